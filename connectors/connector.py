@@ -1,0 +1,133 @@
+"""What every format shares: sources in, one `Read` a record out, and the one way to build an event.
+
+A connector is pure: bytes, a key and an instant in; events and rejections out. It opens no file and reads no clock.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from schemas.catalogue import event_records
+from schemas.events import Event, Grading, Header, Moment, Person, Rejection, as_record
+from schemas.keys import DeploymentKey
+from schemas.vocabulary import Agency, Consent, Regime, Role
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """One file or message as it came; `name` is its base name."""
+
+    name: str
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """What a delivery knows about itself. `mapping` is a parsed mapping file, for formats that take one."""
+
+    key: DeploymentKey
+    agency: Agency
+    feed: str
+    received_at: datetime
+    mapping: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Read:
+    """One record of a source: either the events it became (at least one) or why it was refused."""
+
+    source: str
+    position: int
+    events: tuple[Event, ...] = ()
+    rejection: Rejection | None = None
+
+    def __post_init__(self) -> None:
+        assert bool(self.events) != (self.rejection is not None), "a record becomes events or a rejection"
+
+
+class Connector(Protocol):
+    """One partner format. `agency` is the agency it belongs to, or None where the mapping or caller says."""
+
+    name: str
+    title: str
+    agency: Agency | None
+
+    def read(self, sources: Sequence[Source], context: Context) -> Iterator[Read]:
+        """Every record of the sources, each as events or a rejection. An unreadable file is one rejection at position 0."""
+        ...
+
+
+def refused(source: str, position: int, code: str, message: str, *, field: str | None = None, raw: bytes | None = None) -> Read:
+    """A record that could not be accepted. `message` states the fact and the way out, never the value."""
+    return Read(
+        source=source,
+        position=position,
+        rejection=Rejection(source=source, position=position, field=field, code=code, message=message, raw=raw),
+    )
+
+
+def build_event(
+    context: Context,
+    event_type: str,
+    *,
+    subject: str,
+    natural_key: Sequence[str],
+    occurred: Moment,
+    person: Person | None = None,
+    body: Mapping[str, Any] | None = None,
+    role: Role = Role.SUBJECT,
+    recorded_at: datetime | None = None,
+    system: str | None = None,
+    regime: Regime = Regime.UKGDPR,
+    grading: Grading | None = None,
+    handling: Sequence[str] = (),
+    sensitivities: Sequence[str] = (),
+    consent: Consent = Consent.NOT_RECORDED,
+    emergency: bool = False,
+    retracts: str | None = None,
+    marks: Sequence[str] = (),
+) -> Event:
+    """An event with its derived ids.
+
+    `natural_key` is what the source itself calls the record (visit number, CHILD + DECOM + RNE …): versions of one
+    record share it. Where the source has no such key, give the content and its ordinal among equal records, so that
+    two real events that look alike stay two. Content, not the time of delivery, makes the event id.
+    """
+    assert event_type in event_records(), event_type
+    record_key = context.key.record_key(context.agency, event_type, subject, *natural_key)
+    body = dict(body or {})
+    content = json.dumps(
+        [
+            subject, role, as_record(occurred), recorded_at.isoformat() if recorded_at else None, as_record(person),
+            {k: as_record(v) for k, v in body.items()}, as_record(grading), list(handling), list(sensitivities),
+            consent, emergency, retracts,
+        ],
+        sort_keys=True,
+        default=str,
+    )  # fmt: skip
+    header = Header(
+        event_id=context.key.derive("event", event_type, record_key, content),
+        type=event_type,
+        schema_version=event_records()[event_type].version,
+        agency=context.agency,
+        system=system,
+        feed=context.feed,
+        subject=subject,
+        subject_key=context.key.subject_key(context.agency, subject),
+        record_key=record_key,
+        role=role,
+        occurred=occurred,
+        recorded_at=recorded_at,
+        received_at=context.received_at,
+        regime=regime,
+        grading=grading,
+        handling=tuple(handling),
+        sensitivities=tuple(sorted(set(sensitivities))),
+        consent=consent,
+        emergency=emergency,
+        retracts=retracts,
+        marks=tuple(sorted(set(marks))),
+    )
+    return Event(header=header, person=person, body=body)

@@ -1,0 +1,1 @@
+"""How it runs: the command line, settings and the one-command local stack."""

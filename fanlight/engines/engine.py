@@ -1,0 +1,60 @@
+"""What every engine of the stack can do, whether a supervisor runs its part or a test holds it directly."""
+
+import signal
+from abc import ABC, abstractmethod
+from pathlib import Path
+
+from fanlight.errors import StackError
+from fanlight.parts import Child, Part, demand_port
+
+
+class Engine(ABC):
+    """One server on the loopback interface, with its data in a folder of its own."""
+
+    name: str
+    TIDILY = signal.SIGTERM  # how an orphaned broker is told to end: with its data written
+
+    def __init__(self, *, port: int, log_path: Path) -> None:
+        self.port = port
+        self.log_path = log_path
+        self._child: Child | None = None
+
+    @property
+    def address(self) -> str:
+        return f"127.0.0.1:{self.port}"
+
+    @abstractmethod
+    def prepare(self) -> None:
+        """Everything that must be there before the process starts; may be repeated."""
+
+    @abstractmethod
+    def part(self) -> Part:
+        """The process, for a supervisor; `prepare` must have been called."""
+
+    @property
+    def pid(self) -> int | None:
+        return self._child.pid if self._child is not None and self._child.alive else None
+
+    def start(self) -> None:
+        """Prepare, start and wait until it is ready."""
+        if self.pid is not None:
+            raise StackError(f"{self.name} runs already (pid {self.pid})")
+        self.prepare()
+        demand_port(self.port, self.name)
+        self._child = Child(self.part(), self.log_path)
+        self._child.start()
+        try:
+            self._child.wait_ready()
+        except BaseException:
+            self._child.kill()
+            raise
+
+    def stop(self) -> None:
+        """SIGTERM, and SIGKILL when its time is up."""
+        if self._child is not None:
+            self._child.stop()
+
+    def kill(self) -> None:
+        """SIGKILL at once."""
+        if self._child is not None:
+            self._child.kill()

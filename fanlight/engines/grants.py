@@ -1,0 +1,80 @@
+"""Which principal may touch which topic on the local Kafka; the broker refuses what is not granted here.
+
+The gate decides what leaves the bus. This is the second lock: a view that is broken into still holds
+credentials that open nothing but what was already disclosed.
+"""
+
+from dataclasses import dataclass
+
+from kafka.admin import (
+    ACL,
+    ACLFilter,
+    ACLOperation,
+    ACLPermissionType,
+    ACLResourcePatternType,
+    KafkaAdminClient,
+    ResourcePattern,
+    ResourcePatternFilter,
+    ResourceType,
+)
+
+from fanlight.errors import StackError
+from schemas.broker import Broker
+
+BUS = "bus"  # connectors, streams and the command line; a super user
+VIEWS = "views"  # the pages
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """One thing a principal may do; a name that ends in `*` stands for every name that begins so."""
+
+    principal: str
+    operation: ACLOperation
+    name: str
+    kind: ResourceType = ResourceType.TOPIC
+
+
+VIEWS_GRANTS = (
+    Grant(VIEWS, ACLOperation.READ, "timelines.*"),
+    Grant(VIEWS, ACLOperation.READ, "decisions"),
+    Grant(VIEWS, ACLOperation.READ, "feeds"),
+    Grant(VIEWS, ACLOperation.WRITE, "looks"),
+    Grant(VIEWS, ACLOperation.READ, "views*", ResourceType.GROUP),  # its own consumer groups
+)
+
+
+def settle(broker: Broker, grants: tuple[Grant, ...] = VIEWS_GRANTS) -> None:
+    """Make these principals' grants exactly these: what is missing is made, what is extra goes."""
+    wanted = {_acl(grant) for grant in grants}
+    admin = KafkaAdminClient(**broker.client_options())
+    try:
+        found = set()
+        for principal in sorted({grant.principal for grant in grants}):
+            found |= set(admin.describe_acls(_everything_of(principal))[0])
+        if extra := [_exactly(acl) for acl in found - wanted]:
+            admin.delete_acls(extra)
+        if missing := list(wanted - found):
+            failed = admin.create_acls(missing)["failed"]
+            if failed:
+                raise StackError(f"the broker refused a grant: {failed[0].__name__}")
+    finally:
+        admin.close()
+
+
+def _acl(grant: Grant) -> ACL:
+    prefixed = grant.name.endswith("*")
+    pattern = ACLResourcePatternType.PREFIXED if prefixed else ACLResourcePatternType.LITERAL
+    resource = ResourcePattern(grant.kind, grant.name.removesuffix("*"), pattern)
+    return ACL(f"User:{grant.principal}", "*", grant.operation, ACLPermissionType.ALLOW, resource)
+
+
+def _exactly(acl: ACL) -> ACLFilter:
+    there = acl.resource_pattern
+    resource = ResourcePatternFilter(there.resource_type, there.resource_name, there.pattern_type)
+    return ACLFilter(acl.principal, acl.host, acl.operation, acl.permission_type, resource)
+
+
+def _everything_of(principal: str) -> ACLFilter:
+    anything = ResourcePatternFilter(ResourceType.ANY, None, ACLResourcePatternType.ANY)
+    return ACLFilter(f"User:{principal}", None, ACLOperation.ANY, ACLPermissionType.ANY, anything)

@@ -1,0 +1,208 @@
+"""The processes of the local stack: what one is (`Part`), and one that runs (`Child`).
+
+Not `multiprocessing`: the parts are other programs (a JVM, a Go binary, Faust workers), and a worker must be
+a process that can be killed without taking anything else with it.
+"""
+
+import contextlib
+import ctypes
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from fanlight.errors import StackError
+
+LOG_BYTES_MAX = 10_000_000  # a log longer than this is put aside when its part next starts
+LAST_WORDS_LINES = 20
+_PR_SET_PDEATHSIG = 1  # linux/prctl.h
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """One program of the stack, as data: how to start it, and how to know that it is ready."""
+
+    name: str
+    argv: Sequence[str]
+    env: Mapping[str, str] = field(default_factory=dict, repr=False)  # may carry credentials
+    ready: Callable[[], bool] = lambda: True
+    on_ready: Callable[[], None] = lambda: None  # runs whenever the part has become ready: must be repeatable
+    ready_seconds_max: float = 60.0
+    stop_seconds_max: float = 10.0
+    # What the kernel sends when the supervisor is gone. A broker is told to stop tidily; a worker just ends.
+    orphan_signal: signal.Signals = signal.SIGKILL
+
+
+class Child:
+    """A started part: a process in a group of its own, whose output goes to a log file."""
+
+    def __init__(self, part: Part, log_path: Path) -> None:
+        self.part = part
+        self.log_path = log_path
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int | None:
+        return self._process.pid if self._process is not None else None
+
+    @property
+    def exit_code(self) -> int | None:
+        """None while it runs or was never started; minus the signal's number if a signal ended it."""
+        return self._process.poll() if self._process is not None else None
+
+    @property
+    def alive(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    def start(self) -> None:
+        """Must be called from the main thread: the kernel ties a child to the thread that made it."""
+        self.log_path.parent.mkdir(parents=True, exist_ok=True)
+        if self.log_path.exists() and self.log_path.stat().st_size > LOG_BYTES_MAX:
+            self.log_path.replace(self.log_path.with_suffix(".log.1"))
+        with self.log_path.open("ab") as log:
+            try:
+                self._process = subprocess.Popen(
+                    list(self.part.argv),
+                    env={**os.environ, **self.part.env},
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=subprocess.STDOUT,
+                    process_group=0,  # Ctrl-C must reach the supervisor alone, which stops in order
+                    preexec_fn=_end_with_parent(self.part.orphan_signal),
+                )
+            except OSError as error:
+                raise StackError(f"{self.part.name} cannot be started: {error}") from error
+
+    def wait_ready(self) -> None:
+        """Wait until the part is ready; dying or taking too long is a StackError with its last words."""
+        deadline = time.monotonic() + self.part.ready_seconds_max
+        while not self.part.ready():
+            if not self.alive:
+                raise StackError(f"{self.part.name} {self.ending()} before it was ready{self.last_words()}")
+            if time.monotonic() > deadline:
+                self.kill()
+                seconds = self.part.ready_seconds_max
+                raise StackError(f"{self.part.name} was not ready after {seconds:.0f} s{self.last_words()}")
+            time.sleep(0.05)
+        self.part.on_ready()
+
+    def terminate(self) -> None:
+        """Ask it to stop, and return at once."""
+        if self.alive and self._process is not None:
+            self._process.terminate()
+
+    def stop(self) -> None:
+        """Ask it to stop; after its time is up, kill it."""
+        self.terminate()
+        if self._process is not None:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(self.part.stop_seconds_max)
+        self.kill()
+
+    def kill(self) -> None:
+        """SIGKILL, to it and to whatever it started itself."""
+        if self._process is None:
+            return
+        if self._process.poll() is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+
+    def ending(self) -> str:
+        """How it ended, in words."""
+        code = self.exit_code
+        if code is None:
+            return "runs"
+        if code < 0:
+            return f"was ended by {signal.Signals(-code).name}"
+        return f"exited with code {code}"
+
+    def last_words(self) -> str:
+        """The end of its log, set off as a block; empty if it said nothing."""
+        return as_block(tail(self.log_path, LAST_WORDS_LINES))
+
+
+def tail(path: Path, lines_max: int) -> list[str]:
+    """The last lines of a file, without reading all of it."""
+    if not path.exists():
+        return []
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - 400 * lines_max))
+        return file.read().decode("utf-8", "replace").splitlines()[-lines_max:]
+
+
+def as_block(lines: Sequence[str]) -> str:
+    """The last of the lines, set off below the sentence that they explain."""
+    return "".join(f"\n    {line}" for line in lines[-LAST_WORDS_LINES:])
+
+
+def run_briefly(argv: Sequence[str], doing: str, *, seconds_max: float) -> str:
+    """Run a program to its end and return what it printed; a StackError says what failed."""
+    try:
+        done = subprocess.run(list(argv), capture_output=True, text=True, timeout=seconds_max)
+    except subprocess.TimeoutExpired as error:
+        raise StackError(f"{doing} was not done after {seconds_max:.0f} s") from error
+    except OSError as error:
+        raise StackError(f"{doing} could not begin: {error}") from error
+    if done.returncode != 0:
+        words = as_block((done.stdout + done.stderr).strip().splitlines())
+        raise StackError(f"{doing} failed with code {done.returncode}{words}")
+    return done.stdout
+
+
+def free_port() -> int:
+    """A TCP port of the loopback interface that nobody listens on just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def demand_port(port: int, name: str) -> None:
+    """Raise if another program listens on the port."""
+    with socket.socket() as probe:
+        # Without it, connections of our own last run that linger in TIME_WAIT would look like a listener.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise StackError(f"port {port}, which {name} needs, is taken by another program") from error
+
+
+def demand_folder(path: Path) -> None:
+    """Make the folder if need be; raise if nothing can be written in it."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        probe = path / f".probe-{os.getpid()}"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise StackError(f"nothing can be written in {path}: {error.strerror}") from error
+
+
+def listening(port: int) -> bool:
+    """Whether somebody accepts connections on the port: the cheap question before the thorough one."""
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+# Loaded before any fork: in the child, between fork and exec, nothing may be imported or locked.
+_prctl = ctypes.CDLL(None).prctl if sys.platform == "linux" else None
+
+
+def _end_with_parent(orphan_signal: signal.Signals) -> Callable[[], None] | None:
+    if _prctl is None:
+        return None
+    prctl, number, parent = _prctl, int(orphan_signal), os.getpid()
+
+    def end_with_parent() -> None:
+        prctl(_PR_SET_PDEATHSIG, number, 0, 0, 0)
+        if os.getppid() != parent:  # it died before the request was made, so the kernel will not tell us
+            os._exit(1)
+
+    return end_with_parent

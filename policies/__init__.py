@@ -1,0 +1,1 @@
+"""Who may: agreements, audiences, prohibitions and rule cards as data, general Rego, and the one gate."""

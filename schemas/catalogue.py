@@ -1,0 +1,98 @@
+"""The Avro records as data: parsed schemas, event types, and the sharing label of every field."""
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Mapping
+
+from fastavro.schema import parse_schema
+
+from schemas.vocabulary import Agency, Label
+
+AVRO = Path(__file__).parent / "avro"
+
+#: Records whose event type is theirs for every agency ("*.retraction" → "police.retraction" …).
+SHARED_PREFIX = "*."
+
+
+@dataclass(frozen=True, slots=True)
+class EventRecord:
+    """One event type's record: its Avro name, version, and its own fields with their labels.
+
+    `labels` covers the record's own fields; `header` and `person` are labelled in their own records.
+    """
+
+    name: str
+    event_type: str
+    version: int
+    doc: str
+    labels: Mapping[str, Label]
+
+    @property
+    def about_person(self) -> bool:
+        """Whether the event can belong on a young person's timeline."""
+        return not self.event_type.endswith(".heartbeat")
+
+
+@cache
+def definitions() -> Mapping[str, dict[str, Any]]:
+    """Every record definition by full name, as written in its file."""
+    return MappingProxyType({p.stem: json.loads(p.read_text(encoding="utf-8")) for p in sorted(AVRO.glob("*.avsc"))})
+
+
+def _references(node: Any) -> list[str]:
+    if isinstance(node, str):
+        return [node] if node.startswith("fanlight.") else []
+    if isinstance(node, list):
+        return [name for item in node for name in _references(item)]
+    if isinstance(node, dict):
+        return [n for key in ("type", "items", "values", "fields") if key in node for n in _references(node[key])]
+    return []
+
+
+@cache
+def schema(name: str) -> dict[str, Any]:
+    """The parsed schema of a record, with the records it refers to."""
+    known: dict[str, Any] = {}
+
+    def load(full_name: str) -> dict[str, Any]:
+        for other in _references(definitions()[full_name]["fields"]):
+            if other not in known:
+                load(other)
+        # Hints and write-ahead names would change the caller's dict: parse a copy.
+        parsed = parse_schema(json.loads(json.dumps(definitions()[full_name])), named_schemas=known)
+        assert isinstance(parsed, dict)
+        return parsed
+
+    return load(name)
+
+
+def labels(name: str) -> Mapping[str, Label]:
+    """The sharing label of each field of a record; a field without one does not load."""
+    return MappingProxyType({f["name"]: Label(f["label"]) for f in definitions()[name]["fields"]})
+
+
+@cache
+def event_records() -> Mapping[str, EventRecord]:
+    """Every event type on the bus and its record."""
+    found: dict[str, EventRecord] = {}
+    for name, definition in definitions().items():
+        declared = definition.get("event_type")
+        if declared is None:
+            continue
+        own = MappingProxyType({k: v for k, v in labels(name).items() if k not in ("header", "person")})
+        types = (
+            [f"{agency}.{declared.removeprefix(SHARED_PREFIX)}" for agency in Agency]
+            if declared.startswith(SHARED_PREFIX)
+            else [declared]
+        )
+        for event_type in types:
+            found[event_type] = EventRecord(name, event_type, definition.get("version", 1), definition["doc"], own)
+    return MappingProxyType(found)
+
+
+def person_labels() -> Mapping[str, Label]:
+    """The sharing label of each demographic field."""
+    return labels("fanlight.Person")

@@ -1,0 +1,35 @@
+"""The whole exception tree.
+
+    BusError
+    ├── InvalidEvent        an event that does not fit its Avro record
+    ├── InvalidMapping      a mapping file that cannot be applied
+    ├── InvalidAgreement    an agreement, audience, prohibition or rule card that does not load
+    ├── PolicyUnavailable   no complete, well-typed answer from the policy engine
+    └── StackError          the local stack cannot do what was asked
+
+Messages name the fact and the way out, and never a person's data.
+"""
+
+
+class BusError(Exception):
+    """Something the bus can say in one sentence."""
+
+
+class InvalidEvent(BusError):
+    """An event does not fit its Avro record."""
+
+
+class InvalidMapping(BusError):
+    """A mapping file cannot be applied."""
+
+
+class InvalidAgreement(BusError):
+    """An agreement, audience, prohibition or rule card does not load."""
+
+
+class PolicyUnavailable(BusError):
+    """The policy engine gave no complete, well-typed answer: nothing may be released until it does."""
+
+
+class StackError(BusError):
+    """The local stack cannot do what was asked."""

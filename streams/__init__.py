@@ -1,0 +1,1 @@
+"""What becomes of it: identity and timeline (pure), transport (exactly-once Faust) and the agents that wire them."""

@@ -1,0 +1,47 @@
+"""What every test may use: the markers, and the rule for parts whose engine this machine does not have."""
+
+import os
+from collections.abc import Callable
+
+import pytest
+
+Demand = Callable[[str | None], None]
+
+MARKERS = {
+    "system": "needs processes of its own: a broker, a policy server or a browser",
+    "kafka": "needs Apache Kafka: Java and Maven",
+    "opa": "needs a real OPA server: its binary, or Go to build it",
+    "browser": "needs Chromium",
+}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    for name, meaning in MARKERS.items():
+        config.addinivalue_line("markers", f"{name}: {meaning}")
+
+
+def demand(why_not: str | None) -> None:
+    """Go on if nothing is missing; else skip and say why, or fail where REQUIRE=all demands everything."""
+    if why_not is None:
+        return
+    if os.environ.get("REQUIRE") == "all":
+        pytest.fail(f"demanded by REQUIRE=all, but absent: {why_not}", pytrace=False)
+    pytest.skip(why_not)
+
+
+@pytest.fixture(scope="session", name="demand")
+def demand_fixture() -> Demand:
+    """`demand(why_not)`, for tests and fixtures that cannot import this file."""
+    return demand
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    tests_of: dict[str, int] = {}
+    for report in terminalreporter.stats.get("skipped", []):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+        reason = reason.removeprefix("Skipped: ")
+        tests_of[reason] = tests_of.get(reason, 0) + 1
+    if tests_of:
+        terminalreporter.section("not run, because")
+        for reason, count in sorted(tests_of.items()):
+            terminalreporter.line(f"{count} test{'s' if count > 1 else ''}: {reason}")

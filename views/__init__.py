@@ -1,0 +1,1 @@
+"""Who sees it: analyst and governance pages over the audience's own topics."""
