@@ -49,17 +49,30 @@ def settle(broker: Broker, grants: tuple[Grant, ...] = VIEWS_GRANTS) -> None:
     wanted = {_acl(grant) for grant in grants}
     admin = KafkaAdminClient(**broker.client_options())
     try:
-        found = set()
-        for principal in sorted({grant.principal for grant in grants}):
-            found |= set(admin.describe_acls(_everything_of(principal))[0])
-        if extra := [_exactly(acl) for acl in found - wanted]:
+        there = set[ACL]().union(*(_found(admin, principal) for principal in {g.principal for g in grants}))
+        if extra := [_exactly(acl) for acl in there - wanted]:
             admin.delete_acls(extra)
-        if missing := list(wanted - found):
+        if missing := list(wanted - there):
             failed = admin.create_acls(missing)["failed"]
             if failed:
                 raise StackError(f"the broker refused a grant: {failed[0].__name__}")
     finally:
         admin.close()
+
+
+def found(broker: Broker, principal: str) -> set[ACL]:
+    """What the broker grants to the principal now."""
+    admin = KafkaAdminClient(**broker.client_options())
+    try:
+        return _found(admin, principal)
+    finally:
+        admin.close()
+
+
+def _found(admin: KafkaAdminClient, principal: str) -> set[ACL]:
+    anything = ResourcePatternFilter(ResourceType.ANY, None, ACLResourcePatternType.ANY)
+    everything = ACLFilter(f"User:{principal}", None, ACLOperation.ANY, ACLPermissionType.ANY, anything)
+    return set(admin.describe_acls(everything)[0])
 
 
 def _acl(grant: Grant) -> ACL:
@@ -73,8 +86,3 @@ def _exactly(acl: ACL) -> ACLFilter:
     there = acl.resource_pattern
     resource = ResourcePatternFilter(there.resource_type, there.resource_name, there.pattern_type)
     return ACLFilter(acl.principal, acl.host, acl.operation, acl.permission_type, resource)
-
-
-def _everything_of(principal: str) -> ACLFilter:
-    anything = ResourcePatternFilter(ResourceType.ANY, None, ACLResourcePatternType.ANY)
-    return ACLFilter(f"User:{principal}", None, ACLOperation.ANY, ACLPermissionType.ANY, anything)

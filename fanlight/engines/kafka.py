@@ -1,8 +1,8 @@
 """Apache Kafka 4 on one machine without Docker: one small KRaft node on the loopback interface.
 
 Every listener asks for a password, the controller's too: an open controller port would let any local program
-make itself an administrator. Passwords travel in the clear, which is why nothing here listens beyond 127.0.0.1;
-a cluster of several machines needs TLS and is not started by this module.
+make itself an administrator. Passwords travel in the clear, which is why nothing here listens beyond
+127.0.0.1; a cluster of several machines needs TLS and is not started by this module.
 """
 
 import base64

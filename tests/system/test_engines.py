@@ -1,10 +1,14 @@
 """The real engines: started, used, stopped and killed as the stack does it."""
 
-import pytest
-from kafka import KafkaConsumer, KafkaProducer, TopicPartition
-from kafka.admin import KafkaAdminClient, NewTopic
-from kafka.errors import TopicAuthorizationFailedError
+import asyncio
 
+import pytest
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from kafka import KafkaProducer
+from kafka.admin import ACLOperation, KafkaAdminClient, NewTopic
+from kafka.errors import KafkaError, TopicAuthorizationFailedError, for_code
+
+from fanlight.engines import grants
 from fanlight.engines.kafka import KafkaBroker
 from schemas.broker import Broker
 
@@ -29,18 +33,20 @@ def publish(broker: Broker, topic: str, *values: bytes) -> None:
 
 
 def read(broker: Broker, topic: str, count: int) -> list[bytes]:
-    """What the topic holds, once it holds `count` values; what came within the deadline otherwise."""
-    consumer = KafkaConsumer(
-        **broker.client_options(),
-        auto_offset_reset="earliest",
-        consumer_timeout_ms=20_000,
-        isolation_level="read_committed",
-    )
-    try:
-        consumer.assign([TopicPartition(topic, 0)])
-        return [message.value for message, _ in zip(consumer, range(count), strict=False)]
-    finally:
-        consumer.close()
+    """The first `count` values of the topic, as a reader of committed records sees them."""
+
+    async def values() -> list[bytes]:
+        options = broker.client_options()
+        consumer = AIOKafkaConsumer(**options, auto_offset_reset="earliest", isolation_level="read_committed")
+        await consumer.start()
+        try:
+            consumer.assign([TopicPartition(topic, 0)])
+            async with asyncio.timeout(20):
+                return [(await consumer.getone()).value for _ in range(count)]
+        finally:
+            await consumer.stop()
+
+    return asyncio.run(values())
 
 
 @pytest.mark.parametrize("ending", ["stop", "kill"])
@@ -53,11 +59,46 @@ def test_kafka_keeps_what_it_acknowledged(kafka_broker: KafkaBroker, ending: str
     assert read(kafka_broker.broker, "events", 2) == [b"first", b"second"]
 
 
+def refusal(broker: Broker, topic: str) -> str | None:
+    """What the broker answers when asked about a topic; clients that merely fetch would wait for ever."""
+    admin = KafkaAdminClient(**broker.client_options())
+    try:
+        code = admin.describe_topics([topic])[0]["error_code"]
+    finally:
+        admin.close()
+    return for_code(code).__name__ if code else None
+
+
 def test_the_views_read_timelines_and_are_refused_events(secured_kafka: KafkaBroker) -> None:
     views = secured_kafka.broker_for("views")
     make_topics(secured_kafka.broker, "events.police", "timelines.x")
     publish(secured_kafka.broker, "events.police", b"all of it")
     publish(secured_kafka.broker, "timelines.x", b"what was disclosed")
     assert read(views, "timelines.x", 1) == [b"what was disclosed"]
+    assert refusal(views, "timelines.x") is None
+    assert refusal(views, "events.police") == "TopicAuthorizationFailedError"
+
+
+def test_the_views_write_looks_and_nothing_else(secured_kafka: KafkaBroker) -> None:
+    views = secured_kafka.broker_for("views")
+    make_topics(secured_kafka.broker, "looks", "decisions")
+    publish(views, "looks", b"who looked")
     with pytest.raises(TopicAuthorizationFailedError):
-        read(views, "events.police", 1)
+        publish(views, "decisions", b"a decision nobody made")
+
+
+def test_nobody_connects_to_the_secured_kafka_without_a_password(secured_kafka: KafkaBroker) -> None:
+    for stranger in (Broker(secured_kafka.bootstrap), Broker(secured_kafka.bootstrap, "bus", "guessed")):
+        with pytest.raises(KafkaError):
+            KafkaAdminClient(**stranger.client_options(), bootstrap_timeout_ms=3000).close()
+
+
+def test_settling_the_grants_again_changes_nothing_and_takes_back_what_was_added(
+    secured_kafka: KafkaBroker,
+) -> None:
+    before = grants.found(secured_kafka.broker, "views")
+    added = grants.Grant("views", ACLOperation.READ, "persons.events")
+    grants.settle(secured_kafka.broker, (*grants.VIEWS_GRANTS, added))
+    assert len(grants.found(secured_kafka.broker, "views")) == len(before) + 1
+    grants.settle(secured_kafka.broker)
+    assert grants.found(secured_kafka.broker, "views") == before

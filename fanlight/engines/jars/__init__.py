@@ -1,4 +1,4 @@
-"""The local Kafka's jars: resolved by Maven from a pinned pom, checked against their digests, fetched once."""
+"""The local Kafka's jars: resolved by Maven from a pinned pom, their digests checked, fetched once."""
 
 import fcntl
 import hashlib
