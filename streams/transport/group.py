@@ -1,0 +1,181 @@
+"""One partition group: a transactional producer, what waits to be committed through it, and when that happens.
+
+Every source topic of an application that writes the same table partition shares one group. With a producer
+each, two transactions could commit in another order than the one in which memory saw their batches.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from aiokafka import TopicPartition
+from aiokafka.producer.message_accumulator import BatchBuilder
+from faust.types import TP
+
+from streams.transport.settings import Settings
+
+Header = tuple[str, bytes | None]
+Target = tuple[str, int]
+
+
+class TransactionalProducer(Protocol):
+    """What a group needs of aiokafka's producer."""
+
+    def create_batch(self) -> BatchBuilder: ...
+    async def begin_transaction(self) -> None: ...
+    async def send_batch(
+        self, batch: BatchBuilder, topic: str, *, partition: int
+    ) -> Awaitable[Any]: ...
+    async def send_offsets_to_transaction(
+        self, offsets: Mapping[TopicPartition, int], group_id: str
+    ) -> None: ...
+    async def commit_transaction(self) -> None: ...
+    async def stop(self) -> None: ...
+
+
+@dataclass(slots=True)
+class Pending:
+    """What goes into the next transaction."""
+
+    full: list[tuple[Target, BatchBuilder]] = field(default_factory=list)
+    open: dict[Target, BatchBuilder] = field(default_factory=dict)
+    offsets: dict[TP, int] = field(default_factory=dict)
+    records: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """A transaction that readers can see."""
+
+    offsets: Mapping[TP, int]
+    records: int
+    seconds: float
+
+
+class PartitionGroup:
+    """Buffers the records of finished batches and commits them with their source offsets, once per window."""
+
+    def __init__(
+        self,
+        producer: TransactionalProducer,
+        *,
+        consumer_group: str,
+        settings: Settings,
+        on_commit: Callable[[Committed], None],
+        on_failure: Callable[[BaseException], None],
+    ) -> None:
+        self._producer = producer
+        self._consumer_group = consumer_group
+        self._settings = settings
+        self._on_commit = on_commit
+        self._on_failure = on_failure
+        self._pending = Pending()
+        self._unfinished: set[TP] = set()  # sources with records in the buffers and no offset yet
+        self._due_at = 0.0
+        self._closing = False
+        self._changed = asyncio.Event()
+        self._room = asyncio.Event()
+        self._room.set()
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin to commit what is put, in the background."""
+        self._task = asyncio.create_task(self._run())
+
+    def put(
+        self,
+        source: TP,
+        target: Target,
+        key: bytes | None,
+        value: bytes | None,
+        timestamp: int | None,
+        headers: Collection[Header],
+    ) -> None:
+        """Buffer one record of an unfinished batch of `source`."""
+        pending = self._pending
+        self._unfinished.add(source)
+        listed = list(headers)  # aiokafka's builder takes nothing but a list
+        builder = pending.open.get(target)
+        written = builder is not None and builder.append(
+            timestamp=timestamp, key=key, value=value, headers=listed
+        )
+        if not written:
+            if builder is not None:
+                pending.full.append((target, builder))
+            builder = pending.open[target] = self._producer.create_batch()
+            # The first record of a batch is always taken, whatever its size: hence record_bytes_max.
+            builder.append(timestamp=timestamp, key=key, value=value, headers=listed)
+        pending.records += 1
+
+    def done(self, source: TP, next_offset: int) -> None:
+        """Finish a batch: its records and its offset are committed together at the end of the window."""
+        pending = self._pending
+        if not pending.offsets:
+            self._due_at = asyncio.get_running_loop().time() + self._settings.window_seconds
+        pending.offsets[source] = next_offset
+        self._unfinished.discard(source)
+        if pending.records >= self._settings.buffered_records_max:
+            self._due_at = 0.0
+            self._room.clear()
+        self._changed.set()
+
+    async def room(self) -> None:
+        """Wait until less is waiting than may wait."""
+        await self._room.wait()
+
+    async def close(self) -> None:
+        """Commit the finished batches at once, drop an unfinished one, and give up the producer."""
+        self._closing = True
+        self._changed.set()
+        if self._task is not None:
+            await self._task
+        self._room.set()
+        await self._producer.stop()
+
+    async def _run(self) -> None:
+        try:
+            while await self._due():
+                await self._commit()
+        except BaseException as error:
+            # Memory is ahead of the log now: only a restart, which replays the log, repairs it.
+            self._on_failure(error)
+
+    async def _due(self) -> bool:
+        """Wait for the end of the window; false once closing and nothing whole is left."""
+        while True:
+            # Half a batch must not be committed: a crash would then repeat that half.
+            if self._pending.offsets and not self._unfinished:
+                delay = 0.0 if self._closing else self._due_at - asyncio.get_running_loop().time()
+                if delay <= 0:
+                    return True
+                await self._change(delay)
+            elif self._closing:
+                return False
+            else:
+                await self._change(None)
+
+    async def _change(self, timeout_seconds: float | None) -> None:
+        self._changed.clear()
+        try:
+            async with asyncio.timeout(timeout_seconds):
+                await self._changed.wait()
+        except TimeoutError:
+            pass  # the window is over
+
+    async def _commit(self) -> None:
+        taken, self._pending = self._pending, Pending()
+        self._room.set()
+        clock = asyncio.get_running_loop().time
+        began_at = clock()
+        producer = self._producer
+        await producer.begin_transaction()
+        acknowledged = [
+            await producer.send_batch(builder, topic, partition=partition)
+            for (topic, partition), builder in [*taken.full, *taken.open.items()]
+        ]
+        offsets = {TopicPartition(*source): offset for source, offset in taken.offsets.items()}
+        await producer.send_offsets_to_transaction(offsets, self._consumer_group)
+        await asyncio.gather(*acknowledged)
+        await producer.commit_transaction()
+        self._on_commit(Committed(taken.offsets, taken.records, clock() - began_at))

@@ -1,0 +1,89 @@
+"""Tables and replayed state are filled in bulk, in Faust's recovery task.
+
+Not in a rebalance callback: the group's coordinator waits for that one, and a replay longer than the session
+timeout would make the worker rejoin for ever. Overrides private methods of Faust 0.15.3, hence the exact pin.
+"""
+
+from collections import Counter
+from typing import Any
+
+from faust.tables.manager import TableManager as FaustTableManager
+from faust.tables.recovery import Recovery as FaustRecovery
+from faust.types import TP
+from faust.types.transports import ConsumerT
+from mode.services import WaitArgT
+from mode.utils.times import Seconds
+
+from streams.transport.connection import client_options
+from streams.transport.replay import Record, Replay, replay
+from streams.transport.store import ReplayStore
+
+
+class Recovery(FaustRecovery):
+    """Faust's recovery, which finds every table complete before it looks."""
+
+    async def _wait(self, coro: WaitArgT, timeout: Seconds | None = None) -> None:
+        # Faust bounds each step by the request timeout. A replay is no request: its length is the log's.
+        await super()._wait(coro)
+
+    async def _build_offsets(
+        self, consumer: ConsumerT, tps: set[TP], destination: Counter[TP], title: str
+    ) -> None:
+        if title == "active":
+            await self._fill_tables(tps, destination)
+        await super()._build_offsets(consumer, tps, destination, title)
+
+    async def _fill_tables(self, tps: set[TP], destination: Counter[TP]) -> None:
+        stores: dict[TP, ReplayStore] = {tp: self.tp_to_table[tp].data for tp in tps}  # type: ignore[misc]
+        for table in self.tables.values():
+            table.data.reset()
+
+        def apply(tp: TP, records: list[Record]) -> None:
+            stores[tp].apply(records)
+
+        ends = await replay(client_options(self.app), dict.fromkeys(tps), apply)
+        for tp, end in ends.items():
+            stores[tp].replayed(tp, end)
+            if end:
+                destination[tp] = self.active_highwaters[tp] = end - 1
+
+    async def on_recovery_completed(self, generation_id: int = 0) -> None:
+        """Rebuild what agents keep in memory, then let the streams go on; called where there are tables."""
+        await self._rebuild()
+        await super().on_recovery_completed(generation_id)
+
+    async def _resume_streams(self, generation_id: int = 0) -> None:
+        await self._rebuild()  # where there are no tables
+        await super()._resume_streams(generation_id)
+
+    async def _rebuild(self) -> None:
+        consumer: Any = self.app.consumer
+        replays: list[Replay] = self.app.replays  # type: ignore[attr-defined]  # our App, not Faust's
+        if not replays or not consumer.assignment():
+            return
+        # The former owners are fenced: these offsets stand still.
+        committed = await consumer.seek_to_committed()
+        ends: dict[TP, int | None] = {}
+        state_of: dict[str, Replay] = {}
+        for state in replays:
+            state_of[state.topic] = state
+            for tp in consumer.partitions_to_replay(state.topic):
+                state.forget(tp.partition)
+                ends[tp] = (committed.get(tp) or 0) if consumer.is_source(tp.topic) else None
+
+        def apply(tp: TP, records: list[Record]) -> None:
+            state_of[tp.topic].apply(tp.partition, records)
+
+        await replay(client_options(self.app), ends, apply)
+
+
+class TableManager(FaustTableManager):
+    """Faust's table manager with that recovery."""
+
+    @property
+    def recovery(self) -> Recovery:
+        """The recovery service."""
+        if self._recovery is None:
+            self._recovery = Recovery(self.app, self, beacon=self.beacon, loop=self.loop)
+        assert isinstance(self._recovery, Recovery)
+        return self._recovery

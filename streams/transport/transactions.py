@@ -1,0 +1,166 @@
+"""What an agent writes through: every record of a batch and its source offset become visible together or not at all."""
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+from faust.types import TP, Message
+
+from streams.transport.batch import Records
+from streams.transport.errors import (
+    BatchOutOfOrder,
+    PartitionNotOwned,
+    RecordTooLarge,
+    UndeclaredSink,
+)
+from streams.transport.group import Committed, Header, PartitionGroup, TransactionalProducer
+from streams.transport.settings import Settings
+
+log = logging.getLogger(__name__)
+
+EXIT_CODE = 70  # EX_SOFTWARE: a supervisor should start the process again
+_RECORD_OVERHEAD_BYTES = 128  # lengths, attributes and the header of a batch that holds this record alone
+
+OpenProducer = Callable[[str], Awaitable[TransactionalProducer]]
+
+
+@dataclass(slots=True)
+class _Lane:
+    """One owned source partition: its group and how far its agent has come."""
+
+    group: PartitionGroup
+    position: int | None = None
+    begun: bool = False
+
+
+class Transactions:
+    """The transactions of one worker: one producer per partition group, opened on assignment, closed on revocation."""
+
+    def __init__(
+        self,
+        consumer_group: Callable[[], str],
+        open_producer: OpenProducer,
+        settings: Settings,
+        exit_process: Callable[[int], object],
+    ) -> None:
+        self._consumer_group = consumer_group
+        self._open_producer = open_producer
+        self._settings = settings
+        self._exit_process = exit_process
+        self._lanes: dict[TP, _Lane] = {}
+        self._groups: list[PartitionGroup] = []
+        self._generation: int | None = None
+        self._on_commit: list[Callable[[Committed], None]] = []
+        #: Partitions of every declared sink and changelog, known from the check at start.
+        self.sinks: dict[str, int] = {}
+        self.committed_transactions = 0
+        self.committed_records = 0
+
+    def owns(self, message: Message) -> bool:
+        """Whether this batch is still this worker's to process; asked once, before anything is done with it."""
+        lane = self._lanes.get(message.tp)
+        if lane is None or message.generation_id != self._generation:
+            return False
+        records: Records = message.value
+        if lane.begun or (lane.position is not None and records.after != lane.position):
+            error = BatchOutOfOrder(
+                f"{message.tp.topic}/{message.tp.partition}: the batch after offset {records.after} came while"
+                f" the last finished batch ended at {lane.position}"
+                + (" and another one was not finished" if lane.begun else "")
+            )
+            self.fail(error)
+            raise error
+        lane.begun = True
+        return True
+
+    def fits(
+        self, key: bytes | None, value: bytes | None, headers: Collection[Header] = ()
+    ) -> bool:
+        """Whether a record is small enough to be put."""
+        size = _RECORD_OVERHEAD_BYTES + len(key or b"") + len(value or b"")
+        size += sum(len(name) + len(content or b"") + 10 for name, content in headers)
+        return size <= self._settings.record_bytes_max
+
+    def put(
+        self,
+        tp: TP,
+        topic: str,
+        partition: int,
+        key: bytes | None,
+        value: bytes | None,
+        timestamp: int | None = None,
+        headers: Collection[Header] = (),
+    ) -> None:
+        """Add one record to the transaction of source partition `tp`; `timestamp` in milliseconds, as Kafka has it."""
+        lane = self._lane(tp)
+        if not 0 <= partition < self.sinks.get(topic, 0):
+            raise UndeclaredSink(
+                f"{topic}/{partition} is not a partition of a sink that was declared and checked at start:"
+                f" declare {topic} with App(sinks=...)"
+            )
+        if not self.fits(key, value, headers):
+            raise RecordTooLarge(
+                f"a record for {topic}/{partition} has {len(value or b'')} bytes of value, and with key and headers"
+                f" more than the {self._settings.record_bytes_max} that are allowed"
+            )
+        lane.group.put(tp, (topic, partition), key, value, timestamp, headers)
+
+    async def done(self, tp: TP, next_offset: int) -> None:
+        """Finish a batch of `tp`; waits only while too much is waiting to be committed."""
+        lane = self._lane(tp)
+        lane.group.done(tp, next_offset)
+        lane.position = next_offset
+        lane.begun = False
+        await lane.group.room()
+
+    def on_commit(self, callback: Callable[[Committed], None]) -> Callable[[Committed], None]:
+        """Call back after every committed transaction: for metrics, not for work."""
+        self._on_commit.append(callback)
+        return callback
+
+    def fail(self, error: BaseException) -> None:
+        """End the process: what memory holds is no longer what the log holds."""
+        log.critical("leaving with code %d: %s: %s", EXIT_CODE, type(error).__name__, error)
+        self._exit_process(EXIT_CODE)
+
+    async def assign(
+        self, sources: Iterable[TP], generation: int, group_of: Callable[[TP], str]
+    ) -> None:
+        """Fence every former owner of these partitions: afterwards their changelogs and committed offsets stand still."""
+        await self.close()
+        members: Mapping[str, set[TP]] = defaultdict(set)
+        for tp in sources:
+            members[f"{self._consumer_group()}-{group_of(tp)}-{tp.partition}"].add(tp)
+        # Opening a producer runs InitProducerId, which aborts what the former owner left open.
+        producers = await asyncio.gather(*(self._open_producer(name) for name in members))
+        for producer, tps in zip(producers, members.values(), strict=True):
+            group = PartitionGroup(
+                producer,
+                consumer_group=self._consumer_group(),
+                settings=self._settings,
+                on_commit=self._count,
+                on_failure=self.fail,
+            )
+            group.start()
+            self._groups.append(group)
+            self._lanes.update({tp: _Lane(group) for tp in tps})
+        self._generation = generation
+
+    async def close(self) -> None:
+        """Commit what is finished and give every partition up."""
+        groups, self._groups, self._lanes = self._groups, [], {}
+        await asyncio.gather(*(group.close() for group in groups))
+
+    def _lane(self, tp: TP) -> _Lane:
+        lane = self._lanes.get(tp)
+        if lane is None:
+            raise PartitionNotOwned(f"{tp.topic}/{tp.partition} is not owned by this worker")
+        return lane
+
+    def _count(self, committed: Committed) -> None:
+        self.committed_transactions += 1
+        self.committed_records += committed.records
+        for callback in self._on_commit:
+            callback(committed)
