@@ -1,4 +1,4 @@
-'''Exactly-once Faust: outputs, table changes and source offsets of a batch are one Kafka transaction.
+"""Exactly-once Faust: outputs, table changes and source offsets of a batch are one Kafka transaction.
 
 An agent gets batches, puts everything that follows from one, and finishes it:
 
@@ -10,8 +10,8 @@ An agent gets batches, puts everything that follows from one, and finishes it:
         "timelines", partitions=4,
         changelog_topic=app.topic("timelines.analyst", partitions=4, compacting=True),
     )
-    known = {}                                       # state whose log is the source topic itself
-    app.replay("persons.events", apply=..., forget=known.pop)
+    known = {}                                       # partition → state whose log is the source topic itself
+    app.replay("persons.events", apply=remember, forget=lambda partition: known.pop(partition, None))
 
     @app.agent(persons)
     @guarded                                         # an exception ends the process, not the batch
@@ -27,10 +27,10 @@ An agent gets batches, puts everything that follows from one, and finishes it:
 `batch.records` are aiokafka ConsumerRecords in offset order; keys and values are bytes everywhere. Beneath
 `Batch` are `app.transactions.owns(message)`, `.put(tp, topic, partition, key, value, timestamp, headers)` and
 `await .done(tp, next_offset)`. docs/transport.md says what holds, and why Faust alone does not do.
-'''
+"""
 
 from streams.transport.app import App
-from streams.transport.batch import Batch, Record, Records, batches, guarded
+from streams.transport.batch import Batch, batches, guarded
 from streams.transport.errors import (
     BatchOutOfOrder,
     PartitionNotOwned,
@@ -40,8 +40,9 @@ from streams.transport.errors import (
     UndeclaredSink,
 )
 from streams.transport.group import Committed
-from streams.transport.replay import Replay
+from streams.transport.records import Record, Records
 from streams.transport.settings import Settings
+from streams.transport.states import Replay
 from streams.transport.table import Table
 from streams.transport.transactions import EXIT_CODE, Transactions
 

@@ -8,9 +8,10 @@ import faust
 
 from schemas.broker import Broker
 from streams.transport import driver
+from streams.transport.records import Record
 from streams.transport.recovery import TableManager
-from streams.transport.replay import Record, Replay
 from streams.transport.settings import Settings
+from streams.transport.states import Replay, States
 from streams.transport.table import Table
 from streams.transport.transactions import Transactions
 
@@ -25,6 +26,8 @@ _OPTIONS: dict[str, Any] = {
     "consumer_auto_offset_reset": "earliest",
     "stream_wait_empty": True,  # a rebalance waits for the batch in hand
     "stream_recovery_delay": 0.0,
+    # Faust counts messages, and each of ours is a batch: its 4,096 would be millions of records in memory.
+    "stream_buffer_maxsize": 16,
     "topic_disable_leader": True,
     "web_enabled": False,  # Faust's pages show table contents to anybody
     "broker_session_timeout": 10.0,
@@ -58,7 +61,7 @@ class App(faust.App):
             )
         self.sinks = tuple(sinks)
         self.transport_settings = settings or Settings()
-        self.replays: list[Replay] = []
+        self.states = States()
         #: What agents write through.
         self.transactions = Transactions(
             consumer_group=lambda: self.conf.id,
@@ -78,7 +81,7 @@ class App(faust.App):
     ) -> Replay:
         """Keep state whose log is `topic`: see Replay."""
         state = Replay(topic=topic, apply=apply, forget=forget)
-        self.replays.append(state)
+        self.states.add(state)
         return state
 
     def _create_directories(self) -> None:

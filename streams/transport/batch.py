@@ -1,27 +1,18 @@
 """A run of records of one source partition, as an agent sees it."""
 
 import functools
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from typing import TYPE_CHECKING
 
-from aiokafka.structs import ConsumerRecord
 from faust.types import TP, StreamT
+
+from streams.transport.records import Header, Records
 
 if TYPE_CHECKING:
     from streams.transport.table import Table
     from streams.transport.transactions import Transactions
 
-Record = ConsumerRecord[bytes | None, bytes | None]
-
-
-class Records(list[Record]):
-    """Records of one partition in offset order; `after` is where the batch before it ended."""
-
-    __slots__ = ("after",)
-
-    def __init__(self, records: Sequence[Record], *, after: int) -> None:
-        super().__init__(records)
-        self.after = after
+Agent = Callable[[StreamT], Awaitable[None]]
 
 
 class Batch:
@@ -37,7 +28,7 @@ class Batch:
     @property
     def partition(self) -> int:
         """The source partition's number, which is also that of its tables."""
-        return self.tp.partition
+        return int(self.tp.partition)
 
     def put(
         self,
@@ -47,46 +38,47 @@ class Batch:
         *,
         partition: int | None = None,
         timestamp: int | None = None,
-        headers: Collection[tuple[str, bytes | None]] = (),
+        headers: Collection[Header] = (),
     ) -> None:
         """Add one record to the batch's transaction, to the batch's own partition number unless another is named."""
         target = self.tp.partition if partition is None else partition
         self._transactions.put(self.tp, topic, target, key, value, timestamp, headers)
 
     def write(
-        self, table: "Table", key: bytes, value: bytes | None, *, timestamp: int | None = None
+        self,
+        table: "Table",
+        key: bytes,
+        value: bytes | None,
+        *,
+        timestamp: int | None = None,
+        headers: Collection[Header] = (),
     ) -> None:
         """Set a key of a table, or delete it with None; its changelog record travels in the batch's transaction."""
-        table.write(self.tp, key, value, timestamp=timestamp)
+        table.write(self.tp, key, value, timestamp=timestamp, headers=headers)
 
     async def done(self) -> None:
-        """Finish the batch. Nothing may be awaited between its first put and this."""
+        """Finish the batch. Nothing should be awaited between its first put and this."""
         await self._transactions.done(self.tp, self.records[-1].offset + 1)
 
 
-async def batches(stream: StreamT[Any]) -> AsyncIterator[Batch]:
+async def batches(stream: StreamT) -> AsyncIterator[Batch]:
     """The batches of a stream that this worker still owns; a rebalance makes others of them somebody else's."""
-    transactions: Transactions = stream.app.transactions  # type: ignore[attr-defined]  # our App, not Faust's
+    transactions: Transactions = stream.app.transactions
     async for records in stream:
-        event = stream.current_event
-        assert event is not None, "a stream has an event while it is iterated"
-        message = event.message
+        message = stream.current_event.message
         if transactions.owns(message):
             yield Batch(transactions, message.tp, records)
-
-
-Agent = Callable[[StreamT[Any]], Awaitable[None]]
 
 
 def guarded(agent: Agent) -> Agent:
     """End the process when an exception leaves the agent: Faust would skip the batch and commit past it."""
 
     @functools.wraps(agent)
-    async def guard(stream: StreamT[Any]) -> None:
+    async def guard(stream: StreamT) -> None:
         try:
             await agent(stream)
         except Exception as error:
-            stream.app.transactions.fail(error)  # type: ignore[attr-defined]  # our App, not Faust's
+            stream.app.transactions.fail(error)
             raise
 
     return guard

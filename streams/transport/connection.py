@@ -8,7 +8,7 @@ from faust.types import AppT
 _DEFAULT_PORT = 9092
 
 
-def client_options(app: AppT[Any]) -> dict[str, Any]:
+def client_options(app: AppT) -> dict[str, Any]:
     """The keyword arguments that every aiokafka client of the application is opened with."""
     conf = app.conf
     return {

@@ -17,9 +17,9 @@ from faust.types.transports import TPorTopicSet
 from mode.utils.futures import notify
 
 from streams.transport import preflight
-from streams.transport.batch import Records
 from streams.transport.connection import client_options
 from streams.transport.group import Committed
+from streams.transport.records import Records
 from streams.transport.table import Table
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class ConsumerThread(faust_aiokafka.AIOKafkaConsumerThread):
 class Consumer(faust_aiokafka.Consumer):
     """Hands out batches, and leaves offsets to the transactions."""
 
-    app: "App"  # type: ignore[assignment]  # the interface is declared, this is what it is
+    app: "App"
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -66,14 +66,6 @@ class Consumer(faust_aiokafka.Consumer):
         """Whether agents of the application read this topic."""
         return topic not in self.app.tables.changelog_topics
 
-    def partitions_to_replay(self, topic: str) -> set[TP]:
-        """The partitions of a topic whose state belongs to what is assigned."""
-        sources = {tp for tp in self.assignment() if self.is_source(tp.topic)}
-        if any(tp.topic == topic for tp in sources):
-            return {tp for tp in sources if tp.topic == topic}
-        count = self._partitions[topic]
-        return {TP(topic, tp.partition) for tp in sources if self._partitions[tp.topic] == count}
-
     async def subscribe(self, topics: Any) -> None:
         """Check every topic in use, then join the group."""
         try:
@@ -82,15 +74,12 @@ class Consumer(faust_aiokafka.Consumer):
             self.app.transactions.fail(error)
             raise
         self.app.transactions.sinks = {
-            topic: self._partitions[topic]
-            for topic in {*self.app.sinks, *self.app.tables.changelog_topics}
+            topic: self._partitions[topic] for topic in {*self.app.sinks, *self.app.tables.changelog_topics}
         }
         await super().subscribe(topics)
 
     def _needs(self) -> preflight.Needs:
-        sources = tuple(
-            topic for agent in self.app.agents.values() for topic in agent.channel.topics
-        )
+        sources = tuple(topic for agent in self.app.agents.values() for topic in agent.channel.topics)
         tables = {}
         for table in self.app.tables.values():
             if not isinstance(table, Table):
@@ -100,7 +89,7 @@ class Consumer(faust_aiokafka.Consumer):
             sources=sources,
             sinks=self.app.sinks,
             tables=tables,
-            replays=tuple(state.topic for state in self.app.replays),
+            replays=self.app.states.topics,
         )
 
     # -- when the group changes
@@ -135,14 +124,24 @@ class Consumer(faust_aiokafka.Consumer):
 
     async def _release(self) -> None:
         await self.app.transactions.close()
-        for state in self.app.replays:
-            for partition in range(self._partitions.get(state.topic, 0)):
-                state.forget(partition)
+        self.app.states.forget()
 
     # -- from where, and how, records are handed out
 
+    async def rebuild_states(self) -> None:
+        """Read back what agents keep in memory; the former owners are fenced, so the offsets stand still."""
+        sources = {tp for tp in self.assignment() if self.is_source(tp.topic)}
+        wanted = self.app.states.partitions(sources, self._partitions)
+        if not wanted:
+            return
+        committed = await self.seek_to_committed()
+        ends = {tp: (committed.get(tp) or 0) if tp in sources else None for tp in wanted}
+        await self.app.states.rebuild(client_options(self.app), ends)
+
     async def perform_seek(self) -> None:
         """Put every source partition to where its stream left off, or to the committed offset, or to the start."""
+        if not self.assignment():
+            return  # more workers than partitions
         committed = await self.seek_to_committed()
         sources = [tp for tp in self.assignment() if self.is_source(tp.topic)]
         # aiokafka does not seek where nothing was ever committed, so a first start could not rewind.
@@ -156,12 +155,7 @@ class Consumer(faust_aiokafka.Consumer):
 
     def _settled(self) -> bool:
         app = self.app
-        return (
-            self.flow_active
-            and not app.rebalancing
-            and not app.in_recovery
-            and app.flow_control.is_active()
-        )
+        return self.flow_active and not app.rebalancing and not app.in_recovery and app.flow_control.is_active()
 
     async def _seek_if_due(self) -> None:
         if not self._seek_due or not self._settled():

@@ -13,9 +13,9 @@ from aiokafka import TopicPartition
 from aiokafka.producer.message_accumulator import BatchBuilder
 from faust.types import TP
 
+from streams.transport.records import Header
 from streams.transport.settings import Settings
 
-Header = tuple[str, bytes | None]
 Target = tuple[str, int]
 
 
@@ -24,12 +24,8 @@ class TransactionalProducer(Protocol):
 
     def create_batch(self) -> BatchBuilder: ...
     async def begin_transaction(self) -> None: ...
-    async def send_batch(
-        self, batch: BatchBuilder, topic: str, *, partition: int
-    ) -> Awaitable[Any]: ...
-    async def send_offsets_to_transaction(
-        self, offsets: Mapping[TopicPartition, int], group_id: str
-    ) -> None: ...
+    async def send_batch(self, batch: BatchBuilder, topic: str, *, partition: int) -> Awaitable[Any]: ...
+    async def send_offsets_to_transaction(self, offsets: Mapping[TopicPartition, int], group_id: str) -> None: ...
     async def commit_transaction(self) -> None: ...
     async def stop(self) -> None: ...
 
@@ -97,9 +93,7 @@ class PartitionGroup:
         self._unfinished.add(source)
         listed = list(headers)  # aiokafka's builder takes nothing but a list
         builder = pending.open.get(target)
-        written = builder is not None and builder.append(
-            timestamp=timestamp, key=key, value=value, headers=listed
-        )
+        written = builder is not None and builder.append(timestamp=timestamp, key=key, value=value, headers=listed)
         if not written:
             if builder is not None:
                 pending.full.append((target, builder))
@@ -137,9 +131,10 @@ class PartitionGroup:
         try:
             while await self._due():
                 await self._commit()
-        except BaseException as error:
+        except Exception as error:
             # Memory is ahead of the log now: only a restart, which replays the log, repairs it.
             self._on_failure(error)
+            self._room.set()
 
     async def _due(self) -> bool:
         """Wait for the end of the window; false once closing and nothing whole is left."""

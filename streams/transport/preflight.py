@@ -30,7 +30,12 @@ def problems(needs: Needs, partitions: Mapping[str, int]) -> list[str]:
         f"source topic {topic} has more than one agent: its offsets can travel in one transaction only"
         for topic in sorted({topic for topic in needs.sources if needs.sources.count(topic) > 1})
     ]
-    uses = [("source", needs.sources), ("sink", needs.sinks), ("changelog", tuple(needs.tables)), ("replayed", needs.replays)]
+    uses = [
+        ("source", needs.sources),
+        ("sink", needs.sinks),
+        ("changelog", tuple(needs.tables)),
+        ("replayed", needs.replays),
+    ]
     for use, topics in uses:
         found += [
             f"{use} topic {topic} does not exist: create it before the worker starts"

@@ -5,7 +5,7 @@ timeout would make the worker rejoin for ever. Overrides private methods of Faus
 """
 
 from collections import Counter
-from typing import Any
+from collections.abc import Sequence
 
 from faust.tables.manager import TableManager as FaustTableManager
 from faust.tables.recovery import Recovery as FaustRecovery
@@ -15,7 +15,8 @@ from mode.services import WaitArgT
 from mode.utils.times import Seconds
 
 from streams.transport.connection import client_options
-from streams.transport.replay import Record, Replay, replay
+from streams.transport.records import Record
+from streams.transport.replay import replay
 from streams.transport.store import ReplayStore
 
 
@@ -26,19 +27,17 @@ class Recovery(FaustRecovery):
         # Faust bounds each step by the request timeout. A replay is no request: its length is the log's.
         await super()._wait(coro)
 
-    async def _build_offsets(
-        self, consumer: ConsumerT, tps: set[TP], destination: Counter[TP], title: str
-    ) -> None:
+    async def _build_offsets(self, consumer: ConsumerT, tps: set[TP], destination: Counter[TP], title: str) -> None:
         if title == "active":
             await self._fill_tables(tps, destination)
         await super()._build_offsets(consumer, tps, destination, title)
 
     async def _fill_tables(self, tps: set[TP], destination: Counter[TP]) -> None:
-        stores: dict[TP, ReplayStore] = {tp: self.tp_to_table[tp].data for tp in tps}  # type: ignore[misc]
+        stores: dict[TP, ReplayStore] = {tp: self.tp_to_table[tp].data for tp in tps}
         for table in self.tables.values():
             table.data.reset()
 
-        def apply(tp: TP, records: list[Record]) -> None:
+        def apply(tp: TP, records: Sequence[Record]) -> None:
             stores[tp].apply(records)
 
         ends = await replay(client_options(self.app), dict.fromkeys(tps), apply)
@@ -57,33 +56,18 @@ class Recovery(FaustRecovery):
         await super()._resume_streams(generation_id)
 
     async def _rebuild(self) -> None:
-        consumer: Any = self.app.consumer
-        replays: list[Replay] = self.app.replays  # type: ignore[attr-defined]  # our App, not Faust's
-        if not replays or not consumer.assignment():
-            return
-        # The former owners are fenced: these offsets stand still.
-        committed = await consumer.seek_to_committed()
-        ends: dict[TP, int | None] = {}
-        state_of: dict[str, Replay] = {}
-        for state in replays:
-            state_of[state.topic] = state
-            for tp in consumer.partitions_to_replay(state.topic):
-                state.forget(tp.partition)
-                ends[tp] = (committed.get(tp) or 0) if consumer.is_source(tp.topic) else None
-
-        def apply(tp: TP, records: list[Record]) -> None:
-            state_of[tp.topic].apply(tp.partition, records)
-
-        await replay(client_options(self.app), ends, apply)
+        await self.app.consumer.rebuild_states()
 
 
 class TableManager(FaustTableManager):
     """Faust's table manager with that recovery."""
 
+    _bulk_recovery: Recovery | None = None
+
     @property
     def recovery(self) -> Recovery:
         """The recovery service."""
-        if self._recovery is None:
-            self._recovery = Recovery(self.app, self, beacon=self.beacon, loop=self.loop)
-        assert isinstance(self._recovery, Recovery)
-        return self._recovery
+        if self._bulk_recovery is None:
+            self._bulk_recovery = Recovery(self.app, self, beacon=self.beacon, loop=self.loop)
+            self._recovery = self._bulk_recovery  # where Faust itself looks for it
+        return self._bulk_recovery

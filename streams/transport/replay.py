@@ -7,16 +7,15 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.structs import ConsumerRecord
 from faust.types import TP
+
+from streams.transport.records import Record
 
 log = logging.getLogger(__name__)
 
-Record = ConsumerRecord[bytes | None, bytes | None]
 Apply = Callable[[TP, Sequence[Record]], None]
 
 _POLL_MS = 200
@@ -24,22 +23,7 @@ _SLICE = 2_000  # records applied before other tasks get a turn
 _FETCH_BYTES = 8 << 20
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Replay:
-    """State that an agent keeps in memory and that a topic holds: rebuilt on assignment, dropped on revocation.
-
-    For a source topic of the application the log is read up to the committed offset, so that the next record
-    the agent sees is the next one to apply. For any other topic it is read to its end.
-    """
-
-    topic: str
-    apply: Callable[[int, Sequence[Record]], None]
-    forget: Callable[[int], None]
-
-
-async def replay(
-    options: Mapping[str, Any], ends: Mapping[TP, int | None], apply: Apply
-) -> dict[TP, int]:
+async def replay(options: Mapping[str, Any], ends: Mapping[TP, int | None], apply: Apply) -> dict[TP, int]:
     """Apply the committed records of these partitions up to the given ends (None: all) and return those ends."""
     if not ends:
         return {}
@@ -70,8 +54,8 @@ async def _position(consumer: AIOKafkaConsumer, ends: Mapping[TP, int | None]) -
     # Not seek_to_beginning(): it races with the reset that assign() starts and may silently read nothing.
     for partition, offset in (await consumer.beginning_offsets(partitions)).items():
         consumer.seek(partition, offset)
-    named = {tp: end for tp, end in ends.items() if end is not None}
-    return {tp: min(named.get(tp, stable[TopicPartition(*tp)]), stable[TopicPartition(*tp)]) for tp in ends}
+    until = {tp: stable[TopicPartition(*tp)] for tp in ends}
+    return {tp: until[tp] if end is None else min(end, until[tp]) for tp, end in ends.items()}
 
 
 async def _read(consumer: AIOKafkaConsumer, until: Mapping[TP, int], apply: Apply) -> int:

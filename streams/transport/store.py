@@ -1,15 +1,14 @@
 """The memory of a transactional table: bytes by key, filled by replaying the changelog in bulk."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from faust.stores import memory
 from faust.types import TP
 
-from streams.transport.replay import Record
+from streams.transport.records import Record
 
 
-class ReplayStore(memory.Store[bytes, bytes]):
+class ReplayStore(memory.Store):
     """A dictionary whose content is whatever the changelog says."""
 
     def __post_init__(self) -> None:
@@ -23,7 +22,7 @@ class ReplayStore(memory.Store[bytes, bytes]):
 
     def apply(self, records: Sequence[Record]) -> None:
         """Apply changelog records in their order; a record without a value deletes its key."""
-        data: dict[Any, Any] = self.data  # type: ignore[assignment]  # declared as a mapping, made as a dict
+        data: dict[bytes | None, bytes] = self.data
         for record in records:
             if record.value is None:
                 data.pop(record.key, None)

@@ -1,5 +1,6 @@
 """A Faust table whose changelog records travel in the transaction of the batch that wrote them."""
 
+from collections.abc import Collection
 from functools import cached_property
 from typing import Any
 
@@ -8,19 +9,19 @@ from faust.exceptions import ImproperlyConfigured
 from faust.streams import current_event
 from faust.types import TP, AppT
 
+from streams.transport.records import Header
+
 _STORE = "replay://"
 
 
-class Table(faust.Table[bytes, bytes]):
+class Table(faust.Table):
     """Bytes by key. Its changelog may be a topic that others read: then state and output are one record.
 
     `sources` names the topics whose agents write the table; without it, every source topic of the application
     is taken to do so and must have as many partitions as the table.
     """
 
-    def __init__(
-        self, app: AppT[Any], *, sources: tuple[str, ...] | None = None, **options: Any
-    ) -> None:
+    def __init__(self, app: AppT, *, sources: tuple[str, ...] | None = None, **options: Any) -> None:
         for name in ("key_type", "value_type"):
             if options.setdefault(name, bytes) is not bytes:
                 raise ImproperlyConfigured(
@@ -39,11 +40,16 @@ class Table(faust.Table[bytes, bytes]):
         return str(self.changelog_topic.get_topic_name())
 
     def write(
-        self, tp: TP, key: bytes, value: bytes | None, *, timestamp: int | None = None
+        self,
+        tp: TP,
+        key: bytes,
+        value: bytes | None,
+        *,
+        timestamp: int | None = None,
+        headers: Collection[Header] = (),
     ) -> None:
-        """Set or delete a key for a batch of source partition `tp`, outside of Faust's current event."""
-        transactions = self.app.transactions  # type: ignore[attr-defined]  # our App, not Faust's
-        transactions.put(tp, self.changelog_name, tp.partition, key, value, timestamp)
+        """Set or delete a key for a batch of source partition `tp`."""
+        self.app.transactions.put(tp, self.changelog_name, tp.partition, key, value, timestamp, headers)
         if value is None:
             self.data.pop(key, None)
         else:
@@ -55,8 +61,7 @@ class Table(faust.Table[bytes, bytes]):
         if event is None:
             raise TypeError(f"table {self.name} can only be changed while an agent has a batch in hand")
         tp = event.message.tp
-        transactions = self.app.transactions  # type: ignore[attr-defined]  # our App, not Faust's
-        transactions.put(tp, self.changelog_name, tp.partition, key, value)
+        self.app.transactions.put(tp, self.changelog_name, tp.partition, key, value)
 
     def on_key_del(self, key: bytes) -> None:
         """Put a deletion into the transaction of the event in hand."""

@@ -1,21 +1,19 @@
-"""What an agent writes through: every record of a batch and its source offset become visible together or not at all."""
+"""What an agent writes through: a batch's records and its source offset become visible together or not at all."""
 
 import asyncio
 import logging
+import traceback
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
+from aiokafka.errors import KafkaError
 from faust.types import TP, Message
 
-from streams.transport.batch import Records
-from streams.transport.errors import (
-    BatchOutOfOrder,
-    PartitionNotOwned,
-    RecordTooLarge,
-    UndeclaredSink,
-)
-from streams.transport.group import Committed, Header, PartitionGroup, TransactionalProducer
+from schemas.errors import BusError
+from streams.transport.errors import BatchOutOfOrder, PartitionNotOwned, RecordTooLarge, UndeclaredSink
+from streams.transport.group import Committed, PartitionGroup, TransactionalProducer
+from streams.transport.records import Header, Records
 from streams.transport.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -75,9 +73,7 @@ class Transactions:
         lane.begun = True
         return True
 
-    def fits(
-        self, key: bytes | None, value: bytes | None, headers: Collection[Header] = ()
-    ) -> bool:
+    def fits(self, key: bytes | None, value: bytes | None, headers: Collection[Header] = ()) -> bool:
         """Whether a record is small enough to be put."""
         size = _RECORD_OVERHEAD_BYTES + len(key or b"") + len(value or b"")
         size += sum(len(name) + len(content or b"") + 10 for name, content in headers)
@@ -122,13 +118,11 @@ class Transactions:
 
     def fail(self, error: BaseException) -> None:
         """End the process: what memory holds is no longer what the log holds."""
-        log.critical("leaving with code %d: %s: %s", EXIT_CODE, type(error).__name__, error)
+        log.critical("leaving with code %d: %s", EXIT_CODE, _reason(error))
         self._exit_process(EXIT_CODE)
 
-    async def assign(
-        self, sources: Iterable[TP], generation: int, group_of: Callable[[TP], str]
-    ) -> None:
-        """Fence every former owner of these partitions: afterwards their changelogs and committed offsets stand still."""
+    async def assign(self, sources: Iterable[TP], generation: int, group_of: Callable[[TP], str]) -> None:
+        """Fence every former owner of these partitions: from here on their changelogs and offsets stand still."""
         await self.close()
         members: Mapping[str, set[TP]] = defaultdict(set)
         for tp in sources:
@@ -164,3 +158,11 @@ class Transactions:
         self.committed_records += committed.records
         for callback in self._on_commit:
             callback(committed)
+
+
+def _reason(error: BaseException) -> str:
+    """What happened and where. The text of a foreign exception may quote a payload, so only our own is repeated."""
+    if isinstance(error, BusError | KafkaError):
+        return f"{type(error).__name__}: {error}"
+    where = "".join(traceback.format_tb(error.__traceback__))
+    return f"{type(error).__name__}\n{where}"

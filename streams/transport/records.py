@@ -1,0 +1,28 @@
+"""What comes from Kafka: one record, and a run of them from one partition."""
+
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+Header = tuple[str, bytes | None]
+
+
+class Record(Protocol):
+    """What agents and replays may rely on in an aiokafka ConsumerRecord; `timestamp` is in milliseconds."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp: int
+    key: bytes | None
+    value: bytes | None
+    headers: Sequence[Header]
+
+
+class Records(list[Record]):
+    """Records of one partition in offset order; `after` is where the batch before it ended."""
+
+    __slots__ = ("after",)
+
+    def __init__(self, records: Iterable[Record], *, after: int) -> None:
+        super().__init__(records)
+        self.after = after

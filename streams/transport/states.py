@@ -1,0 +1,70 @@
+"""What agents keep in memory and a topic holds: rebuilt when partitions are assigned, dropped when they are revoked."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from faust.types import TP
+
+from streams.transport.records import Record
+from streams.transport.replay import replay
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replay:
+    """State whose log is a topic.
+
+    A source topic of the application is read up to the committed offset, so that the next record the agent sees
+    is the next one to apply. Any other topic is read to its end: there the agent writes its state itself.
+    """
+
+    topic: str
+    apply: Callable[[int, Sequence[Record]], None]
+    forget: Callable[[int], None]
+
+
+class States:
+    """Every Replay of an application, and the partitions of which something is held."""
+
+    def __init__(self) -> None:
+        self._of_topic: dict[str, Replay] = {}
+        self._held: set[TP] = set()
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """The topics that are replayed."""
+        return tuple(self._of_topic)
+
+    def add(self, state: Replay) -> None:
+        """Register a state; one for each topic."""
+        if state.topic in self._of_topic:
+            raise ValueError(
+                f"topic {state.topic} is replayed already: apply its records to both states in one callback"
+            )
+        self._of_topic[state.topic] = state
+
+    def forget(self) -> None:
+        """Drop everything that is held."""
+        held, self._held = self._held, set()
+        for tp in sorted(held):
+            self._of_topic[tp.topic].forget(tp.partition)
+
+    async def rebuild(self, options: Mapping[str, Any], ends: Mapping[TP, int | None]) -> None:
+        """Drop what is held and read these partitions up to their ends (None: to the end of the log)."""
+        self.forget()
+        self._held = set(ends)
+        await replay(options, ends, self._apply)
+
+    def partitions(self, sources: Collection[TP], counts: Mapping[str, int]) -> set[TP]:
+        """The partitions that belong to what is assigned: equal numbers of topics with equally many partitions."""
+        wanted: set[TP] = set()
+        source_topics = {tp.topic for tp in sources}
+        for topic in self._of_topic:
+            if topic in source_topics:
+                wanted |= {tp for tp in sources if tp.topic == topic}
+            else:
+                wanted |= {TP(topic, tp.partition) for tp in sources if counts[tp.topic] == counts[topic]}
+        return wanted
+
+    def _apply(self, tp: TP, records: Sequence[Record]) -> None:
+        self._of_topic[tp.topic].apply(tp.partition, records)
