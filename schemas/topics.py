@@ -44,6 +44,7 @@ def timelines(audience: str) -> str:
 
 REJECTED = "events.rejected"
 ASSIGNMENTS = "identity.assignments"
+SOURCE_RECORDS = "identity.records"
 IDENTITY_DECISIONS = "identity.decisions"
 PERSONS = "persons.events"
 DECISIONS = "decisions"
@@ -91,6 +92,8 @@ def table(audiences: tuple[str, ...]) -> tuple[Topic, ...]:
         *published,
         Topic(name=REJECTED, records="fanlight.bus.Rejection", key="rejection_id", spread=Spread.REGION,
               written_by="connectors, identify, share", read_by="partners' own operators"),
+        Topic(name=SOURCE_RECORDS, records="fanlight.bus.SourceRecord", key="subject_key", spread=Spread.REGION,
+              compacted=True, written_by="identify", read_by="identify"),
         Topic(name=ASSIGNMENTS, records="fanlight.bus.Assignment", key="subject_key", spread=Spread.REGION,
               compacted=True, written_by="identify", read_by="identify, the command line"),
         Topic(name=IDENTITY_DECISIONS, records="fanlight.bus.IdentityDecision", key="subject_key", spread=Spread.REGION,

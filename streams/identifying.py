@@ -1,0 +1,168 @@
+"""The identify stage without Kafka: one published event in, what must be written out.
+
+Each event goes on to the person it is about, untouched, in a small envelope. When a source record changes person,
+`Moved` tells the share stage to send on what it already holds.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from schemas import topics
+from schemas.codec import decode, decode_front, encode, record_name
+from schemas.keys import DeploymentKey
+from schemas.vocabulary import MatchStatus
+from streams.identity.profile import Profile, of_event
+from streams.identity.registry import Assignment, Change, Registry
+from streams.puts import Put
+
+MODEL = "rules-1"
+_MERGED = "fanlight.nhs.PatientMerged"
+_HEARTBEAT = "fanlight.Heartbeat"
+#: Statuses in which a record stands alone until somebody has looked.
+_PROVISIONAL = frozenset({MatchStatus.POTENTIAL, MatchStatus.MANY_MATCH, MatchStatus.CONTRADICTION})
+
+
+class Identify:
+    """Whose event is this? Holds the registry of one region. `partitions` is the partition count of persons.events."""
+
+    def __init__(self, key: DeploymentKey, partitions: int) -> None:
+        self._key = key
+        self._partitions = partitions
+        self._heard: dict[str, datetime] = {}
+        self.registry = Registry(lambda subject_key: key.derive("person", subject_key))
+
+    def restore(self, values: Iterable[bytes | None]) -> None:
+        """Take back source records as they were written down."""
+        for value in values:
+            if value is not None:
+                self.registry.restore(*_from_record(decode(value)))
+
+    def restore_feeds(self, values: Iterable[bytes | None]) -> None:
+        """Take back when each feed was last heard."""
+        for value in values:
+            if value is not None:
+                status = decode(value)
+                self._heard[status["feed"]] = status["last_heard"]
+
+    def take(self, data: bytes, at: datetime) -> list[Put]:
+        """What follows from one published event. Raises InvalidEvent on bytes that are none."""
+        name = record_name(data)
+        if name == _HEARTBEAT:
+            return self._heartbeat(decode(data))
+        front = decode_front(data)
+        header = front["header"]
+        merged = [decode(data)["prior_subject_key"]] if name == _MERGED else []
+        changes = self.registry.observe(of_event(header, front.get("person"), merged))
+        puts = [put for change in changes for put in self._changed(change, at)]
+        assignment = self.registry.assignment(header["subject_key"])
+        assert assignment is not None, "an observed record is assigned"
+        puts.append(self._identified(assignment, data))
+        return puts
+
+    def _heartbeat(self, record: Mapping[str, Any]) -> list[Put]:
+        header = record["header"]
+        feed, heard_at = header["feed"], header["received_at"]
+        if self._heard.get(feed, heard_at) > heard_at:
+            return []
+        self._heard[feed] = heard_at
+        status = {
+            "feed": feed,
+            "agency": header["agency"],
+            "last_heard": heard_at,
+            "records_read": record["records_read"],
+            "records_rejected": record["records_rejected"],
+        }
+        return [Put(topics.FEEDS, feed.encode(), encode("fanlight.bus.FeedStatus", status))]
+
+    def _identified(self, assignment: Assignment, data: bytes) -> Put:
+        envelope = {
+            "person_id": assignment.person_id,
+            "subject_key": assignment.subject_key,
+            "epoch": assignment.epoch,
+            "event": data,
+        }
+        return self._to_person(assignment.person_id, encode("fanlight.bus.Identified", envelope))
+
+    def _to_person(self, person_id: str, value: bytes) -> Put:
+        partition = topics.partition_of(person_id, self._partitions)
+        return Put(topics.PERSONS, person_id.encode(), value, partition)
+
+    def _changed(self, change: Change, at: datetime) -> Iterator[Put]:
+        now = change.assignment
+        subject_key = now.subject_key.encode()
+        profile = self.registry.profile(now.subject_key)
+        yield Put(topics.SOURCE_RECORDS, subject_key, encode("fanlight.bus.SourceRecord", _to_record(profile, now)))
+        assignment = {
+            "subject_key": now.subject_key,
+            "agency": profile.agency,
+            "person_id": now.person_id,
+            "epoch": now.epoch,
+            "status": now.status,
+            "provisional": now.status in _PROVISIONAL,
+        }
+        yield Put(topics.ASSIGNMENTS, subject_key, encode("fanlight.bus.Assignment", assignment))
+        yield Put(topics.IDENTITY_DECISIONS, subject_key, encode("fanlight.bus.IdentityDecision", self._why(change, at)))
+        if change.leaves is not None:
+            moved = {
+                "person_id": change.leaves,
+                "subject_key": now.subject_key,
+                "epoch": now.epoch,
+                "to_person_id": now.person_id,
+            }
+            yield self._to_person(change.leaves, encode("fanlight.bus.Moved", moved))
+
+    def _why(self, change: Change, at: datetime) -> dict[str, Any]:
+        now, edge = change.assignment, change.because
+        other = None if edge is None else (edge.right if edge.left == now.subject_key else edge.left)
+        parts = (now.subject_key, now.person_id, str(now.epoch), now.status, other or "")
+        return {
+            "decision_id": self._key.derive("identity-decision", *parts),
+            "subject_key": now.subject_key,
+            "other_subject_key": other,
+            "status": now.status,
+            "person_id": now.person_id,
+            "agreed": list(edge.agreed) if edge else [],
+            "differed": list(edge.differed) if edge else [],
+            "rule": edge.rule if edge else "alone",
+            "model": MODEL,
+            "at": at,
+        }
+
+
+def _to_record(profile: Profile, now: Assignment) -> dict[str, Any]:
+    return {
+        "subject_key": profile.subject_key,
+        "agency": profile.agency,
+        "names": sorted(map(list, profile.names)),
+        "birth_dates": sorted(profile.birth_dates),
+        "postcodes": sorted(profile.postcodes),
+        "addresses": sorted(profile.addresses),
+        "identifiers": sorted(map(list, profile.identifiers)),
+        "merged": sorted(profile.merged),
+        "person_id": now.person_id,
+        "epoch": now.epoch,
+        "status": now.status,
+    }
+
+
+def _from_record(record: Mapping[str, Any]) -> tuple[Profile, Assignment]:
+    profile = Profile(
+        subject_key=record["subject_key"],
+        agency=record["agency"],
+        names=frozenset((given, family) for given, family in record["names"]),
+        birth_dates=frozenset(record["birth_dates"]),
+        postcodes=frozenset(record["postcodes"]),
+        addresses=frozenset(record["addresses"]),
+        identifiers=frozenset((system, value) for system, value in record["identifiers"]),
+        merged=frozenset(record["merged"]),
+    )
+    assignment = Assignment(
+        subject_key=record["subject_key"],
+        person_id=record["person_id"],
+        epoch=record["epoch"],
+        status=MatchStatus(record["status"]),
+    )
+    return profile, assignment
+
+

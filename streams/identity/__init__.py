@@ -1,0 +1,1 @@
+"""Whose event is this? Pure: no Kafka, no clock, no environment."""
