@@ -29,7 +29,7 @@ class Identify:
     def __init__(self, key: DeploymentKey, partitions: int) -> None:
         self._key = key
         self._partitions = partitions
-        self._heard: dict[str, datetime] = {}
+        self._deliveries: set[str] = set()
         self.registry = Registry(lambda subject_key: key.derive("person", subject_key))
 
     def restore(self, values: Iterable[bytes | None]) -> None:
@@ -39,11 +39,8 @@ class Identify:
                 self.registry.restore(*_from_record(decode(value)))
 
     def restore_feeds(self, values: Iterable[bytes | None]) -> None:
-        """Take back when each feed was last heard."""
-        for value in values:
-            if value is not None:
-                status = decode(value)
-                self._heard[status["feed"]] = status["last_heard"]
+        """Take back which deliveries have been heard."""
+        self._deliveries.update(decode(value)["delivery"] for value in values if value is not None)
 
     def take(self, data: bytes, at: datetime) -> list[Put]:
         """What follows from one published event. Raises InvalidEvent on bytes that are none."""
@@ -62,18 +59,20 @@ class Identify:
 
     def _heartbeat(self, record: Mapping[str, Any]) -> list[Put]:
         header = record["header"]
-        feed, heard_at = header["feed"], header["received_at"]
-        if self._heard.get(feed, heard_at) > heard_at:
+        delivery = header["event_id"]
+        if delivery in self._deliveries:
+            # The same delivery again is no news of the feed: publishing a file twice changes nothing.
             return []
-        self._heard[feed] = heard_at
+        self._deliveries.add(delivery)
         status = {
-            "feed": feed,
+            "feed": header["feed"],
             "agency": header["agency"],
-            "last_heard": heard_at,
+            "delivery": delivery,
+            "last_heard": header["received_at"],
             "records_read": record["records_read"],
             "records_rejected": record["records_rejected"],
         }
-        return [Put(topics.FEEDS, feed.encode(), encode("fanlight.bus.FeedStatus", status))]
+        return [Put(topics.FEEDS, delivery.encode(), encode("fanlight.bus.FeedStatus", status))]
 
     def _identified(self, assignment: Assignment, data: bytes) -> Put:
         envelope = {

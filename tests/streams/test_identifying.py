@@ -1,0 +1,83 @@
+"""What the identify stage writes out for each event."""
+
+from datetime import UTC, datetime
+
+from schemas import topics
+from schemas.codec import decode, encode_event
+from schemas.events import Event, Header, Identifier, Moment, Person
+from schemas.keys import DeploymentKey
+from schemas.vocabulary import Precision
+from streams.identifying import Identify
+
+KEY = DeploymentKey(b"k" * 32)
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+UPN = Identifier(system="upn", value="K999000125001", valid=True)
+
+
+def event(agency: str, subject: str, *, kind: str = "person_details", person: Person | None = None) -> bytes:
+    event_type = f"{agency}.{kind}"
+    header = Header(
+        event_id=KEY.derive("event", event_type, subject),
+        type=event_type,
+        agency=agency,
+        feed=f"{agency}-test",
+        subject=subject,
+        subject_key=KEY.subject_key(agency, subject),
+        record_key=KEY.record_key(agency, event_type, subject),
+        occurred=Moment(value="2026-02-01", precision=Precision.DAY),
+        received_at=NOW,
+    )
+    body = {"records_read": 3, "records_rejected": 1} if kind == "heartbeat" else {}
+    return encode_event(Event(header=header, person=person, body=body))
+
+
+def written(puts: list, topic: str) -> list[dict]:
+    return [decode(put.value) for put in puts if put.topic == topic]
+
+
+def test_an_event_goes_on_to_its_person_untouched():
+    stage = Identify(KEY, partitions=4)
+    data = event("nhs", "9990000018")
+    puts = stage.take(data, NOW)
+    subject_key = KEY.subject_key("nhs", "9990000018")
+    person_id = KEY.derive("person", subject_key)
+    assert written(puts, topics.PERSONS) == [
+        {"person_id": person_id, "subject_key": subject_key, "epoch": 0, "event": data}
+    ]
+    assert {p.partition for p in puts if p.topic == topics.PERSONS} == {topics.partition_of(person_id, 4)}
+
+
+def test_a_join_moves_the_record_whose_person_was_renamed_and_says_why():
+    stage = Identify(KEY, partitions=4)
+    demographics = Person(birth_date="2012-04-05", birth_date_accuracy="AAA", identifiers=(UPN,))
+    stage.take(event("school", "K999000125001", person=demographics), NOW)
+    puts = stage.take(event("social_care", "SYN1", person=demographics), NOW)
+    keys = [KEY.subject_key("school", "K999000125001"), KEY.subject_key("social_care", "SYN1")]
+    own = {key: KEY.derive("person", key) for key in keys}
+    person_id = min(own.values())
+    moved = [k for k in keys if own[k] != person_id]
+    expected = [
+        {"person_id": own[k], "subject_key": k, "epoch": 1, "to_person_id": person_id} for k in moved if k == keys[0]
+    ]
+    assert [m for m in written(puts, topics.PERSONS) if "to_person_id" in m] == expected
+    decisions = written(puts, topics.IDENTITY_DECISIONS)
+    assert {(d["rule"], d["status"], tuple(d["agreed"])) for d in decisions} == {
+        ("identifier", "match", ("birth_date", "upn"))
+    }
+    assert {a["person_id"] for a in written(puts, topics.ASSIGNMENTS)} == {person_id}
+
+
+def test_a_delivery_heard_twice_is_heard_once():
+    stage = Identify(KEY, partitions=4)
+    first = stage.take(event("school", "feed", kind="heartbeat"), NOW)
+    assert [(s["feed"], s["records_read"]) for s in written(first, topics.FEEDS)] == [("school-test", 3)]
+    assert stage.take(event("school", "feed", kind="heartbeat"), NOW) == []
+
+
+def test_a_restored_stage_writes_what_the_first_would_have_written():
+    first, second = Identify(KEY, partitions=4), Identify(KEY, partitions=4)
+    demographics = Person(birth_date="2012-04-05", birth_date_accuracy="AAA", identifiers=(UPN,))
+    puts = first.take(event("school", "K999000125001", person=demographics), NOW)
+    second.restore(put.value for put in puts if put.topic == topics.SOURCE_RECORDS)
+    data = event("social_care", "SYN1", person=demographics)
+    assert second.take(data, NOW) == first.take(data, NOW)
