@@ -1,0 +1,142 @@
+"""The ledger as partner files, each in its own format."""
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from fanlight.county import care, police, schools
+from fanlight.county.ledger import Ledger
+
+PATIENTS_A_BUNDLE = 25
+CENSUS_TERMS = ((1, "spring"), (5, "summer"), (9, "autumn"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One `fanlight publish`: these files, this format, this agency. `planted` of its records cannot be accepted."""
+
+    format: str
+    paths: tuple[Path, ...]
+    agency: str
+    feed: str
+    mapping: str | None = None
+    planted: int = 0
+
+
+#: CSV with a mapping: folder, table, agency, mapping.
+MAPPED = (
+    ("police", police.MISSING, "police", "police-missing-episodes"),
+    ("police", police.ARRESTS, "police", "police-arrests"),
+    ("police", police.SEARCHES, "police", "police-stop-search"),
+    ("police", police.ENCOMPASS, "police", "police-encompass"),
+    ("police", police.INTELLIGENCE, "police", "police-intelligence"),
+    ("police", police.VICTIMS, "police", "police-victims"),
+    ("school", schools.MARKS, "school", "school-register-marks"),
+    ("school", schools.CONCERNS, "school", "school-concerns"),
+    ("social-care", care.REFERRALS, "social_care", "social-care-referrals"),
+    ("social-care", care.CLOSURES, "social_care", "social-care-closures"),
+)
+RETURN = (care.HEADER, care.EPISODES, care.MISSING, care.REVIEWS, care.OC2, care.OC3, care.WORKERS, care.UASC)
+CENSUS = (schools.ON_ROLL, schools.OFF_ROLL, schools.SESSIONS, schools.EXCLUSIONS)
+
+
+def write(ledger: Ledger, directory: Path) -> tuple[Delivery, ...]:
+    """Every file of the county, and how each would be published."""
+    return (*_bundles(ledger, directory), _messages(ledger, directory), _census(ledger, directory),
+            _return(ledger, directory), *_mapped(ledger, directory))  # fmt: skip
+
+
+def _put(path: Path, data: bytes) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+    return path
+
+
+def _table(ledger: Ledger, name: str, line_end: str) -> bytes:
+    text = io.StringIO(newline="")
+    writer: csv.DictWriter[str] | None = None
+    for row in ledger.table(name):
+        if writer is None:
+            writer = csv.DictWriter(text, row, lineterminator=line_end)
+            writer.writeheader()
+        writer.writerow(row)
+    return text.getvalue().encode()
+
+
+def _mapped(ledger: Ledger, directory: Path) -> Iterator[Delivery]:
+    for folder, table, agency, mapping in MAPPED:
+        if table in ledger.rows:
+            path = _put(directory / folder / table, _table(ledger, table, "\r\n"))
+            yield Delivery(
+                format="csv", paths=(path,), agency=agency, feed=mapping, mapping=mapping, planted=ledger.broken[table]
+            )
+
+
+def _return(ledger: Ledger, directory: Path) -> Delivery:
+    tables = [table for table in RETURN if table in ledger.rows]
+    return Delivery(
+        format="ssda903-csv",
+        paths=tuple(_put(directory / "social-care" / t, _table(ledger, t, "\n")) for t in tables),
+        agency="social_care",
+        feed="ssda903",
+        planted=sum(ledger.broken[t] for t in tables),
+    )
+
+
+def _term(today: date) -> str:
+    name = next(name for month, name in reversed(CENSUS_TERMS) if today.month >= month)
+    return f"{today.year}_{name}"
+
+
+def _census(ledger: Ledger, directory: Path) -> Delivery:
+    tables = [table for table in CENSUS if table in ledger.rows]
+    folder, term = directory / "school" / "census", _term(ledger.today)
+    return Delivery(
+        format="school-census-csv",
+        paths=tuple(_put(folder / f"{term}_{t}.csv", _table(ledger, t, "\n")) for t in tables),
+        agency="school",
+        feed="school-census",
+        planted=sum(ledger.broken[t] for t in tables),
+    )
+
+
+def _messages(ledger: Ledger, directory: Path) -> Delivery:
+    messages = [text for _, text in sorted(ledger.messages, key=lambda entry: entry[0])]
+    stamp = f"{ledger.today:%Y%m%d}0300"
+    opening = f"FHS|^~\\&|PAS|ZZ903|FANLIGHT|SYN|{stamp}\rBHS|^~\\&|PAS|ZZ903|FANLIGHT|SYN|{stamp}\r"
+    closing = f"BTS|{len(messages)}\rFTS|1\r"
+    path = _put(directory / "nhs" / "adt-batch.hl7", (opening + "".join(messages) + closing).encode())
+    return Delivery(
+        format="hl7v2-adt", paths=(path,), agency="nhs", feed="hospital-adt", planted=ledger.broken["messages"]
+    )
+
+
+def _bundles(ledger: Ledger, directory: Path) -> Iterator[Delivery]:
+    patients = sorted(ledger.patients)
+    paths = []
+    for start in range(0, len(patients), PATIENTS_A_BUNDLE):
+        number = start // PATIENTS_A_BUNDLE + 1
+        bundle = {
+            "resourceType": "Bundle",
+            "id": f"syn-bundle-{number:04d}",
+            "type": "collection",
+            "timestamp": ledger.at(1, "23:30").isoformat(),
+            "entry": [
+                {"fullUrl": f"https://example.org/fhir/{r['resourceType']}/{r['id']}", "resource": r}
+                for patient in patients[start : start + PATIENTS_A_BUNDLE]
+                for r in ledger.patients[patient]
+            ],
+        }
+        text = json.dumps(bundle, indent=1, ensure_ascii=False) + "\n"
+        paths.append(_put(directory / "nhs" / "fhir" / f"bundle-{number:04d}.json", text.encode()))
+    yield Delivery(
+        format="fhir-r4-json",
+        paths=tuple(paths),
+        agency="nhs",
+        feed="hospital-fhir",
+        planted=ledger.broken["resources"],
+    )

@@ -1,0 +1,171 @@
+"""What the police force would send: nightly extracts of its records system, one table a kind of record."""
+
+from datetime import date, datetime
+
+from fanlight.county.ledger import Ledger, later
+from fanlight.county.people import Child
+
+MISSING = "missing-episodes.csv"
+ARRESTS = "arrests.csv"
+SEARCHES = "stop-search.csv"
+ENCOMPASS = "encompass.csv"
+INTELLIGENCE = "intelligence.csv"
+VICTIMS = "victims.csv"
+
+FORCE = "Ambershire Police"
+
+
+def _stamp(moment: datetime | None) -> str:
+    return moment.isoformat(timespec="minutes") if moment else ""
+
+
+def _who(child: Child) -> dict[str, object]:
+    return {
+        "person_ref": child.police_reference,
+        "forename": child.given,
+        "surname": child.family_at_police,
+        "date_of_birth": child.born.isoformat(),
+        "sex": child.sex,
+        "address": child.household.address,
+        "postcode": child.household.postcode,
+    }
+
+
+def missing(
+    ledger: Ledger,
+    child: Child,
+    reported: datetime,
+    *,
+    hours: float | None,
+    risk: str = "medium",
+    missing_from: str = "home",
+    count: int = 1,
+    flags: str = "",
+    interview: str = "offered",
+    harm: str = "",
+    out_of_area: bool = False,
+    associates: str = "",
+    note: str = "",
+) -> None:
+    """A missing report and, unless the child is still missing, how it ended."""
+    located = later(reported, round(hours * 60)) if hours is not None else None
+    ledger.row(
+        MISSING,
+        reported.date(),
+        _who(child)
+        | {
+            "reference": ledger.number("MISPER"),
+            "reported_at": _stamp(reported),
+            "last_seen_at": _stamp(later(reported, -150)),
+            "missing_from": missing_from,
+            "risk_level": risk,
+            "repeat_count": count,
+            "exploitation_flags": flags,
+            "responsible_authority": "Ambershire",
+            "located_at": _stamp(located),
+            "located_by": "police" if located else "",
+            "harm_found": harm,
+            "return_interview": interview if located else "",
+            "out_of_area": "Y" if out_of_area else "N",
+            "associates": associates,
+            "notes": note,
+        },
+    )
+
+
+def arrest(
+    ledger: Ledger, child: Child, when: datetime, *, offence: str, group: str, disposal: str, co: str = ""
+) -> None:
+    """A custody record."""
+    ledger.row(
+        ARRESTS,
+        when.date(),
+        _who(child)
+        | {
+            "custody_no": ledger.number("CUSTODY"),
+            "arrested_at": _stamp(when),
+            "offence_code": offence,
+            "offence_group": group,
+            "disposal": disposal,
+            "strip_search": "N",
+            "appropriate_adult": "Y",
+            "co_accused": co,
+        },
+    )
+
+
+def search(
+    ledger: Ledger, child: Child, when: datetime, *, sought: str, law: str, outcome: str, place: str, linked: str = ""
+) -> None:
+    """A stop and search."""
+    ledger.row(
+        SEARCHES,
+        when.date(),
+        _who(child)
+        | {
+            "reference": ledger.number("SEARCH"),
+            "datetime": _stamp(when),
+            "object_of_search": sought,
+            "legislation": law,
+            "outcome": outcome,
+            "outcome_linked": linked,
+            "more_than_outer_clothing": "N",
+            "location": place,
+        },
+    )
+
+
+def encompass(ledger: Ledger, child: Child, when: datetime, *, present: bool = True, voice: str = "") -> None:
+    """Police tell a school of domestic abuse at home before the next school day."""
+    ledger.row(
+        ENCOMPASS,
+        when.date(),
+        _who(child)
+        | {
+            "reference": ledger.number("ENC"),
+            "incident_at": _stamp(when),
+            "child_present": "Y" if present else "N",
+            "risk_level": "medium",
+            "voice_of_child": voice,
+            "incident_address": child.household.address,
+        },
+    )
+
+
+def intelligence(
+    ledger: Ledger, child: Child, written: date, *, grading: str, themes: str, text: str, people: str = ""
+) -> None:
+    """An intelligence report, graded 3x5x2: source, intelligence, handling."""
+    source, assessment, handling = grading.split("-")
+    ledger.row(
+        INTELLIGENCE,
+        written,
+        _who(child)
+        | {
+            "urn": ledger.number("INTEL"),
+            "date_of_information": written.isoformat(),
+            "source_evaluation": source,
+            "intelligence_assessment": assessment,
+            "handling_code": handling,
+            "themes": themes,
+            "sanitised_text": text,
+            "linked_people": people,
+        },
+    )
+
+
+def victim(ledger: Ledger, child: Child, when: datetime, *, offence: str, group: str, flags: str = "") -> None:
+    """A crime of which the child is the victim."""
+    ledger.row(
+        VICTIMS,
+        when.date(),
+        _who(child)
+        | {
+            "crime_no": ledger.number("CRIME"),
+            "offence_date": _stamp(when),
+            "offence_code": offence,
+            "offence_group": group,
+            "crime_flags": flags,
+            "outcome_code": "18",
+        },
+    )

@@ -1,0 +1,181 @@
+"""What schools would send: the flat tables of a census, register marks, and concerns."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+
+from fanlight.county.ledger import Ledger
+from fanlight.county.people import Child
+
+ON_ROLL = "pupilonroll"
+OFF_ROLL = "pupilnolongeronroll"
+SESSIONS = "termlysessiondetailsonroll"
+EXCLUSIONS = "termlyexclusionsonroll"
+MARKS = "register-marks.csv"
+CONCERNS = "concerns.csv"
+
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def _census(day: date | None) -> str:
+    # strftime's %b follows the locale of the machine.
+    return f"{day.year}-{_MONTHS[day.month - 1]}-{day.day:02d} 00:00:00" if day else ""
+
+
+def school_name(number: int) -> str:
+    """A school's own number in the census extract."""
+    return f"SYN{number:03d}"
+
+
+def school_year(child: Child, on: date) -> int:
+    """The national curriculum year of a child of this age."""
+    started = on.year if on.month >= 9 else on.year - 1
+    turned = started - child.born.year - ((child.born.month, child.born.day) > (8, 31))
+    return max(0, min(13, turned - 4))
+
+
+def on_roll(
+    ledger: Ledger, child: Child, entry: date, *, possible: int = 120, sen: str = "N", part_time: bool = False
+) -> None:
+    """A pupil of the school."""
+    ledger.row(
+        ON_ROLL,
+        entry,
+        {
+            "pupilonrolltableid": child.pupil_id,
+            "NativeId": school_name(child.school),
+            "dob": _census(child.born),
+            "surname": child.family,
+            "forename": child.given,
+            "middlenames": child.middle,
+            "preferredsurname": child.family,
+            "formersurname": "",
+            "upn": child.upn,
+            "formerupn": child.former_upn,
+            "uniquelearnernumber": "",
+            "sex": child.sex,
+            "entrydate": _census(entry),
+            "pupilonrollorderseqcolumn": 1,
+            "parttime": part_time,
+            "termlysessionspossible": f"{possible}.0",
+            "language": child.language,
+            "enrolstatus": "C",
+            "senprovision": sen,
+            "ncyearactual": school_year(child, ledger.today),
+        },
+    )
+
+
+def off_roll(ledger: Ledger, child: Child, entry: date, left: date) -> None:
+    """A pupil who left."""
+    ledger.row(
+        OFF_ROLL,
+        left,
+        {
+            "pupilnolongeronrolltableid": child.pupil_id,
+            "NativeId": school_name(child.school),
+            "dob": _census(child.born),
+            "surname": child.family,
+            "forename": child.given,
+            "middlenames": child.middle,
+            "preferredsurname": child.family,
+            "formersurname": "",
+            "upn": child.upn,
+            "formerupn": child.former_upn,
+            "uniquelearnernumber": "",
+            "sex": child.sex,
+            "entrydate": _census(entry),
+            "leavingdate": _census(left),
+            "pupilnolongeronrollorderseqcolumn": 1,
+            "language": child.language,
+            "ncyearleaving": school_year(child, left),
+        },
+    )
+
+
+def term(ledger: Ledger, child: Child, sessions: Mapping[str, int]) -> None:
+    """How many sessions of the last term were marked with which code."""
+    for order, (code, count) in enumerate(sessions.items(), start=1):
+        ledger.row(
+            SESSIONS,
+            ledger.day(1),
+            {
+                "pupilonrolltableid": child.pupil_id,
+                "NativeId": school_name(child.school),
+                "termlysessiondetailsonrolltableid": f"{child.pupil_id}-{order}",
+                "termlysessiondetailsonrollorderseqcolumn": order,
+                "sourceid": "",
+                "sessions": f"{count}.0",
+                "attendancereason": code,
+            },
+        )
+
+
+def exclusion(
+    ledger: Ledger, child: Child, start: date, *, sessions: int, reasons: Sequence[str], category: str = "SUSP"
+) -> None:
+    """A suspension, or an exclusion for good."""
+    first, second, third = [*reasons, "", ""][:3]
+    ledger.row(
+        EXCLUSIONS,
+        start,
+        {
+            "pupilonrolltableid": child.pupil_id,
+            "NativeId": school_name(child.school),
+            "termlyexclusionsonrolltableid": ledger.number("EXCL"),
+            "termlyexclusionsonrollorderseqcolumn": 1,
+            "sourceid": "",
+            "startdate": _census(start),
+            "sessions": f"{sessions}.0",
+            "reason1": first,
+            "reason2": second,
+            "reason3": third,
+            "category": category,
+            "senprovision": "N",
+        },
+    )
+
+
+def school_days(first: date, last: date) -> list[date]:
+    """Weekdays. The county has no holidays, so that its stories say the same whatever the day they are told on."""
+    days = (first + timedelta(days=n) for n in range((last - first).days + 1))
+    return [day for day in days if day.weekday() < 5]
+
+
+def _pupil(child: Child) -> dict[str, object]:
+    return {
+        "upn": child.upn,
+        "forename": child.given,
+        "surname": child.family,
+        "dob": child.born.isoformat(),
+        "postcode": child.household.postcode,
+        "school": school_name(child.school),
+    }
+
+
+def mark(ledger: Ledger, child: Child, day: date, session: str, code: str, late: int = 0) -> None:
+    """One session's mark in the register."""
+    ledger.row(
+        MARKS,
+        day,
+        _pupil(child)
+        | {"date": day.isoformat(), "session": session, "code": code, "minutes_late": late or "", "comment": ""},
+    )
+
+
+def concern(
+    ledger: Ledger, child: Child, when: datetime, category: str, *, action: str, referred: bool = False, note: str = ""
+) -> None:
+    """A concern that somebody at school wrote down."""
+    ledger.row(
+        CONCERNS,
+        when.date(),
+        _pupil(child)
+        | {
+            "reference": ledger.number("CONCERN"),
+            "recorded_at": when.isoformat(timespec="minutes"),
+            "category": category,
+            "action": action,
+            "referred": "Y" if referred else "N",
+            "notes": note,
+        },
+    )

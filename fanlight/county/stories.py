@@ -1,0 +1,232 @@
+"""The hand-written children: what each agency knew, and what only all of them together would have told.
+
+Days are counted back from the day of writing, so that what is recent stays recent.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import date
+from random import Random
+
+from fanlight.county import care, hospitals, messages, ordinary, police, schools
+from fanlight.county.ledger import Ledger
+from fanlight.county.names import COMMUNITIES
+from fanlight.county.people import Child, Registrar
+
+ENGLISH, WELSH, POLISH, PAKISTANI, TRAVELLER, NIGERIAN = COMMUNITIES[:6]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """A child to look for. `subjects` is each agency's own key for them; `never` must reach no audience."""
+
+    name: str
+    title: str
+    child: str
+    born: date
+    subjects: dict[str, str]
+    look_for: tuple[str, ...]
+    never: tuple[str, ...] = field(default=())
+
+
+def story(
+    ledger: Ledger, name: str, title: str, child: Child, look_for: tuple[str, ...], never: tuple[str, ...] = ()
+) -> Story:
+    """A child's story, under the key of each agency that has something of theirs."""
+    keys = {
+        "police": child.police_reference,
+        "nhs": child.nhs_number,
+        "school": child.upn,
+        "social_care": child.child_id,
+    }
+    written = {value for rows in ledger.rows.values() for _, row in rows for value in row.values()}
+    return Story(
+        name=name,
+        title=title,
+        child=f"{child.given} {child.family}",
+        born=child.born,
+        subjects={agency: key for agency, key in keys.items() if agency == "nhs" or key in written},
+        look_for=look_for,
+        never=never,
+    )
+
+
+def building_up(ledger: Ledger, registrar: Registrar, rng: Random) -> list[Story]:
+    """Exploitation building up, seen in pieces by four agencies; then health hears nothing more."""
+    home = registrar.household()
+    child = registrar.child("Callum", "Hartley", "M", registrar.born(15, 140), ENGLISH, home, "James")
+    hospitals.patient(ledger, child, ledger.at(700, "09:00"))
+    for ago in (660, 598, 541, 470, 402, 335, 271, 204, 150):
+        hospitals.appointment(
+            ledger, child, ledger.at(ago, "10:20"), kept=True, clinic="Asthma review", specialty="Paediatrics"
+        )
+    hospitals.emergency(ledger, child, ledger.at(88, "23:40"), "assault", minutes=255)
+    schools.on_roll(ledger, child, ledger.day(1180))
+    schools.term(ledger, child, {"I": 4, "M": 1, "O": 24, "N": 3, "E": 10})
+    ordinary.register(ledger, child, rng, days=35, absent=0.04, until=36)
+    ordinary.register(ledger, child, rng, days=35, absent=0.55)
+    schools.exclusion(ledger, child, ledger.day(33), sessions=10, reasons=["BW", "OW"])
+    schools.concern(ledger, child, ledger.at(29, "13:10"), "exploitation", action="referred", referred=True)
+    for count, (ago, clock, hours, risk) in enumerate(
+        (
+            (81, "22:15", 7.5, "medium"),
+            (52, "21:40", 14, "medium"),
+            (24, "20:55", 26, "high"),
+            (8, "19:30", 31, "high"),
+        ),
+        1,
+    ):
+        police.missing(
+            ledger, child, ledger.at(ago, clock), hours=hours, risk=risk, count=count, interview="declined",
+            flags="CCE" if count > 2 else "", out_of_area=count > 2,
+        )  # fmt: skip
+    police.search(
+        ledger, child, ledger.at(20, "17:45"), sought="Offensive weapons", place="Westing Bay seafront",
+        law="Police and Criminal Evidence Act 1984 (section 1)", outcome="A no further action disposal",
+    )  # fmt: skip
+    police.intelligence(
+        ledger, child, ledger.day(15), grading="2-B-P", themes="CCE;county lines",
+        text="Young person seen repeatedly with older males who supply; believed to be carrying for them.",
+    )  # fmt: skip
+    care.referral(ledger, child, ledger.day(28), source="2A", need="N1", factors="10A;24A")
+    sister = registrar.child("Ellie", "Hartley", "F", registrar.born(11, 40), ENGLISH, home)
+    ordinary.health(ledger, sister, rng)
+    schools.on_roll(ledger, sister, ledger.day(80))
+    police.encompass(ledger, sister, ledger.at(190, "23:20"))
+    look_for = (
+        "four missing episodes in 90 days",
+        "assault, weapon, stop and search",
+        "health quiet since the assault",
+    )
+    return [story(ledger, "building-up", "Exploitation building up, health gone quiet", child, look_for)]
+
+
+def closed_too_soon(ledger: Ledger, registrar: Registrar, rng: Random) -> list[Story]:
+    """A case closed because a family stopped answering, while school and police still worry."""
+    child = registrar.child("Maja", "Kowalczyk", "F", registrar.born(14, 70), POLISH, registrar.household())
+    ordinary.health(ledger, child, rng)
+    schools.on_roll(ledger, child, ledger.day(820))
+    schools.term(ledger, child, {"I": 3, "O": 15, "N": 4})
+    ordinary.register(ledger, child, rng, days=42, absent=0.25)
+    number = care.referral(ledger, child, ledger.day(214), source="6", need="N5", factors="3B;10A")
+    care.closure(ledger, child, ledger.day(22), number, reason="RC8", disengaged=True)
+    schools.concern(ledger, child, ledger.at(39, "12:30"), "neglect", action="monitor")
+    schools.concern(ledger, child, ledger.at(11, "09:25"), "exploitation", action="spoke to child")
+    police.encompass(ledger, child, ledger.at(44, "00:50"), voice="I just go to my room")
+    police.missing(ledger, child, ledger.at(36, "21:10"), hours=9, count=1, interview="accepted")
+    police.missing(ledger, child, ledger.at(9, "22:05"), hours=16, count=2, interview="declined")
+    look_for = ("case closed 22 days ago, family disengaged", "school concern and missing since: a challenge")
+    return [story(ledger, "closed-too-soon", "Closed by social care while others still worry", child, look_for)]
+
+
+def recovering(ledger: Ledger, registrar: Registrar, rng: Random) -> list[Story]:
+    """It gets better, and that is shown too."""
+    child = registrar.child("Aaliyah", "Hussain", "F", registrar.born(13, 200), PAKISTANI, registrar.household())
+    hospitals.patient(ledger, child, ledger.at(690, "09:00"))
+    for ago in (340, 250, 160, 70, 20):
+        hospitals.appointment(
+            ledger, child, ledger.at(ago, "11:10"), kept=True, clinic="Looked-after health", specialty="Paediatrics"
+        )
+    since = ledger.day(760)
+    care.header(ledger, child, since)
+    care.episode(ledger, child, since, place="U4")
+    care.worker(ledger, child, since, number=7)
+    for ago in (740, 650, 470, 290, 110, 12):
+        care.review(ledger, child, ledger.day(ago), "PN1")
+    care.outcomes(ledger, child, ledger.day(50), sdq=9)
+    care.missing(ledger, child, ledger.day(176), ledger.day(175))
+    police.missing(ledger, child, ledger.at(176, "20:15"), hours=12, missing_from="care", count=1, interview="declined")
+    police.missing(ledger, child, ledger.at(131, "19:40"), hours=3, missing_from="care", count=2, interview="accepted")
+    schools.on_roll(ledger, child, ledger.day(740), sen="K")
+    schools.term(ledger, child, {"I": 3, "O": 9, "M": 2})
+    ordinary.register(ledger, child, rng, days=42, absent=0.32, until=43)
+    ordinary.register(ledger, child, rng, days=42, absent=0.0)
+    look_for = (
+        "attendance recovered",
+        "return interview accepted",
+        "one placement, one social worker, reviews attended",
+    )
+    return [story(ledger, "recovering", "Recovering: what works beside what worried", child, look_for)]
+
+
+#: Words planted in the records of one child, in every place whose content must reach no audience.
+NEVER = (
+    "Marigold Refuge",
+    "Ravensworth",
+    "Chlamydial",
+    "Brinkworth",
+    "Oakapple Clinic",
+)
+
+
+def protected(ledger: Ledger, registrar: Registrar, rng: Random) -> list[Story]:
+    """Known to all four, with much that must never show."""
+    home = registrar.household()
+    child = registrar.child("Seren", "Pritchard", "F", registrar.born(16, 95), WELSH, home)
+    refuge = replace(child, household=replace(home, line="Room 4, Marigold Refuge"))
+    hospitals.patient(ledger, refuge, ledger.at(60, "09:00"), restricted=True, kin="Dale Ravensworth")
+    hospitals.condition(
+        ledger, child, ledger.at(41, "15:30"), "105629000", "Chlamydial infection", "Seen at Oakapple Clinic"
+    )
+    hospitals.appointment(
+        ledger, child, ledger.at(40, "15:00"), kept=False, clinic="Oakapple Clinic", specialty="Sexual health"
+    )
+    messages.stay(ledger, child, ledger.at(97, "02:10"), "Alcohol intoxication", minutes=900, kin="RAVENSWORTH^DALE")
+    hospitals.flag(ledger, child, ledger.at(97, "09:00"))
+    schools.on_roll(ledger, child, ledger.day(1500))
+    schools.term(ledger, child, {"I": 6, "O": 11})
+    schools.concern(
+        ledger, child, ledger.at(57, "10:40"), "domestic abuse", action="referred", referred=True,
+        note="Mother's partner Dale Ravensworth waited at the gate",
+    )  # fmt: skip
+    young, placed = ledger.day(3300), ledger.day(3050)
+    care.header(ledger, child, young)
+    care.episode(ledger, child, young, placed, legal="E1", place="U4", change="PLACE")
+    care.episode(
+        ledger, child, placed, ledger.day(2700), rne="P", legal="E1", place="A3", provider="PR1", change="CREQB"
+    )
+    care.episode(ledger, child, ledger.day(2700), rne="P", legal="C2", place="U4")
+    care.review(ledger, child, ledger.day(130), "PN3")
+    police.missing(
+        ledger, child, ledger.at(63, "18:20"), hours=5, missing_from="care", interview="accepted",
+        associates="Dale Ravensworth", note="Former adopter Mrs Brinkworth rang; now at Marigold Refuge",
+    )  # fmt: skip
+    police.victim(ledger, child, ledger.at(62, "23:00"), offence="8/51", group="violence", flags="DA")
+    care.referral(ledger, child, ledger.day(56), source="9", need="N1", factors="3B")
+    look_for = ("entries of all four agencies", "withheld is said, what is withheld is not")
+    return [story(ledger, "protected", "Known to all four; much must never show", child, look_for, NEVER)]
+
+
+def not_brought(ledger: Ledger, registrar: Registrar, rng: Random) -> list[Story]:
+    """No single missed appointment means much; five clinics in a row do."""
+    child = registrar.child("Tobi", "Ogunleye", "M", registrar.born(8, 30), NIGERIAN, registrar.household(), "Ayo")
+    hospitals.patient(ledger, child, ledger.at(600, "09:00"))
+    for ago, kept, clinic, specialty in (
+        (420, True, "Community paediatrics", "Paediatrics"),
+        (300, True, "Hearing and speech", "Audiology"),
+        (118, False, "Community paediatrics", "Paediatrics"),
+        (83, False, "Hearing and speech", "Audiology"),
+        (55, False, "Children's dentistry", "Paediatric dentistry"),
+        (26, False, "Community paediatrics", "Paediatrics"),
+        (6, False, "Eye clinic", "Ophthalmology"),
+    ):
+        community = specialty != "Ophthalmology"
+        start = ledger.at(ago, "09:30")
+        hospitals.appointment(ledger, child, start, kept=kept, clinic=clinic, specialty=specialty, community=community)
+    schools.on_roll(ledger, child, ledger.day(1100), sen="K")
+    schools.term(ledger, child, {"I": 9, "O": 7, "U": 6})
+    ordinary.register(ledger, child, rng, days=28, absent=0.2)
+    schools.concern(ledger, child, ledger.at(34, "11:15"), "neglect", action="parents invited, did not come")
+    schools.concern(ledger, child, ledger.at(14, "14:50"), "neglect", action="home visit, no answer")
+    care.referral(ledger, child, ledger.day(90), source="3A", need="N1", nfa=True)
+    look_for = ("not brought five times running, at two trusts", "school concerns of neglect")
+    return [story(ledger, "not-brought", "Was not brought, again and elsewhere", child, look_for)]
+
+
+STORIES: tuple[Callable[[Ledger, Registrar, Random], list[Story]], ...] = (
+    building_up,
+    closed_too_soon,
+    recovering,
+    protected,
+    not_brought,
+)
