@@ -30,6 +30,7 @@ class Part:
     name: str
     argv: Sequence[str]
     env: Mapping[str, str] = field(default_factory=dict, repr=False)  # may carry credentials
+    port: int | None = None  # the loopback port that it listens on, if it does
     ready: Callable[[], bool] = lambda: True
     on_ready: Callable[[], None] = lambda: None  # runs whenever the part has become ready: must be repeatable
     ready_seconds_max: float = 60.0
@@ -141,10 +142,12 @@ def as_block(lines: Sequence[str]) -> str:
     return "".join(f"\n    {line}" for line in lines[-LAST_WORDS_LINES:])
 
 
-def run_briefly(argv: Sequence[str], doing: str, *, seconds_max: float) -> str:
+def run_briefly(
+    argv: Sequence[str], doing: str, *, seconds_max: float, env: Mapping[str, str] | None = None
+) -> str:
     """Run a program to its end and return what it printed; a StackError says what failed."""
     try:
-        done = subprocess.run(list(argv), capture_output=True, text=True, timeout=seconds_max)
+        done = subprocess.run(list(argv), capture_output=True, text=True, timeout=seconds_max, env=env)
     except subprocess.TimeoutExpired as error:
         raise StackError(f"{doing} was not done after {seconds_max:.0f} s") from error
     except OSError as error:
@@ -181,7 +184,7 @@ def demand_folder(path: Path) -> None:
         probe.touch()
         probe.unlink()
     except OSError as error:
-        raise StackError(f"nothing can be written in {path}: {error.strerror}") from error
+        raise StackError(f"nothing can be written in {path} ({error.strerror})") from error
 
 
 def listening(port: int) -> bool:

@@ -39,6 +39,7 @@ VIEWS_GRANTS = (
     Grant(VIEWS, ACLOperation.READ, "timelines.*"),
     Grant(VIEWS, ACLOperation.READ, "decisions"),
     Grant(VIEWS, ACLOperation.READ, "feeds"),
+    Grant(VIEWS, ACLOperation.READ, "looks"),  # the board sees who looked
     Grant(VIEWS, ACLOperation.WRITE, "looks"),
     Grant(VIEWS, ACLOperation.READ, "views*", ResourceType.GROUP),  # its own consumer groups
 )

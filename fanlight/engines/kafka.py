@@ -110,6 +110,7 @@ class KafkaBroker(Engine):
         return Part(
             name=self.name,
             argv=[*self._java(_HEAP_MAX), "kafka.Kafka", str(self._settings)],
+            port=self.port,
             ready=self._ready,
             on_ready=self._on_ready,
             # A clean shutdown takes 2 s; more when it has much to write.

@@ -3,30 +3,42 @@
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
-from fanlight.engines import kafka
-from fanlight.engines.kafka import KafkaBroker
+from fanlight.engines import EmbeddedBroker, KafkaBroker, OpaServer, default_tools_dir, embedded, kafka, opa
+from fanlight.engines.engine import Engine
 from fanlight.parts import free_port
 
+E = TypeVar("E", bound=Engine)
 Demand = Callable[[str | None], None]
+
+ENGINES = {"kafka_broker": "kafka", "shared_kafka": "kafka", "secured_kafka": "kafka", "opa_server": "opa"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whoever asks for an engine carries its marker, so that `-m kafka` finds it without being told."""
+    for item in items:
+        if isinstance(item, pytest.Function):
+            parameters = item.callspec.params.values() if hasattr(item, "callspec") else ()
+            asked = {*item.fixturenames, *(value for value in parameters if isinstance(value, str))}
+            for marker in {ENGINES[name] for name in asked & ENGINES.keys()}:
+                item.add_marker(marker)
 
 
 @pytest.fixture(scope="session")
 def tools_dir() -> Path:
     """Where jars and binaries are kept between runs: the folder that `fanlight up` uses too."""
-    named = os.environ.get("FANLIGHT_TOOLS_DIR")
-    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(named) if named else Path(cache) / "fanlight"
+    return default_tools_dir(os.environ)
 
 
-def _running(broker: KafkaBroker) -> Iterator[KafkaBroker]:
-    broker.start()
+def _running(engine: E) -> Iterator[E]:
+    engine.start()
     try:
-        yield broker
+        yield engine
     finally:
-        broker.kill()  # its data goes with the folder, so nothing is gained by stopping it tidily
+        engine.kill()  # its data goes with the folder, so nothing is gained by stopping it tidily
 
 
 @pytest.fixture
@@ -53,3 +65,27 @@ def secured_kafka(
     """Apache Kafka as `fanlight up` runs it: `.broker` is the bus, `.broker_for("views")` the pages."""
     demand(kafka.why_not(tools_dir))
     yield from _running(KafkaBroker(tmp_path_factory.mktemp("secured"), tools_dir, free_port()))
+
+
+@pytest.fixture
+def embedded_broker(tmp_path: Path, demand: Demand) -> Iterator[EmbeddedBroker]:
+    """The broker from the wheel."""
+    demand(embedded.why_not())
+    yield from _running(EmbeddedBroker(tmp_path / "embedded-stack", free_port()))
+
+
+@pytest.fixture
+def opa_server(tmp_path: Path, tools_dir: Path, demand: Demand) -> Iterator[Callable[[Path], OpaServer]]:
+    """`opa_server(bundle_dir)` starts a real OPA server on the policies in a folder."""
+    demand(opa.why_not(tools_dir))
+    servers: list[OpaServer] = []
+
+    def start(bundle_dir: Path) -> OpaServer:
+        server = OpaServer(bundle_dir, free_port(), tools_dir, log_dir=tmp_path / f"opa-{len(servers)}")
+        servers.append(server)
+        server.start()
+        return server
+
+    yield start
+    for server in servers:
+        server.kill()

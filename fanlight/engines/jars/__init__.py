@@ -1,6 +1,5 @@
 """The local Kafka's jars: resolved by Maven from a pinned pom, their digests checked, fetched once."""
 
-import fcntl
 import hashlib
 import os
 import re
@@ -11,7 +10,9 @@ from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
 
+from fanlight.engines.tools import alone_in
 from fanlight.errors import StackError
+from fanlight.parts import run_briefly
 
 JAVA_MIN = 17  # what Kafka 4's broker is compiled for
 FETCH_SECONDS_MAX = 600.0
@@ -73,13 +74,7 @@ def _digest(path: Path) -> str | None:
 
 
 def _fetch(library: Path) -> None:
-    try:
-        library.parent.mkdir(parents=True, exist_ok=True)
-        lock = (library.parent / "lock").open("w")
-    except OSError as error:
-        raise StackError(f"nothing can be written in {library.parent}: {error.strerror}") from error
-    with lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # two stacks that start at once fetch once
+    with alone_in(library.parent):
         if _complete(library):
             return
         with tempfile.TemporaryDirectory(dir=library.parent) as scratch:
@@ -99,10 +94,4 @@ def _run_maven(scratch: Path, target: Path) -> None:
     pom.write_bytes(files(__package__).joinpath("pom.xml").read_bytes())
     command = [maven, "-q", "-B", "-f", str(pom), "dependency:copy-dependencies"]
     command += [f"-DoutputDirectory={target}", "-DincludeScope=runtime"]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=FETCH_SECONDS_MAX)
-    except subprocess.TimeoutExpired as error:
-        raise StackError(f"Maven had not fetched Kafka's jars after {FETCH_SECONDS_MAX:.0f} s") from error
-    if done.returncode != 0:
-        complaints = [line for line in done.stdout.splitlines() if "ERROR" in line] or ["it did not say why"]
-        raise StackError(f"Maven could not fetch Kafka's jars: {complaints[0]}")
+    run_briefly(command, "fetching Kafka's jars with Maven", seconds_max=FETCH_SECONDS_MAX)

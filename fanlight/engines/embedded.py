@@ -1,0 +1,98 @@
+"""A Kafka-speaking broker from a wheel (noida-db), for machines without Java.
+
+It does what the bus needs: idempotent and transactional producers with fencing, committed reads, offsets
+within a transaction, compaction, topics made and described by an admin client. What it does not do is felt:
+
+* It knows no passwords and no grants: any local program may read any topic. The second lock is Kafka's alone.
+* A consumer group never loses a dead dynamic member, so members must be static (`group.instance.id`).
+* Its data is one JSON file that is written anew about once a second. `stop` waits until it is written; `kill`
+  loses acknowledged records of the last second or two. A few hundred megabytes are its limit.
+* Its DescribeCluster has no endpoint type, so `KafkaAdminClient.describe_cluster` fails. A message is 1 MB at
+  most, a client's session 6 s at least.
+* It comes up with topic auto-creation on, whatever it was told, so that is turned off after each start.
+"""
+
+from importlib.resources import files
+from pathlib import Path
+
+from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
+from kafka.errors import KafkaError
+
+from fanlight.engines.engine import Engine
+from fanlight.errors import StackError
+from fanlight.parts import Part, demand_folder, listening, run_briefly
+from schemas.broker import Broker
+
+
+def why_not() -> str | None:
+    """Why the embedded broker cannot run on this machine, or None if it can."""
+    try:
+        run_briefly([str(_program()), "version"], "asking it for its version", seconds_max=20)
+    except StackError as error:
+        return f"the embedded broker does not run on this machine: {str(error).splitlines()[0]}"
+    return None
+
+
+class EmbeddedBroker(Engine):
+    """One broker process whose data is in `<data_dir>/embedded`."""
+
+    name = "embedded"
+
+    def __init__(self, data_dir: Path, port: int) -> None:
+        super().__init__(port=port, log_path=data_dir / "logs" / "embedded.log")
+        self.home = data_dir / "embedded"
+
+    @property
+    def bootstrap(self) -> str:
+        return self.address
+
+    @property
+    def broker(self) -> Broker:
+        return Broker(self.bootstrap)
+
+    def broker_for(self, principal: str) -> Broker:
+        """The same for everybody: this broker knows no principals."""
+        return self.broker
+
+    def prepare(self) -> None:
+        demand_folder(self.home)
+
+    def part(self) -> Part:
+        serve = ["start", "--only", "kafka", "--kafka-port", str(self.port), "--data-dir", str(self.home)]
+        return Part(
+            name=self.name,
+            argv=[str(_program()), *serve],
+            port=self.port,
+            ready=self._ready,
+            on_ready=self._on_ready,
+            # On SIGTERM it writes its whole file: 0.3 s for 24 MB, and it may hold some hundreds.
+            stop_seconds_max=60.0,
+            orphan_signal=Engine.TIDILY,
+        )
+
+    def _ready(self) -> bool:
+        if not listening(self.port):
+            return False
+        try:
+            admin = KafkaAdminClient(bootstrap_servers=self.bootstrap, bootstrap_timeout_ms=2000)
+        except KafkaError:
+            return False
+        admin.close()
+        return True
+
+    def _on_ready(self) -> None:
+        # A misspelt topic must fail here as it does on Kafka, not come into being.
+        strict = {"auto.create.topics.enable": "false"}
+        admin = KafkaAdminClient(bootstrap_servers=self.bootstrap)
+        try:
+            admin.alter_configs([ConfigResource(ConfigResourceType.BROKER, "1", configs=strict)])
+        finally:
+            admin.close()
+
+
+def _program() -> Path:
+    """The binary itself: the wheel's own command starts it as a child, which would outlive a kill."""
+    program = Path(str(files("noida_db").joinpath("noida-db")))
+    if program.is_file() and not program.stat().st_mode & 0o111:
+        program.chmod(0o755)  # installers drop the bit for package data
+    return program

@@ -1,0 +1,119 @@
+"""What a running stack leaves in its data folder for other commands: where its parts are, and that it is up.
+
+The lock, not the file, says whether a stack is up: the kernel drops it however the process dies.
+"""
+
+import contextlib
+import fcntl
+import json
+import os
+import signal
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from fanlight.errors import StackError
+from fanlight.parts import demand_folder
+
+ORPHAN_SECONDS_MAX = 30.0  # an embedded broker that lost its supervisor may still be writing its file
+
+
+@dataclass(frozen=True, kw_only=True)
+class StackState:
+    """Where the stack is; holds no password and nothing about any person."""
+
+    broker_engine: str  # kafka, embedded or remote
+    bootstrap: str
+    opa: str  # `embedded`, or the server's URL
+    addresses: Mapping[str, str] = field(default_factory=dict)  # what a person opens: name -> URL
+    ready: bool = False  # whether every part has been ready; some may be coming back since
+    pid: int = 0
+    # Part -> its pid and when the kernel says it was started, because pids are used again.
+    pids: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+
+
+class Claim:
+    """The right to run the stack of one data folder: held by at most one process."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self.data_dir = data_dir
+        self._path = data_dir / "state.json"
+
+    def publish(self, state: StackState) -> None:
+        """Replace what other commands see, in one step."""
+        draft = self._path.with_suffix(".draft")
+        draft.write_text(json.dumps(asdict(state), indent=2) + "\n")
+        draft.replace(self._path)
+
+    def withdraw(self) -> None:
+        self._path.unlink(missing_ok=True)
+
+
+@contextmanager
+def claim(data_dir: Path) -> Iterator[Claim]:
+    """Take the data folder for this process, and end what a crashed stack may have left running in it."""
+    demand_folder(data_dir)
+    with (data_dir / "lock").open("a+") as lock:
+        if not _locked(lock.fileno()):
+            lock.seek(0)
+            raise StackError(f"the stack is already up (pid {lock.read().strip()})")
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        if (stale := _load(data_dir)) is not None:
+            _end_orphans(stale)
+        yield Claim(data_dir)
+
+
+def read_state(data_dir: Path) -> StackState | None:
+    """The running stack of this data folder, or None if none is up: a crashed one's file does not count."""
+    try:
+        with (data_dir / "lock").open() as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return _load(data_dir)
+    except OSError:
+        return None
+    return None
+
+
+def born(pid: int) -> int | None:
+    """When the kernel started the process, in its own ticks; None if it is gone or cannot be looked up."""
+    with contextlib.suppress(OSError, IndexError, ValueError):
+        # The second field is the program's name, which may hold anything, even blanks and brackets.
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return None if fields[0] == "Z" else int(fields[19])
+    return None
+
+
+def _locked(descriptor: int) -> bool:
+    deadline = time.monotonic() + 1.0  # another command may be looking whether a stack is up
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.05)
+
+
+def _load(data_dir: Path) -> StackState | None:
+    try:
+        return StackState(**json.loads((data_dir / "state.json").read_text()))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def _end_orphans(stale: StackState) -> None:
+    """Wait for parts whose supervisor was killed: they were told to end, and hold ports and data."""
+    deadline = time.monotonic() + ORPHAN_SECONDS_MAX
+    orphans = [pid for pid, since in stale.pids.values() if since == born(pid)]
+    while orphans and time.monotonic() < deadline:
+        time.sleep(0.05)
+        orphans = [pid for pid, since in stale.pids.values() if since == born(pid)]
+    for pid in orphans:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)

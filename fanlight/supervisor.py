@@ -1,0 +1,186 @@
+"""Runs the parts of the stack in the foreground: in order, watched, restarted, and stopped in reverse order.
+
+One rule covers the first start and every restart: a part is started only while every part before it is ready.
+So workers wait for a broker that is coming back, and do not use up their own deaths meanwhile.
+"""
+
+import os
+import signal
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from types import FrameType
+
+from fanlight.errors import StackError
+from fanlight.parts import Child, Part, demand_port
+from fanlight.state import Claim, StackState, born
+
+__all__ = ["Part", "StackError", "Supervisor"]
+
+DEATHS_MAX = 5
+DEATHS_WINDOW_SECONDS = 60.0
+_PAUSE_SECONDS_MAX = 4.0
+_TICK_SECONDS = 0.1
+_STOPPING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def tell(line: str) -> None:
+    """The supervisor's only voice: one line on stderr."""
+    print(line, file=sys.stderr, flush=True)
+
+
+@dataclass(eq=False)
+class _Watch:
+    """One part under supervision; changed by the supervisor's loop alone."""
+
+    part: Part
+    child: Child
+    started: bool = False
+    ready: bool = False
+    began_at: float = 0.0
+    not_before: float = 0.0
+    deaths: deque[float] = field(default_factory=deque)
+
+
+class Supervisor:
+    """Runs parts until it is told to stop. Everything but `stop` belongs to the main thread."""
+
+    def __init__(
+        self,
+        claim: Claim,
+        state: StackState,
+        parts: Sequence[Part],
+        *,
+        say: Callable[[str], None] = tell,
+        deaths_max: int = DEATHS_MAX,
+        deaths_window_seconds: float = DEATHS_WINDOW_SECONDS,
+    ) -> None:
+        self._claim = claim
+        self._state = state
+        logs = claim.data_dir / "logs"
+        self._watches = [
+            _Watch(part, Child(part, logs / f"{part.name.replace(' ', '-')}.log")) for part in parts
+        ]
+        self._say = say
+        self._deaths_max = deaths_max
+        self._deaths_window_seconds = deaths_window_seconds
+        self._stopping = threading.Event()
+        self._hurried = False
+        self._job_error: BaseException | None = None
+
+    def run(self, when_up: Callable[[], None] = lambda: None) -> None:
+        """Run the parts until a signal or `stop`; `when_up` is called once, on a thread of its own, when all
+        are ready. A part that keeps dying, or an error of `when_up`, stops the stack and is raised."""
+        before = {number: signal.signal(number, self._on_signal) for number in _STOPPING_SIGNALS}
+        announced = False
+        try:
+            for watch in self._watches:
+                if watch.part.port is not None:
+                    demand_port(watch.part.port, watch.part.name)
+            while not self._stopping.is_set():
+                self._tick(time.monotonic())
+                if not announced and all(watch.ready for watch in self._watches):
+                    announced = True
+                    self._publish(ready=True)
+                    threading.Thread(target=self._do, args=(when_up,), daemon=True).start()
+                self._stopping.wait(_TICK_SECONDS)
+        finally:
+            self._stop_all()
+            self._claim.withdraw()
+            for number, handler in before.items():
+                signal.signal(number, handler)
+        if self._job_error is not None:
+            raise self._job_error
+
+    def stop(self) -> None:
+        """Ask for an orderly end; may be called from any thread."""
+        self._stopping.set()
+
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:
+        self._hurried = self._stopping.is_set()  # the second one means: now
+        self._stopping.set()
+
+    def _do(self, job: Callable[[], None]) -> None:
+        try:
+            job()
+        except BaseException as error:  # carried to the main thread, which raises it
+            self._job_error = error
+            self._stopping.set()
+
+    def _tick(self, now: float) -> None:
+        for watch in self._watches:
+            if watch.started and not watch.child.alive:
+                self._bury(watch, now, watch.child.ending())
+            if not watch.started and now >= watch.not_before:
+                self._begin(watch, now)
+            if watch.started and not watch.ready:
+                self._see_whether_ready(watch, now)
+            if not watch.ready:
+                # Those behind it are looked after, but not started: they need it.
+                self._bury_the_dead_behind(watch, now)
+                return
+
+    def _bury_the_dead_behind(self, front: _Watch, now: float) -> None:
+        for watch in self._watches[self._watches.index(front) + 1 :]:
+            if watch.started and not watch.child.alive:
+                self._bury(watch, now, watch.child.ending())
+
+    def _begin(self, watch: _Watch, now: float) -> None:
+        watch.child.start()
+        watch.started, watch.began_at = True, now
+        self._publish()
+
+    def _see_whether_ready(self, watch: _Watch, now: float) -> None:
+        if watch.part.ready():
+            try:
+                watch.part.on_ready()
+            except (
+                Exception
+            ) as error:  # a foreign call: what went wrong is told, and counts as the part's death
+                watch.child.kill()
+                self._bury(watch, now, f"could not be made ready ({error})")
+                return
+            watch.ready = True
+        elif now - watch.began_at > watch.part.ready_seconds_max:
+            watch.child.kill()
+            self._bury(watch, now, f"was not ready after {watch.part.ready_seconds_max:.1f} s")
+
+    def _bury(self, watch: _Watch, now: float, ending: str) -> None:
+        """Note a death: the part will be started again, or has died too often."""
+        watch.started = watch.ready = False
+        watch.deaths.append(now)
+        while watch.deaths[0] < now - self._deaths_window_seconds:
+            watch.deaths.popleft()
+        count, name, window = len(watch.deaths), watch.part.name, self._deaths_window_seconds
+        if count >= self._deaths_max:
+            words = watch.child.last_words()
+            raise StackError(f"{name} {ending}; it died {count} times in {window:.0f} s{words}")
+        # The first restart is immediate; one that fails at once is given a little longer each time.
+        watch.not_before = now + min(_PAUSE_SECONDS_MAX, 0.25 * 2 ** (count - 1) if count > 1 else 0.0)
+        self._publish()
+        self._say(f"{name} {ending}; it is started again ({count} of {self._deaths_max} in {window:.0f} s)")
+
+    def _publish(self, *, ready: bool | None = None) -> None:
+        if ready is not None:
+            self._state = replace(self._state, ready=ready)
+        pids = {
+            watch.part.name: (watch.child.pid, born(watch.child.pid) or 0)
+            for watch in self._watches
+            if watch.started and watch.child.pid is not None
+        }
+        self._claim.publish(replace(self._state, pid=os.getpid(), pids=pids))
+
+    def _stop_all(self) -> None:
+        for watch in reversed(self._watches):
+            watch.child.terminate()
+            deadline = time.monotonic() + watch.part.stop_seconds_max
+            while watch.child.alive and time.monotonic() < deadline and not self._hurried:
+                time.sleep(0.02)
+            if watch.child.alive and not self._hurried:
+                self._say(
+                    f"{watch.part.name} did not stop in {watch.part.stop_seconds_max:.1f} s and was killed"
+                )
+            watch.child.kill()

@@ -1,0 +1,271 @@
+"""The supervisor, with small Python programs in place of the stack's parts."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from fanlight.parts import Part, demand_port, free_port, listening
+from fanlight.state import StackState, born, claim, read_state
+from fanlight.supervisor import StackError, Supervisor
+
+STATE = StackState(broker_engine="embedded", bootstrap="127.0.0.1:9", opa="embedded")
+SERVE = "import time, signal\nwhile True: time.sleep(60)"
+
+
+def python(name: str, program: str, *arguments: str, **more: object) -> Part:
+    return Part(name=name, argv=[sys.executable, "-c", program, *arguments], **more)  # type: ignore[arg-type]
+
+
+def until(fact: Callable[[], object], seconds_max: float = 20.0) -> None:
+    deadline = time.monotonic() + seconds_max
+    while not fact():
+        assert time.monotonic() < deadline, "it did not come true in time"
+        time.sleep(0.02)
+
+
+def is_running(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def run(
+    data_dir: Path, parts: list[Part], when_up: Callable[[Supervisor], None], **limits: float
+) -> list[str]:
+    """Run the parts until `when_up` returns; what the supervisor said."""
+    said: list[str] = []
+    with claim(data_dir) as held:
+        supervisor = Supervisor(held, STATE, parts, say=said.append, **limits)  # type: ignore[arg-type]
+
+        def job() -> None:
+            when_up(supervisor)
+            supervisor.stop()
+
+        supervisor.run(job)
+    return said
+
+
+def pids(data_dir: Path) -> dict[str, int]:
+    state = read_state(data_dir)
+    assert state is not None
+    return {name: pid for name, (pid, _) in state.pids.items()}
+
+
+def test_parts_start_in_order_and_stop_in_reverse(tmp_path: Path) -> None:
+    record = tmp_path / "record"
+    program = (
+        "import signal, sys, time\n"
+        "def note(what): open(sys.argv[2], 'a').write(f'{what} {sys.argv[1]}\\n')\n"
+        "signal.signal(signal.SIGTERM, lambda *_: (note('stop'), sys.exit()))\n"
+        "note('start')\n"
+        "while True: time.sleep(60)"
+    )
+
+    def started(name: str) -> Callable[[], bool]:
+        return lambda: record.exists() and f"start {name}\n" in record.read_text()
+
+    names = ["broker", "worker", "views"]
+    run(
+        tmp_path / "data",
+        [python(name, program, name, str(record), ready=started(name)) for name in names],
+        lambda _: None,
+    )
+    assert record.read_text().splitlines() == [
+        *(f"start {name}" for name in names),
+        *(f"stop {name}" for name in reversed(names)),
+    ]
+
+
+def test_other_commands_find_a_running_stack_and_no_stopped_one(tmp_path: Path) -> None:
+    seen: list[StackState | None] = []
+    assert read_state(tmp_path) is None
+    run(tmp_path, [python("broker", SERVE)], lambda _: seen.append(read_state(tmp_path)))
+    assert seen[0] is not None
+    assert (seen[0].bootstrap, seen[0].pid, seen[0].ready) == (STATE.bootstrap, os.getpid(), True)
+    assert read_state(tmp_path) is None
+
+
+def test_a_part_that_dies_is_started_again_and_said_so_in_one_line(tmp_path: Path) -> None:
+    def kill_the_worker(_: Supervisor) -> None:
+        first = pids(tmp_path)["worker"]
+        os.kill(first, signal.SIGKILL)
+        until(lambda: pids(tmp_path).get("worker", first) != first)
+
+    said = run(tmp_path, [python("broker", SERVE), python("worker", SERVE)], kill_the_worker)
+    assert said == ["worker was ended by SIGKILL; it is started again (1 of 5 in 60 s)"]
+
+
+def test_a_part_is_not_started_while_one_before_it_is_down(tmp_path: Path) -> None:
+    mended = tmp_path / "mended"
+    mended.touch()
+
+    def take_the_broker_away(_: Supervisor) -> None:
+        mended.unlink()
+        before = pids(tmp_path)
+        os.kill(before["broker"], signal.SIGKILL)
+        os.kill(before["worker"], signal.SIGKILL)
+        until(lambda: pids(tmp_path).get("broker", before["broker"]) != before["broker"])
+        until(lambda: "worker" not in pids(tmp_path))
+        mended.touch()
+        until(lambda: "worker" in pids(tmp_path))
+
+    run(
+        tmp_path,
+        [python("broker", SERVE, ready=mended.exists), python("worker", SERVE)],
+        take_the_broker_away,
+    )
+
+
+def test_a_part_that_keeps_dying_stops_the_stack_with_its_last_words(tmp_path: Path) -> None:
+    broken = python("worker", "raise SystemExit('the schema is not there')", ready=lambda: False)
+    began = time.monotonic()
+    with pytest.raises(StackError) as caught:
+        run(tmp_path, [python("broker", SERVE), broken], lambda _: None, deaths_max=3)
+    assert str(caught.value).splitlines() == [
+        "worker exited with code 1; it died 3 times in 60 s",
+        *["    the schema is not there"] * 3,
+    ]
+    assert time.monotonic() - began < 15
+    assert read_state(tmp_path) is None
+
+
+def test_a_part_that_never_becomes_ready_counts_as_dead(tmp_path: Path) -> None:
+    part = python("worker", SERVE, ready=lambda: False, ready_seconds_max=0.2)
+    with pytest.raises(StackError, match=r"^worker was not ready after 0\.2 s; it died 2 times in 60 s$"):
+        run(tmp_path, [part], lambda _: None, deaths_max=2)
+
+
+def test_a_step_that_fails_after_a_start_counts_as_a_death_and_is_told(tmp_path: Path) -> None:
+    tries: list[int] = []
+
+    def declare_topics() -> None:
+        tries.append(1)
+        if len(tries) == 1:
+            raise StackError("no topic could be made")
+
+    said = run(tmp_path, [python("broker", SERVE, on_ready=declare_topics)], lambda _: None)
+    assert said == [
+        "broker could not be made ready (no topic could be made); it is started again (1 of 5 in 60 s)"
+    ]
+
+
+def test_an_error_of_the_work_done_when_up_stops_the_stack_and_is_raised(tmp_path: Path) -> None:
+    def fail(_: Supervisor) -> None:
+        raise ValueError("the county has no children")
+
+    with pytest.raises(ValueError, match="the county has no children"):
+        run(tmp_path, [python("broker", SERVE)], fail)
+
+
+def test_a_part_that_ignores_sigterm_is_killed_when_its_time_is_up(tmp_path: Path) -> None:
+    deaf = f"import signal\nsignal.signal(15, signal.SIG_IGN)\nprint('deaf', flush=True)\n{SERVE}"
+    log = tmp_path / "logs" / "worker.log"
+    found: list[int] = []
+    part = python(
+        "worker", deaf, ready=lambda: log.exists() and "deaf" in log.read_text(), stop_seconds_max=0.3
+    )
+    said = run(tmp_path, [part], lambda _: found.append(pids(tmp_path)["worker"]))
+    assert said == ["worker did not stop in 0.3 s and was killed"]
+    assert not is_running(found[0])
+
+
+def test_a_port_that_is_taken_is_said_before_anything_starts(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(
+            StackError, match=f"^port {port}, which views needs, is taken by another program$"
+        ):
+            run(tmp_path, [python("broker", SERVE), python("views", SERVE, port=port)], lambda _: None)
+    assert not (tmp_path / "logs").exists()
+    demand_port(port, "views")
+    assert not listening(free_port())
+
+
+def test_a_second_stack_on_the_same_data_is_refused_in_one_sentence(tmp_path: Path) -> None:
+    refusal = rf"^the stack is already up \(pid {os.getpid()}\)$"
+    with claim(tmp_path), pytest.raises(StackError, match=refusal), claim(tmp_path):
+        pass
+    with claim(tmp_path):
+        pass
+
+
+def test_a_folder_that_cannot_be_written_is_said_in_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    refusal = r"^nothing can be written in \S+ \(File exists\)$"
+    with pytest.raises(StackError, match=refusal), claim(tmp_path / "file"):
+        pass
+
+
+STACK = """
+import sys
+from pathlib import Path
+from fanlight.parts import Part
+from fanlight.state import StackState, claim
+from fanlight.supervisor import Supervisor
+
+parts = [Part(name=name, argv=[sys.executable, "-c", "import time\\nwhile True: time.sleep(60)"])
+         for name in ("broker", "worker")]
+with claim(Path(sys.argv[1])) as held:
+    state = StackState(broker_engine="embedded", bootstrap="127.0.0.1:9", opa="embedded")
+    Supervisor(held, state, parts).run()
+print("stopped cleanly")
+"""
+
+
+def start_stack(data_dir: Path) -> subprocess.Popen[str]:
+    stack = subprocess.Popen([sys.executable, "-c", STACK, str(data_dir)], text=True, stdout=subprocess.PIPE)
+    until(lambda: (state := read_state(data_dir)) is not None and state.ready)
+    return stack
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
+def test_a_signal_stops_everything(tmp_path: Path, number: signal.Signals) -> None:
+    stack = start_stack(tmp_path)
+    parts = pids(tmp_path).values()
+    stack.send_signal(number)
+    told, _ = stack.communicate(timeout=20)
+    assert (stack.returncode, told) == (0, "stopped cleanly\n")
+    assert not any(is_running(pid) for pid in parts)
+    assert not (tmp_path / "state.json").exists()
+
+
+def test_no_part_outlives_a_supervisor_that_is_killed(tmp_path: Path) -> None:
+    stack = start_stack(tmp_path)
+    parts = pids(tmp_path).values()
+    stack.kill()
+    stack.communicate(timeout=20)
+    until(lambda: not any(is_running(pid) for pid in parts))
+    assert (tmp_path / "state.json").exists()
+    assert read_state(tmp_path) is None, "the file of a crashed stack is not a stack"
+    again = start_stack(tmp_path)
+    again.terminate()
+    again.communicate(timeout=20)
+
+
+def test_what_a_crashed_stack_left_running_is_ended_by_the_next(tmp_path: Path) -> None:
+    left = subprocess.Popen([sys.executable, "-c", SERVE])
+    stranger = subprocess.Popen([sys.executable, "-c", SERVE])
+    try:
+        known = {"worker": [left.pid, born(left.pid)], "views": [stranger.pid, 1]}
+        state = {"broker_engine": "kafka", "bootstrap": "x", "opa": "embedded", "pid": 1, "pids": known}
+        (tmp_path / "state.json").write_text(json.dumps(state))
+        threading.Timer(0.2, left.kill).start()
+        with claim(tmp_path):
+            assert not is_running(left.pid)
+            assert is_running(stranger.pid), "its pid was used again by somebody else"
+    finally:
+        for process in (left, stranger):
+            process.kill()
+            process.wait()
