@@ -51,7 +51,7 @@ def episode(
     provider: str = "PR1",
     rec: str = "X1",
     change: str = "",
-    placement: str = "ZZ99 9XA",
+    placement: str = "ZZ9 9XA",
 ) -> None:
     """One episode of a period of care."""
     ledger.row(

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from itertools import cycle
 from random import Random
 
 from fanlight.county import identifiers as ids
@@ -84,18 +85,14 @@ class Registrar:
         self.schools = max(3, people // PUPILS_A_SCHOOL)
         self._rng = rng
         self._nhs = ids.nhs_numbers(rng.randrange(900_000))
-        self._postcodes = ids.postcodes()
+        self._postcodes = cycle(ids.postcodes())
         self._serial = 0
         self.registered = 0
         self._pupils: Counter[tuple[int, int]] = Counter()
 
     def household(self) -> Household:
-        """A new address; after 3,500 of them postcodes are used again, as in life."""
-        rng = self._rng
-        code = next(self._postcodes, None)
-        if code is None:
-            self._postcodes = ids.postcodes()
-            code = next(self._postcodes)
+        """A new address; after 32,000 of them postcodes are used again."""
+        rng, code = self._rng, next(self._postcodes)
         line = f"{rng.randint(1, 180)} {rng.choice(STREETS)} {rng.choice(STREET_KINDS)}"
         return Household(line=line, town=rng.choice(TOWNS), postcode=code)
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 from random import Random
 
 from fanlight.county import care, messages, ordinary, police, schools
+from fanlight.county.identifiers import NO_FIXED_ABODE
 from fanlight.county.ledger import Ledger
 from fanlight.county.people import Child, Registrar, with_temporary_upn
 from fanlight.county.stories import ENGLISH, PAKISTANI, TRAVELLER, Story, story
@@ -29,8 +30,8 @@ def twins(ledger: Ledger, registrar: Registrar, rng: Random) -> list[Story]:
 
 
 def siblings(ledger: Ledger, registrar: Registrar, rng: Random) -> list[Story]:
-    """Three children of one caravan, a year apart, all of them moved on from school to school."""
-    home = registrar.household()
+    """Three children a year apart, of no fixed abode: a postcode that says so proves nothing."""
+    home = replace(registrar.household(), line="The Paddock", postcode=NO_FIXED_ABODE)
     for given, sex, age in (("Levi", "M", 12), ("Lavinia", "F", 13), ("Elijah", "M", 14)):
         child = registrar.child(given, "Loveridge", sex, registrar.born(age, 80), TRAVELLER, home)
         _seen(ledger, child, rng)
@@ -44,7 +45,7 @@ def misspelt(ledger: Ledger, registrar: Registrar, rng: Random) -> list[Story]:
     _seen(ledger, child, rng)
     misheard = replace(child, police_family="Whittaker")
     police.missing(ledger, misheard, ledger.at(58, "20:40"), hours=5, interview="accepted")
-    look_for = ("the police record waits for review, or joins",)
+    look_for = ("the police record stands apart until a person joins it",)
     return [story(ledger, "misspelt", "A letter more at the police", child, look_for)]
 
 
