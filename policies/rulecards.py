@@ -1,0 +1,223 @@
+"""Rule cards: what may raise a concern or a protective factor, loaded from YAML and refused where it breaks a law.
+
+A card is data that a board approves. The checks here are those no approval can waive: it has a source and an end, it
+names events and fields that exist and may be shared, and being a victim never raises an offending concern.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import yaml
+from jsonschema import Draft202012Validator
+
+from schemas.catalogue import event_records
+from schemas.errors import InvalidAgreement
+from schemas.vocabulary import Label, Role
+
+RULES = Path(__file__).parent / "rules"
+SCHEMA = Path(__file__).parent / "schemas" / "rulecard.schema.json"
+
+OFFENDING = "offending"
+#: Roles in which a child is not, or cannot be, someone who offends.
+_NEVER_OFFENDING = frozenset({Role.VICTIM, Role.WITNESS, Role.MISSING_PERSON, Role.CHILD_UNDER_10})
+#: A rule may not turn on what no audience may see.
+_UNSHARED = frozenset({Label.INTERNAL, Label.FREE_TEXT, Label.THIRD_PARTY})
+
+#: Events that tell of harm done to the child, whatever role a source wrote beside them.
+_NEVER_OFFENDING_TYPES = frozenset(
+    {"police.victim_of_crime", "police.operation_encompass", "police.missing_reported", "police.missing_located"}
+)
+
+#: Each measure that a threshold may name, and its parameters; `streams.timeline` computes them.
+MEASURES: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "count": frozenset({"at_least"}),
+        "across_agencies": frozenset({"at_least", "agencies"}),
+        "absence": frozenset({"share", "sessions_min"}),
+        "absence_recovered": frozenset({"share", "sessions_min"}),
+        "unbroken": frozenset({"days"}),
+        "gone_quiet": frozenset({"events_min", "days_min", "gaps", "feed_days", "days_max", "ignore"}),
+        "closed_while_worried": frozenset({"days"}),
+    }
+)
+
+Value = str | bool | int | float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleInput:
+    """One kind of event a card listens to. `part` is what the event is to a named measure."""
+
+    type: str
+    roles: frozenset[str]
+    part: str = "evidence"
+    where: Mapping[str, frozenset[Value]] = field(default_factory=dict)
+    unless: Mapping[str, frozenset[Value]] = field(default_factory=dict)
+    at_least: Mapping[str, float] = field(default_factory=dict)
+    sees: frozenset[str] = frozenset()
+
+    @property
+    def field_names(self) -> frozenset[str]:
+        """Every field the input looks at."""
+        return frozenset(self.where) | frozenset(self.unless) | frozenset(self.at_least) | self.sees
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleCard:
+    """One rule, as the board approved it."""
+
+    id: str
+    kind: str
+    title: str
+    words: str
+    category: str
+    owner: str
+    source: str
+    local: bool
+    approved_on: date
+    expires_on: date
+    inputs: tuple[RuleInput, ...]
+    window_days: int
+    measure: str
+    parameters: Mapping[str, Any]
+    weight: float
+    half_life_days: int | None
+    lowers: str
+
+    def in_force(self, today: date) -> bool:
+        """Whether the card may fire: from the day of its approval to the day before it expires."""
+        return self.approved_on <= today < self.expires_on
+
+
+def load(directory: Path | None = None) -> tuple[RuleCard, ...]:
+    """Every rule card of a directory, by id; the first that breaks a law refuses them all."""
+    cards: dict[str, RuleCard] = {}
+    for path in sorted((directory or RULES).glob("*.yaml")):
+        card = parse(path.read_text(encoding="utf-8"), path.name)
+        if card.id in cards:
+            raise InvalidAgreement(f"{path.name}: a card with id {card.id} is loaded already; give this one another id")
+        cards[card.id] = card
+    return tuple(cards[name] for name in sorted(cards))
+
+
+def parse(text: str, name: str) -> RuleCard:
+    """One card from its YAML; `name` is how messages speak of it."""
+    try:
+        raw = yaml.load(text, _Plain)
+    except yaml.YAMLError as fault:
+        raise InvalidAgreement(f"{name}: not YAML ({type(fault).__name__}); mend it or take it away") from None
+    problem = next(iter(sorted(_validator().iter_errors(raw), key=lambda e: e.json_path)), None)
+    if problem is not None:
+        where = problem.json_path.removeprefix("$").lstrip(".") or "the card"
+        raise InvalidAgreement(f"{name}: {where}: {problem.message}; see policies/schemas/{SCHEMA.name}")
+    card = _card(raw, name)
+    _check(card, name)
+    return card
+
+
+class _Plain(yaml.SafeLoader):
+    """YAML in which `NO` is the code NO, `01` the code 01 and a date is text: codes survive being written down."""
+
+
+_Plain.yaml_implicit_resolvers = {}
+_Plain.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$"), list("tf"))
+_Plain.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"^(?:0|[1-9][0-9]*)$"), list("0123456789"))
+_Plain.add_implicit_resolver("tag:yaml.org,2002:float", re.compile(r"^[0-9]+\.[0-9]+$"), list("0123456789"))
+
+
+@cache
+def _validator() -> Draft202012Validator:
+    return Draft202012Validator(json.loads(SCHEMA.read_text(encoding="utf-8")))
+
+
+def _card(raw: dict[str, Any], name: str) -> RuleCard:
+    threshold = raw["threshold"]
+    parameters = dict(threshold) if isinstance(threshold, dict) else {"measure": "count", "at_least": threshold}
+    return RuleCard(
+        **{key: raw[key] for key in ("id", "kind", "title", "category", "owner", "source", "local")},
+        words=" ".join(raw["words"].split()),
+        lowers=" ".join(raw["lowers"].split()),
+        approved_on=_date(raw["approved_on"], name, "approved_on"),
+        expires_on=_date(raw["expires_on"], name, "expires_on"),
+        inputs=tuple(_input(item) for item in raw["inputs"]),
+        window_days=raw.get("window_days", 0),
+        measure=parameters.pop("measure"),
+        parameters=MappingProxyType(parameters),
+        weight=float(raw.get("weight", 0)),
+        half_life_days=raw.get("half_life_days"),
+    )
+
+
+def _date(text: str, name: str, key: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise InvalidAgreement(f"{name}: {key} is no date; write it as 2026-09-01") from None
+
+
+def _input(raw: dict[str, Any]) -> RuleInput:
+    return RuleInput(
+        type=raw["type"],
+        roles=frozenset(str(r) for r in Role) if raw["roles"] == "any" else frozenset(raw["roles"]),
+        part=raw.get("part", "evidence"),
+        where=_values(raw.get("where", {})),
+        unless=_values(raw.get("unless", {})),
+        at_least=MappingProxyType(raw.get("at_least", {})),
+        sees=frozenset(raw.get("sees", ())),
+    )
+
+
+def _values(raw: dict[str, list[Value]]) -> Mapping[str, frozenset[Value]]:
+    return MappingProxyType({name: frozenset(folded(v) for v in values) for name, values in raw.items()})
+
+
+def folded(value: Any) -> Any:
+    """A value as cards compare it: text without regard to case."""
+    return value.casefold() if isinstance(value, str) else value
+
+
+def _check(card: RuleCard, name: str) -> None:
+    if card.expires_on <= card.approved_on:
+        raise InvalidAgreement(
+            f"{name}: expires before it is approved ({card.expires_on} <= {card.approved_on}); set a later expires_on"
+        )
+    known = MEASURES.get(card.measure)
+    if known is None:
+        raise InvalidAgreement(f"{name}: no measure {card.measure}; there are {', '.join(MEASURES)}")
+    if set(card.parameters) != known:
+        raise InvalidAgreement(f"{name}: measure {card.measure} takes exactly {', '.join(sorted(known))}")
+    for item in card.inputs:
+        _check_fields(item, name)
+        if card.category == OFFENDING:
+            _check_offending(item, name)
+
+
+def _check_fields(item: RuleInput, name: str) -> None:
+    record = event_records().get(item.type)
+    if record is None:
+        raise InvalidAgreement(f"{name}: no event type {item.type}; `schemas/avro` has them all")
+    for field_name in sorted(item.field_names):
+        label = record.labels.get(field_name)
+        if label is None:
+            raise InvalidAgreement(f"{name}: {item.type} has no field {field_name}; {record.name} lists its fields")
+        if label in _UNSHARED:
+            raise InvalidAgreement(
+                f"{name}: {item.type} field {field_name} is labelled {label} and is never shared; use another field"
+            )
+
+
+def _check_offending(item: RuleInput, name: str) -> None:
+    barred = sorted(item.roles & _NEVER_OFFENDING)
+    if barred or item.type in _NEVER_OFFENDING_TYPES:
+        fact = f"role {barred[0]}" if barred else f"event type {item.type}"
+        raise InvalidAgreement(
+            f"{name}: an offending card cannot take {fact}: being harmed is no offence; "
+            "narrow its roles, or give the card another category"
+        )

@@ -1,0 +1,1 @@
+"""What stands of a person's events, what a purpose may see of them, and what that amounts to. Pure."""

@@ -1,0 +1,76 @@
+"""No Closed File: a case closed while another agency still worries is challenged by an entry of its own."""
+
+import uuid
+from collections.abc import Sequence
+
+from policies.rulecards import RuleCard
+from streams.timeline import days
+from streams.timeline.matching import ByType, Heard, heard
+from streams.timeline.quiet import AGENCIES
+from streams.timeline.visible import VisibleEntry
+
+TYPE = "bus.closure_challenge"
+AGENCY = "bus"
+CLOSING = "closing"
+
+#: Any fixed namespace will do: what is hashed is an id that the deployment's key already hides.
+_NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, TYPE)
+
+
+class Closures:
+    """What a card hears of closings and of worries, from which the challenges of any day follow."""
+
+    def __init__(self, card: RuleCard, entries: ByType) -> None:
+        self._card, self._heard = card, heard(card, entries)
+
+    def at(self, day: int) -> tuple[VisibleEntry, ...]:
+        """A challenge for each closing, up to this day, near which another agency reported a concern."""
+        known = [h for h in self._heard if h.day <= day]
+        reach = self._card.parameters["days"]
+        found = []
+        for closing in known:
+            if closing.part == CLOSING:
+                agency = closing.entry.agency
+                near = [h for h in known if h.part != CLOSING and h.entry.agency != agency]
+                near = [h for h in near if abs(h.day - closing.day) <= reach]
+                found += [_challenge(self._card, closing.entry, near)] if near else []
+        return tuple(found)
+
+    def next_change(self, day: int) -> int | None:
+        """The first day after this one on which the challenges differ, if nothing else happens."""
+        present = self.at(day)
+        return next((h.day for h in self._heard if h.day > day and self.at(h.day) != present), None)
+
+
+def _challenge(card: RuleCard, closing: VisibleEntry, near: Sequence[Heard]) -> VisibleEntry:
+    last = max((closing, *(h.entry for h in near)), key=lambda entry: (entry.day, entry.order))
+    return VisibleEntry(
+        event_id=str(uuid.uuid5(_NAMESPACE, closing.event_id)),
+        type=TYPE,
+        agency=AGENCY,
+        role=closing.role,
+        occurred=last.occurred,
+        precision=last.precision,
+        day=last.day,
+        recorded_at=None,
+        fields={
+            "because": [h.event_id for h in near],
+            "closed_event": closing.event_id,
+            "rule": card.id,
+            "statement": _statement(card, closing, near),
+        },
+        agreement=closing.agreement,
+        clause=closing.clause,
+    )
+
+
+def _statement(card: RuleCard, closing: VisibleEntry, near: Sequence[Heard]) -> str:
+    assert closing.day is not None
+    agencies = sorted({AGENCIES.get(h.entry.agency, h.entry.agency) for h in near})
+    who = " and ".join(filter(None, [", ".join(agencies[:-1]), agencies[-1]]))
+    events = "1 event" if len(near) == 1 else f"{len(near)} events"
+    return (
+        f"{AGENCIES.get(closing.agency, closing.agency).capitalize()} closed the case on {days.written(closing.day)}; "
+        f"{who} reported {events} of concern within {card.parameters['days']} days of it, "
+        f"the last on {days.written(near[-1].day)}."
+    )

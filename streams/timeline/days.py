@@ -1,0 +1,55 @@
+"""Days as people in England count them: rules speak of local dates, events of instants or of dates alone."""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time
+from functools import lru_cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+ZONE = ZoneInfo("Europe/London")
+
+#: What makes a whole date of an ISO 8601 value of this length.
+_FIRST_DAY = {4: "-01-01", 7: "-01", 10: ""}
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
+
+
+def local(instant: datetime) -> date:
+    """The local date of an instant."""
+    return instant.astimezone(ZONE).date()
+
+
+def midnight(day: int) -> datetime:
+    """The instant at which the day with this ordinal begins."""
+    return datetime.combine(date.fromordinal(day), time(), ZONE).astimezone(UTC)
+
+
+@lru_cache(maxsize=65536)
+def ordinal(value: str) -> int | None:
+    """The local day of an ISO 8601 value, as its ordinal; None where it is no date.
+
+    A month or a year counts as its first day, so that what is known least exactly fades first.
+    """
+    try:
+        if len(value) in _FIRST_DAY:
+            return date.fromisoformat(value + _FIRST_DAY[len(value)]).toordinal()
+        instant = datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    # An instant without a zone is a local one; asking the machine for its zone would make the result depend on it.
+    return (instant.date() if instant.tzinfo is None else local(instant)).toordinal()
+
+
+def field_ordinal(value: Any) -> int | None:
+    """The day of a field that holds a moment, whether as ISO text or as a Moment record."""
+    if isinstance(value, Mapping):
+        value = value.get("value")
+    return ordinal(value) if isinstance(value, str) else None
+
+
+def written(day: int) -> str:
+    """A day as prose writes it."""
+    when = date.fromordinal(day)
+    return f"{when.day} {_MONTHS[when.month - 1]} {when.year}"

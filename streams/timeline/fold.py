@@ -1,0 +1,141 @@
+"""Which events held for a person stand, once duplicates, newer versions, retractions and corrections have spoken.
+
+The answer depends on the set of events alone: never on their order, never on how often one of them came.
+"""
+
+from collections.abc import Collection, Iterable
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+_NEVER = datetime.min.replace(tzinfo=UTC)
+
+Version = tuple[datetime, datetime]
+
+
+class Act(StrEnum):
+    """What an event does to other events of its agency. All but the first two never stand on a timeline themselves."""
+
+    NONE = ""
+    SUPERSEDES = "supersedes"
+    RETRACTS = "retraction"
+    CORRECTS = "correction"
+    HEARTBEAT = "heartbeat"
+
+
+_NEVER_STAND = {Act.RETRACTS, Act.CORRECTS, Act.HEARTBEAT}
+_REPLACE = {Act.SUPERSEDES, Act.CORRECTS}
+
+
+class HeldEvent(NamedTuple):
+    """What folding needs of one event.
+
+    `record` names the source's record within its agency, `version` orders the versions of it, `instant` is when this
+    one came to be, `target` is the event or record it acts upon.
+    """
+
+    event_id: str
+    agency: str
+    record: str
+    version: Version
+    instant: datetime
+    received_at: datetime
+    act: Act
+    target: str | None
+
+
+def of_header(header: dict[str, Any], body: dict[str, Any]) -> HeldEvent:
+    """A decoded event as folding sees it; of its body only a correction's `corrects` is read."""
+    act = _ACTS.get(header["type"].rpartition(".")[2], Act.NONE)
+    target = header["supersedes"]
+    if act is Act.RETRACTS:
+        target = header["retracts"]
+    elif act is Act.CORRECTS:
+        target = body["corrects"]
+    elif target is not None and act is Act.NONE:
+        act = Act.SUPERSEDES
+    agency, recorded_at, received_at = header["agency"], header["recorded_at"], header["received_at"]
+    return HeldEvent(
+        header["event_id"],
+        agency,
+        _record(agency, header["record_key"]),
+        (recorded_at or _NEVER, received_at),
+        recorded_at or received_at,
+        received_at,
+        act,
+        target,
+    )
+
+
+_ACTS = {str(act): act for act in _NEVER_STAND}
+
+
+def _record(agency: str, record_key: str) -> str:
+    # The agency is part of the name: nobody replaces or takes back another agency's record by using its key.
+    return f"{agency} {record_key}"
+
+
+def standing(held: Iterable[HeldEvent]) -> frozenset[str]:
+    """The ids of the events that stand."""
+    events: Collection[HeldEvent] = tuple(held)
+    ids = frozenset([e.event_id for e in events])
+    if len(ids) < len(events):
+        events = _once(events).values()
+    # By far the most people have nothing to take back, and this runs for each of them at each batch.
+    if {e.act for e in events} <= {Act.NONE}:
+        return ids if len({e.record for e in events}) == len(ids) else frozenset([e.event_id for e in _newest(events)])
+    return _standing({e.event_id: e for e in events})
+
+
+def _once(events: Iterable[HeldEvent]) -> dict[str, HeldEvent]:
+    """Each event as it first came."""
+    kept: dict[str, HeldEvent] = {}
+    for event in events:
+        known = kept.get(event.event_id)
+        if known is None or _delivery(event) < _delivery(known):
+            kept[event.event_id] = event
+    return kept
+
+
+def _delivery(event: HeldEvent) -> tuple[Any, ...]:
+    return event.received_at, event.version, event.record, event.act, event.target or ""
+
+
+def _newest(events: Iterable[HeldEvent]) -> list[HeldEvent]:
+    """The newest version of each record; versions that came together all stand."""
+    newest: dict[str, Version] = {}
+    for event in events:
+        if event.version >= newest.get(event.record, event.version):
+            newest[event.record] = event.version
+    return [e for e in events if e.version == newest[e.record]]
+
+
+def _standing(events: dict[str, HeldEvent]) -> frozenset[str]:
+    live = _without_retracted(events)
+    replaced = {(e.agency, e.target) for e in live if e.act in _REPLACE and e.target != e.event_id}
+    return frozenset(
+        e.event_id for e in _newest(live) if e.act not in _NEVER_STAND and (e.agency, e.event_id) not in replaced
+    )
+
+
+def _without_retracted(events: dict[str, HeldEvent]) -> list[HeldEvent]:
+    """Events that no retraction reaches; latest retractions first, because a retraction can itself be retracted."""
+    reach: dict[str, datetime] = {}
+
+    def reached(event: HeldEvent) -> bool:
+        return event.record in reach and event.instant <= reach[event.record]
+
+    retractions = [e for e in events.values() if e.act is Act.RETRACTS and e.target is not None]
+    for retraction in sorted(retractions, key=lambda e: (e.received_at, e.event_id), reverse=True):
+        if not reached(retraction):
+            reach.setdefault(_named(events, retraction), retraction.received_at)
+    return [e for e in events.values() if not reached(e)]
+
+
+def _named(events: dict[str, HeldEvent], retraction: HeldEvent) -> str:
+    """The record a retraction names: by its key, or by the id of any of its versions."""
+    assert retraction.target is not None
+    event = events.get(retraction.target)
+    if event is not None and event.agency == retraction.agency:
+        return event.record
+    return _record(retraction.agency, retraction.target)

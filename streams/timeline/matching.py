@@ -1,0 +1,76 @@
+"""Which entries a rule card hears: type, role and visible fields, and intelligence fit to act upon."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from policies.rulecards import RuleCard, RuleInput, folded
+from streams.timeline.visible import VisibleEntry
+
+ByType = Mapping[str, tuple[VisibleEntry, ...]]
+
+_SUSPECTED_FALSE = "E"
+_WITH_CONDITIONS = "C"
+
+
+class Heard(NamedTuple):
+    """One entry a card hears, and what it is to the card's measure."""
+
+    day: int
+    event_id: str
+    part: str
+    entry: VisibleEntry
+
+
+def drives(entry: VisibleEntry) -> bool:
+    """Whether an entry may drive an indicator: it has a day, and is no intelligence graded E or handled under C."""
+    if entry.day is None or _WITH_CONDITIONS in entry.handling:
+        return False
+    grading = entry.grading
+    return grading is None or (
+        grading["intelligence_assessment"] != _SUSPECTED_FALSE and grading["handling_code"] != _WITH_CONDITIONS
+    )
+
+
+def by_type(entries: Iterable[VisibleEntry]) -> ByType:
+    """The entries that may drive an indicator, by event type."""
+    found: dict[str, list[VisibleEntry]] = {}
+    for entry in entries:
+        if drives(entry):
+            found.setdefault(entry.type, []).append(entry)
+    return {event_type: tuple(items) for event_type, items in found.items()}
+
+
+def heard(card: RuleCard, entries: ByType) -> list[Heard]:
+    """What a card hears, oldest first; an entry that fits two of its inputs is heard once, as the first says."""
+    found: dict[str, Heard] = {}
+    for item in card.inputs:
+        for entry in entries.get(item.type, ()):
+            if entry.event_id not in found and fits(item, entry):
+                assert entry.day is not None
+                found[entry.event_id] = Heard(entry.day, entry.event_id, item.part, entry)
+    return sorted(found.values(), key=_age) if len(found) > 1 else list(found.values())
+
+
+def _age(item: Heard) -> tuple[int, str]:
+    return item.day, item.event_id
+
+
+def fits(item: RuleInput, entry: VisibleEntry) -> bool:
+    """Whether an entry is what an input of a card describes. A field that is not visible fits nothing."""
+    return (
+        entry.role in item.roles
+        and item.sees <= entry.granted
+        and all(_holds_one(entry.fields.get(name), values) for name, values in item.where.items())
+        and all(_reaches(entry.fields.get(name), least) for name, least in item.at_least.items())
+        and not any(_holds_one(entry.fields.get(name), values) for name, values in item.unless.items())
+    )
+
+
+def _holds_one(value: Any, values: frozenset[Any]) -> bool:
+    if isinstance(value, list | tuple):
+        return any(folded(item) in values for item in value)
+    return folded(value) in values
+
+
+def _reaches(value: Any, least: float) -> bool:
+    return isinstance(value, int | float) and value >= least

@@ -1,0 +1,118 @@
+"""What one purpose may see of a timeline: the door between what an audience holds and what is shown or thought about.
+
+Everything else in this room takes `VisibleEntry`, so nothing that is not granted for the purpose stated can reach it.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from policies.masking import PERSON, mask
+from schemas.catalogue import person_labels
+from streams.timeline import days
+from streams.timeline.entries import Order, order_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class VisibleEntry:
+    """One entry as one purpose sees it. `day` is the local day on which it happened, None where that is not known.
+
+    `granted` names every field the clause passes, with or without a value: an empty field that may be seen says
+    something, a field that may not be seen says nothing.
+    """
+
+    event_id: str
+    type: str
+    agency: str
+    role: str
+    occurred: str
+    precision: str
+    day: int | None
+    recorded_at: datetime | None
+    grading: Mapping[str, str] | None = None
+    handling: tuple[str, ...] = ()
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    person: Mapping[str, Any] = field(default_factory=dict)
+    granted: frozenset[str] = frozenset()
+    obligations: tuple[str, ...] = ()
+    agreement: str
+    clause: str
+    valid_until: datetime | None = None
+
+    def __repr__(self) -> str:
+        return f"VisibleEntry({self.type} {self.event_id})"
+
+    @property
+    def order(self) -> Order:
+        """Where it stands on the timeline."""
+        return self.occurred, self.type, self.event_id
+
+
+def visible(entries: Iterable[Mapping[str, Any]], purpose: str, now: datetime) -> list[VisibleEntry]:
+    """The entries granted for a purpose at an instant, each once, oldest first, with the fields of that grant alone."""
+    shown: dict[str, VisibleEntry] = {}
+    for entry in sorted(entries, key=order_of):
+        grant = _grant(entry["grants"], purpose, now)
+        if grant is not None:
+            shown[entry["event_id"]] = _shown(entry, grant)
+    return list(shown.values())
+
+
+def _grant(grants: Iterable[Mapping[str, Any]], purpose: str, now: datetime) -> Mapping[str, Any] | None:
+    valid = [g for g in grants if g["purpose"] == purpose and (g["valid_until"] is None or now < g["valid_until"])]
+    return min(valid, key=lambda g: (g["agreement"], g["clause"])) if len(valid) > 1 else next(iter(valid), None)
+
+
+def _shown(entry: Mapping[str, Any], grant: Mapping[str, Any]) -> VisibleEntry:
+    occurred = entry["occurred"]
+    return VisibleEntry(
+        event_id=entry["event_id"],
+        type=entry["type"],
+        agency=entry["agency"],
+        role=entry["role"],
+        occurred=occurred["value"],
+        precision=occurred["precision"],
+        day=days.ordinal(occurred["value"]),
+        recorded_at=entry["recorded_at"],
+        grading=entry["grading"],
+        handling=tuple(entry["handling"]),
+        fields=_passed(entry["fields"], grant, ""),
+        person=_passed(entry["person"], grant, PERSON),
+        granted=frozenset(grant["fields"]) | frozenset(grant["masked"]),
+        obligations=tuple(grant["obligations"]),
+        agreement=grant["agreement"],
+        clause=grant["clause"],
+        valid_until=grant["valid_until"],
+    )
+
+
+def _passed(values: Mapping[str, Any], grant: Mapping[str, Any], prefix: str) -> dict[str, Any]:
+    """The values a grant passes. An entry holds the fullest form that any purpose may have: what this one may have only
+    coarsely is coarsened here, which changes nothing where it is coarse already."""
+    whole, masked = grant["fields"], grant["masked"]
+    passed = {}
+    for name in sorted(values):
+        if prefix + name in masked:
+            passed[name] = mask(prefix + name, values[name])
+        elif prefix + name in whole:
+            passed[name] = values[name]
+    return passed
+
+
+def card(entries: Iterable[VisibleEntry]) -> dict[str, Any]:
+    """The young person's card: the newest value of each demographic field, and which agency it came from."""
+    newest: dict[str, tuple[Any, VisibleEntry]] = {}
+    for entry in sorted(entries, key=_freshness):
+        for name, value in entry.person.items():
+            if value not in (None, "", [], ()) and name in person_labels():
+                newest[name] = value, entry
+    return {
+        name: {"value": value, "agency": entry.agency, "occurred": entry.occurred, "event_id": entry.event_id}
+        for name, (value, entry) in sorted(newest.items())
+    }
+
+
+def _freshness(entry: VisibleEntry) -> tuple[str, str, str]:
+    recorded = entry.recorded_at.isoformat() if entry.recorded_at else ""
+    return entry.occurred, recorded, entry.event_id
