@@ -10,6 +10,7 @@ from pathlib import Path
 
 from fanlight.county import care, police, schools
 from fanlight.county.ledger import Ledger
+from schemas.vocabulary import Agency
 
 PATIENTS_A_BUNDLE = 25
 CENSUS_TERMS = ((1, "spring"), (5, "summer"), (9, "autumn"))
@@ -21,7 +22,7 @@ class Delivery:
 
     format: str
     paths: tuple[Path, ...]
-    agency: str
+    agency: Agency
     feed: str
     mapping: str | None = None
     planted: int = 0
@@ -29,16 +30,16 @@ class Delivery:
 
 #: CSV with a mapping: folder, table, agency, mapping.
 MAPPED = (
-    ("police", police.MISSING, "police", "police-missing-episodes"),
-    ("police", police.ARRESTS, "police", "police-arrests"),
-    ("police", police.SEARCHES, "police", "police-stop-search"),
-    ("police", police.ENCOMPASS, "police", "police-encompass"),
-    ("police", police.INTELLIGENCE, "police", "police-intelligence"),
-    ("police", police.VICTIMS, "police", "police-victims"),
-    ("school", schools.MARKS, "school", "school-register-marks"),
-    ("school", schools.CONCERNS, "school", "school-concerns"),
-    ("social-care", care.REFERRALS, "social_care", "social-care-referrals"),
-    ("social-care", care.CLOSURES, "social_care", "social-care-closures"),
+    ("police", police.MISSING, Agency.POLICE, "police-missing-episodes"),
+    ("police", police.ARRESTS, Agency.POLICE, "police-arrests"),
+    ("police", police.SEARCHES, Agency.POLICE, "police-stop-search"),
+    ("police", police.ENCOMPASS, Agency.POLICE, "police-encompass"),
+    ("police", police.INTELLIGENCE, Agency.POLICE, "police-intelligence"),
+    ("police", police.VICTIMS, Agency.POLICE, "police-victims"),
+    ("school", schools.MARKS, Agency.SCHOOL, "school-register-marks"),
+    ("school", schools.CONCERNS, Agency.SCHOOL, "school-concerns"),
+    ("social-care", care.REFERRALS, Agency.SOCIAL_CARE, "social-care-referrals"),
+    ("social-care", care.CLOSURES, Agency.SOCIAL_CARE, "social-care-closures"),
 )
 RETURN = (care.HEADER, care.EPISODES, care.MISSING, care.REVIEWS, care.OC2, care.OC3, care.WORKERS, care.UASC)
 CENSUS = (schools.ON_ROLL, schools.OFF_ROLL, schools.SESSIONS, schools.EXCLUSIONS)
@@ -81,7 +82,7 @@ def _return(ledger: Ledger, directory: Path) -> Delivery:
     return Delivery(
         format="ssda903-csv",
         paths=tuple(_put(directory / "social-care" / t, _table(ledger, t, "\n")) for t in tables),
-        agency="social_care",
+        agency=Agency.SOCIAL_CARE,
         feed="ssda903",
         planted=sum(ledger.broken[t] for t in tables),
     )
@@ -98,7 +99,7 @@ def _census(ledger: Ledger, directory: Path) -> Delivery:
     return Delivery(
         format="school-census-csv",
         paths=tuple(_put(folder / f"{term}_{t}.csv", _table(ledger, t, "\n")) for t in tables),
-        agency="school",
+        agency=Agency.SCHOOL,
         feed="school-census",
         planted=sum(ledger.broken[t] for t in tables),
     )
@@ -111,7 +112,7 @@ def _messages(ledger: Ledger, directory: Path) -> Delivery:
     closing = f"BTS|{len(messages)}\rFTS|1\r"
     path = _put(directory / "nhs" / "adt-batch.hl7", (opening + "".join(messages) + closing).encode())
     return Delivery(
-        format="hl7v2-adt", paths=(path,), agency="nhs", feed="hospital-adt", planted=ledger.broken["messages"]
+        format="hl7v2-adt", paths=(path,), agency=Agency.NHS, feed="hospital-adt", planted=ledger.broken["messages"]
     )
 
 
@@ -136,7 +137,7 @@ def _bundles(ledger: Ledger, directory: Path) -> Iterator[Delivery]:
     yield Delivery(
         format="fhir-r4-json",
         paths=tuple(paths),
-        agency="nhs",
+        agency=Agency.NHS,
         feed="hospital-fhir",
         planted=ledger.broken["resources"],
     )

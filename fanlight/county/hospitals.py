@@ -8,6 +8,7 @@ from fanlight.county.ledger import Ledger, later
 from fanlight.county.people import Child
 
 UK_CORE = "https://fhir.hl7.org.uk/StructureDefinition/UKCore-"
+EXTENSION = "https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-"
 NHS_NUMBER = "https://fhir.nhs.uk/Id/nhs-number"
 ODS = "https://fhir.nhs.uk/Id/ods-organization-code"
 SNOMED = "http://snomed.info/sct"
@@ -21,6 +22,18 @@ REASONS = {
     "self_harm": ("248062006", "Self-injurious behaviour"),
     "intoxication": ("25702006", "Alcohol intoxication"),
     "other": ("386661006", "Fever"),
+}
+
+#: Clinics, and the NHS main specialty they belong to.
+CLINICS = {
+    "Community paediatrics": ("420", "Paediatrics"),
+    "Looked-after health": ("420", "Paediatrics"),
+    "Asthma review": ("420", "Paediatrics"),
+    "Allergy clinic": ("420", "Paediatrics"),
+    "Children's dentistry": ("142", "Paediatric dentistry"),
+    "Hearing and speech": ("310", "Audiological medicine"),
+    "Eye clinic": ("130", "Ophthalmology"),
+    "Oakapple Clinic": ("360", "Genitourinary medicine"),
 }
 
 
@@ -41,7 +54,7 @@ def _provider(ods: str) -> dict[str, Any]:
 
 
 def _clinic(name: str) -> dict[str, Any]:
-    return {"actor": {"display": name}, "status": "accepted"}
+    return {"actor": {"type": "HealthcareService", "display": name}, "status": "accepted"}
 
 
 def _start(kind: str, ledger: Ledger) -> dict[str, Any]:
@@ -65,7 +78,7 @@ def patient(ledger: Ledger, child: Child, registered: datetime, *, restricted: b
             {
                 "extension": [
                     {
-                        "url": UK_CORE.replace("UKCore-", "Extension-UKCore-") + "NHSNumberVerificationStatus",
+                        "url": EXTENSION + "NHSNumberVerificationStatus",
                         "valueCodeableConcept": _coded(
                             "https://fhir.hl7.org.uk/CodeSystem/UKCore-NHSNumberVerificationStatusEngland",
                             "01",
@@ -93,66 +106,33 @@ def patient(ledger: Ledger, child: Child, registered: datetime, *, restricted: b
     ledger.resource(child.serial, resource)
 
 
-def emergency(
-    ledger: Ledger,
-    child: Child,
-    arrived: datetime,
-    reason: str,
-    *,
-    minutes: int = 190,
-    left: bool = False,
-    note: str = "",
-) -> None:
-    """An attendance at the emergency department."""
-    code, display = REASONS[reason]
-    ledger.resource(
-        child.serial,
-        _start("Encounter", ledger)
-        | {
-            "status": "finished",
-            "class": {
-                "system": "http://terminology.hl7.org/CodeSystem/v3-ActCode",
-                "code": "EMER",
-                "display": "emergency",
-            },
-            "subject": _reference(child),
-            "period": {"start": arrived.isoformat(), "end": later(arrived, minutes).isoformat()},
-            "reasonCode": [_coded(SNOMED, code, display) | ({"text": note} if note else {})],
-            "hospitalization": {
-                "dischargeDisposition": _coded(
-                    "https://fhir.hl7.org.uk/CodeSystem/UKCore-DischargeDestinationEngland",
-                    "19",
-                    "Usual place of residence",
-                )
-            },
-            "serviceProvider": _provider(TRUST),
+def _visit(ledger: Ledger, child: Child, code: str, start: datetime, minutes: int, reason: str) -> dict[str, Any]:
+    snomed, display = REASONS[reason]
+    return _start("Encounter", ledger) | {
+        "status": "finished",
+        "class": {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": code},
+        "subject": _reference(child),
+        "period": {"start": start.isoformat(), "end": later(start, minutes).isoformat()},
+        "reasonCode": [_coded(SNOMED, snomed, display)],
+        "hospitalization": {
+            "dischargeDisposition": _coded(
+                "https://fhir.hl7.org.uk/CodeSystem/UKCore-DischargeDestinationEngland",
+                "19",
+                "Usual place of residence",
+            )
         },
-    )
-    if left:
-        ledger.patients[child.serial][-1]["hospitalization"]["dischargeDisposition"] = _coded(
-            SNOMED, "1066321000000107", "Left care setting before initial assessment"
-        )
+        "serviceProvider": _provider(TRUST),
+    }
+
+
+def emergency(ledger: Ledger, child: Child, arrived: datetime, reason: str, *, minutes: int = 190) -> None:
+    """An attendance at the emergency department."""
+    ledger.resource(child.serial, _visit(ledger, child, "EMER", arrived, minutes, reason))
 
 
 def stay(ledger: Ledger, child: Child, admitted: datetime, *, minutes: int, reason: str = "other") -> None:
     """A stay on a ward."""
-    code, display = REASONS[reason]
-    ledger.resource(
-        child.serial,
-        _start("Encounter", ledger)
-        | {
-            "status": "finished",
-            "class": {
-                "system": "http://terminology.hl7.org/CodeSystem/v3-ActCode",
-                "code": "IMP",
-                "display": "inpatient encounter",
-            },
-            "subject": _reference(child),
-            "period": {"start": admitted.isoformat(), "end": later(admitted, minutes).isoformat()},
-            "reasonCode": [_coded(SNOMED, code, display)],
-            "serviceProvider": _provider(TRUST),
-        },
-    )
+    ledger.resource(child.serial, _visit(ledger, child, "IMP", admitted, minutes, reason))
 
 
 def flag(ledger: Ledger, child: Child, since: datetime, code: str = "CP-IS") -> None:
@@ -170,22 +150,21 @@ def flag(ledger: Ledger, child: Child, since: datetime, code: str = "CP-IS") -> 
 
 
 def appointment(
-    ledger: Ledger, child: Child, start: datetime, *, kept: bool, clinic: str, specialty: str, community: bool = True
+    ledger: Ledger, child: Child, start: datetime, clinic: str, *, kept: bool = True, community: bool = True
 ) -> None:
     """An appointment, kept or not: a child does not miss one, a child is not brought."""
+    code, specialty = CLINICS[clinic]
+    ods = COMMUNITY_TRUST if community else TRUST
     ledger.resource(
         child.serial,
         _start("Appointment", ledger)
         | {
+            "extension": [{"url": EXTENSION + "BookingOrganization", "valueReference": _provider(ods)}],
             "status": "fulfilled" if kept else "noshow",
-            "specialty": [{"text": specialty}],
+            "specialty": [_coded("https://fhir.hl7.org.uk/CodeSystem/UKCore-PracticeSettingCode", code, specialty)],
             "start": start.isoformat(),
             "end": later(start, 30).isoformat(),
-            "participant": [
-                {"actor": _reference(child), "status": "accepted"},
-                _clinic(clinic),
-                {"actor": _provider(COMMUNITY_TRUST if community else TRUST), "status": "accepted"},
-            ],
+            "participant": [{"actor": _reference(child), "status": "accepted"}, _clinic(clinic)],
         },
     )
 

@@ -12,14 +12,9 @@ from fanlight.county.names import PLACES
 from fanlight.county.people import Child
 
 PERIOD_DAYS = 730
-CLINICS = (
-    ("Community paediatrics", "Paediatrics"),
-    ("Children's dentistry", "Paediatric dentistry"),
-    ("Hearing and speech", "Audiology"),
-    ("Eye clinic", "Ophthalmology"),
-    ("Allergy clinic", "Paediatrics"),
-)
+CLINICS = ("Community paediatrics", "Children's dentistry", "Hearing and speech", "Eye clinic", "Allergy clinic")
 AILMENTS = (("195967001", "Asthma"), ("24079001", "Atopic dermatitis"), ("91936005", "Allergy to penicillin"))
+CONCERNS = ("Mental health or wellbeing", "Family circumstances", "Online safety", "Attendance or punctuality")
 CLOCKS = ("08:40", "10:15", "11:50", "14:05", "16:30", "18:45", "20:20", "22:35")
 
 
@@ -54,13 +49,12 @@ def health(ledger: Ledger, child: Child, rng: Random) -> None:
         arrived = ledger.at(_ago(rng), rng.choice(CLOCKS))
         reason = rng.choices(("injury", "other", "intoxication", "self_harm", "assault"), (52, 42, 2, 2, 2))[0]
         if rng.random() < 0.5:
-            hospitals.emergency(ledger, child, arrived, reason, minutes=rng.randint(60, 320), left=rng.random() < 0.04)
+            hospitals.emergency(ledger, child, arrived, reason, minutes=rng.randint(60, 320))
         else:
             messages.attendance(ledger, child, arrived, hospitals.REASONS[reason][1], minutes=rng.randint(60, 320))
     for _ in range(_often(rng, 1.6)):
-        clinic, specialty = rng.choice(CLINICS)
         start = ledger.at(_ago(rng), rng.choice(CLOCKS[:4]))
-        hospitals.appointment(ledger, child, start, kept=rng.random() > 0.09, clinic=clinic, specialty=specialty)
+        hospitals.appointment(ledger, child, start, rng.choice(CLINICS), kept=rng.random() > 0.09)
     for _ in range(_often(rng, 0.1)):
         admitted = ledger.at(_ago(rng), rng.choice(CLOCKS))
         if rng.random() < 0.5:
@@ -114,9 +108,7 @@ def safeguarding(ledger: Ledger, child: Child, rng: Random) -> None:
     """Concerns, referrals, and trouble at home."""
     if rng.random() < 0.12:
         when = ledger.at(_ago(rng, 400), "15:20")
-        schools.concern(
-            ledger, child, when, rng.choice(("wellbeing", "neglect", "online safety", "attendance")), action="monitor"
-        )
+        schools.concern(ledger, child, when, rng.choice(CONCERNS), action="Monitored in school")
     if rng.random() < 0.12:
         received = rng.randint(90, PERIOD_DAYS)
         nfa = rng.random() < 0.3

@@ -25,7 +25,8 @@ def _who(child: Child) -> dict[str, object]:
         "forename": child.given,
         "surname": child.family_at_police,
         "date_of_birth": child.born.isoformat(),
-        "sex": child.sex,
+        "middle_names": child.middle,
+        "sex": {"M": "Male", "F": "Female"}[child.sex],
         "address": child.household.address,
         "postcode": child.household.postcode,
     }
@@ -54,21 +55,24 @@ def missing(
         reported.date(),
         _who(child)
         | {
-            "reference": ledger.number("MISPER"),
+            "report_ref": ledger.number("MISPER"),
             "reported_at": _stamp(reported),
+            "updated_at": _stamp(located or reported),
             "last_seen_at": _stamp(later(reported, -150)),
             "missing_from": missing_from,
             "risk_level": risk,
-            "repeat_count": count,
+            "previous_episodes": count - 1,
             "exploitation_flags": flags,
             "responsible_authority": "Ambershire",
             "located_at": _stamp(located),
+            "duration_hours": hours,
             "located_by": "police" if located else "",
             "harm_found": harm,
             "return_interview": interview if located else "",
             "out_of_area": "Y" if out_of_area else "N",
             "associates": associates,
             "notes": note,
+            "action": "",
         },
     )
 

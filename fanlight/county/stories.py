@@ -18,19 +18,19 @@ ENGLISH, WELSH, POLISH, PAKISTANI, TRAVELLER, NIGERIAN = COMMUNITIES[:6]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Story:
-    """A child to look for. `subjects` is each agency's own key for them; `never` must reach no audience."""
+    """A child to look for by name. `subjects` is each agency's own key for them; `never` must reach no audience."""
 
+    key: str
     name: str
-    title: str
-    child: str
     born: date
+    what: str
     subjects: dict[str, str]
     look_for: tuple[str, ...]
     never: tuple[str, ...] = field(default=())
 
 
 def story(
-    ledger: Ledger, name: str, title: str, child: Child, look_for: tuple[str, ...], never: tuple[str, ...] = ()
+    ledger: Ledger, key: str, what: str, child: Child, look_for: tuple[str, ...], never: tuple[str, ...] = ()
 ) -> Story:
     """A child's story, under the key of each agency that has something of theirs."""
     keys = {
@@ -41,11 +41,11 @@ def story(
     }
     written = {value for rows in ledger.rows.values() for _, row in rows for value in row.values()}
     return Story(
-        name=name,
-        title=title,
-        child=f"{child.given} {child.family}",
+        key=key,
+        name=f"{child.given} {child.family}",
         born=child.born,
-        subjects={agency: key for agency, key in keys.items() if agency == "nhs" or key in written},
+        what=what,
+        subjects={agency: own for agency, own in keys.items() if agency == "nhs" or own in written},
         look_for=look_for,
         never=never,
     )
@@ -57,16 +57,21 @@ def building_up(ledger: Ledger, registrar: Registrar, rng: Random) -> list[Story
     child = registrar.child("Callum", "Hartley", "M", registrar.born(15, 140), ENGLISH, home, "James")
     hospitals.patient(ledger, child, ledger.at(700, "09:00"))
     for ago in (660, 598, 541, 470, 402, 335, 271, 204, 150):
-        hospitals.appointment(
-            ledger, child, ledger.at(ago, "10:20"), kept=True, clinic="Asthma review", specialty="Paediatrics"
-        )
+        hospitals.appointment(ledger, child, ledger.at(ago, "10:20"), "Asthma review")
     hospitals.emergency(ledger, child, ledger.at(88, "23:40"), "assault", minutes=255)
     schools.on_roll(ledger, child, ledger.day(1180))
     schools.term(ledger, child, {"I": 4, "M": 1, "O": 24, "N": 3, "E": 10})
     ordinary.register(ledger, child, rng, days=35, absent=0.04, until=36)
     ordinary.register(ledger, child, rng, days=35, absent=0.55)
     schools.exclusion(ledger, child, ledger.day(33), sessions=10, reasons=["BW", "OW"])
-    schools.concern(ledger, child, ledger.at(29, "13:10"), "exploitation", action="referred", referred=True)
+    schools.concern(
+        ledger,
+        child,
+        ledger.at(29, "13:10"),
+        "Criminal exploitation",
+        action="Referred to children's social care",
+        referred=True,
+    )
     for count, (ago, clock, hours, risk) in enumerate(
         (
             (81, "22:15", 7.5, "medium"),
@@ -98,7 +103,7 @@ def building_up(ledger: Ledger, registrar: Registrar, rng: Random) -> list[Story
         "assault, weapon, stop and search",
         "health quiet since the assault",
     )
-    return [story(ledger, "building-up", "Exploitation building up, health gone quiet", child, look_for)]
+    return [story(ledger, "building-up", "exploitation builds up, and health has gone quiet", child, look_for)]
 
 
 def closed_too_soon(ledger: Ledger, registrar: Registrar, rng: Random) -> list[Story]:
@@ -110,13 +115,21 @@ def closed_too_soon(ledger: Ledger, registrar: Registrar, rng: Random) -> list[S
     ordinary.register(ledger, child, rng, days=42, absent=0.25)
     number = care.referral(ledger, child, ledger.day(214), source="6", need="N5", factors="3B;10A")
     care.closure(ledger, child, ledger.day(22), number, reason="RC8", disengaged=True)
-    schools.concern(ledger, child, ledger.at(39, "12:30"), "neglect", action="monitor")
-    schools.concern(ledger, child, ledger.at(11, "09:25"), "exploitation", action="spoke to child")
+    schools.concern(ledger, child, ledger.at(39, "12:30"), "Neglect", action="Monitored in school")
+    schools.concern(ledger, child, ledger.at(11, "09:25"), "Sexual exploitation", action="Spoke with the pupil")
     police.encompass(ledger, child, ledger.at(44, "00:50"), voice="I just go to my room")
     police.missing(ledger, child, ledger.at(36, "21:10"), hours=9, count=1, interview="accepted")
     police.missing(ledger, child, ledger.at(9, "22:05"), hours=16, count=2, interview="declined")
     look_for = ("case closed 22 days ago, family disengaged", "school concern and missing since: a challenge")
-    return [story(ledger, "closed-too-soon", "Closed by social care while others still worry", child, look_for)]
+    return [
+        story(
+            ledger,
+            "closed-too-soon",
+            "social care closed the case while school and police still worry",
+            child,
+            look_for,
+        )
+    ]
 
 
 def recovering(ledger: Ledger, registrar: Registrar, rng: Random) -> list[Story]:
@@ -124,9 +137,7 @@ def recovering(ledger: Ledger, registrar: Registrar, rng: Random) -> list[Story]
     child = registrar.child("Aaliyah", "Hussain", "F", registrar.born(13, 200), PAKISTANI, registrar.household())
     hospitals.patient(ledger, child, ledger.at(690, "09:00"))
     for ago in (340, 250, 160, 70, 20):
-        hospitals.appointment(
-            ledger, child, ledger.at(ago, "11:10"), kept=True, clinic="Looked-after health", specialty="Paediatrics"
-        )
+        hospitals.appointment(ledger, child, ledger.at(ago, "11:10"), "Looked-after health")
     since = ledger.day(760)
     care.header(ledger, child, since)
     care.episode(ledger, child, since, place="U4")
@@ -146,7 +157,7 @@ def recovering(ledger: Ledger, registrar: Registrar, rng: Random) -> list[Story]
         "return interview accepted",
         "one placement, one social worker, reviews attended",
     )
-    return [story(ledger, "recovering", "Recovering: what works beside what worried", child, look_for)]
+    return [story(ledger, "recovering", "recovering: what works stands beside what worried", child, look_for)]
 
 
 #: Words planted in the records of one child, in every place whose content must reach no audience.
@@ -168,15 +179,14 @@ def protected(ledger: Ledger, registrar: Registrar, rng: Random) -> list[Story]:
     hospitals.condition(
         ledger, child, ledger.at(41, "15:30"), "105629000", "Chlamydial infection", "Seen at Oakapple Clinic"
     )
-    hospitals.appointment(
-        ledger, child, ledger.at(40, "15:00"), kept=False, clinic="Oakapple Clinic", specialty="Sexual health"
-    )
+    hospitals.appointment(ledger, child, ledger.at(40, "15:00"), "Oakapple Clinic", kept=False)
     messages.stay(ledger, child, ledger.at(97, "02:10"), "Alcohol intoxication", minutes=900, kin="RAVENSWORTH^DALE")
     hospitals.flag(ledger, child, ledger.at(97, "09:00"))
     schools.on_roll(ledger, child, ledger.day(1500))
     schools.term(ledger, child, {"I": 6, "O": 11})
     schools.concern(
-        ledger, child, ledger.at(57, "10:40"), "domestic abuse", action="referred", referred=True,
+        ledger, child, ledger.at(57, "10:40"), "Domestic abuse", referred=True,
+        action="Referred to children's social care",
         note="Mother's partner Dale Ravensworth waited at the gate",
     )  # fmt: skip
     young, placed = ledger.day(3300), ledger.day(3050)
@@ -194,33 +204,34 @@ def protected(ledger: Ledger, registrar: Registrar, rng: Random) -> list[Story]:
     police.victim(ledger, child, ledger.at(62, "23:00"), offence="8/51", group="violence", flags="DA")
     care.referral(ledger, child, ledger.day(56), source="9", need="N1", factors="3B")
     look_for = ("entries of all four agencies", "withheld is said, what is withheld is not")
-    return [story(ledger, "protected", "Known to all four; much must never show", child, look_for, NEVER)]
+    return [
+        story(ledger, "protected", "known to all four agencies; much of it must never show", child, look_for, NEVER)
+    ]
 
 
 def not_brought(ledger: Ledger, registrar: Registrar, rng: Random) -> list[Story]:
     """No single missed appointment means much; five clinics in a row do."""
     child = registrar.child("Tobi", "Ogunleye", "M", registrar.born(8, 30), NIGERIAN, registrar.household(), "Ayo")
     hospitals.patient(ledger, child, ledger.at(600, "09:00"))
-    for ago, kept, clinic, specialty in (
-        (420, True, "Community paediatrics", "Paediatrics"),
-        (300, True, "Hearing and speech", "Audiology"),
-        (118, False, "Community paediatrics", "Paediatrics"),
-        (83, False, "Hearing and speech", "Audiology"),
-        (55, False, "Children's dentistry", "Paediatric dentistry"),
-        (26, False, "Community paediatrics", "Paediatrics"),
-        (6, False, "Eye clinic", "Ophthalmology"),
+    for ago, kept, clinic in (
+        (420, True, "Community paediatrics"),
+        (300, True, "Hearing and speech"),
+        (118, False, "Community paediatrics"),
+        (83, False, "Hearing and speech"),
+        (55, False, "Children's dentistry"),
+        (26, False, "Community paediatrics"),
+        (6, False, "Eye clinic"),
     ):
-        community = specialty != "Ophthalmology"
         start = ledger.at(ago, "09:30")
-        hospitals.appointment(ledger, child, start, kept=kept, clinic=clinic, specialty=specialty, community=community)
+        hospitals.appointment(ledger, child, start, clinic, kept=kept, community=clinic != "Eye clinic")
     schools.on_roll(ledger, child, ledger.day(1100), sen="K")
     schools.term(ledger, child, {"I": 9, "O": 7, "U": 6})
     ordinary.register(ledger, child, rng, days=28, absent=0.2)
-    schools.concern(ledger, child, ledger.at(34, "11:15"), "neglect", action="parents invited, did not come")
-    schools.concern(ledger, child, ledger.at(14, "14:50"), "neglect", action="home visit, no answer")
+    schools.concern(ledger, child, ledger.at(34, "11:15"), "Neglect", action="Contacted a parent or carer")
+    schools.concern(ledger, child, ledger.at(14, "14:50"), "Neglect", action="Monitored in school")
     care.referral(ledger, child, ledger.day(90), source="3A", need="N1", nfa=True)
     look_for = ("not brought five times running, at two trusts", "school concerns of neglect")
-    return [story(ledger, "not-brought", "Was not brought, again and elsewhere", child, look_for)]
+    return [story(ledger, "not-brought", "was not brought, again and again and at two trusts", child, look_for)]
 
 
 STORIES: tuple[Callable[[Ledger, Registrar, Random], list[Story]], ...] = (

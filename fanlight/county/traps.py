@@ -25,7 +25,13 @@ def twins(ledger: Ledger, registrar: Registrar, rng: Random) -> list[Story]:
     police.missing(ledger, girls[0], ledger.at(47, "19:20"), hours=6, interview="accepted")
     police.victim(ledger, girls[1], ledger.at(30, "16:10"), offence="105/01", group="theft")
     return [
-        story(ledger, "twins", "Twins at one address", girls[0], (f"nothing of {girls[1].given}'s on her timeline",))
+        story(
+            ledger,
+            "twins",
+            "twins at one address are two children",
+            girls[0],
+            (f"nothing of {girls[1].given}'s on her timeline",),
+        )
     ]
 
 
@@ -46,7 +52,7 @@ def misspelt(ledger: Ledger, registrar: Registrar, rng: Random) -> list[Story]:
     misheard = replace(child, police_family="Whittaker")
     police.missing(ledger, misheard, ledger.at(58, "20:40"), hours=5, interview="accepted")
     look_for = ("the police record stands apart until a person joins it",)
-    return [story(ledger, "misspelt", "A letter more at the police", child, look_for)]
+    return [story(ledger, "misspelt", "one letter more at the police", child, look_for)]
 
 
 def namesakes(ledger: Ledger, registrar: Registrar, rng: Random) -> list[Story]:
@@ -58,7 +64,7 @@ def namesakes(ledger: Ledger, registrar: Registrar, rng: Random) -> list[Story]:
     police.arrest(ledger, boys[0], ledger.at(66, "18:30"), offence="92/20", group="drugs", disposal="NFA")
     police.victim(ledger, boys[1], ledger.at(25, "15:45"), offence="8/01", group="violence")
     look_for = ("one has the arrest, the other the robbery",)
-    return [story(ledger, "namesakes", "Same name and birth date, two boys", boys[0], look_for)]
+    return [story(ledger, "namesakes", "same name and birth date, two boys", boys[0], look_for)]
 
 
 def new_to_school(ledger: Ledger, registrar: Registrar, rng: Random) -> list[Story]:
@@ -73,7 +79,15 @@ def new_to_school(ledger: Ledger, registrar: Registrar, rng: Random) -> list[Sto
     care.episode(ledger, child, since, legal="V2")
     care.worker(ledger, child, since, number=31)
     care.referral(ledger, child, ledger.day(80), source="2A")
-    return [story(ledger, "new-to-school", "A temporary UPN", child, ("a number that ends in a letter joins nothing",))]
+    return [
+        story(
+            ledger,
+            "new-to-school",
+            "a temporary UPN joins nothing",
+            child,
+            ("the looked-after record stands apart from the school's",),
+        )
+    ]
 
 
 def merged(ledger: Ledger, registrar: Registrar, rng: Random) -> list[Story]:
@@ -83,7 +97,7 @@ def merged(ledger: Ledger, registrar: Registrar, rng: Random) -> list[Story]:
     messages.merge(ledger, child, ledger.at(38, "02:20"), ledger.at(37, "10:05"), old=registrar.spare_hospital_number())
     messages.amend(ledger, child, ledger.at(37, "10:40"))
     return [
-        story(ledger, "merged", "Two hospital records made one", child, ("the night's attendance joins after A40",))
+        story(ledger, "merged", "two hospital records made one", child, ("the night's attendance joins after A40",))
     ]
 
 

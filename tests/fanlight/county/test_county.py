@@ -117,14 +117,14 @@ def test_nobody_can_be_written_to(county: tuple[Path, Manifest]) -> None:
 
 
 def told(manifest: Manifest, name: str) -> dict[str, str]:
-    return next(story.subjects for story in manifest.stories if story.name == name)
+    return next(story.subjects for story in manifest.stories if story.key == name)
 
 
 def test_exploitation_builds_up_over_the_last_ninety_days(county: tuple[Path, Manifest]) -> None:
     folder, manifest = county
     who = told(manifest, "building-up")
     reports = [r for r in rows(folder, "police/missing-episodes.csv") if r["person_ref"] == who["police"]]
-    assert len({r["reference"] for r in reports}) == 4
+    assert len({r["report_ref"] for r in reports}) == 4
     graded = [r for r in rows(folder, "police/intelligence.csv") if r["person_ref"] == who["police"]]
     assert [(r["source_evaluation"], r["intelligence_assessment"], r["handling_code"]) for r in graded] == [
         ("2", "B", "P")
