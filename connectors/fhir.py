@@ -1,0 +1,122 @@
+"""FHIR R4 JSON from health: a resource, a Bundle of any kind, or NDJSON with a resource a line.
+
+Plain JSON, read element by element (`fhir_element`): the file is a Collection of entries (`fhir_bundle`), and each
+entry of a kind we carry becomes events (`fhir_events`).
+"""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from connectors.connector import Context, Read, Source, refused
+from connectors.fhir_bundle import Broken, Collection, Entry, entries_of
+from connectors.fhir_element import parse_json
+from connectors.fhir_events import READERS
+from connectors.fhir_reader import Reader
+from connectors.fhir_types import RESOURCE_TYPES
+from connectors.nhs import Refusal
+from schemas.events import Event
+from schemas.vocabulary import Agency
+
+
+class FhirR4Json:
+    """FHIR R4: Patient, Encounter, Flag, Condition and Appointment, alone or in a bundle."""
+
+    name = "fhir-r4-json"
+    title = "FHIR R4 JSON: a resource, a Bundle, or NDJSON"
+    agency: Agency | None = Agency.NHS
+
+    def read(self, sources: Sequence[Source], context: Context) -> Iterator[Read]:
+        for source in sources:
+            yield from _read_source(source, context)
+
+
+def _read_source(source: Source, context: Context) -> Iterator[Read]:
+    try:
+        documents = _documents(source.data)
+    except Refusal as fault:
+        yield fault.read(source.name, 0, source.data)
+        return
+    records = list(entries_of(documents))
+    collection = Collection(tuple(record for record in records if isinstance(record, Entry)))
+    for record in records:
+        yield _read_record(record, collection, source, context)
+
+
+def _documents(data: bytes) -> list[Any]:
+    """The resources of a file, not yet taken out of their bundles."""
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise _unreadable_file("not UTF-8") from None
+    if not text.strip():
+        raise _unreadable_file("empty")
+    try:
+        documents = _as_list(parse_json(text))
+    except (ValueError, RecursionError):
+        documents = _lines(text)
+    if documents in ([], [{}]) or _is_empty_bundle(documents):
+        raise Refusal("empty_bundle", "the file holds no resource: nothing was sent")
+    return documents
+
+
+def _as_list(document: Any) -> list[Any]:
+    if not isinstance(document, dict | list):
+        raise ValueError("neither an object nor a list")
+    return document if isinstance(document, list) else [document]
+
+
+def _lines(text: str) -> list[Any]:
+    """The lines of NDJSON. Not every line has to be readable, but some must be resources for the file to be NDJSON."""
+    found: list[Any] = []
+    for line in text.splitlines():
+        if line.strip():
+            try:
+                found.append(parse_json(line))
+            except (ValueError, RecursionError):
+                found.append(Refusal("unreadable_record", "this line is not JSON: send one whole resource a line"))
+    if not any(isinstance(document, dict) and "resourceType" in document for document in found):
+        raise _unreadable_file("not JSON")
+    return found
+
+
+def _is_empty_bundle(documents: list[Any]) -> bool:
+    if len(documents) != 1 or not isinstance(documents[0], dict):
+        return False
+    return documents[0].get("resourceType") == "Bundle" and not documents[0].get("entry")
+
+
+def _unreadable_file(fault: str) -> Refusal:
+    return Refusal("unreadable_file", f"the file is {fault}: send FHIR R4 as JSON in UTF-8")
+
+
+def _read_record(record: Entry | Broken, collection: Collection, source: Source, context: Context) -> Read:
+    node = record.node if isinstance(record, Broken) else record.resource.node
+    try:
+        if isinstance(record, Broken):
+            raise record.fault
+        events = _reader(record.kind)(Reader(record, collection, context))
+    except Refusal as fault:
+        return fault.read(source.name, record.position, _raw(node))
+    except Exception as fault:  # a fault of ours in one record must not stop the rest of the file
+        return refused(
+            source.name,
+            record.position,
+            "unreadable_record",
+            f"this resource could not be read ({type(fault).__name__}): report it with its position",
+            raw=_raw(node),
+        )
+    return Read(source=source.name, position=record.position, events=events)
+
+
+def _reader(kind: str) -> Callable[[Reader], tuple[Event, ...]]:
+    reader = READERS.get(kind)
+    if reader is None:
+        named = kind if kind in RESOURCE_TYPES else "this type"
+        raise Refusal("resource_not_carried", f"{named} is not carried: {', '.join(READERS)} are", "resourceType")
+    return reader
+
+
+def _raw(node: Any) -> bytes:
+    # ASCII, so that even what UTF-8 cannot hold comes back as it was.
+    return json.dumps(node).encode()

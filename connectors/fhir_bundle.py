@@ -1,0 +1,218 @@
+"""The resources of one FHIR file in order, and who each of them is about.
+
+References are resolved within the file only: `Patient/1` of another file may be another system's patient 1.
+"""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from connectors.dates import parse_moment
+from connectors.fhir_element import Element, wrong_type
+from connectors.fhir_patient import identifiers_of, whose_patient
+from connectors.nhs import Refusal, Whose, identity_marks, nhs_identifier, subject_of
+from schemas.events import Moment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Entry:
+    """One record: a resource, the name its file gave it, and when the file says it was put together.
+
+    `ordinal` counts earlier resources of the same content in the file, so that two that look alike stay two.
+    """
+
+    position: int
+    resource: Element
+    full_url: str | None = None
+    assembled: Moment | None = None
+    ordinal: int = 0
+
+    @property
+    def kind(self) -> str:
+        return self.resource.path
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """What the source calls this record: the resource's id, else its first identifier, else its URL in the file.
+
+        The id comes first because a server keeps it when it takes a resource back with little else in it.
+        """
+        own_id = self.resource.text("id")
+        if own_id is not None:
+            return (self.kind, own_id)
+        for identifier in identifier_elements(self.resource):
+            if (value := identifier.text("value")) is not None:
+                return (self.kind, identifier.text("system") or "", value)
+        if self.full_url is not None:
+            return (self.kind, self.full_url)
+        return (self.kind, content_digest(self.resource.node), str(self.ordinal))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Broken:
+    """What stands in the place of a record and cannot be one."""
+
+    position: int
+    node: Any
+    fault: Refusal
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Collection:
+    """The records of one file."""
+
+    entries: tuple[Entry, ...]
+    _by_reference: dict[str, Entry | None] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for entry in self.entries:
+            for name in _names(entry):
+                known = self._by_reference.get(name, entry)
+                self._by_reference[name] = known if known is not None and _same(known, entry) else None
+
+    def find(self, reference: Element, within: Element) -> Element | None:
+        """The resource that a Reference points to, if it is in the file."""
+        target = reference.text("reference")
+        if target is None:
+            return None
+        if target.startswith("#"):
+            return next((c for c in _contained(within) if c.text("id") == target[1:]), None)
+        entry = self._by_reference.get(_unversioned(target))
+        if entry is None:
+            entry = self._by_reference.get(_relative(target))
+            # The same id on another server is another resource.
+            if entry is not None and "://" in target and "://" in (entry.full_url or ""):
+                return None
+        return entry.resource if entry is not None else None
+
+    def whose(self, reference: Element, entry: Entry) -> Whose:
+        """Who a reference to a patient means: a patient of the file, an identifier, or an NHS number in the URL."""
+        patient = self.find(reference, entry.resource)
+        if patient is not None and patient.path == "Patient":
+            return whose_patient(patient, ":".join(entry.key))
+        kind = reference.text("type") or _relative(reference.text("reference") or "").partition("/")[0]
+        if kind in ("", "Patient") or kind.startswith("urn:"):
+            identifiers = _identifiers(reference)
+            subject = subject_of(identifiers, own_id=None, record=":".join(entry.key))
+            if subject is not None:
+                return Whose(subject=subject, marks=identity_marks(identifiers))
+        raise Refusal(
+            "subject_missing",
+            "whose record this is cannot be told: send the Patient in the same bundle, or an identifier",
+            reference.path,
+        )
+
+
+def identifier_elements(resource: Element) -> tuple[Element, ...]:
+    """The resource's identifiers; a Bundle or QuestionnaireResponse has one, not a list."""
+    if isinstance(resource.node.get("identifier"), dict):
+        return (resource.child("identifier"),)
+    return resource.children("identifier")
+
+
+def entries_of(documents: Sequence[Any]) -> Iterator[Entry | Broken]:
+    """Every record of the file's documents in order."""
+    seen: Counter[str] = Counter()
+    items = (item for document in documents for item in _flattened(document))
+    for position, (full_url, node, assembled, fault) in enumerate(items, 1):
+        try:
+            if fault is not None:
+                raise fault
+            resource = Element(resource_type(node), node)
+        except Refusal as refusal:
+            yield Broken(position=position, node=node, fault=refusal)
+            continue
+        digest = "" if "id" in node else content_digest(node)
+        yield Entry(position=position, resource=resource, full_url=full_url, assembled=assembled, ordinal=seen[digest])
+        seen[digest] += 1
+
+
+def resource_type(node: Any) -> str:
+    """The type of a resource."""
+    kind = node.get("resourceType") if isinstance(node, dict) else None
+    if not isinstance(kind, str):
+        raise Refusal("resource_type_missing", "this is not a FHIR resource: it has no resourceType", "resourceType")
+    return kind
+
+
+def content_digest(node: Any) -> str:
+    return hashlib.sha256(json.dumps(node, sort_keys=True, default=str).encode()).hexdigest()[:32]
+
+
+def _flattened(document: Any) -> Iterator[tuple[str | None, Any, Moment | None, Refusal | None]]:
+    """The resources of a document; whatever stands in a resource's place comes with why it is none."""
+    if isinstance(document, Refusal):
+        yield None, None, None, document
+    elif not isinstance(document, dict) or document.get("resourceType") != "Bundle":
+        yield None, document, None, None
+    elif not isinstance(document.get("entry"), list):
+        yield None, document, None, wrong_type("Bundle.entry", "a list")
+    else:
+        timestamp = document.get("timestamp")
+        assembled = parse_moment(timestamp) if isinstance(timestamp, str) else None
+        for number, node in enumerate(document["entry"]):
+            yield from _entry(node, f"Bundle.entry[{number}]", assembled)
+
+
+def _entry(
+    node: Any, path: str, assembled: Moment | None
+) -> Iterator[tuple[str | None, Any, Moment | None, Refusal | None]]:
+    if not isinstance(node, dict):
+        yield None, node, None, wrong_type(path, "an object")
+        return
+    resource = node.get("resource")
+    if isinstance(resource, dict) and resource.get("resourceType") == "Bundle" and resource.get("entry"):
+        yield from _flattened(resource)
+        return
+    try:
+        full_url = Element(path, node).text("fullUrl")
+    except Refusal as fault:
+        yield None, node, None, fault
+        return
+    missing = Refusal("resource_missing", "this entry holds no resource", f"{path}.resource")
+    yield full_url, resource, assembled, missing if resource is None else None
+
+
+def _names(entry: Entry) -> set[str]:
+    own_id = entry.resource.node.get("id")
+    names = {f"{entry.kind}/{own_id}"} if isinstance(own_id, str) else set()
+    if entry.full_url is not None:
+        names |= {entry.full_url, _relative(entry.full_url)}
+    return names
+
+
+def _same(one: Entry, other: Entry) -> bool:
+    """Whether two resources of one name are versions of one; two patients of one name are not, and neither is meant."""
+    if one is other or "Patient" not in (one.kind, other.kind):
+        return True
+    try:
+        return whose_patient(one.resource, "").subject == whose_patient(other.resource, "").subject
+    except Refusal:
+        return False
+
+
+def _contained(resource: Element) -> Iterator[Element]:
+    for contained in resource.children("contained"):
+        yield Element(contained.text("resourceType") or contained.path, contained.node)
+
+
+def _identifiers(reference: Element) -> tuple[Any, ...]:
+    stated = identifiers_of((reference.child("identifier"),))
+    if stated:
+        return stated
+    last = _relative(reference.text("reference") or "").rpartition("/")[2]
+    number = nhs_identifier(last)
+    return (number,) if number.valid else ()
+
+
+def _unversioned(target: str) -> str:
+    return target.partition("/_history/")[0]
+
+
+def _relative(target: str) -> str:
+    """Type and id of a reference, whatever server it names."""
+    target = _unversioned(target)
+    return target if target.startswith("urn:") else "/".join(target.split("/")[-2:])

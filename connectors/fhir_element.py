@@ -1,0 +1,155 @@
+"""Typed reading of FHIR JSON: an element of the wrong type refuses the record by its path, never by its value.
+
+Plain dicts, not a model library: partners' files are only mostly FHIR, and a record must not be lost for a fault in an
+element that nobody here reads.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from html import unescape
+from typing import Any
+
+from connectors.dates import parse_instant, parse_moment
+from connectors.nhs import Refusal, as_code, joined
+from connectors.nhs_codes import Coded
+from schemas.events import Moment
+
+_TAG = re.compile(r"<[^>]*>")
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Element:
+    """A JSON object and where in its resource it stands. An absent element is an empty one."""
+
+    path: str
+    node: Mapping[str, Any]
+
+    def __bool__(self) -> bool:
+        return bool(self.node)
+
+    def text(self, name: str) -> str | None:
+        """A primitive that FHIR writes as a string; None where absent or blank."""
+        value = self.node.get(name)
+        return None if value is None else self._string(value, f"{self.path}.{name}")
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        """A list of such primitives."""
+        found = (
+            self._string(item, f"{self.path}.{name}[{number}]")
+            for number, item in self._list(name)
+            # JSON null stands where a list of primitives has only extensions.
+            if item is not None
+        )
+        return tuple(text for text in found if text is not None)
+
+    def child(self, name: str) -> "Element":
+        value = self.node.get(name)
+        path = f"{self.path}.{name}"
+        if value is None:
+            return Element(path, {})
+        return Element(path, _object(value, path))
+
+    def children(self, name: str) -> tuple["Element", ...]:
+        return tuple(
+            Element(path, _object(item, path))
+            for path, item in ((f"{self.path}.{name}[{number}]", item) for number, item in self._list(name))
+        )
+
+    def flag(self, name: str) -> bool | None:
+        value = self.node.get(name)
+        if value is not None and not isinstance(value, bool):
+            raise wrong_type(f"{self.path}.{name}", "true or false")
+        return value
+
+    def extension(self, ending: str) -> "Element":
+        """The first extension whose URL ends so; UK Core's have moved host more than once."""
+        return next(
+            (e for e in self.children("extension") if (e.text("url") or "").endswith(ending)),
+            Element(f"{self.path}.extension", {}),
+        )
+
+    def moment(self, name: str) -> Moment | None:
+        """A date or dateTime; one that cannot be read is None."""
+        text = self.text(name)
+        return parse_moment(text) if text is not None else None
+
+    def instant(self, name: str) -> datetime | None:
+        """A dateTime with a time; a bare date is not an instant."""
+        text = self.text(name)
+        return parse_instant(text) if text is not None and "T" in text else None
+
+    def narrative(self) -> str | None:
+        """The resource's own prose, without its markup."""
+        div = self.child("text").text("div")
+        return None if div is None else " ".join(unescape(_TAG.sub(" ", div)).split()) or None
+
+    def _list(self, name: str) -> Iterator[tuple[int, Any]]:
+        value = self.node.get(name)
+        if value is None:
+            return
+        if not isinstance(value, list):
+            raise wrong_type(f"{self.path}.{name}", "a list")
+        yield from enumerate(value)
+
+    @staticmethod
+    def _string(value: Any, path: str) -> str | None:
+        if not isinstance(value, str):
+            raise wrong_type(path, "a string")
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            raise wrong_type(path, "text in Unicode without lone surrogates") from None
+        return value.strip() or None
+
+
+def wrong_type(path: str, expected: str) -> Refusal:
+    return Refusal("invalid_resource", f"{path} is not {expected}", path)
+
+
+def _object(value: Any, path: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise wrong_type(path, "an object")
+    return value
+
+
+def codings(concept: Element) -> tuple[Coded, ...]:
+    """The codings of a CodeableConcept, its text as one without code."""
+    found = tuple(Coded(code=c.text("code"), display=c.text("display")) for c in concept.children("coding"))
+    text = concept.text("text")
+    return found if text is None else (*found, Coded(display=text))
+
+
+def coded(concept: Element) -> str | None:
+    """The first code of a CodeableConcept that can be one."""
+    return next((code for c in concept.children("coding") if (code := as_code(c.text("code")))), None)
+
+
+def words(concept: Element) -> str | None:
+    """A CodeableConcept in words: its text, else its first display, else its first code."""
+    displays = [c.text("display") for c in concept.children("coding")]
+    return concept.text("text") or next((d for d in displays if d), None) or coded(concept)
+
+
+def stray_words(concept: Element) -> str | None:
+    """What stands in a coded element and is no code, for the notes."""
+    strays = [c.text("code") for c in concept.children("coding")]
+    return joined([concept.text("text"), *(s for s in strays if s is not None and as_code(s) is None)])
+
+
+def parse_json(text: str) -> Any:
+    """JSON as RFC 8259 has it: a repeated key or a NaN is an error, for two readers would read it differently."""
+    return json.loads(text, object_pairs_hook=_unrepeated, parse_constant=_no_constant)
+
+
+def _unrepeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key is repeated")
+    return found
+
+
+def _no_constant(_: str) -> Any:
+    raise ValueError("NaN and Infinity are not JSON")

@@ -1,0 +1,129 @@
+"""FHIR Encounter → an attendance, an admission and a discharge, or an appointment, as its class says."""
+
+from connectors.fhir_element import Element, coded, codings, stray_words, words
+from connectors.fhir_reader import Body, Reader, each, specialty_codes
+from connectors.nhs import Refusal, as_code, joined
+from connectors.nhs_codes import Coded, attendance_category
+from schemas.events import Event, Moment
+
+ADMITTED = frozenset({"IMP", "ACUTE", "NONAC", "SS", "OBSENC"})
+OTHER_CLASSES = frozenset({"AMB", "VR", "HH", "FLD", "PRENC"})
+
+
+def encounter(read: Reader) -> tuple[Event, ...]:
+    """Encounter → what its class says it is; a finished stay is an admission and a discharge."""
+    resource = read.resource
+    whose = read.whose(resource.child("subject"))
+    period, status = resource.child("period"), resource.text("status")
+    start, end = period.moment("start"), period.moment("end")
+    if status == "entered-in-error":
+        types = ("nhs.admission", "nhs.appointment", "nhs.discharge", "nhs.emergency_attendance")
+        return read.retractions(whose, start, types)
+    kind = resource.child("class").text("code")
+    if kind is None:
+        raise Refusal("invalid_resource", "Encounter.class has no code: FHIR requires one", "Encounter.class")
+    codes = _encounter_codes(resource)
+    if status in ("planned", "cancelled"):
+        return (read.event("nhs.appointment", whose, start, _visit(read, status), codes=codes),)
+    if kind == "EMER":
+        return (read.event("nhs.emergency_attendance", whose, start, _attendance(read, end), codes=codes),)
+    if kind not in ADMITTED:
+        marks = () if kind in OTHER_CLASSES else ("unknown_code:class",)
+        return (read.event("nhs.appointment", whose, start, _visit(read, status), codes=codes, marks=marks),)
+    events = []
+    if start is not None or end is None:
+        events.append(read.event("nhs.admission", whose, start, _admission(read), codes=codes))
+    if end is not None or (status == "finished" and read.last_updated is not None):
+        marks = () if end is not None else ("assumed:occurred",)
+        events.append(read.event("nhs.discharge", whose, end, _discharge(read, start), codes=codes, marks=marks))
+    return tuple(events)
+
+
+def _encounter_codes(resource: Element) -> tuple[Coded, ...]:
+    reasons = tuple(c for reason in resource.children("reasonCode") for c in codings(reason))
+    places = [entry.child("location").text("display") for entry in resource.children("location")]
+    return (*reasons, *specialty_codes([resource.child("serviceType"), *resource.children("type")], places))
+
+
+def _attendance(read: Reader, departed: Moment | None) -> Body:
+    resource = read.resource
+    reasons = [c for reason in resource.children("reasonCode") for c in codings(reason)]
+    diagnoses = [*_reasons(resource)[1:], *_diagnoses(read)]
+    return {
+        **_staff_and_place(read),
+        "category": attendance_category(reasons),
+        "arrival_mode": coded(resource.extension("ArrivalMode").child("valueCodeableConcept")),
+        "departed": departed,
+        "discharge_status": coded(resource.extension("DischargeStatus").child("valueCodeableConcept"))
+        or coded(resource.child("hospitalization").child("dischargeDisposition")),
+        "chief_complaint": next(iter(_reasons(resource)), None),
+        "diagnosis": each(diagnoses),
+    }
+
+
+def _admission(read: Reader) -> Body:
+    stay = read.resource.child("hospitalization")
+    return {
+        **_staff_and_place(read),
+        "admission_method": _extension_code(read.resource, "AdmissionMethod"),
+        "admission_source": coded(stay.child("admitSource")),
+        "patient_class": as_code(read.resource.child("class").text("code")),
+        "reason": joined([*_reasons(read.resource), *_diagnoses(read)], "; "),
+    }
+
+
+def _discharge(read: Reader, admitted: Moment | None) -> Body:
+    return {
+        **_staff_and_place(read),
+        "discharge_destination": coded(read.resource.child("hospitalization").child("dischargeDisposition")),
+        "discharge_method": _extension_code(read.resource, "DischargeMethod"),
+        "admitted": admitted,
+        "patient_class": as_code(read.resource.child("class").text("code")),
+        "diagnosis": each([*_reasons(read.resource), *_diagnoses(read)]),
+    }
+
+
+def _visit(read: Reader, status: str | None) -> Body:
+    body = _staff_and_place(read)
+    body["clinic"] = body.pop("location")
+    service = [read.resource.child("serviceType"), *read.resource.children("type")]
+    reasons = _reasons(read.resource)
+    return body | {
+        "status": as_code(status),
+        "specialty": next((w for s in service if (w := words(s))), None),
+        "notes": joined([*reasons, *_diagnoses(read), body["notes"] and str(body["notes"])]),
+    }
+
+
+def _staff_and_place(read: Reader) -> Body:
+    resource = read.resource
+    stay = resource.child("hospitalization")
+    strays = [stray_words(stay.child(name)) for name in ("admitSource", "dischargeDisposition")]
+    return {
+        "reference": read.reference,
+        "provider": read.provider(resource.child("serviceProvider")),
+        "location": joined([read.named(entry.child("location")) for entry in resource.children("location")], ", "),
+        "clinicians": each(read.named(p.child("individual")) for p in resource.children("participant")),
+        "notes": joined([*strays, resource.narrative()]),
+    }
+
+
+def _reasons(resource: Element) -> list[str]:
+    concepts = [c for reason in resource.children("reasonCode") for c in [_reason(reason)] if c]
+    return list(dict.fromkeys(concepts))
+
+
+def _reason(concept: Element) -> str | None:
+    return joined([coded(concept), words(concept)], " ")
+
+
+def _diagnoses(read: Reader) -> list[str]:
+    named = (read.named(d.child("condition")) for d in read.resource.children("diagnosis"))
+    return [name for name in named if name]
+
+
+def _extension_code(resource: Element, ending: str) -> str | None:
+    """UK Core has put these on the Encounter and on its hospitalization."""
+    return coded(resource.extension(ending).child("valueCodeableConcept")) or coded(
+        resource.child("hospitalization").extension(ending).child("valueCodeableConcept")
+    )

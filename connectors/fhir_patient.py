@@ -1,0 +1,126 @@
+"""FHIR Patient → the person block, and the key by which the source knows the patient."""
+
+import re
+
+from connectors.dates import parse_moment
+from connectors.fhir_element import Element, coded
+from connectors.identifiers import identifier
+from connectors.nhs import (
+    HOSPITAL_NUMBER,
+    Refusal,
+    Whose,
+    identity_marks,
+    joined,
+    looks_like_nhs_number,
+    nhs_identifier,
+    subject_of,
+)
+from schemas.events import Identifier, Person
+from schemas.vocabulary import Precision
+
+NHS_NUMBER_SYSTEMS = frozenset(
+    {
+        "https://fhir.nhs.uk/Id/nhs-number",
+        "http://fhir.nhs.net/Id/nhs-number",
+        "urn:oid:2.16.840.1.113883.2.1.4.1",
+    }
+)
+#: v3-Confidentiality: PDS marks a patient whose whereabouts must not be told as restricted or very restricted.
+RESTRICTED = frozenset({"R", "V"})
+_ACCURACY = {Precision.DAY: "AAA", Precision.MONTH: "UAA", Precision.YEAR: "UUA"}
+_BIRTH_DATE = re.compile(r"[0-9]{4}(?:-[0-9]{2}){0,2}")
+_FORMER = ("old", "maiden", "nickname", "anonymous")
+
+
+def whose_patient(patient: Element, record: str) -> Whose:
+    """The subject and person of a Patient resource."""
+    identifiers = identifiers_of(patient.children("identifier"))
+    subject = subject_of(identifiers, own_id=patient.text("id"), record=record)
+    if subject is None:
+        raise Refusal(
+            "subject_missing", "the patient has neither identifier nor id: send one of them", "Patient.identifier"
+        )
+    person, marks = person_of(patient, identifiers)
+    return Whose(subject=subject, person=person, marks=(*identity_marks(identifiers), *marks))
+
+
+def identifiers_of(elements: tuple[Element, ...]) -> tuple[Identifier, ...]:
+    """Every identifier that has a value."""
+    return tuple(
+        nhs_identifier(value) if _is_nhs_number(element, value) else identifier(HOSPITAL_NUMBER, value)
+        for element in elements
+        if (value := element.text("value")) is not None
+    )
+
+
+def person_of(patient: Element, identifiers: tuple[Identifier, ...]) -> tuple[Person, tuple[str, ...]]:
+    """The person block, with a mark for each value that was left out of it."""
+    chosen, aliases = _names(patient.children("name"))
+    given = chosen.texts("given") if chosen else ()
+    birth_date, accuracy, marks = _birth_date(patient)
+    address = _home(patient.children("address"))
+    person = Person(
+        given_name=given[0] if given else None,
+        middle_names=joined(given[1:], " "),
+        family_name=chosen.text("family") if chosen else None,
+        aliases=aliases,
+        birth_date=birth_date,
+        birth_date_accuracy=accuracy,
+        sex=patient.text("gender"),
+        ethnicity=coded(patient.extension("EthnicCategory").child("valueCodeableConcept")),
+        postcode=address.text("postalCode"),
+        address=_one_line(address),
+        address_withheld=is_restricted(patient),
+        identifiers=identifiers,
+    )
+    return person, marks
+
+
+def is_restricted(resource: Element) -> bool:
+    """Whether the resource's security labels restrict it."""
+    return any(label.text("code") in RESTRICTED for label in resource.child("meta").children("security"))
+
+
+def _is_nhs_number(element: Element, value: str) -> bool:
+    system = element.text("system")
+    if system in NHS_NUMBER_SYSTEMS or coded(element.child("type")) in ("NH", "NHS"):
+        return True
+    return system is None and not element.child("type") and looks_like_nhs_number(value)
+
+
+def _names(names: tuple[Element, ...]) -> tuple[Element | None, tuple[str, ...]]:
+    """The name to call the person by (official, else usual, else the first not former), and every other."""
+    order = {"official": 0, "usual": 1}
+    current = [n for n in names if n.text("use") not in _FORMER and (n.text("family") or n.texts("given"))]
+    current.sort(key=lambda n: (order.get(n.text("use") or "", 2), n.child("period").text("end") is not None))
+    chosen = current[0] if current else None
+    spoken = (_spoken(name) for name in names if name is not chosen)
+    own = _spoken(chosen) if chosen is not None else None
+    return chosen, tuple(dict.fromkeys(name for name in spoken if name is not None and name != own))
+
+
+def _spoken(name: Element) -> str | None:
+    return joined([*name.texts("given"), name.text("family")], " ") or name.text("text")
+
+
+def _birth_date(patient: Element) -> tuple[str | None, str, tuple[str, ...]]:
+    text = patient.text("birthDate")
+    if text is None:
+        return None, "UUU", ()
+    moment = parse_moment(text) if _BIRTH_DATE.fullmatch(text) else None
+    if moment is None:
+        return None, "UUU", ("invalid_date:birth_date",)
+    return moment.value, _ACCURACY[moment.precision], ()
+
+
+def _home(addresses: tuple[Element, ...]) -> Element:
+    """The home address now: not temporary, not old, open-ended before ended, the latest begun."""
+    homes = [a for a in addresses if a.text("use") in ("home", None)]
+    homes.sort(key=lambda a: a.child("period").text("start") or "", reverse=True)
+    homes.sort(key=lambda a: (a.text("use") is None, a.child("period").text("end") is not None))
+    return homes[0] if homes else Element("Patient.address", {})
+
+
+def _one_line(address: Element) -> str | None:
+    parts = [*address.texts("line"), *(address.text(name) for name in ("city", "district", "country"))]
+    return joined(parts, ", ") or address.text("text")

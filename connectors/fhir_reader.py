@@ -1,0 +1,132 @@
+"""One FHIR record on its way to events: what every kind of resource is asked in the same words."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from connectors.connector import Context
+from connectors.fhir_bundle import Collection, Entry, identifier_elements
+from connectors.fhir_element import Element, codings, words
+from connectors.fhir_patient import is_restricted
+from connectors.nhs import Refusal, Whose, as_provider, joined, nhs_event, retraction
+from connectors.nhs_codes import Coded, sensitivities
+from schemas.events import Event, Moment
+
+Body = dict[str, object]
+ODS_SYSTEMS = ("https://fhir.nhs.uk/Id/ods-organization-code", "https://fhir.nhs.uk/Id/ods-site-code")
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Reader:
+    """One record on its way to events: the entry, the file it stands in, and the delivery."""
+
+    entry: Entry
+    collection: Collection
+    context: Context
+
+    @property
+    def resource(self) -> Element:
+        return self.entry.resource
+
+    @property
+    def last_updated(self) -> Moment | None:
+        return self.resource.child("meta").moment("lastUpdated")
+
+    @property
+    def recorded_at(self) -> datetime | None:
+        recorded = self.resource.instant("recordedDate")
+        return recorded or self.resource.child("meta").instant("lastUpdated")
+
+    @property
+    def system(self) -> str | None:
+        return self.resource.child("meta").text("source")
+
+    @property
+    def reference(self) -> str | None:
+        """The source's own name of the record, as people write it."""
+        own = (i.text("value") for i in identifier_elements(self.resource))
+        return next((value for value in own if value), None) or self.resource.text("id")
+
+    def whose(self, reference: Element) -> Whose:
+        return self.collection.whose(reference, self.entry)
+
+    def named(self, reference: Element) -> str | None:
+        """A person, place or thing as a Reference or what it points to names it."""
+        display = reference.text("display")
+        if display is not None:
+            return display
+        found = self.collection.find(reference, self.resource)
+        if found is None:
+            return reference.child("identifier").text("value") or reference.text("reference")
+        if found.path in ("Location", "Organization", "HealthcareService"):
+            return found.text("name") or reference.text("reference")
+        name = next(iter(found.children("name")), Element("name", {})) if found.path != "Condition" else Element("", {})
+        spoken = joined([*name.texts("prefix"), *name.texts("given"), name.text("family")], " ")
+        return spoken or name.text("text") or words(found.child("code")) or reference.text("reference")
+
+    def provider(self, reference: Element) -> str | None:
+        """The ODS code of an organisation; never its name, which may say what kind of clinic it is."""
+        found = self.collection.find(reference, self.resource)
+        stated = reference.child("identifier")
+        candidates = [stated, *(identifier_elements(found) if found is not None else ())]
+        for identifier in candidates:
+            if identifier.text("system") in ODS_SYSTEMS:
+                return as_provider(identifier.text("value"))
+        return as_provider((reference.text("reference") or "").removeprefix("Organization/"))
+
+    def event(
+        self,
+        event_type: str,
+        whose: Whose,
+        occurred: Moment | None,
+        body: Body,
+        *,
+        codes: tuple[Coded, ...] = (),
+        marks: tuple[str, ...] = (),
+    ) -> Event:
+        occurred = occurred or self.last_updated
+        if occurred is None:
+            raise Refusal(
+                "occurred_missing",
+                f"this {self.entry.kind} says nowhere when it happened: send a date, or meta.lastUpdated",
+                f"{self.entry.kind}.meta.lastUpdated",
+            )
+        labels = tuple(Coded(code=label.text("code")) for label in self.resource.child("meta").children("security"))
+        return nhs_event(
+            self.context,
+            event_type,
+            whose,
+            self.entry.key,
+            occurred,
+            body=body,
+            recorded_at=self.recorded_at,
+            system=self.system,
+            sensitivities=sensitivities((*codes, *labels)),
+            marks=(*marks, *(("restricted:record",) if is_restricted(self.resource) else ())),
+        )
+
+    def retractions(self, whose: Whose, occurred: Moment | None, event_types: tuple[str, ...]) -> tuple[Event, ...]:
+        """One for each type the record may have been: what it was before is not known here."""
+        return tuple(
+            retraction(
+                self.context,
+                event_type,
+                whose,
+                self.entry.key,
+                occurred or self.last_updated or self.entry.assembled,
+                recorded_at=self.recorded_at,
+                system=self.system,
+            )
+            for event_type in event_types
+        )
+
+
+def specialty_codes(concepts: Sequence[Element], places: Sequence[str | None]) -> tuple[Coded, ...]:
+    """The codes of services, and the names of places read as services' names."""
+    services = (Coded(code=c.code, display=c.display, specialty=True) for s in concepts for c in codings(s))
+    return (*services, *(Coded(display=place, specialty=True) for place in places if place))
+
+
+def each(names: Iterable[str | None]) -> list[str]:
+    """The names that are there, each once."""
+    return list(dict.fromkeys(name for name in names if name))

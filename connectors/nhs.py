@@ -1,0 +1,172 @@
+"""What FHIR and HL7 share: whose record it is, how a refusal is said, and which values may pass as codes."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from connectors.connector import Context, Read, build_event, refused
+from connectors.dates import day_moment, day_of
+from connectors.identifiers import DUMMIES, identifier
+from schemas.events import Event, Identifier, Moment, Person
+from schemas.vocabulary import Role, Sensitivity
+
+NHS_NUMBER = "nhs-number"
+HOSPITAL_NUMBER = "hospital-number"
+_PLACEHOLDER = re.compile(
+    r"(?:un|not[ -]?)known|n/?k|n/?a|none|null|nil|tbc|unidentified|0+|9{4,}|x+|-+|\?+", re.IGNORECASE
+)
+_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/+-]{0,31}")
+_ODS = re.compile(r"[A-Z0-9]{3,6}")
+
+
+class Refusal(Exception):
+    """A record that cannot be accepted. Code, message and field never hold a value of the record."""
+
+    def __init__(self, code: str, message: str, field: str | None = None) -> None:
+        super().__init__(code)
+        self.code = code
+        self.message = message
+        self.field = field
+
+    def read(self, source: str, position: int, raw: bytes) -> Read:
+        return refused(source, position, self.code, self.message, field=self.field, raw=raw)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whose:
+    """The source's key of a person, what it says of them, and what was noticed while reading that."""
+
+    subject: str
+    person: Person | None = None
+    marks: tuple[str, ...] = ()
+
+    @property
+    def sensitivities(self) -> tuple[Sensitivity, ...]:
+        """What follows from the person alone."""
+        withheld = self.person is not None and self.person.address_withheld
+        return (Sensitivity.PROTECTED_ADDRESS,) if withheld else ()
+
+
+def nhs_identifier(value: str) -> Identifier:
+    """An NHS number as sent, with whether it is one."""
+    return identifier(NHS_NUMBER, value)
+
+
+def looks_like_nhs_number(value: str) -> bool:
+    """Whether a value of no stated kind is a valid NHS number of England and Wales, or a synthetic one."""
+    digits = _digits(value)
+    return digits[:1] in tuple("4679") and nhs_identifier(digits).valid
+
+
+def subject_of(identifiers: Sequence[Identifier], *, own_id: str | None, record: str) -> str | None:
+    """The source's key of a person: the NHS number, else the first other identifier, else the source's own id.
+
+    A dummy number names nobody, and two children under one dummy must stay two: a record that has only that is a
+    subject of its own, named by `record`.
+    """
+    numbers = [i for i in identifiers if i.system == NHS_NUMBER]
+    for number in sorted(numbers, key=lambda i: not i.valid):
+        if re.fullmatch(r"[0-9]{10}", _digits(number.value)) and not is_placeholder(number.value):
+            return _digits(number.value)
+    others = [i.value for i in identifiers if i.system != NHS_NUMBER] + ([own_id] if own_id else [])
+    for value in others:
+        if not is_placeholder(value):
+            return value
+    dummy = next((i.value for i in identifiers), own_id)
+    return f"{dummy}#{record}" if dummy is not None else None
+
+
+def is_placeholder(value: str) -> bool:
+    """Whether people type this value to get past a form."""
+    return _digits(value) in DUMMIES or _PLACEHOLDER.fullmatch(value.strip()) is not None
+
+
+def identity_marks(identifiers: Sequence[Identifier]) -> tuple[str, ...]:
+    """A mark for each kind of identifier that failed its check."""
+    return tuple(sorted({f"check_failed:{i.system.replace('-', '_')}" for i in identifiers if not i.valid}))
+
+
+def as_code(value: str | None) -> str | None:
+    """The value if it can be a code; a sentence in a coded field is free text, and goes where free text goes."""
+    return value if value is not None and _CODE.fullmatch(value) else None
+
+
+def as_provider(value: str | None) -> str | None:
+    """The value if it has the form of an ODS code; the name of a clinic is not one."""
+    return value if value is not None and _ODS.fullmatch(value.strip()) else None
+
+
+def joined(parts: Sequence[str | None], separator: str = "\n") -> str | None:
+    """The parts that are there, each once, in order; None where there is none."""
+    return separator.join(dict.fromkeys(part.strip() for part in parts if part and part.strip())) or None
+
+
+def nhs_event(
+    context: Context,
+    event_type: str,
+    whose: Whose,
+    natural_key: Sequence[str],
+    occurred: Moment,
+    *,
+    body: dict[str, object],
+    recorded_at: datetime | None,
+    system: str | None,
+    sensitivities: Sequence[Sensitivity] = (),
+    marks: Sequence[str] = (),
+) -> Event:
+    """An event about a patient, with what follows from the person added."""
+    born = whose.person.birth_date if whose.person is not None else None
+    early = born is not None and len(born) == 10 and born > day_of(occurred).isoformat()
+    return build_event(
+        context,
+        event_type,
+        subject=whose.subject,
+        natural_key=natural_key,
+        occurred=occurred,
+        person=whose.person,
+        body={name: value for name, value in body.items() if value is not None},
+        role=Role.PATIENT,
+        recorded_at=recorded_at,
+        system=system,
+        sensitivities=(*whose.sensitivities, *sensitivities),
+        marks=(*whose.marks, *marks, *(("date_order:birth_date",) if early else ())),
+    )
+
+
+def retraction(
+    context: Context,
+    event_type: str,
+    whose: Whose,
+    natural_key: Sequence[str],
+    occurred: Moment | None,
+    *,
+    recorded_at: datetime | None,
+    system: str | None,
+) -> Event:
+    """The event that takes back the record that `event_type` and `natural_key` name.
+
+    Taking back must not fail for want of a date: without one it is dated on the day it arrived.
+    """
+    taken_back = context.key.record_key(context.agency, event_type, whose.subject, *natural_key)
+    return build_event(
+        context,
+        f"{context.agency}.retraction",
+        subject=whose.subject,
+        natural_key=(event_type, *natural_key),
+        occurred=occurred or day_moment(context.received_at.date()),
+        body={"reason_code": "entered_in_error"},
+        recorded_at=recorded_at,
+        system=system,
+        retracts=taken_back,
+        marks=() if occurred is not None else ("assumed:occurred",),
+    )
+
+
+def without_person(whose: Whose) -> Whose:
+    """The same subject with nothing said of them."""
+    return replace(whose, person=None)
+
+
+def _digits(value: str) -> str:
+    return re.sub(r"[\s\-]", "", value)

@@ -1,0 +1,114 @@
+"""What a health code means for sharing: which protected content it is, which coarse reason, which kind of flag.
+
+The lists are data (`schemas/codes`); this module only matches. Codes are matched whatever system the sender names,
+because senders leave the system out or misname it, and a match too many withholds rather than discloses.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from schemas.vocabulary import Sensitivity
+
+CODES = Path(__file__).parent.parent / "schemas" / "codes"
+_ICD10 = re.compile(r"[A-Z][0-9][0-9A-Z](?:\.?[0-9A-Z]{1,4})?")
+_NEGATED = re.compile(r"\b(?:no|not|without|denies|denied|negative|history|previous|family|risk)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coded:
+    """A code as sent, with its display. `specialty` marks the code of a service, which is no diagnosis."""
+
+    code: str | None = None
+    display: str | None = None
+    specialty: bool = False
+
+    def words(self) -> str | None:
+        """Code and display together, as a person would read them; None where there is neither."""
+        return " ".join(part for part in (self.code, self.display) if part) or None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One named group of a code list."""
+
+    name: str
+    icd10: tuple[tuple[str, str], ...]
+    codes: frozenset[str]
+    specialties: frozenset[str]
+    phrases: re.Pattern[str] | None
+
+    def holds(self, coded: Coded, *, negatable: bool = False) -> bool:
+        """Whether the code or its display belongs here; where `negatable`, words that deny a phrase undo it."""
+        code = (coded.code or "").upper()
+        if coded.specialty:
+            if code in self.specialties:
+                return True
+        elif code in self.codes or any(_within(code, first, last) for first, last in self.icd10):
+            return True
+        if self.phrases is None or coded.display is None or self.phrases.search(coded.display) is None:
+            return False
+        return not (negatable and _NEGATED.search(coded.display))
+
+
+def sensitivities(codes: Iterable[Coded]) -> tuple[Sensitivity, ...]:
+    """Which kinds of protected content these codes are."""
+    held = {group.name for coded in codes for group in _groups("sensitive_health_codes") if group.holds(coded)}
+    return tuple(sorted(Sensitivity(name) for name in held))
+
+
+def attendance_category(codes: Iterable[Coded]) -> str | None:
+    """The coarse reason of an emergency attendance, None where no reason was given."""
+    given = [coded for coded in codes if coded.words()]
+    for group in _groups("attendance_categories"):
+        if any(_named(coded, group.name) or group.holds(coded, negatable=True) for coded in given):
+            return group.name
+    return "other" if given else None
+
+
+def safeguarding_flag(codes: Iterable[Coded]) -> str | None:
+    """Which kind of child protection flag this is; None for every other flag."""
+    given = tuple(codes)
+    for group in _groups("safeguarding_flags"):
+        if any(group.holds(coded) for coded in given):
+            return group.name
+    return None
+
+
+def _named(coded: Coded, name: str) -> bool:
+    return coded.code is not None and coded.code.lower().replace("-", "_") == name
+
+
+def _within(code: str, first: str, last: str) -> bool:
+    if not _ICD10.fullmatch(code):
+        return False
+    bare = code.replace(".", "")
+    return first <= bare[: len(first)] and bare[: len(last)] <= last
+
+
+@cache
+def _groups(name: str) -> tuple[Group, ...]:
+    data = yaml.safe_load((CODES / f"{name}.yaml").read_text(encoding="utf-8"))
+    return tuple(_group(key, entry) for key, entry in data["groups"].items())
+
+
+def _group(name: str, entry: dict[str, Any]) -> Group:
+    phrases = "|".join(re.escape(phrase) for phrase in entry.get("phrases", ()))
+    return Group(
+        name=name,
+        icd10=tuple(_ranges(entry.get("icd10", ()))),
+        codes=frozenset(code for key in ("snomed", "confidentiality", "local") for code in entry.get(key, ())),
+        specialties=frozenset(entry.get("specialty", ())),
+        phrases=re.compile(rf"\b(?:{phrases})", re.IGNORECASE) if phrases else None,
+    )
+
+
+def _ranges(texts: Iterable[str]) -> Iterator[tuple[str, str]]:
+    for text in texts:
+        first, _, last = text.replace(".", "").partition("-")
+        yield first, last or first
