@@ -26,7 +26,7 @@ def _pid(child: Child, *, numbers: str | None = None) -> str:
     home = child.household
     known = numbers or f"{child.nhs_number}^^^NHS^NH~{child.hospital_number}^^^{TRUST}^MR"
     name = f"{child.family}^{child.given}^{child.middle}^^^^L"
-    address = f"{home.line}^^{home.town}^^{home.postcode}^GBR^H"
+    address = f"{home.line}^^{home.town}^^{home.postcode}^^H"
     fields = ["PID", "1", "", known, "", name, "", f"{child.born:%Y%m%d}", child.sex, "", "", address]
     return "|".join([*fields, "", telephone(child.serial), *[""] * 8, child.ethnic_nhs])
 

@@ -1,5 +1,6 @@
 """Records that no partner meant to send: about one in a hundred cannot be accepted, as in any real delivery."""
 
+from itertools import cycle
 from random import Random
 
 from fanlight.county import care, police, schools
@@ -36,3 +37,23 @@ def spoil(ledger: Ledger, rng: Random) -> None:
             for filed, row in rng.choices(rows, k=count):
                 ledger.row(table, filed, row | {column: value})
                 ledger.broken[table] += 1
+    _resources(ledger, rng)
+    _messages(ledger, rng)
+
+
+def _resources(ledger: Ledger, rng: Random) -> None:
+    """Encounters that say nowhere when, or whose they are."""
+    encounters = [(p, r) for p, found in ledger.patients.items() for r in found if r["resourceType"] == "Encounter"]
+    chosen = rng.choices(encounters, k=2 * max(1, round(len(encounters) * SHARE)))
+    for (patient, encounter), lost in zip(chosen, cycle(("period", "subject")), strict=False):
+        rest = {name: value for name, value in encounter.items() if name != lost}
+        ledger.resource(patient, rest | {"id": ledger.number("BROKEN").lower()})
+        ledger.broken["resources"] += 1
+
+
+def _messages(ledger: Ledger, rng: Random) -> None:
+    """Messages that lost their patient on the way."""
+    for sent, text in rng.choices(ledger.messages, k=max(1, round(len(ledger.messages) * SHARE))):
+        lost = "\r".join(segment for segment in text.split("\r") if not segment.startswith("PID"))
+        ledger.message(sent, lost)
+        ledger.broken["messages"] += 1
