@@ -7,6 +7,7 @@ a process that can be killed without taking anything else with it.
 import contextlib
 import ctypes
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -20,6 +21,7 @@ from fanlight.errors import StackError
 
 LOG_BYTES_MAX = 10_000_000  # a log longer than this is put aside when its part next starts
 LAST_WORDS_LINES = 20
+_PORT_MIN = 10_000  # below lie the ports that programs are known by
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
@@ -142,9 +144,7 @@ def as_block(lines: Sequence[str]) -> str:
     return "".join(f"\n    {line}" for line in lines[-LAST_WORDS_LINES:])
 
 
-def run_briefly(
-    argv: Sequence[str], doing: str, *, seconds_max: float, env: Mapping[str, str] | None = None
-) -> str:
+def run_briefly(argv: Sequence[str], doing: str, *, seconds_max: float, env: Mapping[str, str] | None = None) -> str:
     """Run a program to its end and return what it printed; a StackError says what failed."""
     try:
         done = subprocess.run(list(argv), capture_output=True, text=True, timeout=seconds_max, env=env)
@@ -159,10 +159,19 @@ def run_briefly(
 
 
 def free_port() -> int:
-    """A TCP port of the loopback interface that nobody listens on just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A TCP port of the loopback interface that nobody listens on just now.
+
+    It lies below the range from which the kernel takes ports for outgoing connections: a client that keeps trying to
+    reach a broker that is down would sooner or later be given that very port, connect to itself, and keep it.
+    """
+    lowest_outgoing = 32768
+    with contextlib.suppress(OSError, ValueError):
+        lowest_outgoing = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    while True:
+        port = random.randrange(_PORT_MIN, max(lowest_outgoing, 2 * _PORT_MIN))
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def demand_port(port: int, name: str) -> None:

@@ -61,9 +61,7 @@ class Supervisor:
         self._claim = claim
         self._state = state
         logs = claim.data_dir / "logs"
-        self._watches = [
-            _Watch(part, Child(part, logs / f"{part.name.replace(' ', '-')}.log")) for part in parts
-        ]
+        self._watches = [_Watch(part, Child(part, logs / f"{part.name.replace(' ', '-')}.log")) for part in parts]
         self._say = say
         self._deaths_max = deaths_max
         self._deaths_window_seconds = deaths_window_seconds
@@ -137,9 +135,7 @@ class Supervisor:
         if watch.part.ready():
             try:
                 watch.part.on_ready()
-            except (
-                Exception
-            ) as error:  # a foreign call: what went wrong is told, and counts as the part's death
+            except Exception as error:  # a foreign call: what went wrong is told, and counts as the part's death
                 watch.child.kill()
                 self._bury(watch, now, f"could not be made ready ({error})")
                 return
@@ -180,7 +176,5 @@ class Supervisor:
             while watch.child.alive and time.monotonic() < deadline and not self._hurried:
                 time.sleep(0.02)
             if watch.child.alive and not self._hurried:
-                self._say(
-                    f"{watch.part.name} did not stop in {watch.part.stop_seconds_max:.1f} s and was killed"
-                )
+                self._say(f"{watch.part.name} did not stop in {watch.part.stop_seconds_max:.1f} s and was killed")
             watch.child.kill()

@@ -35,9 +35,7 @@ def choose_broker(name: str, data_dir: Path, tools_dir: Path) -> BrokerChoice:
     if name == "auto":
         return _choose_by_itself(data_dir, tools_dir)
     if name == "kafka":
-        return _demanded(
-            BrokerChoice("kafka", "the broker is Apache Kafka, as asked"), kafka.why_not(tools_dir)
-        )
+        return _demanded(BrokerChoice("kafka", "the broker is Apache Kafka, as asked"), kafka.why_not(tools_dir))
     if name == "embedded":
         choice = BrokerChoice("embedded", "the broker is the embedded one, as asked")
         return _demanded(choice, embedded.why_not())

@@ -91,9 +91,7 @@ def test_anything_else_is_not_a_broker(tmp_path: Path, name: str) -> None:
         ("no version at all", False),
     ],
 )
-def test_java_counts_from_version_17(
-    path: Path, monkeypatch: pytest.MonkeyPatch, says: str, enough: bool
-) -> None:
+def test_java_counts_from_version_17(path: Path, monkeypatch: pytest.MonkeyPatch, says: str, enough: bool) -> None:
     monkeypatch.setenv("PATH", f"{path}{os.pathsep}/bin")
     give(path, "java", says)
     assert (jars.find_java() is not None) == enough

@@ -43,9 +43,7 @@ def test_a_broker_without_credentials_asks_for_no_sign_in() -> None:
     assert Broker("127.0.0.1:9092").client_options() == {"bootstrap_servers": "127.0.0.1:9092"}
 
 
-@pytest.mark.parametrize(
-    ("username", "password"), [("bus", None), (None, "a secret")], ids=["name", "password"]
-)
+@pytest.mark.parametrize(("username", "password"), [("bus", None), (None, "a secret")], ids=["name", "password"])
 def test_half_of_a_credential_is_refused(username: str | None, password: str | None) -> None:
     with pytest.raises(ValueError, match="a username comes with a password"):
         Broker("127.0.0.1:9092", username, password)

@@ -39,9 +39,7 @@ def is_running(pid: int) -> bool:
         return False
 
 
-def run(
-    data_dir: Path, parts: list[Part], when_up: Callable[[Supervisor], None], **limits: float
-) -> list[str]:
+def run(data_dir: Path, parts: list[Part], when_up: Callable[[Supervisor], None], **limits: float) -> list[str]:
     """Run the parts until `when_up` returns; what the supervisor said."""
     said: list[str] = []
     with claim(data_dir) as held:
@@ -154,9 +152,7 @@ def test_a_step_that_fails_after_a_start_counts_as_a_death_and_is_told(tmp_path:
             raise StackError("no topic could be made")
 
     said = run(tmp_path, [python("broker", SERVE, on_ready=declare_topics)], lambda _: None)
-    assert said == [
-        "broker could not be made ready (no topic could be made); it is started again (1 of 5 in 60 s)"
-    ]
+    assert said == ["broker could not be made ready (no topic could be made); it is started again (1 of 5 in 60 s)"]
 
 
 def test_an_error_of_the_work_done_when_up_stops_the_stack_and_is_raised(tmp_path: Path) -> None:
@@ -171,9 +167,7 @@ def test_a_part_that_ignores_sigterm_is_killed_when_its_time_is_up(tmp_path: Pat
     deaf = f"import signal\nsignal.signal(15, signal.SIG_IGN)\nprint('deaf', flush=True)\n{SERVE}"
     log = tmp_path / "logs" / "worker.log"
     found: list[int] = []
-    part = python(
-        "worker", deaf, ready=lambda: log.exists() and "deaf" in log.read_text(), stop_seconds_max=0.3
-    )
+    part = python("worker", deaf, ready=lambda: log.exists() and "deaf" in log.read_text(), stop_seconds_max=0.3)
     said = run(tmp_path, [part], lambda _: found.append(pids(tmp_path)["worker"]))
     assert said == ["worker did not stop in 0.3 s and was killed"]
     assert not is_running(found[0])
@@ -184,9 +178,7 @@ def test_a_port_that_is_taken_is_said_before_anything_starts(tmp_path: Path) -> 
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        with pytest.raises(
-            StackError, match=f"^port {port}, which views needs, is taken by another program$"
-        ):
+        with pytest.raises(StackError, match=f"^port {port}, which views needs, is taken by another program$"):
             run(tmp_path, [python("broker", SERVE), python("views", SERVE, port=port)], lambda _: None)
     assert not (tmp_path / "logs").exists()
     demand_port(port, "views")

@@ -49,9 +49,7 @@ def kafka_broker(tmp_path: Path, tools_dir: Path, demand: Demand) -> Iterator[Ka
 
 
 @pytest.fixture(scope="session")
-def shared_kafka(
-    tmp_path_factory: pytest.TempPathFactory, tools_dir: Path, demand: Demand
-) -> Iterator[KafkaBroker]:
+def shared_kafka(tmp_path_factory: pytest.TempPathFactory, tools_dir: Path, demand: Demand) -> Iterator[KafkaBroker]:
     """One open Kafka for every test that only needs topics of its own: never kill or stop this one."""
     demand(kafka.why_not(tools_dir))
     data_dir = tmp_path_factory.mktemp("shared")
@@ -59,9 +57,7 @@ def shared_kafka(
 
 
 @pytest.fixture(scope="module")
-def secured_kafka(
-    tmp_path_factory: pytest.TempPathFactory, tools_dir: Path, demand: Demand
-) -> Iterator[KafkaBroker]:
+def secured_kafka(tmp_path_factory: pytest.TempPathFactory, tools_dir: Path, demand: Demand) -> Iterator[KafkaBroker]:
     """Apache Kafka as `fanlight up` runs it: `.broker` is the bus, `.broker_for("views")` the pages."""
     demand(kafka.why_not(tools_dir))
     yield from _running(KafkaBroker(tmp_path_factory.mktemp("secured"), tools_dir, free_port()))

@@ -177,9 +177,7 @@ def test_a_port_that_is_taken_is_named(embedded_broker: EmbeddedBroker, tmp_path
 
 def test_a_broker_that_cannot_start_says_its_last_words(kafka_broker: KafkaBroker) -> None:
     kafka_broker.stop()
-    (kafka_broker.home / "log" / "meta.properties").write_text(
-        "version=1\ncluster.id=somebody-else\nnode.id=7\n"
-    )
+    (kafka_broker.home / "log" / "meta.properties").write_text("version=1\ncluster.id=somebody-else\nnode.id=7\n")
     with pytest.raises(StackError, match=r"^kafka exited with code 1 before it was ready\n(.*\n)*.*node"):
         kafka_broker.start()
 
