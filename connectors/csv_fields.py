@@ -1,0 +1,193 @@
+"""One cell at a time: what a mapping makes of a value, by the type and label of the field it fills."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from connectors.dates import parse_date, parse_moment
+from connectors.identifiers import identifier
+from connectors.mapping import field_type
+from connectors.tabular import Refused, Row, column_key
+from schemas.catalogue import event_records
+from schemas.codes import attribute, canonical, known
+from schemas.events import Moment, Person
+from schemas.vocabulary import Label
+
+YES = frozenset({"y", "yes", "true", "t", "1", "1.0"})
+NO = frozenset({"n", "no", "false", "f", "0", "0.0"})
+#: Longer than any code or its title: a sentence in a coded column is free text, and goes where free text goes.
+CODE_CHARACTERS_MAX = 48
+#: Demographics that are kept as they came.
+PLAIN = ("given_name", "middle_names", "family_name", "sex", "ethnicity", "postcode", "address")
+
+
+@dataclass(slots=True)
+class Reading:
+    """One row being read: what was noticed on the way, and the sentences found where codes belong."""
+
+    row: Row
+    day: date
+    marks: list[str] = field(default_factory=list)
+    sentences: list[str] = field(default_factory=list)
+
+    def overflow(self, event_type: str, body: Mapping[str, Any]) -> dict[str, str]:
+        """The sentences found in coded columns, added to the record's free text; nowhere if it has none."""
+        record = event_records()[event_type]
+        free = [name for name, label in record.labels.items() if label == Label.FREE_TEXT]
+        if not self.sentences or not free:
+            return {}
+        return {free[-1]: "\n".join([*([body[free[-1]]] if free[-1] in body else []), *self.sentences])}
+
+
+Read = Callable[[Reading], Any]
+
+
+def body_field(event_type: str, name: str, spec: Any) -> Read:
+    """How a body field is read from a row."""
+    record = event_records()[event_type].name
+    spec = {"column": spec} if isinstance(spec, str) else spec
+    if "constant" in spec:
+        return lambda reading: spec["constant"]
+    kind = "date" if spec.get("as") == "date" else field_type(record, name)
+    column = column_key(spec["column"])
+    read_value = _READERS[kind]
+
+    def read(reading: Reading) -> Any:
+        text = reading.row.get(column)
+        return read_value(reading, text, spec) if text else None
+
+    return read
+
+
+def moment_in(row: Row, column: str) -> Moment | None:
+    """When a column says, None where it is empty."""
+    text = row.get(column_key(column))
+    if not text:
+        return None
+    moment = parse_moment(text)
+    if moment is None:
+        raise Refused("invalid_date", f"{column} is no date or time; write 2026-03-01 or 2026-03-01T09:30", column)
+    return moment
+
+
+def date_in(row: Row, column: str) -> date | None:
+    """The day a column says, None where it is empty."""
+    text = row.get(column_key(column))
+    if not text:
+        return None
+    day = parse_date(text)
+    if day is None:
+        raise Refused("invalid_date", f"{column} is no date; write it as 2026-03-01 or 01/03/2026", column)
+    return day
+
+
+def filled(row: Row, columns: Sequence[str]) -> bool:
+    """Whether every one of these columns has a value."""
+    return all(row.get(column_key(column)) for column in columns)
+
+
+def words(text: str, separator: str | None = None) -> tuple[str, ...]:
+    """Several values of one cell."""
+    parts = text.split(separator) if separator else re.split(r"[;,|/\s]+", text)
+    return tuple(part.strip() for part in parts if part.strip())
+
+
+def flag(text: str) -> bool | None:
+    """Yes or no in its usual spellings; None for anything else."""
+    key = text.casefold()
+    return True if key in YES else False if key in NO else None
+
+
+def _code(reading: Reading, text: str, spec: Mapping[str, Any]) -> str | None:
+    """The code that a value is, or the value itself, marked."""
+    translated = _translations(spec).get(text.casefold())
+    if translated is not None:
+        return translated
+    if "list" not in spec and "values" not in spec:
+        return text
+    code = canonical(spec["list"], text, reading.day) if "list" in spec else None
+    if code is None or not known(spec["list"], code, reading.day):
+        reading.marks.append(f"unknown_code:{spec['column']}")
+    if code is None and len(text) > CODE_CHARACTERS_MAX:
+        reading.sentences.append(text)
+        return None
+    if "attribute" in spec:
+        return attribute(spec["list"], code, spec["attribute"], reading.day) if code is not None else None
+    return code if code is not None else text
+
+
+def _translations(spec: Mapping[str, Any]) -> dict[str, str]:
+    return {word.casefold(): meaning for word, meaning in spec.get("values", {}).items()}
+
+
+def _several(reading: Reading, text: str, spec: Mapping[str, Any]) -> list[str]:
+    found = (_code(reading, part, spec) for part in words(text, spec.get("split", ";")))
+    return [code for code in found if code is not None]
+
+
+def _boolean(reading: Reading, text: str, spec: Mapping[str, Any]) -> bool | None:
+    value = flag(_translations(spec).get(text.casefold(), text))
+    if value is None:
+        reading.marks.append(f"unknown_code:{spec['column']}")
+    return value
+
+
+def _number(reading: Reading, text: str, spec: Mapping[str, Any]) -> float:
+    # Not float(text) alone: Python reads "nan", "1e5" and "1_000" too.
+    if not re.fullmatch(r"-?[0-9]+(?:\.[0-9]+)?", text):
+        raise Refused("invalid_number", f"{spec['column']} is no number; write it in digits", spec["column"])
+    return float(text)
+
+
+def _whole(reading: Reading, text: str, spec: Mapping[str, Any]) -> int:
+    value = _number(reading, text, spec)
+    if value != int(value):
+        raise Refused("invalid_number", f"{spec['column']} is no whole number", spec["column"])
+    return int(value)
+
+
+def _moment(reading: Reading, text: str, spec: Mapping[str, Any]) -> Moment | None:
+    return moment_in(reading.row, spec["column"])
+
+
+def _date(reading: Reading, text: str, spec: Mapping[str, Any]) -> str | None:
+    day = date_in(reading.row, spec["column"])
+    return day.isoformat() if day is not None else None
+
+
+_READERS: dict[str, Callable[[Reading, str, Mapping[str, Any]], Any]] = {
+    "string": _code,
+    "array": _several,
+    "boolean": _boolean,
+    "double": _number,
+    "int": _whole,
+    "fanlight.Moment": _moment,
+    "date": _date,
+}
+
+
+def person_of(row: Row, mapping: Mapping[str, Any], marks: list[str]) -> Person | None:
+    """The demographics in a row, None where it has none."""
+    named = {name: row.get(column_key(column)) for name, column in mapping.get("person", {}).items()}
+    identifiers = tuple(
+        identifier(system, value)
+        for system, column in mapping.get("identifiers", {}).items()
+        if (value := row.get(column_key(column)))
+    )
+    marks += [f"check_failed:{mapping['identifiers'][i.system]}" for i in identifiers if not i.valid]
+    if not any(named.values()) and not identifiers:
+        return None
+    born = date_in(row, mapping["person"]["birth_date"]) if named.get("birth_date") else None
+    withheld = named.get("address_withheld") or ""
+    said: dict[str, Any] = {name: value for name, value in named.items() if value and name in PLAIN}
+    return Person(
+        **said,
+        aliases=words(named.get("aliases") or "", ";"),
+        birth_date=born.isoformat() if born else None,
+        birth_date_accuracy="AAA" if born else "UUU",
+        # Only a clear "no" opens an address: any other word in that column protects it.
+        address_withheld=bool(withheld) and flag(withheld) is not False,
+        identifiers=identifiers,
+    )

@@ -1,0 +1,243 @@
+"""CSV of any shape, read through a mapping: the caller's, else the shipped one whose columns the header has."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from connectors import mapping as mappings
+from connectors.connector import Context, Read, Source, build_event, refused
+from connectors.csv_fields import Reading, body_field, filled, moment_in, person_of, words
+from connectors.dates import age_on, day_moment, day_of, parse_date, parse_instant
+from connectors.mapping import load_mapping as load_mapping  # whoever reads CSV needs it
+from connectors.tabular import Fault, Ordinals, Refused, Row, Table, accepted, column_key, read_table
+from schemas.codes import attribute, canonical
+from schemas.events import Event, Grading, Person
+from schemas.vocabulary import Agency, Consent, Regime, Role, Sensitivity
+
+CRIMINAL_RESPONSIBILITY_AGE = 10  # Children and Young Persons Act 1933 s.50
+RETRACTION_REASONS = ("entered_in_error", "wrong_person", "consent_withdrawn", "not_lawful", "other")
+
+
+class CsvMapped:
+    """CSV with a YAML mapping."""
+
+    name = "csv"
+    title = "CSV of any shape, with a mapping of its columns"
+    agency: Agency | None = None
+
+    def read(self, sources: Sequence[Source], context: Context) -> Iterator[Read]:
+        """Every row of every file, each through the mapping that was given or that fits its header."""
+        for source in sources:
+            table = read_table(source)
+            if isinstance(table, Fault):
+                yield refused(source.name, 0, table.code, table.message, field=table.field, raw=source.data)
+                continue
+            mapping = context.mapping if context.mapping is not None else fitting(table.columns)
+            fault = _unusable(table, mapping, context)
+            if mapping is None or fault is not None:
+                assert fault is not None
+                yield refused(source.name, 0, fault.code, fault.message, field=fault.field, raw=source.data)
+                continue
+            yield from accepted(table, table.rows(), _Reader(mapping, context).events)
+
+
+def fitting(columns: Sequence[str]) -> Mapping[str, Any] | None:
+    """The shipped mapping all of whose required columns are here, and most of its others."""
+    present = set(columns)
+    candidates = [m for m in mappings.shipped().values() if set(map(column_key, m["required"])) <= present]
+    return max(candidates, key=lambda m: len(mappings.columns(m) & present), default=None)
+
+
+def mapping_of(source: Source) -> Mapping[str, Any] | None:
+    """The shipped mapping that fits a file, so that a caller can learn its agency before reading."""
+    table = read_table(source)
+    return None if isinstance(table, Fault) else fitting(table.columns)
+
+
+def left_out(source: Source, mapping: Mapping[str, Any]) -> tuple[str, ...]:
+    """The columns of a file that its mapping neither reads nor ignores: a note for whoever publishes it."""
+    table = read_table(source)
+    if isinstance(table, Fault):
+        return ()
+    read = mappings.columns(mapping)
+    return tuple(name for key, name in zip(table.columns, table.names, strict=True) if key and key not in read)
+
+
+def _unusable(table: Table, mapping: Mapping[str, Any] | None, context: Context) -> Fault | None:
+    if mapping is None:
+        names = ", ".join(mappings.shipped())
+        sentence = f"no shipped mapping has these columns; give one with --mapping; shipped are {names}"
+        return Fault("mapping_missing", sentence)
+    missing = [name for name in mapping["required"] if column_key(name) not in table.columns]
+    if missing:
+        return Fault("column_missing", f"mapping {mapping['name']} needs a column {missing[0]}; add it", missing[0])
+    if mapping["agency"] != context.agency:
+        return Fault("wrong_agency", f"mapping {mapping['name']} is of {mapping['agency']}; publish it as that agency")
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """What all events of one row share."""
+
+    subject: str
+    key: tuple[str, ...]
+    person: Person | None
+    marks: tuple[str, ...]
+
+
+class _Reader:
+    """One mapping applied to one file."""
+
+    def __init__(self, mapping: Mapping[str, Any], context: Context) -> None:
+        self.mapping = mapping
+        self.context = context
+        self.ordinals = Ordinals()
+        self.action = mapping.get("action")
+        self.retract = {word.casefold() for word in self.action["retract"]} if self.action else set()
+        self.record = [column_key(name) for name in mapping.get("record", ())]
+        self.types = [
+            (event, [(name, body_field(event["type"], name, spec)) for name, spec in event.get("body", {}).items()])
+            for event in mapping["events"]
+        ]
+
+    def events(self, row: Row) -> tuple[Event, ...]:
+        """The events of a row: at least one, or the reason why none."""
+        subject = self._subject(row)
+        key = self._record(row)
+        if self.action and row.get(column_key(self.action["column"])).casefold() in self.retract:
+            return tuple(self._retraction(row, subject, key, event["type"]) for event, _ in self.types)
+        marks: list[str] = []
+        person = person_of(row, self.mapping, marks)
+        facts = _Facts(subject, key, person, tuple(marks))
+        events = tuple(
+            self._event(row, event, fields, facts) for event, fields in self.types if filled(row, event.get("when", ()))
+        )
+        if not events:
+            raise Refused("nothing_said", "no column that makes an event is filled; fill one or leave the row out")
+        return events
+
+    def _subject(self, row: Row) -> str:
+        column = self.mapping.get("subject")
+        if column is None:
+            raise Refused("subject_missing", "records of this kind name no person; the bus carries none without")
+        subject = row.get(column_key(column))
+        if not subject:
+            raise Refused("subject_missing", f"{column} is empty; say whom the record is about", column)
+        return subject
+
+    def _record(self, row: Row) -> tuple[str, ...]:
+        if not self.record:
+            # No key of its own: equal rows are separate facts, told apart by their number.
+            content = json.dumps(sorted(row.values.items()))
+            return content, str(self.ordinals.of(content, row.position))
+        for name, column in zip(self.mapping["record"], self.record, strict=True):
+            if not row.get(column):
+                raise Refused("record_key_missing", f"{name} is empty; give the record its key", name)
+        return tuple(row.get(column) for column in self.record)
+
+    def _event(self, row: Row, event: Mapping[str, Any], fields: Sequence[Any], facts: _Facts) -> Event:
+        occurred = moment_in(row, event["occurred"])
+        if occurred is None:
+            raise Refused("date_missing", f"{event['occurred']} is empty; say when it happened", event["occurred"])
+        reading = Reading(row, day_of(occurred), list(facts.marks))
+        body = {name: value for name, read in fields if (value := read(reading)) is not None}
+        body |= reading.overflow(event["type"], body)
+        grading = _grading(reading, event.get("grading"))
+        conditions = words(row.get(column_key(event["grading"]["conditions"]))) if grading else ()
+        return build_event(
+            self.context,
+            event["type"],
+            subject=facts.subject,
+            natural_key=facts.key,
+            occurred=occurred,
+            person=facts.person,
+            body=body,
+            role=_role(reading, event.get("role", Role.SUBJECT), facts.person),
+            recorded_at=self._recorded_at(row),
+            system=self.mapping.get("system"),
+            regime=Regime(self.mapping.get("regime", Regime.UKGDPR)),
+            grading=grading,
+            handling=(conditions or ("C",)) if grading and grading.handling_code == "C" else (),
+            sensitivities=sorted(self._sensitivities(row, event, facts.person)),
+            consent=Consent(_translated(reading, event.get("consent")) or Consent.NOT_RECORDED),
+            marks=reading.marks,
+        )
+
+    def _recorded_at(self, row: Row) -> Any:
+        column = self.mapping.get("recorded_at")
+        text = row.get(column_key(column)) if column else ""
+        if not text:
+            return None
+        instant = parse_instant(text)
+        if instant is None:
+            raise Refused("invalid_date", f"{column} is no date or time; write it as 2026-03-01T09:30", column)
+        return instant
+
+    def _sensitivities(self, row: Row, event: Mapping[str, Any], person: Person | None) -> set[str]:
+        found = {Sensitivity.PROTECTED_ADDRESS.value} if person is not None and person.address_withheld else set()
+        for rule in event.get("sensitivities", ()):
+            value = row.get(column_key(rule["column"]))
+            if "list" in rule:
+                code = canonical(rule["list"], value) if value else None
+                found.add((attribute(rule["list"], code, "sensitivity") if code else None) or "")
+            elif "passed" in rule:
+                day = parse_date(value) if value else None
+                found |= {rule["is"]} if day is not None and day <= self.context.received_at.date() else set()
+            elif value.casefold() in {word.casefold() for word in rule["values"]}:
+                found.add(rule["is"])
+        return {sensitivity for sensitivity in found if sensitivity}
+
+    def _retraction(self, row: Row, subject: str, key: tuple[str, ...], event_type: str) -> Event:
+        """Taking back must not fail for want of a date: without one it is dated on the day it arrived."""
+        assert self.action is not None
+        recorded_at = self._recorded_at(row)
+        reason = row.get(column_key(self.action.get("reason", ""))).casefold().replace(" ", "_")
+        return build_event(
+            self.context,
+            f"{self.context.agency}.retraction",
+            subject=subject,
+            natural_key=(event_type, *key),
+            occurred=day_moment((recorded_at or self.context.received_at).date()),
+            body={"reason_code": reason if reason in RETRACTION_REASONS else "other" if reason else "entered_in_error"},
+            recorded_at=recorded_at,
+            regime=Regime(self.mapping.get("regime", Regime.UKGDPR)),
+            retracts=self.context.key.record_key(self.context.agency, event_type, subject, *key),
+            marks=() if recorded_at is not None else ("assumed:occurred",),
+        )
+
+
+def _role(reading: Reading, spec: Any, person: Person | None) -> Role:
+    role = Role(spec) if isinstance(spec, str) else Role(_translated(reading, spec) or Role.SUBJECT)
+    if role == Role.SUSPECT and person is not None and person.birth_date is not None:
+        born = parse_date(person.birth_date)
+        if born is not None and age_on(born, reading.day) < CRIMINAL_RESPONSIBILITY_AGE:
+            return Role.CHILD_UNDER_10
+    return role
+
+
+def _translated(reading: Reading, spec: Mapping[str, Any] | None) -> str | None:
+    """A word in the mapping's words; one it does not name counts as not said, and is marked."""
+    text = reading.row.get(column_key(spec["column"])) if spec else ""
+    if spec is None or not text:
+        return None
+    found = {word.casefold(): meaning for word, meaning in spec["values"].items()}.get(text.casefold())
+    if found is None:
+        reading.marks.append(f"unknown_code:{spec['column']}")
+    return found
+
+
+def _grading(reading: Reading, spec: Mapping[str, str] | None) -> Grading | None:
+    if spec is None:
+        return None
+    codes = {}
+    for name in ("source_evaluation", "intelligence_assessment", "handling_code"):
+        text = reading.row.get(column_key(spec[name]))
+        if not text:
+            raise Refused("grading_missing", f"{spec[name]} is empty; give the report its 3x5x2", spec[name])
+        code = canonical(name, text)
+        if code is None:
+            reading.marks.append(f"unknown_code:{spec[name]}")
+        codes[name] = code or text
+    return Grading(**codes)

@@ -1,0 +1,152 @@
+"""Dates and times as partners write them, without the machine's locale or clock; never more exact than the source."""
+
+import re
+from datetime import UTC, date, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
+
+from schemas.events import Moment
+from schemas.vocabulary import Precision
+
+LONDON = ZoneInfo("Europe/London")
+#: Outside these years a date is a slip or a stand-in such as 9999-12-31.
+YEARS = range(1900, 2100)
+MONTHS = {name: number for number, name in enumerate(
+    ("january", "february", "march", "april", "may", "june",
+     "july", "august", "september", "october", "november", "december"), 1)}  # fmt: skip
+MONTHS |= {name[:3]: number for name, number in MONTHS.items()} | {"sept": 9}
+_SEPARATOR = r"[-/. ]"
+_DATES = (
+    re.compile(
+        rf"(?P<year>[0-9]{{4}}){_SEPARATOR}(?P<month>[0-9]{{1,2}}|[A-Za-z]{{3,9}}){_SEPARATOR}(?P<day>[0-9]{{1,2}})"
+    ),
+    re.compile(
+        rf"(?P<day>[0-9]{{1,2}}){_SEPARATOR}(?P<month>[0-9]{{1,2}}|[A-Za-z]{{3,9}}){_SEPARATOR}(?P<year>[0-9]{{4}})"
+    ),
+    re.compile(r"(?P<year>[0-9]{4})(?P<month>[0-9]{2})(?P<day>[0-9]{2})"),
+)
+_TIME = re.compile(
+    r"(?:T|t|\s+)(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2})(?:[.,][0-9]+)?)?"
+    r"\s*(?P<offset>Z|z|[+-][0-9]{2}:?[0-9]{2}|[+-][0-9]{2})?$"
+)
+_PARTIAL = re.compile(r"(?P<year>[0-9]{4})(?:-(?P<month>[0-9]{2}))?$")
+
+
+def parse_date(text: str) -> date | None:
+    """The calendar day that `text` names, in England where it names an instant."""
+    found = _split(text)
+    if found is None:
+        return None
+    day, clock = found
+    instant = _instant(day, clock) if clock is not None else None
+    if clock is not None and instant is None:
+        return None
+    if instant is None or clock is None or clock["offset"] is None:
+        return day
+    return instant.astimezone(LONDON).date()
+
+
+def parse_moment(text: str) -> Moment | None:
+    """When, as exactly as `text` says. Time without offset is English local time; midnight to the second is no time."""
+    text = text.strip()
+    partial = _PARTIAL.match(text)
+    if partial is not None:
+        return _partial(partial)
+    found = _split(text)
+    if found is None:
+        return None
+    day, clock = found
+    if clock is None or _no_time(clock):
+        return day_moment(day)
+    instant = _instant(day, clock)
+    if instant is None:
+        return None
+    precision = Precision.MINUTE if clock["second"] is None else Precision.SECOND
+    return Moment(value=instant.strftime("%Y-%m-%dT%H:%M:%SZ"), precision=precision)
+
+
+def parse_instant(text: str) -> datetime | None:
+    """The instant that `text` names, aware and in UTC; a bare date is its English midnight."""
+    found = _split(text)
+    if found is None:
+        return None
+    day, clock = found
+    if clock is None:
+        return datetime(day.year, day.month, day.day, tzinfo=LONDON).astimezone(UTC)
+    return _instant(day, clock)
+
+
+def day_moment(day: date) -> Moment:
+    """A calendar day as a moment: a date is not a time."""
+    return Moment(value=day.isoformat(), precision=Precision.DAY)
+
+
+def day_of(moment: Moment) -> date:
+    """The first day that a moment may mean, in England."""
+    if moment.value.endswith("Z"):
+        return datetime.fromisoformat(moment.value).astimezone(LONDON).date()
+    year, month, day = (*(int(part) for part in moment.value.split("-")), 1, 1)[:3]
+    return date(year, month, day)
+
+
+def age_on(born: date, day: date) -> int:
+    """Years completed on a day. Someone born on 29 February is older from 1 March of other years."""
+    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+
+
+def _partial(match: re.Match[str]) -> Moment | None:
+    year, month = match["year"], match["month"]
+    if int(year) not in YEARS or (month is not None and not 1 <= int(month) <= 12):
+        return None
+    if month is None:
+        return Moment(value=year, precision=Precision.YEAR)
+    return Moment(value=f"{year}-{month}", precision=Precision.MONTH)
+
+
+def _split(text: str) -> tuple[date, re.Match[str] | None] | None:
+    """The day, and the time where there is one."""
+    text = text.strip()
+    for pattern in _DATES:
+        match = pattern.match(text)
+        if match is None:
+            continue
+        rest = text[match.end() :]
+        clock = _TIME.match(rest) if rest else None
+        if rest and clock is None:
+            continue
+        day = _day(match["year"], match["month"], match["day"])
+        return (day, clock) if day is not None else None
+    return None
+
+
+def _day(year: str, month: str, day: str) -> date | None:
+    name = month.lower()
+    number = int(month) if month.isdigit() else MONTHS.get(name, 0)
+    if int(year) not in YEARS:
+        return None
+    try:
+        return date(int(year), number, int(day))
+    except ValueError:
+        return None
+
+
+def _no_time(clock: re.Match[str]) -> bool:
+    # Databases write a date as its midnight to the second; nobody notes an event so.
+    return clock["offset"] is None and (clock["hour"].zfill(2), clock["minute"], clock["second"]) == ("00", "00", "00")
+
+
+def _instant(day: date, clock: re.Match[str]) -> datetime | None:
+    try:
+        time = (int(clock["hour"]), int(clock["minute"]), int(clock["second"] or 0))
+        local = datetime(day.year, day.month, day.day, *time)
+        return local.replace(tzinfo=_zone(clock["offset"])).astimezone(UTC)
+    except ValueError:
+        return None
+
+
+def _zone(offset: str | None) -> timezone | ZoneInfo:
+    if offset is None:
+        return LONDON
+    if offset in "Zz":
+        return UTC
+    minutes = int(offset[1:3]) * 60 + int(offset[3:].lstrip(":") or 0)
+    return timezone(timedelta(minutes=-minutes if offset[0] == "-" else minutes))

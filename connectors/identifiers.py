@@ -1,0 +1,91 @@
+"""Identifiers: each kept as it was sent, with whether its check passes. A known dummy is never valid."""
+
+import re
+from collections.abc import Callable
+
+import nhs_number as nhs
+from stdnum.gb import upn as stdnum_upn
+
+from schemas.events import Identifier
+
+#: Numbers that people type to get past a form; some of them pass the check digit.
+DUMMIES = frozenset({str(digit) * 10 for digit in range(10)} | {"1234567890", "0123456789", "9876543210", "0987654321"})
+#: What 903 (UN1 to UN5) and the CIN census (to UN7) write where there is no UPN: a reason, not an identifier.
+UPN_ABSENT = re.compile(r"UN[1-7]", re.IGNORECASE)
+
+_UPN = re.compile(r"[A-HJ-NP-RT-Z][0-9]{11}[0-9A-HJ-NP-RT-Z]")
+_PNC = re.compile(r"((?:[0-9]{2})?[0-9]{2})/([0-9]{1,7})([A-HJ-NP-RT-Z])")
+_CRO = re.compile(r"([0-9]{1,6})/([0-9]{2})([A-HJ-NP-RT-Z])")
+_CRO_FILE = re.compile(r"SF([0-9]{2})/([0-9]{1,6})([A-HJ-NP-RT-Z])")
+# The guidance says letters and digits; systems also put separators between them.
+_LA_CHILD_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9/_.\-]{0,19}")
+_MOD_23 = "ZABCDEFGHJKLMNPQRTUVWXY"
+
+
+def identifier(system: str, value: str) -> Identifier:
+    """An identifier of a system named in fanlight.Identifier; a system without a check is valid as it stands."""
+    check = CHECKS.get(system)
+    return Identifier(system=system, value=value, valid=bool(value) if check is None else check(value))
+
+
+def is_nhs_number(value: str) -> bool:
+    """Whether the check digit passes and it is no dummy. The 999 range, never issued, is for synthetic people."""
+    digits = re.sub(r"[\s\-]", "", value)
+    if not re.fullmatch(r"[0-9]{10}", digits) or digits in DUMMIES:
+        return False
+    return bool(nhs.is_valid(digits))
+
+
+def is_upn(value: str) -> bool:
+    """Whether the check letter passes, for permanent and temporary numbers (which end in a letter).
+
+    Not stdnum's whole validation: its list of local authorities is of 2011, and new ones are made.
+    """
+    number = value.replace(" ", "").upper()
+    if not _UPN.fullmatch(number) or len(set(number[1:])) == 1:
+        return False
+    return bool(stdnum_upn.calc_check_digit(number[1:]) == number[0])
+
+
+def is_uln(value: str) -> bool:
+    """Whether a unique learner number's check digit passes (10 minus the remainder by 11)."""
+    if not re.fullmatch(r"[0-9]{10}", value) or value in DUMMIES:
+        return False
+    remainder = sum(int(digit) * (10 - place) for place, digit in enumerate(value[:9])) % 11
+    return remainder != 0 and 10 - remainder == int(value[9])
+
+
+def is_pnc(value: str) -> bool:
+    """Whether a PNC id's check letter passes, with a year of four digits or two."""
+    match = _PNC.fullmatch(value.replace(" ", "").upper())
+    return match is not None and _mod_23(match[1][-2:], match[2].zfill(7)) == match[3]
+
+
+def is_cro(value: str) -> bool:
+    """Whether a CRO number's check letter passes; numbers of files (SF) are not padded."""
+    number = value.replace(" ", "").upper()
+    match = _CRO.fullmatch(number)
+    if match is not None:
+        return _mod_23(match[2], match[1].zfill(6)) == match[3]
+    match = _CRO_FILE.fullmatch(number)
+    return match is not None and _mod_23(match[1], match[2]) == match[3]
+
+
+def is_la_child_id(value: str) -> bool:
+    """Whether it has the form of a local authority's child id: up to 20 letters and digits."""
+    return _LA_CHILD_ID.fullmatch(value) is not None
+
+
+def _mod_23(year: str, serial: str) -> str:
+    return _MOD_23[int(year + serial) % 23]
+
+
+CHECKS: dict[str, Callable[[str], bool]] = {
+    "nhs-number": is_nhs_number,
+    "upn": is_upn,
+    "former-upn": is_upn,
+    "uln": is_uln,
+    "pnc-id": is_pnc,
+    "cro": is_cro,
+    "la-child-id": is_la_child_id,
+}

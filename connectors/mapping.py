@@ -1,0 +1,158 @@
+"""Mapping files: which column of a partner's CSV means what. Shipped ones are found by name, others by path.
+
+A mapping is refused here, before any row is read, if no row could be read with it, or if free text could leave the
+free-text fields through it.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+from jsonschema import Draft202012Validator
+
+from connectors.tabular import column_key
+from schemas.catalogue import definitions, event_records
+from schemas.codes import lists
+from schemas.errors import InvalidMapping
+from schemas.vocabulary import Label
+
+SHIPPED = Path(__file__).parent / "mappings"
+#: Names under which forms keep sentences. Such a column is free text whether or not the mapping says so.
+FREE_TEXT_NAMES = re.compile(r"(^|_)(notes?|comments?|narrative|remarks|free_text|rationale|circumstances|summary)$")
+
+
+def shipped() -> Mapping[str, Mapping[str, Any]]:
+    """Every mapping that comes with this release, by name."""
+    return {path.stem: _shipped(path) for path in sorted(SHIPPED.glob("*.yaml"))}
+
+
+def load_mapping(name_or_path: str) -> Mapping[str, Any]:
+    """A shipped mapping by its name, or any other by the path of its file."""
+    path = SHIPPED / f"{name_or_path}.yaml"
+    if re.fullmatch(r"[a-z0-9-]+", name_or_path) and path.exists():
+        return _shipped(path)
+    path = Path(name_or_path)
+    if not path.is_file():
+        known = ", ".join(shipped())
+        raise InvalidMapping(f"mapping {path.name}: no such file, and no shipped mapping; shipped are {known}")
+    return parse(path.read_text(encoding="utf-8-sig"), path.name)
+
+
+def parse(text: str, file: str) -> Mapping[str, Any]:
+    """A mapping from its text, checked against the schema of mappings, the event records and the code lists."""
+    try:
+        mapping = yaml.safe_load(text)
+    except yaml.YAMLError as fault:
+        place = getattr(fault, "problem_mark", None)
+        line = f" at line {place.line + 1}" if place is not None else ""
+        raise InvalidMapping(f"{file}: not YAML{line}; mend it there") from None
+    for error in sorted(_validator().iter_errors(mapping), key=lambda error: list(map(str, error.absolute_path))):
+        key = ".".join(map(str, error.absolute_path)) or "the file"
+        raise InvalidMapping(f"{file}: {key}: {_said(error.message)}; see mapping.schema.json")
+    for key, fact in _faults(mapping):
+        raise InvalidMapping(f"{file}: {key}: {fact}")
+    assert isinstance(mapping, dict)
+    return mapping
+
+
+def columns(mapping: Mapping[str, Any]) -> frozenset[str]:
+    """The keys of all columns that a mapping reads or leaves out on purpose."""
+    named = [name for key in ("required", "record", "ignore", "free_text") for name in mapping.get(key, ())]
+    named += [mapping[key] for key in ("subject", "recorded_at") if key in mapping]
+    named += [*mapping.get("person", {}).values(), *mapping.get("identifiers", {}).values()]
+    action = mapping.get("action", {})
+    named += [action[key] for key in ("column", "reason") if key in action]
+    for event in mapping["events"]:
+        named += _event_columns(event)
+    return frozenset(map(column_key, named))
+
+
+def _event_columns(event: Mapping[str, Any]) -> Iterator[str]:
+    yield event["occurred"]
+    yield from event.get("when", ())
+    yield from event.get("grading", {}).values()
+    specs = [event.get("role"), event.get("consent"), *event.get("sensitivities", ()), *event.get("body", {}).values()]
+    for spec in specs:
+        if isinstance(spec, dict) and "column" in spec:
+            yield spec["column"]
+    yield from (spec for spec in event.get("body", {}).values() if isinstance(spec, str))
+
+
+def _said(message: str) -> str:
+    # jsonschema quotes the whole instance; a mapping holds no personal data, but one line is enough.
+    return message if len(message) <= 160 else message[:157] + "..."
+
+
+@cache
+def _shipped(path: Path) -> Mapping[str, Any]:
+    return parse(path.read_text(encoding="utf-8"), path.name)
+
+
+@cache
+def _validator() -> Draft202012Validator:
+    return Draft202012Validator(json.loads((SHIPPED / "mapping.schema.json").read_text(encoding="utf-8")))
+
+
+def _faults(mapping: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    free = {column_key(name) for name in mapping.get("free_text", ())}
+    yield from _duplicates(mapping)
+    for number, event in enumerate(mapping["events"]):
+        key = f"events.{number}"
+        record = event_records().get(event["type"])
+        if record is None:
+            yield f"{key}.type", f"no event type {event['type']}; the types are the *.avsc files of schemas/avro"
+            return
+        if not event["type"].startswith(mapping["agency"] + "."):
+            yield f"{key}.type", f"{event['type']} is not a {mapping['agency']} event; set agency or type"
+        for sensitivity in event.get("sensitivities", ()):
+            yield from _unknown_list(f"{key}.sensitivities", sensitivity)
+        for field, spec in event.get("body", {}).items():
+            yield from _field_faults(f"{key}.body.{field}", field, spec, record.labels, record.name, free)
+
+
+def _duplicates(mapping: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    types = [event["type"] for event in mapping["events"]]
+    if len(set(types)) < len(types):
+        yield "events", "two events have one type; a retraction could not tell them apart, so use one with when"
+
+
+def _field_faults(
+    key: str, field: str, spec: Any, labels: Mapping[str, Label], record: str, free: Iterable[str]
+) -> Iterator[tuple[str, str]]:
+    if field not in labels:
+        yield key, f"{record} has no such field; its fields are {', '.join(labels)}"
+        return
+    if isinstance(spec, dict):
+        yield from _unknown_list(key, spec)
+        yield from _wrong_type(key, record, field, spec)
+    column = column_key(spec if isinstance(spec, str) else spec.get("column", ""))
+    if labels[field] != Label.FREE_TEXT and (column in free or FREE_TEXT_NAMES.search(column)):
+        yield key, f"column {column} is free text, {field} is not; map it to a field labelled free-text, or ignore it"
+
+
+def _unknown_list(key: str, spec: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    if "list" in spec and spec["list"] not in lists():
+        yield key, f"no code list {spec['list']}; the lists are in schemas/codes"
+
+
+def _wrong_type(key: str, record: str, field: str, spec: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    several = field_type(record, field) == "array"
+    if "split" in spec and not several:
+        yield key, f"{field} holds one value; leave split out"
+    constant = spec.get("constant")
+    wanted: dict[str, type | tuple[type, ...]] = {"string": str, "boolean": bool, "int": int, "double": (int, float)}
+    if constant is not None and not isinstance(constant, wanted.get(field_type(record, field), ())):
+        yield key, f"the constant does not fit {field}, which is a {field_type(record, field)}"
+
+
+@cache
+def field_type(record: str, field: str) -> str:
+    """What a field holds: string, boolean, int, double, fanlight.Moment or array."""
+    declared = next(f["type"] for f in definitions()[record]["fields"] if f["name"] == field)
+    if isinstance(declared, list):
+        declared = next(option for option in declared if option != "null")
+    return str(declared["type"] if isinstance(declared, dict) else declared)

@@ -1,0 +1,241 @@
+"""Publishing: reads become messages, and the caller is told what was accepted and what was refused.
+
+The Kafka producer lives only here. An event that does not encode, or a connector that trips, becomes a rejection: a
+delivery is never half forgotten because of one record.
+"""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol, Self
+from urllib.parse import quote
+
+from connectors.connector import Connector, Context, Read, Source, build_event, refused
+from schemas import topics
+from schemas.broker import Broker
+from schemas.codec import encode, encode_event
+from schemas.errors import BusError, InvalidEvent
+from schemas.events import Event, Moment, Rejection
+from schemas.vocabulary import Precision
+
+Headers = Sequence[tuple[str, bytes]]
+CONTENT_TYPE = b"avro/binary"
+
+
+class Unacknowledged(BusError):
+    """The broker did not say that it has everything. Publishing again is safe: the same records have the same ids."""
+
+
+class Sink(Protocol):
+    """Where messages go."""
+
+    def send(self, topic: str, key: bytes, value: bytes, headers: Headers = ()) -> None:
+        """Take a message; it may still be under way when this returns."""
+        ...
+
+    def flush(self) -> None:
+        """Return when every message taken is acknowledged, or raise."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message as it would lie on a topic."""
+
+    topic: str
+    key: bytes
+    value: bytes = field(repr=False)
+    headers: tuple[tuple[str, bytes], ...]
+
+
+class MemorySink:
+    """Keeps messages, for tests and for looking before publishing."""
+
+    def __init__(self) -> None:
+        self.messages: list[Message] = []
+
+    def send(self, topic: str, key: bytes, value: bytes, headers: Headers = ()) -> None:
+        """Keep the message."""
+        self.messages.append(Message(topic, key, value, tuple(headers)))
+
+    def flush(self) -> None:
+        """Nothing is under way."""
+
+
+class KafkaSink:
+    """A broker. Messages go in large batches; `flush`, or leaving the `with` block, answers for every one of them."""
+
+    def __init__(self, broker: Broker, producer: Any = None) -> None:
+        self._producer = producer if producer is not None else _producer(broker)
+        self._sent: list[Any] = []
+
+    def send(self, topic: str, key: bytes, value: bytes, headers: Headers = ()) -> None:
+        """Hand the message to the producer, which batches it."""
+        self._sent.append(self._producer.send(topic, key=key, value=value, headers=list(headers)))
+
+    def flush(self) -> None:
+        """Wait for the broker, and ask every message whether it arrived."""
+        self._producer.flush()
+        failed = [future for future in self._sent if not future.succeeded()]
+        total, self._sent = len(self._sent), []
+        if failed:
+            kinds = ", ".join(sorted({type(future.exception).__name__ for future in failed}))
+            raise Unacknowledged(f"{len(failed)} of {total} messages not acknowledged ({kinds}); publish again")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        try:
+            if error is None:
+                self.flush()
+        finally:
+            self._producer.close()
+
+
+def _producer(broker: Broker) -> Any:
+    from kafka import KafkaProducer  # only here: everything else about publishing works without it
+
+    return KafkaProducer(
+        **broker.client_options(), acks="all", enable_idempotence=True, linger_ms=20, batch_size=256 * 1024
+    )
+
+
+@dataclass(slots=True)
+class Summary:
+    """What became of a delivery: read = accepted + rejected, always."""
+
+    accepted: int = 0
+    rejected: int = 0
+    events: int = 0
+    by_type: Counter[str] = field(default_factory=Counter)
+    by_reason: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def read(self) -> int:
+        """Records of the delivery."""
+        return self.accepted + self.rejected
+
+    def as_json(self) -> dict[str, Any]:
+        """As the command line prints it."""
+        return {
+            "read": self.read,
+            "accepted": self.accepted,
+            "rejected": self.rejected,
+            "events": self.events,
+            "by_type": dict(sorted(self.by_type.items())),
+            "by_reason": dict(sorted(self.by_reason.items())),
+        }
+
+
+def publish_delivery(connector: Connector, sources: Sequence[Source], context: Context, sink: Sink) -> Summary:
+    """Read a delivery and publish it; returns when the sink has acknowledged all of it."""
+    reads = guarded(connector, sources, context)
+    return publish(reads, sink, context=context, format_name=connector.name, sources=sources)
+
+
+def publish(
+    reads: Iterable[Read], sink: Sink, *, context: Context, format_name: str, sources: Sequence[Source]
+) -> Summary:
+    """Publish what was read, then a heartbeat of the feed; returns when the sink has acknowledged all of it."""
+    summary = Summary()
+    for read in reads:
+        fitted = _encoded(read)
+        if isinstance(fitted, Rejection):
+            summary.rejected += 1
+            summary.by_reason[fitted.code] += 1
+            _send_rejection(fitted, sink, context, format_name)
+            continue
+        summary.accepted += 1
+        summary.events += len(fitted)
+        for event, value in fitted:
+            summary.by_type[event.header.type] += 1
+            _send_event(event, value, sink, context)
+    heartbeat = _heartbeat(context, sources, summary)
+    _send_event(heartbeat, encode_event(heartbeat), sink, context)
+    sink.flush()
+    return summary
+
+
+def guarded(connector: Connector, sources: Sequence[Source], context: Context) -> Iterator[Read]:
+    """The connector's reads; if it trips, the files that it had not finished are refused instead of lost."""
+    reached = sources[0].name if sources else ""
+    try:
+        for read in connector.read(sources, context):
+            reached = read.source
+            yield read
+    except Exception as fault:  # it may quote the record: only its class is told
+        names = [source.name for source in sources]
+        sentence = f"the file could not be read on ({type(fault).__name__}); report it with the format's name"
+        for source in sources[names.index(reached) if reached in names else 0 :]:
+            yield refused(source.name, 0, "unreadable_file", sentence)
+
+
+def _encoded(read: Read) -> Rejection | list[tuple[Event, bytes]]:
+    if read.rejection is not None:
+        return read.rejection
+    try:
+        return [(event, encode_event(event)) for event in read.events]
+    except InvalidEvent:
+        sentence = "the record does not fit its event record; report it with the format's name"
+        return Rejection(source=read.source, position=read.position, code="does_not_fit", message=sentence)
+
+
+def _send_event(event: Event, value: bytes, sink: Sink, context: Context) -> None:
+    header = event.header
+    sink.send(
+        topics.events(header.agency),
+        header.subject_key.encode(),
+        value,
+        _cloud_event(header.event_id, header.type, context),
+    )
+
+
+def _send_rejection(rejection: Rejection, sink: Sink, context: Context, format_name: str) -> None:
+    place = (rejection.source, str(rejection.position), rejection.code)
+    rejection_id = context.key.derive("rejection", context.feed, *place)
+    record = {
+        "rejection_id": rejection_id,
+        "agency": context.agency,
+        "feed": context.feed,
+        "format": format_name,
+        "source": rejection.source,
+        "position": rejection.position,
+        "field": rejection.field,
+        "code": rejection.code,
+        "message": rejection.message,
+        "raw": rejection.raw,
+        "at": context.received_at,
+    }
+    value = encode("fanlight.bus.Rejection", record)
+    sink.send(topics.REJECTED, rejection_id.encode(), value, _cloud_event(rejection_id, "fanlight.rejection", context))
+
+
+def _cloud_event(event_id: str, event_type: str, context: Context) -> Headers:
+    # No ce_time and no ce_subject: headers lie open to whoever may list a topic.
+    source = f"urn:fanlight:{context.agency}:{quote(context.feed, safe='')}"
+    return (
+        ("ce_specversion", b"1.0"),
+        ("ce_id", event_id.encode()),
+        ("ce_type", event_type.encode()),
+        ("ce_source", source.encode()),
+        ("content-type", CONTENT_TYPE),
+    )
+
+
+def _heartbeat(context: Context, sources: Sequence[Source], summary: Summary) -> Event:
+    """The same delivery is the same heartbeat whenever it comes: what the clock says is put in after the id."""
+    digest = hashlib.sha256()
+    for source in sources:
+        digest.update(hashlib.sha256(source.data).digest())
+    event = build_event(
+        context,
+        f"{context.agency}.heartbeat",
+        subject=context.feed,
+        natural_key=(context.feed, digest.hexdigest()),
+        occurred=Moment(value="1970-01-01", precision=Precision.DAY),
+    )
+    heard = Moment(value=context.received_at.strftime("%Y-%m-%dT%H:%M:%SZ"), precision=Precision.SECOND)
+    body = {"records_read": summary.read, "records_rejected": summary.rejected}
+    return replace(event, header=replace(event.header, occurred=heard), body=body)

@@ -1,0 +1,211 @@
+"""CSV as partners send it: any usual encoding, line end and delimiter; each record is a row, or says what is wrong.
+
+The csv module does the cutting. What is added: one unclosed quote does not swallow the rows after it, each row keeps
+its place and its text for the rejection topic, and a column is known by its name however that is written.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from connectors.connector import Read, Source, refused
+from schemas.events import Event
+
+DELIMITERS = ",;\t|"
+BYTE_ORDER_MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
+_GAPS = re.compile(r"[\s_\-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why a file or record could not be accepted: a reason code, a sentence without values, the field at fault."""
+
+    code: str
+    message: str
+    field: str | None = None
+
+
+class Refused(Exception):
+    """Ends the reading of one record; `accepted` turns it into a rejection, so it never leaves a connector."""
+
+    def __init__(self, code: str, message: str, field: str | None = None) -> None:
+        super().__init__(code)
+        self.fault = Fault(code, message, field)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Row:
+    """One record: its values by column key (stripped), or what is wrong with it. `text` is the record as it came."""
+
+    position: int
+    values: Mapping[str, str]
+    text: str
+    fault: Fault | None = None
+
+    def get(self, column: str) -> str:
+        """The value of a column; empty where the file has no such column."""
+        return self.values.get(column, "")
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Table:
+    """A file whose header could be read; `columns` are column keys, `names` the same as the file writes them."""
+
+    source: str
+    columns: tuple[str, ...]
+    names: tuple[str, ...]
+    header: str
+    delimiter: str
+    lines: Sequence[str] = field(default=())
+
+    def rows(self) -> Iterator[Row]:
+        """Every record after the header. A blank line is no record, but has its place."""
+        for position, (cells, text, closed) in enumerate(_records(self.lines, self.delimiter), 2):
+            if len(cells) > 1 or (cells and cells[0].strip()):
+                yield _row(self.columns, position, cells, text, closed)
+
+    def raw(self, row: Row) -> bytes:
+        """The record under its header: a file of one record, so that it can be mended and sent again."""
+        return (self.header.rstrip("\r\n") + "\n" + row.text).encode()
+
+
+def column_key(name: str) -> str:
+    """A column's name without its accidents: case, spaces, hyphens, underscores, a byte order mark."""
+    return _GAPS.sub("_", name.strip("\ufeff \t\r\n")).strip("_").casefold()
+
+
+def decode(data: bytes) -> str | Fault:
+    """The text of a file: by its byte order mark, else UTF-8, else the Windows code page that spreadsheets save in."""
+    if data.startswith((b"PK\x03\x04", b"%PDF", b"\xd0\xcf\x11\xe0")):
+        return Fault("not_csv", "the file is a workbook or document, not text; save it as CSV and send it again")
+    for mark, encoding in BYTE_ORDER_MARKS:
+        if data.startswith(mark):
+            return _marked(data[len(mark) :], encoding)
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        text = _windows(data)
+    if text.count("\x00") * 10 > len(text):
+        return Fault("not_csv", "the file holds binary data; save it as CSV in UTF-8 and send it again")
+    return text
+
+
+def _marked(data: bytes, encoding: str) -> str | Fault:
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError:
+        return Fault("encoding", f"the file's byte order mark says {encoding}, its bytes do not; save it as UTF-8")
+
+
+def _windows(data: bytes) -> str:
+    try:
+        return data.decode("cp1252")
+    except UnicodeDecodeError:
+        # cp1252 leaves five bytes undefined; latin-1 has a character for each.
+        return data.decode("latin-1")
+
+
+def read_table(source: Source) -> Table | Fault:
+    """A file's header and the means to read its rows."""
+    text = decode(source.data)
+    if isinstance(text, Fault):
+        return text
+    # newline="" cuts at CR, LF and CRLF alike and keeps them; str.splitlines would cut at eight other characters too.
+    lines = list(io.StringIO(text, newline=""))
+    if not text.strip("\ufeff \t\r\n"):
+        return Fault("empty_file", "the file is empty; send it with its header row")
+    delimiter = max(DELIMITERS, key=_outside_quotes(lines[0]).count)
+    cells, header, closed = next(_records(lines, delimiter))
+    if not closed:
+        return Fault("quote_unclosed", "a quote in the header row is never closed")
+    columns = tuple(column_key(cell) for cell in cells)
+    named = [column for column in columns if column]
+    if len(set(named)) != len(named):
+        return Fault("duplicate_column", "two columns of the header have one name; rename one of them")
+    names = tuple(cell.strip("\ufeff \t\r\n") for cell in cells)
+    return Table(source.name, columns, names, header, delimiter, lines[_count_lines(header) :])
+
+
+def _count_lines(text: str) -> int:
+    return sum(1 for _ in io.StringIO(text, newline=""))
+
+
+def _outside_quotes(line: str) -> str:
+    return "".join(line.split('"')[::2])
+
+
+def _records(lines: Sequence[str], delimiter: str) -> Iterator[tuple[list[str], str, bool]]:
+    """Cells, text, and whether the record's quotes were closed.
+
+    Where a quote was left open, the first line is given up as one record and reading goes on with the line after it.
+    """
+    start = 0
+    while start < len(lines):
+        first = start
+        reader = csv.reader((lines[i] for i in range(first, len(lines))), delimiter=delimiter)
+        try:
+            for cells in reader:
+                end = first + reader.line_num
+                if (end - start > 1 or end == len(lines)) and not _closed(lines[start:end], delimiter):
+                    break
+                yield cells, "".join(lines[start:end]), True
+                start = end
+            else:
+                return
+        except csv.Error:  # a field beyond csv's limit: an open quote that ran on
+            pass
+        yield [lines[start]], lines[start], False
+        start += 1
+
+
+def _closed(lines: Sequence[str], delimiter: str) -> bool:
+    if len(lines) == 1:
+        return len(list(csv.reader([lines[0].rstrip("\r\n") + "\n", "x"], delimiter=delimiter))) == 2
+    try:
+        return bool(list(csv.reader(lines, delimiter=delimiter, strict=True)))
+    except csv.Error:
+        return False
+
+
+def _row(columns: Sequence[str], position: int, cells: list[str], text: str, closed: bool) -> Row:
+    fault = None
+    if not closed:
+        fault = Fault("quote_unclosed", "a quote in this record is never closed; close it, or double it")
+    elif any(cell.strip() for cell in cells[len(columns) :]):
+        fault = Fault("ragged_row", "the record has more fields than the header; quote values that hold the delimiter")
+    elif any(columns[len(cells) :]):
+        fault = Fault("ragged_row", "the record has fewer fields than the header; send it whole")
+    values = {} if fault else {key: cell.strip() for key, cell in zip(columns, cells, strict=False) if key}
+    return Row(position, values, text, fault)
+
+
+def accepted(table: Table, rows: Iterable[Row], read: Callable[[Row], tuple[Event, ...]]) -> Iterator[Read]:
+    """Each row as what `read` makes of it, or as its rejection; a row that trips `read` does not stop the others."""
+    for row in rows:
+        try:
+            if row.fault is not None:
+                raise Refused(row.fault.code, row.fault.message, row.fault.field)
+            outcome = Read(source=table.source, position=row.position, events=read(row))
+        except Refused as refusal:
+            fault = refusal.fault
+            outcome = refused(
+                table.source, row.position, fault.code, fault.message, field=fault.field, raw=table.raw(row)
+            )
+        except Exception as error:  # whatever it was, it may quote the record: only its class is told
+            sentence = f"the record could not be read ({type(error).__name__}); report it with the format's name"
+            outcome = refused(table.source, row.position, "unreadable_record", sentence, raw=table.raw(row))
+        yield outcome
+
+
+class Ordinals:
+    """Numbers the different records under one key: 0 for the first, the same number for an identical repetition."""
+
+    def __init__(self) -> None:
+        self._seen: dict[Hashable, dict[Hashable, int]] = {}
+
+    def of(self, key: Hashable, content: Hashable) -> int:
+        """The ordinal of `content` among the records that share `key`."""
+        contents = self._seen.setdefault(key, {})
+        return contents.setdefault(content, len(contents))

@@ -1,0 +1,112 @@
+"""Code lists as versioned data. Codes change every year: a code is looked up as of a day, and an unknown one is kept.
+
+`schemas/codes/*.yaml` hold the lists. A code that a later version withdrew keeps its title and attributes.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import yaml
+
+CODES = Path(__file__).parent / "codes"
+_WORDS = re.compile(r"[\W_]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """The codes of a list from one day to another (both in it), with what is said of each."""
+
+    since: date
+    until: date
+    codes: Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class CodeList:
+    """A named list, its source, and its versions, oldest first."""
+
+    name: str
+    source: str
+    versions: tuple[Version, ...]
+
+
+@cache
+def lists() -> Mapping[str, CodeList]:
+    """Every code list by name."""
+    found: dict[str, CodeList] = {}
+    for path in sorted(CODES.glob("*.yaml")):
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        for entry in content.get("lists", ()):  # a file of groups is read by whoever matches them
+            assert entry["name"] not in found, entry["name"]
+            found[entry["name"]] = CodeList(entry["name"], entry["source"], tuple(map(_version, entry["versions"])))
+    return MappingProxyType(found)
+
+
+def known(name: str, code: str, on: date | None = None) -> bool:
+    """Whether the list has the code on that day; without a day, whether it ever had it."""
+    return any(code in version.codes for version in lists()[name].versions if on is None or _holds(version, on))
+
+
+def title(name: str, code: str, on: date | None = None) -> str | None:
+    """What a code means in words."""
+    return attribute(name, code, "title", on)
+
+
+def attribute(name: str, code: str, key: str, on: date | None = None) -> str | None:
+    """What the list says of a code under `key`: in the version of that day, else in the newest that has the code."""
+    for version in _nearest(name, on):
+        if code in version.codes:
+            value = version.codes[code].get(key)
+            return str(value) if value is not None else None
+    return None
+
+
+def canonical(name: str, raw: str, on: date | None = None) -> str | None:
+    """The code that `raw` is: a code in any case, its title, or another word for it; None where it is none of these."""
+    key = _folded(raw)
+    for version in _nearest(name, on):
+        code = _words(version_key(name, version)).get(key)
+        if code is not None:
+            return code
+    return None
+
+
+def version_key(name: str, version: Version) -> tuple[str, date]:
+    """What names one version of a list."""
+    return name, version.since
+
+
+@cache
+def _words(key: tuple[str, date]) -> Mapping[str, str]:
+    version = next(v for v in lists()[key[0]].versions if v.since == key[1])
+    words: dict[str, str] = {}
+    for code, said in version.codes.items():
+        for word in (*said.get("aliases", ()), said["title"]):
+            words.setdefault(_folded(str(word)), code)
+    # A code outranks words: "M" is the code M before it is short for anything.
+    return MappingProxyType(words | {_folded(code): code for code in version.codes})
+
+
+def _folded(text: str) -> str:
+    # Some codes are nothing but punctuation (/ \ #): those are compared as they stand.
+    return _WORDS.sub(" ", text).strip().casefold() or text.strip()
+
+
+def _nearest(name: str, on: date | None) -> list[Version]:
+    newest_first = lists()[name].versions[::-1]
+    return sorted(newest_first, key=lambda version: on is not None and not _holds(version, on))
+
+
+def _holds(version: Version, on: date) -> bool:
+    return version.since <= on <= version.until
+
+
+def _version(entry: Mapping[str, Any]) -> Version:
+    codes = {code: MappingProxyType(said) for code, said in entry["codes"].items()}
+    return Version(entry["from"], entry.get("to", date.max), MappingProxyType(codes))

@@ -1,0 +1,191 @@
+import dataclasses
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from connectors.connector import Context, Read, Source, build_event, refused
+from connectors.publish import KafkaSink, MemorySink, Unacknowledged, publish_delivery
+from schemas.broker import Broker
+from schemas.codec import decode
+from schemas.events import Moment
+from schemas.keys import DeploymentKey
+from schemas.vocabulary import Agency, Precision
+
+CONTEXT = Context(
+    key=DeploymentKey(bytes(range(32))),
+    agency=Agency.POLICE,
+    feed="police.rms",
+    received_at=datetime(2026, 11, 22, 9, tzinfo=UTC),
+)
+SOURCES = [Source(name="first.csv", data=b"one"), Source(name="second.csv", data=b"two")]
+
+
+def arrest(reference: str = "A1", **body: object) -> Read:
+    event = build_event(
+        CONTEXT,
+        "police.arrest",
+        subject="P1",
+        natural_key=(reference,),
+        occurred=Moment(value="2026-03-01", precision=Precision.DAY),
+        body={"reference": reference, **body},
+    )
+    return Read(source="first.csv", position=2, events=(event,))
+
+
+class Fixed:
+    """A connector that yields what it was given, and trips where it was given an exception."""
+
+    name = "fixed"
+    title = "Given reads"
+    agency = Agency.POLICE
+
+    def __init__(self, *reads: Read | Exception) -> None:
+        self.reads = reads
+
+    def read(self, sources: Sequence[Source], context: Context) -> Iterator[Read]:
+        for read in self.reads:
+            if isinstance(read, Exception):
+                raise read
+            yield read
+
+
+def delivered(*reads: Read | Exception) -> tuple[dict[str, object], MemorySink]:
+    sink = MemorySink()
+    return publish_delivery(Fixed(*reads), SOURCES, CONTEXT, sink).as_json(), sink
+
+
+def test_every_record_read_is_accepted_or_rejected() -> None:
+    summary, _ = delivered(arrest(), refused("first.csv", 3, "ragged_row", "too few fields"))
+    assert summary == {
+        "read": 2,
+        "accepted": 1,
+        "rejected": 1,
+        "events": 1,
+        "by_type": {"police.arrest": 1},
+        "by_reason": {"ragged_row": 1},
+    }
+
+
+def test_an_event_lies_on_its_agencys_topic_under_its_subject_key() -> None:
+    _, sink = delivered(arrest())
+    message = sink.messages[0]
+    header = decode(message.value)["header"]
+    assert (message.topic, message.key) == ("events.police", header["subject_key"].encode())
+
+
+def test_message_headers_are_cloud_events_without_anything_about_a_person() -> None:
+    _, sink = delivered(arrest())
+    header = decode(sink.messages[0].value)["header"]
+    assert dict(sink.messages[0].headers) == {
+        "ce_specversion": b"1.0",
+        "ce_id": header["event_id"].encode(),
+        "ce_type": b"police.arrest",
+        "ce_source": b"urn:fanlight:police:police.rms",
+        "content-type": b"avro/binary",
+    }
+
+
+def test_a_rejection_keeps_the_record_and_its_place() -> None:
+    _, sink = delivered(refused("first.csv", 3, "ragged_row", "too few fields", field="DECOM", raw=b"A\n1\n"))
+    message = sink.messages[0]
+    record = decode(message.value)
+    assert message.topic == "events.rejected"
+    assert message.key == record["rejection_id"].encode()
+    assert record == {
+        "rejection_id": record["rejection_id"],
+        "agency": "police",
+        "feed": "police.rms",
+        "format": "fixed",
+        "source": "first.csv",
+        "position": 3,
+        "field": "DECOM",
+        "code": "ragged_row",
+        "message": "too few fields",
+        "raw": b"A\n1\n",
+        "at": CONTEXT.received_at,
+    }
+
+
+def test_a_record_that_does_not_encode_becomes_a_rejection() -> None:
+    summary, sink = delivered(arrest(co_accused=7), arrest("A2"))
+    assert (summary["accepted"], summary["by_reason"]) == (1, {"does_not_fit": 1})
+    assert "A1" not in decode(sink.messages[0].value)["message"]
+
+
+def test_a_connector_that_trips_refuses_the_files_it_had_not_finished() -> None:
+    summary, sink = delivered(arrest(), ValueError("Robin Example"))
+    places = [(r["source"], r["position"], r["code"], r["message"]) for r in map(decoded, sink.messages[1:3])]
+    sentence = "the file could not be read on (ValueError); report it with the format's name"
+    assert summary["read"] == 3
+    assert places == [("first.csv", 0, "unreadable_file", sentence), ("second.csv", 0, "unreadable_file", sentence)]
+
+
+def decoded(message: object) -> dict[str, object]:
+    return decode(message.value)  # type: ignore[attr-defined]
+
+
+def test_each_delivery_ends_with_a_heartbeat_of_its_feed() -> None:
+    _, sink = delivered(arrest(), refused("first.csv", 3, "ragged_row", "too few fields"))
+    record = decode(sink.messages[-1].value)
+    assert (record["records_read"], record["records_rejected"]) == (2, 1)
+    assert record["header"]["type"] == "police.heartbeat"
+    assert record["header"]["occurred"] == {"value": "2026-11-22T09:00:00Z", "precision": "second"}
+
+
+def test_the_same_delivery_later_has_the_same_ids() -> None:
+    first, second = MemorySink(), MemorySink()
+    connector = Fixed(arrest(), refused("first.csv", 3, "ragged_row", "too few fields"))
+    publish_delivery(connector, SOURCES, CONTEXT, first)
+    later = dataclasses.replace(CONTEXT, received_at=CONTEXT.received_at + timedelta(days=400))
+    publish_delivery(connector, SOURCES, later, second)
+    assert [m.headers[1] for m in first.messages] == [m.headers[1] for m in second.messages]
+
+
+def test_another_delivery_is_another_heartbeat() -> None:
+    first, second = MemorySink(), MemorySink()
+    publish_delivery(Fixed(), SOURCES, CONTEXT, first)
+    publish_delivery(Fixed(), SOURCES[:1], CONTEXT, second)
+    assert first.messages[0].headers[1] != second.messages[0].headers[1]
+
+
+class Future:
+    """What a producer gives for a message."""
+
+    def __init__(self, exception: Exception | None) -> None:
+        self.exception = exception
+
+    def succeeded(self) -> bool:
+        return self.exception is None
+
+
+class Producer:
+    """A producer whose broker refuses every second message."""
+
+    def __init__(self) -> None:
+        self.sent = 0
+        self.closed = False
+
+    def send(self, topic: str, **message: object) -> Future:
+        self.sent += 1
+        return Future(None if self.sent % 2 else TimeoutError("Robin Example"))
+
+    def flush(self) -> None:
+        pass
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def test_a_message_without_acknowledgement_is_not_passed_over() -> None:
+    producer = Producer()
+    with pytest.raises(Unacknowledged) as caught:
+        _send_two(KafkaSink(Broker("localhost:1"), producer))
+    assert str(caught.value) == "1 of 2 messages not acknowledged (TimeoutError); publish again"
+    assert producer.closed
+
+
+def _send_two(sink: KafkaSink) -> None:
+    with sink:
+        sink.send("events.police", b"k", b"v")
+        sink.send("events.police", b"k", b"v")
