@@ -17,7 +17,7 @@ _PLACEHOLDER = re.compile(
     r"(?:un|not[ -]?)known|n/?k|n/?a|none|null|nil|tbc|unidentified|0+|9{4,}|x+|-+|\?+", re.IGNORECASE
 )
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/+-]{0,31}")
-_ODS = re.compile(r"[A-Z0-9]{3,6}")
+_ODS = re.compile(r"R[A-Z0-9]{2}(?:[A-Z0-9]{2,3})?|(?=.*[0-9])[A-Z0-9]{3,6}")
 
 
 class Refusal(Exception):

@@ -1,0 +1,258 @@
+"""HL7 v2 ADT messages from hospital systems: one file may hold many, in envelopes or not.
+
+Syntax is `hl7v2_message`, the person `hl7v2_patient`, the visit `hl7v2_visit`; here is which trigger is which event.
+"""
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+
+from connectors.connector import Context, Read, Source, refused
+from connectors.dates import parse_instant
+from connectors.hl7v2_message import Message, Segment, messages, parse
+from connectors.hl7v2_patient import hl7_moment, identifiers_of, iso_time, whose_patient
+from connectors.hl7v2_visit import Body, admission, appointment, attendance, codes_of, discharge
+from connectors.nhs import Refusal, Whose, is_placeholder, nhs_event, retraction, subject_of
+from connectors.nhs_codes import Coded, sensitivities
+from schemas.events import Event, Moment
+from schemas.vocabulary import Agency
+
+Times = tuple[tuple[str, int], ...]
+
+EMERGENCY = frozenset({"E", "EMER", "EMERGENCY"})
+#: Where a time is looked for, the best first: the visit's own, when the event happened, was recorded, was sent.
+HAPPENED: Times = (("EVN", 6), ("EVN", 2), ("MSH", 7))
+BEGAN: Times = (("PV1", 44), *HAPPENED)
+ENDED: Times = (("PV1", 45), *HAPPENED)
+_TRIGGER = re.compile(r"[A-Z][0-9]{2}")
+
+
+class Hl7v2Adt:
+    """HL7 v2 ADT: A01, A03, A04, A08, A11, A13, A31 and A40, one message or many."""
+
+    name = "hl7v2-adt"
+    title = "HL7 v2 ADT messages"
+    agency: Agency | None = Agency.NHS
+
+    def read(self, sources: Sequence[Source], context: Context) -> Iterator[Read]:
+        for source in sources:
+            yield from _read_source(source, context)
+
+
+def _read_source(source: Source, context: Context) -> Iterator[Read]:
+    found = list(messages(source.data))
+    if not any(lines[0].startswith(b"MSH") for lines in found):
+        fault = "empty" if not found else "without a message: none of its lines begins with MSH"
+        yield refused(source.name, 0, "unreadable_file", f"the file is {fault}", raw=source.data)
+        return
+    seen: Counter[bytes] = Counter()
+    for position, lines in enumerate(found, 1):
+        raw = b"\r".join(lines)
+        yield _read_message(lines, source.name, position, Delivery(context, raw, seen[raw]))
+        seen[raw] += 1
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Delivery:
+    """What a message does not say of itself: who delivered it, its bytes, and how many before it were the same."""
+
+    context: Context
+    raw: bytes
+    ordinal: int
+
+
+def _read_message(lines: list[bytes], source: str, position: int, delivery: Delivery) -> Read:
+    try:
+        message = parse(lines)
+        events = _reader(message)(Reader(message, delivery))
+    except Refusal as fault:
+        return fault.read(source, position, delivery.raw)
+    except Exception as fault:  # a fault of ours in one message must not stop the rest of the file
+        return refused(
+            source,
+            position,
+            "unreadable_record",
+            f"this message could not be read ({type(fault).__name__}): report it with its position",
+            raw=delivery.raw,
+        )
+    return Read(source=source, position=position, events=events)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Reader:
+    """One message on its way to events."""
+
+    message: Message
+    delivery: Delivery
+
+    @property
+    def system(self) -> str | None:
+        return self.message.value("MSH", 3)
+
+    @property
+    def facility(self) -> str:
+        return self.message.value("MSH", 4) or ""
+
+    @property
+    def visit(self) -> tuple[str, ...] | None:
+        """What the hospital calls the visit; hospitals number theirs alike."""
+        number = self.message.value("PV1", 19)
+        return ("visit", self.facility, number) if number is not None else None
+
+    @property
+    def own_key(self) -> tuple[str, ...]:
+        """What the sender calls this message; some send one control id for ever, so its time is part of it."""
+        control = self.message.value("MSH", 10)
+        sent = self.message.value("EVN", 2) or self.message.value("MSH", 7) or ""
+        if control is not None:
+            return ("message", self.facility, control, sent)
+        return ("content", hashlib.sha256(self.delivery.raw).hexdigest(), str(self.delivery.ordinal))
+
+    @property
+    def is_emergency(self) -> bool:
+        return (self.message.value("PV1", 2) or "").upper() in EMERGENCY
+
+    @property
+    def recorded_at(self) -> datetime | None:
+        stamps = (iso_time(self.message.value(*place)) for place in (("EVN", 2), ("MSH", 7)))
+        return next((parse_instant(stamp) for stamp in stamps if stamp is not None and "T" in stamp), None)
+
+    def whose(self, patient: Segment | None = None) -> Whose:
+        return whose_patient(self.message, patient or self.message.first("PID"), ":".join(self.visit or self.own_key))
+
+    def occurred(self, times: Times) -> Moment | None:
+        return next((moment for place in times if (moment := hl7_moment(self.message.value(*place)))), None)
+
+    def event(
+        self,
+        event_type: str,
+        whose: Whose,
+        natural_key: Sequence[str],
+        times: Times,
+        body: Body,
+        *,
+        codes: Sequence[Coded] = (),
+    ) -> Event:
+        occurred = self.occurred(times)
+        if occurred is None:
+            places = ", ".join(f"{segment}-{field}" for segment, field in times)
+            raise Refusal("occurred_missing", f"none of {places} holds a date", f"{times[0][0]}-{times[0][1]}")
+        return nhs_event(
+            self.delivery.context,
+            event_type,
+            whose,
+            natural_key,
+            occurred,
+            body=body,
+            recorded_at=self.recorded_at,
+            system=self.system,
+            sensitivities=sensitivities(codes),
+        )
+
+
+def admitted(read: Reader) -> tuple[Event, ...]:
+    """A01: admitted, unless the visit is to the emergency department."""
+    if read.is_emergency:
+        return _visit(read, "nhs.emergency_attendance", BEGAN, attendance)
+    return _visit(read, "nhs.admission", BEGAN, admission)
+
+
+def discharged(read: Reader) -> tuple[Event, ...]:
+    return _visit(read, "nhs.discharge", ENDED, discharge)
+
+
+def registered(read: Reader) -> tuple[Event, ...]:
+    """A04: came to the emergency department, or to an outpatient clinic."""
+    if read.is_emergency:
+        return _visit(read, "nhs.emergency_attendance", BEGAN, attendance)
+    return _visit(read, "nhs.appointment", BEGAN, appointment)
+
+
+def updated(read: Reader) -> tuple[Event, ...]:
+    """A08, A31: the hospital's record of the patient as it now is, a version of one record."""
+    body: Body = {"change": "updated"}
+    return (read.event("nhs.person_details", read.whose(), ("patient", read.facility), HAPPENED, body),)
+
+
+def merged(read: Reader) -> tuple[Event, ...]:
+    """A40: each PID survives the MRG that follows it."""
+    segments = [s for s in read.message.segments if s.name in ("PID", "MRG")]
+    pairs = [(pid, mrg) for pid, mrg in pairwise(segments) if mrg.name == "MRG"]
+    if not pairs:
+        raise Refusal("prior_missing", "a merge without MRG-1 does not say whose record ended", "MRG-1")
+    return tuple(_merge(read, pid, mrg) for pid, mrg in pairs)
+
+
+def admission_cancelled(read: Reader) -> tuple[Event, ...]:
+    """A11 takes back whatever A01 or A04 said of the visit."""
+    return _cancelled(read, ("nhs.admission", "nhs.appointment", "nhs.emergency_attendance"))
+
+
+def discharge_cancelled(read: Reader) -> tuple[Event, ...]:
+    return _cancelled(read, ("nhs.discharge",))
+
+
+def _visit(read: Reader, event_type: str, times: Times, body: Callable[[Message], Body]) -> tuple[Event, ...]:
+    key = read.visit or read.own_key
+    return (read.event(event_type, read.whose(), key, times, body(read.message), codes=codes_of(read.message)),)
+
+
+def _merge(read: Reader, survivor: Segment, ended: Segment) -> Event:
+    whose = read.whose(survivor if survivor.name == "PID" else None)
+    identifiers = [i for i in identifiers_of(ended, 1) if not is_placeholder(i.value)]
+    others = [i for i in identifiers if i.value != whose.subject]
+    prior = subject_of(others or identifiers, own_id=None, record="")
+    if prior is None or prior == whose.subject:
+        raise Refusal("prior_missing", "MRG-1 names no record other than the one that survives", "MRG-1")
+    context = read.delivery.context
+    body: Body = {
+        "reference": read.message.value("MSH", 10),
+        "prior_subject": prior,
+        "prior_subject_key": context.key.subject_key(context.agency, prior),
+        "prior_identifiers": tuple(identifiers_of(ended, 1)),
+    }
+    return read.event("nhs.patient_merged", whose, ("merge", prior), HAPPENED, body)
+
+
+def _cancelled(read: Reader, event_types: Sequence[str]) -> tuple[Event, ...]:
+    visit = read.visit
+    if visit is None:
+        raise Refusal("visit_missing", "the message cancels a visit and does not name it: send PV1-19", "PV1-19")
+    whose, occurred = read.whose(), read.occurred(HAPPENED)
+    return tuple(
+        retraction(
+            read.delivery.context,
+            event_type,
+            whose,
+            visit,
+            occurred,
+            recorded_at=read.recorded_at,
+            system=read.system,
+        )
+        for event_type in event_types
+    )
+
+
+READERS: Mapping[str, Callable[[Reader], tuple[Event, ...]]] = {
+    "A01": admitted,
+    "A03": discharged,
+    "A04": registered,
+    "A08": updated,
+    "A11": admission_cancelled,
+    "A13": discharge_cancelled,
+    "A31": updated,
+    "A40": merged,
+}
+
+
+def _reader(message: Message) -> Callable[[Reader], tuple[Event, ...]]:
+    trigger = message.value("MSH", 9, 2) or message.value("EVN", 1) or ""
+    reader = READERS.get(trigger) if message.value("MSH", 9) == "ADT" else None
+    if reader is None:
+        named = f"trigger {trigger}" if _TRIGGER.fullmatch(trigger) else "this trigger"
+        raise Refusal("message_not_carried", f"{named} is not carried: ADT {', '.join(READERS)} are", "MSH-9")
+    return reader

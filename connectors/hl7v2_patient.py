@@ -1,0 +1,144 @@
+"""HL7 v2 PID, PD1, ARV and MRG → the person block, and the key by which the source knows the patient."""
+
+import re
+
+from connectors.dates import parse_moment
+from connectors.hl7v2_message import Message, Segment
+from connectors.identifiers import identifier
+from connectors.nhs import (
+    HOSPITAL_NUMBER,
+    Refusal,
+    Whose,
+    as_code,
+    identity_marks,
+    joined,
+    looks_like_nhs_number,
+    nhs_identifier,
+    subject_of,
+)
+from schemas.events import Identifier, Moment, Person
+from schemas.vocabulary import Precision
+
+_NHS_TYPES = frozenset({"NH", "NHS", "NNGBR"})
+_NHS_AUTHORITIES = re.compile(
+    r"NHS(?:NBR|NMBR|NO|NUMBER| NUMBER)?|NSTS|2\.16\.840\.1\.113883\.2\.1\.4\.1", re.IGNORECASE
+)
+#: ARV-3 (HL7 table 0717): demographics, location or everything is not to be disclosed. ARV-2 D takes that back.
+_WITHHELD = frozenset({"ALL", "DEM", "LOC", "PID-11"})
+_HOME = ("H", "HOME", "P", None)
+_ELSEWHERE = ("BA", "BDL", "B", "O", "C", "F", "L", "N", "RH", "S", "SH", "BI", "BR", "TM", "V")
+_TIME = re.compile(
+    r"(?P<year>[0-9]{4})(?:(?P<month>[0-9]{2})(?:(?P<day>[0-9]{2})"
+    r"(?:(?P<hour>[0-9]{2})(?:(?P<minute>[0-9]{2})(?:(?P<second>[0-9]{2})(?:\.[0-9]{1,9})?)?)?)?)?)?"
+    r"(?P<offset>[+-][0-9]{4})?"
+)
+_ACCURACY = {Precision.DAY: "AAA", Precision.MONTH: "UAA", Precision.YEAR: "UUA"}
+
+
+def whose_patient(message: Message, patient: Segment, record: str) -> Whose:
+    """The subject and person of a PID segment."""
+    identifiers = patient_identifiers(patient)
+    subject = subject_of(identifiers, own_id=None, record=record)
+    if subject is None:
+        raise Refusal("subject_missing", "PID-3 names nobody: send the NHS number or the hospital number", "PID-3")
+    birth_date, accuracy, marks = birth_date_of(patient.value(7))
+    names = [n for field in (5, 9) for r in patient.repetitions(field) if (n := _spoken(patient, r))]
+    chosen = next(iter(patient.repetitions(5)), "")
+    address = _home(patient)
+    person = Person(
+        given_name=patient.part(chosen, 2),
+        middle_names=patient.part(chosen, 3),
+        family_name=patient.part(chosen, 1),
+        aliases=tuple(dict.fromkeys(name for name in names if name != _spoken(patient, chosen))),
+        birth_date=birth_date,
+        birth_date_accuracy=accuracy,
+        sex=as_code(patient.value(8)),
+        ethnicity=as_code(patient.value(22)) or as_code(patient.value(10)),
+        postcode=patient.part(address, 5),
+        address=_one_line(patient, address),
+        address_withheld=_is_withheld(message),
+        identifiers=identifiers,
+    )
+    return Whose(subject=subject, person=person, marks=(*identity_marks(identifiers), *marks))
+
+
+def patient_identifiers(patient: Segment) -> tuple[Identifier, ...]:
+    """PID-3, then where older systems put them: PID-2, PID-4, and PID-19 if an NHS number stands there."""
+    found = [i for field in (3, 2, 4) for i in identifiers_of(patient, field)]
+    social_security = patient.value(19)
+    if social_security is not None and looks_like_nhs_number(social_security):
+        found.append(nhs_identifier(social_security))
+    return tuple(dict.fromkeys(found))
+
+
+def identifiers_of(segment: Segment, field: int) -> list[Identifier]:
+    """The identifiers of a field of type CX."""
+    found = ((segment.part(r, 1), r) for r in segment.repetitions(field))
+    return [
+        nhs_identifier(value) if _is_nhs_number(segment, r, value) else identifier(HOSPITAL_NUMBER, value)
+        for value, r in found
+        if value is not None
+    ]
+
+
+def hl7_moment(text: str | None) -> Moment | None:
+    """A time stamp as exactly as it was given; a time without offset is English local time."""
+    iso = iso_time(text)
+    return parse_moment(iso) if iso is not None else None
+
+
+def birth_date_of(text: str | None) -> tuple[str | None, str, tuple[str, ...]]:
+    """Birth date, accuracy letters, and a mark where it is no date. Its day is the one written, whatever the offset."""
+    if text is None:
+        return None, "UUU", ()
+    match = _TIME.fullmatch(text)
+    moment = hl7_moment(text[:8]) if match is not None else None
+    if moment is None:
+        return None, "UUU", ("invalid_date:birth_date",)
+    return moment.value, _ACCURACY[moment.precision], ()
+
+
+def iso_time(text: str | None) -> str | None:
+    """A time stamp in ISO 8601, as much of it as is known."""
+    match = _TIME.fullmatch(text) if text is not None else None
+    if match is None:
+        return None
+    day = "-".join(part for part in (match["year"], match["month"], match["day"]) if part)
+    if match["minute"] is None:
+        # An hour alone is less than a minute: what is known is the day.
+        return day
+    second = f":{match['second']}" if match["second"] else ""
+    return f"{day}T{match['hour']}:{match['minute']}{second}{match['offset'] or ''}"
+
+
+def _is_nhs_number(segment: Segment, repetition: str, value: str) -> bool:
+    kind = segment.part(repetition, 5)
+    authorities = [segment.part(repetition, 4, number) for number in (1, 2)]
+    if kind in _NHS_TYPES or any(a is not None and _NHS_AUTHORITIES.fullmatch(a) for a in authorities):
+        return True
+    return kind is None and not any(authorities) and looks_like_nhs_number(value)
+
+
+def _spoken(segment: Segment, name: str) -> str | None:
+    return joined([segment.part(name, part) for part in (2, 3, 1)], " ")
+
+
+def _home(patient: Segment) -> str:
+    """The home address: one that says so, else the first that does not say it is another kind."""
+    addresses = patient.repetitions(11)
+    kinds = [(patient.part(a, 7) or "").upper() or None for a in addresses]
+    stated = (a for a, kind in zip(addresses, kinds, strict=True) if kind in _HOME[:2])
+    unstated = (a for a, kind in zip(addresses, kinds, strict=True) if kind not in _ELSEWHERE)
+    return next(stated, None) or next(unstated, "")
+
+
+def _one_line(patient: Segment, address: str) -> str | None:
+    street = joined([patient.part(address, 1, number) for number in (1, 2, 3)], " ")
+    return joined([street, *(patient.part(address, part) for part in (2, 3, 4, 6))], ", ")
+
+
+def _is_withheld(message: Message) -> bool:
+    if message.value("PD1", 12) == "Y":
+        return True
+    restrictions = [arv for arv in message.all("ARV") if arv.value(2) != "D"]
+    return any(arv.part(r, 1) in _WITHHELD for arv in restrictions for r in arv.repetitions(3))

@@ -1,0 +1,143 @@
+"""HL7 v2 PV1, PV2, DG1, NK1, NTE and OBX → the bodies of attendances, admissions, discharges and appointments."""
+
+from collections.abc import Sequence
+
+from connectors.hl7v2_message import Message, Segment
+from connectors.hl7v2_patient import hl7_moment
+from connectors.nhs import as_code, as_provider, joined
+from connectors.nhs_codes import Coded, attendance_category
+
+Body = dict[str, object]
+#: PV1: attending, referring, consulting and admitting doctor.
+_DOCTORS = (7, 8, 9, 17)
+#: PV1 fields that hold codes: admission type, admit source, discharge disposition, discharged to.
+_CODED = (4, 14, 36, 37)
+#: OBX-2 of what is not text: encapsulated data, and pointers to it.
+_ATTACHED = ("ED", "RP")
+
+
+def attendance(message: Message) -> Body:
+    visit = message.first("PV1")
+    return _common(message) | {
+        "category": attendance_category(_reasons(message)),
+        "arrival_mode": as_code(message.value("PV2", 38)),
+        "departed": hl7_moment(visit.value(45)),
+        "discharge_status": as_code(visit.value(36)),
+        "chief_complaint": _complaint(message),
+        "diagnosis": _diagnoses(message),
+        "location": _location(visit),
+    }
+
+
+def admission(message: Message) -> Body:
+    visit = message.first("PV1")
+    return _common(message) | {
+        "admission_method": as_code(visit.value(4)),
+        "admission_source": as_code(visit.value(14)),
+        "patient_class": as_code(visit.value(2)),
+        "reason": joined([_complaint(message), *_diagnoses(message)], "; "),
+        "location": _location(visit),
+        "next_of_kin": _next_of_kin(message),
+    }
+
+
+def discharge(message: Message) -> Body:
+    visit = message.first("PV1")
+    return _common(message) | {
+        "discharge_destination": as_code(visit.value(37)),
+        "discharge_method": as_code(visit.value(36)),
+        "admitted": hl7_moment(visit.value(44)),
+        "patient_class": as_code(visit.value(2)),
+        "diagnosis": _diagnoses(message),
+        "location": _location(visit),
+        "next_of_kin": _next_of_kin(message),
+    }
+
+
+def appointment(message: Message) -> Body:
+    """An outpatient registration: the patient has come."""
+    common = _common(message)
+    reasons = [_complaint(message), *_diagnoses(message)]
+    return common | {
+        "status": "arrived",
+        "specialty": message.value("PV1", 10),
+        "clinic": _location(message.first("PV1")),
+        # An appointment has no field for a reason, and a reason is never routine.
+        "notes": joined([*reasons, str(common["notes"] or "")]),
+    }
+
+
+def codes_of(message: Message) -> tuple[Coded, ...]:
+    """Every code and place name that may tell of protected content."""
+    visit = message.first("PV1")
+    restrictions = (Coded(code=arv.part(r, 1)) for arv in message.all("ARV") for r in arv.repetitions(3))
+    service = Coded(code=visit.value(10), display=joined([visit.value(10), visit.value(10, 2)], " "), specialty=True)
+    return (*_reasons(message), service, Coded(display=_location(visit), specialty=True), *restrictions)
+
+
+def _common(message: Message) -> Body:
+    visit = message.first("PV1")
+    return {
+        "reference": visit.value(19),
+        "provider": as_provider(message.value("MSH", 4)) or as_provider(visit.value(39)),
+        "clinicians": _names(visit, _DOCTORS),
+        "notes": joined([*_strays(visit), message.value("PV2", 12), *_notes(message)]),
+    }
+
+
+def _reasons(message: Message) -> list[Coded]:
+    reason = message.first("PV2")
+    found = [Coded(code=reason.value(3), display=reason.value(3, 2))]
+    for diagnosis in message.all("DG1"):
+        found += [
+            Coded(code=diagnosis.value(3), display=diagnosis.value(3, 2)),
+            Coded(display=diagnosis.value(4)),
+        ]
+    return [coded for coded in found if coded.words()]
+
+
+def _complaint(message: Message) -> str | None:
+    return message.first("PV2").text(3)
+
+
+def _diagnoses(message: Message) -> list[str]:
+    found = (joined([d.value(3), d.value(3, 2) or d.value(4)], " ") for d in message.all("DG1"))
+    return list(dict.fromkeys(diagnosis for diagnosis in found if diagnosis))
+
+
+def _names(segment: Segment, fields: Sequence[int]) -> list[str]:
+    """People as XCN has them: prefix, given and family name, else the identifier alone."""
+    repetitions = [r for field in fields for r in segment.repetitions(field)]
+    names = (joined([segment.part(r, part) for part in (6, 3, 4, 2)], " ") or segment.part(r, 1) for r in repetitions)
+    return list(dict.fromkeys(name for name in names if name))
+
+
+def _next_of_kin(message: Message) -> list[str]:
+    return [kin for segment in message.all("NK1") if (kin := _kin(segment))]
+
+
+def _kin(segment: Segment) -> str | None:
+    name = next(iter(segment.repetitions(2)), "")
+    relation = segment.value(3, 2) or segment.value(3)
+    spoken = joined([segment.part(name, part) for part in (2, 3, 1)], " ")
+    return joined([spoken, f"({relation})" if relation else None], " ")
+
+
+def _location(visit: Segment) -> str | None:
+    place = next(iter(visit.repetitions(3)), "")
+    return joined([visit.part(place, part) for part in (1, 2, 3, 4, 7, 8, 9)], ", ")
+
+
+def _strays(visit: Segment) -> list[str | None]:
+    """What stands in a coded field and is no code."""
+    return [value for field in _CODED if (value := visit.value(field)) and as_code(value) is None]
+
+
+def _notes(message: Message) -> list[str | None]:
+    comments = [note.text(3) for note in message.all("NTE")]
+    observations = [
+        joined([observation.value(3, 2) or observation.value(3), observation.text(5)], ": ")
+        for observation in message.all("OBX")
+        if observation.value(2) not in _ATTACHED
+    ]
+    return comments + observations
