@@ -1,0 +1,72 @@
+"""Whatever is killed, every event comes out once, in order, and the tables say the same as the log."""
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from fanlight.engines import grants
+from fanlight.engines.kafka import KafkaBroker
+from tests.system.crash import scenarios
+from tests.system.crash.harness import Harm, Plan, carry_out
+
+pytestmark = [pytest.mark.system, pytest.mark.kafka]
+
+
+async def test_a_worker_killed_again_and_again_loses_and_repeats_nothing(
+    shared_kafka: KafkaBroker, tmp_path: Path
+) -> None:
+    result = await carry_out(Plan(broker=shared_kafka.broker), scenarios.restarts(signal.SIGKILL, 4), logs=tmp_path)
+    assert result.exact, result
+    assert result.exit_codes == [-signal.SIGKILL] * 4 + [os.EX_OK]
+
+
+async def test_a_worker_told_to_stop_again_and_again_loses_and_repeats_nothing(
+    shared_kafka: KafkaBroker, tmp_path: Path
+) -> None:
+    result = await carry_out(Plan(broker=shared_kafka.broker), scenarios.restarts(signal.SIGTERM, 4), logs=tmp_path)
+    assert result.exact, result
+    # Told before it listens, it ends by the signal.
+    assert set(result.exit_codes) <= {os.EX_OK, -signal.SIGTERM}
+
+
+@pytest.mark.parametrize(
+    ("static", "harm"),
+    [
+        pytest.param(True, scenarios.restarts(signal.SIGKILL, 3), id="static members killed"),
+        pytest.param(False, scenarios.restarts(signal.SIGKILL, 3), id="dynamic members killed"),
+        pytest.param(False, scenarios.restarts(signal.SIGTERM, 3), id="dynamic members told to stop"),
+    ],
+)
+async def test_two_workers_of_which_one_is_restarted_lose_and_repeat_nothing(
+    shared_kafka: KafkaBroker, tmp_path: Path, static: bool, harm: Harm
+) -> None:
+    result = await carry_out(Plan(broker=shared_kafka.broker, workers=2, static=static), harm, logs=tmp_path)
+    assert result.exact, result
+    assert os.EX_SOFTWARE not in result.exit_codes, "nobody should have been fenced"
+
+
+@pytest.mark.parametrize("static", [pytest.param(True, id="static"), pytest.param(False, id="dynamic")])
+async def test_a_worker_that_wakes_after_its_work_was_given_away_is_fenced(
+    shared_kafka: KafkaBroker, tmp_path: Path, static: bool
+) -> None:
+    # Slow batches and a long window: whenever it is stopped, something finished is not yet committed.
+    plan = Plan(broker=shared_kafka.broker, workers=2, static=static, pause_seconds=0.03, window_seconds=0.5)
+    result = await carry_out(plan, scenarios.zombie, logs=tmp_path)
+    assert result.exact, result
+    assert os.EX_SOFTWARE in result.exit_codes
+
+
+async def test_a_broker_killed_and_started_again_makes_no_difference(kafka_broker: KafkaBroker, tmp_path: Path) -> None:
+    harm = scenarios.broker_killed(kafka_broker.kill, kafka_broker.start)
+    result = await carry_out(Plan(broker=kafka_broker.broker), harm, logs=tmp_path)
+    assert result.exact, result
+
+
+async def test_a_broker_that_asks_for_a_password_is_given_it_by_every_producer_and_consumer(
+    secured_kafka: KafkaBroker, tmp_path: Path
+) -> None:
+    plan = Plan(broker=secured_kafka.broker_for(grants.BUS), events=5_000)
+    result = await carry_out(plan, scenarios.restarts(signal.SIGKILL, 1), logs=tmp_path)
+    assert result.exact, result
