@@ -38,8 +38,10 @@ def _pv1(patient_class: str, ward: str, visit: str, start: datetime, end: dateti
     fields[19] = f"{visit}^^^{TRUST}^VN"
     fields[44] = _stamp(start)
     fields[45] = _stamp(end) if end else ""
+    if patient_class == "I":
+        fields[4], fields[14] = "21", "19"
     if end:
-        fields[36] = "19"
+        fields[36], fields[37] = "1", "19"
     return "|".join(fields).rstrip("|")
 
 

@@ -56,9 +56,11 @@ def building_up(ledger: Ledger, registrar: Registrar, rng: Random) -> list[Story
     home = registrar.household()
     child = registrar.child("Callum", "Hartley", "M", registrar.born(15, 140), ENGLISH, home, "James")
     hospitals.patient(ledger, child, ledger.at(700, "09:00"))
-    for ago in (660, 598, 541, 470, 402, 335, 271, 204, 150):
-        hospitals.appointment(ledger, child, ledger.at(ago, "10:20"), "Asthma review")
-    hospitals.emergency(ledger, child, ledger.at(88, "23:40"), "assault", minutes=255)
+    # A rhythm of some forty days, so that the eighty-eight since the assault are a silence.
+    for ago, kept in ((610, True), (480, True), (248, False), (168, False)):
+        hospitals.appointment(ledger, child, ledger.at(ago, "10:20"), "Asthma review", kept=kept)
+    for ago, reason in ((290, "injury"), (210, "other"), (128, "injury"), (88, "assault")):
+        hospitals.emergency(ledger, child, ledger.at(ago, "23:40"), reason, minutes=255)
     schools.on_roll(ledger, child, ledger.day(1180))
     schools.term(ledger, child, {"I": 4, "M": 1, "O": 24, "N": 3, "E": 10})
     ordinary.register(ledger, child, rng, days=35, absent=0.04, until=36)
