@@ -117,3 +117,27 @@ class MatchStatus(StrEnum):
     MANY_MATCH = "many_match"
     CONTRADICTION = "contradiction"
     NEW = "new"
+
+
+class Handling(StrEnum):
+    """Handling conditions of a record: those of a 3x5x2 report, and its security classification."""
+
+    COVERT_DEVELOPMENT = "A1"
+    COVERT_USE = "A2"
+    OVERT_USE = "A3"
+    DELEGATED_SANITISATION = "S1"
+    CONSULT_ORIGINATOR = "S2"
+    OFFICIAL = "OFFICIAL"
+    OFFICIAL_SENSITIVE = "OFFICIAL-SENSITIVE"
+    SECRET = "SECRET"
+    TOP_SECRET = "TOP_SECRET"
+
+
+class AgeBand(StrEnum):
+    """How old the young person is, as coarsely as policy needs."""
+
+    UNKNOWN = "unknown"
+    UNDER_10 = "under_10"
+    FROM_10_TO_15 = "10_15"
+    FROM_16_TO_17 = "16_17"
+    FROM_18 = "18_plus"

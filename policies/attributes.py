@@ -1,0 +1,192 @@
+"""What policy may know of an event: codes from closed lists and field names, never a value, a name or an id.
+
+The question to the engine is built from `Attributes` and nothing else, and answers are cached by them, so an attribute
+that decides but is missing from the cache key cannot exist.
+"""
+
+import re
+from calendar import monthrange
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import date
+from functools import cache, lru_cache
+from types import MappingProxyType
+from typing import Any
+
+from policies.masking import PERSON
+from schemas.catalogue import definitions, event_records, person_labels
+from schemas.vocabulary import AgeBand, Agency, Consent, Handling, Regime, Role, Sensitivity
+
+#: Stands for every code that is on no list: what a source really sent may be anything, so it goes no further than this.
+UNKNOWN = "unknown"
+
+#: What each attribute may be. Prohibitions and conditions are checked against it: a typing error there would permit.
+CLOSED: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "agency": frozenset(Agency),
+        "event_type": frozenset(event_records()),
+        "role": frozenset(Role),
+        "regime": frozenset(Regime),
+        "consent": frozenset(Consent),
+        "source_evaluation": frozenset({"", "1", "2", "3"}),
+        "intelligence_assessment": frozenset({"", "A", "B", "C", "D", "E"}),
+        "handling_code": frozenset({"", "P", "C"}),
+        "handling": frozenset(Handling),
+        "sensitivities": frozenset(Sensitivity),
+        "age_band": frozenset(AgeBand),
+    }
+)
+_LISTS = ("handling", "sensitivities")
+_CODE = re.compile(r"[a-z0-9-]{1,64}")
+
+
+@cache
+def field_labels(event_type: str) -> Mapping[str, str]:
+    """The sharing label of every field of an event type, demographics included as `person.NAME`."""
+    record = event_records().get(event_type)
+    if record is None:
+        return MappingProxyType({})
+    found = {name: str(label) for name, label in record.labels.items()}
+    if any(field["name"] == "person" for field in definitions()[record.name]["fields"]):
+        found |= {PERSON + name: str(label) for name, label in person_labels().items()}
+    return MappingProxyType(found)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attributes:
+    """One class of question: every event with these attributes is decided alike."""
+
+    audience: str
+    agency: str
+    event_type: str
+    schema_version: int
+    role: str
+    regime: str
+    consent: str
+    emergency: bool
+    source_evaluation: str
+    intelligence_assessment: str
+    handling_code: str
+    handling: tuple[str, ...]
+    sensitivities: tuple[str, ...]
+    age_band: str
+
+    def __post_init__(self) -> None:
+        _check_types(self)
+        object.__setattr__(self, "audience", self.audience if _is_code(self.audience) else "")
+        for name, listed in CLOSED.items():
+            value = getattr(self, name)
+            if name in _LISTS:
+                kept = tuple(sorted({item if item in listed else UNKNOWN for item in value}))
+                object.__setattr__(self, name, kept)
+            elif value not in listed:
+                object.__setattr__(self, name, UNKNOWN)
+        record = event_records().get(self.event_type)
+        if record is None or not 1 <= self.schema_version <= record.version:
+            object.__setattr__(self, "schema_version", 0)
+
+    def as_input(self, epoch_ns: int) -> dict[str, Any]:
+        """The question to the engine: every key, always."""
+        asked = {name: list(value) if isinstance(value, tuple) else value for name, value in _items(self)}
+        return asked | {"fields": dict(field_labels(self.event_type)), "now_ns": epoch_ns}
+
+    @classmethod
+    def of_header(
+        cls, header: Mapping[str, Any], person: Mapping[str, Any] | None, audience: str, on: date | None = None
+    ) -> "Attributes":
+        """The attributes of a decoded event for one audience. The age is that `on` a day, else when it was received."""
+        on = on or header["received_at"].date()
+        grading = header["grading"] or _UNGRADED
+        sensitivities = tuple(header["sensitivities"])
+        if person is not None and person["address_withheld"]:
+            sensitivities = (*sensitivities, Sensitivity.PROTECTED_ADDRESS.value)
+        return _attributes(
+            audience,
+            header["agency"],
+            header["type"],
+            header["schema_version"],
+            header["role"],
+            header["regime"],
+            header["consent"],
+            header["emergency"],
+            grading["source_evaluation"],
+            grading["intelligence_assessment"],
+            grading["handling_code"],
+            tuple(header["handling"]),
+            sensitivities,
+            AgeBand.UNKNOWN.value if person is None else age_band(person, on),
+        )
+
+
+_UNGRADED = {"source_evaluation": "", "intelligence_assessment": "", "handling_code": ""}
+_YEARS_MAX = 120
+_BANDS = (
+    (10, AgeBand.UNDER_10),
+    (16, AgeBand.FROM_10_TO_15),
+    (18, AgeBand.FROM_16_TO_17),
+    (_YEARS_MAX, AgeBand.FROM_18),
+)
+_NAMES = tuple(field.name for field in fields(Attributes))
+
+
+def _items(attributes: Attributes) -> list[tuple[str, Any]]:
+    return [(name, getattr(attributes, name)) for name in _NAMES]
+
+
+def _check_types(attributes: Attributes) -> None:
+    """Equal is not the same: 1 == True == 1.0, so a wrong type would find another question's answer in the cache."""
+    for name, value in _items(attributes):
+        if name in _LISTS:
+            right = type(value) is tuple and all(isinstance(item, str) for item in value)
+        elif name == "emergency":
+            right = type(value) is bool
+        elif name == "schema_version":
+            right = type(value) is int
+        else:
+            right = isinstance(value, str)
+        if not right:
+            raise TypeError(f"attribute {name} has type {type(value).__name__}")
+
+
+def _is_code(text: str) -> bool:
+    return _CODE.fullmatch(text) is not None
+
+
+@lru_cache(maxsize=16384, typed=True)
+def _attributes(*values: Any) -> Attributes:
+    return Attributes(**dict(zip(_NAMES, values, strict=True)))
+
+
+def age_band(person: Mapping[str, Any], on: date) -> str:
+    """The age band of a person on a day; unknown where what is known of the birth date does not settle it."""
+    if person["birth_date_expected"]:
+        return AgeBand.UNDER_10.value
+    return _age_band(person["birth_date"] or "", on)
+
+
+@lru_cache(maxsize=65536)
+def _age_band(born: str, on: date) -> str:
+    try:
+        bands = {_band(_years(day, on)) for day in _possible_days(born)}
+    except ValueError:
+        return AgeBand.UNKNOWN.value
+    return bands.pop() if len(bands) == 1 else AgeBand.UNKNOWN.value
+
+
+def _possible_days(born: str) -> tuple[date, date]:
+    """The first and last day that an ISO date, month or year can mean."""
+    year, *rest = (int(part) for part in born.split("-"))
+    if len(rest) == 2:
+        return date(year, *rest), date(year, *rest)
+    first, last = (rest[0], rest[0]) if rest else (1, 12)
+    return date(year, first, 1), date(year, last, monthrange(year, last)[1])
+
+
+def _years(born: date, on: date) -> int:
+    return on.year - born.year - ((on.month, on.day) < (born.month, born.day))
+
+
+def _band(years: int) -> str:
+    if not 0 <= years < _YEARS_MAX:
+        return AgeBand.UNKNOWN.value
+    return next(band.value for limit, band in _BANDS if years < limit)

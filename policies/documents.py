@@ -1,0 +1,77 @@
+"""Reading what a board signs: YAML in, checked plain data out, or an error that names file, place and way out."""
+
+import datetime
+import json
+from collections.abc import Hashable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError, best_match
+
+from schemas.errors import InvalidAgreement
+
+SCHEMAS = Path(__file__).parent / "schemas"
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML without its quiet mistakes: a key given twice is an error, not the last one wins."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        seen: set[Any] = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=True)
+            if key in seen:
+                line = key_node.start_mark.line + 1
+                raise yaml.YAMLError(f"line {line}: the key {key!r} is given twice: keep one of them")
+            seen.add(key)
+        return super().construct_mapping(node, deep)
+
+
+def read(path: Path, schema: str) -> Any:
+    """The content of one YAML file, which fits `schemas/SCHEMA.schema.json`."""
+    try:
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
+    except (yaml.YAMLError, UnicodeDecodeError, OSError) as fault:
+        raise InvalidAgreement(f"{path.name}: not readable as YAML: {fault}") from None
+    content = _plain(content)
+    misfit = best_match(_validator(schema).iter_errors(content))
+    if misfit is not None:
+        raise InvalidAgreement(f"{path.name}: {_place(content, misfit)}{_words(misfit)}")
+    return content
+
+
+@cache
+def _validator(schema: str) -> Draft202012Validator:
+    return Draft202012Validator(json.loads((SCHEMAS / f"{schema}.schema.json").read_text(encoding="utf-8")))
+
+
+def _plain(value: Any) -> Any:
+    """Dates as ISO text: JSON Schema and the engines know no other."""
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return value.isoformat() if isinstance(value, datetime.date) else value
+
+
+def _place(content: Any, fault: ValidationError) -> str:
+    """Where: the nearest enclosing `id` (a clause, a prohibition), then the path within it."""
+    node, name, path = content, "", []
+    for step in fault.absolute_path:
+        node = node[step]
+        path.append(str(step))
+        if isinstance(node, dict) and isinstance(node.get("id"), str):
+            name, path = f"{node['id']}: ", []
+    return name + (f"{'.'.join(path)}: " if path else "")
+
+
+def _words(fault: ValidationError) -> str:
+    if fault.validator == "additionalProperties" and isinstance(fault.schema, dict):
+        known = ", ".join(sorted(fault.schema.get("properties", {})))
+        return f"{fault.message}; known are {known}"
+    if fault.schema is False or fault.validator is None:
+        return "this key does not belong here; see the schema's if/then"
+    return fault.message

@@ -1,0 +1,1 @@
+"""The engines that evaluate the policy, behind one port."""

@@ -1,0 +1,70 @@
+"""The policy evaluated in this process by regorus: for the demo, tests and replay, where no OPA server is wanted.
+
+Only its interpreter: its RVM answers wrongly. `facts` on both are measured in the differential tests.
+"""
+
+import asyncio
+import json
+import threading
+from collections.abc import Sequence
+from importlib.metadata import version
+from typing import Any
+
+import regorus
+
+from policies.load import PACKAGE, PolicySet
+from schemas.errors import PolicyUnavailable
+
+_RULE = f"data.{PACKAGE}.decision"
+#: After so many evaluations (some 15 ms) the event loop gets its turn.
+_BREATH = 32
+
+
+class EmbeddedEngine:
+    """regorus with one policy loaded. An engine belongs to the thread that made it, so each thread has its own."""
+
+    def __init__(self, policy: PolicySet) -> None:
+        self.name = f"regorus {version('gordon-to-regorus')}"
+        self._sources = dict(policy.rego)
+        self._data = json.dumps(policy.data())
+        self._of_thread = threading.local()
+
+    async def evaluate(self, inputs: Sequence[dict[str, Any]]) -> Sequence[object]:
+        """One answer for each input."""
+        answers: list[object] = []
+        for number, asked in enumerate(inputs, start=1):
+            answers.append(self._ask(asked))
+            if number % _BREATH == 0:
+                await asyncio.sleep(0)
+        return answers
+
+    async def close(self) -> None:
+        """Nothing to give back: an engine is memory of its thread."""
+
+    def _ask(self, asked: dict[str, Any]) -> object:
+        """Input and evaluation in one step: an engine whose input was refused would answer the question before."""
+        engine = self._engine()
+        try:
+            engine.set_input_json(json.dumps(asked, allow_nan=False))
+            return json.loads(engine.eval_rule_as_json(_RULE))
+        except (KeyboardInterrupt, SystemExit):
+            self._of_thread.engine = None
+            raise
+        except BaseException as fault:  # regorus panics as BaseException
+            self._of_thread.engine = None
+            # Its text quotes policy source and input: only the class of the fault goes on.
+            raise PolicyUnavailable(f"the embedded policy engine failed ({type(fault).__name__})") from None
+
+    def _engine(self) -> Any:
+        engine = getattr(self._of_thread, "engine", None)
+        if engine is None:
+            engine = self._fresh()
+            self._of_thread.engine = engine
+        return engine
+
+    def _fresh(self) -> Any:
+        engine = regorus.Engine()
+        for name, text in self._sources.items():
+            engine.add_policy(name, text)
+        engine.add_data_json(self._data)
+        return engine

@@ -1,0 +1,146 @@
+"""The one door: every question to the policy engine, and every answer from it, passes here.
+
+`prepare` asks for what is not known yet, all of it in one batch; `ruling` only looks up. Anything but a complete,
+well-typed answer raises `PolicyUnavailable`, is not remembered, and leaves its sentence in `health` until one comes.
+"""
+
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import MappingProxyType
+
+from policies.attributes import Attributes, field_labels
+from policies.engines.engine import Engine
+from policies.load import PolicySet
+from policies.ruling import Ruling, parse_ruling
+from schemas.errors import PolicyUnavailable
+from schemas.vocabulary import AgeBand, Agency, Consent, Regime, Role
+
+#: Distinct attributes are some thousands; a flood of invented ones must not fill the memory.
+CACHE_SIZE = 100_000
+#: How long remembered rulings stand without the engine confirming that it is there and at this revision.
+CONFIRM_NS = 1_000_000_000
+
+#: A question whose answer is known: nobody may see anything.
+_NOBODY = Attributes(
+    audience="",
+    agency=Agency.POLICE,
+    event_type="police.missing_reported",
+    schema_version=1,
+    role=Role.SUBJECT,
+    regime=Regime.UKGDPR,
+    consent=Consent.NOT_RECORDED,
+    emergency=False,
+    source_evaluation="",
+    intelligence_assessment="",
+    handling_code="",
+    handling=(),
+    sensitivities=(),
+    age_band=AgeBand.UNKNOWN,
+)
+
+Scope = tuple[str, str, int]
+
+
+class Gate:
+    """Rulings by attributes, for one policy and one engine. The clock is the caller's."""
+
+    def __init__(
+        self, policy: PolicySet, engine: Engine, clock_ns: Callable[[], int], cache_size: int = CACHE_SIZE
+    ) -> None:
+        self.policy = policy
+        self.engine = engine
+        self._clock_ns = clock_ns
+        self._cache_size = cache_size
+        self._cache: OrderedDict[Attributes, Ruling] = OrderedDict()
+        self._scope: Scope | None = None
+        self._confirmed_ns: int | None = None
+        self._health: str | None = None
+        self._counters: Counter[str] = Counter(prepared=0, remembered=0, asked=0, answered=0, failed=0)
+
+    @property
+    def health(self) -> str | None:
+        """Why nothing flows, as one sentence; None while answers come."""
+        return self._health
+
+    @property
+    def counters(self) -> Mapping[str, int]:
+        """Questions prepared, remembered, asked and answered, and batches that failed, since the start."""
+        return MappingProxyType(self._counters)
+
+    async def prepare(self, attributes: Iterable[Attributes]) -> None:
+        """Make `ruling` answer for these, or raise `PolicyUnavailable` and remember nothing."""
+        now_ns = self._clock_ns()
+        self._enter(self._scope_at(now_ns))
+        wanted = dict.fromkeys(attributes)
+        misses = [asked for asked in wanted if asked not in self._cache]
+        self._counters.update(prepared=len(wanted), remembered=len(wanted) - len(misses))
+        for asked in wanted.keys() - misses:
+            self._cache.move_to_end(asked)
+        if misses or not self._confirmed(now_ns):
+            await self._ask(misses or [_NOBODY])
+            self._confirmed_ns = now_ns
+
+    async def probe(self) -> None:
+        """Ask a question whose answer is known: what `/readyz` can do where no events come."""
+        self._enter(self._scope_at(self._clock_ns()))
+        await self._ask([_NOBODY])
+
+    def ruling(self, attributes: Attributes) -> Ruling:
+        """The ruling for attributes that were prepared, or `PolicyUnavailable`."""
+        if self._scope != self._scope_at(self._clock_ns()):
+            raise PolicyUnavailable("an agreement has begun, ended or fallen due for review: prepare again")
+        found = self._cache.get(attributes)
+        if found is None:
+            raise PolicyUnavailable("no ruling is prepared for these attributes: prepare first")
+        return found
+
+    def _scope_at(self, now_ns: int) -> Scope:
+        return self.policy.revision, self.engine.name, self.policy.epoch_ns(now_ns)
+
+    def _enter(self, scope: Scope) -> None:
+        """Rulings of another revision, engine or epoch are forgotten, not kept beside."""
+        if scope != self._scope:
+            self._cache.clear()
+            self._confirmed_ns = None
+            self._scope = scope
+
+    def _confirmed(self, now_ns: int) -> bool:
+        return self._confirmed_ns is not None and 0 <= now_ns - self._confirmed_ns < CONFIRM_NS
+
+    async def _ask(self, questions: Sequence[Attributes]) -> None:
+        scope = self._scope
+        assert scope is not None
+        self._counters["asked"] += len(questions)
+        try:
+            rulings = await self._answers(questions, scope)
+            if scope != self._scope or scope != self._scope_at(self._clock_ns()):
+                raise PolicyUnavailable("the policy or its epoch changed while the engine was asked: ask again")
+        except PolicyUnavailable as fault:
+            self._counters["failed"] += 1
+            self._confirmed_ns = None
+            self._health = f"nothing is released: {fault}"
+            raise
+        self._health = None
+        self._counters["answered"] += len(questions)
+        self._remember(questions, rulings)
+
+    async def _answers(self, questions: Sequence[Attributes], scope: Scope) -> list[Ruling]:
+        revision, engine, epoch_ns = scope
+        try:
+            answers = await self.engine.evaluate([asked.as_input(epoch_ns) for asked in questions])
+        except PolicyUnavailable:
+            raise
+        except Exception as fault:
+            # What an engine says about its fault may quote the question: only the class of the fault goes on.
+            raise PolicyUnavailable(f"the policy engine failed ({type(fault).__name__})") from None
+        if len(answers) != len(questions):
+            raise PolicyUnavailable("the policy engine did not answer every question")
+        return [
+            parse_ruling(answer, revision, field_labels(asked.event_type), engine)
+            for asked, answer in zip(questions, answers, strict=True)
+        ]
+
+    def _remember(self, questions: Sequence[Attributes], rulings: Sequence[Ruling]) -> None:
+        self._cache.update(zip(questions, rulings, strict=True))
+        while len(self._cache) > self._cache_size:
+            self._cache.popitem(last=False)

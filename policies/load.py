@@ -1,0 +1,204 @@
+"""The policy that runs: agreements, audiences, prohibitions and Rego of one directory, checked, with a revision.
+
+Both engines get the same data document and the same Rego from here; the revision is in every answer they give.
+"""
+
+import hashlib
+import json
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, TypeVar
+
+from policies import documents, terms
+from policies.attributes import field_labels
+from policies.terms import NEVER, Agreement, Audience, Clause, Prohibition
+from schemas.catalogue import event_records
+from schemas.errors import InvalidAgreement
+
+HERE = Path(__file__).parent
+PACKAGE = "fanlight.sharing"
+_REVISION_DIGITS = 32
+_EVENT_EFFECTS = frozenset({"DENY", "REVIEW"})
+_ROOTS = ("agreements", "audiences", "counts", "fanlight/sharing", "index", "prohibitions", "revision")
+
+Named = TypeVar("Named", Agreement, Audience, Prohibition)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicySet:
+    """Everything that decides, at one revision."""
+
+    agreements: Mapping[str, Agreement]
+    audiences: Mapping[str, Audience]
+    prohibitions: Mapping[str, Prohibition]
+    rego: Mapping[str, str]
+    revision: str
+    boundaries_ns: tuple[int, ...]
+
+    @classmethod
+    def load(cls, directory: Path = HERE) -> "PolicySet":
+        """The policy in a directory, or `InvalidAgreement` for the first thing in it that is not in order."""
+        audiences = _unique((f.name, terms.audience(d, f.name)) for f, d in _files(directory, "audiences", "audience"))
+        agreements = _unique(
+            (f.name, terms.agreement(d, f.name, audiences)) for f, d in _files(directory, "agreements", "agreement")
+        )
+        prohibitions = _unique(
+            (f.name, terms.prohibition(item, f.name))
+            for f, document in _files(directory, "prohibitions", "prohibition")
+            for item in document
+        )
+        _check_floor(prohibitions)
+        rego = {p.relative_to(directory / "rego").as_posix(): p.read_text(encoding="utf-8") for p in _rego(directory)}
+        if not rego:
+            raise InvalidAgreement(f"{directory}/rego holds no policy: nothing could be decided")
+        return cls(
+            agreements=MappingProxyType(agreements),
+            audiences=MappingProxyType(audiences),
+            prohibitions=MappingProxyType(prohibitions),
+            rego=MappingProxyType(rego),
+            revision=_revision(directory, rego),
+            boundaries_ns=_boundaries(agreements.values()),
+        )
+
+    def epoch_ns(self, now_ns: int) -> int:
+        """Start of the stretch around `now_ns` in which no agreement begins, ends or falls due for review."""
+        passed = bisect_right(self.boundaries_ns, now_ns)
+        return self.boundaries_ns[passed - 1] if passed else 0
+
+    def clause(self, agreement: str, clause: str) -> Clause | None:
+        """A clause by name; none where this revision has no such clause."""
+        found = self.agreements.get(agreement)
+        return found.clauses.get(clause) if found else None
+
+    def data(self) -> dict[str, Any]:
+        """The document that the Rego reads."""
+        events = {k: _event_law(p) for k, p in self.prohibitions.items() if p.effect in _EVENT_EFFECTS}
+        fields = {k: _field_law(p) for k, p in self.prohibitions.items() if p.effect not in _EVENT_EFFECTS}
+        agreements = {k: _terms(a) for k, a in self.agreements.items()}
+        return {
+            "revision": self.revision,
+            "audiences": {k: _registration(a) for k, a in self.audiences.items()},
+            "agreements": agreements,
+            "prohibitions": {"events": events, "fields": fields},
+            "index": self._index(),
+            "counts": {"agreements": len(agreements), "events": len(events), "fields": len(fields)},
+        }
+
+    def write_bundle(self, directory: Path) -> Path:
+        """An OPA bundle directory: Rego without tests, data, and a manifest with the revision."""
+        for name, text in self.rego.items():
+            path = directory / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        manifest = {"revision": self.revision, "roots": list(_ROOTS), "rego_version": 1}
+        (directory / ".manifest").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+        (directory / "data.json").write_text(json.dumps(self.data(), indent=1, sort_keys=True) + "\n", encoding="utf-8")
+        return directory
+
+    def _index(self) -> dict[str, dict[str, list[list[str]]]]:
+        """audience → event type → clauses that speak of both: what a scan of all agreements would find."""
+        found: dict[str, dict[str, list[list[str]]]] = {name: {} for name in self.audiences}
+        for agreement in self.agreements.values():
+            for clause in agreement.clauses.values():
+                for audience in clause.audiences:
+                    for event_type in clause.event_types:
+                        found[audience].setdefault(event_type, []).append([agreement.id, clause.id])
+        return found
+
+
+def _files(directory: Path, kind: str, schema: str) -> Iterable[tuple[Path, Any]]:
+    paths = sorted((directory / kind).glob("*.yaml"))
+    if not paths:
+        raise InvalidAgreement(f"{directory}/{kind} holds no YAML file: a policy without {kind} is not one")
+    for path in paths:
+        document = documents.read(path, schema)
+        if isinstance(document, dict) and document["id"] != path.stem:
+            raise InvalidAgreement(f"{path.name}: its id is {document['id']}: name the file after it")
+        yield path, document
+
+
+def _unique(items: Iterable[tuple[str, Named]]) -> dict[str, Named]:
+    found: dict[str, Named] = {}
+    for file, item in items:
+        if item.id in found:
+            raise InvalidAgreement(f"{file}: {item.id} is given twice: ids are unique")
+        found[item.id] = item
+    return found
+
+
+def _rego(directory: Path) -> list[Path]:
+    return [p for p in sorted((directory / "rego").rglob("*.rego")) if not p.stem.endswith("_test")]
+
+
+def _check_floor(prohibitions: Mapping[str, Prohibition]) -> None:
+    """Some labels never pass, in no circumstances: that must stand in the files where a board reads it."""
+    always = [p for p in prohibitions.values() if p.effect == "drop" and not (p.when or p.unless or p.except_fields)]
+    for label in sorted(NEVER):
+        if not any(label in p.labels for p in always):
+            raise InvalidAgreement(f"prohibitions: nothing drops the label {label} always: add that to fields.yaml")
+
+
+def _revision(directory: Path, rego: Mapping[str, str]) -> str:
+    """A digest of all that decides: the files, and the labels that the Avro records carry."""
+    digest = hashlib.sha256()
+    for kind in ("agreements", "audiences", "prohibitions"):
+        for path in sorted((directory / kind).glob("*.yaml")):
+            _feed(digest, f"{kind}/{path.name}", path.read_bytes())
+    for name, text in rego.items():
+        _feed(digest, name, text.encode())
+    labels = {event_type: dict(field_labels(event_type)) for event_type in event_records()}
+    _feed(digest, "labels", json.dumps(labels, sort_keys=True).encode())
+    return digest.hexdigest()[:_REVISION_DIGITS]
+
+
+def _feed(digest: "hashlib._Hash", name: str, content: bytes) -> None:
+    """Lengths in front, so that no two lists of files feed the same bytes."""
+    for part in (name.encode(), content):
+        digest.update(len(part).to_bytes(8, "big") + part)
+
+
+def _boundaries(agreements: Iterable[Agreement]) -> tuple[int, ...]:
+    return tuple(sorted({ns for a in agreements for ns in (a.in_force_from_ns, a.in_force_until_ns, a.review_by_ns)}))
+
+
+def _registration(audience: Audience) -> dict[str, Any]:
+    return {"controller": audience.controller, "purposes": list(audience.purposes)}
+
+
+def _terms(agreement: Agreement) -> dict[str, Any]:
+    return {
+        "status": agreement.status,
+        "in_force_from_ns": agreement.in_force_from_ns,
+        "in_force_until_ns": agreement.in_force_until_ns,
+        "review_by_ns": agreement.review_by_ns,
+        "clauses": {
+            clause.id: {
+                "outcome": clause.outcome,
+                "purposes": list(clause.purposes),
+                "when": clause.when,
+                "fields": dict(clause.fields),
+                "labels": dict(clause.labels),
+                "obligations": list(clause.obligations),
+            }
+            for clause in agreement.clauses.values()
+        },
+    }
+
+
+def _circumstances(law: Prohibition) -> dict[str, Any]:
+    return {
+        "when": {name: list(values) for name, values in law.when.items()},
+        "unless": [{name: list(values) for name, values in item.items()} for item in law.unless],
+    }
+
+
+def _event_law(law: Prohibition) -> dict[str, Any]:
+    return {"effect": law.effect} | _circumstances(law)
+
+
+def _field_law(law: Prohibition) -> dict[str, Any]:
+    covers = {"labels": list(law.labels), "fields": list(law.fields), "except_fields": list(law.except_fields)}
+    return {"effect": law.effect} | covers | _circumstances(law)

@@ -1,0 +1,194 @@
+"""What leaves for an audience: named fields copied out of the record, whole or in a coarser form.
+
+Nothing is ever deleted from a record to make a view of it: a field that no grant names is not copied.
+Masking a masked value changes nothing, so a value may be coarsened when released and again for a narrower purpose.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any, Protocol
+
+#: Demographics are named with this prefix wherever policy speaks of fields.
+PERSON = "person."
+Released = str | int | float | bool | list[str]
+Mask = Callable[[Released], Released | None]
+
+_POSTCODE = re.compile(r"\b([A-Z]{1,2}[0-9][A-Z0-9]?)\s*[0-9][A-Z]{2}\b")
+#: Only as the whole value: within an address the same shape is a flat or a road.
+_OUTWARD = re.compile(r"[A-Z]{1,2}[0-9][A-Z0-9]?")
+_DAY = re.compile(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?(?=T|$)")
+_MONTH = re.compile(r"[0-9]{4}(-[0-9]{2})?(?=-|T|$)")
+_CUT = "…"
+_IDENTIFIER_TAIL = 3
+#: CIN census factors about the young person's own exploitation and missing episodes; the others speak of families.
+_OWN_FACTORS = frozenset({"10A", "11A", "12A", "13A", "24A"})
+#: Attendance codes that tell of nothing but school; illness, health care, religion, travelling and the like do.
+_PLAIN_CODES = frozenset({*"/\\LKVPWBDXQZ#EGNOU", "C2", "Y1", "Y2", "Y3", "Y4", "Y5", "Y6", "Y7"})
+_TELLING_CODES = frozenset({"I", "M", "R", "T", "S", "C", "C1", "J1"})
+#: CIN referral sources that are organisations; the rest are private persons, or not known to be anything else.
+_REFERRING_AGENCIES = {
+    "2": "education",
+    "3": "health",
+    "4": "housing",
+    "5": "local_authority",
+    "6": "police",
+    "7": "other_legal_agency",
+}
+_NOT_SAID = "not_said"
+_AUTHORISED = "authorised"
+
+
+class Granting(Protocol):
+    """What releasing needs of a grant."""
+
+    @property
+    def fields(self) -> Sequence[str]: ...
+    @property
+    def masked(self) -> Sequence[str]: ...
+
+
+def release(record: Mapping[str, Any], grants: Sequence[Granting]) -> tuple[dict[str, Released], dict[str, Released]]:
+    """What grants let out of a decoded event, each field in the fullest form that some purpose may have.
+
+    Fields by name, and demographics by name. Those without a value are left out.
+    """
+    fields: dict[str, Released] = {}
+    person: dict[str, Released] = {}
+    described = record.get("person") or {}
+    for name, coarsened in _copies(tuple(grants)):
+        about_person = name.startswith(PERSON)
+        own = name[len(PERSON) :] if about_person else name
+        value = _plain((described if about_person else record).get(own))
+        if coarsened and value is not None:
+            value = mask(name, value)
+        if value is not None:
+            (person if about_person else fields)[own] = value
+    return fields, person
+
+
+@lru_cache(maxsize=4096)
+def _copies(grants: tuple[Granting, ...]) -> tuple[tuple[str, bool], ...]:
+    """Names to copy, and whether each is coarsened."""
+    whole = {name for grant in grants for name in grant.fields}
+    coarser = {name for grant in grants for name in grant.masked} - whole
+    return tuple((name, name in coarser) for name in sorted(whole | coarser))
+
+
+def narrow(
+    fields: Mapping[str, Released], person: Mapping[str, Released], grant: Granting
+) -> tuple[dict[str, Released], dict[str, Released]]:
+    """What one grant shows of what was released under all of an entry's grants."""
+    names = {name: False for name in grant.fields} | {name: True for name in grant.masked}
+    return _narrow(fields, "", names), _narrow(person, PERSON, names)
+
+
+def _narrow(values: Mapping[str, Released], prefix: str, names: Mapping[str, bool]) -> dict[str, Released]:
+    shown = {k: mask(prefix + k, v) if names[prefix + k] else v for k, v in values.items() if prefix + k in names}
+    return {name: value for name, value in shown.items() if value is not None}
+
+
+def _plain(value: Any) -> Released | None:
+    """A value as an entry holds it: a moment as its text, identifiers as `system:value`, nothing else nested."""
+    if value is None or isinstance(value, str | int | float):
+        return value
+    if isinstance(value, Mapping):
+        return value["value"] if "precision" in value else None
+    texts = [_text(item) for item in value]
+    return [text for text in texts if text is not None] or None
+
+
+def _text(item: Any) -> str | None:
+    """An item of a list. An identifier that fails its check is nobody's: many children share a dummy."""
+    if isinstance(item, Mapping):
+        return f"{item['system']}:{item['value']}" if item.get("valid") is True else None
+    return str(item)
+
+
+def _outward(value: Released) -> Released | None:
+    text = str(value).strip().upper()
+    if _OUTWARD.fullmatch(text):
+        return text
+    found = _POSTCODE.search(text)
+    return found.group(1) if found else None
+
+
+def _day(value: Released) -> Released | None:
+    found = _DAY.match(str(value))
+    return found.group() if found else None
+
+
+def _month(value: Released) -> Released | None:
+    found = _MONTH.match(str(value))
+    return found.group() if found else None
+
+
+def _initial(value: Released) -> Released | None:
+    if isinstance(value, list):
+        return [_initials(item) for item in value]
+    return _initials(str(value))
+
+
+def _initials(text: str) -> str:
+    return " ".join(f"{word[0]}." for word in text.split())
+
+
+def _tails(value: Released) -> Released | None:
+    return [_tail(item) for item in value] if isinstance(value, list) else None
+
+
+def _tail(text: str) -> str:
+    system, _, value = text.partition(":")
+    if value.startswith(_CUT):
+        return text
+    return f"{system}:{_CUT}{value[-_IDENTIFIER_TAIL:] if len(value) > 2 * _IDENTIFIER_TAIL else ''}"
+
+
+def _referring(value: Released) -> Released | None:
+    text = str(value)
+    return text if text in _REFERRING_AGENCIES.values() else _REFERRING_AGENCIES.get(text[:1], _NOT_SAID)
+
+
+def _own_factors(value: Released) -> Released | None:
+    return [item for item in value if item in _OWN_FACTORS] if isinstance(value, list) else None
+
+
+def _attendance(value: Released) -> Released | None:
+    if value in _TELLING_CODES or value == _AUTHORISED:
+        return _AUTHORISED
+    return value if value in _PLAIN_CODES else None
+
+
+_MASKS: Mapping[str, Mask] = {
+    "person.given_name": _initial,
+    "person.family_name": _initial,
+    "person.aliases": _initial,
+    "person.birth_date": _month,
+    "person.identifiers": _tails,
+    "person.postcode": _outward,
+    "person.address": _outward,
+    "location": _outward,
+    "last_seen_location": _outward,
+    "located_address": _outward,
+    "incident_address": _outward,
+    "last_seen": _day,
+    "missing_since": _day,
+    "departed": _day,
+    "admitted": _day,
+    "ended": _day,
+    "entry_date": _month,
+    "referral_source": _referring,
+    "assessment_factors": _own_factors,
+    "code": _attendance,
+}
+
+
+def maskable(name: str) -> bool:
+    """Whether a field has a coarser form."""
+    return name in _MASKS
+
+
+def mask(name: str, value: Released) -> Released | None:
+    """A value in its coarser form, or None where none can be made of it."""
+    coarser = _MASKS.get(name)
+    return coarser(value) if coarser else None

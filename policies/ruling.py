@@ -1,0 +1,193 @@
+"""The answer of the engine as a frozen record, and the strict reading that stands between the two.
+
+A missing result, an empty object, a truthy string, half an answer, a field the event does not have: all of them are the
+same as no answer. Nothing here repairs or assumes.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from typing import Any
+
+from schemas.errors import PolicyUnavailable
+from schemas.vocabulary import Label, Outcome, Purpose
+
+_RULING_KEYS = frozenset({"outcome", "agreement", "clause", "reasons", "grants", "dropped", "revision"})
+_GRANT_KEYS = frozenset({"purpose", "agreement", "clause", "obligations", "fields", "masked", "valid_until_ns"})
+_PURPOSES = frozenset(Purpose)
+#: Said by the agreements' loader and the policy too. A third time here, where it holds whatever the engine answers.
+_NEVER_PASS = frozenset({Label.FREE_TEXT, Label.THIRD_PARTY, Label.INTERNAL})
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_NS_PER_MICROSECOND = 1000
+_DIGEST_DIGITS = 32
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """What one clause lets one purpose see. `fields` pass whole, `masked` in a coarser form; no name is in both."""
+
+    purpose: str
+    agreement: str
+    clause: str
+    obligations: tuple[str, ...]
+    fields: tuple[str, ...]
+    masked: tuple[str, ...]
+    valid_until_ns: int
+
+    def as_record(self) -> dict[str, Any]:
+        """The grant as fanlight.bus.Grant."""
+        return {
+            "purpose": self.purpose,
+            "agreement": self.agreement,
+            "clause": self.clause,
+            "obligations": list(self.obligations),
+            "fields": list(self.fields),
+            "masked": list(self.masked),
+            "valid_until": _EPOCH + timedelta(microseconds=self.valid_until_ns // _NS_PER_MICROSECOND),
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ruling:
+    """One complete answer, and the engine that gave it. Demographics are named `person.NAME`."""
+
+    outcome: Outcome
+    agreement: str | None
+    clause: str | None
+    reasons: tuple[str, ...]
+    grants: tuple[Grant, ...]
+    dropped: tuple[str, ...]
+    revision: str
+    engine: str
+
+    @cached_property
+    def digest(self) -> str:
+        """Names what was decided, whichever engine decided it: part of a decision's derived id."""
+        content = {k: v for k, v in self.as_record().items() if k != "engine"}
+        return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()[:_DIGEST_DIGITS]
+
+    def as_record(self) -> dict[str, Any]:
+        """The part of fanlight.bus.Decision that a ruling decides."""
+        return {
+            "outcome": self.outcome,
+            "agreement": self.agreement,
+            "clause": self.clause,
+            "revision": self.revision,
+            "reasons": list(self.reasons),
+            "grants": [grant.as_record() for grant in self.grants],
+            "dropped": list(self.dropped),
+            "engine": self.engine,
+        }
+
+
+def parse_ruling(answer: object, revision: str, labels: Mapping[str, str], engine: str) -> Ruling:
+    """The engine's answer for an event type with these fields, or `PolicyUnavailable` if it is anything but whole."""
+    keys = _object(answer, _RULING_KEYS, "answer")
+    if _text(keys, "revision") != revision:
+        raise PolicyUnavailable("the policy engine answers from another revision of the policy: let it load this one")
+    ruling = Ruling(
+        outcome=_outcome(keys),
+        agreement=_text_or_none(keys, "agreement"),
+        clause=_text_or_none(keys, "clause"),
+        reasons=_texts(keys, "reasons"),
+        grants=tuple(_grant(item, labels) for item in _list(keys, "grants")),
+        dropped=_texts(keys, "dropped"),
+        revision=revision,
+        engine=engine,
+    )
+    _check(ruling, labels)
+    return ruling
+
+
+def _grant(item: object, labels: Mapping[str, str]) -> Grant:
+    keys = _object(item, _GRANT_KEYS, "grant")
+    until = keys["valid_until_ns"]
+    if type(until) is not int:
+        raise _malformed("valid_until_ns is no whole number")
+    grant = Grant(
+        purpose=_text(keys, "purpose"),
+        agreement=_text(keys, "agreement"),
+        clause=_text(keys, "clause"),
+        obligations=_texts(keys, "obligations"),
+        fields=_texts(keys, "fields"),
+        masked=_texts(keys, "masked"),
+        valid_until_ns=until,
+    )
+    if grant.purpose not in _PURPOSES:
+        raise _malformed("a grant for an unknown purpose")
+    if set(grant.fields) & set(grant.masked):
+        raise _malformed("a field is both passed and masked")
+    for name in (*grant.fields, *grant.masked):
+        if labels.get(name, Label.INTERNAL) in _NEVER_PASS:
+            raise _malformed("a field is granted that the event does not have or that never passes")
+    return grant
+
+
+def _check(ruling: Ruling, labels: Mapping[str, str]) -> None:
+    """That the parts of an answer agree with one another: half an answer may be well typed."""
+    granted = {name for grant in ruling.grants for name in (*grant.fields, *grant.masked)}
+    purposes = [grant.purpose for grant in ruling.grants]
+    if not ruling.reasons:
+        raise _malformed("no reason is given")
+    if set(ruling.dropped) != set(labels) - granted:
+        raise _malformed("passed and dropped fields are not all of the fields")
+    if purposes != sorted(set(purposes)):
+        raise _malformed("grants are not one a purpose, in order")
+    match ruling.outcome:
+        case Outcome.PERMIT:
+            if not ruling.grants:
+                raise _malformed("PERMIT without a grant")
+            if (ruling.agreement, ruling.clause) != (ruling.grants[0].agreement, ruling.grants[0].clause):
+                raise _malformed("PERMIT under another clause than its first grant's")
+        case Outcome.DENY | Outcome.REVIEW:
+            if ruling.grants:
+                raise _malformed(f"{ruling.outcome} with grants")
+            if ruling.outcome == Outcome.REVIEW and ruling.clause is None:
+                raise _malformed("REVIEW without the clause that asks for it")
+
+
+def _outcome(keys: Mapping[str, Any]) -> Outcome:
+    try:
+        return Outcome(_text(keys, "outcome"))
+    except ValueError:
+        raise _malformed("the outcome is none of PERMIT, DENY and REVIEW") from None
+
+
+def _malformed(what: str) -> PolicyUnavailable:
+    return PolicyUnavailable(f"the policy engine gave no complete answer: {what}")
+
+
+def _object(value: object, keys: frozenset[str], what: str) -> dict[str, Any]:
+    if type(value) is not dict:
+        raise _malformed(f"the {what} is no object")
+    if set(value) != keys:
+        raise _malformed(f"the {what} has not exactly the keys it should have")
+    return value
+
+
+def _text(keys: Mapping[str, Any], name: str) -> str:
+    value = keys[name]
+    if type(value) is not str or not value:
+        raise _malformed(f"{name} is no text")
+    return value
+
+
+def _text_or_none(keys: Mapping[str, Any], name: str) -> str | None:
+    return None if keys[name] is None else _text(keys, name)
+
+
+def _list(keys: Mapping[str, Any], name: str) -> list[object]:
+    value = keys[name]
+    if type(value) is not list:
+        raise _malformed(f"{name} is no list")
+    return value
+
+
+def _texts(keys: Mapping[str, Any], name: str) -> tuple[str, ...]:
+    values = _list(keys, name)
+    if any(type(item) is not str for item in values) or len(set(map(str, values))) != len(values):
+        raise _malformed(f"{name} is no list of different texts")
+    return tuple(sorted(map(str, values)))

@@ -1,0 +1,279 @@
+"""Agreements, audiences and prohibitions as frozen records, checked beyond what a JSON Schema can say.
+
+A typing error in a code could permit (a prohibition that never matches) or silently share less than was signed (a field
+that does not exist), so every code and name is checked against the closed lists and the Avro records.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from types import MappingProxyType
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from policies.attributes import CLOSED, UNKNOWN, field_labels
+from policies.masking import PERSON, maskable
+from schemas.catalogue import event_records, person_labels
+from schemas.errors import InvalidAgreement
+from schemas.vocabulary import Agency, Label, Purpose, Role
+
+LONDON = ZoneInfo("Europe/London")
+_NS = 1_000_000_000
+#: Labels that no clause can pass in any form, whatever the prohibitions files say: `load` refuses a set that lets them.
+NEVER = frozenset({Label.FREE_TEXT, Label.THIRD_PARTY, Label.INTERNAL})
+_ALL_OF = "*."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clause:
+    """One clause: the words that were signed, and the same as data. `fields` includes demographics as `person.NAME`."""
+
+    id: str
+    text: str
+    audiences: tuple[str, ...]
+    agencies: tuple[str, ...]
+    event_types: tuple[str, ...]
+    roles: tuple[str, ...]
+    purposes: tuple[str, ...]
+    outcome: str
+    fields: Mapping[str, str]
+    labels: Mapping[str, str]
+    conditions: Mapping[str, tuple[str | bool, ...]]
+    obligations: tuple[str, ...]
+
+    @property
+    def when(self) -> dict[str, list[str | bool]]:
+        """Everything that must hold for the clause to apply, as attribute → values."""
+        parties = {"audience": self.audiences, "agency": self.agencies}
+        events = {"event_type": self.event_types, "role": self.roles}
+        return {k: list(v) for k, v in (parties | events | dict(self.conditions)).items() if v}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agreement:
+    """One signed agreement. It applies from `in_force_from_ns` up to but not at `in_force_until_ns`."""
+
+    id: str
+    title: str
+    tier: int
+    version: str
+    status: str
+    parties: tuple[str, ...]
+    purposes: tuple[str, ...]
+    in_force_from: str
+    in_force_until: str
+    review_by: str
+    in_force_from_ns: int
+    in_force_until_ns: int
+    review_by_ns: int
+    contact: Mapping[str, str]
+    gsc_marking: str
+    clauses: Mapping[str, Clause]
+    document: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audience:
+    """Somebody who may be shown timelines. `withheld` is the same on every timeline: a constant, never a count."""
+
+    id: str
+    title: str
+    controller: str
+    purposes: tuple[str, ...]
+    marking: str
+    withheld: str
+    ask: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prohibition:
+    """What outranks every agreement. DENY and REVIEW concern the event; drop and mask the fields it covers."""
+
+    id: str
+    title: str
+    law: str
+    effect: str
+    labels: tuple[str, ...]
+    fields: tuple[str, ...]
+    except_fields: tuple[str, ...]
+    when: Mapping[str, tuple[str | bool, ...]]
+    unless: tuple[Mapping[str, tuple[str | bool, ...]], ...]
+
+    def covers(self, name: str, label: str) -> bool:
+        """Whether it concerns a field at all, circumstances aside."""
+        return name not in self.except_fields and (label in self.labels or name in self.fields)
+
+
+def midnight_ns(day: str) -> int:
+    """The first instant of a day in England, in nanoseconds since 1970."""
+    return int(datetime.combine(date.fromisoformat(day), datetime.min.time(), LONDON).timestamp()) * _NS
+
+
+def audience(document: Mapping[str, Any], file: str) -> Audience:
+    """An audience from its checked file."""
+    _known(document["purposes"], Purpose, file, "purposes", "see Purpose in schemas/vocabulary.py")
+    withheld = document["withheld"]
+    return Audience(
+        id=document["id"],
+        title=document["title"],
+        controller=document["controller"],
+        purposes=tuple(document["purposes"]),
+        marking=document["marking"],
+        withheld=withheld["statement"],
+        ask=MappingProxyType(dict(withheld["ask"])),
+    )
+
+
+def agreement(document: Mapping[str, Any], file: str, audiences: Mapping[str, Audience]) -> Agreement:
+    """An agreement from its checked file."""
+    _known(document["purposes"], Purpose, file, "purposes", "see Purpose in schemas/vocabulary.py")
+    _known(document["contact"], document["parties"], file, "contact", "only parties have a contact")
+    dates = {name: _day(document[name], file, name) for name in ("in_force_from", "in_force_until", "review_by")}
+    if dates["in_force_from"] >= dates["in_force_until"]:
+        raise InvalidAgreement(f"{file}: in_force_from is not before in_force_until: an agreement applies for a while")
+    return Agreement(
+        id=document["id"],
+        title=document["title"],
+        tier=document["tier"],
+        version=document["version"],
+        status=document["status"],
+        parties=tuple(document["parties"]),
+        purposes=tuple(document["purposes"]),
+        in_force_from=document["in_force_from"],
+        in_force_until=document["in_force_until"],
+        review_by=document["review_by"],
+        in_force_from_ns=dates["in_force_from"],
+        in_force_until_ns=dates["in_force_until"],
+        review_by_ns=dates["review_by"],
+        contact=MappingProxyType(dict(document["contact"])),
+        gsc_marking=document["gsc_marking"],
+        clauses=_clauses(document, file, audiences),
+        document=MappingProxyType(dict(document)),
+    )
+
+
+def prohibition(document: Mapping[str, Any], file: str) -> Prohibition:
+    """A prohibition from its checked entry."""
+    where = f"{file}: {document['id']}"
+    _known(document.get("labels", ()), Label, where, "labels", "see Label in schemas/vocabulary.py")
+    known_names = {name for event_type in event_records() for name in field_labels(event_type)}
+    for key in ("fields", "except_fields"):
+        _known(document.get(key, ()), known_names, where, key, "no record has it")
+    return Prohibition(
+        id=document["id"],
+        title=document["title"],
+        law=document["law"],
+        effect=document["effect"],
+        labels=tuple(document.get("labels", ())),
+        fields=tuple(document.get("fields", ())),
+        except_fields=tuple(document.get("except_fields", ())),
+        when=_circumstances(document.get("when", {}), where),
+        unless=tuple(_circumstances(item, where) for item in document.get("unless", ())),
+    )
+
+
+def _day(text: str, file: str, name: str) -> int:
+    try:
+        return midnight_ns(text)
+    except ValueError:
+        raise InvalidAgreement(f"{file}: {name}: {text} is no day: write YYYY-MM-DD") from None
+
+
+def _known(values: Iterable[str], listed: Iterable[str], where: str, key: str, way_out: str) -> None:
+    allowed = {str(item) for item in listed}
+    for value in values:
+        if value not in allowed:
+            raise InvalidAgreement(f"{where}: {key}: {value!r} is not known: {way_out}")
+
+
+#: What prohibitions may ask about, and what each may be; UNKNOWN stands for whatever is on no list.
+_ATTRIBUTE_VALUES: Mapping[str, frozenset[str | bool]] = {
+    **{name: listed | {UNKNOWN} for name, listed in CLOSED.items()},
+    "controller": frozenset(Agency),
+    "emergency": frozenset({True, False}),
+}
+
+
+def _circumstances(document: Mapping[str, list[Any]], where: str) -> Mapping[str, tuple[str | bool, ...]]:
+    for name, values in document.items():
+        for value in values:
+            if value not in _ATTRIBUTE_VALUES[name]:
+                raise InvalidAgreement(f"{where}: {name}: {value!r} is on no list: it would never match")
+    return MappingProxyType({name: tuple(values) for name, values in document.items()})
+
+
+def _clauses(document: Mapping[str, Any], file: str, audiences: Mapping[str, Audience]) -> Mapping[str, Clause]:
+    found: dict[str, Clause] = {}
+    for item in document["clauses"]:
+        where = f"{file}: clause {item['id']}"
+        if item["id"] in found:
+            raise InvalidAgreement(f"{where}: given twice: every clause has an id of its own")
+        found[item["id"]] = _clause(item, where, document, audiences)
+    return MappingProxyType(found)
+
+
+def _clause(
+    item: Mapping[str, Any], where: str, document: Mapping[str, Any], audiences: Mapping[str, Audience]
+) -> Clause:
+    _known(item["purposes"], document["purposes"], where, "purposes", "list it among the agreement's purposes")
+    _known(item["agencies"], document["parties"], where, "agencies", "list it among the agreement's parties")
+    _known(item["audiences"], audiences, where, "audiences", "add policies/audiences/NAME.yaml")
+    _known(item.get("roles", ()), Role, where, "roles", "see Role in schemas/vocabulary.py")
+    for name in item["audiences"]:
+        _known([audiences[name].controller], document["parties"], where, "audiences", "its controller must be a party")
+        if not set(item["purposes"]) & set(audiences[name].purposes):
+            raise InvalidAgreement(f"{where}: {name} is registered for none of its purposes: register one")
+    event_types = _event_types(item, where)
+    return Clause(
+        id=item["id"],
+        text=" ".join(item["text"].split()),
+        audiences=tuple(item["audiences"]),
+        agencies=tuple(item["agencies"]),
+        event_types=event_types,
+        roles=tuple(item.get("roles", ())),
+        purposes=tuple(item["purposes"]),
+        outcome=item["outcome"],
+        fields=_fields(item, event_types, where),
+        labels=MappingProxyType(_by_name(item.get("labels", {}), where)),
+        conditions=MappingProxyType({k: tuple(v) for k, v in item.get("conditions", {}).items()}),
+        obligations=tuple(sorted(item["obligations"])),
+    )
+
+
+def _event_types(item: Mapping[str, Any], where: str) -> tuple[str, ...]:
+    found: list[str] = []
+    for name in item["event_types"]:
+        shared = name.startswith(_ALL_OF)
+        found += [f"{agency}.{name.removeprefix(_ALL_OF)}" for agency in item["agencies"]] if shared else [name]
+    _known(found, event_records(), where, "event_types", "see event_type in schemas/avro")
+    for name in found:
+        if name.partition(".")[0] not in item["agencies"]:
+            raise InvalidAgreement(f"{where}: event_types: {name} comes from an agency that the clause does not name")
+    return tuple(found)
+
+
+def _by_name(modes: Mapping[str, list[str]], where: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for mode, names in modes.items():
+        for name in names:
+            if name in found:
+                raise InvalidAgreement(f"{where}: {name} is listed under {found[name]} and {mode}: choose one")
+            found[name] = mode
+    return found
+
+
+def _fields(item: Mapping[str, Any], event_types: tuple[str, ...], where: str) -> Mapping[str, str]:
+    own = _by_name(item.get("fields", {}), where)
+    person = _by_name(item.get("person_fields", {}), where)
+    labels = {name: label for kind in event_types for name, label in field_labels(kind).items()}
+    _known(own, labels, where, "fields", "none of its event types has that field")
+    _known(person, person_labels(), where, "person_fields", "fanlight.Person has no such field")
+    modes = own | {PERSON + name: mode for name, mode in person.items()}
+    for name, mode in modes.items():
+        if mode != "drop" and labels.get(name) in NEVER:
+            raise InvalidAgreement(f"{where}: {name} is labelled {labels[name]}, which never passes: leave it out")
+        if mode == "mask" and not maskable(name):
+            raise InvalidAgreement(
+                f"{where}: {name} has no coarser form: drop it, or give it one in policies/masking.py"
+            )
+    return MappingProxyType(modes)
