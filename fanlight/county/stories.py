@@ -13,7 +13,7 @@ from fanlight.county.ledger import Ledger
 from fanlight.county.names import COMMUNITIES
 from fanlight.county.people import Child, Registrar
 
-ENGLISH, WELSH, POLISH, PAKISTANI, TRAVELLER, NIGERIAN = COMMUNITIES[:6]
+ENGLISH, WELSH, POLISH, PAKISTANI, TRAVELLER, NIGERIAN, _, ASIAN = COMMUNITIES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from fanlight.county import care, messages, ordinary, police, schools
 from fanlight.county.identifiers import NO_FIXED_ABODE
 from fanlight.county.ledger import Ledger
 from fanlight.county.people import Child, Registrar, with_temporary_upn
-from fanlight.county.stories import ENGLISH, PAKISTANI, TRAVELLER, Story, story
+from fanlight.county.stories import ASIAN, ENGLISH, PAKISTANI, TRAVELLER, Story, story
 
 
 def _seen(ledger: Ledger, child: Child, rng: Random) -> None:
@@ -101,4 +101,19 @@ def merged(ledger: Ledger, registrar: Registrar, rng: Random) -> list[Story]:
     ]
 
 
-TRAPS = (twins, siblings, misspelt, namesakes, new_to_school, merged)
+def arrived_alone(ledger: Ledger, registrar: Registrar, rng: Random) -> list[Story]:
+    """An unaccompanied boy. Of his birth date month and year are known; the 15th stands for the day, as guidance has it."""
+    born = registrar.born(17, 120).replace(day=15)
+    child = registrar.child("Omid", "Karimi", "M", born, ASIAN, registrar.household())
+    _seen(ledger, child, rng)
+    since = ledger.day(420)
+    care.header(ledger, child, since)
+    care.asylum_seeking(ledger, child, since, born.replace(year=born.year + 18))
+    care.episode(ledger, child, since, legal="V2", need="N8", place="K3", provider="PR4")
+    care.worker(ledger, child, since, number=12)
+    care.care_leaver(ledger, child, ledger.day(40), touch="YES", activity="F2", home="D1")
+    look_for = ("why he is here is never shown",)
+    return [story(ledger, "arrived-alone", "came to the country alone; that he did is never shown", child, look_for)]
+
+
+TRAPS = (twins, siblings, misspelt, namesakes, new_to_school, merged, arrived_alone)
