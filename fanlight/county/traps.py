@@ -102,7 +102,7 @@ def merged(ledger: Ledger, registrar: Registrar, rng: Random) -> list[Story]:
 
 
 def arrived_alone(ledger: Ledger, registrar: Registrar, rng: Random) -> list[Story]:
-    """An unaccompanied boy. Of his birth date month and year are known; the 15th stands for the day, as guidance has it."""
+    """An unaccompanied boy. Month and year of his birth are known; the 15th stands for the day, as guidance has it."""
     born = registrar.born(17, 120).replace(day=15)
     child = registrar.child("Omid", "Karimi", "M", born, ASIAN, registrar.household())
     _seen(ledger, child, rng)
