@@ -35,13 +35,15 @@ _NEVER_OFFENDING_TYPES = frozenset(
     {"police.victim_of_crime", "police.operation_encompass", "police.missing_reported", "police.missing_located"}
 )
 
+_ABSENCE = frozenset({"share", "sessions_min", "sessions_term_max", "marks_days"})
+
 #: Each measure that a threshold may name, and its parameters; `streams.timeline` computes them.
 MEASURES: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         "count": frozenset({"at_least"}),
         "across_agencies": frozenset({"at_least", "agencies"}),
-        "absence": frozenset({"share", "sessions_min"}),
-        "absence_recovered": frozenset({"share", "sessions_min"}),
+        "absence": _ABSENCE,
+        "absence_recovered": _ABSENCE,
         "unbroken": frozenset({"days"}),
         "gone_quiet": frozenset({"events_min", "days_min", "gaps", "feed_days", "days_max", "ignore"}),
         "closed_while_worried": frozenset({"days"}),

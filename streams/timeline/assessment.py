@@ -13,10 +13,8 @@ from streams.timeline import days
 from streams.timeline.challenge import Closures
 from streams.timeline.matching import by_type
 from streams.timeline.quiet import Feed, Quiet, newest, silences
-from streams.timeline.rule import Finding, Rule
+from streams.timeline.rule import Finding, Rule, rules
 from streams.timeline.visible import VisibleEntry
-
-FINDINGS = frozenset({"concern", "protective"})
 
 _JUDGEMENT = "human_judgement"
 _SCALING = "scaling"
@@ -63,7 +61,8 @@ def _next_change(
     """The next difference. A grant that ends takes its entry with it and a card may come into force: both may change
     what is found or change nothing, so those instants are looked at one by one."""
     turns = {entry.valid_until for entry in entries if entry.valid_until is not None}
-    turns |= {days.midnight(card.approved_on.toordinal()) for card in cards}
+    today = days.local(result.as_of)
+    turns |= {days.midnight(card.approved_on.toordinal()) for card in cards if card.approved_on > today}
     then = result
     for turn in sorted(turn for turn in turns if turn > result.as_of):
         if then.next_change_at is not None and then.next_change_at < turn:
@@ -82,37 +81,35 @@ def _assess_fixed(
     today = days.local(now).toordinal()
     in_force = [card for card in cards if card.in_force(date.fromordinal(today))]
     heard_by_type = by_type(live)
-    rules = [Rule(card, heard_by_type) for card in in_force if card.kind in FINDINGS]
+    found = rules(in_force, heard_by_type)
     closures = [Closures(card, heard_by_type) for card in in_force if card.kind == "challenge"]
-    silent = [silence for card in in_force if card.kind == "quiet" for silence in silences(card, live, feeds)]
+    silent = [silence for card in in_force if card.kind == "quiet" for silence in silences(card, heard_by_type, feeds)]
     return Assessment(
-        concerns=_findings("concern", rules, today),
-        protective=_findings("protective", rules, today),
+        concerns=_findings("concern", found, today),
+        protective=_findings("protective", found, today),
         quiet=tuple(item for silence in silent if (item := silence.at(now)) is not None),
         challenges=tuple(challenge for closure in closures for challenge in closure.at(today)),
         scalings=_scalings(live),
         expired_rules=tuple(sorted(card.id for card in cards if card.expires_on.toordinal() <= today)),
         as_of=now,
         next_change_at=_earliest(
-            [_midnight(rule.next_change(today)) for rule in rules]
-            + [_midnight(closure.next_change(today)) for closure in closures]
-            + [silence.next_change(now) for silence in silent]
-            + [days.midnight(end) for card in cards if (end := card.expires_on.toordinal()) > today]
+            [rule.next_change(today) for rule in found]
+            + [closure.next_change(today) for closure in closures]
+            + [end for card in cards if (end := card.expires_on.toordinal()) > today],
+            [silence.next_change(now) for silence in silent],
         ),
     )
 
 
-def _midnight(day: int | None) -> datetime | None:
-    return None if day is None else days.midnight(day)
+def _earliest(midnights: Iterable[int | None], instants: Iterable[datetime | None]) -> datetime | None:
+    first = min((day for day in midnights if day is not None), default=None)
+    known = [instant for instant in instants if instant is not None]
+    return min(known if first is None else [*known, days.midnight(first)], default=None)
 
 
-def _earliest(instants: Iterable[datetime | None]) -> datetime | None:
-    return min((instant for instant in instants if instant is not None), default=None)
-
-
-def _findings(kind: str, rules: Iterable[Rule], today: int) -> tuple[Finding, ...]:
+def _findings(kind: str, found: Iterable[Rule], today: int) -> tuple[Finding, ...]:
     """What holds today, the newest first."""
-    held = [rule.finding(today) for rule in rules if rule.card.kind == kind and rule.measure.holds(today)]
+    held = [rule.finding(today) for rule in found if rule.card.kind == kind and rule.measure.holds(today)]
     return tuple(sorted(held, key=lambda finding: (-finding.since.toordinal(), finding.rule)))
 
 

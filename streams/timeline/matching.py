@@ -10,6 +10,8 @@ ByType = Mapping[str, tuple[VisibleEntry, ...]]
 
 _SUSPECTED_FALSE = "E"
 _WITH_CONDITIONS = "C"
+#: A record under any of these is handled with conditions, whatever became of its grading.
+_CONDITIONS = frozenset({_WITH_CONDITIONS, "A1", "A2", "A3", "S1", "S2"})
 
 
 class Heard(NamedTuple):
@@ -23,7 +25,7 @@ class Heard(NamedTuple):
 
 def drives(entry: VisibleEntry) -> bool:
     """Whether an entry may drive an indicator: it has a day, and is no intelligence graded E or handled under C."""
-    if entry.day is None or _WITH_CONDITIONS in entry.handling:
+    if entry.day is None or not _CONDITIONS.isdisjoint(entry.handling):
         return False
     grading = entry.grading
     return grading is None or (
@@ -48,22 +50,25 @@ def heard(card: RuleCard, entries: ByType) -> list[Heard]:
             if entry.event_id not in found and fits(item, entry):
                 assert entry.day is not None
                 found[entry.event_id] = Heard(entry.day, entry.event_id, item.part, entry)
-    return sorted(found.values(), key=_age) if len(found) > 1 else list(found.values())
-
-
-def _age(item: Heard) -> tuple[int, str]:
-    return item.day, item.event_id
+    return sorted(found.values())
 
 
 def fits(item: RuleInput, entry: VisibleEntry) -> bool:
     """Whether an entry is what an input of a card describes. A field that is not visible fits nothing."""
-    return (
-        entry.role in item.roles
-        and item.sees <= entry.granted
-        and all(_holds_one(entry.fields.get(name), values) for name, values in item.where.items())
-        and all(_reaches(entry.fields.get(name), least) for name, least in item.at_least.items())
-        and not any(_holds_one(entry.fields.get(name), values) for name, values in item.unless.items())
-    )
+    if entry.role not in item.roles or not item.sees <= entry.granted:
+        return False
+    # Plain loops: this runs for each entry and each input of each card, and most inputs ask for nothing more.
+    fields = entry.fields
+    for name in item.where:
+        if not _holds_one(fields.get(name), item.where[name]):
+            return False
+    for name in item.at_least:
+        if not _reaches(fields.get(name), item.at_least[name]):
+            return False
+    for name in item.unless:  # noqa: SIM110
+        if _holds_one(fields.get(name), item.unless[name]):
+            return False
+    return True
 
 
 def _holds_one(value: Any, values: frozenset[Any]) -> bool:

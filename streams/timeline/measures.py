@@ -20,6 +20,7 @@ class Count:
 
     def __init__(self, card: RuleCard, heard: Sequence[Heard]) -> None:
         self._heard, self._window = heard, card.window_days
+        self.evidence = heard
         self._least, self._agencies = int(card.parameters["at_least"]), int(card.parameters.get("agencies", 1))
         self._days = [item.day for item in heard]
         self.changes: Sequence[int] = sorted({d for day in self._days for d in (day, day + self._window)})
@@ -48,6 +49,7 @@ class Unbroken:
 
     def __init__(self, card: RuleCard, heard: Sequence[Heard]) -> None:
         self._heard, self._least = heard, int(card.parameters["days"])
+        self.evidence: Sequence[Heard] = ()
         ends = {h.event_id: days.field_ordinal(h.entry.fields.get("ended")) for h in heard}
         self._ends = ends
         dates = {h.day for h in heard} | {h.day + self._least for h in heard}

@@ -15,8 +15,7 @@ from typing import Any
 
 from policies.rulecards import RuleCard
 from streams.timeline import days
-from streams.timeline.matching import drives
-from streams.timeline.visible import VisibleEntry
+from streams.timeline.matching import ByType
 
 GONE_QUIET = "gone_quiet"
 FEED_SILENT = "feed_silent"
@@ -57,6 +56,16 @@ class Quiet:
             "School holidays are not taken into account." if self.agency == "school" else "",
         ]
         return " ".join(part for part in parts if part)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stretch:
+    """A silence of an agency that was long for it: from its last event to its next, or to now. Days are ordinals."""
+
+    agency: str
+    kind: str
+    since: int
+    until: int
 
 
 class AgencySilence:
@@ -100,6 +109,19 @@ class AgencySilence:
             silent_feeds=silent,
         )
 
+    def stretches(self, now: datetime) -> list[Stretch]:
+        """The silences up to an instant. Whether a feed had stopped is known for the present one alone."""
+        today, present = days.local(now).toordinal(), self.at(now)
+        known = self._days[: bisect_right(self._days, today)]
+        past = []
+        for count, (since, until) in enumerate(pairwise(known), 1):
+            usual = self._usual_gap(known[:count])
+            if usual is not None and until - since >= self._patient_for(usual):
+                past.append(Stretch(agency=self._agency, kind=GONE_QUIET, since=since, until=until))
+        if present is not None:
+            past.append(Stretch(agency=self._agency, kind=present.kind, since=present.since, until=today))
+        return past
+
     def next_change(self, now: datetime) -> datetime | None:
         """The next instant at which the answer differs, if nothing else happens."""
         present = self.at(now)
@@ -121,11 +143,11 @@ def newest(feeds: Iterable[Feed]) -> list[Feed]:
     return [latest[name] for name in sorted(latest)]
 
 
-def silences(card: RuleCard, entries: Iterable[VisibleEntry], feeds: Sequence[Feed]) -> list[AgencySilence]:
+def silences(card: RuleCard, entries: ByType, feeds: Sequence[Feed]) -> list[AgencySilence]:
     """The silence of each agency that the entries come from."""
     found: dict[str, list[int]] = {}
-    for entry in entries:
-        if drives(entry) and entry.type.partition(".")[2] not in card.parameters["ignore"]:
-            assert entry.day is not None
-            found.setdefault(entry.agency, []).append(entry.day)
+    for event_type, items in entries.items():
+        if event_type.partition(".")[2] not in card.parameters["ignore"]:
+            for entry in items:
+                found.setdefault(entry.agency, []).append(entry.day or 0)
     return [AgencySilence(card, agency, found[agency], feeds) for agency in sorted(found)]

@@ -1,11 +1,12 @@
 """One rule card over what it hears: whether it holds, since when, by what, and when that changes."""
 
 from bisect import bisect_right
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from policies.rulecards import RuleCard
-from streams.timeline.matching import ByType, heard
+from streams.timeline.matching import ByType, Heard, heard
 from streams.timeline.measures import MEASURES
 from streams.timeline.state import Measure, State
 
@@ -28,12 +29,15 @@ class Finding:
     expires_on: date
 
 
-class Rule:
-    """A card and its measure over the entries it hears."""
+FINDINGS = frozenset({"concern", "protective"})
 
-    def __init__(self, card: RuleCard, entries: ByType) -> None:
+
+class Rule:
+    """A card and its measure over what it hears."""
+
+    def __init__(self, card: RuleCard, evidence: Sequence[Heard]) -> None:
         self.card = card
-        self.measure: Measure = MEASURES[card.measure](card, heard(card, entries))
+        self.measure: Measure = MEASURES[card.measure](card, evidence)
 
     def state(self, day: int) -> State | None:
         """By what the rule holds on a day, if it does."""
@@ -70,3 +74,8 @@ class Rule:
             local=card.local,
             expires_on=card.expires_on,
         )
+
+
+def rules(cards: Iterable[RuleCard], entries: ByType) -> list[Rule]:
+    """The rules that hear anything at all, of those that make findings; no rule holds on silence."""
+    return [Rule(card, evidence) for card in cards if card.kind in FINDINGS and (evidence := heard(card, entries))]

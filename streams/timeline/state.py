@@ -14,9 +14,13 @@ class State(NamedTuple):
 
 
 class Measure(Protocol):
-    """A threshold over what one card hears. Its answer changes on the days named in `changes` and on no other."""
+    """A threshold over what one card hears. Its answer changes on the days named in `changes` and on no other.
+
+    `evidence` is what speaks for the card by itself, whether or not the threshold is reached.
+    """
 
     changes: Sequence[int]
+    evidence: Sequence[Heard]
 
     def holds(self, day: int) -> bool:
         """Whether the threshold is reached on a day."""

@@ -6,7 +6,8 @@ Everything else in this room takes `VisibleEntry`, so nothing that is not grante
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from policies.masking import PERSON, mask
 from schemas.catalogue import person_labels
@@ -66,6 +67,7 @@ def _grant(grants: Iterable[Mapping[str, Any]], purpose: str, now: datetime) -> 
 
 def _shown(entry: Mapping[str, Any], grant: Mapping[str, Any]) -> VisibleEntry:
     occurred = entry["occurred"]
+    passes = _passes(tuple(grant["fields"]), tuple(grant["masked"]))
     return VisibleEntry(
         event_id=entry["event_id"],
         type=entry["type"],
@@ -77,9 +79,9 @@ def _shown(entry: Mapping[str, Any], grant: Mapping[str, Any]) -> VisibleEntry:
         recorded_at=entry["recorded_at"],
         grading=entry["grading"],
         handling=tuple(entry["handling"]),
-        fields=_passed(entry["fields"], grant, ""),
-        person=_passed(entry["person"], grant, PERSON),
-        granted=frozenset(grant["fields"]) | frozenset(grant["masked"]),
+        fields=_passed(entry["fields"], passes, ""),
+        person=_passed(entry["person"], passes, PERSON),
+        granted=passes.granted,
         obligations=tuple(grant["obligations"]),
         agreement=grant["agreement"],
         clause=grant["clause"],
@@ -87,16 +89,26 @@ def _shown(entry: Mapping[str, Any], grant: Mapping[str, Any]) -> VisibleEntry:
     )
 
 
-def _passed(values: Mapping[str, Any], grant: Mapping[str, Any], prefix: str) -> dict[str, Any]:
+class _Passes(NamedTuple):
+    """The field names of a grant, as sets: there are as many grants as entries, and few that differ."""
+
+    granted: frozenset[str]
+    masked: frozenset[str]
+
+
+@lru_cache(maxsize=4096)
+def _passes(whole: tuple[str, ...], masked: tuple[str, ...]) -> _Passes:
+    return _Passes(frozenset(whole) | frozenset(masked), frozenset(masked))
+
+
+def _passed(values: Mapping[str, Any], passes: _Passes, prefix: str) -> dict[str, Any]:
     """The values a grant passes. An entry holds the fullest form that any purpose may have: what this one may have only
     coarsely is coarsened here, which changes nothing where it is coarse already."""
-    whole, masked = grant["fields"], grant["masked"]
     passed = {}
     for name in sorted(values):
-        if prefix + name in masked:
-            passed[name] = mask(prefix + name, values[name])
-        elif prefix + name in whole:
-            passed[name] = values[name]
+        known_as = prefix + name
+        if known_as in passes.granted:
+            passed[name] = mask(known_as, values[name]) if known_as in passes.masked else values[name]
     return passed
 
 
