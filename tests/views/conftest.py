@@ -1,0 +1,406 @@
+"""A made-up young person, the pages over a model in memory, and a feed that a test fills by hand."""
+
+import asyncio
+import itertools
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from policies import rulecards
+from policies.load import PolicySet
+from schemas.codec import encode
+from schemas.keys import DeploymentKey
+from views import read_model, sessions
+from views.actors import SYNTHETIC_ACTORS
+from views.app import create
+from views.database import IN_MEMORY, connect
+from views.finding import terms_of_timeline
+from views.ingest import Batch, FeedHealth, Ingest, Message
+from views.live import Watchers
+from views.looks import MemoryLooks
+from views.presenter import TimelinePresenter
+from views.read_model import ReadModel
+from views.services import Services
+from views.sessions import Sessions
+
+NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+ANALYSTS = "police-intelligence-analyst"
+LEADS = "designated-safeguarding-lead"
+MISSING = "missing-response"
+KEY = DeploymentKey(bytes(range(32)))
+FORM = {"Sec-Fetch-Site": "same-origin"}
+#: Planted in everything the purpose stated may not see: it must never reach a page.
+CANARY = "CANARYQX7"
+
+CARD = {
+    "given_name": "Robin",
+    "family_name": "Specimen",
+    "birth_date": "2011-03-27",
+    "sex": "F",
+    "identifiers": ["nhs-number:9990000018", "pnc-id:…4X"],
+}
+
+
+@dataclass
+class HandClock:
+    """A clock that a test moves."""
+
+    now: datetime = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def pass_time(self, **amount: float) -> None:
+        self.now += timedelta(**amount)
+
+
+@dataclass
+class HandFeed:
+    """A feed that a test fills: `send` may be called from another thread once `batches` runs."""
+
+    state: FeedHealth = FeedHealth(reachable=True, behind=0)
+    queue: "asyncio.Queue[Batch]" = field(default_factory=asyncio.Queue)
+    loop: asyncio.AbstractEventLoop | None = None
+
+    def health(self) -> FeedHealth:
+        return self.state
+
+    async def batches(
+        self, offsets: Mapping[tuple[str, int], int], made_anew: Callable[[str], None]
+    ) -> AsyncIterator[Batch]:
+        self.loop = asyncio.get_running_loop()
+        while True:
+            yield await self.queue.get()
+
+    def send(self, batch: Batch) -> None:
+        assert self.loop is not None
+        self.loop.call_soon_threadsafe(self.queue.put_nowait, batch)
+
+
+def person_id(name: str, audience: str = ANALYSTS) -> str:
+    return KEY.pseudonym(audience, name)
+
+
+ROBIN = person_id("robin")
+
+
+def grant(
+    fields: Mapping[str, Any],
+    person: Mapping[str, Any],
+    purpose: str = MISSING,
+    valid_until: datetime | None = None,
+    masked: tuple[str, ...] = (),
+    clause: str = "EM-1",
+) -> dict[str, Any]:
+    return {
+        "purpose": purpose,
+        "agreement": "exploitation-and-missing",
+        "clause": clause,
+        "obligations": ["no_onward_sharing"],
+        "fields": [*fields, *(f"person.{name}" for name in person)],
+        "masked": list(masked),
+        "valid_until": valid_until,
+    }
+
+
+def entry(
+    event_type: str,
+    on: str,
+    fields: Mapping[str, Any] | None = None,
+    *,
+    person: Mapping[str, Any] | None = None,
+    grants: list[dict[str, Any]] | None = None,
+    role: str = "subject",
+    grading: dict[str, str] | None = None,
+    handling: tuple[str, ...] = (),
+    recorded_at: datetime | None = None,
+) -> dict[str, Any]:
+    fields, person = dict(fields or {}), dict(person or {})
+    at = datetime.fromisoformat(on if "T" in on else on + "T12:00:00+00:00")
+    return {
+        "event_id": KEY.derive("event", event_type, on, repr(sorted(fields.items(), key=str))),
+        "type": event_type,
+        "agency": event_type.partition(".")[0],
+        "role": role,
+        "occurred": {"value": on, "precision": "minute" if "T" in on else "day"},
+        "recorded_at": recorded_at or at + timedelta(hours=3),
+        "decision_id": KEY.derive("decision", event_type, on),
+        "grading": grading,
+        "handling": list(handling),
+        "fields": fields,
+        "person": person,
+        "grants": [grant(fields, person)] if grants is None else grants,
+    }
+
+
+def timeline(
+    entries: list[dict[str, Any]], person: str = ROBIN, audience: str = ANALYSTS, redirect: str | None = None
+) -> dict[str, Any]:
+    ordered = sorted(entries, key=lambda e: (e["occurred"]["value"], e["type"], e["event_id"]))
+    return {"person": person, "audience": audience, "redirect": redirect, "entries": ordered}
+
+
+def days_before(count: int, at: str = "") -> str:
+    return (NOW - timedelta(days=count)).date().isoformat() + at
+
+
+def story() -> list[dict[str, Any]]:
+    """Eighteen months across four agencies: trouble, help, and an agency that fell silent."""
+    made = [entry("police.person_details", days_before(500), person=CARD)]
+    for index, days in enumerate((478, 331, 318, 302, 190, 181, 172, 66, 31, 12)):
+        flags = ["CCE"] if index in (4, 8) else []
+        fields = {"risk_level": ("medium", "high")[index % 2], "missing_from": "home", "exploitation_flags": flags}
+        made.append(entry("police.missing_reported", days_before(days, "T21:40:00Z"), fields, role="missing_person"))
+        found = {"duration_hours": 6.0 + 9 * (index % 3), "located_by": "returned", "harm_found": ("none", "suspected")[index % 4 == 3],
+                 "return_interview": ("accepted", "declined", "accepted")[index % 3]}  # fmt: skip
+        made.append(entry("police.missing_located", days_before(days - 1, "T09:15:00Z"), found, role="missing_person"))
+    for days in (240, 96, 28):
+        fields = {"object_of_search": "drugs", "outcome": "nothing_found", "more_than_outer_clothing": days == 96}
+        made.append(entry("police.stop_search", days_before(days, "T18:05:00Z"), fields))
+    graded = {"source_evaluation": "2", "intelligence_assessment": "C", "handling_code": "P"}
+    made.append(entry("police.intelligence_report", days_before(84), {"themes": ["county_lines"]}, grading=graded))
+    conditional = graded | {"handling_code": "C"}
+    made.append(
+        entry("police.intelligence_report", days_before(19), {"themes": ["exploitation"], "conditions": ["A3"]},
+              grading=conditional, handling=("C",))
+    )  # fmt: skip
+    for days in (420, 300, 160):
+        made.append(
+            entry(
+                "police.operation_encompass",
+                days_before(days),
+                {"child_present": True, "risk_level": "medium"},
+                role="victim",
+            )
+        )
+    for days, category in ((455, "injury"), (280, "assault"), (205, "intoxication"), (110, "self_harm")):
+        fields = {"category": category, "left_before_seen": days == 205, "safeguarding_concern": days < 250}
+        made.append(entry("nhs.emergency_attendance", days_before(days, "T23:20:00Z"), fields, role="patient"))
+    for days in (390, 350, 322, 296, 268, 230, 150, 128, 101):
+        kept = days not in (150, 128)
+        made.append(entry("nhs.appointment", days_before(days), {"status": "fulfilled"}, role="patient") if kept
+                    else entry("nhs.was_not_brought", days_before(days), {"mode": "in_person", "rebooked": True, "consecutive": 2}, role="patient"))  # fmt: skip
+    for days, term in ((470, "2025 summer"), (330, "2025 autumn"), (225, "2026 spring"), (118, "2026 summer")):
+        for meaning, sessions_count in (
+            ("present", 110 - days % 23),
+            ("unauthorised absence", 8 + days % 17),
+            ("authorised absence", 6),
+        ):
+            made.append(
+                entry(
+                    "school.attendance_summary",
+                    days_before(days),
+                    {"term": term, "meaning": meaning, "sessions": sessions_count},
+                )
+            )
+    for days in (262, 214, 148, 52):
+        made.append(
+            entry(
+                "school.suspension",
+                days_before(days),
+                {"category": "SUSP", "sessions": 4 + days % 6, "reasons": ["DB"]},
+            )
+        )
+    for days in (440, 412, 290, 244, 61, 43, 24, 5):
+        made.append(
+            entry(
+                "school.safeguarding_concern",
+                days_before(days),
+                {"category": "behaviour", "action": "referred", "referred": True},
+            )
+        )
+    for days in (402, 188):
+        made.append(
+            entry(
+                "social_care.referral",
+                days_before(days),
+                {"referral_source": "5A", "primary_need": "N1", "no_further_action": False},
+            )
+        )
+    for days in (380, 250, 140, 46):
+        made.append(entry("social_care.review", days_before(days), {"participation": "PN1"}))
+    made.append(entry("social_care.social_worker_change", days_before(372), {"reason": "FCONTA", "ended": None}))
+    for days, kind in ((176, "P"), (92, "P")):
+        made.append(
+            entry(
+                "social_care.placement_change",
+                days_before(days),
+                {"reason_for_episode": kind, "legal_status": "V2", "placement_type": "U6", "ended": None},
+            )
+        )
+    for days in (74, 36, 15):
+        made.append(
+            entry(
+                "social_care.missing_from_care",
+                days_before(days),
+                {"missing_type": "M", "ended": days_before(days - 1)},
+            )
+        )
+    # For another purpose, or for none: whatever these hold belongs on no page of this purpose.
+    other = {"themes": [CANARY]}
+    made.append(entry("police.intelligence_report", days_before(9), other, person={"aliases": [CANARY]},
+                      grants=[grant(other, {"aliases": 1}, purpose="exploitation-mace-l1")]))  # fmt: skip
+    ended = {"reference": CANARY}
+    made.append(
+        entry("police.arrest", days_before(8), ended, grants=[grant(ended, {}, valid_until=NOW - timedelta(days=1))])
+    )
+    made.append(
+        entry(
+            "police.arrest",
+            days_before(7),
+            {"offence_group": "robbery", "notes": CANARY},
+            grants=[grant({"offence_group": 1}, {})],
+        )
+    )
+    return made
+
+
+def feeds() -> list[dict[str, Any]]:
+    heard = {"police": 0.2, "nhs": 4.0, "school": 2.0, "social_care": 30.0}
+    return [
+        {"feed": f"{agency}-main", "agency": agency, "delivery": f"{agency}-1", "last_heard": NOW - timedelta(hours=hours), "records_read": 120,
+         "records_rejected": 1}
+        for agency, hours in heard.items()
+    ]  # fmt: skip
+
+
+def decision_of(made: Mapping[str, Any], outcome: str = "PERMIT", audience: str = ANALYSTS) -> dict[str, Any]:
+    grants = made["grants"] if outcome == "PERMIT" else []
+    return {
+        "decision_id": made["decision_id"]
+        if outcome == "PERMIT"
+        else KEY.derive("decision", made["event_id"], outcome),
+        "event_id": made["event_id"],
+        "event_type": made["type"],
+        "agency": made["agency"],
+        "audience": audience,
+        "outcome": outcome,
+        "agreement": "exploitation-and-missing" if outcome == "PERMIT" else None,
+        "clause": "EM-1" if outcome == "PERMIT" else None,
+        "revision": "3f9a1c77",
+        "reasons": [] if outcome == "PERMIT" else ["no_clause"],
+        "grants": [dict(g, valid_until=g["valid_until"]) for g in grants],
+        "dropped": ["notes"],
+        "engine": "embedded",
+        "at": made["recorded_at"] + timedelta(minutes=1),
+    }
+
+
+class Bus:
+    """Messages as the bus would write them, with offsets that go up."""
+
+    def __init__(self) -> None:
+        self._offsets = itertools.count()
+
+    def message(self, topic: str, key: str, value: bytes | None) -> Message:
+        return Message(topic, 0, next(self._offsets), key.encode(), value)
+
+    def batch(self, *messages: Message) -> Batch:
+        return Batch(messages, {(m.topic, m.partition): m.offset + 1 for m in messages})
+
+    def timeline(self, record: Mapping[str, Any]) -> Message:
+        value = encode("fanlight.bus.Timeline", dict(record))
+        return self.message(f"timelines.{record['audience']}", record["person"], value)
+
+    def taken_back(self, person: str, audience: str = ANALYSTS) -> Message:
+        return self.message(f"timelines.{audience}", person, None)
+
+    def feed(self, record: Mapping[str, Any]) -> Message:
+        return self.message("feeds", record["delivery"], encode("fanlight.bus.FeedStatus", dict(record)))
+
+    def decision(self, record: Mapping[str, Any]) -> Message:
+        return self.message("decisions", record["event_id"], encode("fanlight.bus.Decision", dict(record)))
+
+    def look(self, record: Mapping[str, Any]) -> Message:
+        return self.message("looks", record["look_id"], encode("fanlight.bus.Look", dict(record)))
+
+
+@pytest.fixture
+def bus() -> Bus:
+    return Bus()
+
+
+@pytest.fixture
+def clock() -> HandClock:
+    return HandClock()
+
+
+@pytest.fixture(scope="session")
+def policies() -> PolicySet:
+    return PolicySet.load()
+
+
+@pytest.fixture(scope="session")
+def presenter(policies: PolicySet) -> TimelinePresenter:
+    return TimelinePresenter(rulecards.load(), policies)
+
+
+def make_services(policies: PolicySet, presenter: TimelinePresenter, clock: HandClock, bus: Bus) -> Services:
+    """The pages' parts, holding the story, its feeds and its decisions."""
+    numbers = itertools.count()
+    model = ReadModel(connect(IN_MEMORY, read_model.TABLES))
+    watchers = Watchers()
+    services = Services(
+        model=model,
+        sessions=Sessions(connect(IN_MEMORY, sessions.TABLES), lambda: f"token-{next(numbers)}"),
+        looks=MemoryLooks(),
+        watchers=watchers,
+        ingest=Ingest(model, watchers, lambda record: terms_of_timeline(presenter, record, clock())),
+        feed=HandFeed(),
+        presenter=presenter,
+        policies=policies,
+        actors={actor.actor_id: actor for actor in SYNTHETIC_ACTORS},
+        clock=clock,
+        new_id=lambda: f"look-{next(numbers)}",
+    )
+    entries = story()
+    decided = [bus.decision(decision_of(made)) for made in entries]
+    decided += [bus.decision(decision_of(made, outcome, LEADS)) for made in entries[:9] for outcome in ("DENY",)]
+    decided += [bus.decision(decision_of(entries[3], "REVIEW", LEADS))]
+    services.ingest.apply(bus.batch(bus.timeline(timeline(entries)), *map(bus.feed, feeds()), *decided))
+    return services
+
+
+@pytest.fixture
+def services(policies: PolicySet, presenter: TimelinePresenter, clock: HandClock, bus: Bus) -> Services:
+    return make_services(policies, presenter, clock, bus)
+
+
+@pytest.fixture
+def recorded(services: Services) -> list[Any]:
+    """The looks written down so far."""
+    assert isinstance(services.looks, MemoryLooks)
+    return services.looks.recorded
+
+
+@pytest.fixture
+def client(services: Services) -> Iterator[TestClient]:
+    with TestClient(create(services), headers=FORM, follow_redirects=False) as made:
+        yield made
+
+
+def sign_in(client: TestClient, actor: str = "analyst-avery-example", purpose: str | None = MISSING) -> None:
+    assert client.post("/sign-in", data={"actor": actor}).status_code == 303
+    if purpose:
+        assert client.post("/purpose", data={"purpose": purpose}).status_code == 303
+
+
+@pytest.fixture
+def analyst(client: TestClient) -> TestClient:
+    sign_in(client)
+    return client
+
+
+@pytest.fixture
+def board(client: TestClient) -> TestClient:
+    sign_in(client, "board-casey-example", None)
+    return client
+
+
+@pytest.fixture
+def today(clock: HandClock) -> date:
+    return clock().date()

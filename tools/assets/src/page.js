@@ -1,0 +1,80 @@
+initAll();
+
+// One tab stop for the whole chart: arrows move inside it. Everything here is also a link in the chronology,
+// so without this script nothing is lost but the arrows.
+const MARK = "a.fl-mark";
+
+function marks(chart) {
+  return [...chart.querySelectorAll(MARK)];
+}
+
+function lane(mark) {
+  return Number(mark.dataset.lane);
+}
+
+function place(mark) {
+  return Number(mark.dataset.x);
+}
+
+function nearest(candidates, from) {
+  return candidates.reduce(
+    (best, mark) => (!best || Math.abs(place(mark) - place(from)) < Math.abs(place(best) - place(from)) ? mark : best),
+    null,
+  );
+}
+
+function inNextLane(all, from, step) {
+  for (let number = lane(from) + step; number >= 0 && number < 10; number += step) {
+    const found = nearest(all.filter((mark) => lane(mark) === number), from);
+    if (found) return found;
+  }
+  return null;
+}
+
+function target(all, from, key) {
+  const row = all.filter((mark) => lane(mark) === lane(from)).sort((a, b) => place(a) - place(b));
+  const at = row.indexOf(from);
+  switch (key) {
+    case "ArrowRight": return row[at + 1];
+    case "ArrowLeft": return row[at - 1];
+    case "ArrowDown": return inNextLane(all, from, 1);
+    case "ArrowUp": return inNextLane(all, from, -1);
+    case "Home": return row[0];
+    case "End": return row[row.length - 1];
+    default: return undefined;
+  }
+}
+
+function move(chart, from, to) {
+  marks(chart).forEach((mark) => mark.setAttribute("tabindex", mark === to ? "0" : "-1"));
+  to.focus();
+}
+
+document.addEventListener("keydown", (event) => {
+  const from = event.target.closest?.(MARK);
+  if (!from) return;
+  const chart = from.closest("svg");
+  const to = target(marks(chart), from, event.key);
+  if (to === undefined && !["ArrowLeft", "ArrowRight", "Home", "End"].includes(event.key)) return;
+  event.preventDefault();
+  if (to) move(chart, from, to);
+});
+
+function openEntry(hash) {
+  const entry = hash.length > 1 && document.getElementById(decodeURIComponent(hash.slice(1)));
+  if (!entry) return;
+  const details = entry.querySelector("details");
+  if (details) details.open = true;
+  entry.setAttribute("tabindex", "-1");
+  entry.focus();
+}
+
+// A mark or a reason leads to its entry: open it there and put the focus on it.
+window.addEventListener("hashchange", () => openEntry(location.hash));
+openEntry(location.hash);
+
+const live = document.getElementById("live");
+if (live) live.hidden = false;
+
+// The server ends a stream when the session, the purpose or the timeline has ended: the page asks anew and is told why.
+document.addEventListener("gone", () => location.reload());

@@ -1,0 +1,121 @@
+"""`python -m views`: the pages as a process of their own, with credentials that read no more than pages show."""
+
+import ipaddress
+import secrets
+import sys
+import uuid
+from datetime import UTC, datetime
+from pathlib import Path
+
+import uvicorn
+from pydantic import SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from policies import rulecards
+from policies.load import PolicySet
+from schemas.broker import Broker
+from schemas.errors import BusError
+from views import read_model, sessions
+from views.actors import SYNTHETIC_ACTORS
+from views.app import create
+from views.database import connect
+from views.errors import UnsafeHost
+from views.finding import terms_of_timeline
+from views.ingest import Ingest
+from views.kafka_feed import KafkaFeed
+from views.live import Watchers
+from views.looks import KafkaLooks
+from views.presenter import TimelinePresenter
+from views.read_model import ReadModel
+from views.services import Services
+from views.sessions import Sessions
+
+SHUTDOWN_SECONDS = 10
+
+
+class Settings(BaseSettings):
+    """From the environment: FANLIGHT_BROKER, FANLIGHT_VIEWS_PORT and so on."""
+
+    model_config = SettingsConfigDict(env_prefix="FANLIGHT_")
+
+    broker: str = "127.0.0.1:9092"
+    broker_username: str | None = None
+    broker_password: SecretStr | None = None
+    policies_dir: Path | None = None
+    views_host: str = "127.0.0.1"
+    views_port: int = 8000
+    views_state_dir: Path = Path(".fanlight/views")
+    #: Blank: every audience of the policies.
+    views_audiences: str = ""
+
+    def connection(self) -> Broker:
+        """How to reach the broker, and as whom."""
+        password = self.broker_password.get_secret_value() if self.broker_password else None
+        return Broker(self.broker, self.broker_username, password)
+
+
+def refuse_beyond_loopback(host: str) -> None:
+    """Anybody can sign in as anybody here, so nobody else may reach it."""
+    try:
+        alone = ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        alone = host == "localhost"
+    if not alone:
+        raise UnsafeHost(f"views will not listen on {host}: synthetic sign-in is for this machine alone, use 127.0.0.1")
+
+
+def compose(settings: Settings) -> tuple[Services, KafkaLooks]:
+    """Every part, from the settings: the only place with a clock and with randomness."""
+    policies = PolicySet.load(settings.policies_dir) if settings.policies_dir else PolicySet.load()
+    cards = rulecards.load(settings.policies_dir / "rules" if settings.policies_dir else None)
+    audiences = tuple(settings.views_audiences.split()) or tuple(policies.audiences)
+    settings.views_state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    model = ReadModel(connect(settings.views_state_dir / "read-model.sqlite", read_model.TABLES))
+    presenter = TimelinePresenter(cards, policies)
+    watchers = Watchers()
+
+    def now() -> datetime:
+        return datetime.now(UTC)
+
+    looks = KafkaLooks(settings.connection())
+    services = Services(
+        model=model,
+        sessions=Sessions(
+            connect(settings.views_state_dir / "sessions.sqlite", sessions.TABLES), lambda: secrets.token_urlsafe(32)
+        ),
+        looks=looks,
+        watchers=watchers,
+        ingest=Ingest(model, watchers, lambda timeline: terms_of_timeline(presenter, timeline, now())),
+        feed=KafkaFeed(settings.connection(), audiences),
+        presenter=presenter,
+        policies=policies,
+        actors={actor.actor_id: actor for actor in SYNTHETIC_ACTORS if actor.audience in (None, *audiences)},
+        clock=now,
+        new_id=lambda: str(uuid.uuid4()),
+    )
+    return services, looks
+
+
+def main() -> int:
+    """Serve until told to stop."""
+    try:
+        settings = Settings()
+        refuse_beyond_loopback(settings.views_host)
+        services, looks = compose(settings)
+    except (BusError, ValidationError, OSError) as fault:
+        print(f"views: {fault}", file=sys.stderr)
+        return 1
+    uvicorn.run(
+        create(services, closing=looks.stop),
+        host=settings.views_host,
+        port=settings.views_port,
+        # The access log would hold who asked for which pseudonym: that belongs to the record of looks alone.
+        access_log=False,
+        log_level="warning",
+        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

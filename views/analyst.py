@@ -1,0 +1,142 @@
+"""The analyst's pages: find a young person, read their timeline, open one entry. Nothing before a purpose."""
+
+from datetime import date
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Form, Request
+from fastapi.responses import RedirectResponse, Response
+
+from views.errors import NotFound
+from views.filters import SPANS, Filters, filters_of
+from views.finding import Question, find
+from views.pages import Seen, marking_of, plain, show
+from views.person import PersonPage, build
+from views.presenting import Reading
+from views.read_model import StoredTimeline
+from views.references import is_pseudonym
+from views.services import AnalystOf, AnalystViewer, Services, ServicesOf
+
+router = APIRouter()
+
+FiltersOf = Annotated[Filters, Depends(filters_of)]
+Text = Annotated[str, Form(max_length=200)]
+
+
+@router.get("/find")
+async def find_page(request: Request, services: ServicesOf, viewer: AnalystOf) -> Response:
+    """Who are you looking for?"""
+    context: dict[str, Any] = {"asked": {}, "problems": {}}
+    return plain(request, services, "find.html", context, viewer=viewer, marking=marking_of(services, viewer))
+
+
+@router.post("/find")
+async def ask(
+    request: Request,
+    services: ServicesOf,
+    viewer: AnalystOf,
+    name: Text = "",
+    day: Text = "",
+    month: Text = "",
+    year: Text = "",
+    identifier: Text = "",
+) -> Response:
+    """Keep the question on the server and go to its answer: what was asked never stands in an address."""
+    asked = {key: value.strip() for key, value in
+             {"name": name, "day": day, "month": month, "year": year, "identifier": identifier}.items()}  # fmt: skip
+    problems = _problems(asked)
+    if problems:
+        context = {"asked": asked, "problems": problems}
+        marking = marking_of(services, viewer)
+        return plain(request, services, "find.html", context, viewer=viewer, marking=marking, status=422)
+    search = services.sessions.remember_search(viewer.session, asked)
+    return RedirectResponse(f"/find/{search}", status_code=303)
+
+
+def _problems(asked: dict[str, str]) -> dict[str, str]:
+    if not any(asked.values()):
+        return {"name": "Enter a name, a date of birth or an identifier"}
+    if (asked["day"] or asked["month"] or asked["year"]) and not _birth_date(asked):
+        return {"birth_date": "Enter a real date of birth, like 27 3 2011"}
+    if asked["name"] and not any(letter.isalpha() for letter in asked["name"]):
+        return {"name": "Enter a name with at least one letter"}
+    return {}
+
+
+def _birth_date(asked: dict[str, str]) -> str:
+    try:
+        return date(int(asked["year"]), int(asked["month"]), int(asked["day"])).isoformat()
+    except ValueError:
+        return ""
+
+
+@router.get("/find/{search}")
+async def found_page(request: Request, services: ServicesOf, viewer: AnalystOf, search: str) -> Response:
+    """Who fits, and why."""
+    asked = services.sessions.search(viewer.session, search)
+    if asked is None:
+        raise NotFound("no such search in this session")
+    question = Question(name=asked["name"], birth_date=_birth_date(asked), identifier=asked["identifier"])
+    answer = find(services.model, services.presenter, viewer.audience, viewer.stated, question, services.clock())
+    context = {"asked": asked, "problems": {}, "answer": answer}
+    seen = Seen("find", len(answer.found))
+    return await show(request, services, viewer, "found.html", context, seen, marking_of(services, viewer))
+
+
+def stored_timeline(services: Services, viewer: AnalystViewer, person: str) -> StoredTimeline:
+    """A timeline of the viewer's own audience; any other is as unknown as one that never was."""
+    stored = services.model.timeline(viewer.audience, person) if is_pseudonym(person) else None
+    if stored is None:
+        raise NotFound("no such timeline")
+    return stored
+
+
+def person_page(services: Services, viewer: AnalystViewer, stored: StoredTimeline, filters: Filters) -> PersonPage:
+    """The page of a timeline under the viewer's purpose; where that purpose sees nothing, there is no page."""
+    reading = Reading(
+        presenter=services.presenter, timeline=stored.record, purpose=viewer.stated, feeds=services.model.feeds()
+    )
+    page = build(reading, filters, services.clock())
+    if not page.every and filters.as_of is None:
+        raise NotFound("nothing under this purpose")
+    return page
+
+
+def person_context(services: Services, viewer: AnalystViewer, page: PersonPage, version: str) -> dict[str, Any]:
+    """What the person templates speak of."""
+    agencies = sorted({(line.agency, line.agency_name) for line in page.every}, key=lambda pair: pair[1])
+    types = sorted({(line.event_type, line.title) for line in page.every}, key=lambda pair: pair[1])
+    return {
+        "page": page,
+        "version": version,
+        "agencies": agencies,
+        "types": types,
+        "spans": SPANS,
+        "ask": services.policies.audiences[viewer.audience].ask,
+    }
+
+
+@router.get("/people/{person}")
+async def timeline_page(
+    request: Request, services: ServicesOf, viewer: AnalystOf, person: str, filters: FiltersOf
+) -> Response:
+    """One young person across agencies."""
+    stored = stored_timeline(services, viewer, person)
+    if stored.record["redirect"] is not None:
+        return RedirectResponse(f"/people/{stored.record['redirect']}", status_code=303)
+    page = person_page(services, viewer, stored, filters)
+    context = person_context(services, viewer, page, stored.version)
+    seen = Seen("timeline", len(page.lines), person)
+    return await show(request, services, viewer, "person.html", context, seen, marking_of(services, viewer))
+
+
+@router.get("/people/{person}/entries/{event_id}")
+async def entry_page(request: Request, services: ServicesOf, viewer: AnalystOf, person: str, event_id: str) -> Response:
+    """One entry: all that was shared of it, and under what."""
+    page = person_page(services, viewer, stored_timeline(services, viewer, person), Filters())
+    line = page.by_id.get(event_id)
+    if line is None:
+        raise NotFound("no such entry")
+    flags = [f for f in (*page.concerns, *page.protective) if event_id in f["because"]]
+    context = {"page": page, "line": line, "flags": flags}
+    seen = Seen("entry", 1, person)
+    return await show(request, services, viewer, "entry.html", context, seen, marking_of(services, viewer))

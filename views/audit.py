@@ -1,0 +1,115 @@
+"""What governance reads from the read model: decisions, counts that add up, feeds, looks."""
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+from urllib.parse import urlencode
+
+from schemas.codec import decode
+
+PAGE_ROWS = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which rows are wanted; blank is any. There is nothing here to find a child by."""
+
+    outcome: str = ""
+    agency: str = ""
+    clause: str = ""
+    event: str = ""
+    audience: str = ""
+    actor: str = ""
+    action: str = ""
+    page: int = 1
+
+    def query(self, page: int) -> str:
+        """The same search on another page, as an address has it."""
+        return urlencode({name: value for name, value in asdict(replace(self, page=page)).items() if value})
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """One page of rows, and how many there are in all."""
+
+    rows: Sequence[Mapping[str, Any]]
+    total: int
+    page: int
+
+    @property
+    def pages(self) -> int:
+        """How many pages there are; an empty search has one."""
+        return max(1, -(-self.total // PAGE_ROWS))
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Decisions by audience and agency, and the totals that they add up to."""
+
+    rows: Sequence[Mapping[str, Any]]
+    total: Mapping[str, int]
+    held: int
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether the outcomes of every row and of all rows come to the number of decisions held."""
+        return sum(self.total.values()) == self.held == sum(sum(row["outcomes"].values()) for row in self.rows)
+
+
+OUTCOMES = ("PERMIT", "DENY", "REVIEW")
+
+
+def decisions(db: sqlite3.Connection, wanted: Wanted) -> Rows:
+    """Decisions, newest first."""
+    columns = {
+        "outcome": wanted.outcome, "agency": wanted.agency, "clause": wanted.clause,
+        "event_id": wanted.event, "audience": wanted.audience,
+    }  # fmt: skip
+    return _page(db, "decisions", "decision_id", columns, wanted.page)
+
+
+def looks(db: sqlite3.Connection, wanted: Wanted) -> Rows:
+    """Looks, newest first."""
+    return _page(db, "looks", "look_id", {"actor": wanted.actor, "action": wanted.action}, wanted.page)
+
+
+def _page(db: sqlite3.Connection, table: str, key: str, columns: Mapping[str, str], page: int) -> Rows:
+    # Table and column names come from this module alone; whatever a reader typed is a parameter.
+    asked = {name: value for name, value in columns.items() if value}
+    where = " AND ".join(f"{name} = ?" for name in asked) or "1"
+    values = list(asked.values())
+    total = db.execute(f"SELECT count(*) FROM {table} WHERE {where}", values).fetchone()[0]
+    page = min(max(1, page), max(1, -(-total // PAGE_ROWS)))
+    rows = db.execute(
+        f"SELECT body FROM {table} WHERE {where} ORDER BY at DESC, {key} LIMIT ? OFFSET ?",
+        [*values, PAGE_ROWS, (page - 1) * PAGE_ROWS],
+    )
+    return Rows([decode(row["body"]) for row in rows], total, page)
+
+
+def decision(db: sqlite3.Connection, decision_id: str) -> dict[str, Any] | None:
+    """One decision."""
+    row = db.execute("SELECT body FROM decisions WHERE decision_id = ?", (decision_id,)).fetchone()
+    return decode(row["body"]) if row else None
+
+
+def choices(db: sqlite3.Connection, table: str, column: str) -> list[str]:
+    """The values that a filter can take."""
+    assert (table, column) in {("decisions", "clause"), ("decisions", "audience"), ("looks", "actor")}, column
+    rows = db.execute(f"SELECT DISTINCT {column} AS value FROM {table} WHERE {column} IS NOT NULL ORDER BY 1")
+    return [row["value"] for row in rows]
+
+
+def counts(db: sqlite3.Connection) -> Counts:
+    """How many decisions there are, by audience, agency and outcome."""
+    found: dict[tuple[str, str], dict[str, int]] = {}
+    total = dict.fromkeys(OUTCOMES, 0)
+    query = "SELECT audience, agency, outcome, count(*) AS number FROM decisions GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
+    for row in db.execute(query):
+        outcomes = found.setdefault((row["audience"], row["agency"]), dict.fromkeys(OUTCOMES, 0))
+        outcomes[row["outcome"]] = outcomes.get(row["outcome"], 0) + row["number"]
+        total[row["outcome"]] = total.get(row["outcome"], 0) + row["number"]
+    held = db.execute("SELECT count(*) FROM decisions").fetchone()[0]
+    rows = [{"audience": a, "agency": g, "outcomes": o} for (a, g), o in found.items()]
+    return Counts(rows, total, held)

@@ -1,0 +1,278 @@
+"""Where everything stands in the drawing of a timeline. Geometry only: the template draws it."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+
+from views.presenting import Weight
+
+WIDTH = 1240
+LEFT = 204
+RIGHT = 1208
+PANEL_TOP = 26
+PANEL_HEIGHT = 154
+AXIS_HEIGHT = 36
+ROW_HEIGHT = 20
+ROWS_MAX = 3
+LANE_HEIGHT = 62
+LANE_GAP = 6
+MARK_GAP = 15
+MARKS_MAX = 400
+LABEL_WIDTH = 38
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happening:
+    """An entry as the drawing needs it: `tone` is concern, protective or contact."""
+
+    event_id: str
+    agency: str
+    at: datetime
+    tone: str
+    title: str
+    when: str
+    conditions: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quiet:
+    """A stretch in which nothing came from an agency: `feed_silent` where the feed itself had stopped."""
+
+    agency: str
+    since: datetime
+    until: datetime
+    label: str
+    feed_silent: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """A symbol; several happenings share one where there are too many to draw."""
+
+    x: float
+    y: float
+    tone: str
+    label: str
+    target: str
+    conditions: bool
+    lane: int
+    first: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Band:
+    """A hatched stretch of a lane."""
+
+    x: float
+    width: float
+    label: str
+    label_x: float
+    label_width: float
+    feed_silent: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tick:
+    """A month on the axis; `year` where it changes."""
+
+    x: float
+    label: str
+    year: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lane:
+    """One agency."""
+
+    agency: str
+    name: str
+    note: str
+    y: float
+    marks: tuple[Mark, ...]
+    bands: tuple[Band, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Panel:
+    """Concerns above the axis, protective factors below it, a line for the difference."""
+
+    zero: float
+    top: float
+    bottom: float
+    concerns: str
+    protective: str
+    difference: str
+    end: tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chart:
+    """The whole drawing."""
+
+    height: float
+    panel: Panel
+    ticks: tuple[Tick, ...]
+    lanes: tuple[Lane, ...]
+    grouped: bool
+    width: int = field(default=WIDTH)
+    left: int = field(default=LEFT)
+    right: int = field(default=RIGHT)
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """From instants to pixels."""
+
+    since: datetime
+    until: datetime
+
+    def x(self, at: datetime) -> float:
+        """Where an instant stands, never outside the drawing."""
+        share = (at - self.since) / (self.until - self.since)
+        return round(LEFT + min(1.0, max(0.0, share)) * (RIGHT - LEFT), 1)
+
+
+def draw(
+    *,
+    since: datetime,
+    until: datetime,
+    lanes: Sequence[tuple[str, str, str]],
+    happenings: Sequence[Happening],
+    quiets: Iterable[Quiet],
+    weights: Sequence[Weight],
+) -> Chart:
+    """The drawing of everything between two instants; `lanes` are agency, name and note, top to bottom."""
+    scale = Scale(since, until)
+    shown = sorted((h for h in happenings if since <= h.at <= until), key=lambda h: (h.at, h.event_id))
+    grouped = len(shown) > MARKS_MAX
+    quiets = list(quiets)
+    lane_top = PANEL_TOP + PANEL_HEIGHT + AXIS_HEIGHT
+    drawn: list[Lane] = []
+    for number, (agency, name, note) in enumerate(lanes):
+        own = [h for h in shown if h.agency == agency]
+        y = lane_top + number * (LANE_HEIGHT + LANE_GAP)
+        had_mark = any(lane.marks for lane in drawn)
+        drawn.append(
+            Lane(
+                agency=agency,
+                name=name,
+                note=note,
+                y=y,
+                marks=_marks(_weekly(own) if grouped else [[h] for h in own], scale, y, number, had_mark),
+                bands=tuple(_band(q, scale) for q in quiets if q.agency == agency and q.until > since),
+            )
+        )
+    height = lane_top + len(lanes) * (LANE_HEIGHT + LANE_GAP) + 8
+    return Chart(height=height, panel=_panel(weights, scale), ticks=_ticks(scale), lanes=tuple(drawn), grouped=grouped)
+
+
+def _weekly(happenings: Sequence[Happening]) -> list[list[Happening]]:
+    weeks: dict[tuple[int, int, str], list[Happening]] = {}
+    for happening in happenings:
+        year, week, _ = happening.at.isocalendar()
+        weeks.setdefault((year, week, happening.tone), []).append(happening)
+    return list(weeks.values())
+
+
+def _marks(
+    groups: Sequence[Sequence[Happening]], scale: Scale, lane_y: float, lane: int, had_mark: bool
+) -> tuple[Mark, ...]:
+    """Each in the highest row where it covers no other; in the last row they may touch."""
+    row_ends = [float("-inf")] * ROWS_MAX
+    marks: list[Mark] = []
+    for group in groups:
+        x = scale.x(group[0].at)
+        free = [row for row in range(ROWS_MAX) if x - row_ends[row] >= MARK_GAP]
+        row = free[0] if free else ROWS_MAX - 1
+        row_ends[row] = x
+        y = lane_y + 13 + row * (ROW_HEIGHT - 1.5)
+        marks.append(_mark(group, x, round(y, 1), lane, first=not marks and not had_mark))
+    return tuple(marks)
+
+
+def _mark(group: Sequence[Happening], x: float, y: float, lane: int, *, first: bool) -> Mark:
+    newest = group[-1]
+    label = f"{newest.title}, {newest.when}"
+    if len(group) > 1:
+        label = f"{len(group)} events in one week, the newest: {label}"
+    return Mark(
+        x=x,
+        y=y,
+        tone=newest.tone,
+        label=label,
+        target=f"entry-{newest.event_id}",
+        conditions=any(h.conditions for h in group),
+        lane=lane,
+        first=first,
+    )
+
+
+def _band(quiet: Quiet, scale: Scale) -> Band:
+    x = scale.x(quiet.since)
+    width = max(4.0, round(scale.x(quiet.until) - x, 1))
+    label_width = 12 + 6.6 * len(quiet.label)
+    # A label wider than its band grows to the left, so that the drawing's edge never cuts it.
+    label_x = round(max(LEFT + 2.0, min(x + 4, RIGHT - label_width - 2)), 1)
+    return Band(
+        x=x,
+        width=width,
+        label=quiet.label,
+        label_x=label_x,
+        label_width=label_width,
+        feed_silent=quiet.feed_silent,
+    )
+
+
+def _panel(weights: Sequence[Weight], scale: Scale) -> Panel:
+    top, bottom = PANEL_TOP, PANEL_TOP + PANEL_HEIGHT
+    above = max([w.concerns for w in weights], default=0.0)
+    below = max([w.protective for w in weights], default=0.0)
+    # Room for both sides even where one is empty, so that the axis never sticks to an edge.
+    total = max(above, 0.4) + max(below, 0.4)
+    unit = (PANEL_HEIGHT - 8) / total
+    zero = round(top + 4 + max(above, 0.4) * unit, 1)
+    points = [(scale.x(w.at), w.concerns * unit, w.protective * unit) for w in weights if scale.since <= w.at]
+    end = (points[-1][0], round(zero - points[-1][1] + points[-1][2], 1)) if points else (float(RIGHT), zero)
+    return Panel(
+        zero=zero,
+        top=top,
+        bottom=bottom,
+        concerns=_area([(x, zero - up) for x, up, _ in points], zero),
+        protective=_area([(x, zero + down) for x, _, down in points], zero),
+        difference=_path([(x, zero - up + down) for x, up, down in points]),
+        end=end,
+    )
+
+
+def _path(points: Sequence[tuple[float, float]]) -> str:
+    return " ".join(f"{'L' if index else 'M'}{x:g} {y:.1f}" for index, (x, y) in enumerate(points))
+
+
+def _area(points: Sequence[tuple[float, float]], zero: float) -> str:
+    if not points:
+        return ""
+    return f"M{points[0][0]:g} {zero:g} {_path(points).replace('M', 'L', 1)} L{points[-1][0]:g} {zero:g} Z"
+
+
+def _ticks(scale: Scale) -> tuple[Tick, ...]:
+    """The first of each month, thinned until their names have room."""
+    months = list(_months(scale.since.date(), scale.until.date()))
+    span = (RIGHT - LEFT) / max(1, len(months))
+    step = next((s for s in (1, 2, 3, 6, 12, 24, 60) if s * span >= LABEL_WIDTH), 120)
+    ticks: list[Tick] = []
+    year = None
+    for month in months:
+        if (month.month - 1) % min(step, 12) or (step > 12 and month.year % (step // 12)):
+            continue
+        at = datetime(month.year, month.month, 1, tzinfo=UTC)
+        ticks.append(Tick(x=scale.x(at), label=f"{month:%b}", year=str(month.year) if month.year != year else ""))
+        year = month.year
+    return tuple(ticks)
+
+
+def _months(first: date, last: date) -> Iterable[date]:
+    month = first.replace(day=1)
+    while month <= last:
+        if month >= first:
+            yield month
+        month = (month + timedelta(days=32)).replace(day=1)

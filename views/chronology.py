@@ -1,0 +1,105 @@
+"""The chronology: every entry a reader asked for, newest first, each with all it says and under what it was shared."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+from views import fields, words
+from views.filters import Filters
+
+FACTS_IN_LINE = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One entry as it is read."""
+
+    event_id: str
+    event_type: str
+    agency: str
+    title: str
+    agency_name: str
+    role: str
+    day: date | None
+    at: datetime
+    when: str
+    recorded: str
+    tone: str
+    conditions: bool
+    facts: Sequence[tuple[str, str]]
+    grading: Sequence[tuple[str, str]]
+    handling: Sequence[str]
+    agreement: str
+    clause: str
+    decision_id: str | None
+    counts_towards: Sequence[str]
+
+    @property
+    def outline(self) -> str:
+        """The first facts, in one line."""
+        return " · ".join(f"{name}: {value}" for name, value in self.facts[:FACTS_IN_LINE])
+
+
+def occurred_at(value: str) -> tuple[date | None, datetime]:
+    """The day and instant of a moment as far as it is known; what has no date stands at the beginning."""
+    padded = value + {4: "-01-01", 7: "-01"}.get(len(value), "")
+    try:
+        found = datetime.fromisoformat(padded)
+    except ValueError:
+        return None, datetime(1, 1, 1, tzinfo=UTC)
+    if found.tzinfo is None:
+        found = datetime.combine(found.date(), time(12) if found.time() == time() else found.time(), UTC)
+    return found.astimezone(words.LONDON).date(), found
+
+
+def lines(presented: Mapping[str, Any], tones: Mapping[str, str], decisions: Mapping[str, str]) -> list[Line]:
+    """Every entry of a presented timeline, newest first."""
+    towards: dict[str, list[str]] = {}
+    for finding in (*presented["concerns"], *presented["protective"]):
+        for event_id in finding["because"]:
+            towards.setdefault(event_id, []).append(finding["title"])
+    made = [_line(entry, tones, decisions, towards) for entry in presented["entries"]]
+    return sorted(made, key=lambda line: (line.at, line.event_id), reverse=True)
+
+
+def _line(
+    entry: Mapping[str, Any],
+    tones: Mapping[str, str],
+    decisions: Mapping[str, str],
+    towards: Mapping[str, Sequence[str]],
+) -> Line:
+    day, at = occurred_at(entry["occurred"])
+    graded = entry.get("grading")
+    return Line(
+        event_id=entry["event_id"],
+        event_type=entry["type"],
+        agency=entry["agency"],
+        title=words.event_title(entry["type"]),
+        agency_name=words.agency(entry["agency"]),
+        role=words.ROLES.get(entry["role"], entry["role"]),
+        day=day,
+        at=at,
+        when=words.moment(entry["occurred"], entry["precision"]) if day else "date not known",
+        recorded=_recorded(entry.get("recorded_at")),
+        tone=tones.get(entry["event_id"], "contact"),
+        conditions=bool(entry["handling"]) or (graded or {}).get("handling_code") == "C",
+        facts=fields.facts(entry["type"], entry["fields"], day),
+        grading=fields.grading(graded),
+        handling=[fields.said(entry["type"], "conditions", code) for code in entry["handling"]],
+        agreement=entry["agreement"],
+        clause=entry["clause"],
+        decision_id=decisions.get(entry["event_id"]),
+        counts_towards=towards.get(entry["event_id"], ()),
+    )
+
+
+def _recorded(value: str | None) -> str:
+    if value is None:
+        return "not said"
+    return words.clock(datetime.fromisoformat(value))
+
+
+def chosen(every: Iterable[Line], filters: Filters) -> list[Line]:
+    """Those the reader asked for."""
+    return [line for line in every if filters.passes(line.agency, line.event_type, line.day)]

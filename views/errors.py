@@ -1,0 +1,31 @@
+"""Why a page is not shown. Each becomes a page of its own words in `views.refusals`."""
+
+from schemas.errors import BusError
+
+
+class NotSignedIn(BusError):
+    """Nobody is signed in, or the session has ended."""
+
+
+class PurposeNotStated(BusError):
+    """Nothing about a young person is shown before a purpose is stated."""
+
+
+class NotFound(BusError):
+    """There is no such page for this actor; whether there is one for another is not said."""
+
+
+class NotAllowed(BusError):
+    """The actor's role does not open this page."""
+
+
+class CrossSite(BusError):
+    """A form was sent from another site."""
+
+
+class LookNotRecorded(BusError):
+    """The look could not be written down, so nothing is shown."""
+
+
+class UnsafeHost(BusError):
+    """Synthetic sign-in would be reachable from another machine."""

@@ -1,0 +1,97 @@
+"""What a reader chose to see of a timeline: all of it stands in the address, none of it says who it is about."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Annotated
+from urllib.parse import urlencode
+
+from fastapi import Query
+
+SPANS = {"90": "90 days", "540": "18 months", "all": "All"}
+DEFAULT_SPAN = "540"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filters:
+    """The reader's choice; `problems` are dates that could not be read."""
+
+    agencies: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
+    since: date | None = None
+    until: date | None = None
+    as_of: date | None = None
+    span: str = DEFAULT_SPAN
+    problems: tuple[tuple[str, str], ...] = ()
+
+    def query(self) -> str:
+        """The choice as an address has it."""
+        pairs = [("agency", agency) for agency in self.agencies] + [("type", kind) for kind in self.types]
+        dates = (("from", self.since), ("to", self.until), ("as_of", self.as_of))
+        pairs += [(name, day.isoformat()) for name, day in dates if day is not None]
+        if self.span != DEFAULT_SPAN:
+            pairs.append(("span", self.span))
+        return urlencode(pairs)
+
+    def with_span(self, span: str) -> str:
+        """The same choice over another span, as an address has it."""
+        return replace(self, span=span).query()
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether the chronology may be missing something."""
+        return bool(self.agencies or self.types or self.since or self.until)
+
+    def passes(self, agency: str, event_type: str, day: date | None) -> bool:
+        """Whether an entry is among those asked for; one without a date passes no date filter."""
+        if self.agencies and agency not in self.agencies:
+            return False
+        if self.types and event_type not in self.types:
+            return False
+        if day is None:
+            return self.since is None and self.until is None
+        return (self.since is None or day >= self.since) and (self.until is None or day <= self.until)
+
+    def start(self, now: datetime, moments: Iterable[datetime]) -> datetime:
+        """Where the drawing begins: with the span, but not long before the first entry."""
+        first = min(moments, default=now - timedelta(days=90)) - timedelta(days=14)
+        shortest = now - timedelta(days=90)
+        if self.span == "all":
+            return min(first, shortest)
+        return min(shortest, max(first, now - timedelta(days=int(self.span))))
+
+
+def end_of(day: date) -> datetime:
+    """The last instant of a day."""
+    return datetime.combine(day, time(23, 59, 59), UTC)
+
+
+def _day(text: str, name: str, problems: list[tuple[str, str]]) -> date | None:
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        problems.append((name, "Enter a real date, like 2026-03-27"))
+        return None
+
+
+def filters_of(
+    agency: Annotated[list[str] | None, Query()] = None,
+    type: Annotated[list[str] | None, Query()] = None,
+    from_: Annotated[str, Query(alias="from")] = "",
+    to: str = "",
+    as_of: str = "",
+    span: str = DEFAULT_SPAN,
+) -> Filters:
+    """The choice in an address. What cannot be read is left out and said to be."""
+    problems: list[tuple[str, str]] = []
+    return Filters(
+        agencies=tuple(agency or ()),
+        types=tuple(type or ()),
+        since=_day(from_, "from", problems),
+        until=_day(to, "to", problems),
+        as_of=_day(as_of, "as_of", problems),
+        span=span if span in SPANS else DEFAULT_SPAN,
+        problems=tuple(problems),
+    )

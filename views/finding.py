@@ -1,0 +1,166 @@
+"""Finding a young person by what their card shows under the purpose stated: nothing else is searched."""
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from views.presenting import Presenter
+from views.read_model import ReadModel, Term
+from views.references import is_pseudonym, short_reference
+
+FOUND_MAX = 20
+#: What policy puts in place of what it cut away.
+SHORTENED = "…"
+_WORD = re.compile(r"[^\W\d_]+")
+_IDENTIFIER = re.compile(r"[^0-9A-Z]")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What was asked; blank parts were not asked."""
+
+    name: str = ""
+    birth_date: str = ""
+    identifier: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """Somebody who fits, and why."""
+
+    person: str
+    reference: str
+    card: Mapping[str, Any]
+    why: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Who fits; `too_many` where more fit than a person can be told apart among."""
+
+    found: tuple[Found, ...]
+    too_many: bool = False
+
+
+def words_of(name: str) -> list[str]:
+    """A name as its words, without accents, case or punctuation."""
+    plain = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
+    return _WORD.findall(plain.casefold().replace("’", "").replace("'", ""))
+
+
+def bare_identifier(value: str) -> str:
+    """An identifier without spaces, dashes, slashes or case."""
+    return _IDENTIFIER.sub("", value.upper())
+
+
+def value_of(card: Mapping[str, Any], name: str) -> Any:
+    """What a card says, without where it came from; None where it says nothing."""
+    return (card.get(name) or {}).get("value")
+
+
+def identifiers_of(card: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Each identifier on a card, as system and value. On the wire they are `system:value`."""
+    pairs = []
+    for item in value_of(card, "identifiers") or ():
+        system, _, value = str(item).partition(":")
+        pairs.append((system, value))
+    return pairs
+
+
+def terms_of_card(person: str, purpose: str, card: Mapping[str, Any]) -> list[Term]:
+    """What a person can be found by under a purpose."""
+    names = [value_of(card, name) for name in ("given_name", "middle_names", "family_name")]
+    names += value_of(card, "aliases") or ()
+    terms = [Term(purpose, "name", word) for name in names if name for word in words_of(str(name))]
+    if value_of(card, "birth_date"):
+        terms.append(Term(purpose, "birth_date", str(value_of(card, "birth_date"))))
+    # A shortened identifier is shown, but finding by its last digits would tell whose they are.
+    whole = [value for _, value in identifiers_of(card) if SHORTENED not in value]
+    terms += [Term(purpose, "identifier", bare_identifier(value)) for value in whole]
+    terms.append(Term(purpose, "identifier", bare_identifier(short_reference(person))))
+    return list(dict.fromkeys(terms))
+
+
+def terms_of_timeline(presenter: Presenter, timeline: Mapping[str, Any], now: datetime) -> list[Term]:
+    """What a person can be found by, under each purpose that any entry was granted for."""
+    if timeline["redirect"] is not None or not is_pseudonym(timeline["person"]):
+        return []
+    purposes = {grant["purpose"] for entry in timeline["entries"] for grant in entry["grants"]}
+    terms = []
+    for purpose in sorted(purposes):
+        terms += terms_of_card(timeline["person"], purpose, presenter.card(timeline, purpose, now))
+    return terms
+
+
+def find(
+    model: ReadModel, presenter: Presenter, audience: str, purpose: str, question: Question, now: datetime
+) -> Answer:
+    """Everybody who fits all that was asked."""
+    people = sorted(_candidates(model, audience, purpose, question))
+    if len(people) > FOUND_MAX:
+        return Answer((), too_many=True)
+    found = [_found(model, presenter, audience, purpose, question, person, now) for person in people]
+    return Answer(tuple(sorted((f for f in found if f is not None), key=lambda f: f.reference)))
+
+
+def _candidates(model: ReadModel, audience: str, purpose: str, question: Question) -> set[str]:
+    sets = [model.people_with(audience, purpose, "name", word, begins=True) for word in words_of(question.name)]
+    if question.birth_date:
+        sets.append(model.people_with(audience, purpose, "birth_date", question.birth_date))
+    if question.identifier:
+        sets.append(model.people_with(audience, purpose, "identifier", bare_identifier(question.identifier)))
+    return set.intersection(*sets) if sets else set()
+
+
+def _found(
+    model: ReadModel,
+    presenter: Presenter,
+    audience: str,
+    purpose: str,
+    question: Question,
+    person: str,
+    now: datetime,
+) -> Found | None:
+    """The index is as old as the timeline, grants end by the clock: so each candidate is looked at again, now."""
+    stored = model.timeline(audience, person)
+    if stored is None:
+        return None
+    card = presenter.card(stored.record, purpose, now)
+    why = reasons(question, terms_of_card(person, purpose, card), card)
+    if why is None:
+        return None
+    return Found(person=person, reference=short_reference(person), card=card, why=why)
+
+
+def reasons(question: Question, terms: Sequence[Term], card: Mapping[str, Any]) -> tuple[str, ...] | None:
+    """Why somebody fits, or None where they do not (any more)."""
+    why = []
+    names = [term.value for term in terms if term.kind == "name"]
+    asked = words_of(question.name)
+    if not all(any(name.startswith(word) for name in names) for word in asked):
+        return None
+    if asked:
+        whole = all(word in names for word in asked)
+        why.append("name matches" if whole else "name begins with what you typed")
+    if question.birth_date:
+        if str(value_of(card, "birth_date")) != question.birth_date:
+            return None
+        why.append("date of birth matches")
+    if question.identifier:
+        wanted = bare_identifier(question.identifier)
+        if not any(term.kind == "identifier" and term.value == wanted for term in terms):
+            return None
+        why.append("identifier or reference matches")
+    return tuple(why)
+
+
+def age(birth_date: str | None, today: date) -> int | None:
+    """Age in whole years, where the whole date of birth is known."""
+    try:
+        born = date.fromisoformat(birth_date or "")
+    except ValueError:
+        return None
+    return today.year - born.year - ((today.month, today.day) < (born.month, born.day))

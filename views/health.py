@@ -1,0 +1,40 @@
+"""Whether the pages are alive, whether they are fit to be read, and how much they do. No personal data in any of it."""
+
+from fastapi import APIRouter
+from fastapi.responses import JSONResponse, Response
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from views.metrics import APPLIED, BEHIND, UNREADABLE, WATCHING
+from views.services import ServicesOf
+
+router = APIRouter()
+
+#: Fewer than this many messages to read, and what is shown is as good as now.
+BEHIND_MAX = 500
+
+
+@router.get("/livez")
+async def livez() -> Response:
+    """The process answers."""
+    return JSONResponse({"live": True})
+
+
+@router.get("/readyz")
+async def readyz(services: ServicesOf) -> Response:
+    """The broker answers and we have read nearly all it holds; else why not."""
+    health = services.feed.health()
+    caught_up = health.behind is not None and health.behind <= BEHIND_MAX
+    ready = health.reachable and caught_up
+    why = health.why or ("" if caught_up else "still reading what the bus holds")
+    body = {"ready": ready, "why": why, "behind": health.behind, "unreadable": services.ingest.unreadable}
+    return JSONResponse(body, status_code=200 if ready else 503)
+
+
+@router.get("/metrics")
+async def metrics(services: ServicesOf) -> Response:
+    """For Prometheus."""
+    BEHIND.set(services.feed.health().behind or 0)
+    UNREADABLE.set(services.ingest.unreadable)
+    APPLIED.set(services.ingest.applied)
+    WATCHING.set(len(services.watchers))
+    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

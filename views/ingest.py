@@ -1,0 +1,142 @@
+"""Records from topics into the read model, a batch at a time, and word to whoever is watching."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import structlog
+
+from schemas import topics
+from schemas.codec import decode_as
+from schemas.errors import InvalidEvent
+from views.live import Watchers
+from views.read_model import ReadModel, Term
+
+log = structlog.get_logger()
+
+Terms = Callable[[Mapping[str, Any]], list[Term]]
+
+RETRY_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message of a topic; a value of None takes its key back."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Messages, and where to go on in each partition afterwards: further than the last, where a transaction ended."""
+
+    messages: Sequence[Message]
+    positions: Mapping[tuple[str, int], int]
+
+
+@dataclass(frozen=True, slots=True)
+class FeedHealth:
+    """Whether the broker answers, and how many messages are still to be read (None: not known yet)."""
+
+    reachable: bool
+    behind: int | None
+    why: str = ""
+
+
+class Feed(Protocol):
+    """Where messages come from."""
+
+    def batches(self, offsets: Mapping[tuple[str, int], int], made_anew: Callable[[str], None]) -> AsyncIterator[Batch]:
+        """Every batch from these offsets on; calls `made_anew` for a topic that is shorter than what we had read."""
+
+    def health(self) -> FeedHealth:
+        """How the feed is doing."""
+
+
+class Ingest:
+    """Applies batches. `unreadable` counts messages that this release cannot read."""
+
+    def __init__(self, model: ReadModel, watchers: Watchers, terms: Terms) -> None:
+        self._model = model
+        self._watchers = watchers
+        self._terms = terms
+        self.unreadable = 0
+        self.applied = 0
+
+    async def run(self, feed: Feed) -> None:
+        """Read for ever; a feed that fails is opened again from what is stored."""
+        while True:
+            try:
+                async for batch in feed.batches(self._model.offsets(), self._model.forget_topic):
+                    self.apply(batch)
+            except Exception as fault:
+                # A page can still be refused or shown as late; a dead reader would show yesterday as today.
+                log.warning("views.feed_failed", fault=type(fault).__name__)
+            await asyncio.sleep(RETRY_SECONDS)
+
+    def apply(self, batch: Batch) -> None:
+        """One batch in one transaction, offsets included; then tell whoever watches a person that changed."""
+        changed: set[tuple[str, str]] = set()
+        with self._model.transaction():
+            for message in _last_of_each_key(batch.messages):
+                person = self._store(message)
+                if person is not None:
+                    changed.add(person)
+            for (topic, partition), following in batch.positions.items():
+                self._model.set_offset(topic, partition, following)
+        self.applied += len(batch.messages)
+        for audience, pseudonym in changed:
+            self._watchers.changed(audience, pseudonym)
+
+    def _store(self, message: Message) -> tuple[str, str] | None:
+        """Store one message; which person it changed, if it is a timeline."""
+        kind, _, audience = message.topic.partition(".")
+        key = (message.key or b"").decode(errors="replace")
+        if kind == "timelines":
+            self._store_timeline(audience, key, message)
+            return audience, key
+        if message.value is not None:
+            self._store_other(message.topic, message.value)
+        return None
+
+    def _store_timeline(self, audience: str, person: str, message: Message) -> None:
+        value = message.value
+        record = None if value is None else self._decode("fanlight.bus.Timeline", value)
+        if value is None or record is None or record["audience"] != audience:
+            # Taken back, or not to be read: what stood there before may no longer be shown.
+            self._model.drop_timeline(audience, person)
+            return
+        version = f"{message.partition}:{message.offset}"
+        self._model.put_timeline(audience, person, version, value, self._terms(record))
+
+    def _store_other(self, topic: str, value: bytes) -> None:
+        store, name = {
+            topics.DECISIONS: (self._model.put_decision, "fanlight.bus.Decision"),
+            topics.LOOKS: (self._model.put_look, "fanlight.bus.Look"),
+            topics.FEEDS: (self._model.put_feed, "fanlight.bus.FeedStatus"),
+        }[topic]
+        record = self._decode(name, value)
+        if record is not None:
+            store(record, value)
+
+    def _decode(self, name: str, value: bytes) -> dict[str, Any] | None:
+        try:
+            return decode_as(name, value)
+        except InvalidEvent as fault:
+            self.unreadable += 1
+            log.warning("views.unreadable", record=name, fault=str(fault))
+            return None
+
+
+def _last_of_each_key(messages: Sequence[Message]) -> list[Message]:
+    """Timelines come whole, so within a batch only the last of a key matters. Decisions of one event share a key."""
+    last: dict[tuple[str, object], Message] = {}
+    for message in messages:
+        whole = message.topic.startswith("timelines.")
+        last[message.topic, message.key if whole else (message.partition, message.offset)] = message
+    return list(last.values())

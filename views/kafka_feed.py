@@ -1,0 +1,121 @@
+"""Our topics read from Kafka: every partition assigned, no group, only what was committed."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import suppress
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
+
+from schemas import topics
+from schemas.broker import Broker
+from views.ingest import Batch, FeedHealth, Message
+
+POLL_MS = 200
+MESSAGES_MAX = 1000
+CHECK_SECONDS = 2.0
+SILENT_SECONDS_MAX = 10.0
+
+
+def topics_read(audiences: tuple[str, ...]) -> tuple[str, ...]:
+    """All that these credentials may read."""
+    return (*(topics.timelines(audience) for audience in audiences), topics.DECISIONS, topics.FEEDS, topics.LOOKS)
+
+
+class KafkaFeed:
+    """A consumer without a group: every process that shows pages reads everything for itself."""
+
+    def __init__(self, broker: Broker, audiences: tuple[str, ...]) -> None:
+        self._options = broker.client_options()
+        self._topics = topics_read(audiences)
+        self._answered_at = float("-inf")
+        self._behind: int | None = None
+        self._why = "the broker has not answered yet"
+
+    def health(self) -> FeedHealth:
+        """As of the last check."""
+        reachable = time.monotonic() - self._answered_at < SILENT_SECONDS_MAX
+        why = self._why or ("" if reachable else "the broker has stopped answering")
+        return FeedHealth(reachable=reachable, behind=self._behind, why=why)
+
+    async def batches(
+        self, offsets: Mapping[tuple[str, int], int], made_anew: Callable[[str], None]
+    ) -> AsyncIterator[Batch]:
+        """Every batch from these offsets on."""
+        consumer = AIOKafkaConsumer(
+            **self._options, enable_auto_commit=False, isolation_level="read_committed", auto_offset_reset="earliest"
+        )
+        try:
+            await consumer.start()
+            partitions = await self._partitions(consumer)
+            consumer.assign(partitions)
+            await self._seek(consumer, partitions, offsets, made_anew)
+            checking = asyncio.create_task(self._check(consumer, partitions))
+            try:
+                while True:
+                    yield await self._next(consumer)
+                    if checking.done():
+                        checking.result()
+            finally:
+                checking.cancel()
+                with suppress(asyncio.CancelledError, KafkaError):
+                    await checking
+        except KafkaError as fault:
+            self._why = f"the broker does not answer ({type(fault).__name__})"
+            self._behind = None
+            raise
+        finally:
+            await consumer.stop()
+
+    async def _partitions(self, consumer: AIOKafkaConsumer) -> list[TopicPartition]:
+        while True:
+            known = await consumer.topics()
+            missing = [topic for topic in self._topics if topic not in known]
+            if not missing:
+                break
+            self._answered_at = time.monotonic()
+            self._why = f"topics not made yet, or not ours to read: {', '.join(missing)}"
+            await asyncio.sleep(CHECK_SECONDS)
+        found = []
+        for topic in self._topics:
+            found += [TopicPartition(topic, number) for number in sorted(consumer.partitions_for_topic(topic) or ())]
+        return found
+
+    async def _seek(
+        self,
+        consumer: AIOKafkaConsumer,
+        partitions: list[TopicPartition],
+        offsets: Mapping[tuple[str, int], int],
+        made_anew: Callable[[str], None],
+    ) -> None:
+        ends = await consumer.end_offsets(partitions)
+        shortened = {p.topic for p in partitions if offsets.get((p.topic, p.partition), 0) > ends[p]}
+        for topic in sorted(shortened):
+            made_anew(topic)
+        for partition in partitions:
+            stored = offsets.get((partition.topic, partition.partition))
+            if stored is None or partition.topic in shortened:
+                await consumer.seek_to_beginning(partition)
+            else:
+                consumer.seek(partition, stored)
+
+    async def _next(self, consumer: AIOKafkaConsumer) -> Batch:
+        fetched = await consumer.getmany(timeout_ms=POLL_MS, max_records=MESSAGES_MAX)
+        messages = [
+            Message(record.topic, record.partition, record.offset, record.key, record.value)
+            for records in fetched.values()
+            for record in records
+        ]
+        return Batch(messages, {(p.topic, p.partition): await consumer.position(p) for p in fetched})
+
+    async def _check(self, consumer: AIOKafkaConsumer, partitions: list[TopicPartition]) -> None:
+        while True:
+            try:
+                async with asyncio.timeout(SILENT_SECONDS_MAX / 2):
+                    ends = await consumer.end_offsets(partitions)
+                    self._behind = sum([max(0, ends[p] - await consumer.position(p)) for p in partitions])
+                self._answered_at, self._why = time.monotonic(), ""
+            except (KafkaError, TimeoutError):
+                self._why = "the broker has stopped answering"
+            await asyncio.sleep(CHECK_SECONDS)

@@ -1,0 +1,107 @@
+"""Templates into pages. A page about anybody is sent only after its look is written down."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import ChoiceLoader, Environment, PackageLoader, PrefixLoader, select_autoescape
+
+from views import words
+from views.fields import said
+from views.finding import age, identifiers_of, value_of
+from views.references import short_reference
+from views.services import Services, Viewer, record_look
+
+STATIC = Path(__file__).parent / "static"
+OFFICIAL = "OFFICIAL"
+OFFICIAL_SENSITIVE = "OFFICIAL-SENSITIVE"
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a page lets somebody see, as the record of looks puts it."""
+
+    action: str
+    shown: int
+    person: str | None = None
+
+
+@cache
+def asset(name: str) -> str:
+    """The address of a built file; its name carries a hash, so it may be kept for ever."""
+    manifest = json.loads((STATIC / "manifest.json").read_text(encoding="utf-8"))
+    return f"/static/{manifest[name]['file']}"
+
+
+@cache
+def environment() -> Environment:
+    """Our templates and GOV.UK's, with everything escaped."""
+    govuk = PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")})
+    found = Environment(
+        loader=ChoiceLoader([PackageLoader("views"), govuk]),
+        autoescape=select_autoescape(default=True),
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    found.globals.update(
+        asset=asset,
+        words=words,
+        value_of=value_of,
+        identifiers_of=identifiers_of,
+        age=age,
+        said=partial(said, "person"),
+    )
+    found.filters["reference"] = short_reference
+    return found
+
+
+def render(template: str, context: Mapping[str, Any]) -> str:
+    """A template as text."""
+    return environment().get_template(template).render(context)
+
+
+async def show(
+    request: Request,
+    services: Services,
+    viewer: Viewer,
+    template: str,
+    context: Mapping[str, Any],
+    seen: Seen,
+    marking: str = OFFICIAL_SENSITIVE,
+) -> HTMLResponse:
+    """A page that lets somebody see something: the look first, then the page."""
+    await record_look(services, viewer, seen.action, seen.shown, seen.person)
+    return plain(request, services, template, context, viewer=viewer, marking=marking)
+
+
+def plain(
+    request: Request,
+    services: Services,
+    template: str,
+    context: Mapping[str, Any],
+    *,
+    viewer: Viewer | None = None,
+    marking: str = OFFICIAL,
+    status: int = 200,
+) -> HTMLResponse:
+    """A page that shows nothing about anybody."""
+    behind = services.feed.health().behind
+    frame = {
+        "path": request.url.path,
+        "viewer": viewer,
+        "marking": marking,
+        "now": services.clock(),
+        "behind": behind,
+    }
+    return HTMLResponse(render(template, {**frame, **context}), status_code=status)
+
+
+def marking_of(services: Services, viewer: Viewer) -> str:
+    """How this audience's pages are marked."""
+    terms = services.policies.audiences.get(viewer.actor.audience or "")
+    return terms.marking if terms else OFFICIAL_SENSITIVE

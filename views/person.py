@@ -1,0 +1,182 @@
+"""One young person's page, from what `streams.timeline` says of them: counts, reasons, silence, drawing, chronology."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from views import words
+from views.chart import Chart, Happening, Quiet, draw
+from views.chronology import Line, chosen, lines, occurred_at
+from views.filters import Filters, end_of
+from views.presenting import Reading, Stretch
+from views.references import short_reference
+
+COMPARED_DAYS = 90
+NEWEST = 3
+LANES = ("school", "social_care", "nhs", "police")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonPage:
+    """All that the page says; `facts` is what a live page compares to know whether anything changed."""
+
+    person: str
+    reference: str
+    card: Mapping[str, Any]
+    counts: str
+    compared: str
+    newest: Sequence[Line]
+    concerns: Sequence[Mapping[str, Any]]
+    protective: Sequence[Mapping[str, Any]]
+    lowers: Sequence[str]
+    quiet: Sequence[Mapping[str, Any]]
+    scalings: Sequence[Mapping[str, Any]]
+    feeds: Sequence[tuple[str, str]]
+    withheld: str
+    chart: Chart
+    since: datetime
+    as_of: datetime
+    every: Sequence[Line]
+    lines: Sequence[Line]
+    by_id: Mapping[str, Line]
+    filters: Filters
+
+    @property
+    def facts(self) -> tuple[Any, ...]:
+        """Entries, rules and silences, but no clock."""
+        return (
+            tuple(line.event_id for line in self.every),
+            tuple((f["rule"], tuple(f["because"])) for f in (*self.concerns, *self.protective)),
+            tuple((q["agency"], q["kind"]) for q in self.quiet),
+            tuple(self.card.items()),
+        )
+
+
+def known_by(reading: Reading, as_of: datetime, now: datetime) -> Reading:
+    """The reading of what had been written down by a past day and may still be seen today.
+
+    An agreement that has ended since opens nothing, not even the past.
+    """
+    entries = []
+    for entry in reading.timeline["entries"]:
+        grants = [g for g in entry["grants"] if g["valid_until"] is None or now < g["valid_until"]]
+        written = entry["recorded_at"] or occurred_at(entry["occurred"]["value"])[1]
+        if grants and written <= as_of:
+            entries.append({**entry, "grants": grants})
+    return replace(reading, timeline={**reading.timeline, "entries": entries})
+
+
+def build(reading: Reading, filters: Filters, now: datetime) -> PersonPage:
+    """The page at an instant, or as it was known at the end of a past day."""
+    at = now
+    if filters.as_of is not None and end_of(filters.as_of) < now:
+        at = end_of(filters.as_of)
+        reading = known_by(reading, at, now)
+    else:
+        filters = replace(filters, as_of=None)
+    presented = reading.present(at)
+    every = lines(presented, reading.tones(at), _decisions(reading.timeline))
+    since = filters.start(at, [line.at for line in every if line.day])
+    return PersonPage(
+        person=presented["person"],
+        reference=short_reference(presented["person"]),
+        card=presented["card"] or {},
+        counts=_counts(presented),
+        compared=_compared(reading, presented, at),
+        newest=_newest(presented, every),
+        concerns=presented["concerns"],
+        protective=presented["protective"],
+        lowers=list(dict.fromkeys(f["lowers"] for f in presented["concerns"])),
+        quiet=presented["quiet"],
+        scalings=presented["scalings"],
+        feeds=_heard(reading.feeds, at),
+        withheld=str(presented["withheld"]),
+        chart=_chart(reading, every, since, at),
+        since=since,
+        as_of=at,
+        every=every,
+        lines=chosen(every, filters),
+        by_id={line.event_id: line for line in every},
+        filters=filters,
+    )
+
+
+def _decisions(timeline: Mapping[str, Any]) -> dict[str, str]:
+    return {entry["event_id"]: entry["decision_id"] for entry in timeline["entries"]}
+
+
+def _counts(presented: Mapping[str, Any]) -> str:
+    concerns, protective = len(presented["concerns"]), len(presented["protective"])
+    return f"{words.plural(concerns, 'concern')} active, {words.plural(protective, 'protective factor')} active."
+
+
+def _compared(reading: Reading, presented: Mapping[str, Any], at: datetime) -> str:
+    then = at - timedelta(days=COMPARED_DAYS)
+    before = known_by(reading, then, at).present(then)
+    change = len(presented["concerns"]) - len(before["concerns"])
+    if change == 0:
+        return f"As many concerns as {COMPARED_DAYS} days ago."
+    return f"{words.plural(abs(change), f'{_few(change)} concern')} than {COMPARED_DAYS} days ago."
+
+
+def _few(change: int) -> str:
+    return "more" if change > 0 else "fewer"
+
+
+def _newest(presented: Mapping[str, Any], every: Sequence[Line]) -> list[Line]:
+    behind = {event_id for finding in presented["concerns"] for event_id in finding["because"]}
+    return [line for line in every if line.event_id in behind][:NEWEST]
+
+
+def _heard(feeds: Sequence[Mapping[str, Any]], at: datetime) -> list[tuple[str, str]]:
+    """Of each agency, when any of its feeds was last heard."""
+    newest: dict[str, datetime] = {}
+    for feed in feeds:
+        newest[feed["agency"]] = max(feed["last_heard"], newest.get(feed["agency"], feed["last_heard"]))
+    return [
+        (agency, f"feed heard {words.ago(newest[agency], at)}" if agency in newest else "feed never heard")
+        for agency in LANES
+    ]
+
+
+def _chart(reading: Reading, every: Sequence[Line], since: datetime, at: datetime) -> Chart:
+    agencies = [*LANES, *sorted({line.agency for line in every} - set(LANES))]
+    counts = {agency: sum(line.agency == agency for line in every) for agency in agencies}
+    heard = dict(_heard(reading.feeds, at))
+    return draw(
+        since=since,
+        until=at,
+        lanes=[(agency, words.agency(agency), _note(counts[agency], heard.get(agency))) for agency in agencies],
+        happenings=[_happening(line) for line in every if line.day],
+        quiets=[_quiet(stretch, at) for stretch in reading.stretches(at)],
+        weights=reading.weights(since, at),
+    )
+
+
+def _note(count: int, heard: str | None) -> str:
+    return ", ".join(filter(None, (words.plural(count, "event"), heard)))
+
+
+def _happening(line: Line) -> Happening:
+    return Happening(
+        event_id=line.event_id,
+        agency=line.agency,
+        at=line.at,
+        tone=line.tone,
+        title=f"{line.title}, {line.agency_name}",
+        when=line.when,
+        conditions=line.conditions,
+    )
+
+
+def _quiet(stretch: Stretch, at: datetime) -> Quiet:
+    days = (stretch.until - stretch.since).days
+    still = stretch.until >= at
+    if stretch.feed_silent:
+        label = f"Feed silent {days} days"
+    else:
+        label = f"Quiet {days} days, still" if still else f"Quiet {days} days"
+    return Quiet(
+        agency=stretch.agency, since=stretch.since, until=stretch.until, label=label, feed_silent=stretch.feed_silent
+    )

@@ -1,0 +1,151 @@
+"""What the pages read: the last record of each key of our topics, and how far each topic has been read.
+
+A record and the offset after it are written in one transaction, so a restart repeats nothing and skips nothing.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from schemas.codec import decode
+from views.database import transaction
+
+TABLES = """
+CREATE TABLE IF NOT EXISTS offsets (
+    topic TEXT, partition INTEGER, next INTEGER NOT NULL, PRIMARY KEY (topic, partition)
+) STRICT;
+CREATE TABLE IF NOT EXISTS timelines (
+    audience TEXT, person TEXT, version TEXT NOT NULL, body BLOB NOT NULL, PRIMARY KEY (audience, person)
+) STRICT;
+CREATE TABLE IF NOT EXISTS terms (
+    audience TEXT, purpose TEXT, kind TEXT, value TEXT, person TEXT,
+    PRIMARY KEY (audience, purpose, kind, value, person)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS terms_of_person ON terms (audience, person);
+CREATE TABLE IF NOT EXISTS feeds (feed TEXT PRIMARY KEY, last_heard REAL NOT NULL, body BLOB NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS decisions (
+    decision_id TEXT PRIMARY KEY, event_id TEXT NOT NULL, event_type TEXT NOT NULL, agency TEXT NOT NULL,
+    audience TEXT NOT NULL, outcome TEXT NOT NULL, agreement TEXT, clause TEXT, at REAL NOT NULL, body BLOB NOT NULL
+) STRICT;
+CREATE INDEX IF NOT EXISTS decisions_by_time ON decisions (at DESC, decision_id);
+CREATE INDEX IF NOT EXISTS decisions_of_event ON decisions (event_id);
+CREATE TABLE IF NOT EXISTS looks (
+    look_id TEXT PRIMARY KEY, actor TEXT NOT NULL, action TEXT NOT NULL, at REAL NOT NULL, body BLOB NOT NULL
+) STRICT;
+CREATE INDEX IF NOT EXISTS looks_by_time ON looks (at DESC, look_id);
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One thing a person can be found by under one purpose: `kind` is name, birth_date, identifier or reference."""
+
+    purpose: str
+    kind: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTimeline:
+    """A timeline as it last stood; `version` changes whenever it does."""
+
+    record: dict[str, Any]
+    version: str
+
+
+class ReadModel:
+    """The last record of each key."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.db = connection
+
+    def transaction(self) -> Any:
+        """Everything inside happens, or nothing."""
+        return transaction(self.db)
+
+    def offsets(self) -> dict[tuple[str, int], int]:
+        """Where to go on reading, by topic and partition."""
+        rows = self.db.execute("SELECT topic, partition, next FROM offsets")
+        return {(row["topic"], row["partition"]): row["next"] for row in rows}
+
+    def set_offset(self, topic: str, partition: int, following: int) -> None:
+        """Everything before `following` is in here."""
+        self.db.execute("INSERT OR REPLACE INTO offsets VALUES (?, ?, ?)", (topic, partition, following))
+
+    def put_timeline(self, audience: str, person: str, version: str, body: bytes, terms: Iterable[Term]) -> None:
+        """A timeline and what it can be found by."""
+        self.drop_timeline(audience, person)
+        self.db.execute("INSERT INTO timelines VALUES (?, ?, ?, ?)", (audience, person, version, body))
+        self.db.executemany(
+            "INSERT OR IGNORE INTO terms VALUES (?, ?, ?, ?, ?)",
+            [(audience, term.purpose, term.kind, term.value, person) for term in terms],
+        )
+
+    def drop_timeline(self, audience: str, person: str) -> None:
+        """The bus took it back, or it cannot be read: either way it is not shown."""
+        self.db.execute("DELETE FROM timelines WHERE audience = ? AND person = ?", (audience, person))
+        self.db.execute("DELETE FROM terms WHERE audience = ? AND person = ?", (audience, person))
+
+    def timeline(self, audience: str, person: str) -> StoredTimeline | None:
+        """A person's timeline as an audience may see it."""
+        row = self.db.execute(
+            "SELECT body, version FROM timelines WHERE audience = ? AND person = ?", (audience, person)
+        ).fetchone()
+        return StoredTimeline(decode(row["body"]), row["version"]) if row else None
+
+    def people_with(self, audience: str, purpose: str, kind: str, value: str, *, begins: bool = False) -> set[str]:
+        """Who has this term (or one that begins so) under this purpose."""
+        upper = value + "\U0010ffff" if begins else value
+        rows = self.db.execute(
+            "SELECT DISTINCT person FROM terms"
+            " WHERE audience = ? AND purpose = ? AND kind = ? AND value >= ? AND value <= ?",
+            (audience, purpose, kind, value, upper),
+        )
+        return {row["person"] for row in rows}
+
+    def put_feed(self, record: Mapping[str, Any], body: bytes) -> None:
+        """A delivery of a feed; the newest of each feed is kept, in whatever order they come."""
+        self.db.execute(
+            "INSERT INTO feeds VALUES (?, ?, ?) ON CONFLICT (feed) DO UPDATE"
+            " SET last_heard = excluded.last_heard, body = excluded.body WHERE excluded.last_heard >= last_heard",
+            (record["feed"], record["last_heard"].timestamp(), body),
+        )
+
+    def feeds(self) -> list[dict[str, Any]]:
+        """Every feed's status, by name."""
+        return [decode(row["body"]) for row in self.db.execute("SELECT body FROM feeds ORDER BY feed")]
+
+    def put_decision(self, record: Mapping[str, Any], body: bytes) -> None:
+        """A decision of the gate."""
+        self.db.execute(
+            "INSERT OR REPLACE INTO decisions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                record["decision_id"], record["event_id"], record["event_type"], record["agency"], record["audience"],
+                record["outcome"], record["agreement"], record["clause"], record["at"].timestamp(), body,
+            ),
+        )  # fmt: skip
+
+    def put_look(self, record: Mapping[str, Any], body: bytes) -> None:
+        """Somebody looked."""
+        self.db.execute(
+            "INSERT OR REPLACE INTO looks VALUES (?, ?, ?, ?, ?)",
+            (record["look_id"], record["actor"], record["action"], _seconds(record["at"]), body),
+        )
+
+    def forget_topic(self, topic: str) -> None:
+        """The topic was made anew: what was read from the old one no longer holds."""
+        kind, _, audience = topic.partition(".")
+        with self.transaction():
+            if kind == "timelines":
+                self.db.execute("DELETE FROM timelines WHERE audience = ?", (audience,))
+                self.db.execute("DELETE FROM terms WHERE audience = ?", (audience,))
+            else:
+                assert topic in ("decisions", "feeds", "looks"), topic
+                self.db.execute(f"DELETE FROM {topic}")
+            self.db.execute("DELETE FROM offsets WHERE topic = ?", (topic,))
+
+
+def _seconds(at: datetime) -> float:
+    return at.timestamp()

@@ -1,0 +1,131 @@
+"""Everything a page needs, put together once where the program starts and handed to every route."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from policies.load import PolicySet
+from views.actors import Actor
+from views.errors import NotAllowed, NotSignedIn, PurposeNotStated
+from views.ingest import Feed, Ingest
+from views.live import Watchers
+from views.looks import Look, Looks
+from views.metrics import LOOKS
+from views.presenting import Presenter
+from views.read_model import ReadModel
+from views.sessions import Session, Sessions
+
+COOKIE = "fanlight-session"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """The parts behind the pages; clock, ids and tokens are handed in, so that a test can hold them still."""
+
+    model: ReadModel
+    sessions: Sessions
+    looks: Looks
+    watchers: Watchers
+    ingest: Ingest
+    feed: Feed
+    presenter: Presenter
+    policies: PolicySet
+    actors: Mapping[str, Actor]
+    clock: Callable[[], datetime]
+    new_id: Callable[[], str]
+    reassess_seconds: float = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Viewer:
+    """The actor who asks for this page, in their session."""
+
+    actor: Actor
+    session: Session
+
+    @property
+    def purpose(self) -> str | None:
+        """Why they look."""
+        return self.session.purpose
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnalystViewer(Viewer):
+    """A viewer who has an audience and has stated a purpose that is registered for it."""
+
+    audience: str
+    stated: str
+
+
+def services_of(request: Request) -> Services:
+    """The services of this application."""
+    services = request.app.state.services
+    assert isinstance(services, Services)
+    return services
+
+
+ServicesOf = Annotated[Services, Depends(services_of)]
+
+
+def viewer_of(request: Request, services: ServicesOf) -> Viewer:
+    """Who asks; asking keeps the session alive."""
+    now = services.clock()
+    session = services.sessions.find(request.cookies.get(COOKIE), now)
+    actor = services.actors.get(session.actor_id) if session else None
+    if session is None or actor is None:
+        raise NotSignedIn("nobody is signed in")
+    services.sessions.touch(session, now)
+    return Viewer(actor=actor, session=session)
+
+
+ViewerOf = Annotated[Viewer, Depends(viewer_of)]
+
+
+def purposes_of(services: Services, actor: Actor) -> tuple[str, ...]:
+    """The purposes registered for the actor's audience."""
+    terms = services.policies.audiences.get(actor.audience or "")
+    return terms.purposes if terms else ()
+
+
+def analyst_of(viewer: ViewerOf, services: ServicesOf) -> AnalystViewer:
+    """A viewer who may open timelines of their own audience, for the purpose stated."""
+    if viewer.actor.audience is None:
+        raise NotAllowed("this role opens no timeline")
+    # Registered purposes change with the agreements: a session never outlives its purpose.
+    if viewer.purpose is None or viewer.purpose not in purposes_of(services, viewer.actor):
+        raise PurposeNotStated("no purpose stated")
+    return AnalystViewer(
+        actor=viewer.actor, session=viewer.session, audience=viewer.actor.audience, stated=viewer.purpose
+    )
+
+
+def governor_of(viewer: ViewerOf) -> Viewer:
+    """A viewer who audits."""
+    if not viewer.actor.governs:
+        raise NotAllowed("this page is for the governance board")
+    return viewer
+
+
+AnalystOf = Annotated[AnalystViewer, Depends(analyst_of)]
+GovernorOf = Annotated[Viewer, Depends(governor_of)]
+
+
+async def record_look(services: Services, viewer: Viewer, action: str, shown: int, person: str | None = None) -> None:
+    """Write down that this viewer is about to see something. Await it before anything is sent."""
+    await services.looks.record(
+        Look(
+            look_id=services.new_id(),
+            actor=viewer.actor.actor_id,
+            role=str(viewer.actor.role),
+            audience=viewer.actor.audience,
+            purpose=viewer.purpose,
+            action=action,
+            person=person,
+            shown=shown,
+            at=services.clock(),
+        )
+    )
+    LOOKS.labels(action).inc()

@@ -1,0 +1,124 @@
+"""Who is signed in and why they look: kept here on the server, the cookie holds nothing but a random token."""
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from views.database import transaction
+
+IDLE_MAX = timedelta(minutes=15)
+TOTAL_MAX = timedelta(hours=8)
+
+TABLES = """
+CREATE TABLE IF NOT EXISTS sessions (
+    session_id TEXT PRIMARY KEY, actor_id TEXT NOT NULL, purpose TEXT,
+    started_at REAL NOT NULL, seen_at REAL NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS searches (
+    search_id TEXT PRIMARY KEY, session_id TEXT NOT NULL REFERENCES sessions ON DELETE CASCADE,
+    asked TEXT NOT NULL
+) STRICT;
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """One actor's sitting: `session_id` is the digest of the cookie's token, never the token."""
+
+    session_id: str
+    actor_id: str
+    purpose: str | None
+    started_at: datetime
+    seen_at: datetime
+
+    def ended(self, now: datetime) -> bool:
+        """Whether it has been idle or open for too long."""
+        return now - self.seen_at > IDLE_MAX or now - self.started_at > TOTAL_MAX
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+class Sessions:
+    """Every open session."""
+
+    def __init__(self, connection: sqlite3.Connection, new_token: Callable[[], str]) -> None:
+        self._db = connection
+        self._db.execute("PRAGMA foreign_keys = ON")
+        self._new_token = new_token
+
+    def start(self, actor_id: str, purpose: str | None, now: datetime) -> str:
+        """Sign an actor in; the token for the cookie."""
+        self._forget_ended(now)
+        return self._open(actor_id, purpose, now, now)
+
+    def _open(self, actor_id: str, purpose: str | None, started_at: datetime, now: datetime) -> str:
+        token = self._new_token()
+        self._db.execute(
+            "INSERT INTO sessions VALUES (?, ?, ?, ?, ?)",
+            (_digest(token), actor_id, purpose, started_at.timestamp(), now.timestamp()),
+        )
+        return token
+
+    def find(self, token: str | None, now: datetime) -> Session | None:
+        """The session of a token, if it is still open."""
+        row = self._db.execute("SELECT * FROM sessions WHERE session_id = ?", (_digest(token or ""),)).fetchone()
+        if row is None:
+            return None
+        session = _session(row)
+        if session.ended(now):
+            self.end(session)
+            return None
+        return session
+
+    def still_open(self, session: Session, now: datetime) -> bool:
+        """Whether a session that a live page was opened in is open yet. A live page is no sign of life."""
+        row = self._db.execute("SELECT * FROM sessions WHERE session_id = ?", (session.session_id,)).fetchone()
+        return row is not None and not _session(row).ended(now)
+
+    def touch(self, session: Session, now: datetime) -> None:
+        """The actor did something: idling starts anew. A live page does nothing, so it never calls this."""
+        self._db.execute("UPDATE sessions SET seen_at = ? WHERE session_id = ?", (now.timestamp(), session.session_id))
+
+    def change_purpose(self, session: Session, purpose: str, now: datetime) -> str:
+        """A new token for the new purpose; the old one opens nothing any more."""
+        with transaction(self._db):
+            self.end(session)
+            return self._open(session.actor_id, purpose, session.started_at, now)
+
+    def end(self, session: Session) -> None:
+        """Sign out; searches go with the session."""
+        self._db.execute("DELETE FROM sessions WHERE session_id = ?", (session.session_id,))
+
+    def _forget_ended(self, now: datetime) -> None:
+        self._db.execute(
+            "DELETE FROM sessions WHERE seen_at < ? OR started_at < ?",
+            ((now - IDLE_MAX).timestamp(), (now - TOTAL_MAX).timestamp()),
+        )
+
+    def remember_search(self, session: Session, asked: dict[str, str]) -> str:
+        """Keep what was asked on the server, so that a name or a number never stands in an address."""
+        search_id = self._new_token()
+        self._db.execute("INSERT INTO searches VALUES (?, ?, ?)", (search_id, session.session_id, json.dumps(asked)))
+        return search_id
+
+    def search(self, session: Session, search_id: str) -> dict[str, str] | None:
+        """What this session asked under that id."""
+        row = self._db.execute(
+            "SELECT asked FROM searches WHERE search_id = ? AND session_id = ?", (search_id, session.session_id)
+        ).fetchone()
+        return dict(json.loads(row["asked"])) if row else None
+
+
+def _session(row: sqlite3.Row) -> Session:
+    return Session(
+        session_id=row["session_id"],
+        actor_id=row["actor_id"],
+        purpose=row["purpose"],
+        started_at=datetime.fromtimestamp(row["started_at"], UTC),
+        seen_at=datetime.fromtimestamp(row["seen_at"], UTC),
+    )

@@ -1,0 +1,117 @@
+"""A page that stays open: each change comes as one frame with everything derived from it, its look recorded first."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from fastapi import APIRouter, Request
+from sse_starlette import EventSourceResponse, ServerSentEvent
+from starlette.responses import Response
+
+from views.analyst import FiltersOf, person_context, person_page, stored_timeline
+from views.chronology import Line
+from views.errors import LookNotRecorded, NotFound
+from views.filters import Filters
+from views.pages import render
+from views.person import PersonPage
+from views.services import AnalystOf, AnalystViewer, Services, ServicesOf, purposes_of, record_look
+
+router = APIRouter()
+
+PING_SECONDS = 15
+GONE = "gone"
+
+
+@dataclass(slots=True)
+class _Shown:
+    """What the browser has in front of it."""
+
+    version: str
+    page: PersonPage | None = field(default=None)
+
+
+@router.get("/people/{person}/live")
+async def live(
+    request: Request, services: ServicesOf, viewer: AnalystOf, person: str, filters: FiltersOf, since: str = ""
+) -> Response:
+    """Changes as they happen, from the version that the browser shows."""
+    stored_timeline(services, viewer, person)
+    version = request.headers.get("last-event-id") or since
+    return EventSourceResponse(
+        _frames(services, viewer, person, filters, version),
+        ping=PING_SECONDS,
+        headers={"X-Accel-Buffering": "no"},
+    )
+
+
+async def _frames(
+    services: Services, viewer: AnalystViewer, person: str, filters: Filters, version: str
+) -> AsyncIterator[ServerSentEvent]:
+    shown = _Shown(version)
+    with services.watchers.watching(viewer.audience, person) as changed:
+        while True:
+            changed.clear()
+            if not _still_open(services, viewer):
+                yield ServerSentEvent(data="ended", event=GONE)
+                return
+            try:
+                frame = await _frame(services, viewer, person, filters, shown)
+            except (NotFound, LookNotRecorded):
+                # Taken back, or not to be recorded: the page reloads and is told so in words.
+                yield ServerSentEvent(data="ended", event=GONE)
+                return
+            if frame is not None:
+                yield frame
+            await _wait(changed, services.reassess_seconds)
+
+
+async def _wait(changed: asyncio.Event, seconds_max: float) -> None:
+    """Until something changes, or the clock alone may have changed something."""
+    try:
+        async with asyncio.timeout(seconds_max):
+            await changed.wait()
+    except TimeoutError:
+        pass
+
+
+def _still_open(services: Services, viewer: AnalystViewer) -> bool:
+    """Whether the session lives and its purpose is registered. A change of purpose makes a new session."""
+    return services.sessions.still_open(viewer.session, services.clock()) and viewer.stated in purposes_of(
+        services, viewer.actor
+    )
+
+
+async def _frame(
+    services: Services, viewer: AnalystViewer, person: str, filters: Filters, shown: _Shown
+) -> ServerSentEvent | None:
+    stored = stored_timeline(services, viewer, person)
+    page = person_page(services, viewer, stored, filters)
+    before, shown.page = shown.page, page
+    if before is None and stored.version == shown.version:
+        return None
+    if before is not None and before.facts == page.facts:
+        return None
+    shown.version = stored.version
+    await record_look(services, viewer, "timeline", len(page.lines), person)
+    context: dict[str, Any] = {**person_context(services, viewer, page, stored.version), "news": news(before, page)}
+    return ServerSentEvent(data=render("person_frame.html", context), id=stored.version)
+
+
+def news(before: PersonPage | None, page: PersonPage) -> str:
+    """What changed, in one sentence."""
+    if before is None:
+        return "This page has been brought up to date."
+    known = {line.event_id for line in before.every}
+    new = [line for line in page.every if line.event_id not in known]
+    gone = len(known - page.by_id.keys())
+    if new:
+        return _arrived(new)
+    if gone:
+        return f"{gone} event was taken back." if gone == 1 else f"{gone} events were taken back."
+    return "What is active on this timeline has changed."
+
+
+def _arrived(new: Sequence[Line]) -> str:
+    first = f"New event from {new[0].agency_name}: {new[0].title}, {new[0].when}."
+    return first if len(new) == 1 else f"{len(new)} new events. {first}"

@@ -1,0 +1,196 @@
+"""What pages call things: plain English for event types, agencies, purposes, roles and field names."""
+
+import re
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+LONDON = ZoneInfo("Europe/London")
+
+AGENCIES = {
+    "police": "Police",
+    "nhs": "Health",
+    "school": "Education",
+    "social_care": "Children’s social care",
+    "bus": "Fanlight",
+}
+
+PURPOSES = {
+    "s47-enquiry": "Child protection enquiry (section 47)",
+    "s17-assessment": "Child in need assessment (section 17)",
+    "missing-response": "Response to a missing young person",
+    "exploitation-mace-l1": "Exploitation: multi-agency panel, individual",
+    "exploitation-mace-l2-locality": "Exploitation: multi-agency panel, locality",
+    "strategy-discussion": "Strategy discussion",
+    "operation-encompass": "Operation Encompass: support in school after domestic abuse",
+    "early-help": "Early help",
+    "looked-after-care-planning": "Care planning for a looked-after child",
+    "youth-justice-assessment": "Youth justice assessment",
+    "emergency-vital-interests": "Emergency: a life is at risk",
+    "governance-audit": "Governance and audit",
+}
+
+AUDIENCES = {
+    "police-intelligence-analyst": "Police intelligence analyst",
+    "designated-safeguarding-lead": "Designated safeguarding lead",
+}
+
+TYPES = {
+    "correction": "Correction",
+    "heartbeat": "Feed heard",
+    "human_judgement": "Judgement by a named person",
+    "person_details": "Personal details received",
+    "retraction": "Record taken back",
+    "admission": "Admitted to hospital",
+    "appointment": "Health appointment",
+    "child_protection_flag": "Safeguarding flag on the health record",
+    "discharge": "Discharged from hospital",
+    "emergency_attendance": "Emergency department attendance",
+    "health_condition": "Condition on the health record",
+    "patient_merged": "Hospital records merged",
+    "was_not_brought": "Was not brought to an appointment",
+    "arrest": "Arrest",
+    "operation_encompass": "Operation Encompass notification",
+    "intelligence_report": "Intelligence report",
+    "missing_located": "Found or returned after missing",
+    "missing_reported": "Reported missing",
+    "stop_search": "Stop and search",
+    "victim_of_crime": "Victim of a crime",
+    "attendance_session": "Register mark for one session",
+    "attendance_summary": "Attendance over a term",
+    "off_roll": "Left the school roll",
+    "on_roll": "Joined the school roll",
+    "permanent_exclusion": "Permanent exclusion",
+    "safeguarding_concern": "Safeguarding concern recorded by school",
+    "suspension": "Suspension",
+    "care_leaver_contact": "Contact with a care leaver",
+    "case_closed": "Case closed",
+    "deprivation_of_liberty": "Deprivation of liberty order",
+    "looked_after_episode": "Period of care began",
+    "looked_after_outcomes": "Yearly outcomes of a looked-after child",
+    "missing_from_care": "Missing from care",
+    "placement_change": "Placement or legal status changed",
+    "referral": "Referral to children’s social care",
+    "review": "Looked-after review",
+    "social_worker_change": "Social worker changed",
+    "closure_challenge": "Case closed while another agency was worried",
+}
+
+OUTCOMES = {"PERMIT": "Permitted", "DENY": "Refused", "REVIEW": "Waiting for a person to decide"}
+
+ACTIONS = {
+    "find": "Searched for a person",
+    "timeline": "Opened a timeline",
+    "entry": "Opened an entry",
+    "decisions": "Searched decisions",
+    "explain": "Opened a decision",
+    "looks": "Opened the record of looks",
+    "rejections": "Opened rejections",
+}
+
+ROLES = {
+    "subject": "subject",
+    "victim": "victim",
+    "suspect": "suspect",
+    "witness": "witness",
+    "child_under_10": "child under 10",
+    "missing_person": "missing person",
+    "patient": "patient",
+}
+
+_ACRONYMS = {"nhs": "NHS", "urn": "URN", "sdq": "SDQ", "upn": "UPN", "sen": "SEN", "id": "ID", "pnc": "PNC"}
+
+
+def sentence(code: str) -> str:
+    """A code or field name as a phrase: `missing_from` → `Missing from`."""
+    words = [_ACRONYMS.get(word, word) for word in re.split(r"[_\-\s]+", code.strip())]
+    phrase = " ".join(words)
+    return phrase[:1].upper() + phrase[1:]
+
+
+def event_title(event_type: str) -> str:
+    """An event type in plain English; a type we have no words for is humanised, never hidden."""
+    _, _, name = event_type.partition(".")
+    return TYPES.get(name) or sentence(name or event_type)
+
+
+IDENTIFIERS = {
+    "nhs_number": "NHS number",
+    "upn": "Unique pupil number",
+    "former_upn": "Former unique pupil number",
+    "pnc_id": "PNC ID",
+    "pnc": "PNC ID",
+    "cro": "CRO number",
+    "uln": "Unique learner number",
+    "la_child_id": "Local authority child ID",
+    "hospital_number": "Hospital number",
+    "pupil_id": "Pupil ID",
+    "custody_id": "Custody ID",
+}
+
+
+def identifier(system: str) -> str:
+    """A system of identifiers by its usual name."""
+    return IDENTIFIERS.get(system.casefold().replace("-", "_")) or sentence(system or "identifier")
+
+
+def agency(code: str) -> str:
+    """An agency's name."""
+    return AGENCIES.get(code) or sentence(code)
+
+
+def purpose(code: str | None) -> str:
+    """A purpose in words."""
+    return PURPOSES.get(code) or sentence(code) if code else "none stated"
+
+
+def audience(code: str | None) -> str:
+    """An audience in words."""
+    return AUDIENCES.get(code) or sentence(code) if code else "no audience"
+
+
+def day(value: date | datetime) -> str:
+    """A date as GOV.UK writes it: 3 March 2026."""
+    return f"{value.day} {value:%B %Y}"
+
+
+def short_day(value: date | datetime) -> str:
+    """A date where space is short: 3 Mar."""
+    return f"{value.day} {value:%b}"
+
+
+def clock(value: datetime) -> str:
+    """A date and time as clocks in England showed it: 3 March 2026, 14:05."""
+    local = value.astimezone(LONDON)
+    return f"{day(local)}, {local:%H:%M}"
+
+
+def moment(value: str, precision: str) -> str:
+    """When something happened, as precisely as the source knew it and no more."""
+    match precision:
+        case "year":
+            return value[:4]
+        case "month":
+            return f"{date.fromisoformat(value[:7] + '-01'):%B %Y}"
+        case "minute" | "second":
+            return clock(datetime.fromisoformat(value))
+        case _:
+            return day(date.fromisoformat(value[:10]))
+
+
+def ago(then: datetime, now: datetime) -> str:
+    """How long ago, in the largest unit that fits."""
+    seconds = max(0, int((now - then).total_seconds()))
+    for size, unit in ((86400, "day"), (3600, "hour"), (60, "minute")):
+        if seconds >= size:
+            return f"{plural(seconds // size, unit)} ago"
+    return "less than a minute ago"
+
+
+def plural(count: int, one: str, many: str | None = None) -> str:
+    """`1 concern`, `2 concerns`."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def listing(values: list[str]) -> str:
+    """`a, b and c`."""
+    return values[0] if len(values) == 1 else f"{', '.join(values[:-1])} and {values[-1]}" if values else ""
