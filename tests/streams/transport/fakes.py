@@ -22,6 +22,7 @@ class FakeRecord:
     partition: int = 0
     offset: int = 0
     timestamp: int = 0
+    timestamp_type: int = 0
     key: Key = b"k"
     value: Key = b"v"
     headers: tuple[Header, ...] = ()

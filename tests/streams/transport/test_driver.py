@@ -1,0 +1,144 @@
+import inspect
+from collections.abc import Mapping
+from typing import Any
+
+import aiokafka
+import pytest
+from faust.types import TP
+
+from streams.transport.app import App
+from streams.transport.driver import Consumer, ConsumerThread
+from streams.transport.group import Committed
+from streams.transport.settings import Settings
+from tests.streams.transport.fakes import FakeRecord
+
+SOURCE = TP("source", 0)
+
+
+class StillConsumer(Consumer):
+    """A consumer whose broker is a few dictionaries."""
+
+    fetched: Mapping[TP, list[Any]] = {}
+    committed: Mapping[TP, int | None] = {SOURCE: None}
+    earliest = 0
+    sought: list[dict[TP, int]]
+
+    async def _wait_next_records(self, timeout: float) -> tuple[Any, Any]:
+        return self.fetched, None
+
+    def assignment(self) -> set[TP]:
+        return set(self.committed)
+
+    def highwater(self, tp: TP) -> int:
+        return 0
+
+    async def seek_to_committed(self) -> Mapping[TP, int | None]:
+        assert self.committed, "as aiokafka does"
+        return self.committed
+
+    async def earliest_offsets(self, *partitions: TP) -> Mapping[TP, int]:
+        return dict.fromkeys(partitions, self.earliest)
+
+    async def seek_wait(self, partitions: Mapping[TP, int]) -> None:
+        self.sought.append(dict(partitions))
+
+
+@pytest.fixture
+def app() -> App:
+    app = App("driver", broker="127.0.0.1:1", settings=Settings(chunk=2))
+    app.transport.Consumer = StillConsumer
+    app.flow_control.resume()
+    return app
+
+
+@pytest.fixture
+async def consumer(app: App) -> StillConsumer:
+    consumer = app.transport.create_consumer(callback=print, on_partitions_revoked=print, on_partitions_assigned=print)
+    consumer.sought = []
+    return consumer
+
+
+def run(*offsets: int) -> list[FakeRecord]:
+    return [FakeRecord(offset=offset) for offset in offsets]
+
+
+async def handed_out(consumer: Consumer) -> list[tuple[int, list[int]]]:
+    messages = [message async for _, message in consumer.getmany(1.0)]
+    return [(message.value.after, [record.offset for record in message.value]) for message in messages]
+
+
+async def test_runs_are_handed_out_in_batches_each_of_which_knows_where_the_one_before_ended(
+    consumer: StillConsumer,
+) -> None:
+    consumer.committed = {SOURCE: 5}
+    consumer.fetched = {SOURCE: run(5, 6, 8)}
+    assert await handed_out(consumer) == [(5, [5, 6]), (7, [8])]
+    consumer.fetched = {SOURCE: run(10)}
+    assert await handed_out(consumer) == [(9, [10])]
+
+
+async def test_a_partition_that_was_never_committed_is_read_from_its_beginning(consumer: StillConsumer) -> None:
+    consumer.earliest = 3
+    consumer.fetched = {SOURCE: run(3)}
+    assert await handed_out(consumer) == [(3, [3])]
+    assert consumer.sought == [{SOURCE: 3}]
+
+
+async def test_a_second_seek_goes_to_where_the_stream_left_off(consumer: StillConsumer) -> None:
+    consumer.committed = {SOURCE: 5}
+    consumer.fetched = {SOURCE: run(5)}
+    await handed_out(consumer)
+    await consumer.perform_seek()
+    assert consumer.sought == [{SOURCE: 5}, {SOURCE: 6}]
+
+
+@pytest.mark.parametrize("state", ["rebalancing", "in_recovery"])
+async def test_what_is_fetched_before_all_is_settled_is_dropped_and_fetched_again(
+    app: App, consumer: StillConsumer, state: str
+) -> None:
+    consumer.fetched = {SOURCE: run(0)}
+    setattr(app, state, True)
+    assert await handed_out(consumer) == []
+    assert consumer.sought == []
+    setattr(app, state, False)
+    assert await handed_out(consumer) == [(0, [0])]
+    assert consumer.sought == [{SOURCE: 0}]
+
+
+async def test_handing_out_stops_when_a_rebalance_begins(app: App, consumer: StillConsumer) -> None:
+    consumer.fetched = {SOURCE: run(0, 1, 2, 3)}
+    handing_out = consumer.getmany(1.0)
+    _, first = await anext(handing_out)
+    app.consumer_generation_id = 99
+    assert [record.offset for record in first.value] == [0, 1]
+    assert [message async for message in handing_out] == []
+
+
+async def test_changelogs_are_not_handed_out(app: App, consumer: StillConsumer) -> None:
+    table = app.Table("counts", partitions=4)
+    consumer.fetched = {TP(table.changelog_name, 0): run(0)}
+    assert await handed_out(consumer) == []
+
+
+async def test_a_worker_without_partitions_has_nothing_to_seek(consumer: StillConsumer) -> None:
+    consumer.committed = {}
+    assert await handed_out(consumer) == []
+    assert consumer.sought == []
+
+
+async def test_a_committed_transaction_moves_what_faust_knows_of_commits(app: App, consumer: StillConsumer) -> None:
+    consumer._thread.tp_last_committed_at = {}
+    consumer._note_commit(Committed({SOURCE: 7}, 1, 0.0))
+    assert consumer._committed_offset[SOURCE] == 7
+    assert app.monitor.tp_committed_offsets == {SOURCE: 7}
+    assert SOURCE in consumer._thread.tp_last_committed_at
+    assert not await consumer.commit(), "Faust itself commits nothing"
+
+
+def test_the_private_attributes_that_are_set_still_exist_in_aiokafka() -> None:
+    source = inspect.getsource(aiokafka.AIOKafkaConsumer)
+    assigned = inspect.getsource(ConsumerThread._create_worker_consumer)
+    for name in ("_isolation_level", "_fetch_max_wait_ms", "_partition_assignment_strategy"):
+        assert f"consumer.{name} = " in assigned
+        # Once in the constructor, and once where start() reads it.
+        assert source.count(f"self.{name}") >= 2
