@@ -13,7 +13,8 @@ from fanlight.county.ledger import Ledger
 from schemas.vocabulary import Agency
 
 PATIENTS_A_BUNDLE = 25
-CENSUS_TERMS = ((1, "spring"), (5, "summer"), (9, "autumn"))
+#: The months of the three censuses of a year.
+CENSUSES = ((1, "spring"), (5, "summer"), (10, "autumn"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +43,14 @@ MAPPED = (
     ("social-care", care.CLOSURES, Agency.SOCIAL_CARE, "social-care-closures"),
 )
 RETURN = (care.HEADER, care.EPISODES, care.MISSING, care.REVIEWS, care.OC2, care.OC3, care.WORKERS, care.UASC)
-CENSUS = (schools.ON_ROLL, schools.OFF_ROLL, schools.SESSIONS, schools.EXCLUSIONS)
+CENSUS = (
+    schools.ON_ROLL,
+    schools.OFF_ROLL,
+    schools.ADDRESSES,
+    schools.FORMER_ADDRESSES,
+    schools.SESSIONS,
+    schools.EXCLUSIONS,
+)
 
 
 def write(ledger: Ledger, directory: Path) -> tuple[Delivery, ...]:
@@ -88,20 +96,25 @@ def _return(ledger: Ledger, directory: Path) -> Delivery:
     )
 
 
-def _term(today: date) -> str:
-    name = next(name for month, name in reversed(CENSUS_TERMS) if today.month >= month)
-    return f"{today.year}_{name}"
+def _terms(today: date) -> tuple[str, str]:
+    """The last census that has been taken, and the one before it, as extracts name their files."""
+    taken = [(today.year, name) for month, name in CENSUSES if today.month > month]
+    earlier = [(today.year - 1, name) for _, name in CENSUSES]
+    before, last = [f"{year}_{name}" for year, name in [*earlier, *taken][-2:]]
+    return last, before
 
 
 def _census(ledger: Ledger, directory: Path) -> Delivery:
-    tables = [table for table in CENSUS if table in ledger.rows]
-    folder, term = directory / "school" / "census", _term(ledger.today)
+    last, before = _terms(ledger.today)
+    folder = directory / "school" / "census"
+    names = {t: f"{last}_{t}" for t in CENSUS} | {schools.SESSIONS_BEFORE: f"{before}_{schools.SESSIONS}"}
+    written = {t: name for t, name in names.items() if t in ledger.rows}
     return Delivery(
         format="school-census-csv",
-        paths=tuple(_put(folder / f"{term}_{t}.csv", _table(ledger, t, "\n")) for t in tables),
+        paths=tuple(_put(folder / f"{name}.csv", _table(ledger, t, "\n")) for t, name in written.items()),
         agency=Agency.SCHOOL,
         feed="school-census",
-        planted=sum(ledger.broken[t] for t in tables),
+        planted=sum(ledger.broken[t] for t in written),
     )
 
 

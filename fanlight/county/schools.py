@@ -8,10 +8,16 @@ from fanlight.county.people import Child
 
 ON_ROLL = "pupilonroll"
 OFF_ROLL = "pupilnolongeronroll"
+ADDRESSES = "addressesonroll"
+FORMER_ADDRESSES = "addressesoffroll"
 SESSIONS = "termlysessiondetailsonroll"
+SESSIONS_BEFORE = "the term before: termlysessiondetailsonroll"
 EXCLUSIONS = "termlyexclusionsonroll"
 MARKS = "register-marks.csv"
 CONCERNS = "concerns.csv"
+
+#: A term in which nothing was the matter.
+USUAL = {"I": 2, "M": 1}
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -63,6 +69,7 @@ def on_roll(
             "ncyearactual": school_year(child, ledger.today),
         },
     )
+    _home(ledger, child, ADDRESSES, "pupilonrolltableid", entry)
 
 
 def off_roll(ledger: Ledger, child: Child, entry: date, left: date) -> None:
@@ -90,24 +97,50 @@ def off_roll(ledger: Ledger, child: Child, entry: date, left: date) -> None:
             "ncyearleaving": school_year(child, left),
         },
     )
+    _home(ledger, child, FORMER_ADDRESSES, "pupilnolongeronrolltableid", left)
 
 
-def term(ledger: Ledger, child: Child, sessions: Mapping[str, int]) -> None:
-    """How many sessions of the last term were marked with which code."""
-    for order, (code, count) in enumerate(sessions.items(), start=1):
-        ledger.row(
-            SESSIONS,
-            ledger.day(1),
-            {
-                "pupilonrolltableid": child.pupil_id,
-                "NativeId": school_name(child.school),
-                "termlysessiondetailsonrolltableid": f"{child.pupil_id}-{order}",
-                "termlysessiondetailsonrollorderseqcolumn": order,
-                "sourceid": "",
-                "sessions": f"{count}.0",
-                "attendancereason": code,
-            },
-        )
+def _home(ledger: Ledger, child: Child, table: str, pupil: str, filed: date) -> None:
+    number, _, street = child.household.line.partition(" ")
+    ledger.row(
+        table,
+        filed,
+        {
+            pupil: child.pupil_id,
+            "NativeId": school_name(child.school),
+            f"{table}tableid": f"{child.pupil_id}-home",
+            f"{table}orderseqcolumn": 1,
+            "sourceid": "",
+            "uniquepropertyreferencenumber": "-1.0",
+            "paon": number,
+            "street": street,
+            "town": child.household.town,
+            "postcode": child.household.postcode,
+        },
+    )
+
+
+def term(
+    ledger: Ledger, child: Child, missed: Mapping[str, int], *, before: Mapping[str, int] = USUAL, possible: int = 120
+) -> None:
+    """How many sessions were marked with which code, in the last term and in the one before it."""
+    for table, name, codes in ((SESSIONS, "last", missed), (SESSIONS_BEFORE, "before", before)):
+        mornings = (possible - sum(codes.values())) // 2
+        counts = {"/": mornings, "\\": mornings} | dict(codes)
+        for order, (code, count) in enumerate(counts.items(), start=1):
+            ledger.row(
+                table,
+                ledger.day(1),
+                {
+                    "pupilonrolltableid": child.pupil_id,
+                    "NativeId": school_name(child.school),
+                    "termlysessiondetailsonrolltableid": f"{child.pupil_id}-{name}-{order}",
+                    "termlysessiondetailsonrollorderseqcolumn": order,
+                    "sourceid": "",
+                    "sessions": f"{count}.0",
+                    "attendancereason": code,
+                },
+            )
 
 
 def exclusion(

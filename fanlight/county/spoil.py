@@ -23,7 +23,7 @@ DATES = {
 }
 KEYS = {
     police.SEARCHES: "person_ref",
-    schools.SESSIONS: "pupilonrolltableid",
+    schools.ADDRESSES: "pupilonrolltableid",
     care.WORKERS: "CHILD",
 }
 

@@ -113,7 +113,7 @@ def closed_too_soon(ledger: Ledger, registrar: Registrar, rng: Random) -> list[S
     child = registrar.child("Maja", "Kowalczyk", "F", registrar.born(14, 70), POLISH, registrar.household())
     ordinary.health(ledger, child, rng)
     schools.on_roll(ledger, child, ledger.day(820))
-    schools.term(ledger, child, {"I": 3, "O": 15, "N": 4})
+    schools.term(ledger, child, {"I": 3, "O": 15, "N": 4}, before={"I": 3, "O": 6})
     ordinary.register(ledger, child, rng, days=42, absent=0.25)
     number = care.referral(ledger, child, ledger.day(214), source="6", need="N5", factors="3B;10A")
     care.closure(ledger, child, ledger.day(22), number, reason="RC8", disengaged=True)
@@ -151,7 +151,7 @@ def recovering(ledger: Ledger, registrar: Registrar, rng: Random) -> list[Story]
     police.missing(ledger, child, ledger.at(176, "20:15"), hours=12, missing_from="care", count=1, interview="declined")
     police.missing(ledger, child, ledger.at(131, "19:40"), hours=3, missing_from="care", count=2, interview="accepted")
     schools.on_roll(ledger, child, ledger.day(740), sen="K")
-    schools.term(ledger, child, {"I": 3, "O": 9, "M": 2})
+    schools.term(ledger, child, {"I": 3, "M": 2}, before={"I": 4, "O": 19, "N": 3})
     ordinary.register(ledger, child, rng, days=42, absent=0.32, until=43)
     ordinary.register(ledger, child, rng, days=42, absent=0.0)
     look_for = (

@@ -42,6 +42,7 @@ def siblings(ledger: Ledger, registrar: Registrar, rng: Random) -> list[Story]:
         child = registrar.child(given, "Loveridge", sex, registrar.born(age, 80), TRAVELLER, home)
         _seen(ledger, child, rng)
         police.encompass(ledger, child, ledger.at(73, "22:30"))
+    schools.off_roll(ledger, child, ledger.day(600), ledger.day(45))
     return []
 
 
