@@ -1,11 +1,12 @@
 """The Avro records as data: parsed schemas, event types, and the sharing label of every field."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Mapping
+from typing import Any
 
 from fastavro.schema import parse_schema
 
@@ -31,9 +32,9 @@ class EventRecord:
     labels: Mapping[str, Label]
 
     @property
-    def about_person(self) -> bool:
-        """Whether the event can belong on a young person's timeline."""
-        return not self.event_type.endswith(".heartbeat")
+    def about_timeline(self) -> bool:
+        """Whether the event can itself be an entry: heartbeats, retractions and corrections only act on others."""
+        return not self.event_type.endswith((".heartbeat", ".retraction", ".correction"))
 
 
 @cache

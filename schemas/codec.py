@@ -1,6 +1,6 @@
 """Record ↔ Avro bytes, in Avro's single-object encoding: C3 01, the schema's fingerprint, the body.
 
-The only importer of fastavro's readers and writers. Records are plain dicts here; `schemas.events` has their typed form.
+The only importer of fastavro's readers and writers. Records are plain dicts here; `schemas.events` types them.
 """
 
 import hashlib
@@ -85,9 +85,7 @@ def encode_event(event: Event) -> bytes:
     unknown = set(event.body) - set(kind.labels)
     if unknown:
         raise InvalidEvent(f"event {event.header.event_id}: {kind.name} has no field {sorted(unknown)[0]}")
-    record = _empty_body(kind.name) | {
-        k: as_record(v) for k, v in event.body.items()
-    }
+    record = _empty_body(kind.name) | {k: as_record(v) for k, v in event.body.items()}
     record["header"] = as_record(event.header)
     if any(f["name"] == "person" for f in definitions()[kind.name]["fields"]):
         record["person"] = as_record(event.person) if event.person is not None else None
@@ -114,7 +112,11 @@ def _front(name: str) -> dict[str, Any]:
     front = [f for f in definition["fields"] if f["name"] in ("header", "person")]
     inlined = {f["name"]: f for f in schema(name)["fields"]}
     parsed = parse_schema(
-        {"type": "record", "name": "Front", "fields": [{"name": f["name"], "type": inlined[f["name"]]["type"]} for f in front]},
+        {
+            "type": "record",
+            "name": "Front",
+            "fields": [{"name": f["name"], "type": inlined[f["name"]]["type"]} for f in front],
+        },
         named_schemas=dict(schema(name)["__named_schemas"]),
     )
     assert isinstance(parsed, dict)

@@ -4,8 +4,7 @@
     ├── InvalidEvent        an event that does not fit its Avro record
     ├── InvalidMapping      a mapping file that cannot be applied
     ├── InvalidAgreement    an agreement, audience, prohibition or rule card that does not load
-    ├── PolicyUnavailable   no complete, well-typed answer from the policy engine
-    └── StackError          the local stack cannot do what was asked
+    └── PolicyUnavailable   no complete, well-typed answer from the policy engine
 
 Messages name the fact and the way out, and never a person's data.
 """
@@ -29,7 +28,3 @@ class InvalidAgreement(BusError):
 
 class PolicyUnavailable(BusError):
     """The policy engine gave no complete, well-typed answer: nothing may be released until it does."""
-
-
-class StackError(BusError):
-    """The local stack cannot do what was asked."""

@@ -123,7 +123,7 @@ class Rejection:
 
 
 def as_record(value: Any) -> Any:
-    """A frozen record as the plain dict that Avro writes (dataclasses.asdict copies deeply and costs ten times as much)."""
+    """A frozen record as the plain dict that Avro writes. (dataclasses.asdict copies deeply, at ten times the cost.)"""
     if isinstance(value, tuple):
         return [as_record(item) for item in value]
     if is_dataclass(value):

@@ -16,7 +16,7 @@ class Spread(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Topic:
-    """A topic: `records` it carries (Avro names or event families), its key, and whether only the last of a key stays."""
+    """A topic: the `records` it carries, by Avro name; its key; and whether only the last of a key stays."""
 
     name: str
     records: str
@@ -90,22 +90,73 @@ def table(audiences: tuple[str, ...]) -> tuple[Topic, ...]:
     )
     return (
         *published,
-        Topic(name=REJECTED, records="fanlight.bus.Rejection", key="rejection_id", spread=Spread.REGION,
-              written_by="connectors, identify, share", read_by="partners' own operators"),
-        Topic(name=SOURCE_RECORDS, records="fanlight.bus.SourceRecord", key="subject_key", spread=Spread.REGION,
-              compacted=True, written_by="identify", read_by="identify"),
-        Topic(name=ASSIGNMENTS, records="fanlight.bus.Assignment", key="subject_key", spread=Spread.REGION,
-              compacted=True, written_by="identify", read_by="identify, the command line"),
-        Topic(name=IDENTITY_DECISIONS, records="fanlight.bus.IdentityDecision", key="subject_key", spread=Spread.REGION,
-              written_by="identify", read_by="audit"),
-        Topic(name=PERSONS, records="fanlight.bus.Identified, fanlight.bus.Moved", key="person_id", spread=Spread.PERSON,
-              written_by="identify, share", read_by="share"),
-        Topic(name=DECISIONS, records="fanlight.bus.Decision", key="event_id", spread=Spread.PERSON,
-              written_by="share", read_by="views, audit"),
-        Topic(name=FEEDS, records="fanlight.bus.FeedStatus", key="delivery", spread=Spread.REGION,
-              compacted=True, written_by="identify", read_by="identify, views"),
-        Topic(name=LOOKS, records="fanlight.bus.Look", key="look_id", spread=Spread.REGION,
-              written_by="views, the command line", read_by="views, audit"),
+        Topic(
+            name=REJECTED,
+            records="fanlight.bus.Rejection",
+            key="rejection_id",
+            spread=Spread.REGION,
+            written_by="connectors, identify, share",
+            read_by="partners' own operators",
+        ),
+        Topic(
+            name=SOURCE_RECORDS,
+            records="fanlight.bus.SourceRecord",
+            key="subject_key",
+            spread=Spread.REGION,
+            compacted=True,
+            written_by="identify",
+            read_by="identify",
+        ),
+        Topic(
+            name=ASSIGNMENTS,
+            records="fanlight.bus.Assignment",
+            key="subject_key",
+            spread=Spread.REGION,
+            compacted=True,
+            written_by="identify",
+            read_by="identify, the command line",
+        ),
+        Topic(
+            name=IDENTITY_DECISIONS,
+            records="fanlight.bus.IdentityDecision",
+            key="subject_key",
+            spread=Spread.REGION,
+            written_by="identify",
+            read_by="audit",
+        ),
+        Topic(
+            name=PERSONS,
+            records="fanlight.bus.Identified, fanlight.bus.Moved",
+            key="person_id",
+            spread=Spread.PERSON,
+            written_by="identify, share",
+            read_by="share",
+        ),
+        Topic(
+            name=DECISIONS,
+            records="fanlight.bus.Decision",
+            key="event_id",
+            spread=Spread.PERSON,
+            written_by="share",
+            read_by="views, audit",
+        ),
+        Topic(
+            name=FEEDS,
+            records="fanlight.bus.FeedStatus",
+            key="delivery",
+            spread=Spread.REGION,
+            compacted=True,
+            written_by="identify",
+            read_by="identify, views",
+        ),
+        Topic(
+            name=LOOKS,
+            records="fanlight.bus.Look",
+            key="look_id",
+            spread=Spread.REGION,
+            written_by="views, the command line",
+            read_by="views, audit",
+        ),
         *per_audience,
     )
 

@@ -30,7 +30,12 @@ class Identify:
         self._key = key
         self._partitions = partitions
         self._deliveries: set[str] = set()
-        self.registry = Registry(lambda subject_key: key.derive("person", subject_key))
+        self.forget()
+
+    def forget(self) -> None:
+        """The region belongs to another worker now."""
+        self.registry = Registry(lambda subject_key: self._key.derive("person", subject_key))
+        self._deliveries.clear()
 
     def restore(self, values: Iterable[bytes | None]) -> None:
         """Take back source records as they were written down."""
@@ -101,7 +106,9 @@ class Identify:
             "provisional": now.status in _PROVISIONAL,
         }
         yield Put(topics.ASSIGNMENTS, subject_key, encode("fanlight.bus.Assignment", assignment))
-        yield Put(topics.IDENTITY_DECISIONS, subject_key, encode("fanlight.bus.IdentityDecision", self._why(change, at)))
+        yield Put(
+            topics.IDENTITY_DECISIONS, subject_key, encode("fanlight.bus.IdentityDecision", self._why(change, at))
+        )
         if change.leaves is not None:
             moved = {
                 "person_id": change.leaves,
@@ -163,5 +170,3 @@ def _from_record(record: Mapping[str, Any]) -> tuple[Profile, Assignment]:
         status=MatchStatus(record["status"]),
     )
     return profile, assignment
-
-

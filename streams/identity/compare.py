@@ -43,11 +43,9 @@ def compare(left: Profile, right: Profile) -> Comparison:
         left, right = right, left
     agreed, differed = _fields(left, right)
     veto = next((name for name in differed if name in PERMANENT_SYSTEMS or name in ("given_name", "birth_date")), None)
-    if _merged_by_source(left, right):
-        # A hospital gives two numbers to one patient and then says so: only who they are can still speak against it.
-        strength = Strength.SAME_SOURCE
-    else:
-        strength = _strength(left, right, set(agreed))
+    # A hospital gives two numbers to one patient and then says so: only who they are can still speak against it.
+    merged = _merged_by_source(left, right)
+    strength = Strength.SAME_SOURCE if merged else _strength(left, right, set(agreed))
     return Comparison(
         left=left.subject_key, right=right.subject_key, strength=strength, agreed=agreed, differed=differed, veto=veto
     )

@@ -150,9 +150,7 @@ class Registry:
                 changes += self._assign(component[key], person_id, resolution.status[key], resolution.because[key])
         return changes
 
-    def _assign(
-        self, record: _Record, person_id: str, status: MatchStatus, because: Comparison | None
-    ) -> list[Change]:
+    def _assign(self, record: _Record, person_id: str, status: MatchStatus, because: Comparison | None) -> list[Change]:
         before = record.assignment
         if before and before.person_id == person_id and before.status == status:
             return []

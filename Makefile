@@ -1,0 +1,43 @@
+# Two commands do everything on a fresh machine: `make demo` and `make test`.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/installed
+REQUIRE ?=
+export REQUIRE
+
+.DEFAULT_GOAL := help
+
+help: ## show this
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+setup: $(STAMP) ## make the virtual environment, from the hash-locked requirements
+
+$(STAMP): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("Fanlight needs Python 3.11 or newer, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $(STAMP)
+
+demo: setup ## run the stack with a synthetic county in it, pages on http://127.0.0.1:8000
+	@$(BIN)/fanlight demo
+
+test: setup ## run all tests; parts whose engine is absent are listed at the end (REQUIRE=all: they fail)
+	$(BIN)/python -m pytest $(TESTS)
+
+check: setup ## format, lint, types, floors, Rego, lock file
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python tools/check_rego.py
+	$(BIN)/python tools/check_lock.py
+
+lock: setup ## resolve the dependencies anew
+	$(BIN)/python tools/check_lock.py --write
+
+bench: setup ## measure throughput and latency, beside plain Faust, and write docs/performance.md
+	$(BIN)/python -m benchmarks
+
+.PHONY: help setup demo test check lock bench

@@ -1,0 +1,44 @@
+"""The command line. Only this module and the composition roots it calls read the environment."""
+
+import sys
+
+import typer
+
+from fanlight.commands import governing, publishing, running, seeing
+from fanlight.errors import StackError
+from fanlight.output import ERR, Exit
+from schemas.errors import BusError
+
+EPILOG = (
+    "Exit codes: 0 done; 1 it could not be done, and stderr says why; 2 wrong usage;"
+    " 3 published, but some records were refused; 4 not settled, and stderr says what is stuck."
+)
+
+app = typer.Typer(
+    name="fanlight",
+    help="Share what police, NHS, schools and social care know of one young person, where an agreement allows it.",
+    epilog=EPILOG,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,  # a traceback may quote what a record holds
+)
+for panel, commands in {
+    "The stack": (running.up, running.demo, running.reset, running.topics),
+    "Partners publish": (publishing.formats, publishing.publish, publishing.settle, publishing.rejections),
+    "Analysts see": (seeing.timeline,),
+    "Boards audit": (governing.decisions, governing.explain, governing.policies),
+}.items():
+    for command in commands:
+        app.command(rich_help_panel=panel)(command)
+
+
+def main() -> None:
+    """Run a command; what it cannot do is one sentence on stderr, never a traceback."""
+    try:
+        app()
+    except (StackError, BusError) as error:
+        ERR.print(f"fanlight: {error}", style="bold red", markup=False)
+        sys.exit(Exit.FAILED)
+
+
+if __name__ == "__main__":
+    main()

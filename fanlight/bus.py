@@ -1,0 +1,137 @@
+"""The bus as the operator's commands see it: topics made, whole topics read, how far the workers have come."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from kafka import KafkaConsumer, TopicPartition
+from kafka.admin import KafkaAdminClient, NewTopic
+
+from schemas import topics
+from schemas.broker import Broker
+from schemas.codec import decode
+from schemas.topics import Spread, Topic
+from schemas.vocabulary import Agency
+
+#: What each worker reads: its consumer group, and the topics that must be empty before it.
+STAGES = {
+    "identify": ("fanlight-identify", tuple(topics.events(agency) for agency in Agency)),
+    "share": ("fanlight-share", (topics.PERSONS,)),
+}
+_POLL_MS = 200
+
+
+def create_topics(broker: Broker, table: Iterable[Topic], person_partitions: int) -> None:
+    """Make the topics that are not there yet."""
+    admin = KafkaAdminClient(**broker.client_options())
+    try:
+        there = set(admin.list_topics())
+        missing = [_new_topic(topic, person_partitions) for topic in table if topic.name not in there]
+        if missing:
+            admin.create_topics(missing)
+    finally:
+        admin.close()
+
+
+def _new_topic(topic: Topic, person_partitions: int) -> NewTopic:
+    # Nothing is forgotten by age: retention is decided by the agreements, not by a broker's default of a week.
+    configs = {"cleanup.policy": "compact"} if topic.compacted else {"retention.ms": "-1"}
+    partitions = person_partitions if topic.spread is Spread.PERSON else 1
+    return NewTopic(topic.name, num_partitions=partitions, replication_factor=1, topic_configs=configs)
+
+
+def _consumer(broker: Broker) -> KafkaConsumer:
+    return KafkaConsumer(
+        **broker.client_options(),
+        isolation_level="read_committed",
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        max_partition_fetch_bytes=8 << 20,
+    )
+
+
+def read_topic(broker: Broker, topic: str, partitions: Iterable[int] | None = None) -> Iterator[Any]:
+    """Every committed record of a topic as it stands now, or of some of its partitions."""
+    consumer = _consumer(broker)
+    try:
+        numbers = consumer.partitions_for_topic(topic) or set()
+        tps = [TopicPartition(topic, n) for n in sorted(numbers) if partitions is None or n in set(partitions)]
+        if not tps:
+            return
+        consumer.assign(tps)
+        ends = consumer.end_offsets(tps)
+        for tp, start in consumer.beginning_offsets(tps).items():
+            consumer.seek(tp, start)
+        yield from _until(consumer, ends)
+    finally:
+        consumer.close()
+
+
+def _until(consumer: KafkaConsumer, ends: dict[TopicPartition, int]) -> Iterator[Any]:
+    while any(consumer.position(tp) < end for tp, end in ends.items()):
+        for records in consumer.poll(timeout_ms=_POLL_MS).values():
+            yield from records
+
+
+def read_records(broker: Broker, topic: str, partitions: Iterable[int] | None = None) -> Iterator[dict[str, Any]]:
+    """The decoded Avro records of a topic."""
+    return (decode(record.value) for record in read_topic(broker, topic, partitions) if record.value is not None)
+
+
+def latest(broker: Broker, topic: str, key: str, partitions: Iterable[int] | None = None) -> dict[str, Any] | None:
+    """The last record of a key in a compacted topic, decoded."""
+    found: bytes | None = None
+    wanted = key.encode()
+    for record in read_topic(broker, topic, partitions):
+        if record.key == wanted:
+            found = record.value
+    return None if found is None else decode(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """How far a stage is from the end of a partition, in offsets (markers of transactions included)."""
+
+    stage: str
+    topic: str
+    partition: int
+    offsets: int
+
+    def __str__(self) -> str:
+        return f"{self.stage} is {self.offsets} offsets behind on {self.topic}/{self.partition}"
+
+
+def behind(broker: Broker) -> list[Behind]:
+    """What published events have not yet gone through. Empty when everything has reached every timeline.
+
+    Stages are looked at in the order of the flow: a stage's outputs and offsets are one transaction, so when the first
+    has nothing before it, all it will ever write is before the second.
+    """
+    admin, consumer = KafkaAdminClient(**broker.client_options()), _consumer(broker)
+    try:
+        return [left for stage in STAGES for left in _behind(admin, consumer, stage)]
+    finally:
+        consumer.close()
+        admin.close()
+
+
+def _behind(admin: KafkaAdminClient, consumer: KafkaConsumer, stage: str) -> Iterator[Behind]:
+    group, names = STAGES[stage]
+    tps = [TopicPartition(name, n) for name in names for n in consumer.partitions_for_topic(name) or ()]
+    committed = {tp: known.offset for tp, known in admin.list_group_offsets({group: tps})[group].items()}
+    consumer.assign(tps)
+    ends, starts = consumer.end_offsets(tps), consumer.beginning_offsets(tps)
+    for tp in tps:
+        at = max(committed.get(tp, 0), starts[tp])
+        if at < ends[tp] and _has_records(consumer, tp, at, ends[tp]):
+            yield Behind(stage, tp.topic, tp.partition, ends[tp] - at)
+
+
+def _has_records(consumer: KafkaConsumer, tp: TopicPartition, start: int, end: int) -> bool:
+    """Whether anything but transaction markers lies between: a marker is never delivered, but takes an offset."""
+    consumer.assign([tp])
+    consumer.seek(tp, start)
+    while consumer.position(tp) < end:
+        if consumer.poll(timeout_ms=_POLL_MS, max_records=1):
+            return True
+    return False

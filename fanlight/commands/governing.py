@@ -1,0 +1,75 @@
+"""For a governance board: every decision, and why it was made."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from policies.explain import explain as explain_decision
+
+from fanlight.bus import read_records
+from fanlight.commands.options import AsJson, DataDir
+from fanlight.commands.seeing import record_look
+from fanlight.errors import StackError
+from fanlight.output import ERR, OUT, print_json, print_rows
+from fanlight.settings import DATA_DIR, Deployment, find_deployment
+from policies.load import PolicySet
+from schemas import topics
+from schemas.vocabulary import Agency, Outcome
+
+COLUMNS = ("decision_id", "event_id", "audience", "outcome", "agreement", "clause", "revision", "reasons", "at")
+MORE = ("event_type", "agency", "grants", "dropped", "engine")
+
+
+def _decisions(deployment: Deployment) -> list[dict[str, Any]]:
+    # A decision made again, with the same answer, has the same id: it is shown once, as it was first made.
+    found: dict[str, dict[str, Any]] = {}
+    for record in read_records(deployment.broker, topics.DECISIONS):
+        found.setdefault(record["decision_id"], record)
+    return sorted(found.values(), key=lambda d: (d["at"], d["decision_id"]))
+
+
+def decisions(
+    event: Annotated[str | None, typer.Option(metavar="ID", help="Only on this event.")] = None,
+    outcome: Annotated[Outcome | None, typer.Option(help="Only with this outcome.")] = None,
+    agency: Annotated[Agency | None, typer.Option(help="Only on events of this agency.")] = None,
+    data_dir: DataDir = DATA_DIR,
+    as_json: AsJson = False,
+) -> None:
+    """Every decision of the gate: on which event, for whom, under which clause, at which revision. No content."""
+    deployment = find_deployment(data_dir)
+    rows = [
+        {name: d[name] for name in (*COLUMNS, *MORE)}
+        for d in _decisions(deployment)
+        if event in (None, d["event_id"]) and outcome in (None, d["outcome"]) and agency in (None, d["agency"])
+    ]
+    record_look(deployment, "decisions", len(rows))
+    shown = ["at", "agency", "event_type", "audience", "outcome", "clause", "reasons", "event_id"]
+    print_rows(rows, shown, as_json=as_json, nothing="no such decision")
+
+
+def explain(
+    event_id: Annotated[str, typer.Argument(metavar="EVENT_ID")],
+    data_dir: DataDir = DATA_DIR,
+    as_json: AsJson = False,
+) -> None:
+    """For each audience: which clause of which agreement decided, what was passed, masked, dropped, and why."""
+    deployment, policy = find_deployment(data_dir), PolicySet.load()
+    made = [d for d in _decisions(deployment) if d["event_id"] == event_id]
+    if not made:
+        raise StackError(f"no decision was made on an event {event_id}")
+    explained = [explain_decision(decision, policy) for decision in made]
+    record_look(deployment, "explain", len(explained))
+    if as_json:
+        print_json(explained)
+        return
+    for each in explained:
+        OUT.print_json(data=each, default=str)
+
+
+def policies(
+    out: Annotated[Path, typer.Option(help="The folder to write.")],
+) -> None:
+    """Write the policies in force as a bundle that an OPA server can serve: Rego, agreements, revision."""
+    policy = PolicySet.load()
+    policy.write_bundle(out)
+    ERR.print(f"revision {policy.revision} is in {out}")

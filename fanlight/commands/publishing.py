@@ -1,0 +1,152 @@
+"""For a partner: what can be read, publish it, see what was refused, and know when it has arrived."""
+
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from connectors.formats import FORMATS
+
+from connectors.connector import Context, Source
+from connectors.mapping import load_mapping
+from connectors.publish import KafkaSink, publish_delivery
+from fanlight.bus import behind, read_records
+from fanlight.commands.options import AsJson, DataDir
+from fanlight.errors import StackError
+from fanlight.output import ERR, Exit, print_json, print_rows
+from fanlight.settings import DATA_DIR, Deployment, find_deployment
+from schemas import topics
+from schemas.vocabulary import Agency
+
+SETTLE_SECONDS = 60.0
+
+
+def formats(as_json: AsJson = False) -> None:
+    """What can be read, and which agency it belongs to."""
+    rows = [
+        {"format": name, "agency": connector.agency, "title": connector.title} for name, connector in FORMATS.items()
+    ]
+    print_rows(rows, ["format", "agency", "title"], as_json=as_json, nothing="no formats")
+
+
+def publish(
+    format_name: Annotated[str, typer.Argument(metavar="FORMAT", help="One of `fanlight formats`.")],
+    paths: Annotated[
+        list[Path], typer.Argument(metavar="PATH...", help="Files, or folders of files, of one delivery.")
+    ],
+    agency: Annotated[Agency | None, typer.Option(help="Who publishes, where the format does not say.")] = None,
+    feed: Annotated[
+        str | None, typer.Option(help="Name of the delivery line. Default: the agency and the format.")
+    ] = None,
+    mapping: Annotated[str | None, typer.Option(help="For csv: a shipped mapping's name, or a mapping file.")] = None,
+    data_dir: DataDir = DATA_DIR,
+    as_json: AsJson = False,
+) -> None:
+    """Publish files in a partner's own format. Returns when every event is acknowledged.
+
+    Exit code 0 when all records were accepted, 3 when some were refused: see `fanlight rejections`.
+    """
+    deployment = find_deployment(data_dir)
+    summary = publish_files(deployment, format_name, paths, agency=agency, feed=feed, mapping=mapping)
+    if as_json:
+        print_json(summary)
+    else:
+        ERR.print(
+            f"{summary['read']} records read, {summary['accepted']} accepted, {summary['rejected']} rejected,"
+            f" {summary['events']} events"
+        )
+        counts = [{"what": k, "count": v} for part in ("by_type", "by_reason") for k, v in summary[part].items()]
+        print_rows(counts, ["what", "count"], as_json=False, nothing="")
+    if summary["rejected"]:
+        raise typer.Exit(Exit.SOME_REJECTED)
+
+
+def publish_files(
+    deployment: Deployment,
+    format_name: str,
+    paths: list[Path],
+    *,
+    agency: Agency | None = None,
+    feed: str | None = None,
+    mapping: str | None = None,
+) -> dict[str, Any]:
+    """Read files and publish what they hold; the summary that `fanlight publish` prints."""
+    if format_name not in FORMATS:
+        raise StackError(f"no format {format_name}; there are {', '.join(FORMATS)}")
+    connector = FORMATS[format_name]
+    if agency is not None and connector.agency is not None and agency != connector.agency:
+        raise StackError(f"{format_name} belongs to {connector.agency}, not {agency}")
+    loaded = load_mapping(mapping) if mapping is not None else None
+    publisher = connector.agency or agency or (Agency(loaded["agency"]) if loaded else None)
+    if publisher is None:
+        raise StackError(f"{format_name} belongs to no agency by itself: say --agency or --mapping")
+    context = Context(
+        key=deployment.key,
+        agency=publisher,
+        feed=feed or f"{publisher}.{format_name}",
+        received_at=datetime.now(UTC),
+        mapping=loaded,
+    )
+    with KafkaSink(deployment.broker) as sink:
+        return publish_delivery(connector, _sources(paths), context, sink).as_json()
+
+
+def _sources(paths: list[Path]) -> list[Source]:
+    files = [
+        file
+        for path in paths
+        for file in (sorted(f for f in path.iterdir() if f.is_file()) if path.is_dir() else [path])
+    ]
+    if not files:
+        raise StackError("there is no file to publish in what was named")
+    return [Source(name=file.name, data=_content(file)) for file in files]
+
+
+def _content(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise StackError(f"{file} cannot be read ({error.strerror})") from error
+
+
+def rejections(
+    feed: Annotated[str | None, typer.Option(help="Only this feed.")] = None,
+    data_dir: DataDir = DATA_DIR,
+    as_json: AsJson = False,
+) -> None:
+    """What was refused, where it was, and why. Never the value at fault."""
+    columns = ["feed", "source", "position", "field", "code", "message"]
+    found = {r["rejection_id"]: r for r in read_records(find_deployment(data_dir).broker, topics.REJECTED)}
+    rows = [{c: r[c] for c in columns} for r in found.values() if feed in (None, r["feed"])]
+    print_rows(rows, columns, as_json=as_json, nothing="nothing was refused")
+
+
+def settle(
+    data_dir: DataDir = DATA_DIR,
+    patience: Annotated[
+        float, typer.Option(help="Seconds without any progress before it counts as stuck.")
+    ] = SETTLE_SECONDS,
+    as_json: AsJson = False,
+) -> None:
+    """Return when everything published so far has reached every timeline. Exit code 4 says what is stuck."""
+    deployment = find_deployment(data_dir)
+    stuck = wait_until_settled(deployment, patience)
+    if as_json:
+        print_json({"settled": not stuck, "stuck": stuck})
+    for line in stuck:
+        ERR.print(line)
+    if stuck:
+        raise typer.Exit(Exit.STUCK)
+
+
+def wait_until_settled(deployment: Deployment, patience: float = SETTLE_SECONDS) -> list[str]:
+    """Wait while the workers make progress; what is left when they have made none for `patience` seconds."""
+    before, since = None, time.monotonic()
+    while left := behind(deployment.broker):
+        if left != before:
+            before, since = left, time.monotonic()
+        elif time.monotonic() - since > patience:
+            return [*map(str, left), *deployment.reasons()]
+        time.sleep(0.1)
+    return []

@@ -1,0 +1,88 @@
+"""For whoever runs the stack: up, demo, reset."""
+
+import shutil
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from fanlight.bus import create_topics
+from fanlight.commands.options import DataDir
+from fanlight.demo import Demo
+from fanlight.errors import StackError
+from fanlight.output import ERR
+from fanlight.settings import DATA_DIR, PERSON_PARTITIONS, remote_broker
+from fanlight.stack import Options, run_stack
+from fanlight.state import StackState, read_state
+from policies.load import PolicySet
+from schemas.topics import table as topic_table
+
+Broker = Annotated[str, typer.Option(help="auto, kafka, embedded, or HOST:PORT of a broker that runs already.")]
+Opa = Annotated[str, typer.Option(help="embedded, server, or the URL of an OPA server that runs already.")]
+KeyFile = Annotated[
+    Path | None, typer.Option(help="The deployment key, made where absent. Default: kept with the data.")
+]
+Port = Annotated[int, typer.Option(help="Port of the pages, on 127.0.0.1.")]
+
+
+def up(
+    broker: Broker = "auto",
+    opa: Opa = "embedded",
+    data_dir: DataDir = DATA_DIR,
+    key_file: KeyFile = None,
+    port: Port = 8000,
+) -> None:
+    """Run the whole stack in the foreground until Ctrl-C."""
+    options = Options(broker=broker, opa=opa, data_dir=data_dir, key_file=key_file, port=port)
+    run_stack(options, when_up=announce)
+
+
+def announce(state: StackState) -> None:
+    """One line that says the stack is ready, and where."""
+    places = " ".join(
+        f"{name.replace(' ', '-')}={where}" for name, where in state.addresses.items() if name != "key_file"
+    )
+    print(f"ready {places} broker={state.broker_engine}:{state.bootstrap} opa={state.opa}", flush=True)
+
+
+def demo(
+    once: Annotated[bool, typer.Option("--once", help="Load the county, print a JSON summary and stop.")] = False,
+    people: Annotated[int, typer.Option(min=10, help="How many synthetic young people.")] = 60,
+    seed: Annotated[int, typer.Option(help="Which synthetic county.")] = 1,
+    broker: Broker = "auto",
+    opa: Opa = "embedded",
+    data_dir: DataDir = DATA_DIR,
+    key_file: KeyFile = None,
+    port: Port = 8000,
+) -> None:
+    """Run the stack with a synthetic county in it, written as partner files and published through the connectors."""
+    options = Options(broker=broker, opa=opa, data_dir=data_dir, key_file=key_file, port=port)
+    Demo(options, people=people, seed=seed, once=once).run()
+
+
+def topics(
+    broker: Annotated[str, typer.Option(metavar="HOST:PORT", help="A broker that no `fanlight up` runs.")],
+) -> None:
+    """Make the bus's topics on a broker that runs elsewhere; `fanlight up` does this by itself."""
+    table = topic_table(tuple(PolicySet.load().audiences))
+    create_topics(remote_broker(broker), table, PERSON_PARTITIONS)
+    ERR.print(f"{len(table)} topics stand on {broker}")
+
+
+def reset(
+    data_dir: DataDir = DATA_DIR,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Empty the data folder: events, timelines, decisions, and the deployment key kept with them."""
+    if read_state(data_dir) is not None:
+        raise StackError(f"the stack is up on {data_dir}: stop it first")
+    if not data_dir.exists():
+        ERR.print(f"there is nothing in {data_dir}")
+        return
+    if not yes:
+        if not sys.stdin.isatty():
+            raise StackError(f"{data_dir} was left as it is: there is nobody to ask here, so say --yes")
+        typer.confirm(f"Delete everything in {data_dir}?", abort=True)
+    shutil.rmtree(data_dir)
+    ERR.print(f"{data_dir} is empty")

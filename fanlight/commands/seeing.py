@@ -1,0 +1,130 @@
+"""For an analyst at the command line: one young person's timeline, exactly as the pages fold it."""
+
+import os
+import pwd
+import uuid
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import typer
+
+from connectors.publish import KafkaSink
+from fanlight.bus import latest, read_records
+from fanlight.commands.options import AsJson, DataDir
+from fanlight.errors import StackError
+from fanlight.output import ERR, OUT, print_json, print_rows
+from fanlight.settings import DATA_DIR, Deployment, find_deployment
+from policies import rulecards
+from policies.load import PolicySet
+from schemas import topics
+from schemas.codec import encode
+from schemas.vocabulary import Agency
+from streams.timeline.present import present
+
+
+def timeline(
+    audience: Annotated[str, typer.Option(help="On whose behalf: an audience of the agreements.")],
+    purpose: Annotated[str, typer.Option(help="What for: a purpose the audience is registered for.")],
+    subject: Annotated[
+        str | None, typer.Option(metavar="AGENCY:SOURCE_ID", help="The young person as an agency names them.")
+    ] = None,
+    person: Annotated[
+        str | None, typer.Option(metavar="REF", help="The audience's own reference for the person.")
+    ] = None,
+    data_dir: DataDir = DATA_DIR,
+    as_json: AsJson = False,
+) -> None:
+    """One young person's timeline as an audience may see it for a purpose. The look is recorded first."""
+    deployment, policy = find_deployment(data_dir), PolicySet.load()
+    _demand_known(policy, audience, purpose)
+    reference = _reference(deployment, audience, subject, person)
+    found = _follow(deployment, audience, reference)
+    shown = present(
+        found,
+        purpose=purpose,
+        policy_withheld=policy.audiences[audience].withheld,
+        cards=rulecards.load(),
+        feeds=feeds(deployment),
+        now=datetime.now(UTC),
+    )
+    record_look(
+        deployment, "timeline", len(shown["entries"]), audience=audience, purpose=purpose, person=shown["person"]
+    )
+    if as_json:
+        print_json(shown)
+    else:
+        _print(shown)
+
+
+def _demand_known(policy: PolicySet, audience: str, purpose: str) -> None:
+    if audience not in policy.audiences:
+        raise StackError(f"no audience {audience}; there are {', '.join(policy.audiences)}")
+    purposes = policy.audiences[audience].purposes
+    if purpose not in purposes:
+        raise StackError(f"{audience} is not registered for {purpose}; it is for {', '.join(purposes)}")
+
+
+def _reference(deployment: Deployment, audience: str, subject: str | None, person: str | None) -> str:
+    if (subject is None) == (person is None):
+        raise StackError("say either --subject AGENCY:SOURCE_ID or --person REF")
+    if person is not None:
+        return person
+    agency, colon, source_id = (subject or "").partition(":")
+    if not colon or agency not in set(Agency):
+        raise StackError(f"--subject is AGENCY:SOURCE_ID, and the agencies are {', '.join(Agency)}")
+    subject_key = deployment.key.subject_key(agency, source_id)
+    assignment = latest(deployment.broker, topics.ASSIGNMENTS, subject_key)
+    # Somebody the bus has never heard of gets the answer of somebody of whom nothing is disclosed: which of the two
+    # it is, is not this audience's to know.
+    person_id = assignment["person_id"] if assignment else deployment.key.derive("person", subject_key)
+    return deployment.key.pseudonym(audience, person_id)
+
+
+def _follow(deployment: Deployment, audience: str, reference: str) -> dict[str, Any]:
+    found = {r["person"]: r for r in read_records(deployment.broker, topics.timelines(audience))}
+    seen: set[str] = set()
+    while reference not in seen and reference in found and found[reference]["redirect"]:
+        seen.add(reference)
+        reference = found[reference]["redirect"]
+    return found.get(reference) or {"person": reference, "audience": audience, "redirect": None, "entries": []}
+
+
+def feeds(deployment: Deployment) -> list[dict[str, Any]]:
+    """When each feed was last heard."""
+    last: dict[str, dict[str, Any]] = {}
+    for status in read_records(deployment.broker, topics.FEEDS):
+        if status["feed"] not in last or last[status["feed"]]["last_heard"] < status["last_heard"]:
+            last[status["feed"]] = status
+    return [last[feed] for feed in sorted(last)]
+
+
+def record_look(deployment: Deployment, action: str, shown: int, **what: str | None) -> None:
+    """Write down who looked, before anything is shown."""
+    look_id = str(uuid.uuid4())
+    look = {
+        "look_id": look_id,
+        "actor": f"{pwd.getpwuid(os.getuid()).pw_name} at the command line",
+        "role": "operator",
+        "audience": what.get("audience"),
+        "purpose": what.get("purpose"),
+        "action": action,
+        "person": what.get("person"),
+        "shown": shown,
+        "at": datetime.now(UTC),
+    }
+    with KafkaSink(deployment.broker) as sink:
+        sink.send(topics.LOOKS, look_id.encode(), encode("fanlight.bus.Look", look))
+
+
+def _print(shown: dict[str, Any]) -> None:
+    OUT.print(f"[bold]{shown['person']}[/bold] for {shown['audience']}, purpose {shown['purpose']}: OFFICIAL-SENSITIVE")
+    columns = ["occurred", "agency", "type", "fields", "clause"]
+    rows = [
+        {**e, "fields": ", ".join(f"{k}={v}" for k, v in e["fields"].items() if v not in (None, []))}
+        for e in shown["entries"]
+    ]
+    print_rows(rows, columns, as_json=False, nothing="nothing is disclosed to this audience for this purpose")
+    for title in ("concerns", "protective"):
+        print_rows(shown[title], ["title", "since", "lowers"], as_json=False, nothing=f"no {title}")
+    for quiet in shown["quiet"]:
+        ERR.print(quiet["statement"])

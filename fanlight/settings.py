@@ -1,0 +1,91 @@
+"""What every command knows: where the data is, which key derives the ids, where the broker is."""
+
+import json
+import os
+import secrets
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+
+from fanlight.engines import EmbeddedBroker, KafkaBroker, default_tools_dir
+from fanlight.errors import StackError
+from fanlight.state import StackState, read_state
+from schemas.broker import Broker
+from schemas.keys import KEY_BYTES, DeploymentKey
+
+DATA_DIR = Path(".fanlight")
+PERSON_PARTITIONS = 4
+
+
+def key_path(data_dir: Path, key_file: Path | None) -> Path:
+    """Where the deployment key is: the file named, else one kept with the data."""
+    return key_file if key_file is not None else data_dir / "deployment.key"
+
+
+def make_key(path: Path) -> DeploymentKey:
+    """The deployment key, made on first use and readable by its owner alone."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secrets.token_hex(KEY_BYTES) + "\n")
+    return read_key(path)
+
+
+def read_key(path: Path) -> DeploymentKey:
+    """The deployment key in this file: 32 bytes, written as 64 hexadecimal digits."""
+    try:
+        return DeploymentKey(bytes.fromhex(path.read_text().strip()))
+    except OSError as error:
+        raise StackError(f"the deployment key {path} cannot be read ({error.strerror})") from error
+    except ValueError as error:
+        raise StackError(f"{path} holds no deployment key: it must be {KEY_BYTES * 2} hexadecimal digits") from error
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deployment:
+    """A stack that is up, as a command meets it."""
+
+    data_dir: Path
+    broker: Broker
+    key: DeploymentKey
+    state: StackState
+
+    def reasons(self) -> list[str]:
+        """What the workers say of themselves where they are not ready."""
+        return [reason for name, url in self.state.addresses.items() if "health" in name for reason in _reason(url)]
+
+
+def _reason(url: str) -> list[str]:
+    try:
+        with urllib.request.urlopen(url, timeout=2) as answer:
+            said = json.load(answer)
+    except urllib.error.HTTPError as error:
+        said = json.load(error)
+    except OSError:
+        return [f"{url} does not answer"]
+    return [f"{said['stage']}: {said['reason']}"] if said.get("reason") else []
+
+
+def find_deployment(data_dir: Path) -> Deployment:
+    """The stack that runs on this data folder."""
+    state = read_state(data_dir)
+    if state is None:
+        raise StackError(f"no stack is up on {data_dir}: start one with `fanlight up --data-dir {data_dir}`")
+    key = read_key(Path(state.addresses["key_file"]))
+    return Deployment(data_dir=data_dir, broker=connection(state, data_dir), key=key, state=state)
+
+
+def connection(state: StackState, data_dir: Path) -> Broker:
+    """How the bus's own commands connect to the broker of a stack."""
+    port = int(state.bootstrap.rpartition(":")[2])
+    if state.broker_engine == "kafka":
+        return KafkaBroker(data_dir, default_tools_dir(os.environ), port).broker
+    if state.broker_engine == "embedded":
+        return EmbeddedBroker(data_dir, port).broker
+    return remote_broker(state.bootstrap)
+
+
+def remote_broker(bootstrap: str) -> Broker:
+    """A broker that somebody else runs, with the credentials that the environment holds for it."""
+    return Broker(bootstrap, os.environ.get("FANLIGHT_BROKER_USERNAME"), os.environ.get("FANLIGHT_BROKER_PASSWORD"))

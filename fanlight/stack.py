@@ -1,0 +1,180 @@
+"""The one-command local stack: which parts it has, in which order, and how each finds the others."""
+
+import http.client
+import os
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from fanlight.bus import create_topics
+from fanlight.engines import BrokerChoice, EmbeddedBroker, KafkaBroker, OpaServer, choose_broker, default_tools_dir
+from fanlight.engines.engine import Engine
+from fanlight.engines.grants import VIEWS
+from fanlight.parts import Part, free_port
+from fanlight.settings import PERSON_PARTITIONS, key_path, make_key, remote_broker
+from fanlight.state import StackState, claim
+from fanlight.supervisor import Supervisor, tell
+from policies.load import PolicySet
+from schemas.broker import Broker
+from schemas.topics import table
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What `fanlight up` was asked for."""
+
+    broker: str = "auto"
+    opa: str = "embedded"
+    data_dir: Path
+    key_file: Path | None = None
+    port: int = 8000
+
+
+def run_stack(
+    options: Options, when_up: Callable[[StackState], None] = lambda _: None, *, stop_after: bool = False
+) -> None:
+    """Run everything in the foreground until told to stop, or until `when_up`, called once all is ready, is done."""
+    with claim(options.data_dir) as mine:
+        stack = _Stack(options)
+        tell(stack.choice.sentence)
+        supervisor = Supervisor(mine, stack.state, stack.parts())
+
+        def ready() -> None:
+            when_up(stack.state)
+            if stop_after:
+                supervisor.stop()
+
+        supervisor.run(ready)
+
+
+class _Stack:
+    """The parts of one stack and the addresses they are given. Making one makes the key and the folders."""
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self.data_dir = options.data_dir.absolute()
+        self.tools_dir = default_tools_dir(os.environ)
+        self.choice: BrokerChoice = choose_broker(options.broker, self.data_dir, self.tools_dir)
+        self.key_file = key_path(self.data_dir, options.key_file).absolute()
+        make_key(self.key_file)
+        self.policy = PolicySet.load()
+        self.health_ports = {"identify": free_port(), "share": free_port()}
+        self.engine = self._engine()
+        self.opa = self._opa()
+        if self.engine is not None:
+            self.engine.prepare()
+
+    def _engine(self) -> KafkaBroker | EmbeddedBroker | None:
+        if self.choice.engine == "kafka":
+            return KafkaBroker(self.data_dir, self.tools_dir, free_port())
+        return EmbeddedBroker(self.data_dir, free_port()) if self.choice.engine == "embedded" else None
+
+    def _opa(self) -> OpaServer | None:
+        if self.options.opa != "server":
+            return None
+        folder = self.data_dir / "policies"
+        self.policy.write_bundle(folder)
+        server = OpaServer(folder, free_port(), self.tools_dir, log_dir=self.data_dir / "logs")
+        server.prepare()
+        return server
+
+    @property
+    def bootstrap(self) -> str:
+        return self.choice.bootstrap or (self.engine.bootstrap if self.engine is not None else "")
+
+    def broker_for(self, principal: str | None = None) -> Broker:
+        """How the bus itself, or a named principal, connects."""
+        if self.engine is None:
+            return remote_broker(self.bootstrap)
+        return self.engine.broker if principal is None else self.engine.broker_for(principal)
+
+    @property
+    def opa_address(self) -> str:
+        return self.opa.url if self.opa is not None else self.options.opa
+
+    @property
+    def state(self) -> StackState:
+        health = {f"{stage} health": f"http://127.0.0.1:{port}/readyz" for stage, port in self.health_ports.items()}
+        return StackState(
+            broker_engine=self.choice.engine,
+            bootstrap=self.bootstrap,
+            opa=self.opa_address,
+            addresses={
+                "views": f"http://127.0.0.1:{self.options.port}",
+                **health,
+                "key_file": str(self.key_file),
+            },
+        )
+
+    def parts(self) -> list[Part]:
+        """Broker, policy engine, workers, pages: each needs those before it."""
+        servers: list[Engine] = [engine for engine in (self.engine, self.opa) if engine is not None]
+        parts = [engine.part() for engine in servers]
+        if self.engine is not None:
+            parts[0] = replace(parts[0], on_ready=self._then_topics(parts[0].on_ready))
+        else:
+            self._create_topics()
+        return [*parts, self._worker("identify"), self._worker("share"), self._views()]
+
+    def _then_topics(self, on_ready: Callable[[], None]) -> Callable[[], None]:
+        def both() -> None:
+            on_ready()
+            self._create_topics()
+
+        return both
+
+    def _create_topics(self) -> None:
+        create_topics(self.broker_for(), table(tuple(self.policy.audiences)), PERSON_PARTITIONS)
+
+    def _worker(self, stage: str) -> Part:
+        port = self.health_ports[stage]
+        return Part(
+            name=stage,
+            argv=[sys.executable, "-m", "streams", stage],
+            env={
+                **_credentials(self.broker_for()),
+                "FANLIGHT_KEY_FILE": str(self.key_file),
+                "FANLIGHT_OPA": self.opa_address,
+                "FANLIGHT_PERSON_PARTITIONS": str(PERSON_PARTITIONS),
+                "FANLIGHT_HEALTH_PORT": str(port),
+            },
+            port=port,
+            ready=lambda: answers(port, "/readyz"),
+            ready_seconds_max=120.0,
+        )
+
+    def _views(self) -> Part:
+        port = self.options.port
+        health = [f"http://127.0.0.1:{p}/readyz" for p in self.health_ports.values()]
+        return Part(
+            name="views",
+            argv=[sys.executable, "-m", "views"],
+            env={
+                **_credentials(self.broker_for(VIEWS)),
+                "FANLIGHT_VIEWS_PORT": str(port),
+                "FANLIGHT_VIEWS_STATE_DIR": str(self.data_dir / "views"),
+                "FANLIGHT_VIEWS_WORKERS": " ".join(health),
+            },
+            port=port,
+            ready=lambda: answers(port, "/livez"),
+        )
+
+
+def _credentials(broker: Broker) -> Mapping[str, str]:
+    settings = {"FANLIGHT_BROKER": broker.bootstrap}
+    if broker.username is not None and broker.password is not None:
+        settings |= {"FANLIGHT_BROKER_USERNAME": broker.username, "FANLIGHT_BROKER_PASSWORD": broker.password}
+    return settings
+
+
+def answers(port: int, path: str) -> bool:
+    """Whether a part of the stack answers 200."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()

@@ -1,0 +1,134 @@
+"""Wiring only: topic → pure stage → topics. What an agent puts and its source offsets are one Kafka transaction."""
+
+import asyncio
+from collections.abc import Callable, Collection, Iterable
+from datetime import UTC, datetime
+
+import structlog
+
+from policies.attributes import Attributes
+from policies.gate import Gate
+from policies.ruling import Ruling
+from schemas import topics
+from schemas.codec import encode
+from schemas.errors import InvalidEvent, PolicyUnavailable
+from schemas.keys import DeploymentKey
+from schemas.vocabulary import Agency
+from streams.health import Health
+from streams.identifying import Identify
+from streams.puts import Put
+from streams.sharing import Share
+from streams.transport import App, Batch, Record, batches, guarded
+
+log = structlog.get_logger()
+
+#: How long to wait before asking a silent policy engine again: doubles up to the last.
+_PATIENCE_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0)
+
+Clock = Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    """The wall clock, for composition roots to hand in."""
+    return datetime.now(UTC)
+
+
+def wire_identify(app: App, stage: Identify, key: DeploymentKey, clock: Clock, health: Health) -> None:
+    """Every agency's events, each to the person it is about."""
+
+    def restore(_: int, records: Iterable[Record]) -> None:
+        stage.restore(record.value for record in records)
+
+    def restore_feeds(_: int, records: Iterable[Record]) -> None:
+        stage.restore_feeds(record.value for record in records)
+
+    app.replay(topics.SOURCE_RECORDS, apply=restore, forget=lambda _: stage.forget())
+    app.replay(topics.FEEDS, apply=restore_feeds, forget=lambda _: None)
+
+    @app.agent(app.topic(*(topics.events(agency) for agency in Agency), partitions=1), name="identify")
+    @guarded
+    async def identify(stream: object) -> None:
+        async for batch in batches(stream):
+            for record in batch.records:
+                _write(batch, _identify(stage, key, record, clock()), record.timestamp)
+            health.processed(len(batch.records))
+            await batch.done()
+
+
+def _identify(stage: Identify, key: DeploymentKey, record: Record, at: datetime) -> list[Put]:
+    try:
+        return stage.take(record.value or b"", at)
+    except InvalidEvent as fault:
+        return [_rejected(key, record, str(fault), at)]
+
+
+def wire_share(
+    app: App, stage: Share, audiences: Iterable[str], gate: Gate, clock: Clock, health: Health, partitions: int
+) -> None:
+    """Everything known of a person, to each audience what the gate permits."""
+
+    def replay_events(partition: int, records: Iterable[Record]) -> None:
+        stage.replay_events(partition, (record.value for record in records))
+
+    app.replay(topics.PERSONS, apply=replay_events, forget=stage.forget_events)
+    for audience in audiences:
+        _replay_timelines(app, stage, audience)
+
+    @app.agent(app.topic(topics.PERSONS, partitions=partitions), name="share")
+    @guarded
+    async def share(stream: object) -> None:
+        async for batch in batches(stream):
+            incoming = stage.read(record.value for record in batch.records)
+            rulings = await _rulings(gate, stage.asked(batch.partition, incoming), health)
+            puts = stage.take(batch.partition, incoming, rulings.__getitem__, clock())
+            # The oldest record of the batch: a reader that measures latency by it never flatters us.
+            _write(batch, puts, batch.records[0].timestamp)
+            health.processed(len(batch.records))
+            await batch.done()
+
+
+def _replay_timelines(app: App, stage: Share, audience: str) -> None:
+    def apply(partition: int, records: Iterable[Record]) -> None:
+        stage.replay_timelines(audience, partition, ((record.key or b"", record.value) for record in records))
+
+    app.replay(topics.timelines(audience), apply=apply, forget=lambda p: stage.forget_timelines(audience, p))
+
+
+async def _rulings(gate: Gate, asked: Collection[Attributes], health: Health) -> dict[Attributes, Ruling]:
+    """Wait until the gate has answered everything: nothing is released meanwhile, and nothing is lost."""
+    attempt = 0
+    while True:
+        try:
+            await gate.prepare(asked)
+            rulings = {attributes: gate.ruling(attributes) for attributes in asked}
+        except PolicyUnavailable as fault:
+            health.waits_for_policy(str(fault))
+            await asyncio.sleep(_PATIENCE_SECONDS[min(attempt, len(_PATIENCE_SECONDS) - 1)])
+            attempt += 1
+        else:
+            health.waits_for_policy(None)
+            return rulings
+
+
+def _write(batch: Batch, puts: Iterable[Put], timestamp: int) -> None:
+    for put in puts:
+        batch.put(put.topic, put.key, put.value, partition=put.partition, timestamp=timestamp)
+
+
+def _rejected(key: DeploymentKey, record: Record, why: str, at: datetime) -> Put:
+    place = f"{record.topic}/{record.partition}/{record.offset}"
+    rejection_id = key.derive("rejection", place)
+    rejection = {
+        "rejection_id": rejection_id,
+        "agency": record.topic.removeprefix("events."),
+        "feed": record.topic,
+        "format": "avro",
+        "source": place,
+        "position": 0,
+        "field": None,
+        "code": "unreadable_event",
+        "message": why,
+        "raw": record.value,
+        "at": at,
+    }
+    return Put(topics.REJECTED, rejection_id.encode(), encode("fanlight.bus.Rejection", rejection), 0)

@@ -1,0 +1,91 @@
+"""Composition root of the two workers: where settings, clock and engines meet the pure stages."""
+
+import time
+from pathlib import Path
+
+from aiohttp import web
+from pydantic import SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from policies.engines import open_engine
+from policies.gate import Gate
+from policies.load import PolicySet
+from schemas import topics
+from schemas.broker import Broker
+from schemas.keys import DeploymentKey
+from streams.agents import utc_now, wire_identify, wire_share
+from streams.health import Health
+from streams.identifying import Identify
+from streams.sharing import Share
+from streams.transport import App, Settings
+
+
+class WorkerSettings(BaseSettings):
+    """Settings of a worker, from the environment (prefix FANLIGHT_)."""
+
+    model_config = SettingsConfigDict(env_prefix="FANLIGHT_")
+
+    broker: str = "127.0.0.1:9092"
+    broker_username: str | None = None
+    broker_password: SecretStr | None = None
+    key_file: Path
+    #: "embedded", or the address of an OPA server.
+    opa: str = "embedded"
+    person_partitions: int = 4
+    health_port: int = 0
+    commit_window_seconds: float = 0.05
+    #: Tells workers of one stage apart; a worker that comes back under its name gets its partitions back at once.
+    worker: str = "1"
+
+    def connection(self) -> Broker:
+        """Where and as whom to connect."""
+        password = self.broker_password.get_secret_value() if self.broker_password else None
+        return Broker(self.broker, self.broker_username, password)
+
+    def key(self) -> DeploymentKey:
+        """The deployment's key."""
+        return DeploymentKey(bytes.fromhex(self.key_file.read_text().strip()))
+
+
+def identify_app(settings: WorkerSettings) -> App:
+    """The identify worker."""
+    sinks = (topics.SOURCE_RECORDS, topics.ASSIGNMENTS, topics.IDENTITY_DECISIONS, topics.PERSONS, topics.FEEDS)
+    app = _app("identify", settings, (*sinks, topics.REJECTED))
+    key, health = settings.key(), Health("identify")
+    wire_identify(app, Identify(key, settings.person_partitions), key, utc_now, health)
+    _serve(app, health, settings.health_port)
+    return app
+
+
+def share_app(settings: WorkerSettings) -> App:
+    """The share worker."""
+    policy = PolicySet.load()
+    audiences = tuple(policy.audiences)
+    sinks = (topics.DECISIONS, topics.REJECTED, *map(topics.disclosures, audiences), *map(topics.timelines, audiences))
+    app = _app("share", settings, sinks)
+    gate = Gate(policy, open_engine(settings.opa, policy), time.time_ns)
+    stage = Share(settings.key(), audiences, settings.person_partitions)
+    health = Health("share")
+    wire_share(app, stage, audiences, gate, utc_now, health, settings.person_partitions)
+    _serve(app, health, settings.health_port)
+    return app
+
+
+def _app(stage: str, settings: WorkerSettings, sinks: tuple[str, ...]) -> App:
+    return App(
+        f"fanlight-{stage}",
+        broker=settings.connection(),
+        sinks=sinks,
+        settings=Settings(window_seconds=settings.commit_window_seconds),
+        consumer_group_instance_id=f"{stage}-{settings.worker}",
+    )
+
+
+def _serve(app: App, health: Health, port: int) -> None:
+    health.started = lambda: bool(app.consumer.assignment()) and not app.rebalancing and not app.in_recovery
+
+    @app.task
+    async def serve_health() -> None:
+        runner = web.AppRunner(health.application(), access_log=None)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", port).start()

@@ -1,0 +1,384 @@
+"""The share stage without Kafka: decide, record, release and fold, for each audience by itself.
+
+Three steps, so that whatever must be awaited is awaited before anything is written:
+
+    arrivals = share.read(partition, values)       parse; nothing changes yet
+    share.asked(partition, arrivals)               what the gate must be able to answer
+    share.take(partition, arrivals, ruling, at)    change state, and say what must be written out
+
+The stage holds every event of its partitions in memory; the log it read them from is their only copy. So a person can
+be folded again whenever an event arrives late, is corrected, is taken back, or moves to another person. Each audience's
+timeline is folded from what was granted to that audience alone (law 1), and it is released in the same breath as the
+decision behind it (law 3).
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from policies.attributes import Attributes
+from policies.masking import release
+from policies.ruling import Ruling
+from schemas import topics
+from schemas.catalogue import event_records
+from schemas.codec import decode, decode_as, decode_front, encode, record_name
+from schemas.errors import InvalidEvent
+from schemas.keys import DeploymentKey
+from schemas.vocabulary import Outcome
+from streams import splicing
+from streams.puts import Put
+from streams.timeline.entries import Order, encode_entry, order_of, splice_timeline
+from streams.timeline.fold import HeldEvent, of_header, standing
+
+_IDENTIFIED = "fanlight.bus.Identified"
+_MOVED = "fanlight.bus.Moved"
+
+RulingOf = Callable[[Attributes], Ruling]
+
+
+class Unreadable(NamedTuple):
+    """A record on persons.events that is neither an event nor a move: kept as a rejection, never a crash."""
+
+    value: bytes
+    why: str
+
+
+class Move(NamedTuple):
+    """A source record leaves a person."""
+
+    person_id: str
+    subject_key: str
+    epoch: int
+    to_person_id: str
+
+
+class Arrival(NamedTuple):
+    """An event, opened as far as deciding needs."""
+
+    person_id: str
+    subject_key: str
+    epoch: int
+    event_type: str
+    data: bytes
+    held: HeldEvent
+    asks: dict[str, Attributes]
+
+
+Incoming = Arrival | Move | Unreadable
+
+
+class _Granted(NamedTuple):
+    """An entry as one audience may have it, encoded once."""
+
+    order: Order
+    decision_id: str
+    body: bytes
+
+
+class _Decided(NamedTuple):
+    """A ruling on one event for one audience, and what it contributes to the records made under it."""
+
+    ruling: Ruling
+    decision_id: str
+    parts: splicing.Ruled
+
+
+class _Opened:
+    """Events opened in full, once for all audiences."""
+
+    def __init__(self) -> None:
+        self._records: dict[str, dict[str, Any]] = {}
+
+    def record(self, arrival: Arrival) -> dict[str, Any]:
+        """The decoded event."""
+        event_id = arrival.held.event_id
+        if event_id not in self._records:
+            self._records[event_id] = decode(arrival.data)
+        return self._records[event_id]
+
+
+@dataclass(slots=True)
+class _Held:
+    arrival: Arrival
+    epoch: int
+
+
+@dataclass(slots=True)
+class _Person:
+    """Everything held of one person.
+
+    Per audience, `granted` remembers what each event came to (None: not permitted) and `shown` under which decision
+    each event on the timeline was released. `replayed` are envelopes not yet opened.
+    """
+
+    held: dict[str, _Held] = field(default_factory=dict)
+    gone: dict[str, tuple[int, str]] = field(default_factory=dict)
+    granted: dict[str, dict[str, _Granted | None]] = field(default_factory=dict)
+    shown: dict[str, dict[str, str]] = field(default_factory=dict)
+    replayed: list[bytes] = field(default_factory=list)
+
+
+class Share:
+    """Decide and fold for `audiences`. State is per partition of persons.events, so that it comes and goes with one."""
+
+    def __init__(self, key: DeploymentKey, audiences: Sequence[str], partitions: int) -> None:
+        self._key = key
+        self._audiences = tuple(audiences)
+        self._partitions = partitions
+        self._parts: dict[tuple[str, ...], splicing.Ruled] = {}
+        self._people: dict[int, dict[str, _Person]] = {}
+        self._published: dict[tuple[str, int], dict[bytes, bytes]] = {}
+
+    def replay_events(self, partition: int, values: Iterable[bytes | None]) -> None:
+        """Take back what the log of persons.events holds, up to where this stage had come."""
+        people = self._people.setdefault(partition, {})
+        for value in values:
+            if value is None:
+                continue
+            # Only envelopes are opened here: most people are not touched again for a long time.
+            person_id = decode(value)["person_id"]
+            people.setdefault(person_id, _Person()).replayed.append(value)
+
+    def replay_timelines(self, audience: str, partition: int, pairs: Iterable[tuple[bytes, bytes | None]]) -> None:
+        """Take back an audience's timelines as they were last written."""
+        published = self._published.setdefault((audience, partition), {})
+        published.update((key, value) for key, value in pairs if value is not None)
+
+    def forget_events(self, partition: int) -> None:
+        """The partition belongs to another worker now."""
+        self._people.pop(partition, None)
+
+    def forget_timelines(self, audience: str, partition: int) -> None:
+        """The partition belongs to another worker now."""
+        self._published.pop((audience, partition), None)
+
+    def read(self, values: Iterable[bytes | None]) -> list[Incoming]:
+        """Open what has arrived. Changes nothing."""
+        return [self._open(value) for value in values if value is not None]
+
+    def asked(self, partition: int, incoming: Sequence[Incoming]) -> set[Attributes]:
+        """What the gate must be able to answer before `take`."""
+        asks: set[Attributes] = set()
+        for each in incoming:
+            if isinstance(each, Arrival):
+                asks.update(each.asks.values())
+            if not isinstance(each, Unreadable):
+                asks.update(self._undecided(self._person(partition, each.person_id)))
+        return asks
+
+    def take(self, partition: int, incoming: Sequence[Incoming], ruling: RulingOf, at: datetime) -> list[Put]:
+        """Change state, and say what must be written. Every ruling asked for must be there."""
+        puts: list[Put] = []
+        touched: dict[str, list[Arrival]] = {}
+        for each in incoming:
+            match each:
+                case Unreadable():
+                    puts.append(self._rejection(each, at))
+                case Move():
+                    puts += self._leave(self._person(partition, each.person_id), each)
+                    touched.setdefault(each.person_id, [])
+                case Arrival():
+                    onward = self._hold(self._person(partition, each.person_id), each)
+                    puts += [onward] if isinstance(onward, Put) else []
+                    touched.setdefault(each.person_id, []).extend([each] if onward is True else [])
+        for person_id, fresh in touched.items():
+            puts += self._fold(partition, person_id, fresh, ruling, at)
+        return puts
+
+    def _open(self, value: bytes) -> Incoming:
+        try:
+            name = record_name(value)
+            if name == _MOVED:
+                moved = decode_as(_MOVED, value)
+                return Move(moved["person_id"], moved["subject_key"], moved["epoch"], moved["to_person_id"])
+            envelope = decode_as(_IDENTIFIED, value)
+            return self._arrival(envelope)
+        except InvalidEvent as fault:
+            return Unreadable(value, str(fault))
+
+    def _arrival(self, envelope: dict[str, Any]) -> Arrival:
+        data = envelope["event"]
+        front = decode_front(data)
+        header, person = front["header"], front.get("person")
+        kind = event_records()[header["type"]]
+        body = {} if kind.about_timeline else decode(data)
+        asks = (
+            {
+                # On the day it was received, so that the same event is decided alike whenever it is read.
+                audience: Attributes.of_header(header, person, audience, header["received_at"].date())
+                for audience in self._audiences
+            }
+            if kind.about_timeline
+            else {}
+        )
+        return Arrival(
+            person_id=envelope["person_id"],
+            subject_key=envelope["subject_key"],
+            epoch=envelope["epoch"],
+            event_type=header["type"],
+            data=data,
+            held=of_header(header, body),
+            asks=asks,
+        )
+
+    def _person(self, partition: int, person_id: str) -> _Person:
+        """The person, opened in full if they have only been replayed so far."""
+        person = self._people.setdefault(partition, {}).setdefault(person_id, _Person())
+        if person.replayed:
+            replayed, person.replayed = person.replayed, []
+            for value in replayed:
+                match self._open(value):
+                    case Arrival() as arrival:
+                        self._hold(person, arrival)
+                    case Move() as move:
+                        self._leave(person, move)
+            for audience in self._audiences:
+                self._recall_shown(partition, person_id, person, audience)
+        return person
+
+    def _recall_shown(self, partition: int, person_id: str, person: _Person, audience: str) -> None:
+        pseudonym = self._key.pseudonym(audience, person_id).encode()
+        value = self._published.get((audience, partition), {}).get(pseudonym)
+        entries = decode(value)["entries"] if value is not None else []
+        person.granted[audience] = {
+            entry["event_id"]: _Granted(order_of(entry), entry["decision_id"], encode_entry(entry)) for entry in entries
+        }
+        person.shown[audience] = {entry["event_id"]: entry["decision_id"] for entry in entries}
+
+    def _undecided(self, person: _Person) -> Iterator[Attributes]:
+        """Held events that were replayed and are not shown: whether they may be is asked again."""
+        for audience, granted in person.granted.items():
+            for event_id, held in person.held.items():
+                if event_id not in granted and held.arrival.asks:
+                    yield held.arrival.asks[audience]
+
+    def _hold(self, person: _Person, arrival: Arrival) -> bool | Put:
+        """True: the event is new here. A Put: its source record has left, and the event follows it."""
+        gone = person.gone.get(arrival.subject_key)
+        if gone is not None and arrival.epoch < gone[0]:
+            return self._onward(arrival, *gone)
+        known = person.held.get(arrival.held.event_id)
+        if known is not None:
+            known.epoch = max(known.epoch, arrival.epoch)
+            return False
+        person.held[arrival.held.event_id] = _Held(arrival, arrival.epoch)
+        return True
+
+    def _leave(self, person: _Person, move: Move) -> list[Put]:
+        if person.gone.get(move.subject_key, (0, ""))[0] >= move.epoch:
+            return []
+        person.gone[move.subject_key] = (move.epoch, move.to_person_id)
+        leaving = [
+            event_id
+            for event_id, held in person.held.items()
+            if held.arrival.subject_key == move.subject_key and held.epoch < move.epoch
+        ]
+        return [self._onward(person.held.pop(i).arrival, move.epoch, move.to_person_id) for i in leaving]
+
+    def _onward(self, arrival: Arrival, epoch: int, person_id: str) -> Put:
+        envelope = {
+            "person_id": person_id,
+            "subject_key": arrival.subject_key,
+            "epoch": epoch,
+            "event": arrival.data,
+        }
+        partition = topics.partition_of(person_id, self._partitions)
+        return Put(topics.PERSONS, person_id.encode(), encode(_IDENTIFIED, envelope), partition)
+
+    def _fold(
+        self, partition: int, person_id: str, fresh: Sequence[Arrival], ruling: RulingOf, at: datetime
+    ) -> Iterator[Put]:
+        person = self._people[partition][person_id]
+        stand = standing(held.arrival.held for held in person.held.values())
+        new, opened = {arrival.held.event_id for arrival in fresh}, _Opened()
+        for audience in self._audiences:
+            granted = person.granted.setdefault(audience, {})
+            for event_id in [i for i in granted if i not in person.held]:
+                del granted[event_id]
+            for event_id, held in person.held.items():
+                if event_id in granted or not held.arrival.asks:
+                    continue
+                decided = self._decided(held.arrival, audience, ruling(held.arrival.asks[audience]))
+                granted[event_id] = self._granted(held.arrival, decided, opened)
+                if event_id in new or (granted[event_id] is not None and event_id in stand):
+                    value = splicing.decision(decided.parts, decided.decision_id, event_id, at)
+                    yield Put(topics.DECISIONS, event_id.encode(), value)
+            yield from self._release(partition, person_id, person, audience, stand)
+
+    def _release(
+        self, partition: int, person_id: str, person: _Person, audience: str, stand: frozenset[str]
+    ) -> Iterator[Put]:
+        entries = {i: entry for i, entry in person.granted[audience].items() if entry is not None and i in stand}
+        before = person.shown.get(audience, {})
+        if entries.keys() == before.keys():
+            return
+        person.shown[audience] = {i: entry.decision_id for i, entry in entries.items()}
+        pseudonym = self._key.pseudonym(audience, person_id)
+        for event_id in sorted(entries.keys() - before.keys()):
+            entry = entries[event_id]
+            value = splicing.disclosure(audience, pseudonym, event_id, entry.decision_id, entry.body)
+            yield Put(topics.disclosures(audience), pseudonym.encode(), value)
+        for event_id in sorted(before.keys() - entries.keys()):
+            reason = "withdrawn" if event_id in person.held else "moved"
+            value = splicing.recall(audience, pseudonym, event_id, before[event_id], reason)
+            yield Put(topics.disclosures(audience), pseudonym.encode(), value)
+        value = self._timeline(audience, pseudonym, person, sorted(entries.values()))
+        self._published.setdefault((audience, partition), {}).pop(pseudonym.encode(), None)
+        yield Put(topics.timelines(audience), pseudonym.encode(), value)
+
+    def _timeline(self, audience: str, pseudonym: str, person: _Person, entries: Sequence[_Granted]) -> bytes:
+        redirect = None
+        if not entries and not person.held and person.gone:
+            # Everything has gone to one place at last: whoever held the old pseudonym is shown the way.
+            _, to_person_id = max(person.gone.values())
+            redirect = self._key.pseudonym(audience, to_person_id)
+        return splice_timeline(pseudonym, audience, redirect, [entry.body for entry in entries])
+
+    def _decided(self, arrival: Arrival, audience: str, ruling: Ruling) -> _Decided:
+        event_id = arrival.held.event_id
+        decision_id = self._key.derive("decision", event_id, audience, ruling.digest)
+        named = (ruling.digest, ruling.engine, audience, arrival.event_type)
+        parts = self._parts.get(named)
+        if parts is None:
+            kind = {"audience": audience, "agency": arrival.held.agency, "event_type": arrival.event_type}
+            parts = self._parts[named] = splicing.ruled(ruling, **kind)
+        return _Decided(ruling, decision_id, parts)
+
+    def _granted(self, arrival: Arrival, decided: _Decided, opened: _Opened) -> _Granted | None:
+        if decided.ruling.outcome is not Outcome.PERMIT:
+            return None
+        record = opened.record(arrival)
+        header = record["header"]
+        fields, person = release(record, decided.ruling.grants)
+        entry = {
+            "event_id": header["event_id"],
+            "type": header["type"],
+            "agency": header["agency"],
+            "role": header["role"],
+            "occurred": header["occurred"],
+            "recorded_at": header["recorded_at"],
+            "decision_id": decided.decision_id,
+            "grading": header["grading"],
+            "handling": header["handling"],
+            "fields": fields,
+            "person": person,
+        }
+        return _Granted(order_of(entry), decided.decision_id, splicing.entry(decided.parts, entry))
+
+    def _rejection(self, unreadable: Unreadable, at: datetime) -> Put:
+        rejection_id = self._key.derive("rejection", topics.PERSONS, unreadable.value.hex())
+        record = {
+            "rejection_id": rejection_id,
+            "agency": "bus",
+            "feed": topics.PERSONS,
+            "format": "avro",
+            "source": topics.PERSONS,
+            "position": 0,
+            "field": None,
+            "code": "unreadable_event",
+            "message": unreadable.why,
+            "raw": unreadable.value,
+            "at": at,
+        }
+        return Put(topics.REJECTED, rejection_id.encode(), encode("fanlight.bus.Rejection", record), 0)

@@ -1,0 +1,224 @@
+"""What the share stage writes out: nothing before its decision, nothing that was not granted, and all of it again."""
+
+import asyncio
+import random
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from policies.engines.embedded import EmbeddedEngine
+from policies.gate import Gate
+from policies.load import PolicySet
+from schemas import topics
+from schemas.codec import decode, encode, encode_event
+from schemas.events import Event, Header, Moment, Person
+from schemas.keys import DeploymentKey
+from schemas.vocabulary import Precision, Regime, Role
+from streams.sharing import Share
+
+KEY = DeploymentKey(b"k" * 32)
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+POLICY = PolicySet.load()
+AUDIENCES = tuple(POLICY.audiences)
+ANALYST = "police-intelligence-analyst"
+GATE = Gate(POLICY, EmbeddedEngine(POLICY), lambda: int(NOW.timestamp() * 1e9))
+ME, OTHER = KEY.derive("person", "me"), KEY.derive("person", "other")
+SUBJECT = KEY.subject_key("police", "REF1")
+
+
+def event(number: int, *, kind: str = "police.missing_reported", received: int = 0, **header: object) -> bytes:
+    agency = kind.partition(".")[0]
+    fields = {
+        "event_id": KEY.derive("event", kind, str(number)),
+        "record_key": KEY.record_key(agency, kind, str(number)),
+        "role": Role.MISSING_PERSON if "missing" in kind else Role.SUBJECT,
+        "regime": Regime.DPA_PT3 if agency == "police" else Regime.UKGDPR,
+    } | header
+    head = Header(
+        type=kind,
+        agency=agency,
+        feed=f"{agency}-test",
+        subject="REF1",
+        subject_key=SUBJECT,
+        occurred=Moment(value=f"2026-10-{number % 27 + 1:02}", precision=Precision.DAY),
+        received_at=NOW + timedelta(seconds=received),
+        **fields,
+    )
+    body = {"reason_code": "other"} if kind.endswith("retraction") else {"notes": "CANARY text"}
+    person = None if kind.endswith("retraction") else Person(given_name="Amy", family_name="Canary")
+    return encode_event(Event(header=head, person=person, body=body))
+
+
+def identified(data: bytes, *, person_id: str = ME, epoch: int = 0) -> bytes:
+    return encode(
+        "fanlight.bus.Identified", {"person_id": person_id, "subject_key": SUBJECT, "epoch": epoch, "event": data}
+    )
+
+
+def moved(to_person_id: str, epoch: int, person_id: str = ME) -> bytes:
+    record = {"person_id": person_id, "subject_key": SUBJECT, "epoch": epoch, "to_person_id": to_person_id}
+    return encode("fanlight.bus.Moved", record)
+
+
+def stage() -> Share:
+    return Share(KEY, AUDIENCES, 1)
+
+
+def run(share: Share, values: Sequence[bytes]) -> list:
+    incoming = share.read(values)
+    asked = share.asked(0, incoming)
+    asyncio.run(GATE.prepare(asked))
+    return share.take(0, incoming, GATE.ruling, NOW)
+
+
+def last_timeline(puts: list, person_id: str = ME, audience: str = ANALYST) -> bytes | None:
+    key = KEY.pseudonym(audience, person_id).encode()
+    values = [p.value for p in puts if p.topic == topics.timelines(audience) and p.key == key]
+    return values[-1] if values else None
+
+
+def shown(puts: list, audience: str) -> list:
+    """Nothing was ever shown, or what was shown has been taken back: both are no entries."""
+    timeline = last_timeline(puts, audience=audience)
+    return decode(timeline)["entries"] if timeline else []
+
+
+def test_a_permitted_event_is_decided_disclosed_and_folded_in_one_breath():
+    puts = run(stage(), [identified(event(1))])
+    decided = [decode(p.value) for p in puts if p.topic == topics.DECISIONS]
+    assert {d["audience"] for d in decided} == set(AUDIENCES)
+    mine = next(d for d in decided if d["audience"] == ANALYST)
+    assert mine["outcome"] == "PERMIT"
+    released = next(decode(p.value) for p in puts if p.topic == topics.disclosures(ANALYST))
+    assert (released["kind"], released["decision_id"]) == ("disclosed", mine["decision_id"])
+    timeline = decode(last_timeline(puts))
+    assert timeline["entries"] == [released["entry"]]
+    assert timeline["person"] == KEY.pseudonym(ANALYST, ME)
+
+
+def test_decisions_stand_before_what_they_release():
+    puts = run(stage(), [identified(event(1))])
+    order = [p.topic for p in puts if p.topic in (topics.DECISIONS, topics.disclosures(ANALYST))]
+    assert order.index(topics.DECISIONS) < order.index(topics.disclosures(ANALYST))
+
+
+def test_free_text_reaches_no_topic_but_the_bus_own():
+    puts = run(stage(), [identified(event(1))])
+    assert [p.topic for p in puts if b"CANARY text" in (p.value or b"")] == []
+
+
+def test_an_event_that_comes_twice_is_decided_once():
+    share = stage()
+    first = run(share, [identified(event(1)), identified(event(1))])
+    assert len([p for p in first if p.topic == topics.DECISIONS]) == len(AUDIENCES)
+    assert run(share, [identified(event(1))]) == []
+
+
+def test_a_retraction_takes_the_entry_back_and_says_so():
+    share = stage()
+    run(share, [identified(event(1)), identified(event(2))])
+    gone = KEY.record_key("police", "police.missing_reported", "1")
+    puts = run(share, [identified(event(3, kind="police.retraction", retracts=gone, received=5))])
+    recalls = [decode(p.value) for p in puts if p.topic == topics.disclosures(ANALYST)]
+    event_id = KEY.derive("event", "police.missing_reported", "1")
+    assert [(r["kind"], r["reason"], r["event_id"], r["entry"]) for r in recalls] == [
+        ("recalled", "withdrawn", event_id, None)
+    ]
+    kept = run(stage(), [identified(event(2))])
+    assert last_timeline(puts) == last_timeline(kept)
+
+
+def test_a_move_takes_the_events_along_and_leaves_a_way_behind():
+    share = stage()
+    run(share, [identified(event(1))])
+    puts = run(share, [moved(OTHER, 1)])
+    onward = [decode(p.value) for p in puts if p.topic == topics.PERSONS]
+    assert [(e["person_id"], e["epoch"], e["event"]) for e in onward] == [(OTHER, 1, event(1))]
+    left = decode(last_timeline(puts))
+    assert (left["entries"], left["redirect"]) == ([], KEY.pseudonym(ANALYST, OTHER))
+    arrived = run(share, [p.value for p in puts if p.topic == topics.PERSONS])
+    direct = run(stage(), [identified(event(1), person_id=OTHER)])
+    assert last_timeline(arrived, OTHER) == last_timeline(direct, OTHER)
+
+
+def test_an_event_that_comes_after_its_record_has_left_follows_it():
+    share = stage()
+    run(share, [moved(OTHER, 2)])
+    puts = run(share, [identified(event(1), epoch=1)])
+    assert [(decode(p.value)["person_id"], decode(p.value)["epoch"]) for p in puts] == [(OTHER, 2)]
+
+
+def test_a_record_that_comes_back_is_held_again():
+    share = stage()
+    run(share, [moved(OTHER, 1)])
+    puts = run(share, [identified(event(1), epoch=2)])
+    assert decode(last_timeline(puts))["entries"][0]["event_id"] == KEY.derive("event", "police.missing_reported", "1")
+
+
+def test_bytes_that_are_no_event_become_a_rejection():
+    puts = run(stage(), [b"nonsense", identified(b"nonsense"), identified(event(1))])
+    rejected = [decode(p.value) for p in puts if p.topic == topics.REJECTED]
+    assert [r["code"] for r in rejected] == ["unreadable_event"] * 2
+    assert last_timeline(puts) is not None
+
+
+def test_a_stage_rebuilt_from_the_log_goes_on_as_if_it_had_never_stopped():
+    first, log = stage(), [identified(event(n)) for n in range(4)]
+    written = run(first, log)
+    second = stage()
+    second.replay_events(0, log)
+    for audience in AUDIENCES:
+        pairs = [(p.key, p.value) for p in written if p.topic == topics.timelines(audience)]
+        second.replay_timelines(audience, 0, pairs)
+    assert run(second, [identified(event(9))]) == run(first, [identified(event(9))])
+
+
+def test_a_forgotten_partition_leaves_nothing_behind():
+    share = stage()
+    run(share, [identified(event(1))])
+    share.forget_events(0)
+    for audience in AUDIENCES:
+        share.forget_timelines(audience, 0)
+    assert len([p for p in run(share, [identified(event(1))]) if p.topic == topics.DECISIONS]) == len(AUDIENCES)
+
+
+KINDS = st.sampled_from(["police.missing_reported", "police.missing_located", "nhs.emergency_attendance"])
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 8), KINDS), min_size=1, max_size=8, unique=True), st.integers(0, 2**32))
+def test_any_order_any_batches_and_any_repetition_give_the_same_timeline(numbered, seed):
+    log = [identified(event(n, kind=kind)) for n, kind in numbered]
+    log.append(
+        identified(
+            event(
+                99,
+                kind="police.retraction",
+                retracts=KEY.record_key("police", numbered[0][1], str(numbered[0][0])),
+                received=9,
+            )
+        )
+    )
+    rng = random.Random(seed)
+    shuffled = log + rng.choices(log, k=2)
+    rng.shuffle(shuffled)
+    one, many = stage(), stage()
+    together = run(one, log)
+    apart = [put for value in shuffled for put in run(many, [value])]
+    for audience in AUDIENCES:
+        assert shown(together, audience) == shown(apart, audience)
+
+
+@pytest.mark.parametrize("audience", AUDIENCES)
+def test_what_one_audience_may_not_see_leaves_no_trace_on_its_topics(audience):
+    permitted, withheld = event(1), event(2, sensitivities=("adoption",))
+    alone = run(stage(), [identified(permitted)])
+    beside = run(stage(), [identified(permitted), identified(withheld)])
+
+    def topics_of(puts: list) -> list:
+        return [p for p in puts if p.topic in (topics.timelines(audience), topics.disclosures(audience))]
+
+    assert topics_of(alone) == topics_of(beside)
