@@ -33,11 +33,13 @@ class FhirR4Json:
 
 def _read_source(source: Source, context: Context) -> Iterator[Read]:
     try:
-        documents = _documents(source.data)
+        records = list(entries_of(_documents(source.data)))
     except Refusal as fault:
         yield fault.read(source.name, 0, source.data)
         return
-    records = list(entries_of(documents))
+    except RecursionError:
+        yield _unreadable_file("nested too deeply").read(source.name, 0, source.data)
+        return
     collection = Collection(tuple(record for record in records if isinstance(record, Entry)))
     for record in records:
         yield _read_record(record, collection, source, context)
@@ -119,4 +121,7 @@ def _reader(kind: str) -> Callable[[Reader], tuple[Event, ...]]:
 
 def _raw(node: Any) -> bytes:
     # ASCII, so that even what UTF-8 cannot hold comes back as it was.
-    return json.dumps(node).encode()
+    try:
+        return json.dumps(node).encode()
+    except RecursionError:
+        return b""

@@ -133,6 +133,12 @@ def words(concept: Element) -> str | None:
     return concept.text("text") or next((d for d in displays if d), None) or coded(concept)
 
 
+def title(concept: Element) -> str | None:
+    """What a coded element is called: its first display, else its first code; never its text, which is free."""
+    displays = (c.text("display") for c in concept.children("coding"))
+    return next((d for d in displays if d), None) or coded(concept)
+
+
 def stray_words(concept: Element) -> str | None:
     """What stands in a coded element and is no code, for the notes."""
     strays = [c.text("code") for c in concept.children("coding")]

@@ -1,12 +1,20 @@
 """FHIR Encounter → an attendance, an admission and a discharge, or an appointment, as its class says."""
 
-from connectors.fhir_element import Element, coded, codings, stray_words, words
+from connectors.fhir_element import Element, coded, codings, stray_words, title, words
 from connectors.fhir_reader import Body, Reader, each, specialty_codes
 from connectors.nhs import Refusal, as_code, joined
 from connectors.nhs_codes import Coded, attendance_category
 from schemas.events import Event, Moment
 
 ADMITTED = frozenset({"IMP", "ACUTE", "NONAC", "SS", "OBSENC"})
+#: An Encounter's status in the words of an Appointment's, so that one field has one vocabulary.
+STATUSES = {
+    "planned": "booked",
+    "triaged": "arrived",
+    "in-progress": "arrived",
+    "onleave": "arrived",
+    "finished": "fulfilled",
+}
 OTHER_CLASSES = frozenset({"AMB", "VR", "HH", "FLD", "PRENC"})
 
 
@@ -85,13 +93,14 @@ def _discharge(read: Reader, admitted: Moment | None) -> Body:
 
 def _visit(read: Reader, status: str | None) -> Body:
     body = _staff_and_place(read)
+    own_words = str(body["notes"] or "")
     body["clinic"] = body.pop("location")
     service = [read.resource.child("serviceType"), *read.resource.children("type")]
     reasons = _reasons(read.resource)
     return body | {
-        "status": as_code(status),
-        "specialty": next((w for s in service if (w := words(s))), None),
-        "notes": joined([*reasons, *_diagnoses(read), body["notes"] and str(body["notes"])]),
+        "status": as_code(STATUSES.get(status or "", status)),
+        "specialty": next((named for s in service if (named := title(s))), None),
+        "notes": joined([*(stray_words(s) for s in service), *reasons, *_diagnoses(read), own_words]),
     }
 
 

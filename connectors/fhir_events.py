@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from connectors.fhir_element import Element, coded, codings, stray_words, words
+from connectors.fhir_element import Element, coded, codings, stray_words, title, words
 from connectors.fhir_encounter import encounter
 from connectors.fhir_patient import whose_patient
 from connectors.fhir_reader import Body, Reader, each, specialty_codes
@@ -34,6 +34,7 @@ def flag(read: Reader) -> tuple[Event, ...]:
     codes = (*codings(code), *(c for category in resource.children("category") for c in codings(category)))
     kind = safeguarding_flag(codes)
     notes = joined([stray_words(code), resource.narrative()])
+    occurred, marks = read.stood(start)
     author = read.named(resource.child("author"))
     if kind is None:
         body: Body = {
@@ -44,7 +45,7 @@ def flag(read: Reader) -> tuple[Event, ...]:
             "recorder": author,
             "notes": notes,
         }
-        return (read.event("nhs.health_condition", whose, start, body, codes=codes),)
+        return (read.event("nhs.health_condition", whose, occurred, body, codes=codes, marks=marks),)
     displays = (c.text("display") for c in code.children("coding"))
     body = {
         "reference": read.reference,
@@ -55,7 +56,7 @@ def flag(read: Reader) -> tuple[Event, ...]:
         "author": author,
         "notes": notes,
     }
-    return (read.event("nhs.child_protection_flag", whose, start, body, codes=codes),)
+    return (read.event("nhs.child_protection_flag", whose, occurred, body, codes=codes, marks=marks),)
 
 
 def condition(read: Reader) -> tuple[Event, ...]:
@@ -68,6 +69,7 @@ def condition(read: Reader) -> tuple[Event, ...]:
     if verification == "entered-in-error":
         return read.retractions(whose, onset, ("nhs.health_condition",))
     code = resource.child("code")
+    occurred, marks = read.stood(onset)
     notes = [note.text("text") for note in resource.children("note")]
     refuted = verification if verification == "refuted" else None
     body: Body = {
@@ -78,7 +80,7 @@ def condition(read: Reader) -> tuple[Event, ...]:
         "recorder": read.named(resource.child("recorder")) or read.named(resource.child("asserter")),
         "notes": joined([*notes, stray_words(code), resource.narrative()]),
     }
-    return (read.event("nhs.health_condition", whose, onset, body, codes=codings(code)),)
+    return (read.event("nhs.health_condition", whose, occurred, body, codes=codings(code), marks=marks),)
 
 
 def appointment(read: Reader) -> tuple[Event, ...]:
@@ -108,12 +110,13 @@ def _appointment(read: Reader, whose: Whose, occurred: Moment | None, actors: li
     body: Body = {
         "reference": read.reference,
         "provider": read.provider(resource.extension("BookingOrganization").child("valueReference")),
-        "specialty": next((w for s in specialties if (w := words(s))), None),
+        "specialty": next((named for s in specialties if (named := title(s))), None),
         "clinic": joined(clinics, ", "),
         "clinicians": each(read.named(a) for a in actors if _points_to(read, a, "Practitioner", "PractitionerRole")),
         "notes": joined(
             [
                 *(resource.text(name) for name in ("description", "comment", "patientInstruction")),
+                *(stray_words(specialty) for specialty in specialties),
                 *(words(reason) for reason in reasons),
                 resource.narrative(),
             ]

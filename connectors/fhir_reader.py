@@ -14,6 +14,9 @@ from schemas.events import Event, Moment
 
 Body = dict[str, object]
 ODS_SYSTEMS = ("https://fhir.nhs.uk/Id/ods-organization-code", "https://fhir.nhs.uk/Id/ods-site-code")
+#: A record that its author restricted; no agreement knows this condition, so a person decides. (A restricted Patient is
+#: something else: PDS says so where the address must not be told.)
+RESTRICTED = ("restricted",)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -31,6 +34,13 @@ class Reader:
     @property
     def last_updated(self) -> Moment | None:
         return self.resource.child("meta").moment("lastUpdated")
+
+    def stood(self, since: Moment | None) -> tuple[Moment | None, tuple[str, ...]]:
+        """When something that stands on a record began, else the day on which the file shows it standing."""
+        known = since or self.last_updated
+        if known is None and self.entry.assembled is not None:
+            return self.entry.assembled, ("assumed:occurred",)
+        return known, ()
 
     @property
     def recorded_at(self) -> datetime | None:
@@ -102,7 +112,8 @@ class Reader:
             recorded_at=self.recorded_at,
             system=self.system,
             sensitivities=sensitivities((*codes, *labels)),
-            marks=(*marks, *(("restricted:record",) if is_restricted(self.resource) else ())),
+            handling=RESTRICTED if is_restricted(self.resource) and self.entry.kind != "Patient" else (),
+            marks=marks,
         )
 
     def retractions(self, whose: Whose, occurred: Moment | None, event_types: tuple[str, ...]) -> tuple[Event, ...]:

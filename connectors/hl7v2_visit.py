@@ -87,13 +87,16 @@ def _common(message: Message) -> Body:
 
 def _reasons(message: Message) -> list[Coded]:
     reason = message.first("PV2")
-    found = [Coded(code=reason.value(3), display=reason.value(3, 2))]
+    found = [_coded(reason)]
     for diagnosis in message.all("DG1"):
-        found += [
-            Coded(code=diagnosis.value(3), display=diagnosis.value(3, 2)),
-            Coded(display=diagnosis.value(4)),
-        ]
+        found += [_coded(diagnosis), Coded(display=diagnosis.value(4))]
     return [coded for coded in found if coded.words()]
+
+
+def _coded(segment: Segment) -> Coded:
+    """PV2-3 or DG1-3; senders without codes write words in the place of the code."""
+    code, display = segment.value(3), segment.value(3, 2)
+    return Coded(code=code, display=joined([code, display], " "))
 
 
 def _complaint(message: Message) -> str | None:

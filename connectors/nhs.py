@@ -8,6 +8,7 @@ from datetime import datetime
 from connectors.connector import Context, Read, build_event, refused
 from connectors.dates import day_moment, day_of
 from connectors.identifiers import DUMMIES, identifier
+from schemas.codes import known
 from schemas.events import Event, Identifier, Moment, Person
 from schemas.vocabulary import Role, Sensitivity
 
@@ -16,6 +17,13 @@ HOSPITAL_NUMBER = "hospital-number"
 _PLACEHOLDER = re.compile(
     r"(?:un|not[ -]?)known|n/?k|n/?a|none|null|nil|tbc|unidentified|0+|9{4,}|x+|-+|\?+", re.IGNORECASE
 )
+#: Fields whose codes are national, and the list that has them.
+CODE_LISTS = {
+    "admission_method": "nhs_admission_method",
+    "admission_source": "nhs_admission_source",
+    "discharge_destination": "nhs_discharge_destination",
+    "discharge_method": "nhs_discharge_method",
+}
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/+-]{0,31}")
 _ODS = re.compile(r"R[A-Z0-9]{2}(?:[A-Z0-9]{2,3})?|(?=.*[0-9])[A-Z0-9]{3,6}")
 
@@ -113,10 +121,13 @@ def nhs_event(
     recorded_at: datetime | None,
     system: str | None,
     sensitivities: Sequence[Sensitivity] = (),
+    handling: Sequence[str] = (),
     marks: Sequence[str] = (),
 ) -> Event:
-    """An event about a patient, with what follows from the person added."""
+    """An event about a patient, with what follows from the person added, and unknown codes marked."""
+    body = {name: value for name, value in body.items() if value is not None}
     born = whose.person.birth_date if whose.person is not None else None
+    unknown = [name for name, listed in CODE_LISTS.items() if name in body and not known(listed, str(body[name]))]
     early = born is not None and len(born) == 10 and born > day_of(occurred).isoformat()
     return build_event(
         context,
@@ -125,12 +136,18 @@ def nhs_event(
         natural_key=natural_key,
         occurred=occurred,
         person=whose.person,
-        body={name: value for name, value in body.items() if value is not None},
+        body=body,
         role=Role.PATIENT,
         recorded_at=recorded_at,
         system=system,
+        handling=handling,
         sensitivities=(*whose.sensitivities, *sensitivities),
-        marks=(*whose.marks, *marks, *(("date_order:birth_date",) if early else ())),
+        marks=(
+            *whose.marks,
+            *marks,
+            *(f"unknown_code:{name}" for name in unknown),
+            *(("date_order:birth_date",) if early else ()),
+        ),
     )
 
 

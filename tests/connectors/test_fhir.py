@@ -1,0 +1,601 @@
+import copy
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from connectors.connector import Context, Read, Source
+from connectors.fhir import FhirR4Json
+from schemas.catalogue import event_records, person_labels
+from schemas.codec import encode_event
+from schemas.events import Event, Moment, Person, as_record
+from schemas.keys import DeploymentKey
+from schemas.vocabulary import Agency, Label, Precision
+
+SAMPLES = Path(__file__).parent / "samples" / "fhir"
+SHARED = Path(__file__).parents[3] / "shared" / "data"
+CONTEXT = Context(
+    key=DeploymentKey(bytes(range(32))),
+    agency=Agency.NHS,
+    feed="nhs.testham",
+    received_at=datetime(2026, 11, 22, 9, tzinfo=UTC),
+)
+STORIES = json.loads((SAMPLES / "stories.json").read_text())
+CANARY = "CANARYVALUE"
+
+
+def read(data: bytes | Any, name: str = "sent.json") -> list[Read]:
+    data = data if isinstance(data, bytes) else json.dumps(data).encode()
+    return list(FhirR4Json().read([Source(name=name, data=data)], CONTEXT))
+
+
+def sample(name: str) -> list[Read]:
+    return read((SAMPLES / name).read_bytes(), name)
+
+
+def only_event(resource: dict[str, Any]) -> Event:
+    (one,) = read(resource)
+    assert one.rejection is None, one.rejection
+    (event,) = one.events
+    return event
+
+
+def reason(one: Read) -> tuple[int, str, str | None]:
+    assert one.rejection is not None
+    return one.position, one.rejection.code, one.rejection.field
+
+
+def told(event: Event) -> tuple[str, str, str, dict[str, Any]]:
+    body = {name: as_record(value) for name, value in event.body.items() if value not in (None, [], ())}
+    return event.header.type, event.header.subject, event.header.occurred.value, body
+
+
+def resource(kind: str, **elements: Any) -> dict[str, Any]:
+    known = {"resourceType": kind, "id": "r1", "meta": {"lastUpdated": "2026-03-01T10:00:00Z"}}
+    return known | {"subject": {"reference": "Patient/9990000018"}} | elements
+
+
+def patient(**elements: Any) -> dict[str, Any]:
+    return {"resourceType": "Patient", "id": "p1", "birthDate": "2011-04-12"} | elements
+
+
+def number(value: str) -> dict[str, str]:
+    return {"system": "https://fhir.nhs.uk/Id/nhs-number", "value": value}
+
+
+def test_a_bundle_tells_what_happened_to_its_patient() -> None:
+    *carried, location = sample("stories.json")
+    assert reason(location) == (8, "resource_not_carried", "resourceType")
+    moment = lambda value, precision="second": {"value": value, "precision": precision}  # noqa: E731
+    assert [told(event) for one in carried for event in one.events] == [
+        ("nhs.person_details", "9990000018", "2026-03-01T10:00:00Z", {}),
+        (
+            "nhs.emergency_attendance",
+            "9990000018",
+            "2026-03-01T23:10:00Z",
+            {
+                "reference": "ed1",
+                "provider": "RZZ",
+                "category": "assault",
+                "departed": moment("2026-03-02T02:05:00Z"),
+                "chief_complaint": "52684005 hit outside",
+                "clinicians": ["Dr Test Attending"],
+                "location": "Testham Children's Unit",
+            },
+        ),
+        (
+            "nhs.admission",
+            "9990000018",
+            "2026-03-02",
+            {"reference": "SPELL-7", "admission_method": "21", "admission_source": "19", "patient_class": "IMP"},
+        ),
+        (
+            "nhs.discharge",
+            "9990000018",
+            "2026-03-04T14:00:00Z",
+            {
+                "reference": "SPELL-7",
+                "admitted": moment("2026-03-02", "day"),
+                "discharge_destination": "66",
+                "patient_class": "IMP",
+            },
+        ),
+        (
+            "nhs.child_protection_flag",
+            "9990000018",
+            "2026-02-28",
+            {
+                "reference": "f1",
+                "flag_code": "342191000000101",
+                "flag_text": "Subject to child protection plan",
+                "status": "active",
+                "author": "Named nurse",
+                "notes": "CPP, neglect",
+            },
+        ),
+        (
+            "nhs.health_condition",
+            "9990000018",
+            "2026-02-28",
+            {"reference": "f2", "code": "226201008", "text": "Peanut-free diet", "clinical_status": "active"},
+        ),
+        (
+            "nhs.health_condition",
+            "9990000018",
+            "2024",
+            {
+                "reference": "c1",
+                "code": "J45.9",
+                "text": "Asthma",
+                "clinical_status": "active",
+                "recorder": "Dr Test General",
+                "notes": "worse in winter",
+            },
+        ),
+        (
+            "nhs.was_not_brought",
+            "9990000018",
+            "2026-03-07T10:30:00Z",
+            {
+                "reference": "a1",
+                "mode": "in_person",
+                "specialty": "Paediatrics",
+                "clinic": "Testham Children's Unit",
+                "clinicians": ["Dr Test Clinic"],
+                "notes": "grandmother rang",
+            },
+        ),
+    ]
+
+
+def test_every_event_of_a_bundle_carries_its_patient() -> None:
+    people = {event.person for one in sample("stories.json") for event in one.events}
+    (person,) = people
+    assert person is not None
+    assert as_record(person) == as_record(
+        Person(
+            given_name="Morgan",
+            middle_names="Lee",
+            family_name="Ashdown",
+            aliases=("Mo", "Mo Ashdown"),
+            birth_date="2011-04",
+            birth_date_accuracy="UAA",
+            sex="female",
+            ethnicity="A",
+            postcode="ZZ99 3VZ",
+            address="1 Test Street, Testham",
+            identifiers=person.identifiers,
+        )
+    )
+    assert [(i.system, i.value, i.valid) for i in person.identifiers] == [
+        ("hospital-number", "MRN-1", True),
+        ("nhs-number", "999 000 0018", True),
+    ]
+
+
+def test_every_event_fits_its_record() -> None:
+    events = [event for name in ("stories.json", "taken_back.json") for one in sample(name) for event in one.events]
+    assert all(encode_event(event) for event in events)
+
+
+def test_the_same_file_gives_the_same_ids() -> None:
+    ids = [[event.header.event_id for one in sample("stories.json") for event in one.events] for _ in range(2)]
+    assert ids[0] == ids[1]
+    assert len(set(ids[0])) == len(ids[0])
+
+
+def test_a_later_version_is_a_version_of_the_same_record() -> None:
+    flag = STORIES["entry"][3]["resource"] | {"subject": {"reference": "Patient/9990000018"}}
+    first, second = only_event(flag), only_event(flag | {"status": "inactive", "period": {"end": "2026-03-09"}})
+    assert first.header.record_key == second.header.record_key
+    assert first.header.event_id != second.header.event_id
+
+
+def test_mother_and_baby_are_two_people() -> None:
+    assert [told(event)[:2] for one in sample("mother_and_baby.json") for event in one.events] == [
+        ("nhs.person_details", "9990000026"),
+        ("nhs.person_details", "9990000034"),
+        ("nhs.admission", "9990000034"),
+    ]
+
+
+def test_what_was_entered_in_error_is_taken_back_in_every_form_it_may_have_had() -> None:
+    sent = {event.header.record_key: event.header.type for one in sample("stories.json") for event in one.events}
+    back = [event for one in sample("taken_back.json") for event in one.events]
+    assert {event.header.type for event in back} == {"nhs.retraction"}
+    assert sorted(sent[e.header.retracts] for e in back if e.header.retracts in sent) == [
+        "nhs.child_protection_flag",
+        "nhs.emergency_attendance",
+        "nhs.health_condition",
+        "nhs.was_not_brought",
+    ]
+
+
+def test_a_line_that_is_not_json_does_not_lose_the_others() -> None:
+    one, two, three = sample("lines.ndjson")
+    assert [told(e)[:3] for e in (*one.events, *two.events)] == [
+        ("nhs.person_details", "MRN-9", "2010-01-01"),
+        ("nhs.appointment", "MRN-9", "2026-01-05T09:00:00Z"),
+    ]
+    assert reason(three) == (3, "unreadable_record", None)
+
+
+@pytest.mark.parametrize(
+    ("name", "position", "code", "field"),
+    [
+        ("empty.json", 0, "unreadable_file", None),
+        ("truncated.json", 0, "unreadable_file", None),
+        ("not_json.json", 0, "unreadable_file", None),
+        ("repeated_key.json", 0, "unreadable_file", None),
+        ("not_a_number.json", 0, "unreadable_file", None),
+        ("empty_bundle.json", 0, "empty_bundle", None),
+        ("operation_outcome.json", 1, "resource_not_carried", "resourceType"),
+        ("type_unknown.json", 1, "resource_not_carried", "resourceType"),
+        ("cloud_event.json", 1, "resource_type_missing", "resourceType"),
+        ("name_of_the_wrong_type.json", 1, "invalid_resource", "Patient.name[0].given"),
+        ("patient_unknown.json", 1, "subject_missing", "Encounter.subject"),
+        ("undated.json", 1, "occurred_missing", "Flag.meta.lastUpdated"),
+    ],
+)
+def test_a_fault_is_named_and_never_quoted(name: str, position: int, code: str, field: str | None) -> None:
+    (one,) = sample(name)
+    assert reason(one) == (position, code, field)
+    assert one.rejection is not None
+    assert "CANARY" not in one.rejection.message
+    assert one.rejection.raw is not None
+
+
+@pytest.mark.parametrize(
+    ("document", "expected"),
+    [
+        pytest.param(b"\xff\xfe{}", (0, "unreadable_file", None), id="utf_16"),
+        pytest.param(b"[" * 100_000, (0, "unreadable_file", None), id="nested_too_deeply"),
+        pytest.param(b"42", (0, "unreadable_file", None), id="a_number"),
+        pytest.param({"resourceType": "Bundle", "entry": "x"}, (1, "invalid_resource", "Bundle.entry"), id="no_list"),
+        pytest.param({"resourceType": "Bundle", "entry": [7]}, (1, "invalid_resource", "Bundle.entry[0]"), id="number"),
+        pytest.param(
+            {"resourceType": "Bundle", "entry": [{"request": {"method": "DELETE"}}]},
+            (1, "resource_missing", "Bundle.entry[0].resource"),
+            id="deletion",
+        ),
+        pytest.param(
+            {"resourceType": "Bundle", "entry": [{"fullUrl": 1, "resource": {"resourceType": "Patient"}}]},
+            (1, "invalid_resource", "Bundle.entry[0].fullUrl"),
+            id="url_of_the_wrong_type",
+        ),
+        pytest.param(patient(id=7), (1, "invalid_resource", "Patient.id"), id="id_is_a_number"),
+        pytest.param(patient(gender="\ud800"), (1, "invalid_resource", "Patient.gender"), id="lone_surrogate"),
+        pytest.param(patient(id=None), (1, "subject_missing", "Patient.identifier"), id="nobody"),
+        pytest.param(
+            resource("Encounter", status="finished"), (1, "invalid_resource", "Encounter.class"), id="no_class"
+        ),
+        pytest.param(
+            resource("Flag", code={"text": "x"}, subject={"reference": "Location/9990000018"}),
+            (1, "subject_missing", "Flag.subject"),
+            id="flag_on_a_place",
+        ),
+        pytest.param(
+            resource("Appointment", participant=[{"actor": {"reference": "Practitioner/1"}}]),
+            (1, "subject_missing", "Appointment.participant"),
+            id="appointment_without_patient",
+        ),
+    ],
+)
+def test_whatever_is_sent_becomes_a_rejection_with_a_code(document: Any, expected: tuple[int, str, str | None]) -> None:
+    assert [reason(one) for one in read(document)] == [expected]
+
+
+@pytest.mark.parametrize(
+    ("identifiers", "subject", "marks"),
+    [
+        pytest.param([{"value": "MRN"}, number("9990000018")], "9990000018", (), id="nhs_number_before_others"),
+        pytest.param([number("9990000000"), {"value": "M"}], "9990000000", ("check_failed:nhs_number",), id="failed"),
+        pytest.param([number("9876543210"), {"value": "M"}], "M", ("check_failed:nhs_number",), id="dummy_and_other"),
+        pytest.param([number("not known")], "p1", ("check_failed:nhs_number",), id="dummy_and_id"),
+        pytest.param([{"value": "9990000026"}], "9990000026", (), id="number_of_no_stated_kind"),
+        pytest.param([{"system": "urn:x", "value": "9990000026"}], "9990000026", (), id="number_of_another_kind"),
+        pytest.param([], "p1", (), id="only_an_id"),
+    ],
+)
+def test_a_patient_is_known_by_the_nhs_number_else_the_first_identifier(
+    identifiers: list[Any], subject: str, marks: tuple[str, ...]
+) -> None:
+    event = only_event(patient(identifier=identifiers))
+    assert event.header.subject == subject
+    assert event.header.marks == tuple(sorted((*marks, "assumed:occurred")))
+
+
+def test_two_children_under_one_dummy_number_stay_two() -> None:
+    sent = [patient(id=i, identifier=[number("9999999999")]) for i in ("9999999999", None)]
+    keys = {only_event(one | {"name": [{"family": str(n)}]}).header.subject_key for n, one in enumerate(sent)}
+    assert len(keys) == 2
+
+
+def test_two_patients_of_one_name_in_a_bundle_are_not_guessed_between() -> None:
+    two = [{"resource": patient(identifier=[number(n)])} for n in ("9990000018", "9990000026")]
+    flag = resource("Flag", code={"text": "x"}, subject={"reference": "Patient/p1"})
+    *_, last = read({"resourceType": "Bundle", "entry": [*two, {"resource": flag}]})
+    assert reason(last) == (3, "subject_missing", "Flag.subject")
+
+
+def test_a_patient_of_another_server_is_not_this_servers_patient() -> None:
+    here = {"fullUrl": "https://a.example/Patient/p1", "resource": patient(identifier=[number("9990000018")])}
+    flag = resource("Flag", code={"text": "x"}, subject={"reference": "https://b.example/Patient/p1"})
+    _, last = read({"resourceType": "Bundle", "entry": [here, {"resource": flag}]})
+    assert reason(last) == (2, "subject_missing", "Flag.subject")
+
+
+def test_a_contained_patient_is_found() -> None:
+    inside = patient(identifier=[number("9990000034")])
+    flag = resource("Flag", code={"text": "Safeguarding"}, subject={"reference": "#p1"}, contained=[inside])
+    event = only_event(flag)
+    assert (event.header.type, event.header.subject) == ("nhs.child_protection_flag", "9990000034")
+    assert event.person is not None
+    assert event.person.birth_date == "2011-04-12"
+
+
+@pytest.mark.parametrize("code", ["R", "V"])
+def test_a_restricted_patients_address_is_protected(code: str) -> None:
+    event = only_event(patient(meta={"security": [{"code": code}]}))
+    assert event.person is not None
+    assert event.person.address_withheld
+    assert event.header.sensitivities == ("protected_address",)
+
+
+@pytest.mark.parametrize("depth", [100, 480, 900, 940, 960, 980, 990])
+def test_nesting_of_any_depth_is_read_or_refused(depth: int) -> None:
+    text = b'{"resourceType":"Patient","birthDate":"2011-04-12","x":' + b'{"a":' * depth + b"1" + b"}" * depth + b"}"
+    (one,) = read(text)
+    assert one.rejection is not None
+    assert one.rejection.code in ("subject_missing", "unreadable_file", "unreadable_record")
+
+
+def test_a_restricted_record_waits_for_a_person() -> None:
+    flag = resource(
+        "Flag", code={"text": "Safeguarding"}, meta={"lastUpdated": "2026-01-01", "security": [{"code": "R"}]}
+    )
+    assert only_event(flag).header.handling == ("restricted",)
+
+
+@pytest.mark.parametrize(
+    ("elements", "event_type"),
+    [
+        ({"class": {"code": "ACUTE"}}, "nhs.admission"),
+        ({"class": {"code": "IMP"}, "status": "planned"}, "nhs.appointment"),
+        ({"class": {"code": "EMER"}, "status": "cancelled"}, "nhs.appointment"),
+        ({"class": {"code": "VR"}}, "nhs.appointment"),
+        ({"class": {"code": "new"}}, "nhs.appointment"),
+        ({"class": {"code": "IMP"}, "period": {"end": "2026-02-01"}}, "nhs.discharge"),
+    ],
+)
+def test_an_encounter_is_what_its_class_and_status_say(elements: dict[str, Any], event_type: str) -> None:
+    event = only_event(resource("Encounter", status="in-progress") | elements)
+    assert event.header.type == event_type
+    assert ("unknown_code:class" in event.header.marks) == (elements["class"]["code"] == "new")
+
+
+@pytest.mark.parametrize(
+    ("kind", "elements", "sensitivities"),
+    [
+        ("Condition", {"code": {"coding": [{"code": "A56.0"}]}}, ("sexual_health",)),
+        ("Condition", {"code": {"coding": [{"code": "F64.2"}]}}, ("gender_recognition", "mental_health")),
+        ("Condition", {"code": {"text": "Infertility"}}, ("fertility",)),
+        ("Condition", {"code": {"text": "Adopted person"}}, ("adoption",)),
+        ("Condition", {"code": {"coding": [{"code": "S52.5", "display": "Fracture"}]}}, ()),
+        ("Encounter", {"class": {"code": "AMB"}, "serviceType": {"coding": [{"code": "711"}]}}, ("mental_health",)),
+        ("Encounter", {"class": {"code": "AMB"}, "location": [{"location": {"display": "CAMHS"}}]}, ("mental_health",)),
+        (
+            "Flag",
+            {"code": {"text": "x"}, "meta": {"lastUpdated": "2026", "security": [{"code": "HIV"}]}},
+            ("sexual_health",),
+        ),
+    ],
+)
+def test_protected_content_is_recognised_by_its_codes(
+    kind: str, elements: dict[str, Any], sensitivities: tuple[str, ...]
+) -> None:
+    assert only_event(resource(kind, **elements)).header.sensitivities == sensitivities
+
+
+@pytest.mark.parametrize(
+    ("reasons", "category"),
+    [
+        ([{"coding": [{"code": "X99.1"}]}], "assault"),
+        ([{"coding": [{"code": "self-harm"}]}], "self_harm"),
+        ([{"coding": [{"code": "1", "display": "Alcohol intoxication"}]}], "intoxication"),
+        ([{"coding": [{"code": "1", "display": "No evidence of assault"}]}], "other"),
+        ([{"coding": [{"code": "J45"}]}, {"coding": [{"code": "S01.0"}]}], "injury"),
+        ([], None),
+    ],
+)
+def test_an_attendance_has_a_coarse_reason(reasons: list[Any], category: str | None) -> None:
+    sent = resource("Encounter", status="finished", reasonCode=reasons, **{"class": {"code": "EMER"}})
+    assert only_event(sent).body.get("category") == category
+
+
+@pytest.mark.parametrize(
+    ("code", "event_type"),
+    [
+        ({"coding": [{"code": "CP-IS"}]}, "nhs.child_protection_flag"),
+        ({"coding": [{"code": "1188261000000103"}]}, "nhs.child_protection_flag"),
+        ({"text": "Child protection plan in force"}, "nhs.child_protection_flag"),
+        ({"coding": [{"code": "NRAF"}]}, "nhs.health_condition"),
+        ({"coding": [{"code": "225444004", "display": "At risk for suicide"}]}, "nhs.health_condition"),
+    ],
+)
+def test_only_a_known_safeguarding_flag_is_a_child_protection_flag(code: dict[str, Any], event_type: str) -> None:
+    assert only_event(resource("Flag", status="active", code=code)).header.type == event_type
+
+
+@pytest.mark.parametrize(
+    ("written", "moment"),
+    [
+        ("2026", Moment(value="2026", precision=Precision.YEAR)),
+        ("2026-07", Moment(value="2026-07", precision=Precision.MONTH)),
+        ("2026-07-01", Moment(value="2026-07-01", precision=Precision.DAY)),
+        ("2026-07-01T09:30:00.123+01:00", Moment(value="2026-07-01T08:30:00Z", precision=Precision.SECOND)),
+        ("2026-07-01T09:30", Moment(value="2026-07-01T08:30:00Z", precision=Precision.MINUTE)),
+    ],
+)
+def test_a_date_is_never_more_exact_than_it_was_sent(written: str, moment: Moment) -> None:
+    assert only_event(resource("Flag", code={"text": "x"}, period={"start": written})).header.occurred == moment
+
+
+@pytest.mark.parametrize(
+    ("written", "kept", "accuracy", "marks"),
+    [
+        ("2011", "2011", "UUA", ()),
+        ("2011-04", "2011-04", "UAA", ()),
+        ("2011-02-30", None, "UUU", ("invalid_date:birth_date",)),
+        ("12/04/2011", None, "UUU", ("invalid_date:birth_date",)),
+        ("2030-01-01", "2030-01-01", "AAA", ("date_order:birth_date",)),
+    ],
+)
+def test_a_birth_date_says_how_exact_it_is(
+    written: str, kept: str | None, accuracy: str, marks: tuple[str, ...]
+) -> None:
+    event = only_event(patient(birthDate=written, meta={"lastUpdated": "2026-03-01T10:00:00Z"}))
+    assert event.person is not None
+    assert (event.person.birth_date, event.person.birth_date_accuracy, event.header.marks) == (kept, accuracy, marks)
+
+
+def test_alike_resources_without_a_name_stay_two() -> None:
+    sent = {k: v for k, v in resource("Condition", code={"text": "x"}).items() if k != "id"}
+    reads = read({"resourceType": "Bundle", "entry": [{"resource": sent}, {"resource": sent}]})
+    assert len({event.header.record_key for one in reads for event in one.events}) == 2
+
+
+FREE_TEXT_POSITIONS = {
+    "Encounter": {
+        "text": {"div": f"<p>{CANARY}</p>"},
+        "participant": [{"individual": {"display": CANARY}}],
+        "location": [{"location": {"display": CANARY}}],
+        "reasonCode": [{"text": CANARY}],
+        "diagnosis": [{"condition": {"display": CANARY}}],
+        "serviceProvider": {"display": CANARY, "reference": f"Organization/{CANARY}"},
+        "serviceType": {"text": CANARY},
+        "type": [{"coding": [{"code": f"{CANARY} said so"}]}],
+        "hospitalization": {
+            "admitSource": {"text": CANARY, "coding": [{"code": f"{CANARY} came"}]},
+            "dischargeDisposition": {"text": CANARY},
+        },
+    },
+    "Flag": {"text": {"div": CANARY}, "code": {"text": f"safeguarding {CANARY}"}, "author": {"display": CANARY}},
+    "Condition": {
+        "text": {"div": CANARY},
+        "note": [{"text": CANARY}],
+        "recorder": {"display": CANARY},
+        "code": {"text": CANARY},
+    },
+    "Appointment": {
+        "text": {"div": CANARY},
+        "comment": CANARY,
+        "description": CANARY,
+        "patientInstruction": CANARY,
+        "reasonCode": [{"text": CANARY}],
+        "specialty": [{"text": CANARY, "coding": [{"code": "420"}]}],
+        "participant": [
+            {"actor": {"reference": "Patient/9990000018", "display": CANARY}},
+            {"actor": {"reference": "Practitioner/1", "display": CANARY}},
+            {"actor": {"reference": "Location/1", "display": CANARY}},
+        ],
+    },
+}
+GUARDED = {Label.FREE_TEXT, Label.THIRD_PARTY, Label.SPECIAL_CATEGORY, Label.SENSITIVE_SERVICE}
+
+
+@pytest.mark.parametrize("encounter_class", ["EMER", "IMP", "AMB"])
+@pytest.mark.parametrize("status", ["finished", "noshow", "active"])
+@pytest.mark.parametrize("kind", FREE_TEXT_POSITIONS)
+def test_free_words_are_only_in_fields_labelled_for_them(kind: str, status: str, encounter_class: str) -> None:
+    sent = resource(kind, status=status, **{"class": {"code": encounter_class}}) | FREE_TEXT_POSITIONS[kind]
+    (one,) = read(sent)
+    assert one.events
+    for event in one.events:
+        labels = event_records()[event.header.type].labels
+        holding = {name for name, value in event.body.items() if CANARY in str(as_record(value))}
+        assert {labels[name] for name in holding} <= GUARDED
+        assert CANARY not in json.dumps(as_record(event.header), default=str)
+
+
+def test_a_contact_of_the_patient_is_nowhere() -> None:
+    third = {
+        "contact": [{"name": {"text": CANARY}}],
+        "generalPractitioner": [{"display": CANARY}],
+        "link": [{"x": CANARY}],
+    }
+    event = only_event(patient(**third))
+    assert CANARY not in json.dumps([as_record(event.header), as_record(event.person), dict(event.body)], default=str)
+    assert set(person_labels()) >= {"given_name", "postcode"}
+
+
+def paths(node: Any, at: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    inner = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+    return [at, *(path for key, child in inner for path in paths(child, (*at, key)))]
+
+
+RUBBISH = st.sampled_from(
+    [
+        None,
+        "",
+        " ",
+        "x",
+        0,
+        1.5,
+        True,
+        [],
+        {},
+        [[]],
+        [None],
+        {"code": 7},
+        "\ud800",
+        "9999999999",
+        "#",
+        "Patient/",
+        {"coding": 1},
+    ]
+)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(st.tuples(st.sampled_from(paths(STORIES)[1:]), RUBBISH, st.booleans()), min_size=1, max_size=4))
+def test_no_mutation_of_a_bundle_raises_or_loses_a_record(changes: list[tuple[tuple[Any, ...], Any, bool]]) -> None:
+    bundle = copy.deepcopy(STORIES)
+    for path, value, remove in changes:
+        mutate(bundle, path, value, remove)
+    reads = read(bundle)
+    assert all(bool(one.events) != (one.rejection is not None) for one in reads)
+    assert all(one.rejection is None or one.rejection.code != "unreadable_record" for one in reads)
+    assert all(encode_event(event) for one in reads for event in one.events)
+    entries = bundle.get("entry")
+    if bundle.get("resourceType") == "Bundle" and isinstance(entries, list) and entries:
+        assert [one.position for one in reads] == list(range(1, len(entries) + 1))
+
+
+def mutate(document: Any, path: tuple[Any, ...], value: Any, remove: bool) -> None:
+    *way, last = path
+    try:
+        for step in way:
+            document = document[step]
+        if remove:
+            del document[last]
+        else:
+            document[last] = copy.deepcopy(value)
+    except (KeyError, IndexError, TypeError):
+        return  # an earlier change took the place away
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason="no partner files beside the repository")
+@pytest.mark.parametrize("folder", ["nhs/fhir-r4-json", "nhs/mns-event-json", "identity-linkage/nhs-number-matching"])
+def test_partner_files_are_read_with_nothing_lost(folder: str) -> None:
+    for path in sorted((SHARED / folder).rglob("*.json")):
+        document = json.loads(path.read_bytes())
+        reads = read(path.read_bytes(), path.name)
+        entries = document.get("entry") if isinstance(document, dict) else None
+        assert len(reads) == (len(entries) if entries else 1), path.name
+        assert all(one.rejection is None or one.rejection.code != "unreadable_record" for one in reads), path.name
+        assert all(encode_event(event) for one in reads for event in one.events)

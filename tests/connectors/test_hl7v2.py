@@ -1,0 +1,518 @@
+import json
+import logging
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import hl7
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from connectors.connector import Context, Read, Source
+from connectors.hl7v2 import Hl7v2Adt
+from connectors.hl7v2_message import messages, parse
+from schemas.catalogue import event_records
+from schemas.codec import encode_event
+from schemas.events import Event, Moment, as_record
+from schemas.keys import DeploymentKey
+from schemas.vocabulary import Agency, Label, Precision
+
+SAMPLES = Path(__file__).parent / "samples" / "hl7"
+SHARED = Path(__file__).parents[3] / "shared" / "data" / "nhs" / "hl7v2-adt"
+CONTEXT = Context(
+    key=DeploymentKey(bytes(range(32))),
+    agency=Agency.NHS,
+    feed="nhs.testham",
+    received_at=datetime(2026, 11, 22, 9, tzinfo=UTC),
+)
+STORIES = (SAMPLES / "stories.hl7").read_bytes()
+CANARY = "CANARYVALUE"
+GUARDED = {Label.FREE_TEXT, Label.THIRD_PARTY, Label.SPECIAL_CATEGORY, Label.SENSITIVE_SERVICE}
+
+
+def read(data: bytes, name: str = "sent.hl7") -> list[Read]:
+    return list(Hl7v2Adt().read([Source(name=name, data=data)], CONTEXT))
+
+
+def sample(name: str) -> list[Read]:
+    return read((SAMPLES / name).read_bytes(), name)
+
+
+def segment(name: str, **fields: str) -> str:
+    last = max(int(key[1:]) for key in fields)
+    return "|".join([name, *(fields.get(f"f{number}", "") for number in range(1, last + 1))])
+
+
+def message(
+    trigger: str = "A31",
+    *more: str,
+    pid: dict[str, str] | None = None,
+    time: str = "20260301120000",
+    control: str = "C1",
+    separator: str = "\r",
+) -> bytes:
+    who = {"f3": "9990000018^^^NHS^NH", "f5": "Ashdown^Morgan", "f7": "20110412"} | (pid or {})
+    lines = [
+        f"MSH|^~\\&|PAS|RZZ|||{time}||ADT^{trigger}|{control}|P|2.4",
+        f"EVN|{trigger}|{time}",
+        segment("PID", **who),
+        *more,
+    ]
+    return (separator.join(lines) + separator).encode()
+
+
+def only_event(data: bytes) -> Event:
+    (one,) = read(data)
+    assert one.rejection is None, one.rejection
+    (event,) = one.events
+    return event
+
+
+def reason(one: Read) -> tuple[int, str, str | None]:
+    assert one.rejection is not None
+    return one.position, one.rejection.code, one.rejection.field
+
+
+def told(event: Event) -> tuple[str, str, str, dict[str, Any]]:
+    body = {name: as_record(value) for name, value in event.body.items() if value not in (None, [], ())}
+    return event.header.type, event.header.subject, event.header.occurred.value, body
+
+
+def test_a_batch_tells_what_happened_to_its_patient() -> None:
+    reads = sample("stories.hl7")
+    assert [one.position for one in reads] == [1, 2, 3, 4, 5, 6, 7]
+    prior = CONTEXT.key.subject_key("nhs", "MRN-77")
+    assert [told(event) for one in reads[:5] for event in one.events] == [
+        (
+            "nhs.emergency_attendance",
+            "9990000018",
+            "2026-03-01T23:10:00Z",
+            {
+                "reference": "V100",
+                "provider": "RZZ",
+                "category": "assault",
+                "arrival_mode": "1",
+                "chief_complaint": "52684005 Assault",
+                "diagnosis": ["S00.9 Superficial injury of head"],
+                "clinicians": ["Dr Test Attending"],
+                "location": "ED, Bay 3, RZZ",
+                "notes": "seen with & without a friend\nTriage: very quiet",
+            },
+        ),
+        (
+            "nhs.admission",
+            "9990000018",
+            "2026-03-02",
+            {
+                "reference": "V101",
+                "provider": "RZZ",
+                "admission_method": "21",
+                "admission_source": "19",
+                "patient_class": "I",
+                "clinicians": ["Dr Test Consultant"],
+                "location": "Ward 4, 2, RZZ",
+                "next_of_kin": ["Sam Ashdown (Mother)"],
+            },
+        ),
+        (
+            "nhs.discharge",
+            "9990000018",
+            "2026-03-04T14:00:00Z",
+            {
+                "reference": "V101",
+                "provider": "RZZ",
+                "discharge_destination": "66",
+                "discharge_method": "1",
+                "admitted": {"value": "2026-03-02", "precision": "day"},
+                "patient_class": "I",
+                "diagnosis": ["J45.9 Asthma"],
+                "location": "Ward 4",
+            },
+        ),
+        ("nhs.person_details", "9990000018", "2026-03-05T10:15:00Z", {"change": "updated"}),
+        (
+            "nhs.patient_merged",
+            "9990000018",
+            "2026-03-06T09:00:00Z",
+            {
+                "reference": "C5",
+                "prior_subject": "MRN-77",
+                "prior_subject_key": prior,
+                "prior_identifiers": [{"system": "hospital-number", "value": "MRN-77", "valid": True}],
+            },
+        ),
+    ]
+    assert all(encode_event(event) for one in reads for event in one.events)
+
+
+def test_a_cancellation_takes_back_the_records_of_its_visit() -> None:
+    reads = sample("stories.hl7")
+    sent = {event.header.record_key: event.header.type for one in reads[:5] for event in one.events}
+    back = [[sent.get(event.header.retracts) for event in one.events] for one in reads[5:]]
+    assert back == [[None, None, "nhs.emergency_attendance"], ["nhs.discharge"]]
+
+
+def test_every_event_carries_the_patient() -> None:
+    person = sample("stories.hl7")[1].events[0].person
+    assert person is not None
+    assert as_record(person) == {
+        "given_name": "Morgan",
+        "middle_names": "Lee",
+        "family_name": "Ashdown",
+        "aliases": ["Mo Ashdown"],
+        "birth_date": "2011-04-12",
+        "birth_date_accuracy": "AAA",
+        "birth_date_expected": False,
+        "sex": "F",
+        "ethnicity": None,
+        "postcode": "ZZ99 3VZ",
+        "address": "1 Test Street, Testham",
+        "address_withheld": False,
+        "identifiers": [
+            {"system": "nhs-number", "value": "9990000018", "valid": True},
+            {"system": "hospital-number", "value": "MRN-1", "valid": True},
+        ],
+    }
+
+
+@pytest.mark.parametrize("separator", ["\r", "\n", "\r\n"])
+def test_line_endings_make_no_difference(separator: str) -> None:
+    assert only_event(message(separator=separator)) == only_event(message())
+
+
+@pytest.mark.parametrize("name", ["byte_order_mark_and_lf.hl7", "mllp_frames.hl7"])
+def test_framing_makes_no_difference(name: str) -> None:
+    expected = [event for one in sample("stories.hl7") for event in one.events]
+    found = [event for one in sample(name) for event in one.events]
+    assert found == expected[: len(found)]
+
+
+def test_separators_are_those_the_message_declares() -> None:
+    (one,) = sample("own_separators.hl7")
+    (event,) = one.events
+    assert event.person is not None
+    assert (event.header.subject, event.person.family_name) == ("9990000018", "Ash#down")
+
+
+def test_an_old_character_set_is_read() -> None:
+    (one,) = sample("windows_1252.hl7")
+    assert one.events[0].person is not None
+    assert one.events[0].person.family_name == "O’Ashé"
+
+
+def test_a_line_break_inside_a_value_stays_inside() -> None:
+    visit = segment("PV1", f2="I", f19="V1", f44="20260301")
+    event = only_event(message("A01", visit, "NTE|1||first line\nsecond line, THEN more"))
+    assert event.body["notes"] == "first line\nsecond line, THEN more"
+
+
+@pytest.mark.parametrize(
+    ("written", "read_as"),
+    [
+        (r"A\T\B", "A&B"),
+        (r"A\F\B\S\C\R\D\E\E", "A|B^C~D\\E"),
+        (r"A\X26\B", "A&B"),
+        (r"A\.br\B", "A\nB"),
+        (r"A\H\B\N\C", "ABC"),
+        (r"C:\folder", r"C:\folder"),
+        (r"A\Zlocal\B", r"A\Zlocal\B"),
+        (r"A\X2\B", r"A\X2\B"),
+        (r"A\.spbad\B", r"A\.spbad\B"),
+    ],
+)
+def test_escapes_are_decoded_and_what_is_none_stays(
+    written: str, read_as: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.DEBUG):
+        event = only_event(message("A01", segment("PV1", f2="I", f44="20260301"), f"NTE|1||{written}"))
+    assert event.body["notes"] == read_as
+    assert caplog.records == []
+
+
+@pytest.mark.parametrize(
+    ("name", "position", "code", "field"),
+    [
+        ("empty.hl7", 0, "unreadable_file", None),
+        ("no_message.hl7", 0, "unreadable_file", None),
+        ("vaccination.hl7", 1, "message_not_carried", "MSH-9"),
+        ("trigger_unknown.hl7", 1, "message_not_carried", "MSH-9"),
+        ("no_identifier.hl7", 1, "subject_missing", "PID-3"),
+        ("no_date.hl7", 1, "occurred_missing", "EVN-6"),
+        ("header_missing.hl7", 1, "message_header_missing", "MSH"),
+        ("merge_without_prior.hl7", 1, "prior_missing", "MRG-1"),
+        ("cancels_no_visit.hl7", 1, "visit_missing", "PV1-19"),
+        ("separators_alike.hl7", 1, "invalid_message", "MSH-2"),
+    ],
+)
+def test_a_fault_is_named_and_never_quoted(name: str, position: int, code: str, field: str | None) -> None:
+    first = sample(name)[0]
+    assert reason(first) == (position, code, field)
+    assert first.rejection is not None
+    assert "CANARY" not in first.rejection.message
+    assert first.rejection.raw is not None
+
+
+def test_a_trigger_is_named_where_it_is_one() -> None:
+    (one,) = sample("vaccination.hl7")
+    assert one.rejection is not None
+    assert one.rejection.message == "trigger V04 is not carried: ADT A01, A03, A04, A08, A11, A13, A31, A40 are"
+
+
+@pytest.mark.parametrize(
+    ("trigger", "patient_class", "event_type"),
+    [
+        ("A01", "I", "nhs.admission"),
+        ("A01", "E", "nhs.emergency_attendance"),
+        ("A03", "I", "nhs.discharge"),
+        ("A03", "E", "nhs.discharge"),
+        ("A04", "E", "nhs.emergency_attendance"),
+        ("A04", "O", "nhs.appointment"),
+        ("A04", "", "nhs.appointment"),
+        ("A08", "I", "nhs.person_details"),
+        ("A31", "", "nhs.person_details"),
+    ],
+)
+def test_a_trigger_and_a_patient_class_name_the_event(trigger: str, patient_class: str, event_type: str) -> None:
+    event = only_event(message(trigger, segment("PV1", f2=patient_class, f19="V1")))
+    assert event.header.type == event_type
+
+
+@pytest.mark.parametrize(
+    ("identifiers", "subject", "marks"),
+    [
+        pytest.param("M1^^^RZZ^MR~999 000 0018^^^NHS^NH", "9990000018", (), id="nhs_number_before_others"),
+        pytest.param("9990000026", "9990000026", (), id="number_of_no_stated_kind"),
+        pytest.param("M1^^^RZZ^MR~9990000026^^^^", "9990000026", (), id="number_of_no_stated_kind_second"),
+        pytest.param("9990000026^^^RZZ^MR", "9990000026", (), id="hospital_number_that_looks_like_one"),
+        pytest.param("9990000000^^^NHS^NH~M1", "9990000000", ("check_failed:nhs_number",), id="failed_check"),
+        pytest.param("9999999999^^^NHS^NH~M1", "M1", ("check_failed:nhs_number",), id="dummy_and_other"),
+        pytest.param('""~M1^^^RZZ', "M1", (), id="deleted_and_other"),
+    ],
+)
+def test_a_patient_is_known_by_the_nhs_number_else_the_first_identifier(
+    identifiers: str, subject: str, marks: tuple[str, ...]
+) -> None:
+    header = only_event(message(pid={"f3": identifiers})).header
+    assert (header.subject, header.marks) == (subject, marks)
+
+
+def test_older_places_of_the_nhs_number_are_read() -> None:
+    for place in ("f2", "f4", "f19"):
+        assert only_event(message(pid={"f3": "M1^^^RZZ^MR", place: "9990000018"})).header.subject == "9990000018"
+
+
+def test_two_children_under_one_dummy_number_stay_two() -> None:
+    visits = [segment("PV1", f2="E", f19=number) for number in ("V1", "V2")]
+    sent = [message("A04", visit, pid={"f3": "9999999999^^^NHS^NH"}) for visit in visits]
+    assert len({only_event(one).header.subject_key for one in sent}) == 2
+
+
+@pytest.mark.parametrize(
+    ("written", "kept", "accuracy", "marks"),
+    [
+        ("19610615", "1961-06-15", "AAA", ()),
+        ("196106", "1961-06", "UAA", ()),
+        ("1961", "1961", "UUA", ()),
+        ("198808181126+0215", "1988-08-18", "AAA", ()),
+        ("19850101000000+0700", "1985-01-01", "AAA", ()),
+        ("10131113", None, "UUU", ("invalid_date:birth_date",)),
+        ("20110230", None, "UUU", ("invalid_date:birth_date",)),
+        ("12/04/2011", None, "UUU", ("invalid_date:birth_date",)),
+        ("20300101", "2030-01-01", "AAA", ("date_order:birth_date",)),
+        ('""', None, "UUU", ()),
+    ],
+)
+def test_an_odd_birth_date_is_read_or_kept_out(
+    written: str, kept: str | None, accuracy: str, marks: tuple[str, ...]
+) -> None:
+    event = only_event(message(pid={"f7": written}))
+    assert event.person is not None
+    assert (event.person.birth_date, event.person.birth_date_accuracy, event.header.marks) == (kept, accuracy, marks)
+
+
+@pytest.mark.parametrize(
+    ("written", "moment"),
+    [
+        ("2026", Moment(value="2026", precision=Precision.YEAR)),
+        ("202607", Moment(value="2026-07", precision=Precision.MONTH)),
+        ("20260701", Moment(value="2026-07-01", precision=Precision.DAY)),
+        ("2026070109", Moment(value="2026-07-01", precision=Precision.DAY)),
+        ("202607010930", Moment(value="2026-07-01T08:30:00Z", precision=Precision.MINUTE)),
+        ("202601010930", Moment(value="2026-01-01T09:30:00Z", precision=Precision.MINUTE)),
+        ("20260701093015.4+0000", Moment(value="2026-07-01T09:30:15Z", precision=Precision.SECOND)),
+        ("20260701000000", Moment(value="2026-07-01", precision=Precision.DAY)),
+    ],
+)
+def test_a_time_is_english_and_never_more_exact_than_it_was_sent(written: str, moment: Moment) -> None:
+    event = only_event(message("A01", segment("PV1", f2="I", f19="V1", f44=written)))
+    assert event.header.occurred == moment
+
+
+@pytest.mark.parametrize(
+    ("visit", "occurred"),
+    [
+        ({"f45": "20260302"}, "2026-03-02"),
+        ({"f44": "20260301"}, "2026-03-01T12:00:00Z"),
+        ({"f45": "soon"}, "2026-03-01T12:00:00Z"),
+    ],
+)
+def test_a_discharge_happened_when_the_visit_ended_else_when_it_was_recorded(
+    visit: dict[str, str], occurred: str
+) -> None:
+    event = only_event(message("A03", segment("PV1", f2="I", f19="V1", **visit)))
+    assert event.header.occurred.value == occurred
+
+
+def test_messages_of_one_visit_are_versions_of_one_record() -> None:
+    visit = segment("PV1", f2="I", f19="V1", f44="20260301")
+    first, second = (only_event(message("A01", visit, time=t, control=t)) for t in ("20260301120000", "20260302"))
+    assert first.header.record_key == second.header.record_key
+    assert first.header.event_id != second.header.event_id
+
+
+def test_two_visits_under_one_control_id_stay_two() -> None:
+    first, second = (
+        only_event(message("A01", segment("PV1", f2="I"), time=t)) for t in ("202603011200", "202603051200")
+    )
+    assert first.header.record_key != second.header.record_key
+
+
+def test_alike_messages_without_any_name_stay_two() -> None:
+    nameless = message("A01", segment("PV1", f2="I"), control="")
+    assert len({event.header.record_key for one in read(nameless * 2) for event in one.events}) == 2
+
+
+def test_an_unknown_code_is_kept_and_marked() -> None:
+    event = only_event(message("A01", segment("PV1", f2="I", f4="21", f14="new", f19="V1")))
+    assert (event.body["admission_method"], event.body["admission_source"]) == ("21", "new")
+    assert event.header.marks == ("unknown_code:admission_source",)
+
+
+def test_words_in_the_place_of_a_code_tell_the_reason() -> None:
+    event = only_event(message("A04", segment("PV1", f2="E", f19="V1"), "PV2|||Alleged assault"))
+    assert event.body["category"] == "assault"
+
+
+def test_a_merge_of_several_records_is_several_merges() -> None:
+    more = ["MRG|M7^^^RZZ^MR", "PID|1||9990000026^^^NHS^NH", "MRG|M8^^^RZZ^MR"]
+    (one,) = read(message("A40", *more))
+    merges = [(event.header.subject, event.body["prior_subject"]) for event in one.events]
+    assert merges == [("9990000018", "M7"), ("9990000026", "M8")]
+
+
+@pytest.mark.parametrize("prior", ["9990000018^^^NHS^NH", "9999999999^^^NHS^NH", "unknown", '""'])
+def test_a_merge_names_another_record(prior: str) -> None:
+    (one,) = read(message("A40", f"MRG|{prior}"))
+    assert reason(one) == (1, "prior_missing", "MRG-1")
+
+
+@pytest.mark.parametrize(
+    ("more", "withheld"),
+    [
+        (["PD1||||||||||||Y"], True),
+        (["ARV|1|A|DEM"], True),
+        (["ARV|1|A|STD~LOC"], True),
+        (["ARV|1|D|DEM"], False),
+        (["ARV|1|A|PID-7"], False),
+        ([], False),
+    ],
+)
+def test_a_protected_address_is_recognised(more: list[str], withheld: bool) -> None:
+    event = only_event(message("A31", *more))
+    assert event.person is not None
+    assert event.person.address_withheld is withheld
+    assert ("protected_address" in event.header.sensitivities) is withheld
+
+
+@pytest.mark.parametrize(
+    ("more", "sensitivities"),
+    [
+        (["DG1|1||A56.0^Chlamydial infection^I10"], ("sexual_health",)),
+        (["DG1|1||X|Deliberate overdose, depression"], ("mental_health",)),
+        (["ARV|1|A|PSY"], ("mental_health",)),
+        (["DG1|1||S52.5^Fracture of radius^I10"], ()),
+    ],
+)
+def test_protected_content_is_recognised(more: list[str], sensitivities: tuple[str, ...]) -> None:
+    event = only_event(message("A01", segment("PV1", f2="I", f19="V1"), *more))
+    assert event.header.sensitivities == sensitivities
+
+
+def test_the_service_of_a_visit_tells_of_protected_content() -> None:
+    event = only_event(message("A04", segment("PV1", f2="O", f3="Maternity", f10="711", f19="V1")))
+    assert event.header.sensitivities == ("mental_health", "sexual_health")
+
+
+@pytest.mark.parametrize(
+    ("trigger", "patient_class"), [("A01", "I"), ("A03", "I"), ("A04", "E"), ("A04", "O"), ("A31", ""), ("A40", "")]
+)
+def test_free_words_are_only_in_fields_labelled_for_them(trigger: str, patient_class: str) -> None:
+    words = f"{CANARY} said so"
+    visit = {f"f{n}": words for n in (3, 4, 7, 8, 9, 10, 14, 17, 36, 37, 39)} | {"f2": patient_class, "f19": "V1"}
+    more = [
+        segment("PV1", **visit),
+        segment("PV2", f3=words, f12=words, f38=words),
+        f"NK1|1|{CANARY}^Sam|{CANARY}",
+        f"GT1|1||{CANARY}",
+        f"IN1|1|{CANARY}",
+        f"DG1|1||{words}|{words}",
+        f"NTE|1||{words}",
+        f"OBX|1|TX|{words}||{words}",
+        "MRG|M7",
+    ]
+    event = only_event(message(trigger, *more))
+    labels = event_records()[event.header.type].labels
+    holding = {name for name, value in event.body.items() if CANARY in str(as_record(value))}
+    assert {labels[name] for name in holding} <= GUARDED
+    assert CANARY not in json.dumps([as_record(event.header), as_record(event.person)], default=str)
+    assert encode_event(event)
+
+
+RUBBISH = st.sampled_from(
+    [b"|", b"^", b"~", b"\\", b"&", b"\r", b"\n", b"MSH", b'""', b"\xff", b"\x0b", b"9", b"", b"PID"]
+)
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(st.tuples(st.integers(0, len(STORIES)), st.integers(0, 12), RUBBISH), min_size=1, max_size=6))
+def test_no_mutation_of_a_message_raises_or_loses_a_record(changes: list[tuple[int, int, bytes]]) -> None:
+    data = STORIES
+    for place, length, put in changes:
+        data = data[:place] + put + data[place + length :]
+    reads = read(data)
+    assert all(bool(one.events) != (one.rejection is not None) for one in reads)
+    assert all(one.rejection is None or one.rejection.code != "unreadable_record" for one in reads)
+    assert all(encode_event(event) for one in reads for event in one.events)
+    assert [one.position for one in reads] == (list(range(1, len(reads) + 1)) if reads[0].position else [0])
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.binary(max_size=300))
+def test_no_bytes_raise(data: bytes) -> None:
+    for content in (data, b"MSH|^~\\&|" + data):
+        assert all(bool(one.events) != (one.rejection is not None) for one in read(content))
+
+
+def test_values_are_those_that_python_hl7_reads() -> None:
+    for lines in messages(STORIES):
+        ours, theirs = parse(lines), hl7.parse(b"\r".join(lines).decode())
+        for number, segment_of_ours in enumerate(ours.segments):
+            segment_of_theirs = theirs[number]
+            for field in range(3, len(segment_of_theirs)):
+                for component in range(1, 8):
+                    try:
+                        expected = segment_of_theirs.extract_field(number, field, 1, component, 1)
+                    except IndexError:
+                        expected = ""
+                    assert (segment_of_ours.value(field, component) or "") == expected.strip()
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason="no partner files beside the repository")
+def test_partner_files_are_read_with_nothing_lost() -> None:
+    for path in sorted(SHARED.rglob("*.hl7")):
+        reads = read(path.read_bytes(), path.name)
+        lines = path.read_bytes().removeprefix(b"\xef\xbb\xbf").splitlines()
+        assert len(reads) == sum(line.startswith(b"MSH|") for line in lines), path.name
+        assert all(one.rejection is None or one.rejection.code == "message_not_carried" for one in reads), path.name
+        assert all(encode_event(event) for one in reads for event in one.events)

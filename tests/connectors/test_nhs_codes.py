@@ -1,0 +1,105 @@
+import pytest
+import yaml
+
+from connectors.nhs_codes import CODES, Coded, attendance_category, safeguarding_flag, sensitivities
+from schemas.vocabulary import Sensitivity
+
+LISTS = ("sensitive_health_codes", "attendance_categories", "safeguarding_flags")
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_a_list_says_where_it_is_from_and_of_which_year(name: str) -> None:
+    data = yaml.safe_load((CODES / f"{name}.yaml").read_text())
+    assert all(data[key] for key in ("title", "source", "year"))
+    keys = {"icd10", "snomed", "confidentiality", "specialty", "local", "phrases"}
+    assert all(set(group) <= keys for group in data["groups"].values())
+    assert all(isinstance(code, str) for group in data["groups"].values() for codes in group.values() for code in codes)
+
+
+def test_every_group_of_sensitive_codes_is_a_sensitivity() -> None:
+    data = yaml.safe_load((CODES / "sensitive_health_codes.yaml").read_text())
+    assert set(data["groups"]) <= set(Sensitivity)
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("A49.9", ()),
+        ("A50", ("sexual_health",)),
+        ("A64", ("sexual_health",)),
+        ("A64.9", ("sexual_health",)),
+        ("A65", ()),
+        ("O80.0", ("sexual_health",)),
+        ("Z11.2", ()),
+        ("Z113", ("sexual_health",)),
+        ("F00", ("mental_health",)),
+        ("f32.1", ("mental_health",)),
+        ("F64.0", ("gender_recognition", "mental_health")),
+        ("Z31", ("fertility",)),
+        ("360", ()),
+        ("O", ()),
+        ("A50-A64", ()),
+    ],
+)
+def test_a_range_holds_its_ends_and_what_is_under_them(code: str, expected: tuple[str, ...]) -> None:
+    assert sensitivities([Coded(code=code)]) == expected
+
+
+def test_a_service_code_is_no_diagnosis() -> None:
+    assert sensitivities([Coded(code="711", specialty=True)]) == ("mental_health",)
+    assert sensitivities([Coded(code="711")]) == ()
+    assert sensitivities([Coded(code="F32", specialty=True)]) == ()
+
+
+@pytest.mark.parametrize(
+    ("display", "expected"),
+    [
+        ("Genitourinary medicine", ("sexual_health",)),
+        ("CAMHS outpatient", ("mental_health",)),
+        ("Pregnancy test", ("sexual_health",)),
+        ("IVF treatment", ("fertility",)),
+        ("History of gender dysphoria", ("gender_recognition",)),
+        ("Trauma and orthopaedics", ()),
+        ("Active", ()),
+    ],
+)
+def test_a_phrase_is_found_at_the_start_of_a_word(display: str, expected: tuple[str, ...]) -> None:
+    assert sensitivities([Coded(display=display)]) == expected
+
+
+@pytest.mark.parametrize(
+    ("coded", "category"),
+    [
+        (Coded(code="Y09"), "assault"),
+        (Coded(code="Y10"), "other"),
+        (Coded(code="X60"), "self_harm"),
+        (Coded(code="F10.2"), "other"),
+        (Coded(code="F10.0"), "intoxication"),
+        (Coded(display="Alleged assault"), "assault"),
+        (Coded(display="Denies self-harm"), "other"),
+        (Coded(code="ASSAULT"), "assault"),
+        (Coded(), None),
+    ],
+)
+def test_a_reason_has_one_coarse_category(coded: Coded, category: str | None) -> None:
+    assert attendance_category([coded]) == category
+
+
+def test_the_gravest_of_several_reasons_names_the_category() -> None:
+    assert attendance_category([Coded(code="S01"), Coded(code="X99")]) == "assault"
+
+
+@pytest.mark.parametrize(
+    ("coded", "kind"),
+    [
+        (Coded(code="342191000000101"), "child_protection_plan"),
+        (Coded(code="764841000000100"), "looked_after_child"),
+        (Coded(code="cp-is"), "child_protection_plan"),
+        (Coded(code="FGM"), "female_genital_mutilation"),
+        (Coded(display="Child is cause for safeguarding concern"), "safeguarding_concern"),
+        (Coded(code="NRAF", display="Reasonable adjustments"), None),
+        (Coded(code="65108000", display="At risk for violence"), None),
+    ],
+)
+def test_a_safeguarding_flag_is_known_by_code_or_phrase(coded: Coded, kind: str | None) -> None:
+    assert safeguarding_flag([coded]) == kind
