@@ -58,12 +58,6 @@ class Element:
             for path, item in ((f"{self.path}.{name}[{number}]", item) for number, item in self._list(name))
         )
 
-    def flag(self, name: str) -> bool | None:
-        value = self.node.get(name)
-        if value is not None and not isinstance(value, bool):
-            raise wrong_type(f"{self.path}.{name}", "true or false")
-        return value
-
     def extension(self, ending: str) -> "Element":
         """The first extension whose URL ends so; UK Core's have moved host more than once."""
         return next(

@@ -44,8 +44,8 @@ class Reader:
 
     @property
     def recorded_at(self) -> datetime | None:
-        recorded = self.resource.instant("recordedDate")
-        return recorded or self.resource.child("meta").instant("lastUpdated")
+        # Versions are ordered by it, and recordedDate stays what it was when a record is corrected.
+        return self.resource.child("meta").instant("lastUpdated") or self.resource.instant("recordedDate")
 
     @property
     def system(self) -> str | None:

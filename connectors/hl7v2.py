@@ -118,7 +118,8 @@ class Reader:
 
     @property
     def recorded_at(self) -> datetime | None:
-        stamps = (iso_time(self.message.value(*place)) for place in (("EVN", 2), ("MSH", 7)))
+        # Versions are ordered by it, and a message sent again after a correction may repeat EVN-2.
+        stamps = (iso_time(self.message.value(*place)) for place in (("MSH", 7), ("EVN", 2)))
         return next((parse_instant(stamp) for stamp in stamps if stamp is not None and "T" in stamp), None)
 
     def whose(self, patient: Segment | None = None) -> Whose:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from connectors.connector import Context, Read, build_event, refused
@@ -178,11 +178,6 @@ def retraction(
         retracts=taken_back,
         marks=() if occurred is not None else ("assumed:occurred",),
     )
-
-
-def without_person(whose: Whose) -> Whose:
-    """The same subject with nothing said of them."""
-    return replace(whose, person=None)
 
 
 def _digits(value: str) -> str:

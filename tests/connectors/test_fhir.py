@@ -195,6 +195,29 @@ def test_a_later_version_is_a_version_of_the_same_record() -> None:
     assert first.header.event_id != second.header.event_id
 
 
+def test_versions_are_ordered_by_when_they_were_changed_not_first_recorded() -> None:
+    sent = {"code": {"text": "x"}, "recordedDate": "2026-01-01T09:00:00Z"}
+    first, second = (
+        only_event(resource("Condition", **sent, meta={"lastUpdated": t})) for t in (None, "2026-02-01T09:00:00Z")
+    )
+    assert first.header.recorded_at == datetime(2026, 1, 1, 9, tzinfo=UTC)
+    assert second.header.recorded_at == datetime(2026, 2, 1, 9, tzinfo=UTC)
+
+
+def test_a_flag_without_a_date_stood_on_the_day_of_its_bundle() -> None:
+    flag = resource("Flag", code={"text": "x"}, meta={})
+    (one,) = read({"resourceType": "Bundle", "timestamp": "2026-03-10T08:00:00Z", "entry": [{"resource": flag}]})
+    header = one.events[0].header
+    assert (header.occurred.value, header.marks) == ("2026-03-10T08:00:00Z", ("assumed:occurred",))
+
+
+def test_two_versions_of_one_patient_are_one_patient() -> None:
+    versions = [{"resource": patient(identifier=[number("9990000018")], gender=g)} for g in ("female", "unknown")]
+    flag = {"resource": resource("Flag", code={"text": "x"}, subject={"reference": "Patient/p1/_history/2"})}
+    *_, last = read({"resourceType": "Bundle", "entry": [*versions, flag]})
+    assert [event.header.subject for event in last.events] == ["9990000018"]
+
+
 def test_mother_and_baby_are_two_people() -> None:
     assert [told(event)[:2] for one in sample("mother_and_baby.json") for event in one.events] == [
         ("nhs.person_details", "9990000026"),
