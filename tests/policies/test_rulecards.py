@@ -1,0 +1,161 @@
+"""Which cards load, which are refused and why, and what the shipped ones promise."""
+
+import re
+from datetime import date
+
+import pytest
+import yaml
+
+from policies.rulecards import RULES, load, parse
+from schemas.errors import InvalidAgreement
+
+CARD = {
+    "id": "a-card",
+    "kind": "concern",
+    "title": "A card",
+    "words": "Something happened that worries us.",
+    "category": "missing",
+    "owner": "Missing from home coordinator",
+    "source": "A guidance, 2024",
+    "local": True,
+    "approved_on": "2026-01-05",
+    "expires_on": "2027-12-31",
+    "inputs": [{"type": "police.missing_reported", "roles": ["missing_person"]}],
+    "window_days": 90,
+    "threshold": 3,
+    "weight": 1,
+    "lowers": "Fewer reports of going missing.",
+}
+
+
+def _parse(**changes):
+    card = {key: value for key, value in (CARD | changes).items() if value is not None}
+    return parse(yaml.safe_dump(card), "a-card.yaml")
+
+
+def _input(**changes):
+    return {"inputs": [CARD["inputs"][0] | changes]}
+
+
+def test_a_card_loads_as_it_was_written():
+    card = _parse(half_life_days=45)
+
+    assert (card.id, card.measure, dict(card.parameters)) == ("a-card", "count", {"at_least": 3})
+    assert (card.approved_on, card.expires_on) == (date(2026, 1, 5), date(2027, 12, 31))
+    assert (card.window_days, card.weight, card.half_life_days, card.local) == (90, 1.0, 45, True)
+    assert card.inputs[0].roles == {"missing_person"}
+
+
+def test_codes_survive_being_written_down():
+    inputs = "[{type: social_care.care_leaver_contact, roles: any, where: {in_touch: [NO, YES], activity: [01, F1]}}]"
+    text = yaml.safe_dump(CARD | {"inputs": "INPUTS"}).replace("INPUTS", inputs)
+
+    (item,) = parse(text, "a-card.yaml").inputs
+
+    assert item.where == {"in_touch": {"no", "yes"}, "activity": {"01", "f1"}}
+    assert len(item.roles) == 7
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"source": None}, "'source' is a required property"),
+        ({"expires_on": None}, "'expires_on' is a required property"),
+        ({"owner": None}, "'owner' is a required property"),
+        ({"lowers": None}, "'lowers' is a required property"),
+        ({"window_days": None}, "'window_days' is a required property"),
+        ({"score": 4}, "Additional properties are not allowed"),
+        ({"expires_on": "2026-01-05"}, "expires before it is approved (2026-01-05 <= 2026-01-05)"),
+        ({"approved_on": "2026-02-30"}, "approved_on is no date"),
+        ({"threshold": {"measure": "score"}}, "no measure score; there are count,"),
+        ({"threshold": {"measure": "unbroken", "weeks": 4}}, "measure unbroken takes exactly days"),
+        (_input(type="police.rumour"), "no event type police.rumour"),
+        (_input(where={"mood": ["low"]}), "police.missing_reported has no field mood"),
+        (_input(where={"reference": ["1"]}), "field reference is labelled internal"),
+        (_input(unless={"notes": ["x"]}), "field notes is labelled free-text"),
+        (_input(sees=["associates"]), "field associates is labelled third-party"),
+        (_input(roles=["bystander"]), "is not valid under any of the given schemas"),
+        (_input(roles=[]), "is not valid under any of the given schemas"),
+    ],
+    ids=[
+        *("no source", "no expiry", "no owner", "nothing lowers it", "no window", "a score"),
+        *("expires before approval", "no date", "unknown measure", "wrong parameters"),
+        *("unknown type", "unknown field", "internal field", "free text", "third party", "unknown role", "no role"),
+    ],
+)
+def test_a_card_that_breaks_a_rule_is_refused_and_told_why(changes, said):
+    with pytest.raises(InvalidAgreement, match=re.escape(said)) as refusal:
+        _parse(**changes)
+
+    assert str(refusal.value).startswith("a-card.yaml: ")
+
+
+@pytest.mark.parametrize("role", ["victim", "witness", "missing_person", "child_under_10"])
+def test_no_offending_card_takes_a_role_in_which_a_child_was_harmed_or_cannot_offend(role):
+    changes = _input(type="police.arrest", roles=["suspect", role])
+
+    with pytest.raises(InvalidAgreement, match=f"an offending card cannot take role {role}"):
+        _parse(category="offending", **changes)
+    assert _parse(category="victimisation", **changes)
+
+
+def test_no_offending_card_takes_any_role():
+    with pytest.raises(InvalidAgreement, match="an offending card cannot take role child_under_10"):
+        _parse(category="offending", **_input(type="police.arrest", roles="any"))
+
+
+@pytest.mark.parametrize("kind", ["police.victim_of_crime", "police.operation_encompass", "police.missing_located"])
+def test_no_offending_card_takes_an_event_of_harm_whatever_role_it_names(kind):
+    with pytest.raises(InvalidAgreement, match=f"cannot take event type {kind}"):
+        _parse(category="offending", **_input(type=kind, roles=["suspect"]))
+
+
+def test_text_that_is_no_yaml_is_refused():
+    with pytest.raises(InvalidAgreement, match=r"a-card\.yaml: not YAML"):
+        parse("{", "a-card.yaml")
+
+
+@pytest.mark.parametrize("text", ["", "- a", "7"])
+def test_yaml_that_is_no_card_is_refused(text):
+    with pytest.raises(InvalidAgreement, match="is not of type 'object'"):
+        parse(text, "a-card.yaml")
+
+
+def test_two_cards_with_one_id_are_refused(tmp_path):
+    for name in ("one.yaml", "two.yaml"):
+        (tmp_path / name).write_text(yaml.safe_dump(CARD), encoding="utf-8")
+
+    with pytest.raises(InvalidAgreement, match=r"two\.yaml: a card with id a-card is loaded already"):
+        load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("today", "fires"),
+    [("2026-01-04", False), ("2026-01-05", True), ("2027-12-30", True), ("2027-12-31", False)],
+    ids=["before approval", "approved", "last day", "expired"],
+)
+def test_a_card_is_in_force_from_its_approval_to_the_day_before_it_expires(today, fires):
+    assert _parse().in_force(date.fromisoformat(today)) is fires
+
+
+class TestShippedCards:
+    def test_there_are_ten_concerns_and_six_protective_factors_at_least(self):
+        kinds = [card.kind for card in load()]
+
+        assert kinds.count("concern") >= 10
+        assert kinds.count("protective") >= 6
+        assert kinds.count("quiet") == kinds.count("challenge") == 1
+
+    def test_each_is_named_as_its_file(self):
+        assert {card.id for card in load()} == {path.stem for path in RULES.glob("*.yaml")}
+
+    @pytest.mark.parametrize(
+        "words", ["lifestyle choice", "risky behaviour", "did not attend", "DNA", "failed to", "score"]
+    )
+    def test_none_speaks_of_children_in_words_that_blame_them(self, words):
+        text = "\n".join(path.read_text(encoding="utf-8") for path in sorted(RULES.glob("*.yaml")))
+
+        assert words not in text
+
+    def test_a_threshold_without_a_published_number_says_that_it_is_local(self):
+        assert [card.id for card in load() if "are local" in card.source and not card.local] == []

@@ -1,0 +1,73 @@
+"""A case closed while another agency worries is challenged, from what may be seen alone."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from streams.timeline.challenge import Closures
+from streams.timeline.matching import by_type
+
+CLOSED, MISSING = "social_care.case_closed", "police.missing_reported"
+CLOSED_ON = date(2026, 3, 1)
+
+
+@pytest.fixture
+def challenged(cards):
+    challenge = next(card for card in cards if card.kind == "challenge")
+
+    def make(entries, day="2026-12-01"):
+        return Closures(challenge, by_type(entries)).at(date.fromisoformat(day).toordinal())
+
+    return make
+
+
+def test_it_names_the_closing_and_the_concerns_and_takes_the_later_day(seen, challenged):
+    entries = [
+        seen(CLOSED, "2026-03-01", "closed", fields={"reason": "RC8"}, clause="S4"),
+        seen(MISSING, "2026-02-20", "before"),
+        seen("school.safeguarding_concern", "2026-03-20", "after"),
+    ]
+
+    (challenge,) = challenged(entries)
+
+    assert (challenge.type, challenge.agency, challenge.occurred) == ("bus.closure_challenge", "bus", "2026-03-20")
+    assert (challenge.agreement, challenge.clause) == ("agreement", "S4")
+    assert challenge.fields == {
+        "because": ["before", "after"],
+        "closed_event": "closed",
+        "rule": "closed-while-worried",
+        "statement": (
+            "Children's social care closed the case on 1 March 2026; school and the police reported 2 events of "
+            "concern within 84 days of it, the last on 20 March 2026."
+        ),
+    }
+
+
+@pytest.mark.parametrize(("days", "stands"), [(-85, False), (-84, True), (0, True), (84, True), (85, False)])
+def test_a_concern_within_twelve_weeks_before_or_after_is_near(seen, challenged, days, stands):
+    near = (CLOSED_ON + timedelta(days=days)).isoformat()
+
+    assert bool(challenged([seen(CLOSED, CLOSED_ON.isoformat()), seen(MISSING, near)])) is stands
+
+
+def test_a_concern_of_the_agency_that_closed_is_no_challenge(seen, challenged):
+    assert challenged([seen(CLOSED, "2026-03-01"), seen("social_care.missing_from_care", "2026-03-02")]) == ()
+
+
+def test_a_closing_that_ends_no_help_is_not_challenged(seen, challenged):
+    assert challenged([seen(CLOSED, "2026-03-01", fields={"reason": "RC2"}), seen(MISSING, "2026-03-02")]) == ()
+
+
+def test_the_challenge_of_a_closing_always_has_the_same_id(seen, challenged):
+    closed = seen(CLOSED, "2026-03-01", "closed")
+    (early,) = challenged([closed, seen(MISSING, "2026-03-02")])
+    (late,) = challenged([closed, seen(MISSING, "2026-03-02"), seen(MISSING, "2026-03-09")])
+
+    assert early.event_id == late.event_id != "closed"
+
+
+def test_what_has_not_happened_yet_challenges_nothing(seen, challenged):
+    entries = [seen(CLOSED, "2026-03-01"), seen(MISSING, "2026-03-20")]
+
+    assert challenged(entries, "2026-03-19") == ()
+    assert challenged(entries, "2026-03-20") != ()

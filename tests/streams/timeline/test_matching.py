@@ -1,0 +1,94 @@
+"""What a card hears, and what no card may hear."""
+
+import pytest
+
+from policies.rulecards import RuleInput
+from streams.timeline.matching import by_type, fits, heard
+
+GRADED = {"source_evaluation": "1", "intelligence_assessment": "A", "handling_code": "P"}
+TYPE = "police.intelligence_report"
+
+
+def _input(**changes):
+    return RuleInput(type=TYPE, roles=frozenset({"subject"}), **changes)
+
+
+def _one_of(**fields):
+    return {name: frozenset(values) for name, values in fields.items()}
+
+
+def test_intelligence_that_may_be_acted_on_is_heard(seen):
+    assert list(by_type([seen(TYPE, "2026-03-01", grading=GRADED)])) == [TYPE]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"grading": GRADED | {"intelligence_assessment": "E"}},
+        {"grading": GRADED | {"handling_code": "C"}},
+        {"handling": ("C",)},
+        {"handling": ("OFFICIAL-SENSITIVE", "S2")},
+    ],
+    ids=["suspected false", "handling code C", "handling C", "a condition in force"],
+)
+def test_intelligence_graded_e_or_handled_under_c_drives_nothing(seen, changes):
+    assert by_type([seen(TYPE, "2026-03-01", **changes)]) == {}
+
+
+def test_what_happened_on_no_known_day_drives_nothing(seen):
+    assert by_type([seen(TYPE, "some time ago")]) == {}
+
+
+def test_a_security_marking_is_no_handling_condition(seen):
+    assert by_type([seen(TYPE, "2026-03-01", handling=("OFFICIAL-SENSITIVE",))]) != {}
+
+
+@pytest.mark.parametrize(
+    ("item", "fields", "there"),
+    [
+        (_input(), {}, True),
+        (_input(where=_one_of(themes=["gang"])), {"themes": ["missing", "gang"]}, True),
+        (_input(where=_one_of(themes=["gang"])), {"themes": ["missing"]}, False),
+        (_input(where=_one_of(themes=["gang"])), {"themes": []}, False),
+        (_input(where=_one_of(themes=["gang"])), {"themes": "Gang"}, True),
+        (_input(where=_one_of(themes=["gang"])), {}, False),
+        (_input(where=_one_of(flag=[True])), {"flag": False}, False),
+        (_input(unless=_one_of(themes=["gang"])), {"themes": ["gang"]}, False),
+        (_input(unless=_one_of(themes=["gang"])), {}, True),
+        (_input(at_least={"hours": 24}), {"hours": 24.0}, True),
+        (_input(at_least={"hours": 24}), {"hours": 23.9}, False),
+        (_input(at_least={"hours": 24}), {"hours": "25"}, False),
+        (_input(sees=frozenset({"ended"})), {"ended": None}, True),
+        (_input(sees=frozenset({"ended"})), {}, False),
+    ],
+    ids=[
+        *(
+            "no conditions",
+            "one of a list",
+            "none of a list",
+            "an empty list",
+            "text in another case",
+            "field not seen",
+        ),
+        *("another value", "excluded", "exclusion not seen", "just enough", "not enough", "no number"),
+        *("seen and empty", "not to be seen"),
+    ],
+)
+def test_an_input_describes_what_it_hears(seen, item, fields, there):
+    assert fits(item, seen(TYPE, "2026-03-01", fields=fields)) is there
+
+
+def test_another_role_is_not_heard(seen):
+    assert not fits(_input(), seen(TYPE, "2026-03-01", role="witness"))
+
+
+def test_an_entry_that_fits_two_inputs_is_heard_once_as_the_first_says(seen, card):
+    twice = card(_input(part="first"), _input(part="second"))
+
+    assert [(h.event_id, h.part) for h in heard(twice, by_type([seen(TYPE, "2026-03-01", "e")]))] == [("e", "first")]
+
+
+def test_entries_are_heard_oldest_first(seen, card):
+    entries = [seen(TYPE, "2026-03-02", "b"), seen(TYPE, "2026-03-01", "c"), seen(TYPE, "2026-03-02", "a")]
+
+    assert [h.event_id for h in heard(card(_input()), by_type(entries))] == ["c", "a", "b"]

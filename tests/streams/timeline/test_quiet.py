@@ -1,0 +1,116 @@
+"""Two kinds of silence: a child gone quiet, and a feed that stopped."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from streams.timeline.matching import by_type
+from streams.timeline.quiet import newest, silences
+
+NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
+TODAY = date(2026, 6, 1).toordinal()
+#: Ten days apart, the last of them 35 days before NOW.
+RHYTHM = ("2026-04-07", "2026-04-17", "2026-04-27")
+
+
+def _feed(agency="school", ago=1.0, name="registers"):
+    return {"feed": name, "agency": agency, "last_heard": NOW - timedelta(days=ago)}
+
+
+@pytest.fixture
+def silence(seen, cards):
+    quiet = next(card for card in cards if card.kind == "quiet")
+
+    def make(days_of_events, feeds=(), kind="school.suspension"):
+        entries = by_type([seen(kind, day) for day in days_of_events])
+        return next(iter(silences(quiet, entries, newest(feeds))), None)
+
+    return make
+
+
+def test_an_agency_that_kept_a_rhythm_and_lost_it_has_gone_quiet(silence):
+    quiet = silence(RHYTHM, [_feed()]).at(NOW)
+
+    assert (quiet.agency, quiet.kind, quiet.usual_gap_days) == ("school", "gone_quiet", 10)
+    assert quiet.since == date(2026, 4, 27).toordinal()
+    assert quiet.statement(TODAY) == (
+        "Nothing from school since 27 April 2026: 35 days, where the usual gap is 10. Their feed was heard on "
+        "31 May 2026, so this is not an outage. Quiet is a reason to keep trying, not to close. "
+        "School holidays are not taken into account."
+    )
+
+
+@pytest.mark.parametrize(("last", "quiet"), [("2026-05-04", True), ("2026-05-05", False)], ids=["28 days", "27 days"])
+def test_nobody_is_quiet_before_four_weeks(silence, last, quiet):
+    assert (silence(["2026-04-30", "2026-05-02", last], [_feed()]).at(NOW) is not None) is quiet
+
+
+@pytest.mark.parametrize(
+    ("last", "quiet"), [("2026-04-02", True), ("2026-04-03", False)], ids=["twice the usual gap", "a day less"]
+)
+def test_nobody_is_quiet_before_twice_their_usual_gap(silence, last, quiet):
+    first = date.fromisoformat(last) - timedelta(days=60)
+    days = [first.isoformat(), (first + timedelta(days=30)).isoformat(), last]
+
+    assert (silence(days, [_feed()]).at(NOW) is not None) is quiet
+
+
+def test_two_days_of_events_make_no_rhythm(silence):
+    assert silence(["2025-12-01", "2025-12-01", "2026-01-01"], [_feed()]).at(NOW) is None
+
+
+def test_a_silence_of_years_is_history(silence):
+    assert silence(["2023-01-01", "2023-01-10", "2023-01-20"], [_feed()]).at(NOW) is None
+
+
+class TestSilentFeed:
+    def test_a_stopped_feed_is_never_shown_as_a_quiet_child(self, silence):
+        quiet = silence(RHYTHM, [_feed(ago=7)]).at(NOW)
+
+        assert (quiet.kind, quiet.since, quiet.silent_feeds) == ("feed_silent", TODAY - 7, ("registers",))
+        assert quiet.statement(TODAY) == (
+            "No feed of school has been heard since 25 May 2026: an outage, which says nothing of the child."
+        )
+
+    def test_it_is_shown_before_the_child_would_seem_quiet(self, silence):
+        assert silence(["2026-05-20"], [_feed(ago=8)]).at(NOW).kind == "feed_silent"
+
+    def test_without_a_known_feed_nothing_is_said_of_the_child(self, silence):
+        quiet = silence(RHYTHM, [_feed("police")]).at(NOW)
+
+        assert (quiet.kind, quiet.feed_last_heard) == ("feed_silent", None)
+        assert "says nothing of the child" in quiet.statement(TODAY)
+
+    def test_one_feed_of_several_that_stopped_is_named(self, silence):
+        quiet = silence(RHYTHM, [_feed(), _feed(ago=20, name="exclusions")]).at(NOW)
+
+        assert (quiet.kind, quiet.silent_feeds) == ("gone_quiet", ("exclusions",))
+        assert "These feeds of theirs are silent: exclusions." in quiet.statement(TODAY)
+
+    def test_a_feed_heard_again_counts_as_it_was_heard_last(self, silence):
+        assert silence(RHYTHM, [_feed(ago=30), _feed(ago=1)]).at(NOW).kind == "gone_quiet"
+
+    def test_it_falls_silent_at_the_very_instant(self, silence):
+        agency = silence(["2026-05-31"], [_feed(ago=6)])
+
+        assert agency.next_change(NOW) == NOW + timedelta(days=1)
+
+
+def test_demographics_alone_are_no_contact(silence):
+    assert silence(RHYTHM, [_feed()], kind="school.person_details") is None
+
+
+class TestStretches:
+    def test_past_silences_stand_beside_the_present_one(self, silence):
+        days = ["2025-12-01", "2025-12-06", "2025-12-11", "2026-02-01", "2026-02-05", "2026-02-10"]
+
+        assert [
+            (s.kind, date.fromordinal(s.since).isoformat(), date.fromordinal(s.until).isoformat())
+            for s in silence(days, [_feed()]).stretches(NOW)
+        ] == [
+            ("gone_quiet", "2025-12-11", "2026-02-01"),
+            ("gone_quiet", "2026-02-10", "2026-06-01"),
+        ]
+
+    def test_an_agency_that_keeps_its_rhythm_has_none(self, silence):
+        assert silence(["2026-05-01", "2026-05-10", "2026-05-20"], [_feed()]).stretches(NOW) == []

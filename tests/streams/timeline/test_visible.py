@@ -1,0 +1,115 @@
+"""What a purpose sees is what its grants pass, until they end."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streams.timeline.visible import card, visible
+
+NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
+PURPOSE = "missing-response"
+
+
+def _grant(purpose=PURPOSE, fields=(), masked=(), **changes):
+    base = {"purpose": purpose, "agreement": "agreement", "clause": "clause", "obligations": [], "valid_until": None}
+    return base | {"fields": list(fields), "masked": list(masked)} | changes
+
+
+def test_an_entry_without_a_grant_for_the_purpose_is_not_there(stored):
+    assert visible([stored("police.arrest", "2026-03-01", purpose="early-help")], PURPOSE, NOW) == []
+
+
+@pytest.mark.parametrize(
+    ("left", "there"), [(timedelta(seconds=1), True), (timedelta(0), False), (timedelta(seconds=-1), False)]
+)
+def test_an_entry_is_there_until_its_grant_ends(stored, left, there):
+    entry = stored("police.arrest", "2026-03-01", valid_until=NOW + left)
+
+    assert bool(visible([entry], PURPOSE, NOW)) is there
+
+
+def test_only_fields_named_in_the_grant_are_there(stored):
+    entry = stored("police.arrest", "2026-03-01", fields={"offence_group": "theft", "disposal": "charge"})
+    entry["grants"] = [_grant(fields=["offence_group", "spent_on"]), _grant("early-help", fields=["disposal"])]
+
+    (shown,) = visible([entry], PURPOSE, NOW)
+
+    assert shown.fields == {"offence_group": "theft"}
+    assert shown.granted == {"offence_group", "spent_on"}
+
+
+def test_a_demographic_is_granted_by_its_full_name_alone(stored):
+    entry = stored("police.arrest", "2026-03-01", person={"given_name": "Given", "sex": "F"})
+    entry["grants"] = [_grant(fields=["person.sex", "given_name"])]
+
+    assert visible([entry], PURPOSE, NOW)[0].person == {"sex": "F"}
+
+
+def test_what_another_purpose_has_whole_is_coarsened_where_this_one_has_it_masked(stored):
+    entry = stored("police.missing_reported", "2026-03-01", fields={"last_seen": "2026-03-01T21:15:00Z"})
+    entry["person"] = {"birth_date": "2012-04-09", "postcode": "ZZ99 3VZ"}
+    entry["grants"] = [
+        _grant(masked=["last_seen", "person.birth_date", "person.postcode"]),
+        _grant("s47-enquiry", fields=["last_seen", "person.birth_date", "person.postcode"]),
+    ]
+
+    (shown,) = visible([entry], PURPOSE, NOW)
+
+    assert shown.fields == {"last_seen": "2026-03-01"}
+    assert shown.person == {"birth_date": "2012-04", "postcode": "ZZ99"}
+
+
+def test_it_says_which_clause_of_which_agreement_passed_it(stored):
+    entry = stored("police.arrest", "2026-03-01")
+    entry["grants"] = [_grant("early-help", clause="E1"), _grant(agreement="county", clause="C3", obligations=["log"])]
+
+    (shown,) = visible([entry], PURPOSE, NOW)
+
+    assert (shown.agreement, shown.clause, shown.obligations) == ("county", "C3", ("log",))
+
+
+def test_of_two_grants_for_one_purpose_the_same_one_is_always_taken(stored):
+    grants = [_grant(clause="C2"), _grant(clause="C1"), _grant(clause="C0", valid_until=NOW)]
+    entry = stored("police.arrest", "2026-03-01")
+
+    assert visible([entry | {"grants": grants}], PURPOSE, NOW)[0].clause == "C1"
+    assert visible([entry | {"grants": grants[::-1]}], PURPOSE, NOW)[0].clause == "C1"
+
+
+@given(data=st.data())
+def test_entries_come_once_and_in_order_however_they_came(stored, data):
+    entries = [stored("police.arrest", f"2026-03-0{day}", name) for day, name in [(1, "b"), (1, "a"), (2, "c")]]
+    mixed = data.draw(st.permutations([*entries, *data.draw(st.lists(st.sampled_from(entries)))]))
+
+    assert [entry.event_id for entry in visible(mixed, PURPOSE, NOW)] == ["a", "b", "c"]
+
+
+def test_what_stands_for_a_person_in_logs_is_an_id_and_a_type(seen):
+    entry = seen("police.arrest", "2026-03-01", "e1", person={"given_name": "Given"}, fields={"disposal": "charge"})
+
+    assert repr(entry) == "VisibleEntry(police.arrest e1)"
+
+
+class TestCard:
+    def test_each_field_is_the_newest_and_says_who_sent_it(self, seen):
+        entries = [
+            seen("nhs.admission", "2026-03-05", "n", person={"given_name": "Old", "sex": "F"}),
+            seen("police.arrest", "2026-04-01", "p", person={"given_name": "New", "sex": None, "aliases": []}),
+        ]
+
+        assert card(entries) == {
+            "given_name": {"value": "New", "agency": "police", "occurred": "2026-04-01", "event_id": "p"},
+            "sex": {"value": "F", "agency": "nhs", "occurred": "2026-03-05", "event_id": "n"},
+        }
+
+    def test_of_two_on_one_day_the_later_recorded_is_the_newer(self, seen):
+        early = seen("nhs.admission", "2026-03-05", "z", recorded_at=NOW, person={"sex": "F"})
+        late = seen("nhs.admission", "2026-03-05", "a", recorded_at=NOW + timedelta(hours=1), person={"sex": "M"})
+
+        assert card([late, early]) == card([early, late])
+        assert card([late, early])["sex"]["value"] == "M"
+
+    def test_what_is_no_demographic_field_is_not_on_it(self, seen):
+        assert card([seen("nhs.admission", "2026-03-05", person={"shoe_size": "4"})]) == {}
