@@ -161,8 +161,10 @@ def _known(child: Child) -> dict[str, object]:
     return {
         "child_id": child.child_id,
         "forename": child.given,
+        "middle_names": child.middle,
         "surname": child.family,
-        "dob": child.born.isoformat(),
+        "date_of_birth": child.born.isoformat(),
+        "sex": child.sex,
         "postcode": child.household.postcode,
         "upn": child.upn,
     }
@@ -178,7 +180,7 @@ def referral(
         received,
         _known(child)
         | {
-            "reference": reference,
+            "referral_ref": reference,
             "referral_date": received.isoformat(),
             "referral_source": source,
             "primary_need": need,
@@ -198,8 +200,8 @@ def closure(
         closed,
         _known(child)
         | {
-            "reference": reference,
-            "closure_date": closed.isoformat(),
+            "case_ref": reference,
+            "closed_on": closed.isoformat(),
             "reason": reason,
             "disengaged": "true" if disengaged else "false",
             "step_down": "",

@@ -146,7 +146,7 @@ def streets(ledger: Ledger, child: Child, rng: Random) -> None:
         )  # fmt: skip
     if rng.random() < 0.03:
         when = ledger.at(_ago(rng, 500), rng.choice(CLOCKS[4:]))
-        police.arrest(ledger, child, when, offence="46", group="theft", disposal="Community Resolution")
+        police.arrest(ledger, child, when, offence="46", group="theft", disposal="Community resolution")
 
 
 def looked_after(ledger: Ledger, child: Child, rng: Random) -> None:

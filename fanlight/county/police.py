@@ -86,7 +86,7 @@ def arrest(
         when.date(),
         _who(child)
         | {
-            "custody_no": ledger.number("CUSTODY"),
+            "custody_ref": ledger.number("CUSTODY"),
             "arrested_at": _stamp(when),
             "offence_code": offence,
             "offence_group": group,
@@ -107,13 +107,13 @@ def search(
         when.date(),
         _who(child)
         | {
-            "reference": ledger.number("SEARCH"),
-            "datetime": _stamp(when),
+            "search_ref": ledger.number("SEARCH"),
+            "searched_at": _stamp(when),
             "object_of_search": sought,
             "legislation": law,
             "outcome": outcome,
-            "outcome_linked": linked,
-            "more_than_outer_clothing": "N",
+            "outcome_linked_to_object_of_search": linked,
+            "removal_of_more_than_outer_clothing": "N",
             "location": place,
         },
     )
@@ -126,8 +126,9 @@ def encompass(ledger: Ledger, child: Child, when: datetime, *, present: bool = T
         when.date(),
         _who(child)
         | {
-            "reference": ledger.number("ENC"),
+            "incident_ref": ledger.number("ENC"),
             "incident_at": _stamp(when),
+            "notified_at": _stamp(later(when, 420)),
             "child_present": "Y" if present else "N",
             "risk_level": "medium",
             "voice_of_child": voice,
@@ -144,10 +145,10 @@ def intelligence(
     ledger.row(
         INTELLIGENCE,
         written,
-        _who(child)
+        {name: value for name, value in _who(child).items() if name not in ("address", "postcode")}
         | {
-            "urn": ledger.number("INTEL"),
-            "date_of_information": written.isoformat(),
+            "report_urn": ledger.number("INTEL"),
+            "information_date": written.isoformat(),
             "source_evaluation": source,
             "intelligence_assessment": assessment,
             "handling_code": handling,
@@ -165,8 +166,8 @@ def victim(ledger: Ledger, child: Child, when: datetime, *, offence: str, group:
         when.date(),
         _who(child)
         | {
-            "crime_no": ledger.number("CRIME"),
-            "offence_date": _stamp(when),
+            "crime_ref": ledger.number("CRIME"),
+            "committed_at": _stamp(when),
             "offence_code": offence,
             "offence_group": group,
             "crime_flags": flags,

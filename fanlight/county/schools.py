@@ -178,10 +178,12 @@ def _pupil(child: Child) -> dict[str, object]:
     return {
         "upn": child.upn,
         "forename": child.given,
+        "middle_names": child.middle,
         "surname": child.family,
-        "dob": child.born.isoformat(),
+        "date_of_birth": child.born.isoformat(),
+        "sex": child.sex,
         "postcode": child.household.postcode,
-        "school": school_name(child.school),
+        "school_urn": school_name(child.school),
     }
 
 
@@ -204,11 +206,11 @@ def concern(
         when.date(),
         _pupil(child)
         | {
-            "reference": ledger.number("CONCERN"),
-            "recorded_at": when.isoformat(timespec="minutes"),
+            "concern_ref": ledger.number("CONCERN"),
+            "recorded_on": when.isoformat(timespec="minutes"),
             "category": category,
-            "action": action,
+            "action_taken": action,
             "referred": "Y" if referred else "N",
-            "notes": note,
+            "details": note,
         },
     )

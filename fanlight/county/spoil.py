@@ -13,9 +13,9 @@ IMPOSSIBLE = "31/02/2026"
 DATES = {
     police.MISSING: "reported_at",
     police.ENCOMPASS: "incident_at",
-    police.VICTIMS: "offence_date",
+    police.VICTIMS: "committed_at",
     schools.MARKS: "date",
-    schools.CONCERNS: "recorded_at",
+    schools.CONCERNS: "recorded_on",
     schools.EXCLUSIONS: "startdate",
     care.REFERRALS: "referral_date",
     care.EPISODES: "DECOM",

@@ -135,12 +135,12 @@ def test_a_case_is_closed_before_school_and_police_last_worried(county: tuple[Pa
     folder, manifest = county
     who = told(manifest, "closed-too-soon")
     [closed] = [r for r in rows(folder, "social-care/closures.csv") if r["child_id"] == who["social_care"]]
-    concerns = [r["recorded_at"] for r in rows(folder, "school/concerns.csv") if r["upn"] == who["school"]]
+    concerns = [r["recorded_on"] for r in rows(folder, "school/concerns.csv") if r["upn"] == who["school"]]
     reports = [
         r["reported_at"] for r in rows(folder, "police/missing-episodes.csv") if r["person_ref"] == who["police"]
     ]
-    assert max(concerns) > closed["closure_date"]
-    assert max(reports) > closed["closure_date"]
+    assert max(concerns) > closed["closed_on"]
+    assert max(reports) > closed["closed_on"]
 
 
 def test_what_must_never_show_is_in_the_files_of_the_protected_child(county: tuple[Path, Manifest]) -> None:
