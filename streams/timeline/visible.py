@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from policies.masking import PERSON, mask
+from policies.masking import narrow
 from schemas.catalogue import person_labels
 from streams.timeline import days
 from streams.timeline.entries import Order, order_of
@@ -68,6 +68,8 @@ def _grant(grants: Iterable[Mapping[str, Any]], purpose: str, now: datetime) -> 
 def _shown(entry: Mapping[str, Any], grant: Mapping[str, Any]) -> VisibleEntry:
     occurred = entry["occurred"]
     passes = _passes(tuple(grant["fields"]), tuple(grant["masked"]))
+    # An entry holds the fullest form that any purpose may have: what this one may have only coarsely is coarsened here.
+    fields, person = narrow(entry["fields"], entry["person"], passes)
     return VisibleEntry(
         event_id=entry["event_id"],
         type=entry["type"],
@@ -79,8 +81,8 @@ def _shown(entry: Mapping[str, Any], grant: Mapping[str, Any]) -> VisibleEntry:
         recorded_at=entry["recorded_at"],
         grading=entry["grading"],
         handling=tuple(entry["handling"]),
-        fields=_passed(entry["fields"], passes, ""),
-        person=_passed(entry["person"], passes, PERSON),
+        fields=fields,
+        person=person,
         granted=passes.granted,
         obligations=tuple(grant["obligations"]),
         agreement=grant["agreement"],
@@ -90,26 +92,16 @@ def _shown(entry: Mapping[str, Any], grant: Mapping[str, Any]) -> VisibleEntry:
 
 
 class _Passes(NamedTuple):
-    """The field names of a grant, as sets: there are as many grants as entries, and few that differ."""
+    """A grant's field names, made once: there are as many grants as entries, and few that differ."""
 
+    fields: tuple[str, ...]
+    masked: tuple[str, ...]
     granted: frozenset[str]
-    masked: frozenset[str]
 
 
 @lru_cache(maxsize=4096)
 def _passes(whole: tuple[str, ...], masked: tuple[str, ...]) -> _Passes:
-    return _Passes(frozenset(whole) | frozenset(masked), frozenset(masked))
-
-
-def _passed(values: Mapping[str, Any], passes: _Passes, prefix: str) -> dict[str, Any]:
-    """The values a grant passes. An entry holds the fullest form that any purpose may have: what this one may have only
-    coarsely is coarsened here, which changes nothing where it is coarse already."""
-    passed = {}
-    for name in sorted(values):
-        known_as = prefix + name
-        if known_as in passes.granted:
-            passed[name] = mask(known_as, values[name]) if known_as in passes.masked else values[name]
-    return passed
+    return _Passes(whole, masked, frozenset(whole) | frozenset(masked))
 
 
 def card(entries: Iterable[VisibleEntry]) -> dict[str, Any]:
