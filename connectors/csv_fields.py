@@ -6,10 +6,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from connectors.dates import parse_date, parse_moment
 from connectors.identifiers import identifier
 from connectors.mapping import field_type
-from connectors.tabular import Refused, Row, column_key
+from connectors.tabular import Refused, Row, column_key, date_in, moment_in
 from schemas.catalogue import event_records
 from schemas.codes import attribute, canonical, known
 from schemas.events import Moment, Person
@@ -59,28 +58,6 @@ def body_field(event_type: str, name: str, spec: Any) -> Read:
         return read_value(reading, text, spec) if text else None
 
     return read
-
-
-def moment_in(row: Row, column: str) -> Moment | None:
-    """When a column says, None where it is empty."""
-    text = row.get(column_key(column))
-    if not text:
-        return None
-    moment = parse_moment(text)
-    if moment is None:
-        raise Refused("invalid_date", f"{column} is no date or time; write 2026-03-01 or 2026-03-01T09:30", column)
-    return moment
-
-
-def date_in(row: Row, column: str) -> date | None:
-    """The day a column says, None where it is empty."""
-    text = row.get(column_key(column))
-    if not text:
-        return None
-    day = parse_date(text)
-    if day is None:
-        raise Refused("invalid_date", f"{column} is no date; write it as 2026-03-01 or 01/03/2026", column)
-    return day
 
 
 def filled(row: Row, columns: Sequence[str]) -> bool:

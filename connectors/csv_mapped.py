@@ -7,13 +7,24 @@ from typing import Any
 
 from connectors import mapping as mappings
 from connectors.connector import Context, Read, Source, build_event, refused
-from connectors.csv_fields import Reading, body_field, filled, moment_in, person_of, words
+from connectors.csv_fields import Reading, body_field, filled, person_of, words
 from connectors.dates import age_on, day_moment, day_of, parse_date, parse_instant
 from connectors.mapping import load_mapping as load_mapping  # whoever reads CSV needs it
-from connectors.tabular import Fault, Ordinals, Refused, Row, Table, accepted, column_key, read_table
+from connectors.tabular import (
+    Fault,
+    Ordinals,
+    Refused,
+    Row,
+    Table,
+    accepted,
+    column_key,
+    moment_in,
+    read_table,
+    required,
+)
 from schemas.codes import attribute, canonical
-from schemas.events import Event, Grading, Person
-from schemas.vocabulary import Agency, Consent, Regime, Role, Sensitivity
+from schemas.events import Event, Grading, Moment, Person
+from schemas.vocabulary import Agency, Consent, Precision, Regime, Role, Sensitivity
 
 CRIMINAL_RESPONSIBILITY_AGE = 10  # Children and Young Persons Act 1933 s.50
 RETRACTION_REASONS = ("entered_in_error", "wrong_person", "consent_withdrawn", "not_lawful", "other")
@@ -96,7 +107,7 @@ class _Reader:
         self.ordinals = Ordinals()
         self.action = mapping.get("action")
         self.retract = {word.casefold() for word in self.action["retract"]} if self.action else set()
-        self.record = [column_key(name) for name in mapping.get("record", ())]
+        self.record = mapping.get("record", ())
         self.types = [
             (event, [(name, body_field(event["type"], name, spec)) for name, spec in event.get("body", {}).items()])
             for event in mapping["events"]
@@ -122,25 +133,21 @@ class _Reader:
         column = self.mapping.get("subject")
         if column is None:
             raise Refused("subject_missing", "records of this kind name no person; the bus carries none without")
-        subject = row.get(column_key(column))
-        if not subject:
-            raise Refused("subject_missing", f"{column} is empty; say whom the record is about", column)
-        return subject
+        return required(row, column, "subject_missing", "say whom the record is about")
 
     def _record(self, row: Row) -> tuple[str, ...]:
         if not self.record:
             # No key of its own: equal rows are separate facts, told apart by their number.
             content = json.dumps(sorted(row.values.items()))
             return content, str(self.ordinals.of(content, row.position))
-        for name, column in zip(self.mapping["record"], self.record, strict=True):
-            if not row.get(column):
-                raise Refused("record_key_missing", f"{name} is empty; give the record its key", name)
-        return tuple(row.get(column) for column in self.record)
+        return tuple(required(row, name, "record_key_missing", "give the record its key") for name in self.record)
 
     def _event(self, row: Row, event: Mapping[str, Any], fields: Sequence[Any], facts: _Facts) -> Event:
         occurred = moment_in(row, event["occurred"])
         if occurred is None:
             raise Refused("date_missing", f"{event['occurred']} is empty; say when it happened", event["occurred"])
+        if "precision" in event and occurred.precision == Precision.DAY:
+            occurred = Moment(value=occurred.value, precision=Precision(event["precision"]))
         reading = Reading(row, day_of(occurred), list(facts.marks))
         body = {name: value for name, read in fields if (value := read(reading)) is not None}
         body |= reading.overflow(event["type"], body)

@@ -6,7 +6,7 @@ free-text fields through it.
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -100,6 +100,9 @@ def _validator() -> Draft202012Validator:
 def _faults(mapping: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     free = {column_key(name) for name in mapping.get("free_text", ())}
     yield from _duplicates(mapping)
+    for key, column in _identifying(mapping):
+        if _is_free_text(column, free):
+            yield key, f"column {column} is free text; map it to a field labelled free-text, or ignore it"
     for number, event in enumerate(mapping["events"]):
         key = f"events.{number}"
         record = event_records().get(event["type"])
@@ -114,6 +117,18 @@ def _faults(mapping: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield from _field_faults(f"{key}.body.{field}", field, spec, record.labels, record.name, free)
 
 
+def _is_free_text(column: str, declared: Container[str]) -> bool:
+    key = column_key(column)
+    return key in declared or FREE_TEXT_NAMES.search(key) is not None
+
+
+def _identifying(mapping: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    if "subject" in mapping:
+        yield "subject", mapping["subject"]
+    for part in ("person", "identifiers"):
+        yield from ((f"{part}.{name}", column) for name, column in mapping.get(part, {}).items())
+
+
 def _duplicates(mapping: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     types = [event["type"] for event in mapping["events"]]
     if len(set(types)) < len(types):
@@ -121,7 +136,7 @@ def _duplicates(mapping: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _field_faults(
-    key: str, field: str, spec: Any, labels: Mapping[str, Label], record: str, free: Iterable[str]
+    key: str, field: str, spec: Any, labels: Mapping[str, Label], record: str, free: Container[str]
 ) -> Iterator[tuple[str, str]]:
     if field not in labels:
         yield key, f"{record} has no such field; its fields are {', '.join(labels)}"
@@ -129,8 +144,8 @@ def _field_faults(
     if isinstance(spec, dict):
         yield from _unknown_list(key, spec)
         yield from _wrong_type(key, record, field, spec)
-    column = column_key(spec if isinstance(spec, str) else spec.get("column", ""))
-    if labels[field] != Label.FREE_TEXT and (column in free or FREE_TEXT_NAMES.search(column)):
+    column = spec if isinstance(spec, str) else spec.get("column", "")
+    if labels[field] != Label.FREE_TEXT and _is_free_text(column, free):
         yield key, f"column {column} is free text, {field} is not; map it to a field labelled free-text, or ignore it"
 
 

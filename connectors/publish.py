@@ -21,6 +21,8 @@ from schemas.vocabulary import Precision
 
 Headers = Sequence[tuple[str, bytes]]
 CONTENT_TYPE = b"avro/binary"
+#: Below the megabyte that brokers take by default, with room for what surrounds a value.
+MESSAGE_BYTES_MAX = 900_000
 
 
 class Unacknowledged(BusError):
@@ -176,10 +178,14 @@ def _encoded(read: Read) -> Rejection | list[tuple[Event, bytes]]:
     if read.rejection is not None:
         return read.rejection
     try:
-        return [(event, encode_event(event)) for event in read.events]
+        encoded = [(event, encode_event(event)) for event in read.events]
     except InvalidEvent:
         sentence = "the record does not fit its event record; report it with the format's name"
         return Rejection(source=read.source, position=read.position, code="does_not_fit", message=sentence)
+    if any(len(value) > MESSAGE_BYTES_MAX for _, value in encoded):
+        sentence = f"the record makes an event of more than {MESSAGE_BYTES_MAX} bytes; shorten its texts"
+        return Rejection(source=read.source, position=read.position, code="too_large", message=sentence)
+    return encoded
 
 
 def _send_event(event: Event, value: bytes, sink: Sink, context: Context) -> None:
@@ -205,7 +211,8 @@ def _send_rejection(rejection: Rejection, sink: Sink, context: Context, format_n
         "field": rejection.field,
         "code": rejection.code,
         "message": rejection.message,
-        "raw": rejection.raw,
+        # A whole file may be larger than a message; its sender still has it.
+        "raw": rejection.raw if len(rejection.raw or b"") <= MESSAGE_BYTES_MAX else None,
         "at": context.received_at,
     }
     value = encode("fanlight.bus.Rejection", record)

@@ -9,9 +9,12 @@ import io
 import re
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
+from functools import lru_cache
 
 from connectors.connector import Read, Source, refused
-from schemas.events import Event
+from connectors.dates import parse_date, parse_moment
+from schemas.events import Event, Moment
 
 DELIMITERS = ",;\t|"
 BYTE_ORDER_MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
@@ -71,6 +74,7 @@ class Table:
         return (self.header.rstrip("\r\n") + "\n" + row.text).encode()
 
 
+@lru_cache(maxsize=4096)
 def column_key(name: str) -> str:
     """A column's name without its accidents: case, spaces, hyphens, underscores, a byte order mark."""
     return _GAPS.sub("_", name.strip("\ufeff \t\r\n")).strip("_").casefold()
@@ -197,6 +201,40 @@ def accepted(table: Table, rows: Iterable[Row], read: Callable[[Row], tuple[Even
             sentence = f"the record could not be read ({type(error).__name__}); report it with the format's name"
             outcome = refused(table.source, row.position, "unreadable_record", sentence, raw=table.raw(row))
         yield outcome
+
+
+def required(row: Row, column: str, code: str, wanted: str) -> str:
+    """The value of a column that may not be empty."""
+    value = row.get(column_key(column))
+    if not value:
+        raise Refused(code, f"{column} is empty; {wanted}", column)
+    return value
+
+
+def moment_in(row: Row, column: str) -> Moment | None:
+    """When a column says, None where it is empty."""
+    text = row.get(column_key(column))
+    moment = parse_moment(text) if text else None
+    if text and moment is None:
+        raise Refused("invalid_date", f"{column} is no date or time; write 2026-03-01 or 2026-03-01T09:30", column)
+    return moment
+
+
+def date_in(row: Row, column: str) -> date | None:
+    """The day a column says, None where it is empty."""
+    text = row.get(column_key(column))
+    day = parse_date(text) if text else None
+    if text and day is None:
+        raise Refused("invalid_date", f"{column} is no date; write 2026-03-01 or 01/03/2026", column)
+    return day
+
+
+def day_in(row: Row, column: str, wanted: str) -> date:
+    """The day a column says, which may not be empty."""
+    day = date_in(row, column)
+    if day is None:
+        raise Refused("date_missing", f"{column} is empty; {wanted}", column)
+    return day
 
 
 class Ordinals:

@@ -1,0 +1,85 @@
+"""The school census as flat tables, one CSV a table: pupils, leavers, sessions, exclusions, addresses.
+
+Columns differ from term to term, so a table is known by its id column. Detail tables name their pupil by the pupil
+table's id; with the pupil table in the delivery their events carry the pupil's own number, without it that id.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import partial
+
+from connectors.connector import Context, Read, Source, refused
+from connectors.school_census_rows import (
+    DETAILS,
+    PUPIL_IDS,
+    Census,
+    Delivery,
+    Reader,
+    off_roll,
+    on_roll,
+    pupil_id_of,
+    pupil_of,
+)
+from connectors.tabular import Fault, Table, accepted, read_table
+from schemas.events import Moment
+from schemas.vocabulary import Agency, Precision
+
+NAMED_TERM = re.compile(r"(?P<year>20[0-9]{2})[^a-z0-9]*(?P<term>autumn|spring|summer)", re.IGNORECASE)
+#: Census day is the first Thursday of October and the third of January and May (DfE, School census guide).
+CENSUS_MONTHS = {"autumn": "10", "spring": "01", "summer": "05"}
+
+
+class SchoolCensusCsv:
+    """School census tables as CSV files."""
+
+    name = "school-census-csv"
+    title = "School census, flat tables as CSV files (a set or any one of it)"
+    agency: Agency | None = Agency.SCHOOL
+
+    def read(self, sources: Sequence[Source], context: Context) -> Iterator[Read]:
+        """Every row of every table; the pupil tables of the set tell whom the rows of the others are about."""
+        tables = [(source, read_table(source)) for source in sources]
+        pupils = {
+            pupil_id_of(row): pupil_of(row)
+            for _, table in tables
+            if isinstance(table, Table) and _reader(table) in (on_roll, off_roll)
+            for row in table.rows()
+            if row.fault is None
+        }
+        delivery = Delivery(context, pupils)
+        for source, table in tables:
+            reader = None if isinstance(table, Fault) else _reader(table)
+            if isinstance(table, Fault) or reader is None:
+                fault = table if isinstance(table, Fault) else _unknown(table)
+                yield refused(source.name, 0, fault.code, fault.message, field=fault.field, raw=source.data)
+                continue
+            yield from accepted(table, table.rows(), partial(reader, delivery, _census(table)))
+
+
+def _unknown(table: Table) -> Fault:
+    if not set(PUPIL_IDS) & set(table.columns):
+        return Fault("column_missing", "there is no pupil table id, so no row says whom it is about", PUPIL_IDS[0])
+    return Fault("table_unknown", "the columns are those of no census table that is read; leave this file out")
+
+
+def _reader(table: Table) -> Reader | None:
+    """How the rows of a table are read: by the id column that only its kind has."""
+    if not set(PUPIL_IDS) & set(table.columns):
+        return None
+    for column in table.columns:
+        for kind, reader in DETAILS.items():
+            if re.fullmatch(kind, column):
+                return reader
+    if "leavingdate" in table.columns or ("entrydate" in table.columns and PUPIL_IDS[1] in table.columns):
+        return off_roll
+    return on_roll if {"entrydate", "upn"} & set(table.columns) else None
+
+
+def _census(table: Table) -> Census:
+    named = NAMED_TERM.search(table.source)
+    own_id = next((c for c in table.columns if c.endswith("tableid") and c not in PUPIL_IDS), "")
+    if named is None:
+        return Census(own_id, None, None)
+    term = named["term"].lower()
+    month = Moment(value=f"{named['year']}-{CENSUS_MONTHS[term]}", precision=Precision.MONTH)
+    return Census(own_id, f"{named['year']} {term}", month)

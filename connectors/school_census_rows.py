@@ -1,0 +1,257 @@
+"""What each row of a school census table says, as events."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from connectors.connector import Context, build_event
+from connectors.dates import day_moment, day_of, parse_date
+from connectors.identifiers import UPN_ABSENT, identifier
+from connectors.tabular import Ordinals, Refused, Row, date_in, day_in
+from schemas.codes import attribute, known
+from schemas.events import Event, Moment, Person
+from schemas.vocabulary import Precision
+
+PUPIL_IDS = ("pupilonrolltableid", "pupilnolongeronrolltableid")
+UNKNOWN_NUMBER = -1.0
+ADDRESS_COLUMNS = (
+    "saon", "paon", "street", "locality", "town", "posttown", "administrativearea", "county",
+    *(f"addressline{n}" for n in range(1, 6)),
+)  # fmt: skip
+TRUE = ("true", "1", "1.0", "y", "yes")
+FALSE = ("false", "0", "0.0", "n", "no")
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Pupil:
+    """A row of a pupil table: whom the school means, and what it says of them."""
+
+    subject: str
+    person: Person
+    marks: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Delivery:
+    """What the tables of one delivery say together."""
+
+    context: Context
+    pupils: Mapping[str, Pupil]
+    ordinals: Ordinals = field(default_factory=Ordinals)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Census:
+    """Which census a table is of, as its file's name says; None where it does not."""
+
+    table: str
+    name: str | None
+    month: Moment | None
+
+    def when(self, context: Context) -> tuple[Moment, list[str]]:
+        """The month of the census; without a name the year in which the file came, and a mark."""
+        if self.month is not None:
+            return self.month, []
+        return Moment(value=str(context.received_at.year), precision=Precision.YEAR), ["assumed:occurred"]
+
+
+Reader = Callable[[Delivery, Census, Row], tuple[Event, ...]]
+
+
+def pupil_id_of(row: Row) -> str:
+    return next((value for column in PUPIL_IDS if (value := row.get(column))), "")
+
+
+def pupil_of(row: Row) -> Pupil:
+    born = parse_date(row.get("dob"))
+    sent = (("upn", "upn"), ("former-upn", "formerupn"), ("uln", "uniquelearnernumber"), ("pupil-id", ""))
+    identifiers = {
+        column or "pupil": identifier(system, value)
+        for system, column in sent
+        if (value := row.get(column) if column else pupil_id_of(row)) and not UPN_ABSENT.fullmatch(value)
+    }
+    person = Person(
+        given_name=row.get("forename") or None,
+        middle_names=row.get("middlenames") or None,
+        family_name=row.get("surname") or None,
+        aliases=_aliases(row),
+        birth_date=born.isoformat() if born else None,
+        birth_date_accuracy="AAA" if born else "UUU",
+        sex=row.get("sex") or None,
+        postcode=row.get("postcode") or None,
+        identifiers=tuple(identifiers.values()),
+    )
+    failed = tuple(f"check_failed:{column.upper()}" for column, held in identifiers.items() if not held.valid)
+    upn = identifiers.get("upn")
+    return Pupil(upn.value if upn is not None else pupil_id_of(row), person, failed)
+
+
+def _aliases(row: Row) -> tuple[str, ...]:
+    given, family = row.get("forename"), row.get("surname")
+    other = [row.get(column) for column in ("preferredsurname", "formersurname")]
+    return tuple(dict.fromkeys(f"{given} {name}".strip() for name in other if name and name != family))
+
+
+def _event(
+    delivery: Delivery,
+    row: Row,
+    event_type: str,
+    key: Sequence[str],
+    occurred: Moment,
+    body: Mapping[str, object],
+    marks: Sequence[str] = (),
+    pupil: Pupil | None = None,
+) -> Event:
+    pupil_id = pupil_id_of(row)
+    pupil = pupil or delivery.pupils.get(pupil_id) or Pupil(pupil_id, _known_by_id(pupil_id), ())
+    if not pupil.subject:
+        raise Refused(
+            "subject_missing", "neither UPN nor pupil table id is filled; say whom the record is about", "upn"
+        )
+    ordinal = delivery.ordinals.of((event_type, pupil.subject, *key), tuple(row.values.items()))
+    return build_event(
+        delivery.context,
+        event_type,
+        subject=pupil.subject,
+        natural_key=(*key, f"#{ordinal}") if ordinal else tuple(key),
+        occurred=occurred,
+        person=pupil.person,
+        body={name: value for name, value in body.items() if value not in (None, "")},
+        marks=[*pupil.marks, *marks, *_born_later(pupil.person, occurred)],
+    )
+
+
+def _known_by_id(pupil_id: str) -> Person:
+    return Person(identifiers=(identifier("pupil-id", pupil_id),))
+
+
+def _born_later(person: Person, occurred: Moment) -> list[str]:
+    later = person.birth_date is not None and person.birth_date[: len(occurred.value)] > occurred.value
+    return ["date_order:DOB"] if later else []
+
+
+def _unknown_codes(row: Row, on: date | None, **columns: str) -> list[str]:
+    """Marks for the codes that their list does not have on that day; column → list."""
+    return [
+        f"unknown_code:{column.upper()}"
+        for column, list_name in columns.items()
+        if row.get(column) and not known(list_name, row.get(column), on)
+    ]
+
+
+def _truth(text: str) -> bool | None:
+    key = text.lower()
+    return True if key in TRUE else False if key in FALSE else None
+
+
+def _number(row: Row, column: str) -> float | None:
+    """A number; -1.0 is how the census export writes that there is none."""
+    text = row.get(column)
+    if not text:
+        return None
+    if not re.fullmatch(r"-?[0-9]+(?:\.[0-9]+)?", text):
+        raise Refused("invalid_number", f"{column} is no number; write it in digits", column)
+    return None if float(text) == UNKNOWN_NUMBER else float(text)
+
+
+def on_roll(delivery: Delivery, census: Census, row: Row) -> tuple[Event, ...]:
+    """A pupil joined the roll."""
+    joined = day_in(row, "entrydate", "say when the pupil joined the roll")
+    date_in(row, "dob")
+    year_group = row.get("ncyearactual")
+    body = {
+        "school": row.get("nativeid"),
+        "enrolment_status": row.get("enrolstatus"),
+        "year_group": year_group,
+        "part_time": _truth(row.get("parttime")),
+        "sen_provision": row.get("senprovision"),
+        "free_school_meals": _truth(row.get("fsmeligible")),
+    }
+    marks = _unknown_codes(row, None, enrolstatus="enrolment_status", senprovision="sen_provision", sex="sex")
+    key = (row.get("nativeid"), joined.isoformat())
+    return (_event(delivery, row, "school.on_roll", key, day_moment(joined), body, marks, pupil_of(row)),)
+
+
+def off_roll(delivery: Delivery, census: Census, row: Row) -> tuple[Event, ...]:
+    """A pupil left the roll."""
+    left = day_in(row, "leavingdate", "say when the pupil left the roll")
+    joined = date_in(row, "entrydate")
+    date_in(row, "dob")
+    body = {
+        "school": row.get("nativeid"),
+        "entry_date": joined.isoformat() if joined else None,
+        "leaving_reason": row.get("leavingreason"),
+        "sen_provision": row.get("senprovision"),
+    }
+    marks = _unknown_codes(row, None, senprovision="sen_provision", sex="sex")
+    marks += ["date_order:LEAVINGDATE"] if joined is not None and left < joined else []
+    key = (row.get("nativeid"), left.isoformat())
+    return (_event(delivery, row, "school.off_roll", key, day_moment(left), body, marks, pupil_of(row)),)
+
+
+def sessions(delivery: Delivery, census: Census, row: Row) -> tuple[Event, ...]:
+    """Sessions under one attendance code over a term or half term."""
+    occurred, marks = census.when(delivery.context)
+    code = row.get("attendancereason")
+    on = day_of(occurred)
+    half = re.match(r"(autumn|spring|summer)halfterm([12])", census.table)
+    period = f"{half[1]} half term {half[2]}" if half else None
+    body = {
+        "school": row.get("nativeid"),
+        "term": ", ".join(part for part in (census.name, period) if part),
+        "code": code,
+        "meaning": attribute("attendance", code, "meaning", on) if code else None,
+        "sessions": _number(row, "sessions"),
+    }
+    marks += _unknown_codes(row, on, attendancereason="attendance")
+    key = _detail_key(census, row)
+    return (_event(delivery, row, "school.attendance_summary", key, occurred, body, marks),)
+
+
+def exclusion(delivery: Delivery, census: Census, row: Row) -> tuple[Event, ...]:
+    """A suspension, or a permanent exclusion where the category says so."""
+    began = day_in(row, "startdate", "say when the exclusion began")
+    category = row.get("category")
+    reasons = [row.get(column) for column in ("reason1", "reason2", "reason3") if row.get(column)]
+    body = {
+        "reference": row.get(census.table),
+        "school": row.get("nativeid"),
+        "category": category,
+        "sessions": _number(row, "sessions"),
+        "reasons": reasons,
+        "sen_provision": row.get("senprovision"),
+    }
+    lists = {"category": "exclusion_category", "senprovision": "sen_provision"}
+    marks = _unknown_codes(row, None, **lists, **dict.fromkeys(("reason1", "reason2", "reason3"), "exclusion_reason"))
+    permanent = category.upper() == "PERM"
+    event_type = "school.permanent_exclusion" if permanent else "school.suspension"
+    return (_event(delivery, row, event_type, _detail_key(census, row), day_moment(began), body, marks),)
+
+
+def address(delivery: Delivery, census: Census, row: Row) -> tuple[Event, ...]:
+    """Where a pupil lives."""
+    occurred, marks = census.when(delivery.context)
+    pupil = delivery.pupils.get(pupil_id_of(row))
+    line = ", ".join(part for column in ADDRESS_COLUMNS if (part := row.get(column)))
+    person = Person(
+        address=line or None,
+        postcode=row.get("postcode") or None,
+        identifiers=pupil.person.identifiers if pupil else _known_by_id(pupil_id_of(row)).identifiers,
+    )
+    lives = Pupil(pupil.subject if pupil else pupil_id_of(row), person, pupil.marks if pupil else ())
+    key = ("address", *_detail_key(census, row))
+    return (_event(delivery, row, "school.person_details", key, occurred, {}, marks, lives),)
+
+
+def _detail_key(census: Census, row: Row) -> tuple[str, ...]:
+    own_id = row.get(census.table)
+    return (census.table, own_id) if own_id else (census.table, census.name or "", row.get("attendancereason"))
+
+
+#: The id column of a detail table → how its rows are read.
+DETAILS: Mapping[str, Reader] = {
+    r".*sessiondetails.*tableid": sessions,
+    r".*exclusions.*tableid|.*suspensions.*tableid": exclusion,
+    r"addresses.*tableid": address,
+}

@@ -1,0 +1,82 @@
+"""SSDA903, the yearly return on looked-after children: any of its files, alone or as a set, known by their columns.
+
+Rows are joined to the header file by CHILD. Files without a date of their own (header, oc2, oc3, uasc) speak of the
+collection year, which is taken from the dated files beside them.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from functools import partial
+
+from connectors.connector import Context, Read, Source, refused
+from connectors.dates import parse_date
+from connectors.ssda903_rows import READERS, Delivery, person_of, year_of
+from connectors.tabular import Fault, Table, accepted, read_table
+from schemas.events import Person
+from schemas.vocabulary import Agency
+
+
+class Ssda903Csv:
+    """SSDA903 return as CSV files."""
+
+    name = "ssda903-csv"
+    title = "SSDA903 return on looked-after children, CSV files (a set or any one of it)"
+    agency: Agency | None = Agency.SOCIAL_CARE
+
+    def read(self, sources: Sequence[Source], context: Context) -> Iterator[Read]:
+        """Every row of every file; the header and adoption files of the set tell more about the rows of the others."""
+        tables = [(source, read_table(source)) for source in sources]
+        delivery = _delivery(context, [table for _, table in tables if isinstance(table, Table)])
+        for source, table in tables:
+            fault = table if isinstance(table, Fault) else _unusable(table)
+            if isinstance(table, Fault) or fault is not None:
+                assert fault is not None
+                yield refused(source.name, 0, fault.code, fault.message, field=fault.field, raw=source.data)
+                continue
+            read_row = READERS[_kind(table) or ""]
+            yield from accepted(table, table.rows(), partial(read_row, delivery))
+
+
+def _kind(table: Table) -> str | None:
+    """The column that tells which file this is."""
+    return next((column for column in READERS if column in table.columns), None)
+
+
+def _unusable(table: Table) -> Fault | None:
+    if _kind(table) is None:
+        return Fault("table_unknown", "the columns are those of no 903 file; send a file of the return with its header")
+    if "child" not in table.columns:
+        return Fault("column_missing", "there is no column CHILD, so no row says whom it is about", "CHILD")
+    return None
+
+
+def _delivery(context: Context, tables: Sequence[Table]) -> Delivery:
+    people: dict[str, Person] = {}
+    placed_on: dict[str, date] = {}
+    for table in tables:
+        for row in table.rows():
+            child = row.get("child")
+            if _kind(table) in ("upn", "ethnic") or ("sex" in table.columns and child not in people):
+                people[child] = person_of(row)
+            for column in ("date_int", "date_placed"):
+                if column in table.columns:
+                    # Without a readable date, everything about the child counts as after it.
+                    placed = parse_date(row.get(column)) or date.min
+                    placed_on[child] = min(placed, placed_on.get(child, date.max))
+    return Delivery(context, people, placed_on, _collection_year(context, tables))
+
+
+def _collection_year(context: Context, tables: Iterable[Table]) -> str | None:
+    """The year in which the return's own year (April to March) ends, by the best dated file of the set."""
+    for columns in (("decom", "dec"), ("mis_start", "mis_end"), ("review",), ("sw_decom",), ("dolo_start",)):
+        dates = [
+            day
+            for table in tables
+            if columns[0] in table.columns
+            for row in table.rows()
+            for column in columns
+            if (day := parse_date(row.get(column))) is not None and day <= context.received_at.date()
+        ]
+        if dates:
+            return year_of(max(dates))
+    return None

@@ -1,0 +1,282 @@
+"""What each row of an SSDA903 file says, as events."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from connectors.connector import Context, build_event
+from connectors.dates import day_moment, day_of, parse_date
+from connectors.identifiers import UPN_ABSENT, identifier
+from connectors.tabular import (
+    Ordinals,
+    Refused,
+    Row,
+    date_in,
+    day_in,
+    required,
+)
+from schemas.codes import attribute, known
+from schemas.events import Event, Moment, Person
+from schemas.vocabulary import Precision, Sensitivity
+
+CONTINUES = "X1"
+#: Columns and their code lists; a code that a list never had is kept and marked.
+CODED = {
+    "sex": "sex",
+    "ethnic": "ethnicity",
+    "rne": "903_reason_for_episode",
+    "ls": "903_legal_status",
+    "cin": "903_category_of_need",
+    "place": "903_placement",
+    "place_provider": "903_placement_provider",
+    "rec": "903_reason_ended",
+    "reason_place_change": "903_reason_place_change",
+    "missing": "903_missing",
+    "review_code": "903_review_participation",
+    "sw_reason": "903_social_worker_reason",
+    "in_touch": "903_in_touch",
+    "activ": "903_activity",
+    "accom": "903_accommodation",
+    "sdq_reason": "903_sdq_reason",
+    "prev_perm": "903_previous_permanence",
+}
+#: RNE → what the episode is. Any other code still says that a period under one status and placement began.
+EPISODES = {
+    "S": "social_care.looked_after_episode",
+    **dict.fromkeys("LPTBU", "social_care.placement_change"),
+}
+NEVER_ON_THE_BUS = (
+    "adoption and permanence records never travel on the bus (Adoption and Children Act 2002 ss.56-58);"
+    " leave this record out"
+)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Delivery:
+    """What the files of one delivery say together."""
+
+    context: Context
+    people: Mapping[str, Person]
+    placed_on: Mapping[str, date]
+    year: str | None
+    ordinals: Ordinals = field(default_factory=Ordinals)
+
+
+Reader = Callable[[Delivery, Row], tuple[Event, ...]]
+
+
+def year_of(day: date) -> str:
+    return str(day.year + ((day.month, day.day) >= (4, 1)))
+
+
+def person_of(row: Row) -> Person:
+    """The demographics in a row. An unreadable date of birth is left to the row's own reading, which refuses it."""
+    born = parse_date(row.get("dob"))
+    upn = row.get("upn")
+    return Person(
+        birth_date=born.isoformat() if born else None,
+        birth_date_accuracy="AAA" if born else "UUU",
+        sex=row.get("sex") or None,
+        ethnicity=row.get("ethnic") or None,
+        identifiers=(
+            identifier("la-child-id", row.get("child")),
+            *([identifier("upn", upn)] if upn and not UPN_ABSENT.fullmatch(upn) else []),
+        ),
+    )
+
+
+def _event(
+    delivery: Delivery,
+    row: Row,
+    event_type: str,
+    key: Sequence[str],
+    occurred: Moment,
+    body: Mapping[str, object] | None = None,
+    sensitivities: Iterable[Sensitivity] = (),
+    marks: Iterable[str] = (),
+) -> Event:
+    child = required(row, "CHILD", "subject_missing", "say whom the record is about")
+    date_in(row, "DOB")
+    person = delivery.people.get(child) or person_of(row)
+    # Two rows that share a key and differ are two records; two that are equal are one.
+    ordinal = delivery.ordinals.of((event_type, child, *key), tuple(row.values.items()))
+    return build_event(
+        delivery.context,
+        event_type,
+        subject=child,
+        natural_key=(*key, f"#{ordinal}") if ordinal else tuple(key),
+        occurred=occurred,
+        person=person,
+        body=body,
+        sensitivities=sorted(sensitivities),
+        marks=[*_marks(row, person, occurred), *marks],
+    )
+
+
+def _marks(row: Row, person: Person, occurred: Moment) -> Iterator[str]:
+    for column, list_name in CODED.items():
+        code = row.get(column)
+        if code and not known(list_name, code):
+            yield f"unknown_code:{column.upper()}"
+    for held in person.identifiers:
+        if not held.valid:
+            yield "check_failed:UPN" if held.system == "upn" else "check_failed:CHILD"
+    if person.birth_date and occurred.precision == Precision.DAY and person.birth_date > occurred.value:
+        yield "date_order:DOB"
+
+
+def _span(row: Row, start: str, end: str) -> tuple[date, Moment | None, list[str]]:
+    """A period that may be open: its first day, its last, and a mark where they are the wrong way round."""
+    began = day_in(row, start, "say on which day it began")
+    ended = date_in(row, end)
+    marks = [f"date_order:{end}"] if ended is not None and ended < began else []
+    return began, day_moment(ended) if ended is not None else None, marks
+
+
+def _of_the_year(delivery: Delivery) -> tuple[Moment, list[str]]:
+    year = delivery.year
+    if year is not None:
+        return Moment(value=year, precision=Precision.YEAR), []
+    # The last return that was complete when the file came.
+    year = str(int(year_of(delivery.context.received_at.date())) - 1)
+    return Moment(value=year, precision=Precision.YEAR), ["assumed:occurred"]
+
+
+def _child(delivery: Delivery, row: Row, kind: str, body: Mapping[str, object] | None = None) -> tuple[Event, ...]:
+    occurred, marks = _of_the_year(delivery)
+    sensitivities = [Sensitivity.IMMIGRATION] if kind == "uasc" else []
+    event_type = "social_care.person_details"
+    return (_event(delivery, row, event_type, (kind,), occurred, body, sensitivities, marks),)
+
+
+def header(delivery: Delivery, row: Row) -> tuple[Event, ...]:
+    """A child of the return."""
+    date_in(row, "MC_DOB")
+    return _child(delivery, row, "header", {"mother": row.get("mother") or None})
+
+
+def uasc(delivery: Delivery, row: Row) -> tuple[Event, ...]:
+    """An unaccompanied asylum-seeking child."""
+    until = date_in(row, "DUC")
+    return _child(delivery, row, "uasc", {"unaccompanied_until": until.isoformat() if until else None})
+
+
+def previous_permanence(delivery: Delivery, row: Row) -> tuple[Event, ...]:
+    """Refused, unless it says that there was none: then it says no more than that the child is in the return."""
+    if row.get("prev_perm") not in ("", "Z1") or row.get("la_perm") or row.get("date_perm"):
+        return adoption(delivery, row)
+    return _child(delivery, row, "previous_permanence")
+
+
+def adoption(delivery: Delivery, row: Row) -> tuple[Event, ...]:
+    """Always refused."""
+    required(row, "CHILD", "subject_missing", "say whom the record is about")
+    raise Refused("adoption_record", NEVER_ON_THE_BUS)
+
+
+def episode(delivery: Delivery, row: Row) -> tuple[Event, ...]:
+    """An episode of care; where it ends the period of care, the closing of the case too."""
+    began, ended, marks = _span(row, "DECOM", "DEC")
+    key = (began.isoformat(), row.get("rne"))
+    sensitivities = _episode_sensitivities(delivery, row, began, ended)
+    body = {
+        "reason_for_episode": row.get("rne"),
+        "legal_status": row.get("ls"),
+        "category_of_need": row.get("cin"),
+        "placement_type": row.get("place"),
+        "placement_provider": row.get("place_provider"),
+        "ended": ended,
+        "reason_ended": row.get("rec"),
+        "reason_place_change": row.get("reason_place_change"),
+        "home_postcode": row.get("home_post"),
+        "placement_postcode": row.get("pl_post"),
+        "placement_urn": row.get("urn"),
+    }
+    event_type = EPISODES.get(row.get("rne").upper(), "social_care.looked_after_episode")
+    began_event = _event(
+        delivery, row, event_type, key, day_moment(began), {k: v or None for k, v in body.items()}, sensitivities, marks
+    )
+    if ended is None or row.get("rec") in ("", CONTINUES):
+        return (began_event,)
+    closed = {"reason": row.get("rec")}
+    return began_event, _event(delivery, row, "social_care.case_closed", key, ended, closed, sensitivities, marks)
+
+
+def _episode_sensitivities(delivery: Delivery, row: Row, began: date, ended: Moment | None) -> list[Sensitivity]:
+    coded = any(
+        attribute(CODED[column], row.get(column), "sensitivity") == Sensitivity.ADOPTION
+        for column in ("place", "ls", "rec")
+    )
+    placed = delivery.placed_on.get(row.get("child"))
+    after = placed is not None and (ended is None or day_of(ended) >= placed)
+    return [Sensitivity.ADOPTION] if coded or after else []
+
+
+def missing(delivery: Delivery, row: Row) -> tuple[Event, ...]:
+    """A child was missing or away; without an end it lasts."""
+    began, ended, marks = _span(row, "MIS_START", "MIS_END")
+    body = {"missing_type": row.get("missing") or None, "ended": ended}
+    key = (began.isoformat(), row.get("missing"))
+    return (_event(delivery, row, "social_care.missing_from_care", key, day_moment(began), body, (), marks),)
+
+
+def review(delivery: Delivery, row: Row) -> tuple[Event, ...]:
+    """A review was held."""
+    held = day_moment(day_in(row, "REVIEW", "say on which day it was held"))
+    body = {"participation": row.get("review_code") or None}
+    return (_event(delivery, row, "social_care.review", (held.value,), held, body),)
+
+
+def outcomes(delivery: Delivery, row: Row) -> tuple[Event, ...]:
+    """A year's outcomes (OC2)."""
+    occurred, marks = _of_the_year(delivery)
+    fields = (
+        "sdq_score", "sdq_reason", "convicted", "health_check", "immunisations", "teeth_check", "health_assessment",
+        "substance_misuse", "intervention_received", "intervention_offered",
+    )  # fmt: skip
+    body = {name: row.get(name) or None for name in fields}
+    event_type = "social_care.looked_after_outcomes"
+    return (_event(delivery, row, event_type, (occurred.value,), occurred, body, (), marks),)
+
+
+def care_leaver(delivery: Delivery, row: Row) -> tuple[Event, ...]:
+    """Contact with a care leaver (OC3)."""
+    occurred, marks = _of_the_year(delivery)
+    columns = {"in_touch": "in_touch", "activity": "activ", "accommodation": "accom"}
+    body = {name: row.get(column) or None for name, column in columns.items()}
+    event_type = "social_care.care_leaver_contact"
+    return (_event(delivery, row, event_type, (occurred.value,), occurred, body, (), marks),)
+
+
+def deprivation_of_liberty(delivery: Delivery, row: Row) -> tuple[Event, ...]:
+    """An order that deprives a child of liberty."""
+    began, ended, marks = _span(row, "DOLO_START", "DOLO_END")
+    event_type = "social_care.deprivation_of_liberty"
+    return (_event(delivery, row, event_type, (began.isoformat(),), day_moment(began), {"ended": ended}, (), marks),)
+
+
+def social_worker(delivery: Delivery, row: Row) -> tuple[Event, ...]:
+    """A social worker took over a case."""
+    began, ended, marks = _span(row, "SW_DECOM", "SW_DEC")
+    body = {"worker_reference": row.get("sw_id") or None, "ended": ended, "reason": row.get("sw_reason") or None}
+    key = (began.isoformat(), row.get("sw_id"))
+    return (_event(delivery, row, "social_care.social_worker_change", key, day_moment(began), body, (), marks),)
+
+
+#: The column that only one file has → how its rows are read. The header file, whose columns others share, is last.
+READERS: Mapping[str, Reader] = {
+    "decom": episode,
+    "mis_start": missing,
+    "review": review,
+    "sdq_score": outcomes,
+    "convicted": outcomes,
+    "in_touch": care_leaver,
+    "duc": uasc,
+    "date_int": adoption,
+    "date_placed": adoption,
+    "prev_perm": previous_permanence,
+    "dolo_start": deprivation_of_liberty,
+    "sw_decom": social_worker,
+    "upn": header,
+    "ethnic": header,
+}
