@@ -25,7 +25,7 @@ def live(ledger: Ledger, child: Child, rng: Random) -> None:
     safeguarding(ledger, child, rng)
     if child.age(ledger.today) >= 10:
         streets(ledger, child, rng)
-    if rng.random() < 0.08:
+    if rng.random() < 0.1:
         looked_after(ledger, child, rng)
 
 
@@ -91,8 +91,8 @@ def schooling(ledger: Ledger, child: Child, rng: Random) -> None:
             sessions=rng.choice((2, 4, 6)),
             reasons=[rng.choice(("PP", "DB", "VA"))],
         )
-    if rng.random() < 0.2:
-        register(ledger, child, rng, days=21, absent=0.22 if weak else 0.05)
+    if rng.random() < 0.3:
+        register(ledger, child, rng, days=28, absent=0.22 if weak else 0.05)
 
 
 def register(ledger: Ledger, child: Child, rng: Random, *, days: int, absent: float, until: int = 1) -> None:

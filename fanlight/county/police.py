@@ -138,7 +138,7 @@ def encompass(ledger: Ledger, child: Child, when: datetime, *, present: bool = T
 
 
 def intelligence(
-    ledger: Ledger, child: Child, written: date, *, grading: str, themes: str, text: str, people: str = ""
+    ledger: Ledger, child: Child, written: date, *, grading: str, themes: str, text: str, conditions: str = ""
 ) -> None:
     """An intelligence report, graded 3x5x2: source, intelligence, handling."""
     source, assessment, handling = grading.split("-")
@@ -154,7 +154,7 @@ def intelligence(
             "handling_code": handling,
             "themes": themes,
             "sanitised_text": text,
-            "linked_people": people,
+            "conditions": conditions,
         },
     )
 

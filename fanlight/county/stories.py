@@ -204,6 +204,10 @@ def protected(ledger: Ledger, registrar: Registrar, rng: Random) -> list[Story]:
         associates="Dale Ravensworth", note="Former adopter Mrs Brinkworth rang; now at Marigold Refuge",
     )  # fmt: skip
     police.victim(ledger, child, ledger.at(62, "23:00"), offence="8/51", group="violence", flags="DA")
+    police.intelligence(
+        ledger, child, ledger.day(45), grading="3-E-C", themes="exploitation", conditions="S2",
+        text="Said by a rival to recruit for Ravensworth.",
+    )  # fmt: skip
     care.referral(ledger, child, ledger.day(56), source="9", need="N1", factors="3B")
     look_for = ("entries of all four agencies", "withheld is said, what is withheld is not")
     return [
