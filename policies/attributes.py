@@ -52,6 +52,15 @@ def field_labels(event_type: str) -> Mapping[str, str]:
     return MappingProxyType(found)
 
 
+@cache
+def _names_by_label(event_type: str) -> dict[str, dict[str, bool]]:
+    """Names as keys: both engines turn keys into a set at once, and a list one by one."""
+    found: dict[str, dict[str, bool]] = {}
+    for name, label in field_labels(event_type).items():
+        found.setdefault(label, {})[name] = True
+    return found
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attributes:
     """One class of question: every event with these attributes is decided alike."""
@@ -88,7 +97,7 @@ class Attributes:
     def as_input(self, epoch_ns: int) -> dict[str, Any]:
         """The question to the engine: every key, always."""
         asked = {name: list(value) if isinstance(value, tuple) else value for name, value in _items(self)}
-        return asked | {"fields": dict(field_labels(self.event_type)), "now_ns": epoch_ns}
+        return asked | {"labels": _names_by_label(self.event_type), "now_ns": epoch_ns}
 
     @classmethod
     def of_header(

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from policies import documents, terms
+from policies import data, files, terms
 from policies.attributes import field_labels
 from policies.terms import NEVER, Agreement, Audience, Clause, Prohibition
 from schemas.catalogue import event_records
@@ -21,8 +21,7 @@ from schemas.errors import InvalidAgreement
 HERE = Path(__file__).parent
 PACKAGE = "fanlight.sharing"
 _REVISION_DIGITS = 32
-_EVENT_EFFECTS = frozenset({"DENY", "REVIEW"})
-_ROOTS = ("agreements", "audiences", "counts", "fanlight/sharing", "index", "prohibitions", "revision")
+_ROOTS = ("agreements", "audiences", "fanlight/sharing", "index", "prohibitions", "revision")
 
 Named = TypeVar("Named", Agreement, Audience, Prohibition)
 
@@ -47,8 +46,8 @@ class PolicySet:
         )
         prohibitions = _unique(
             (f.name, terms.prohibition(item, f.name))
-            for f, document in _files(directory, "prohibitions", "prohibition")
-            for item in document
+            for f, items in _files(directory, "prohibitions", "prohibition")
+            for item in items
         )
         _check_floor(prohibitions)
         rego = {p.relative_to(directory / "rego").as_posix(): p.read_text(encoding="utf-8") for p in _rego(directory)}
@@ -75,17 +74,7 @@ class PolicySet:
 
     def data(self) -> dict[str, Any]:
         """The document that the Rego reads."""
-        events = {k: _event_law(p) for k, p in self.prohibitions.items() if p.effect in _EVENT_EFFECTS}
-        fields = {k: _field_law(p) for k, p in self.prohibitions.items() if p.effect not in _EVENT_EFFECTS}
-        agreements = {k: _terms(a) for k, a in self.agreements.items()}
-        return {
-            "revision": self.revision,
-            "audiences": {k: _registration(a) for k, a in self.audiences.items()},
-            "agreements": agreements,
-            "prohibitions": {"events": events, "fields": fields},
-            "index": self._index(),
-            "counts": {"agreements": len(agreements), "events": len(events), "fields": len(fields)},
-        }
+        return data.of(self.agreements, self.audiences, self.prohibitions, self.revision)
 
     def write_bundle(self, directory: Path) -> Path:
         """An OPA bundle directory: Rego without tests, data, and a manifest with the revision."""
@@ -98,26 +87,16 @@ class PolicySet:
         (directory / "data.json").write_text(json.dumps(self.data(), indent=1, sort_keys=True) + "\n", encoding="utf-8")
         return directory
 
-    def _index(self) -> dict[str, dict[str, list[list[str]]]]:
-        """audience → event type → clauses that speak of both: what a scan of all agreements would find."""
-        found: dict[str, dict[str, list[list[str]]]] = {name: {} for name in self.audiences}
-        for agreement in self.agreements.values():
-            for clause in agreement.clauses.values():
-                for audience in clause.audiences:
-                    for event_type in clause.event_types:
-                        found[audience].setdefault(event_type, []).append([agreement.id, clause.id])
-        return found
-
 
 def _files(directory: Path, kind: str, schema: str) -> Iterable[tuple[Path, Any]]:
     paths = sorted((directory / kind).glob("*.yaml"))
     if not paths:
         raise InvalidAgreement(f"{directory}/{kind} holds no YAML file: a policy without {kind} is not one")
     for path in paths:
-        document = documents.read(path, schema)
-        if isinstance(document, dict) and document["id"] != path.stem:
-            raise InvalidAgreement(f"{path.name}: its id is {document['id']}: name the file after it")
-        yield path, document
+        content = files.read(path, schema)
+        if isinstance(content, dict) and content["id"] != path.stem:
+            raise InvalidAgreement(f"{path.name}: its id is {content['id']}: name the file after it")
+        yield path, content
 
 
 def _unique(items: Iterable[tuple[str, Named]]) -> dict[str, Named]:
@@ -135,9 +114,8 @@ def _rego(directory: Path) -> list[Path]:
 
 def _check_floor(prohibitions: Mapping[str, Prohibition]) -> None:
     """Some labels never pass, in no circumstances: that must stand in the files where a board reads it."""
-    always = [p for p in prohibitions.values() if p.effect == "drop" and not (p.when or p.unless or p.except_fields)]
     for label in sorted(NEVER):
-        if not any(label in p.labels for p in always):
+        if not any(law.always_drops and label in law.labels for law in prohibitions.values()):
             raise InvalidAgreement(f"prohibitions: nothing drops the label {label} always: add that to fields.yaml")
 
 
@@ -162,43 +140,3 @@ def _feed(digest: "hashlib._Hash", name: str, content: bytes) -> None:
 
 def _boundaries(agreements: Iterable[Agreement]) -> tuple[int, ...]:
     return tuple(sorted({ns for a in agreements for ns in (a.in_force_from_ns, a.in_force_until_ns, a.review_by_ns)}))
-
-
-def _registration(audience: Audience) -> dict[str, Any]:
-    return {"controller": audience.controller, "purposes": list(audience.purposes)}
-
-
-def _terms(agreement: Agreement) -> dict[str, Any]:
-    return {
-        "status": agreement.status,
-        "in_force_from_ns": agreement.in_force_from_ns,
-        "in_force_until_ns": agreement.in_force_until_ns,
-        "review_by_ns": agreement.review_by_ns,
-        "clauses": {
-            clause.id: {
-                "outcome": clause.outcome,
-                "purposes": list(clause.purposes),
-                "when": clause.when,
-                "fields": dict(clause.fields),
-                "labels": dict(clause.labels),
-                "obligations": list(clause.obligations),
-            }
-            for clause in agreement.clauses.values()
-        },
-    }
-
-
-def _circumstances(law: Prohibition) -> dict[str, Any]:
-    return {
-        "when": {name: list(values) for name, values in law.when.items()},
-        "unless": [{name: list(values) for name, values in item.items()} for item in law.unless],
-    }
-
-
-def _event_law(law: Prohibition) -> dict[str, Any]:
-    return {"effect": law.effect} | _circumstances(law)
-
-
-def _field_law(law: Prohibition) -> dict[str, Any]:
-    covers = {"labels": list(law.labels), "fields": list(law.fields), "except_fields": list(law.except_fields)}
-    return {"effect": law.effect} | covers | _circumstances(law)

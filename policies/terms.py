@@ -42,11 +42,10 @@ class Clause:
     obligations: tuple[str, ...]
 
     @property
-    def when(self) -> dict[str, list[str | bool]]:
-        """Everything that must hold for the clause to apply, as attribute → values."""
-        parties = {"audience": self.audiences, "agency": self.agencies}
-        events = {"event_type": self.event_types, "role": self.roles}
-        return {k: list(v) for k, v in (parties | events | dict(self.conditions)).items() if v}
+    def when(self) -> dict[str, tuple[str | bool, ...]]:
+        """What must hold for the clause to apply, beyond its audiences and event types, by attribute."""
+        roles: dict[str, tuple[str | bool, ...]] = {"role": self.roles} if self.roles else {}
+        return roles | dict(self.conditions)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +97,11 @@ class Prohibition:
     except_fields: tuple[str, ...]
     when: Mapping[str, tuple[str | bool, ...]]
     unless: tuple[Mapping[str, tuple[str | bool, ...]], ...]
+
+    @property
+    def always_drops(self) -> bool:
+        """Whether what it covers never passes, in no circumstances."""
+        return self.effect == "drop" and not (self.when or self.unless or self.except_fields)
 
     def covers(self, name: str, label: str) -> bool:
         """Whether it concerns a field at all, circumstances aside."""

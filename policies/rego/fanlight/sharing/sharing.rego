@@ -3,7 +3,8 @@
 # description: >-
 #   Whether one event may reach one audience, for which purposes, and how much of it. General rules only: what was agreed and
 #   what is forbidden is data. The input holds attributes and field names, never a value, and has every key, always. Keeps to
-#   what Open Policy Agent and regorus evaluate alike, so nothing here negates a reference that may be undefined.
+#   what Open Policy Agent and regorus evaluate alike, so nothing here negates a reference that may be undefined. Refers to
+#   data as deeply as it can: a server converts a whole document whenever it is named as a whole.
 package fanlight.sharing
 
 # METADATA
@@ -25,7 +26,7 @@ decision := {
 	"clause": _ground.clause,
 	"reasons": _reasons,
 	"grants": _grants,
-	"dropped": {name | some name, _ in input.fields} - _shown,
+	"dropped": _names - _shown,
 	"revision": data.revision,
 }
 
@@ -46,7 +47,7 @@ _outcome := "REVIEW" if {
 	_complete
 	count(_barred) == 0
 	count(_held) > 0
-	count(_clauses_by_purpose) > 0
+	count(_speaking) > 0
 }
 
 _outcome := "REVIEW" if {
@@ -54,7 +55,7 @@ _outcome := "REVIEW" if {
 	count(_barred) == 0
 	count(_held) == 0
 	count(_granted) == 0
-	count(_reviewed) > 0
+	count(_asking) > 0
 }
 
 # METADATA
@@ -70,10 +71,10 @@ _ground := {"agreement": null, "clause": _first(_held)} if {
 	count(_held) > 0
 }
 
-_ground := {"agreement": ref[0], "clause": ref[1]} if {
+_ground := {"agreement": clause.agreement, "clause": clause.id} if {
 	_outcome == "REVIEW"
 	count(_held) == 0
-	ref := _first({r | some r in _applicable; _clause(r).outcome == "REVIEW"})
+	clause := _applicable[_first({key | some [_, key] in _asking})]
 }
 
 _ground := {"agreement": null, "clause": _first(_forbidden)} if count(_forbidden) > 0
@@ -82,9 +83,9 @@ _ground := {"agreement": null, "clause": _first(_forbidden)} if count(_forbidden
 # title: Reasons
 # description: Reason codes; never empty, so that no verdict stands without one.
 # scope: document
-default _reasons := {"no_clause"}
-
-_reasons := ({"permitted"} | _overdue) | {concat(":", ["prohibition", o[1]]) | some o in _overrides} if _outcome == "PERMIT"
+_reasons := ({"permitted"} | _overdue) | {concat(":", ["prohibition", id]) | some id, _ in _overriding} if {
+	_outcome == "PERMIT"
+}
 
 _reasons := {concat(":", ["prohibition", id]) | some id in _held} if {
 	_outcome == "REVIEW"
@@ -100,7 +101,7 @@ _reasons := _barred if count(_barred) > 0
 
 _reasons := {"no_clause"} | _lapsed if {
 	count(_barred) == 0
-	count(_clauses_by_purpose) == 0
+	count(_speaking) == 0
 }
 
 # METADATA
@@ -108,7 +109,7 @@ _reasons := {"no_clause"} | _lapsed if {
 # description: What prohibitions and clauses may ask about, each as a list of values.
 _facts := {
 	"audience": [input.audience],
-	"controller": [audience.controller | some id, audience in data.audiences; id == input.audience],
+	"controller": [controller | controller := data.audiences[input.audience].controller],
 	"agency": [input.agency],
 	"event_type": [input.event_type],
 	"role": [input.role],
@@ -144,22 +145,24 @@ _concerns(law) if {
 }
 
 # METADATA
+# title: Concerning
+# description: Prohibitions on events that apply to this one, of those that the index finds by one of its attributes.
+_concerning contains id if {
+	some name, by_value in data.index.events
+	some value in _facts[name]
+	some id in by_value[value]
+	_concerns(data.prohibitions.events[id])
+}
+
+# METADATA
 # title: Forbidden
 # description: Prohibitions that deny the event.
-_forbidden contains id if {
-	some id, law in data.prohibitions.events
-	law.effect == "DENY"
-	_concerns(law)
-}
+_forbidden := {id | some id in _concerning; data.prohibitions.events[id].effect == "DENY"}
 
 # METADATA
 # title: Held
 # description: Prohibitions that leave the event to a person.
-_held contains id if {
-	some id, law in data.prohibitions.events
-	law.effect == "REVIEW"
-	_concerns(law)
-}
+_held := {id | some id in _concerning; data.prohibitions.events[id].effect == "REVIEW"}
 
 # METADATA
 # title: Barred
@@ -189,131 +192,157 @@ _barred contains "policy_incomplete" if _complete == false
 default _complete := false
 
 _complete if {
-	data.counts == {
-		"agreements": count(data.agreements),
-		"events": count(data.prohibitions.events),
-		"fields": count(data.prohibitions.fields),
-	}
+	data.prohibitions.revision == data.revision
+	data.index.revision == data.revision
 }
 
 # METADATA
 # title: Candidates
 # description: Clauses that speak of this audience and event type, as agreement and clause.
-_candidates := object.get(data.index, [input.audience, input.event_type], [])
+# scope: document
+default _candidates := {}
+
+_candidates := data.index.clauses[input.audience][input.event_type]
 
 # METADATA
 # title: In force
 # description: Whether an agreement is signed and its time has come and not passed. The end is the first instant outside.
 _in_force(agreement) if {
-	agreement.status in ["signed", "in_force"]
-	agreement.in_force_from_ns <= input.now_ns
-	input.now_ns < agreement.in_force_until_ns
+	data.agreements[agreement].status in ["signed", "in_force"]
+	data.agreements[agreement].in_force_from_ns <= input.now_ns
+	input.now_ns < data.agreements[agreement].in_force_until_ns
+}
+
+# METADATA
+# title: Live
+# description: Candidates of an agreement in force, with their terms.
+_live[key] := clause if {
+	some key, [agreement, id] in _candidates
+	_in_force(agreement)
+	clause := {"agreement": agreement, "id": id, "terms": data.agreements[agreement].clauses[id]}
 }
 
 # METADATA
 # title: Applicable
-# description: Candidates of an agreement in force, all of whose conditions hold.
-_applicable contains ref if {
-	some ref in _candidates
-	_in_force(data.agreements[ref[0]])
-	_agrees(_clause(ref).when)
+# description: Live clauses all of whose conditions hold.
+_applicable[key] := clause if {
+	some key, clause in _live
+	_agrees(clause.terms.when)
 }
-
-# METADATA
-# title: Clause
-# description: The terms of a clause.
-_clause(ref) := data.agreements[ref[0]].clauses[ref[1]]
 
 # METADATA
 # title: Lapsed
 # description: Why the candidates do not apply.
 # scope: document
-_lapsed contains "agreement_not_in_force" if {
-	live := [ref | some ref in _candidates; _in_force(data.agreements[ref[0]])]
-	count(live) < count(_candidates)
-}
+_lapsed contains "agreement_not_in_force" if count(_live) < count(_candidates)
 
-_lapsed contains "condition_not_met" if {
-	some ref in _candidates
-	_in_force(data.agreements[ref[0]])
-	count([1 | _agrees(_clause(ref).when)]) == 0
-}
+_lapsed contains "condition_not_met" if count(_applicable) < count(_live)
 
 # METADATA
 # title: Overdue
 # description: A warning, not a bar, that an agreement relied on is past its review.
 _overdue contains "review_overdue" if {
-	some ref in _applicable
-	data.agreements[ref[0]].review_by_ns <= input.now_ns
+	some _, clause in _applicable
+	data.agreements[clause.agreement].review_by_ns <= input.now_ns
 }
 
 # METADATA
-# title: Clauses by purpose
-# description: For each purpose that the audience is registered for, the clauses that apply.
-_clauses_by_purpose[purpose] := refs if {
-	some purpose in data.audiences[input.audience].purposes
-	refs := {ref | some ref in _applicable; purpose in _clause(ref).purposes}
-	count(refs) > 0
+# title: Speaking
+# description: Which clause that applies speaks of which purpose that the audience is registered for.
+_speaking contains [purpose, key] if {
+	some key, clause in _applicable
+	some purpose in (object.keys(clause.terms.purposes) & object.keys(data.audiences[input.audience].purposes))
 }
 
 # METADATA
-# title: Reviewed
-# description: Purposes for which some clause asks for a person's decision; that outranks a clause that permits.
-_reviewed contains purpose if {
-	some purpose, refs in _clauses_by_purpose
-	some ref in refs
-	_clause(ref).outcome == "REVIEW"
-}
+# title: Asking
+# description: Those that ask for a person's decision; for that purpose it outranks a clause that permits.
+_asking := {spoken | some spoken in _speaking; _applicable[spoken[1]].terms.outcome == "REVIEW"}
 
 # METADATA
 # title: Granted
 # description: Purposes for which every clause that applies permits.
-_granted := {purpose | some purpose, _ in _clauses_by_purpose} - _reviewed
+_granted := {purpose | some [purpose, _] in _speaking} - {purpose | some [purpose, _] in _asking}
 
 # METADATA
-# title: Rank
-# description: Modes by strength; the least wins.
-_rank := {"drop": 0, "mask": 1, "pass": 2}
-
-# METADATA
-# title: Listed
-# description: What each clause that applies says of each field it does not drop; its name outranks its label.
-_listed[key] := modes if {
-	some ref in _applicable
-	key := concat("/", ref)
-	clause := _clause(ref)
-	modes := {name: rank |
-		some name, label in input.fields
-		rank := _rank[object.get(clause.fields, name, object.get(clause.labels, label, "drop"))]
-		rank > 0
-	}
+# title: Offered
+# description: What each clause lets through, whole and in any form; a field's name outranks its label, silence is a drop.
+_offered[key] := {"whole": whole, "shown": (whole | coarser)} if {
+	some key, clause in _applicable
+	terms := clause.terms
+	named := (object.keys(terms.pass.fields) | object.keys(terms.mask.fields)) | object.keys(terms.drop.fields)
+	whole := _of_event(terms.pass.fields) | (_labelled(terms.pass.labels) - named)
+	coarser := _of_event(terms.mask.fields) | (_labelled(terms.mask.labels) - named)
 }
 
 # METADATA
-# title: Overrides
-# description: Fields of which a prohibition leaves less than some clause would pass, as name, prohibition and what is left.
-_overrides contains [name, id, rank] if {
-	some id, law in data.prohibitions.fields
-	_concerns(law)
-	rank := _rank[law.effect]
-	some _, modes in _listed
-	some name, offered in modes
-	offered > rank
-	_covers(law, name)
-}
+# title: Names
+# description: Every field of the event.
+_names := union({object.keys(names) | some _, names in input.labels})
 
 # METADATA
-# title: Covers
-# description: Whether a prohibition concerns a field, by name or by label.
+# title: Of the event
+# description: Of some fields, those that the event has.
+_of_event(fields) := object.keys(fields) & _names
+
+# METADATA
+# title: Labelled
+# description: The event's fields with one of these labels.
+_labelled(labels) := union({object.keys(input.labels[label]) | some label in labels})
+
+# METADATA
+# title: Offered whole
+# description: Fields that some clause passes as they are.
+_offered_whole := union({offer.whole | some _, offer in _offered})
+
+# METADATA
+# title: Offered in some form
+# description: Fields that some clause passes at all.
+_offered_some := union({offer.shown | some _, offer in _offered})
+
+# METADATA
+# title: Watching
+# description: Prohibitions on fields that the index finds by the name or label of a field that is offered.
 # scope: document
-_covers(law, name) if {
-	name in law.fields
+_watching contains id if {
+	some label, names in input.labels
+	count(object.keys(names) & _offered_some) > 0
+	some id in data.index.labels[label]
 }
 
-_covers(law, name) if {
-	input.fields[name] in law.labels
-	count([1 | some kept in law.except_fields; kept == name]) == 0
+_watching contains id if {
+	some name in (object.keys(data.index.fields) & _offered_some)
+	some id in data.index.fields[name]
 }
+
+# METADATA
+# title: Overriding
+# description: Prohibitions that leave less of some fields than was agreed, with those fields.
+_overriding[id] := names if {
+	some id in _watching
+	law := data.prohibitions.fields[id]
+	names := _covered(law) & _takeable(law.effect)
+	count(names) > 0
+	_concerns(law)
+}
+
+# METADATA
+# title: Takeable
+# description: Of what is offered, the fields of which a prohibition with this effect leaves less.
+# scope: document
+_takeable("drop") := _offered_some
+
+_takeable("mask") := _offered_whole
+
+# METADATA
+# title: Covered
+# description: The fields that a prohibition concerns, by name or by label.
+_covered(law) := (_labelled(law.labels) | object.keys(law.fields)) - object.keys(law.except_fields)
+
+# METADATA
+# title: Taken
+# description: Fields on which a prohibition with this effect is overriding what was agreed.
+_taken(effect) := union({names | some id, names in _overriding; data.prohibitions.fields[id].effect == effect})
 
 # METADATA
 # title: Grants
@@ -323,30 +352,21 @@ default _grants := []
 
 _grants := [grant |
 	some purpose in _granted
-	refs := _clauses_by_purpose[purpose]
-	ref := _first(refs)
-	ranks := _ranks(refs)
+	keys := {key | some [spoken, key] in _speaking; spoken == purpose}
+	clause := _applicable[_first(keys)]
+	shown := intersection({_offered[key].shown | some key in keys}) - _taken("drop")
+	whole := (shown & intersection({_offered[key].whole | some key in keys})) - _taken("mask")
 	grant := {
 		"purpose": purpose,
-		"agreement": ref[0],
-		"clause": ref[1],
-		"obligations": {obligation | some r in refs; some obligation in _clause(r).obligations},
-		"fields": {name | some name, rank in ranks; rank == 2},
-		"masked": {name | some name, rank in ranks; rank == 1},
-		"valid_until_ns": min({data.agreements[r[0]].in_force_until_ns | some r in refs}),
+		"agreement": clause.agreement,
+		"clause": clause.id,
+		"obligations": union({object.keys(_applicable[key].terms.obligations) | some key in keys}),
+		"fields": whole,
+		"masked": shown - whole,
+		"valid_until_ns": min({data.agreements[_applicable[key].agreement].in_force_until_ns | some key in keys}),
 	}
 ] if {
 	_outcome == "PERMIT"
-}
-
-# METADATA
-# title: Ranks
-# description: What is left of each field under all of these clauses and the law.
-_ranks(refs) := {name: rank |
-	some name, _ in _listed[concat("/", _first(refs))]
-	clauses := {object.get(_listed[concat("/", ref)], name, 0) | some ref in refs}
-	law := {o[2] | some o in _overrides; o[0] == name}
-	rank := min(clauses | law)
 }
 
 # METADATA

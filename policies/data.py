@@ -1,0 +1,137 @@
+"""The data document that the Rego reads: what was agreed and what is forbidden, and where to find it quickly.
+
+Lists of names are written as objects with the names as keys, which both engines turn into a set at once. The index only
+saves looking: a test holds it equal to looking at everything.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from policies.terms import Agreement, Audience, Clause, Prohibition
+
+_EVENT_EFFECTS = frozenset({"DENY", "REVIEW"})
+#: A prohibition on events is found by the attribute of these that comes first: the rarer, the fewer looked at in vain.
+_RAREST_FIRST = (
+    "sensitivities",
+    "handling",
+    "event_type",
+    "role",
+    "consent",
+    "intelligence_assessment",
+    "handling_code",
+    "source_evaluation",
+    "emergency",
+    "age_band",
+    "regime",
+    "agency",
+    "controller",
+)
+
+
+def of(
+    agreements: Mapping[str, Agreement],
+    audiences: Mapping[str, Audience],
+    prohibitions: Mapping[str, Prohibition],
+    revision: str,
+) -> dict[str, Any]:
+    """The document. The revision stands in each part whose loss would permit, so that the loss shows."""
+    events = {k: p for k, p in prohibitions.items() if p.effect in _EVENT_EFFECTS}
+    fields = {k: p for k, p in prohibitions.items() if p.effect not in _EVENT_EFFECTS}
+    return {
+        "audiences": {k: {"controller": a.controller, "purposes": _keys(a.purposes)} for k, a in audiences.items()},
+        "agreements": {k: _agreement(a) for k, a in agreements.items()},
+        "prohibitions": {
+            "revision": revision,
+            "events": {k: _event_law(p) for k, p in events.items()},
+            "fields": {k: _field_law(p) for k, p in fields.items()},
+        },
+        "index": {
+            "revision": revision,
+            "clauses": _clauses_index(agreements.values(), audiences),
+            "events": _events_index(events.values()),
+            "labels": _inverted((label, p.id) for p in fields.values() for label in p.labels),
+            "fields": _inverted((name, p.id) for p in fields.values() for name in p.fields),
+        },
+        "revision": revision,
+    }
+
+
+def _keys(names: Iterable[str]) -> dict[str, bool]:
+    return dict.fromkeys(names, True)
+
+
+def _agreement(agreement: Agreement) -> dict[str, Any]:
+    return {
+        "status": agreement.status,
+        "in_force_from_ns": agreement.in_force_from_ns,
+        "in_force_until_ns": agreement.in_force_until_ns,
+        "review_by_ns": agreement.review_by_ns,
+        "clauses": {clause.id: _clause(clause) for clause in agreement.clauses.values()},
+    }
+
+
+def _clause(clause: Clause) -> dict[str, Any]:
+    modes = {
+        mode: {
+            "fields": _keys(name for name, chosen in clause.fields.items() if chosen == mode),
+            "labels": [label for label, chosen in clause.labels.items() if chosen == mode],
+        }
+        for mode in ("pass", "mask", "drop")
+    }
+    return modes | {
+        "outcome": clause.outcome,
+        "purposes": _keys(clause.purposes),
+        "when": {name: list(values) for name, values in clause.when.items()},
+        "obligations": _keys(clause.obligations),
+    }
+
+
+def _circumstances(law: Prohibition) -> dict[str, Any]:
+    return {
+        "effect": law.effect,
+        "when": {name: list(values) for name, values in law.when.items()},
+        "unless": [{name: list(values) for name, values in item.items()} for item in law.unless],
+    }
+
+
+def _event_law(law: Prohibition) -> dict[str, Any]:
+    return _circumstances(law)
+
+
+def _field_law(law: Prohibition) -> dict[str, Any]:
+    covers = {"labels": list(law.labels), "fields": _keys(law.fields), "except_fields": _keys(law.except_fields)}
+    return _circumstances(law) | covers
+
+
+def _clauses_index(
+    agreements: Iterable[Agreement], audiences: Iterable[str]
+) -> dict[str, dict[str, dict[str, list[str]]]]:
+    """audience → event type → clauses that speak of both."""
+    found: dict[str, dict[str, dict[str, list[str]]]] = {name: {} for name in audiences}
+    for agreement in agreements:
+        for clause in agreement.clauses.values():
+            for audience in clause.audiences:
+                for event_type in clause.event_types:
+                    of_type = found[audience].setdefault(event_type, {})
+                    of_type[f"{agreement.id}/{clause.id}"] = [agreement.id, clause.id]
+    return found
+
+
+def _events_index(laws: Iterable[Prohibition]) -> dict[str, dict[str, list[str]]]:
+    """attribute → value → prohibitions that need it."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for law in laws:
+        name = next(name for name in _RAREST_FIRST if name in law.when)
+        found.setdefault(name, []).extend((_key(value), law.id) for value in law.when[name])
+    return {name: _inverted(pairs) for name, pairs in found.items()}
+
+
+def _key(value: str | bool) -> str:
+    return value if isinstance(value, str) else str(value).lower()
+
+
+def _inverted(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for key, value in pairs:
+        found.setdefault(key, []).append(value)
+    return found
