@@ -17,7 +17,7 @@ from schemas.broker import Broker
 from schemas.codec import encode, encode_event
 from schemas.errors import BusError, InvalidEvent
 from schemas.events import Event, Moment, Rejection
-from schemas.vocabulary import Precision
+from schemas.vocabulary import Agency, Precision
 
 Headers = Sequence[tuple[str, bytes]]
 CONTENT_TYPE = b"avro/binary"
@@ -154,8 +154,10 @@ def publish(
         for event, value in fitted:
             summary.by_type[event.header.type] += 1
             _send_event(event, value, sink, context)
-    heartbeat = _heartbeat(context, sources, summary)
-    _send_event(heartbeat, encode_event(heartbeat), sink, context)
+    if context.agency in set(Agency):
+        # A delivery that nobody stated an agency for is refused, and says nothing of any feed.
+        heartbeat = _heartbeat(context, sources, summary)
+        _send_event(heartbeat, encode_event(heartbeat), sink, context)
     sink.flush()
     return summary
 

@@ -1,6 +1,7 @@
 """The command line. Only this module and the composition roots it calls read the environment."""
 
 import sys
+from collections.abc import Callable
 
 import typer
 
@@ -21,12 +22,13 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,  # a traceback may quote what a record holds
 )
-for panel, commands in {
+COMMANDS: dict[str, tuple[Callable[..., None], ...]] = {
     "The stack": (running.up, running.demo, running.reset, running.topics),
     "Partners publish": (publishing.formats, publishing.publish, publishing.settle, publishing.rejections),
     "Analysts see": (seeing.timeline,),
     "Boards audit": (governing.decisions, governing.explain, governing.policies),
-}.items():
+}
+for panel, commands in COMMANDS.items():
     for command in commands:
         app.command(rich_help_panel=panel)(command)
 

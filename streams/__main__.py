@@ -1,6 +1,7 @@
 """`python -m streams identify|share`: one worker process."""
 
 import gc
+import logging
 import sys
 
 from faust import Worker
@@ -14,10 +15,12 @@ def main(argv: list[str]) -> None:
     """Run the worker named on the command line until it is told to stop."""
     if len(argv) != 1 or argv[0] not in APPS:
         sys.exit(f"usage: python -m streams {'|'.join(APPS)}")
-    app = APPS[argv[0]](WorkerSettings())
+    app = APPS[argv[0]](WorkerSettings())  # type: ignore[call-arg]  # from the environment
     # State is millions of small, long-lived objects: the default thresholds double the 99th percentile of latency.
     gc.freeze()
     gc.set_threshold(200_000, 50, 1000)
+    # Loopback, or TLS in front: a warning at each connection would drown what matters.
+    logging.getLogger("aiokafka.conn").setLevel(logging.ERROR)
     Worker(app, loglevel="WARN", redirect_stdouts=False).execute_from_commandline()
 
 

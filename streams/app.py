@@ -61,7 +61,14 @@ def share_app(settings: WorkerSettings) -> App:
     """The share worker."""
     policy = PolicySet.load()
     audiences = tuple(policy.audiences)
-    sinks = (topics.DECISIONS, topics.REJECTED, *map(topics.disclosures, audiences), *map(topics.timelines, audiences))
+    # Its own source is a sink as well: events whose source record has moved go on to their person through it.
+    sinks = (
+        topics.PERSONS,
+        topics.DECISIONS,
+        topics.REJECTED,
+        *map(topics.disclosures, audiences),
+        *map(topics.timelines, audiences),
+    )
     app = _app("share", settings, sinks)
     gate = Gate(policy, open_engine(settings.opa, policy), time.time_ns)
     stage = Share(settings.key(), audiences, settings.person_partitions)

@@ -57,7 +57,14 @@ def explain(
     made = [d for d in _decisions(deployment) if d["event_id"] == event_id]
     if not made:
         raise StackError(f"no decision was made on an event {event_id}")
-    explained = [explain_decision(decision, policy) for decision in made]
+    explained = [
+        {
+            "decision_id": decision["decision_id"],
+            "audience": decision["audience"],
+            **explain_decision(policy, decision, decision["event_type"]),
+        }
+        for decision in made
+    ]
     record_look(deployment, "explain", len(explained))
     if as_json:
         print_json(explained)

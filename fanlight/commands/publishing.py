@@ -1,14 +1,16 @@
 """For a partner: what can be read, publish it, see what was refused, and know when it has arrived."""
 
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import typer
 from connectors.formats import FORMATS
 
 from connectors.connector import Context, Source
+from connectors.csv_mapped import mapping_of
 from connectors.mapping import load_mapping
 from connectors.publish import KafkaSink, publish_delivery
 from fanlight.bus import behind, read_records
@@ -20,6 +22,8 @@ from schemas import topics
 from schemas.vocabulary import Agency
 
 SETTLE_SECONDS = 60.0
+#: Stands for the agency of a delivery that does not say whose it is.
+UNSTATED = "unstated"
 
 
 def formats(as_json: AsJson = False) -> None:
@@ -78,9 +82,8 @@ def publish_files(
     if agency is not None and connector.agency is not None and agency != connector.agency:
         raise StackError(f"{format_name} belongs to {connector.agency}, not {agency}")
     loaded = load_mapping(mapping) if mapping is not None else None
-    publisher = connector.agency or agency or (Agency(loaded["agency"]) if loaded else None)
-    if publisher is None:
-        raise StackError(f"{format_name} belongs to no agency by itself: say --agency or --mapping")
+    sources = _sources(paths)
+    publisher = connector.agency or agency or _agency_of(loaded, sources)
     context = Context(
         key=deployment.key,
         agency=publisher,
@@ -89,7 +92,13 @@ def publish_files(
         mapping=loaded,
     )
     with KafkaSink(deployment.broker) as sink:
-        return publish_delivery(connector, _sources(paths), context, sink).as_json()
+        return publish_delivery(connector, sources, context, sink).as_json()
+
+
+def _agency_of(mapping: Mapping[str, Any] | None, sources: list[Source]) -> Agency:
+    """The agency that the mapping names, or the first shipped mapping that fits; else nobody's, and all is refused."""
+    fitting = mapping or next((found for source in sources if (found := mapping_of(source)) is not None), None)
+    return Agency(fitting["agency"]) if fitting else cast(Agency, UNSTATED)
 
 
 def _sources(paths: list[Path]) -> list[Source]:
