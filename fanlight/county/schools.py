@@ -28,8 +28,8 @@ def _census(day: date | None) -> str:
 
 
 def school_name(number: int) -> str:
-    """A school's own number in the census extract."""
-    return f"SYN{number:03d}"
+    """A school's number, from beyond those that have been given out."""
+    return str(999_000 + number)
 
 
 def school_year(child: Child, on: date) -> int:

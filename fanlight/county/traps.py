@@ -69,7 +69,7 @@ def namesakes(ledger: Ledger, registrar: Registrar, rng: Random) -> list[Story]:
 
 
 def new_to_school(ledger: Ledger, registrar: Registrar, rng: Random) -> list[Story]:
-    """A child with a temporary UPN, for whom the authority still holds none."""
+    """A child with a temporary UPN, for whom the return on looked-after children holds none."""
     child = with_temporary_upn(
         registrar.child("Skye", "Metcalfe", "F", registrar.born(10, 15), ENGLISH, registrar.household()),
         registrar.schools,
@@ -80,15 +80,8 @@ def new_to_school(ledger: Ledger, registrar: Registrar, rng: Random) -> list[Sto
     care.episode(ledger, child, since, legal="V2")
     care.worker(ledger, child, since, number=31)
     care.referral(ledger, child, ledger.day(80), source="2A")
-    return [
-        story(
-            ledger,
-            "new-to-school",
-            "a temporary UPN joins nothing",
-            child,
-            ("the looked-after record stands apart from the school's",),
-        )
-    ]
+    look_for = ("the return knows no UPN: name, birth date and postcode of the referral join it",)
+    return [story(ledger, "new-to-school", "a temporary UPN, and none in the return", child, look_for)]
 
 
 def merged(ledger: Ledger, registrar: Registrar, rng: Random) -> list[Story]:
