@@ -17,6 +17,7 @@ ROWS_MAX = 3
 LANE_HEIGHT = 62
 LANE_GAP = 6
 MARK_GAP = 15
+CONDITIONS_WIDTH = 12
 MARKS_MAX = 400
 LABEL_WIDTH = 38
 
@@ -42,6 +43,7 @@ class Quiet:
     since: datetime
     until: datetime
     label: str
+    short: str
     feed_silent: bool = False
 
 
@@ -184,7 +186,8 @@ def _marks(
         x = scale.x(group[0].at)
         free = [row for row in range(ROWS_MAX) if x - row_ends[row] >= MARK_GAP]
         row = free[0] if free else ROWS_MAX - 1
-        row_ends[row] = x
+        # The C beside a mark with conditions needs room too.
+        row_ends[row] = x + (CONDITIONS_WIDTH if any(h.conditions for h in group) else 0)
         y = lane_y + 13 + row * (ROW_HEIGHT - 1.5)
         marks.append(_mark(group, x, round(y, 1), lane, first=not marks and not had_mark))
     return tuple(marks)
@@ -208,19 +211,18 @@ def _mark(group: Sequence[Happening], x: float, y: float, lane: int, *, first: b
 
 
 def _band(quiet: Quiet, scale: Scale) -> Band:
-    x = scale.x(quiet.since)
-    width = max(4.0, round(scale.x(quiet.until) - x, 1))
-    label_width = 12 + 6.6 * len(quiet.label)
+    # A pixel of ground between two bands that meet, or they would read as one.
+    x = scale.x(quiet.since) + 1
+    width = max(4.0, round(scale.x(quiet.until) - x - 1, 1))
+    label = quiet.label if _label_width(quiet.label) + 8 <= width else quiet.short
+    label_width = _label_width(label)
     # A label wider than its band grows to the left, so that the drawing's edge never cuts it.
     label_x = round(max(LEFT + 2.0, min(x + 4, RIGHT - label_width - 2)), 1)
-    return Band(
-        x=x,
-        width=width,
-        label=quiet.label,
-        label_x=label_x,
-        label_width=label_width,
-        feed_silent=quiet.feed_silent,
-    )
+    return Band(x=x, width=width, label=label, label_x=label_x, label_width=label_width, feed_silent=quiet.feed_silent)
+
+
+def _label_width(label: str) -> float:
+    return round(12 + 6.6 * len(label), 1)
 
 
 def _panel(weights: Sequence[Weight], scale: Scale) -> Panel:

@@ -42,11 +42,9 @@ async def sign_in_page(request: Request, services: ServicesOf, ended: bool = Fal
     return _sign_in(request, services, ended=ended)
 
 
-def _sign_in(
-    request: Request, services: Services, *, ended: bool = False, problem: str = "", status: int = 200
-) -> Response:
+def _sign_in(request: Request, services: Services, *, ended: bool = False, problem: str = "") -> Response:
     context = {"actors": services.actors.values(), "ended": ended, "problem": problem}
-    return plain(request, services, "sign_in.html", context, status=status)
+    return plain(request, services, "sign_in.html", context, status=422 if problem else 200)
 
 
 @router.post("/sign-in")

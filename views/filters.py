@@ -87,8 +87,8 @@ def filters_of(
     """The choice in an address. What cannot be read is left out and said to be."""
     problems: list[tuple[str, str]] = []
     return Filters(
-        agencies=tuple(agency or ()),
-        types=tuple(type or ()),
+        agencies=tuple(filter(None, agency or ())),
+        types=tuple(filter(None, type or ())),
         since=_day(from_, "from", problems),
         until=_day(to, "to", problems),
         as_of=_day(as_of, "as_of", problems),

@@ -178,5 +178,10 @@ def _quiet(stretch: Stretch, at: datetime) -> Quiet:
     else:
         label = f"Quiet {days} days, still" if still else f"Quiet {days} days"
     return Quiet(
-        agency=stretch.agency, since=stretch.since, until=stretch.until, label=label, feed_silent=stretch.feed_silent
+        agency=stretch.agency,
+        since=stretch.since,
+        until=stretch.until,
+        label=label,
+        short=f"{days}d",
+        feed_silent=stretch.feed_silent,
     )

@@ -2,9 +2,11 @@
 
 import asyncio
 import itertools
+import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -62,7 +64,7 @@ class HandClock:
 class HandFeed:
     """A feed that a test fills: `send` may be called from another thread once `batches` runs."""
 
-    state: FeedHealth = FeedHealth(reachable=True, behind=0)
+    state: FeedHealth = field(default_factory=lambda: FeedHealth(reachable=True, behind=0))
     queue: "asyncio.Queue[Batch]" = field(default_factory=asyncio.Queue)
     loop: asyncio.AbstractEventLoop | None = None
 
@@ -121,14 +123,15 @@ def entry(
 ) -> dict[str, Any]:
     fields, person = dict(fields or {}), dict(person or {})
     at = datetime.fromisoformat(on if "T" in on else on + "T12:00:00+00:00")
+    event_id = KEY.derive("event", event_type, on, repr(sorted(fields.items(), key=str)))
     return {
-        "event_id": KEY.derive("event", event_type, on, repr(sorted(fields.items(), key=str))),
+        "event_id": event_id,
         "type": event_type,
         "agency": event_type.partition(".")[0],
         "role": role,
         "occurred": {"value": on, "precision": "minute" if "T" in on else "day"},
         "recorded_at": recorded_at or at + timedelta(hours=3),
-        "decision_id": KEY.derive("decision", event_type, on),
+        "decision_id": KEY.derive("decision", event_id),
         "grading": grading,
         "handling": list(handling),
         "fields": fields,
@@ -148,142 +151,135 @@ def days_before(count: int, at: str = "") -> str:
     return (NOW - timedelta(days=count)).date().isoformat() + at
 
 
-def story() -> list[dict[str, Any]]:
-    """Eighteen months across four agencies: trouble, help, and an agency that fell silent."""
+def _police() -> list[dict[str, Any]]:
     made = [entry("police.person_details", days_before(500), person=CARD)]
     for index, days in enumerate((478, 331, 318, 302, 190, 181, 172, 66, 31, 12)):
         flags = ["CCE"] if index in (4, 8) else []
-        fields = {"risk_level": ("medium", "high")[index % 2], "missing_from": "home", "exploitation_flags": flags}
-        made.append(entry("police.missing_reported", days_before(days, "T21:40:00Z"), fields, role="missing_person"))
-        found = {"duration_hours": 6.0 + 9 * (index % 3), "located_by": "returned", "harm_found": ("none", "suspected")[index % 4 == 3],
-                 "return_interview": ("accepted", "declined", "accepted")[index % 3]}  # fmt: skip
+        reported = {"risk_level": ("medium", "high")[index % 2], "missing_from": "home", "exploitation_flags": flags}
+        found = {
+            "duration_hours": 6.0 + 9 * (index % 3),
+            "located_by": "returned",
+            "harm_found": ("none", "suspected")[index % 4 == 3],
+            "return_interview": ("accepted", "declined", "accepted")[index % 3],
+        }
+        made.append(entry("police.missing_reported", days_before(days, "T21:40:00Z"), reported, role="missing_person"))
         made.append(entry("police.missing_located", days_before(days - 1, "T09:15:00Z"), found, role="missing_person"))
     for days in (240, 96, 28):
-        fields = {"object_of_search": "drugs", "outcome": "nothing_found", "more_than_outer_clothing": days == 96}
-        made.append(entry("police.stop_search", days_before(days, "T18:05:00Z"), fields))
-    graded = {"source_evaluation": "2", "intelligence_assessment": "C", "handling_code": "P"}
-    made.append(entry("police.intelligence_report", days_before(84), {"themes": ["county_lines"]}, grading=graded))
-    conditional = graded | {"handling_code": "C"}
-    made.append(
-        entry("police.intelligence_report", days_before(19), {"themes": ["exploitation"], "conditions": ["A3"]},
-              grading=conditional, handling=("C",))
-    )  # fmt: skip
+        search = {"object_of_search": "drugs", "outcome": "nothing_found", "more_than_outer_clothing": days == 96}
+        made.append(entry("police.stop_search", days_before(days, "T18:05:00Z"), search))
     for days in (420, 300, 160):
-        made.append(
-            entry(
-                "police.operation_encompass",
-                days_before(days),
-                {"child_present": True, "risk_level": "medium"},
-                role="victim",
-            )
-        )
+        notified = {"child_present": True, "risk_level": "medium"}
+        made.append(entry("police.operation_encompass", days_before(days), notified, role="victim"))
+    return made + _intelligence()
+
+
+def _intelligence() -> list[dict[str, Any]]:
+    graded = {"source_evaluation": "2", "intelligence_assessment": "C", "handling_code": "P"}
+    conditions = {"themes": ["exploitation"], "conditions": ["A3"]}
+    return [
+        entry("police.intelligence_report", days_before(84), {"themes": ["county_lines"]}, grading=graded),
+        entry(
+            "police.intelligence_report",
+            days_before(19),
+            conditions,
+            grading=graded | {"handling_code": "C"},
+            handling=("C",),
+        ),
+    ]
+
+
+def _health() -> list[dict[str, Any]]:
+    made = []
     for days, category in ((455, "injury"), (280, "assault"), (205, "intoxication"), (110, "self_harm")):
-        fields = {"category": category, "left_before_seen": days == 205, "safeguarding_concern": days < 250}
-        made.append(entry("nhs.emergency_attendance", days_before(days, "T23:20:00Z"), fields, role="patient"))
-    for days in (390, 350, 322, 296, 268, 230, 150, 128, 101):
-        kept = days not in (150, 128)
-        made.append(entry("nhs.appointment", days_before(days), {"status": "fulfilled"}, role="patient") if kept
-                    else entry("nhs.was_not_brought", days_before(days), {"mode": "in_person", "rebooked": True, "consecutive": 2}, role="patient"))  # fmt: skip
+        came = {"category": category, "left_before_seen": days == 205, "safeguarding_concern": days < 250}
+        made.append(entry("nhs.emergency_attendance", days_before(days, "T23:20:00Z"), came, role="patient"))
+    for days in (390, 350, 322, 296, 268, 230, 101):
+        made.append(entry("nhs.appointment", days_before(days), {"status": "fulfilled"}, role="patient"))
+    for days in (150, 128):
+        missed = {"mode": "in_person", "rebooked": True, "consecutive": 2}
+        made.append(entry("nhs.was_not_brought", days_before(days), missed, role="patient"))
+    return made
+
+
+def _school() -> list[dict[str, Any]]:
+    made = []
     for days, term in ((470, "2025 summer"), (330, "2025 autumn"), (225, "2026 spring"), (118, "2026 summer")):
-        for meaning, sessions_count in (
-            ("present", 110 - days % 23),
-            ("unauthorised absence", 8 + days % 17),
-            ("authorised absence", 6),
-        ):
-            made.append(
-                entry(
-                    "school.attendance_summary",
-                    days_before(days),
-                    {"term": term, "meaning": meaning, "sessions": sessions_count},
-                )
-            )
+        sessions_of = {"present": 110 - days % 23, "unauthorised absence": 8 + days % 17, "authorised absence": 6}
+        for meaning, count in sessions_of.items():
+            summary = {"term": term, "meaning": meaning, "sessions": count}
+            made.append(entry("school.attendance_summary", days_before(days), summary))
     for days in (262, 214, 148, 52):
-        made.append(
-            entry(
-                "school.suspension",
-                days_before(days),
-                {"category": "SUSP", "sessions": 4 + days % 6, "reasons": ["DB"]},
-            )
-        )
+        out = {"category": "SUSP", "sessions": 4 + days % 6, "reasons": ["DB"]}
+        made.append(entry("school.suspension", days_before(days), out))
     for days in (440, 412, 290, 244, 61, 43, 24, 5):
-        made.append(
-            entry(
-                "school.safeguarding_concern",
-                days_before(days),
-                {"category": "behaviour", "action": "referred", "referred": True},
-            )
-        )
+        worry = {"category": "behaviour", "action": "referred", "referred": True}
+        made.append(entry("school.safeguarding_concern", days_before(days), worry))
+    return made
+
+
+def _social_care() -> list[dict[str, Any]]:
+    made = [entry("social_care.social_worker_change", days_before(372), {"reason": "FCONTA", "ended": None})]
     for days in (402, 188):
-        made.append(
-            entry(
-                "social_care.referral",
-                days_before(days),
-                {"referral_source": "5A", "primary_need": "N1", "no_further_action": False},
-            )
-        )
+        referral = {"referral_source": "5A", "primary_need": "N1", "no_further_action": False}
+        made.append(entry("social_care.referral", days_before(days), referral))
     for days in (380, 250, 140, 46):
         made.append(entry("social_care.review", days_before(days), {"participation": "PN1"}))
-    made.append(entry("social_care.social_worker_change", days_before(372), {"reason": "FCONTA", "ended": None}))
-    for days, kind in ((176, "P"), (92, "P")):
-        made.append(
-            entry(
-                "social_care.placement_change",
-                days_before(days),
-                {"reason_for_episode": kind, "legal_status": "V2", "placement_type": "U6", "ended": None},
-            )
-        )
+    for days in (176, 92):
+        moved = {"reason_for_episode": "P", "legal_status": "V2", "placement_type": "U6", "ended": None}
+        made.append(entry("social_care.placement_change", days_before(days), moved))
     for days in (74, 36, 15):
-        made.append(
-            entry(
-                "social_care.missing_from_care",
-                days_before(days),
-                {"missing_type": "M", "ended": days_before(days - 1)},
-            )
-        )
-    # For another purpose, or for none: whatever these hold belongs on no page of this purpose.
-    other = {"themes": [CANARY]}
-    made.append(entry("police.intelligence_report", days_before(9), other, person={"aliases": [CANARY]},
-                      grants=[grant(other, {"aliases": 1}, purpose="exploitation-mace-l1")]))  # fmt: skip
-    ended = {"reference": CANARY}
-    made.append(
-        entry("police.arrest", days_before(8), ended, grants=[grant(ended, {}, valid_until=NOW - timedelta(days=1))])
-    )
-    made.append(
-        entry(
-            "police.arrest",
-            days_before(7),
-            {"offence_group": "robbery", "notes": CANARY},
-            grants=[grant({"offence_group": 1}, {})],
-        )
-    )
+        away = {"missing_type": "M", "ended": days_before(days - 1)}
+        made.append(entry("social_care.missing_from_care", days_before(days), away))
     return made
+
+
+def _not_for_this_purpose() -> list[dict[str, Any]]:
+    """Granted for another purpose, under an agreement that has ended, or by a clause that leaves a field out."""
+    other, ended = {"themes": [CANARY]}, {"reference": CANARY}
+    half = {"offence_group": "robbery", "notes": CANARY}
+    elsewhere = grant(other, {"aliases": 1}, purpose="exploitation-mace-l1")
+    over = grant(ended, {}, valid_until=NOW - timedelta(days=1))
+    return [
+        entry("police.intelligence_report", days_before(9), other, person={"aliases": [CANARY]}, grants=[elsewhere]),
+        entry("police.arrest", days_before(8), ended, grants=[over]),
+        entry("police.arrest", days_before(7), half, grants=[grant({"offence_group": 1}, {})]),
+    ]
+
+
+def story() -> list[dict[str, Any]]:
+    """Eighteen months across four agencies: trouble, help, an agency that fell silent, and what is not to be seen."""
+    return [*_police(), *_health(), *_school(), *_social_care(), *_not_for_this_purpose()]
 
 
 def feeds() -> list[dict[str, Any]]:
     heard = {"police": 0.2, "nhs": 4.0, "school": 2.0, "social_care": 30.0}
     return [
-        {"feed": f"{agency}-main", "agency": agency, "delivery": f"{agency}-1", "last_heard": NOW - timedelta(hours=hours), "records_read": 120,
-         "records_rejected": 1}
+        {
+            "feed": f"{agency}-main",
+            "agency": agency,
+            "delivery": f"{agency}-1",
+            "last_heard": NOW - timedelta(hours=hours),
+            "records_read": 120,
+            "records_rejected": 1,
+        }
         for agency, hours in heard.items()
-    ]  # fmt: skip
+    ]
 
 
 def decision_of(made: Mapping[str, Any], outcome: str = "PERMIT", audience: str = ANALYSTS) -> dict[str, Any]:
-    grants = made["grants"] if outcome == "PERMIT" else []
+    permitted = outcome == "PERMIT"
     return {
-        "decision_id": made["decision_id"]
-        if outcome == "PERMIT"
-        else KEY.derive("decision", made["event_id"], outcome),
+        "decision_id": made["decision_id"] if permitted else KEY.derive("decision", made["event_id"], outcome),
         "event_id": made["event_id"],
         "event_type": made["type"],
         "agency": made["agency"],
         "audience": audience,
         "outcome": outcome,
-        "agreement": "exploitation-and-missing" if outcome == "PERMIT" else None,
-        "clause": "EM-1" if outcome == "PERMIT" else None,
+        "agreement": "exploitation-and-missing" if permitted else None,
+        "clause": "EM-1" if permitted else None,
         "revision": "3f9a1c77",
-        "reasons": [] if outcome == "PERMIT" else ["no_clause"],
-        "grants": [dict(g, valid_until=g["valid_until"]) for g in grants],
+        "reasons": [] if permitted else ["no_clause"],
+        "grants": made["grants"] if permitted else [],
         "dropped": ["notes"],
         "engine": "embedded",
         "at": made["recorded_at"] + timedelta(minutes=1),
@@ -317,6 +313,12 @@ class Bus:
 
     def look(self, record: Mapping[str, Any]) -> Message:
         return self.message("looks", record["look_id"], encode("fanlight.bus.Look", dict(record)))
+
+
+@pytest.fixture(scope="session")
+def synthetic() -> ModuleType:
+    """This file, for tests that build events of their own: test folders are no packages."""
+    return sys.modules[__name__]
 
 
 @pytest.fixture

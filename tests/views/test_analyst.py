@@ -1,0 +1,156 @@
+import re
+from html import unescape
+
+import pytest
+
+from views.looks import FailingLooks
+
+
+def searched(analyst, **parts):
+    answer = analyst.post("/find", data=parts)
+    assert answer.status_code == 303
+    return answer.headers["location"]
+
+
+def test_what_was_asked_never_stands_in_an_address(analyst):
+    address = searched(analyst, name="Robin", identifier="9990000018", day="27", month="3", year="2011")
+    assert not re.search(r"(?i)robin|999|2011", address)
+
+
+def test_a_search_finds_and_is_a_look(analyst, recorded, synthetic):
+    page = analyst.get(searched(analyst, name="Robin")).text
+    assert "1 person found" in page
+    assert f"/people/{synthetic.ROBIN}" in page
+    assert [(look.action, look.shown, look.person) for look in recorded] == [("find", 1, None)]
+
+
+def test_a_search_belongs_to_the_session_that_made_it(analyst, synthetic):
+    address = searched(analyst, name="Robin")
+    synthetic.sign_in(analyst, "analyst-rowan-example")
+    assert analyst.get(address).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("asked", "problem"),
+    [
+        ({}, "Enter a name, a date of birth or an identifier"),
+        ({"day": "31", "month": "6", "year": "2011"}, "Enter a real date of birth"),
+        ({"day": "3"}, "Enter a real date of birth"),
+        ({"name": "999"}, "Enter a name with at least one letter"),
+    ],
+    ids=str,
+)
+def test_a_question_that_cannot_be_asked_is_explained(analyst, asked, problem):
+    answer = analyst.post("/find", data=asked)
+    assert answer.status_code == 422
+    assert "There is a problem" in answer.text
+    assert problem in answer.text
+    assert "<title>Error: " in answer.text
+
+
+def test_a_timeline_is_shown_and_is_a_look(analyst, recorded, synthetic):
+    page = unescape(analyst.get(f"/people/{synthetic.ROBIN}").text)
+    for part in ("Robin Specimen", "13 concerns active", "What would lower this", "Health has gone quiet", "<svg"):
+        assert part in page
+    assert [(look.action, look.shown, look.person) for look in recorded] == [("timeline", 79, synthetic.ROBIN)]
+    assert (recorded[0].actor, recorded[0].purpose) == ("analyst-avery-example", synthetic.MISSING)
+
+
+def test_every_flag_explains_itself(analyst, synthetic):
+    page = unescape(analyst.get(f"/people/{synthetic.ROBIN}").text)
+    flag = page.split('id="flag-repeat-missing"')[1].split("</details>")[0]
+    for part in ("Because of", "What would lower it", "Missing from home coordinator", "Rule expires", 'href="#entry-'):
+        assert part in flag
+
+
+def test_the_marking_of_the_audience_stands_at_the_top_and_at_the_bottom(analyst, synthetic):
+    page = analyst.get(f"/people/{synthetic.ROBIN}").text
+    assert page.count("<strong>OFFICIAL-SENSITIVE</strong>") == 2
+
+
+def test_it_is_said_what_is_not_here_and_whom_to_ask(analyst, synthetic, policies):
+    page = unescape(analyst.get(f"/people/{synthetic.ROBIN}").text)
+    audience = policies.audiences[synthetic.ANALYSTS]
+    assert audience.withheld in page
+    assert all(contact in page for contact in audience.ask.values())
+
+
+def test_nothing_of_another_purpose_is_anywhere_on_the_page(analyst, synthetic):
+    assert synthetic.CANARY not in analyst.get(f"/people/{synthetic.ROBIN}?span=all").text
+
+
+@pytest.mark.parametrize("address", ["x", "00000000-0000-8000-8000-000000000000", "%2e%2e", "ROBIN"])
+def test_an_unknown_timeline_is_not_found(analyst, address):
+    assert analyst.get(f"/people/{address}").status_code == 404
+
+
+def test_a_timeline_of_another_audience_is_as_unknown_as_one_that_never_was(client, synthetic, recorded):
+    synthetic.sign_in(client, "lead-morgan-example", "early-help")
+    theirs = client.get(f"/people/{synthetic.ROBIN}")
+    never = client.get("/people/00000000-0000-8000-8000-000000000000")
+    assert theirs.status_code == never.status_code == 404
+    assert theirs.text == never.text.replace("00000000-0000-8000-8000-000000000000", synthetic.ROBIN)
+    assert recorded == []
+
+
+def test_a_timeline_of_which_this_purpose_sees_nothing_is_not_found(analyst, synthetic):
+    analyst.post("/purpose", data={"purpose": "s47-enquiry"})
+    assert analyst.get(f"/people/{synthetic.ROBIN}").status_code == 404
+
+
+def test_a_person_found_to_be_another_leads_to_them(analyst, services, synthetic, bus):
+    old = synthetic.person_id("old")
+    moved = synthetic.timeline([], person=old, redirect=synthetic.ROBIN)
+    services.ingest.apply(bus.batch(bus.timeline(moved)))
+    assert analyst.get(f"/people/{old}").headers["location"] == f"/people/{synthetic.ROBIN}"
+
+
+def test_an_entry_has_a_page_of_its_own_and_is_a_look(analyst, recorded, synthetic):
+    event = next(e for e in synthetic.story() if e["type"] == "school.suspension")["event_id"]
+    page = unescape(analyst.get(f"/people/{synthetic.ROBIN}/entries/{event}").text)
+    assert "Suspension" in page
+    assert "exploitation-and-missing" in page
+    assert [(look.action, look.shown) for look in recorded] == [("entry", 1)]
+
+
+def test_an_entry_that_this_purpose_may_not_see_is_not_found(analyst, synthetic):
+    hidden = [e for e in synthetic.story() if synthetic.CANARY in str(e["fields"]) and e["type"] != "police.arrest"]
+    answer = analyst.get(f"/people/{synthetic.ROBIN}/entries/{hidden[0]['event_id']}")
+    assert answer.status_code == 404
+
+
+def test_a_timeline_can_be_read_as_it_was_known(analyst, synthetic):
+    page = analyst.get(f"/people/{synthetic.ROBIN}?as_of=2026-03-03").text
+    assert "As it was known on 3 March 2026" in page
+    assert "live?since=" not in page
+
+
+def test_filters_stand_in_the_address(analyst, synthetic):
+    page = analyst.get(f"/people/{synthetic.ROBIN}?agency=nhs&from=2026-01-01").text
+    assert re.search(r"\d+ of 79 events", page)
+    assert "from Education" not in page
+
+
+def test_a_page_that_is_behind_says_so(analyst, services, synthetic):
+    services.feed.state = type(services.feed.state)(reachable=True, behind=9000)
+    assert "Catching up" in analyst.get(f"/people/{synthetic.ROBIN}").text
+
+
+def looked_at(analyst, synthetic):
+    event = synthetic.story()[1]["event_id"]
+    return [
+        searched(analyst, name="Robin"),
+        f"/people/{synthetic.ROBIN}",
+        f"/people/{synthetic.ROBIN}/entries/{event}",
+    ]
+
+
+def test_a_look_that_cannot_be_recorded_is_not_had(analyst, services, synthetic):
+    addresses = looked_at(analyst, synthetic)
+    object.__setattr__(services, "looks", FailingLooks())
+    for address in addresses:
+        answer = analyst.get(address)
+        assert answer.status_code == 503
+        assert "This page cannot be shown now" in answer.text
+        assert "Specimen" not in answer.text
+        assert "Reported missing" not in answer.text

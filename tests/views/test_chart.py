@@ -1,0 +1,124 @@
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+
+from views import chart
+from views.chart import Happening, Quiet, draw
+from views.presenting import Weight
+
+SINCE = datetime(2026, 1, 1, tzinfo=UTC)
+UNTIL = datetime(2026, 7, 1, tzinfo=UTC)
+LANES = [("police", "Police", "2 events"), ("nhs", "Health", "1 event")]
+
+
+def happening(number: int, day: float, agency: str = "police", **more: object) -> Happening:
+    at = SINCE + timedelta(days=day)
+    made = {"event_id": f"e{number}", "agency": agency, "at": at, "tone": "concern", "title": "Arrest", "when": "then"}
+    return Happening(**{**made, **more})
+
+
+def picture(happenings=(), quiets=(), weights=()):
+    return draw(since=SINCE, until=UNTIL, lanes=LANES, happenings=happenings, quiets=quiets, weights=weights)
+
+
+def test_an_event_stands_where_its_moment_is():
+    first, last = picture([happening(1, 0), happening(2, 181)]).lanes[0].marks
+    assert (first.x, last.x) == (chart.LEFT, chart.RIGHT)
+
+
+def test_an_event_outside_the_span_is_not_drawn():
+    assert picture([happening(1, -1), happening(2, 182)]).lanes[0].marks == ()
+
+
+def test_marks_of_one_day_stand_in_rows_of_their_own():
+    marks = picture([happening(n, 90) for n in range(3)]).lanes[0].marks
+    assert len({mark.y for mark in marks}) == 3
+
+
+def test_exactly_one_mark_is_a_tab_stop():
+    drawn = picture([happening(1, 5), happening(2, 9), happening(3, 7, "nhs")])
+    assert [m.first for lane in drawn.lanes for m in lane.marks] == [True, False, False]
+
+
+def test_the_tab_stop_is_in_the_first_lane_that_has_a_mark():
+    assert [m.first for m in picture([happening(1, 5, "nhs")]).lanes[1].marks] == [True]
+
+
+def test_events_too_many_to_draw_stand_together_by_week():
+    drawn = picture([happening(n, n * 180 / 500) for n in range(500)])
+    assert drawn.grouped
+    assert len(drawn.lanes[0].marks) < 30
+    assert "events in one week" in drawn.lanes[0].marks[3].label
+
+
+def test_weekly_marks_keep_concern_and_protective_apart():
+    mixed = [happening(n, n * 180 / 500, tone=("concern", "protective")[n % 2]) for n in range(500)]
+    tones = [mark.tone for mark in picture(mixed).lanes[0].marks]
+    assert {"concern", "protective"} == set(tones)
+
+
+def test_concerns_rise_above_the_axis_and_protective_factors_fall_below_it():
+    weights = [Weight(SINCE, 0.0, 0.0), Weight(UNTIL, 6.0, 2.0)]
+    panel = picture(weights=weights).panel
+    assert panel.top < panel.zero < panel.bottom
+    assert panel.end[1] < panel.zero
+    assert panel.concerns.endswith(f"L{chart.RIGHT} {panel.zero:g} Z")
+
+
+def test_the_line_ends_below_the_axis_where_protection_outweighs():
+    panel = picture(weights=[Weight(SINCE, 0.0, 0.0), Weight(UNTIL, 1.0, 4.0)]).panel
+    assert panel.end[1] > panel.zero
+
+
+def test_the_line_stays_inside_the_panel_however_heavy():
+    panel = picture(weights=[Weight(SINCE, 900.0, 0.0), Weight(UNTIL, 0.0, 900.0)]).panel
+    assert panel.top <= panel.end[1] <= panel.bottom
+
+
+def test_without_any_weight_the_axis_is_drawn_all_the_same():
+    panel = picture().panel
+    assert (panel.concerns, panel.difference) == ("", "")
+    assert panel.top < panel.zero < panel.bottom
+
+
+def quiet(start: float, end: float, label: str = "Quiet 80 days") -> Quiet:
+    since, until = SINCE + timedelta(days=start), SINCE + timedelta(days=end)
+    return Quiet(agency="police", since=since, until=until, label=label, short="80d")
+
+
+def test_a_silence_is_drawn_from_the_last_event_to_the_next():
+    (band,) = picture(quiets=[quiet(50, 100)]).lanes[0].bands
+    assert band.label == "Quiet 80 days"
+    assert chart.LEFT < band.x < band.x + band.width < chart.RIGHT
+
+
+def test_a_silence_too_narrow_for_its_words_is_labelled_in_short():
+    assert picture(quiets=[quiet(50, 55)]).lanes[0].bands[0].label == "80d"
+
+
+def test_a_label_at_the_right_edge_is_not_cut_off():
+    (band,) = picture(quiets=[quiet(179, 181)]).lanes[0].bands
+    assert band.label_x + band.label_width <= chart.RIGHT
+
+
+def test_a_silence_before_the_span_is_not_drawn():
+    assert picture(quiets=[quiet(-50, -10)]).lanes[0].bands == ()
+
+
+def test_months_are_named_and_the_year_is_said_where_it_changes():
+    ticks = draw(
+        since=datetime(2025, 11, 1, tzinfo=UTC), until=UNTIL, lanes=LANES, happenings=[], quiets=[], weights=[]
+    ).ticks
+    assert [(t.label, t.year) for t in ticks][:4] == [("Nov", "2025"), ("Dec", ""), ("Jan", "2026"), ("Feb", "")]
+
+
+def test_over_many_years_the_months_are_thinned_until_they_have_room():
+    ticks = draw(
+        since=datetime(2008, 1, 1, tzinfo=UTC), until=UNTIL, lanes=LANES, happenings=[], quiets=[], weights=[]
+    ).ticks
+    gaps = [b.x - a.x for a, b in pairwise(ticks)]
+    assert min(gaps) >= chart.LABEL_WIDTH
+
+
+def test_a_mark_with_handling_conditions_says_so():
+    (mark,) = picture([happening(1, 5, conditions=True)]).lanes[0].marks
+    assert mark.conditions

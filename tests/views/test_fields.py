@@ -1,0 +1,61 @@
+from datetime import date
+
+import pytest
+
+from schemas import codes
+from schemas.catalogue import event_records
+from views import fields, words
+
+ON = date(2026, 3, 1)
+
+
+@pytest.mark.parametrize(
+    ("event_type", "name", "value", "says"),
+    [
+        ("social_care.placement_change", "legal_status", "V2", "Accommodated under section 20 (V2)"),
+        ("police.missing_reported", "risk_level", "medium", "Medium risk"),
+        ("police.missing_reported", "exploitation_flags", ["CCE"], "Child criminal exploitation (CCE)"),
+        ("police.missing_reported", "risk_level", "purple", "Purple"),
+        ("social_care.placement_change", "legal_status", "ZZ9", "ZZ9"),
+        ("police.stop_search", "more_than_outer_clothing", True, "Yes"),
+        ("police.missing_located", "duration_hours", 14.0, "14"),
+        ("social_care.missing_from_care", "ended", "2026-03-02", "2 March 2026"),
+        ("police.missing_reported", "last_seen", "2026-07-02T20:15:00Z", "2 July 2026, 21:15"),
+        ("police.missing_reported", "last_seen", {"value": "2026-03", "precision": "month"}, "March 2026"),
+        ("school.suspension", "sessions", 4, "4"),
+    ],
+)
+def test_a_value_is_said_in_words_and_an_unknown_code_is_kept(event_type, name, value, says):
+    assert fields.said(event_type, name, value, ON) == says
+
+
+def test_a_field_without_a_value_is_not_listed():
+    assert fields.facts("police.arrest", {"a": None, "b": "", "c": [], "offence_group": "drugs"}, ON) == [
+        ("Offence group", "Drug offences")
+    ]
+
+
+@pytest.mark.parametrize("listed", sorted(set(fields.LISTS.values())))
+def test_every_list_a_field_is_looked_up_in_exists(listed):
+    assert listed in codes.lists()
+
+
+@pytest.mark.parametrize("key", sorted(fields.LISTS))
+def test_every_field_that_is_looked_up_exists(key):
+    names = {name for record in event_records().values() for name in record.labels} | {"sex"}
+    assert key.rpartition(".")[2] in names
+
+
+@pytest.mark.parametrize("event_type", sorted(event_records()))
+def test_every_event_type_has_words_of_its_own(event_type):
+    assert event_type.partition(".")[2] in words.TYPES
+
+
+def test_a_grading_is_kept_as_its_three_fields():
+    graded = {"source_evaluation": "2", "intelligence_assessment": "C", "handling_code": "P"}
+    assert fields.grading(graded) == [
+        ("Source", "2: untested"),
+        ("Assessment", "C: known indirectly to the source"),
+        ("Handling", "P: lawful sharing permitted"),
+    ]
+    assert fields.grading(None) == []

@@ -1,0 +1,45 @@
+from datetime import date, timedelta
+
+from views.filters import Filters, filters_of
+
+
+def test_a_choice_survives_its_address():
+    chosen = Filters(agencies=("nhs",), types=("nhs.admission",), since=date(2026, 1, 2), span="90")
+    assert chosen.query() == "agency=nhs&type=nhs.admission&from=2026-01-02&span=90"
+
+
+def test_a_blank_type_is_any_type():
+    assert filters_of(type=[""]).types == ()
+
+
+def test_a_date_that_is_none_is_left_out_and_said_to_be():
+    chosen = filters_of(from_="31 June")
+    assert (chosen.since, [name for name, _ in chosen.problems]) == (None, ["from"])
+
+
+def test_an_unknown_span_is_the_usual_one():
+    assert filters_of(span="9999999999").span == "540"
+
+
+def test_entries_pass_by_agency_type_and_day():
+    chosen = Filters(agencies=("nhs",), since=date(2026, 1, 2), until=date(2026, 1, 3))
+    assert chosen.passes("nhs", "nhs.admission", date(2026, 1, 3))
+    assert not chosen.passes("police", "police.arrest", date(2026, 1, 3))
+    assert not chosen.passes("nhs", "nhs.admission", date(2026, 1, 4))
+    assert not chosen.passes("nhs", "nhs.admission", None)
+
+
+def test_an_entry_without_a_date_is_shown_unless_dates_are_asked_for():
+    assert Filters().passes("nhs", "nhs.admission", None)
+
+
+def test_the_drawing_goes_back_no_further_than_there_is_something_to_draw(clock):
+    assert clock() - Filters().start(clock(), [clock() - timedelta(days=200)]) == timedelta(days=214)
+
+
+def test_the_drawing_shows_ninety_days_at_least(clock):
+    assert clock() - Filters(span="all").start(clock(), [clock()]) == timedelta(days=90)
+
+
+def test_all_of_it_goes_back_to_the_first_event(clock):
+    assert clock() - Filters(span="all").start(clock(), [clock() - timedelta(days=4000)]) == timedelta(days=4014)

@@ -1,0 +1,81 @@
+import pytest
+
+from views import finding
+from views.finding import FOUND_MAX, Question, find
+
+
+@pytest.fixture
+def ask(services, presenter, clock, synthetic):
+    def asked(purpose=synthetic.MISSING, audience=synthetic.ANALYSTS, **parts):
+        return find(services.model, presenter, audience, purpose, Question(**parts), clock())
+
+    return asked
+
+
+@pytest.mark.parametrize(
+    ("parts", "why"),
+    [
+        ({"name": "robin specimen"}, ("name matches",)),
+        ({"name": "SPECIMEN, Robin"}, ("name matches",)),
+        ({"name": "spec"}, ("name begins with what you typed",)),
+        ({"birth_date": "2011-03-27"}, ("date of birth matches",)),
+        ({"identifier": "999 000 0018"}, ("identifier or reference matches",)),
+        ({"identifier": "yp-32c2hb"}, ("identifier or reference matches",)),
+        ({"name": "Robin", "birth_date": "2011-03-27"}, ("name matches", "date of birth matches")),
+    ],
+    ids=str,
+)
+def test_a_person_is_found_and_it_is_said_why(ask, synthetic, parts, why):
+    assert [(found.person, found.why) for found in ask(**parts).found] == [(synthetic.ROBIN, why)]
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [{"name": "robin other"}, {"birth_date": "2011-03-28"}, {"name": "robin", "birth_date": "2011-03-28"}, {}],
+    ids=str,
+)
+def test_nobody_is_found_who_does_not_fit_all_that_was_asked(ask, parts):
+    assert ask(**parts).found == ()
+
+
+def test_nobody_is_found_under_a_purpose_that_no_clause_passes_them_for(ask):
+    assert ask(purpose="s47-enquiry", name="robin").found == ()
+
+
+def test_nobody_is_found_by_a_name_that_another_purpose_was_given(ask, synthetic):
+    assert ask(name=synthetic.CANARY).found == ()
+    assert ask(purpose="exploitation-mace-l1", name=synthetic.CANARY).found != ()
+
+
+def test_nobody_is_found_by_another_audience(ask, synthetic):
+    assert ask(audience=synthetic.LEADS, name="robin").found == ()
+
+
+def test_nobody_is_found_by_the_last_digits_of_a_shortened_identifier(ask):
+    assert ask(identifier="4X").found == ()
+
+
+def test_nobody_is_found_once_the_agreement_that_passed_their_name_has_ended(ask, services, synthetic, bus, clock):
+    ending = [synthetic.grant({}, synthetic.CARD, valid_until=synthetic.NOW.replace(hour=13))]
+    details = synthetic.entry("police.person_details", "2025-02-01", person=synthetic.CARD, grants=ending)
+    services.ingest.apply(bus.batch(bus.timeline(synthetic.timeline([details]))))
+    assert ask(name="robin").found != ()
+    clock.pass_time(hours=2)
+    assert ask(name="robin").found == ()
+
+
+def test_too_many_to_tell_apart_are_not_shown_at_all(ask, services, synthetic, bus):
+    people = [synthetic.person_id(f"p{n}") for n in range(FOUND_MAX)]
+    details = synthetic.entry("police.person_details", "2025-02-01", person=synthetic.CARD)
+    services.ingest.apply(bus.batch(*(bus.timeline(synthetic.timeline([details], person=p)) for p in people)))
+    answer = ask(name="robin")
+    assert (answer.found, answer.too_many) == ((), True)
+
+
+def test_accents_and_apostrophes_do_not_hide_a_name():
+    assert finding.words_of("Zoë O’Néill-Hart") == ["zoe", "oneill", "hart"]
+
+
+@pytest.mark.parametrize(("born", "years"), [("2011-11-22", 15), ("2011-11-23", 14), ("2011", None), (None, None)])
+def test_age_is_said_where_the_whole_birth_date_is_known(today, born, years):
+    assert finding.age(born, today) == years

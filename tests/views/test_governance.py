@@ -1,0 +1,125 @@
+import re
+from html import unescape
+
+import pytest
+
+from views import audit
+from views.audit import Wanted
+from views.looks import FailingLooks
+
+
+def rows(board, query=""):
+    return int(re.search(r'role="status">([\d,]+) decision', board.get(f"/decisions?{query}").text).group(1))
+
+
+def test_decisions_are_searched_by_outcome_agency_clause_and_event(board, synthetic):
+    made = synthetic.story()
+    assert rows(board, "outcome=DENY") == 9
+    assert rows(board, "outcome=REVIEW") == 1
+    assert rows(board, "agency=nhs") == sum(e["agency"] == "nhs" for e in made)
+    assert rows(board, "clause=EM-1") == len(made)
+    assert rows(board, f"event={made[3]['event_id']}") == 3
+
+
+def test_nobody_is_found_by_name_here(board):
+    assert rows(board, "clause=Robin") == 0
+    assert 'name="name"' not in board.get("/decisions").text
+
+
+def test_a_search_is_typed_into_no_query(board):
+    assert rows(board, "clause=' OR 1=1 --") == 0
+
+
+def test_a_decision_says_which_clause_decided_and_what_became_of_each_field(board, synthetic):
+    made = next(e for e in synthetic.story() if e["type"] == "school.suspension")
+    page = unescape(board.get(f"/decisions/{made['decision_id']}").text)
+    for part in ("Clause EM-1", "exploitation-and-missing", "3f9a1c77", "<code>sessions</code>", "<code>notes</code>"):
+        assert part in page
+
+
+def test_no_value_of_any_field_is_on_a_page_of_the_board(board, synthetic):
+    made = synthetic.story()
+    pages = [
+        board.get(address).text
+        for address in ("/decisions", "/counts", "/looks", f"/decisions/{made[0]['decision_id']}")
+    ]
+    for value in ("Specimen", "9990000018", synthetic.CANARY, "2011-03-27"):
+        assert not any(value in page for page in pages)
+
+
+def test_counts_add_up(services):
+    counts = audit.counts(services.model.db)
+    assert counts.adds_up
+    assert (counts.total["DENY"], counts.total["REVIEW"]) == (9, 1)
+
+
+def test_an_outcome_nobody_knows_is_counted_all_the_same(services, bus, synthetic):
+    odd = synthetic.decision_of(synthetic.story()[0], "MAYBE")
+    services.ingest.apply(bus.batch(bus.decision(odd)))
+    counts = audit.counts(services.model.db)
+    assert counts.total["MAYBE"] == 1
+    assert sum(counts.total.values()) == counts.held
+
+
+def test_who_looked_is_shown_with_purpose_and_reference(board, services, bus, synthetic):
+    look = {
+        "look_id": "l1", "actor": "analyst-avery-example", "role": "police-intelligence-analyst",
+        "audience": synthetic.ANALYSTS, "purpose": synthetic.MISSING, "action": "timeline",
+        "person": synthetic.ROBIN, "shown": 79, "at": synthetic.NOW,
+    }  # fmt: skip
+    services.ingest.apply(bus.batch(bus.look(look)))
+    page = unescape(board.get("/looks").text)
+    for part in ("Avery Example", "Opened a timeline", "YP-32C2HB", "Response to a missing young person"):
+        assert part in page
+
+
+def test_looking_at_looks_is_a_look(board, recorded):
+    board.get("/looks")
+    assert [(look.action, look.role, look.purpose) for look in recorded] == [
+        ("looks", "governance-board-member", "governance-audit")
+    ]
+
+
+def test_feeds_say_when_they_were_last_heard(board):
+    page = board.get("/feeds").text
+    assert "nhs-main" in page
+    assert "4 hours ago" in page
+
+
+def test_the_register_lists_every_agreement_and_how_it_stands(board, policies):
+    page = unescape(board.get("/agreements").text)
+    assert all(agreement.title in page for agreement in policies.agreements.values())
+    assert all(standing in page for standing in ("In force", "Expired", "not yet in force"))
+    assert policies.revision in page
+
+
+def test_an_agreement_is_read_clause_by_clause(board, policies):
+    agreement = policies.agreements["exploitation-and-missing"]
+    page = " ".join(unescape(board.get("/agreements/exploitation-and-missing").text).split())
+    assert all(" ".join(clause.text.split()) in page for clause in agreement.clauses.values())
+
+
+@pytest.mark.parametrize("address", ["/agreements/none", "/decisions/none"])
+def test_what_is_not_there_is_not_found(board, address):
+    assert board.get(address).status_code == 404
+
+
+@pytest.mark.parametrize("address", ["/decisions", "/counts", "/looks"])
+def test_a_look_that_cannot_be_recorded_is_not_had(board, services, address):
+    object.__setattr__(services, "looks", FailingLooks())
+    assert board.get(address).status_code == 503
+
+
+def test_a_decision_is_not_shown_where_the_look_cannot_be_recorded(board, services, synthetic):
+    object.__setattr__(services, "looks", FailingLooks())
+    answer = board.get(f"/decisions/{synthetic.story()[0]['decision_id']}")
+    assert answer.status_code == 503
+    assert "EM-1" not in answer.text
+
+
+def test_long_lists_come_in_pages_that_keep_the_search(services):
+    first = audit.decisions(services.model.db, Wanted(outcome="PERMIT"))
+    last = audit.decisions(services.model.db, Wanted(outcome="PERMIT", page=99))
+    assert (first.page, first.pages, last.page) == (1, 2, 2)
+    assert len(first.rows) + len(last.rows) == first.total
+    assert Wanted(outcome="PERMIT").query(2) == "outcome=PERMIT&page=2"

@@ -1,0 +1,38 @@
+import re
+
+import pytest
+
+from views.ingest import FeedHealth
+
+
+def test_the_process_answers(client):
+    assert client.get("/livez").json() == {"live": True}
+
+
+def test_ready_means_the_broker_answers_and_nearly_all_is_read(client):
+    assert client.get("/readyz").json() == {"ready": True, "why": "", "behind": 0, "unreadable": 0}
+
+
+@pytest.mark.parametrize(
+    ("health", "why"),
+    [
+        (
+            FeedHealth(reachable=False, behind=0, why="the broker has stopped answering"),
+            "the broker has stopped answering",
+        ),
+        (FeedHealth(reachable=True, behind=501), "still reading what the bus holds"),
+        (FeedHealth(reachable=True, behind=None), "still reading what the bus holds"),
+    ],
+    ids=["broker silent", "far behind", "not known"],
+)
+def test_what_is_not_ready_says_why(client, services, health, why):
+    services.feed.state = health
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json()["why"]) == (503, why)
+
+
+def test_metrics_name_nobody(analyst, synthetic):
+    analyst.get(f"/people/{synthetic.ROBIN}")
+    text = analyst.get("/metrics").text
+    assert 'fanlight_views_looks_total{action="timeline"}' in text
+    assert not re.search(r"(?i)robin|specimen|avery|[0-9a-f]{8}-[0-9a-f]{4}", text)

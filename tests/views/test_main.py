@@ -1,0 +1,31 @@
+import pytest
+
+from views.__main__ import Settings, compose, refuse_beyond_loopback
+from views.errors import UnsafeHost
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "::1", "localhost"])
+def test_this_machine_alone_may_reach_the_pages(host):
+    refuse_beyond_loopback(host)
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.4", "::", "example.org", ""])
+def test_synthetic_sign_in_is_refused_where_others_could_reach_it(host):
+    with pytest.raises(UnsafeHost, match="will not listen"):
+        refuse_beyond_loopback(host)
+
+
+def test_settings_come_from_the_environment(monkeypatch, tmp_path):
+    monkeypatch.setenv("FANLIGHT_BROKER", "127.0.0.1:19092")
+    monkeypatch.setenv("FANLIGHT_BROKER_USERNAME", "views")
+    monkeypatch.setenv("FANLIGHT_BROKER_PASSWORD", "not-shown")
+    monkeypatch.setenv("FANLIGHT_VIEWS_PORT", "8123")
+    settings = Settings()
+    assert (settings.connection().username, settings.views_port) == ("views", 8123)
+    assert "not-shown" not in repr(settings)
+
+
+def test_only_people_of_the_audiences_served_may_sign_in(tmp_path):
+    settings = Settings(views_state_dir=tmp_path, views_audiences="designated-safeguarding-lead")
+    services, _ = compose(settings)
+    assert sorted(services.actors) == ["board-casey-example", "lead-morgan-example"]

@@ -1,0 +1,98 @@
+from datetime import date, timedelta
+
+import pytest
+
+from views.filters import Filters
+from views.person import build
+from views.presenting import Reading
+
+
+@pytest.fixture
+def page(presenter, synthetic, clock):
+    def built(entries=None, filters=None, purpose=synthetic.MISSING):
+        record = synthetic.timeline(synthetic.story() if entries is None else entries)
+        reading = Reading(presenter=presenter, timeline=record, purpose=purpose, feeds=synthetic.feeds())
+        return build(reading, filters or Filters(), clock())
+
+    return built
+
+
+def test_counts_are_said_in_words_and_never_as_one_number(page):
+    assert page().counts == "13 concerns active, 3 protective factors active."
+
+
+def test_what_changed_in_ninety_days_is_said(page, synthetic):
+    assert page().compared == "4 more concerns than 90 days ago."
+    assert page([]).compared == "As many concerns as 90 days ago."
+
+
+def test_every_entry_of_the_chronology_is_drawn_and_none_besides(page):
+    shown = page(filters=Filters(span="all"))
+    drawn = {mark.target for lane in shown.chart.lanes for mark in lane.marks}
+    assert drawn == {f"entry-{line.event_id}" for line in shown.every}
+
+
+def test_the_chronology_is_newest_first(page):
+    moments = [line.at for line in page().every]
+    assert moments == sorted(moments, reverse=True)
+
+
+def test_a_silent_agency_is_drawn_in_its_lane(page):
+    bands = {lane.agency: [band.label for band in lane.bands] for lane in page().chart.lanes}
+    assert bands["nhs"][-1] == "Quiet 101 days, still"
+
+
+def test_each_lane_says_when_its_feed_was_heard(page):
+    assert {lane.agency: lane.note for lane in page().chart.lanes} == {
+        "school": "24 events, feed heard 2 hours ago",
+        "social_care": "12 events, feed heard 1 day ago",
+        "nhs": "13 events, feed heard 4 hours ago",
+        "police": "30 events, feed heard 12 minutes ago",
+    }
+
+
+def test_filters_narrow_the_chronology_and_leave_counts_alone(page):
+    narrowed = page(filters=Filters(agencies=("nhs",)))
+    assert {line.agency for line in narrowed.lines} == {"nhs"}
+    assert narrowed.counts == page().counts
+    assert narrowed.chart == page().chart
+
+
+def test_as_of_a_past_day_only_what_had_been_written_down_is_shown(page, clock, synthetic):
+    late = synthetic.entry("police.arrest", "2026-01-05", recorded_at=clock() - timedelta(days=1))
+    early = synthetic.entry("police.arrest", "2026-01-06")
+    shown = page([late, early], Filters(as_of=date(2026, 2, 1)))
+    assert [line.event_id for line in shown.every] == [early["event_id"]]
+
+
+def test_as_of_a_past_day_an_agreement_that_has_ended_since_opens_nothing(page, clock, synthetic):
+    over = [synthetic.grant({}, {}, valid_until=clock() - timedelta(days=1))]
+    entry = synthetic.entry("police.arrest", "2026-01-06", grants=over)
+    assert page([entry], Filters(as_of=date(2026, 2, 1))).every == []
+
+
+def test_a_day_to_come_is_now(page, clock):
+    shown = page(filters=Filters(as_of=date(2027, 1, 1)))
+    assert (shown.as_of, shown.filters.as_of) == (clock(), None)
+
+
+def test_nothing_of_another_purpose_touches_the_page(page, synthetic):
+    without = [e for e in synthetic.story() if e["grants"][0]["purpose"] == synthetic.MISSING]
+    assert page(without) == page()
+
+
+def test_an_entry_says_which_rules_read_it_and_under_what_it_was_shared(page):
+    line = next(line for line in page().every if line.event_type == "school.suspension")
+    assert (line.tone, line.agreement, line.clause) == ("concern", "exploitation-and-missing", "EM-1")
+    assert line.decision_id is not None
+    assert line.counts_towards == ["Suspended again"]
+
+
+def test_handling_conditions_are_marked(page):
+    assert [line.event_type for line in page().every if line.conditions] == ["police.intelligence_report"]
+
+
+def test_the_facts_of_a_page_do_not_change_with_the_clock_alone(page, clock):
+    before = page().facts
+    clock.pass_time(minutes=5)
+    assert page().facts == before

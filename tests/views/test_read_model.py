@@ -1,0 +1,85 @@
+import pytest
+
+from schemas.codec import encode
+from views import read_model
+from views.database import IN_MEMORY, connect
+from views.read_model import ReadModel, Term
+
+TERM = Term("missing-response", "name", "specimen")
+
+
+@pytest.fixture
+def model():
+    return ReadModel(connect(IN_MEMORY, read_model.TABLES))
+
+
+@pytest.fixture
+def body(synthetic):
+    return encode("fanlight.bus.Timeline", synthetic.timeline([synthetic.entry("police.arrest", "2026-03-01")]))
+
+
+def test_a_timeline_is_read_back_as_it_was_written(model, synthetic, body):
+    model.put_timeline(synthetic.ANALYSTS, synthetic.ROBIN, "0:7", body, [TERM])
+    stored = model.timeline(synthetic.ANALYSTS, synthetic.ROBIN)
+    assert (stored.version, stored.record["person"]) == ("0:7", synthetic.ROBIN)
+
+
+def test_a_timeline_of_another_audience_is_not_there(model, synthetic, body):
+    model.put_timeline(synthetic.ANALYSTS, synthetic.ROBIN, "0:7", body, [TERM])
+    assert model.timeline(synthetic.LEADS, synthetic.ROBIN) is None
+
+
+def test_a_new_version_replaces_what_the_old_one_was_found_by(model, synthetic, body):
+    model.put_timeline(synthetic.ANALYSTS, synthetic.ROBIN, "0:7", body, [TERM])
+    model.put_timeline(synthetic.ANALYSTS, synthetic.ROBIN, "0:8", body, [])
+    assert model.people_with(synthetic.ANALYSTS, "missing-response", "name", "specimen") == set()
+
+
+def test_a_term_is_found_under_its_own_purpose_alone(model, synthetic, body):
+    model.put_timeline(synthetic.ANALYSTS, synthetic.ROBIN, "0:7", body, [TERM])
+    assert model.people_with(synthetic.ANALYSTS, "missing-response", "name", "spec", begins=True) == {synthetic.ROBIN}
+    assert model.people_with(synthetic.ANALYSTS, "s47-enquiry", "name", "specimen") == set()
+
+
+def test_what_is_taken_back_leaves_nothing(model, synthetic, body):
+    model.put_timeline(synthetic.ANALYSTS, synthetic.ROBIN, "0:7", body, [TERM])
+    model.drop_timeline(synthetic.ANALYSTS, synthetic.ROBIN)
+    assert model.timeline(synthetic.ANALYSTS, synthetic.ROBIN) is None
+    assert model.people_with(synthetic.ANALYSTS, "missing-response", "name", "specimen") == set()
+
+
+def test_what_is_stored_and_how_far_was_read_are_one_transaction(model, synthetic, body):
+    def half_a_batch():
+        with model.transaction():
+            model.put_timeline(synthetic.ANALYSTS, synthetic.ROBIN, "0:7", body, [TERM])
+            model.set_offset("timelines", 0, 8)
+            raise RuntimeError("the process ends here")
+
+    with pytest.raises(RuntimeError):
+        half_a_batch()
+    assert model.timeline(synthetic.ANALYSTS, synthetic.ROBIN) is None
+    assert model.offsets() == {}
+
+
+def test_a_restart_goes_on_where_reading_stopped(tmp_path):
+    first = ReadModel(connect(tmp_path / "model.sqlite", read_model.TABLES))
+    with first.transaction():
+        first.set_offset("decisions", 2, 41)
+    first.db.close()
+    assert ReadModel(connect(tmp_path / "model.sqlite", read_model.TABLES)).offsets() == {("decisions", 2): 41}
+
+
+def test_a_feed_is_shown_as_last_heard_whatever_order_its_deliveries_come_in(model, synthetic):
+    newer = synthetic.feeds()[0]
+    older = {**newer, "delivery": "police-0", "last_heard": newer["last_heard"].replace(hour=1)}
+    for delivery in (newer, older):
+        model.put_feed(delivery, encode("fanlight.bus.FeedStatus", delivery))
+    assert [feed["last_heard"] for feed in model.feeds()] == [newer["last_heard"]]
+
+
+@pytest.mark.parametrize("topic", ["timelines.police-intelligence-analyst", "decisions", "feeds", "looks"])
+def test_a_topic_made_anew_is_forgotten_and_no_other(services, topic):
+    model = services.model
+    before = model.offsets()
+    model.forget_topic(topic)
+    assert set(before) - set(model.offsets()) == {key for key in before if key[0] == topic}

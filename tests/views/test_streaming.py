@@ -1,0 +1,154 @@
+import asyncio
+from datetime import datetime, timedelta
+
+import pytest
+
+from views.actors import SYNTHETIC_ACTORS
+from views.filters import Filters
+from views.looks import FailingLooks
+from views.services import AnalystViewer
+from views.streaming import GONE, _frames
+
+SECONDS_MAX = 5
+
+
+@pytest.fixture
+def viewer(services, synthetic):
+    token = services.sessions.start("analyst-avery-example", synthetic.MISSING, services.clock())
+    session = services.sessions.find(token, services.clock())
+    return AnalystViewer(
+        actor=SYNTHETIC_ACTORS[0], session=session, audience=synthetic.ANALYSTS, stated=synthetic.MISSING
+    )
+
+
+@pytest.fixture
+def stream(services, viewer, synthetic):
+    def opened(since=None):
+        version = since or services.model.timeline(synthetic.ANALYSTS, synthetic.ROBIN).version
+        return _frames(services, viewer, synthetic.ROBIN, Filters(), version)
+
+    return opened
+
+
+@pytest.fixture
+def happen(services, synthetic, bus):
+    def happened(*entries):
+        record = synthetic.timeline([*synthetic.story(), *entries])
+        services.ingest.apply(bus.batch(bus.timeline(record)))
+
+    return happened
+
+
+async def told(frames, services, change=lambda: None):
+    """The next frame, after a change made once the stream waits for one."""
+    waiting = asyncio.ensure_future(anext(frames))
+    async with asyncio.timeout(SECONDS_MAX):
+        while len(services.watchers) == 0:
+            await asyncio.sleep(0)
+        for _ in range(3):
+            await asyncio.sleep(0)
+        change()
+        return await waiting
+
+
+@pytest.fixture
+def arrest(synthetic):
+    return synthetic.entry("police.arrest", "2026-11-21", {"offence_group": "drugs"})
+
+
+async def test_a_new_event_comes_as_one_frame_with_all_that_follows_from_it(stream, services, happen, arrest, recorded):
+    frame = await told(stream(), services, lambda: happen(arrest))
+    for part in ("#summary", "#chart", "#flags", "#chronology", "#status"):
+        assert f'hx-target="{part}"' in frame.data
+    assert frame.data.count(f"entry-{arrest['event_id']}") >= 2
+    assert "New event from Police: Arrest, 21 November 2026." in frame.data
+    assert "80 events, newest first" in frame.data
+    assert [(look.action, look.shown) for look in recorded] == [("timeline", 80)]
+
+
+async def test_nothing_comes_while_nothing_changes(stream, services, happen, arrest, recorded):
+    frames = stream()
+    frame = await told(frames, services, lambda: (happen(), happen(), happen(arrest)))
+    assert "New event" in frame.data
+    assert len(recorded) == 1
+
+
+async def test_what_changed_before_the_page_listened_comes_at_once(stream, services, happen, arrest):
+    before = services.model.timeline(arrest["agency"], "none")
+    assert before is None
+    frame = await told(stream(since="0:an older version"), services)
+    assert "This page has been brought up to date." in frame.data
+
+
+async def test_the_frame_carries_the_version_to_resume_from(stream, services, happen, arrest, synthetic):
+    frame = await told(stream(), services, lambda: happen(arrest))
+    assert frame.id == services.model.timeline(synthetic.ANALYSTS, synthetic.ROBIN).version
+
+
+async def test_an_event_taken_back_is_said_to_be(stream, services, happen, arrest):
+    happen(arrest)
+    frame = await told(stream(), services, happen)
+    assert "1 event was taken back." in frame.data
+
+
+async def test_the_clock_alone_can_change_what_is_active(services, synthetic, clock, stream, viewer, recorded):
+    record = services.model.timeline(synthetic.ANALYSTS, synthetic.ROBIN).record
+    shown = services.presenter.present(record, synthetic.MISSING, services.model.feeds(), clock())
+    turn = datetime.fromisoformat(shown["next_change_at"])
+    clock.now = turn - timedelta(minutes=1)
+    token = services.sessions.start(viewer.actor.actor_id, synthetic.MISSING, clock())
+    object.__setattr__(viewer, "session", services.sessions.find(token, clock()))
+    object.__setattr__(services, "reassess_seconds", 0.01)
+    frame = await told(stream(), services, lambda: clock.pass_time(minutes=2))
+    assert "What is active on this timeline has changed." in frame.data
+    assert [look.action for look in recorded] == ["timeline"]
+
+
+async def test_the_stream_ends_with_the_session(stream, services, viewer, happen, arrest, recorded):
+    def sign_out():
+        services.sessions.end(viewer.session)
+        happen(arrest)
+
+    frame = await told(stream(), services, sign_out)
+    assert (frame.event, recorded) == (GONE, [])
+
+
+async def test_an_open_page_does_not_keep_a_session_alive(stream, services, clock, happen, arrest):
+    def leave():
+        clock.pass_time(minutes=16)
+        happen(arrest)
+
+    assert (await told(stream(), services, leave)).event == GONE
+
+
+async def test_the_stream_ends_with_a_change_of_purpose(stream, services, viewer, happen, arrest, clock):
+    def change():
+        services.sessions.change_purpose(viewer.session, "s47-enquiry", clock())
+        happen(arrest)
+
+    assert (await told(stream(), services, change)).event == GONE
+
+
+async def test_a_push_that_cannot_be_recorded_is_not_made(stream, services, happen, arrest):
+    def fail():
+        object.__setattr__(services, "looks", FailingLooks())
+        happen(arrest)
+
+    frame = await told(stream(), services, fail)
+    assert (frame.event, frame.data) == (GONE, "ended")
+
+
+async def test_a_timeline_taken_back_ends_the_stream(stream, services, bus, synthetic):
+    def take_back():
+        services.ingest.apply(bus.batch(bus.taken_back(synthetic.ROBIN)))
+
+    assert (await told(stream(), services, take_back)).event == GONE
+
+
+async def test_nothing_of_another_purpose_makes_a_frame(stream, services, synthetic, happen, arrest, recorded):
+    other = synthetic.entry(
+        "police.arrest", "2026-11-20", grants=[synthetic.grant({}, {}, purpose="exploitation-mace-l1")]
+    )
+    frame = await told(stream(), services, lambda: (happen(other), happen(other, arrest)))
+    assert "New event from Police: Arrest, 21 November 2026." in frame.data
+    assert other["event_id"] not in frame.data
