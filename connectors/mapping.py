@@ -99,7 +99,7 @@ def _validator() -> Draft202012Validator:
 
 def _faults(mapping: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     free = {column_key(name) for name in mapping.get("free_text", ())}
-    yield from _duplicates(mapping)
+    yield from _ambiguous(mapping)
     for key, column in _identifying(mapping):
         if _is_free_text(column, free):
             yield key, f"column {column} is free text; map it to a field labelled free-text, or ignore it"
@@ -129,7 +129,10 @@ def _identifying(mapping: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield from ((f"{part}.{name}", column) for name, column in mapping.get(part, {}).items())
 
 
-def _duplicates(mapping: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _ambiguous(mapping: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for name in mapping.get("record", ()):
+        if name not in mapping["required"]:
+            yield "record", f"column {name} names the record, so a file must have it; add it to required"
     types = [event["type"] for event in mapping["events"]]
     if len(set(types)) < len(types):
         yield "events", "two events have one type; a retraction could not tell them apart, so use one with when"

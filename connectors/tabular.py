@@ -66,7 +66,7 @@ class Table:
     def rows(self) -> Iterator[Row]:
         """Every record after the header. A blank line is no record, but has its place."""
         for position, (cells, text, closed) in enumerate(_records(self.lines, self.delimiter), 2):
-            if len(cells) > 1 or (cells and cells[0].strip()):
+            if text.strip():
                 yield _row(self.columns, position, cells, text, closed)
 
     def raw(self, row: Row) -> bytes:

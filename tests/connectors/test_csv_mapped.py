@@ -1,0 +1,289 @@
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from connectors.connector import Context, Read, Source
+from connectors.csv_mapped import CsvMapped, left_out, mapping_of
+from connectors.mapping import load_mapping, parse, shipped
+from schemas.codec import decode, encode_event
+from schemas.events import Event, Grading, Identifier, Moment, Person
+from schemas.keys import DeploymentKey
+from schemas.vocabulary import Agency, Precision
+
+SAMPLES = Path(__file__).parent / "samples" / "csv"
+TEMPLATES = Path(__file__).parents[2] / "connectors" / "templates"
+CONTEXT = Context(
+    key=DeploymentKey(bytes(range(32))),
+    agency=Agency.POLICE,
+    feed="police.csv",
+    received_at=datetime(2026, 11, 22, 9, tzinfo=UTC),
+)
+MINUTE = Precision.MINUTE
+
+
+def reads_of(data: bytes, context: Context = CONTEXT) -> list[Read]:
+    return list(CsvMapped().read([Source(name="file.csv", data=data)], context))
+
+
+def sample(name: str) -> list[Read]:
+    return reads_of((SAMPLES / name).read_bytes())
+
+
+def only(reads: list[Read]) -> Event:
+    (event,) = [event for read in reads for event in read.events]
+    return event
+
+
+def refusals(reads: list[Read]) -> list[tuple[int, str, str | None]]:
+    return [(r.position, r.rejection.code, r.rejection.field) for r in reads if r.rejection is not None]
+
+
+def one(mapping: str, context: Context = CONTEXT, **values: str) -> Event:
+    data = ",".join(values) + "\n" + ",".join(values.values()) + "\n"
+    return only(reads_of(data.encode(), replace(context, mapping=load_mapping(mapping))))
+
+
+STOP = {"search_ref": "S1", "person_ref": "P1", "searched_at": "2026-02-14 18:20"}
+ARREST = {"custody_ref": "C1", "person_ref": "P1", "arrested_at": "2026-04-10 19:05"}
+REPORT = {
+    "report_urn": "I1", "person_ref": "P1", "information_date": "2026-02-20",
+    "source_evaluation": "2", "intelligence_assessment": "b", "handling_code": "P",
+}  # fmt: skip
+REFERRAL = {"referral_ref": "R1", "child_id": "SYN1", "referral_date": "2026-03-04", "referral_source": "6"}
+SOCIAL_CARE = replace(CONTEXT, agency=Agency.SOCIAL_CARE)
+SCHOOL = replace(CONTEXT, agency=Agency.SCHOOL)
+
+
+def test_a_missing_episode_becomes_what_was_reported_and_where_it_ended() -> None:
+    reported, located = sample("missing_episodes.csv")[0].events
+    robin = Person(
+        given_name="Robin",
+        family_name="Example",
+        birth_date="2011-03-04",
+        birth_date_accuracy="AAA",
+        identifiers=(Identifier(system="nhs-number", value="999 000 0018", valid=True),),
+    )
+    assert (reported.header.type, reported.header.subject, reported.header.role) == (
+        "police.missing_reported",
+        "P1",
+        "missing_person",
+    )
+    assert reported.person == located.person == robin
+    assert reported.header.occurred == Moment(value="2026-03-01T22:15:00Z", precision=MINUTE)
+    assert reported.header.recorded_at == datetime(2026, 3, 2, 7, tzinfo=UTC)
+    assert reported.body == {"reference": "M1", "risk_level": "medium", "notes": "Came back,\ntired"}
+    assert located.header.type == "police.missing_located"
+    assert located.header.occurred == Moment(value="2026-03-02T06:40:00Z", precision=MINUTE)
+    assert located.body == {
+        "reference": "M1",
+        "missing_since": Moment(value="2026-03-01T22:15:00Z", precision=MINUTE),
+        "notes": "Came back,\ntired",
+    }
+
+
+def test_an_unknown_code_and_a_dummy_number_are_kept_and_marked() -> None:
+    event = only(sample("missing_episodes.csv")[1:])
+    assert event.body["risk_level"] == "Purple"
+    assert event.person is not None
+    assert event.person.identifiers == (Identifier(system="nhs-number", value="9999999999", valid=False),)
+    assert event.header.marks == ("check_failed:nhs_number", "unknown_code:risk_level")
+
+
+def test_a_sentence_in_a_coded_column_goes_where_free_text_goes() -> None:
+    sentence = "Robin was seen with an older man near the station at night"
+    event = one("police-arrests", **ARREST, offence_group=sentence, notes="Calm")
+    assert event.body == {"reference": "C1", "notes": f"Calm\n{sentence}"}
+    assert event.header.marks == ("unknown_code:offence_group",)
+
+
+def test_columns_that_no_mapping_reads_are_left_out_and_named() -> None:
+    source = Source(name="file.csv", data=(SAMPLES / "missing_episodes.csv").read_bytes())
+    mapping = mapping_of(source)
+    assert mapping is not None
+    assert (mapping["name"], left_out(source, mapping)) == ("police-missing-episodes", ("shoe_size",))
+
+
+def test_semicolons_and_crlf_are_read_as_well() -> None:
+    assert only(sample("semicolons_and_crlf.csv")).body == {"reference": "M1"}
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("empty.csv", [(0, "empty_file", None)]),
+        ("workbook.csv", [(0, "not_csv", None)]),
+        ("unknown_columns.csv", [(0, "mapping_missing", None)]),
+        ("unclosed_quote.csv", [(3, "quote_unclosed", None)]),
+        ("ragged_rows.csv", [(3, "ragged_row", None), (4, "ragged_row", None)]),
+    ],
+)
+def test_a_broken_file_costs_no_more_than_what_is_broken(
+    name: str, expected: list[tuple[int, str, str | None]]
+) -> None:
+    assert refusals(sample(name)) == expected
+
+
+def test_a_file_that_no_mapping_fits_is_told_the_shipped_ones() -> None:
+    rejection = sample("unknown_columns.csv")[0].rejection
+    assert rejection is not None
+    assert all(name in rejection.message for name in shipped())
+
+
+@pytest.mark.parametrize(
+    ("values", "code", "field"),
+    [
+        ({"person_ref": ""}, "subject_missing", "person_ref"),
+        ({"custody_ref": ""}, "record_key_missing", "custody_ref"),
+        ({"arrested_at": ""}, "date_missing", "arrested_at"),
+        ({"arrested_at": "31/02/2026"}, "invalid_date", "arrested_at"),
+        ({"date_of_birth": "Robin"}, "invalid_date", "date_of_birth"),
+        ({"spent_on": "Robin"}, "invalid_date", "spent_on"),
+        ({"updated_at": "Robin"}, "invalid_date", "updated_at"),
+    ],
+)
+def test_a_row_that_cannot_be_an_event_says_which_field_and_never_its_value(
+    values: dict[str, str], code: str, field: str
+) -> None:
+    cells = ARREST | {"date_of_birth": "", "spent_on": "", "updated_at": ""} | values
+    data = (",".join(cells) + "\n" + ",".join(cells.values()) + "\n").encode()
+    (read,) = reads_of(data, replace(CONTEXT, mapping=load_mapping("police-arrests")))
+    assert read.rejection is not None
+    assert (read.position, read.rejection.code, read.rejection.field, read.rejection.raw) == (2, code, field, data)
+    assert "Robin" not in read.rejection.message
+
+
+def test_a_number_that_is_none_is_refused() -> None:
+    for value in ("nan", "1e5", "ten"):
+        data = f"report_ref,person_ref,reported_at,previous_episodes\nM1,P1,2026-03-01,{value}\n"
+        assert refusals(reads_of(data.encode())) == [(2, "invalid_number", "previous_episodes")]
+
+
+def test_a_mapping_of_another_agency_is_refused_for_the_file() -> None:
+    context = replace(CONTEXT, mapping=load_mapping("school-concerns"))
+    data = b"concern_ref,upn,recorded_on,category\nC1,K999000125001,2026-03-03,Neglect\n"
+    assert refusals(reads_of(data, context)) == [(0, "wrong_agency", None)]
+
+
+def test_a_column_the_mapping_needs_is_named() -> None:
+    context = replace(CONTEXT, mapping=load_mapping("police-arrests"))
+    assert refusals(reads_of(b"custody_ref,person_ref\nC1,P1\n", context)) == [(0, "column_missing", "arrested_at")]
+
+
+@pytest.mark.parametrize(
+    ("born", "role"),
+    [("2016-04-10", "suspect"), ("2016-04-11", "child_under_10"), ("", "suspect")],
+)
+def test_a_suspect_under_ten_is_a_child_under_ten(born: str, role: str) -> None:
+    assert one("police-arrests", **ARREST, date_of_birth=born, sex="M").header.role == role
+
+
+def test_law_enforcement_records_say_so() -> None:
+    assert one("police-arrests", **ARREST).header.regime == "DPA_PT3"
+    assert one("police-stop-search", **STOP).header.regime == "DPA_PT3"
+    assert one("social-care-referrals", SOCIAL_CARE, **REFERRAL).header.regime == "UKGDPR"
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ({"disposal": "Youth caution", "spent_on": ""}, ("spent",)),
+        ({"disposal": "charged", "spent_on": "2026-11-22"}, ("spent",)),
+        ({"disposal": "charged", "spent_on": "2026-11-23"}, ()),
+    ],
+)
+def test_a_spent_disposal_is_sensitive(values: dict[str, str], expected: tuple[str, ...]) -> None:
+    assert one("police-arrests", **ARREST, **values).header.sensitivities == expected
+
+
+def test_the_grading_of_intelligence_is_in_the_header() -> None:
+    event = one("police-intelligence", **REPORT, conditions="A2", themes="County lines; drugs", covert_source="yes")
+    assert event.header.grading == Grading(source_evaluation="2", intelligence_assessment="B", handling_code="P")
+    assert (event.header.handling, event.header.sensitivities) == ((), ("covert_source",))
+    assert event.body == {"reference": "I1", "themes": ["county_lines", "drugs"], "conditions": ["A2"]}
+
+
+@pytest.mark.parametrize(("conditions", "handling"), [("A2; S2", ("A2", "S2")), ("", ("C",))])
+def test_handling_code_c_puts_conditions_in_force(conditions: str, handling: tuple[str, ...]) -> None:
+    report = REPORT | {"handling_code": "C", "conditions": conditions}
+    assert one("police-intelligence", **report).header.handling == handling
+
+
+def test_intelligence_without_its_grading_is_refused() -> None:
+    report = REPORT | {"intelligence_assessment": ""}
+    data = ",".join(report) + "\n" + ",".join(report.values()) + "\n"
+    assert refusals(reads_of(data.encode())) == [(2, "grading_missing", "intelligence_assessment")]
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"), [("9", ("anonymous_referrer",)), ("1b", ("anonymous_referrer",)), ("6", ())]
+)
+def test_a_private_referrer_is_sensitive(source: str, expected: tuple[str, ...]) -> None:
+    referral = REFERRAL | {"referral_source": source}
+    assert one("social-care-referrals", SOCIAL_CARE, **referral).header.sensitivities == expected
+
+
+def test_any_word_but_no_protects_an_address() -> None:
+    for word, protected in (("yes", True), ("refuge", True), ("no", False), ("", False)):
+        event = one(
+            "social-care-referrals", SOCIAL_CARE, **REFERRAL, address_protected=word, address="1 Example Street"
+        )
+        assert event.person is not None
+        assert event.person.address_withheld is protected
+        assert ("protected_address" in event.header.sensitivities) is protected
+
+
+def test_a_case_closed_by_adoption_is_sensitive() -> None:
+    closure = {"case_ref": "K1", "child_id": "SYN1", "closed_on": "2026-06-30", "reason": "RC1"}
+    assert one("social-care-closures", SOCIAL_CARE, **closure).header.sensitivities == ("adoption",)
+
+
+def test_a_register_mark_is_of_a_session_and_says_what_it_counts_as() -> None:
+    mark = {"upn": "K999000125001", "date": "02/03/2026", "session": "morning", "code": "n"}
+    event = one("school-register-marks", SCHOOL, school_urn="999001", **mark)
+    assert event.header.occurred == Moment(value="2026-03-02", precision=Precision.SESSION)
+    assert event.body == {"school": "999001", "session": "AM", "code": "N", "meaning": "unauthorised"}
+
+
+def test_a_deleted_record_takes_back_every_event_it_made() -> None:
+    header = "report_ref,person_ref,reported_at,located_at,action"
+    data = f"{header}\nM1,P1,2026-03-01 22:15,2026-03-02 06:40,\nM1,P1,,,Delete\n"
+    made, taken_back = reads_of(data.encode())
+    assert [event.header.type for event in taken_back.events] == ["police.retraction"] * 2
+    assert [event.header.retracts for event in taken_back.events] == [event.header.record_key for event in made.events]
+    assert taken_back.events[0].body == {"reason_code": "entered_in_error"}
+    assert taken_back.events[0].header.marks == ("assumed:occurred",)
+
+
+def test_a_record_published_again_with_other_content_is_a_version_of_itself() -> None:
+    first, second = one("police-arrests", **ARREST), one("police-arrests", **ARREST, disposal="NFA")
+    assert first.header.record_key == second.header.record_key
+    assert first.header.event_id != second.header.event_id
+
+
+def test_rows_without_a_key_of_their_own_are_separate_facts() -> None:
+    text = "{name: s, title: s, agency: police, required: [who, at], subject: who, events: [%s]}"
+    event = "{type: police.stop_search, occurred: at}"
+    context = replace(CONTEXT, mapping=parse(text % event, "s.yaml"))
+    once = [read.events[0].header.event_id for read in reads_of(b"who,at\nP1,2026-03-01\nP1,2026-03-01\n", context)]
+    again = [read.events[0].header.event_id for read in reads_of(b"who,at\nP1,2026-03-01\nP1,2026-03-01\n", context)]
+    assert len(set(once)) == 2
+    assert once == again
+
+
+def test_open_data_that_names_no_person_is_refused_row_by_row() -> None:
+    header = "Type,Date,Part of a policing operation,Legislation,Object of search,Outcome,Age range"
+    data = header + "\n" + "Person search,2026-03-01T10:00:00+00:00,False,,,,10-17\n" * 2
+    assert refusals(reads_of(data.encode())) == [(2, "subject_missing", None), (3, "subject_missing", None)]
+
+
+@pytest.mark.parametrize("path", sorted(TEMPLATES.glob("*.csv")), ids=lambda path: path.stem)
+def test_every_template_is_accepted_whole_and_fits_its_records(path: Path) -> None:
+    agency = Agency(shipped()[path.stem]["agency"])
+    reads = reads_of(path.read_bytes(), replace(CONTEXT, agency=agency))
+    decoded: list[dict[str, Any]] = [decode(encode_event(event)) for read in reads for event in read.events]
+    assert refusals(reads) == []
+    assert decoded
+    assert all(record["header"]["marks"] == [] for record in decoded)

@@ -1,0 +1,139 @@
+from pathlib import Path
+
+import pytest
+
+from connectors.connector import Source
+from connectors.csv_mapped import fitting, left_out
+from connectors.mapping import columns, load_mapping, parse, shipped
+from connectors.tabular import Table, column_key, read_table
+from schemas.errors import InvalidMapping
+
+TEMPLATES = Path(load_mapping.__code__.co_filename).parent / "templates"
+GOOD = """
+name: force-arrests
+title: Arrests
+agency: police
+required: [ref, who, at]
+record: [ref]
+subject: who
+free_text: [story]
+events:
+  - type: police.arrest
+    occurred: at
+    body: {reference: ref, notes: story}
+"""
+
+
+def faulty(old: str, new: str) -> str:
+    assert old in GOOD
+    with pytest.raises(InvalidMapping) as caught:
+        parse(GOOD.replace(old, new), "force.yaml")
+    return str(caught.value)
+
+
+def test_a_mapping_file_is_found_by_its_path(tmp_path: Path) -> None:
+    path = tmp_path / "force.yaml"
+    path.write_text(GOOD, encoding="utf-8")
+    assert load_mapping(str(path)) == parse(GOOD, "force.yaml")
+
+
+def test_a_shipped_mapping_is_found_by_its_name() -> None:
+    assert load_mapping("police-arrests")["name"] == "police-arrests"
+
+
+def test_a_mapping_that_is_nowhere_names_the_shipped_ones() -> None:
+    with pytest.raises(InvalidMapping, match="police-arrests, police-encompass"):
+        load_mapping("police-arrest")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("title: Arrests", "title: [", "force.yaml: not YAML at line 5; mend it there"),
+        ("name: force-arrests\n", "", "force.yaml: the file: 'name' is a required property; see mapping.schema.json"),
+        (
+            "occurred: at",
+            "happened: at, occurred: at".replace(", ", "\n    "),
+            "force.yaml: events.0: Additional properties are not allowed ('happened' was unexpected);"
+            " see mapping.schema.json",
+        ),
+        (
+            "police.arrest",
+            "police.arests",
+            "force.yaml: events.0.type: no event type police.arests; the types are the *.avsc files of schemas/avro",
+        ),
+        (
+            "police.arrest",
+            "school.on_roll",
+            "force.yaml: events.0.type: school.on_roll is not a police event; set agency or type",
+        ),
+        (
+            "notes: story",
+            "disposal: {column: d, list: disposals}",
+            "force.yaml: events.0.body.disposal: no code list disposals; the lists are in schemas/codes",
+        ),
+        (
+            "notes: story",
+            "offence_group: story",
+            "force.yaml: events.0.body.offence_group: column story is free text, offence_group is not;"
+            " map it to a field labelled free-text, or ignore it",
+        ),
+        (
+            "notes: story",
+            "offence_group: officer notes",
+            "force.yaml: events.0.body.offence_group: column officer notes is free text, offence_group is not;"
+            " map it to a field labelled free-text, or ignore it",
+        ),
+        (
+            "subject: who",
+            "subject: story",
+            "force.yaml: subject: column story is free text; map it to a field labelled free-text, or ignore it",
+        ),
+        (
+            "notes: story",
+            "strip_search: {constant: maybe}",
+            "force.yaml: events.0.body.strip_search: the constant does not fit strip_search, which is a boolean",
+        ),
+        (
+            "notes: story",
+            "disposal: {column: d, split: ';'}",
+            "force.yaml: events.0.body.disposal: disposal holds one value; leave split out",
+        ),
+    ],
+)
+def test_a_faulty_mapping_says_where_what_and_the_way_out(old: str, new: str, message: str) -> None:
+    assert faulty(old, new) == message
+
+
+def test_a_field_that_a_record_does_not_have_is_named_with_those_it_has() -> None:
+    message = faulty("notes: story", "nots: story")
+    assert message.startswith(
+        "force.yaml: events.0.body.nots: fanlight.police.Arrest has no such field; its fields are"
+    )
+
+
+def test_a_column_that_names_the_record_is_one_that_files_must_have() -> None:
+    message = faulty("record: [ref]", "record: [number]")
+    assert message == "force.yaml: record: column number names the record, so a file must have it; add it to required"
+
+
+def test_two_events_of_one_type_are_refused() -> None:
+    message = faulty("events:\n", "events:\n  - {type: police.arrest, occurred: at}\n")
+    assert message.startswith("force.yaml: events: two events have one type")
+
+
+@pytest.mark.parametrize("name", shipped())
+class TestEachShippedMapping:
+    def test_it_is_named_as_its_file(self, name: str) -> None:
+        assert shipped()[name]["name"] == name
+
+    def test_it_reads_its_own_template_and_only_that(self, name: str) -> None:
+        if "subject" not in shipped()[name]:
+            assert not (TEMPLATES / f"{name}.csv").exists()
+            return
+        source = Source(name="template.csv", data=(TEMPLATES / f"{name}.csv").read_bytes())
+        table = read_table(source)
+        assert isinstance(table, Table)
+        assert fitting(table.columns) == shipped()[name]
+        assert left_out(source, shipped()[name]) == ()
+        assert set(map(column_key, columns(shipped()[name]))) == set(table.columns)

@@ -1,0 +1,180 @@
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from connectors.connector import Context, Read, Source
+from connectors.school_census import SchoolCensusCsv
+from schemas.events import Event, Identifier, Moment, Person
+from schemas.keys import DeploymentKey
+from schemas.vocabulary import Agency, Precision
+
+SAMPLES = Path(__file__).parent / "samples" / "school_census"
+PUPILS = "2024_autumn_pupilonroll.csv"
+SESSIONS = "2024_autumn_termlysessiondetailsonroll.csv"
+EXCLUSIONS = "2024_autumn_termlyexclusionsonroll.csv"
+CONTEXT = Context(
+    key=DeploymentKey(bytes(range(32))),
+    agency=Agency.SCHOOL,
+    feed="school.school-census-csv",
+    received_at=datetime(2026, 11, 22, 9, tzinfo=UTC),
+)
+
+
+def reads_of(*names: str) -> list[Read]:
+    sources = [Source(name=name, data=(SAMPLES / name).read_bytes()) for name in names]
+    return list(SchoolCensusCsv().read(sources, CONTEXT))
+
+
+def text(data: str, name: str = "file.csv") -> list[Read]:
+    return list(SchoolCensusCsv().read([Source(name=name, data=data.encode())], CONTEXT))
+
+
+def events_of(*names: str) -> list[Event]:
+    return [event for read in reads_of(*names) for event in read.events]
+
+
+def refusals(reads: list[Read]) -> list[tuple[int, str, str | None]]:
+    return [(r.position, r.rejection.code, r.rejection.field) for r in reads if r.rejection is not None]
+
+
+def day(value: str) -> Moment:
+    return Moment(value=value, precision=Precision.DAY)
+
+
+def test_a_pupil_on_roll_is_read_with_everything_that_identifies_them() -> None:
+    event = events_of(PUPILS)[0]
+    assert event.person == Person(
+        given_name="Robin",
+        middle_names="Sky",
+        family_name="Example",
+        aliases=("Robin Sample",),
+        birth_date="2011-03-04",
+        birth_date_accuracy="AAA",
+        sex="M",
+        identifiers=(
+            Identifier(system="upn", value="K999000125001", valid=True),
+            Identifier(system="former-upn", value="J99900012501A", valid=True),
+            Identifier(system="pupil-id", value="aaaaaaaa-001", valid=True),
+        ),
+    )
+    assert (event.header.type, event.header.subject, event.header.occurred) == (
+        "school.on_roll",
+        "K999000125001",
+        day("2022-09-01"),
+    )
+    assert event.body == {
+        "school": "SCH1",
+        "enrolment_status": "C",
+        "year_group": "8",
+        "part_time": False,
+        "sen_provision": "K",
+    }
+
+
+def test_a_number_that_is_no_upn_is_still_the_schools_own_key_and_never_matched_on() -> None:
+    event = events_of(PUPILS)[1]
+    assert event.header.subject == "5ff4489b-998"
+    assert event.header.marks == ("check_failed:UNIQUELEARNERNUMBER", "check_failed:UPN")
+
+
+def test_a_pupil_without_upn_is_known_by_the_tables_id() -> None:
+    assert events_of(PUPILS)[2].header.subject == "aaaaaaaa-003"
+
+
+def test_a_pupil_without_a_day_of_entry_is_refused() -> None:
+    assert refusals(reads_of(PUPILS)) == [(5, "date_missing", "entrydate")]
+
+
+def test_sessions_say_what_their_code_counted_as() -> None:
+    noted, agreed_holiday = events_of(SESSIONS)
+    assert noted.header.occurred == Moment(value="2024-10", precision=Precision.MONTH)
+    assert noted.body == {
+        "school": "SCH1",
+        "term": "2024 autumn",
+        "code": "N",
+        "meaning": "unauthorised",
+        "sessions": 12.0,
+    }
+    assert agreed_holiday.body == {"school": "SCH1", "term": "2024 autumn", "code": "H", "meaning": "authorised"}
+    assert agreed_holiday.header.marks == ("unknown_code:ATTENDANCEREASON",)
+
+
+def test_a_number_of_sessions_that_is_none_is_refused() -> None:
+    assert refusals(reads_of(SESSIONS)) == [(4, "invalid_number", "sessions")]
+
+
+def test_details_are_joined_to_the_pupils_of_their_set() -> None:
+    alone, joined = events_of(SESSIONS)[0], events_of(SESSIONS, PUPILS)[0]
+    assert alone.header.subject == "aaaaaaaa-001"
+    assert alone.person == Person(identifiers=(Identifier(system="pupil-id", value="aaaaaaaa-001", valid=True),))
+    assert joined.header.subject == "K999000125001"
+    assert joined.person == events_of(PUPILS)[0].person
+
+
+def test_a_table_whose_name_tells_no_term_is_of_the_year_it_came() -> None:
+    read = text((SAMPLES / SESSIONS).read_text())[0]
+    assert read.events[0].header.occurred == Moment(value="2026", precision=Precision.YEAR)
+    assert read.events[0].header.marks == ("assumed:occurred",)
+
+
+def test_a_half_term_is_named() -> None:
+    header = "pupilonrolltableid,NativeId,summerhalfterm2sessiondetailsonrolltableid,sessions,attendancereason"
+    read = text(f"{header}\np,S,d,1.0,I\n", "2024_autumn_summerhalfterm2sessiondetailsonroll.csv")[0]
+    assert read.events[0].body["term"] == "2024 autumn, summer half term 2"
+
+
+def test_the_category_tells_a_suspension_from_a_permanent_exclusion() -> None:
+    permanent, suspension = events_of(EXCLUSIONS)
+    assert permanent.header.type == "school.permanent_exclusion"
+    assert permanent.header.marks == ("unknown_code:REASON2",)
+    assert permanent.body == {
+        "reference": "fea20214",
+        "school": "SCH1",
+        "category": "PERM",
+        "sessions": 10.0,
+        "reasons": ["PP", "QQ"],
+    }
+    assert (suspension.header.type, suspension.header.occurred) == ("school.suspension", day("2024-11-01"))
+    assert suspension.body["sen_provision"] == "K"
+
+
+def test_a_leaver_is_read_with_fewer_columns_too() -> None:
+    (event,) = events_of("2025_spring_pupilnolongeronroll.csv")
+    assert (event.header.type, event.header.subject, event.header.occurred) == (
+        "school.off_roll",
+        "K999000125001",
+        day("2025-01-31"),
+    )
+    assert event.body == {"school": "SCH1", "entry_date": "2022-09-01"}
+
+
+def test_an_address_is_a_detail_of_the_person() -> None:
+    (event,) = [e for e in events_of("2024_autumn_addressesonroll.csv", PUPILS) if e.header.type.endswith("details")]
+    assert event.header.subject == "K999000125001"
+    assert event.person is not None
+    assert (event.person.postcode, event.person.address, event.body) == ("ZZ99 3VZ", None, {})
+
+
+def test_equal_rows_are_one_event_and_different_rows_under_one_key_are_two() -> None:
+    header = "pupilnolongeronrolltableid,NativeId,upn,dob,leavingdate,surname\n"
+    rows = ["b,S,K999000125001,,2025-Jan-31 00:00:00,Example\n"] * 2 + [
+        "b,S,K999000125001,,2025-Jan-31 00:00:00,Sample\n"
+    ]
+    keys = [(e.header.event_id, e.header.record_key) for read in text(header + "".join(rows)) for e in read.events]
+    assert keys[0] == keys[1]
+    assert keys[0][1] != keys[2][1]
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        ("", [(0, "empty_file", None)]),
+        ("a,b\n1,2\n", [(0, "column_missing", "pupilonrolltableid")]),
+        ("pupilonrolltableid,tutorgroup\n1,2\n", [(0, "table_unknown", None)]),
+        ("pupilonrolltableid,upn,entrydate\n,,2023-Sep-01 00:00:00\n", [(2, "subject_missing", "upn")]),
+        ("pupilonrolltableid,upn,entrydate\np,,01/02/99\n", [(2, "invalid_date", "entrydate")]),
+    ],
+)
+def test_what_cannot_be_read_says_why(data: str, expected: list[tuple[int, str, str | None]]) -> None:
+    assert refusals(text(data)) == expected

@@ -1,0 +1,219 @@
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from connectors.connector import Context, Read, Source
+from connectors.ssda903 import Ssda903Csv
+from schemas.events import Event, Identifier, Moment, Person
+from schemas.keys import DeploymentKey
+from schemas.vocabulary import Agency, Precision
+
+SAMPLES = Path(__file__).parent / "samples" / "ssda903"
+CONTEXT = Context(
+    key=DeploymentKey(bytes(range(32))),
+    agency=Agency.SOCIAL_CARE,
+    feed="social_care.ssda903-csv",
+    received_at=datetime(2026, 11, 22, 9, tzinfo=UTC),
+)
+
+
+def reads_of(*names: str, context: Context = CONTEXT) -> list[Read]:
+    sources = [Source(name=f"{n}.csv", data=(SAMPLES / name).read_bytes()) for n, name in enumerate(names)]
+    return list(Ssda903Csv().read(sources, context))
+
+
+def text(data: str) -> list[Read]:
+    return list(Ssda903Csv().read([Source(name="file.csv", data=data.encode())], CONTEXT))
+
+
+def events_of(*names: str) -> list[Event]:
+    return [event for read in reads_of(*names) for event in read.events]
+
+
+def refusals(reads: list[Read]) -> list[tuple[int, str, str | None]]:
+    return [(r.position, r.rejection.code, r.rejection.field) for r in reads if r.rejection is not None]
+
+
+def day(value: str) -> Moment:
+    return Moment(value=value, precision=Precision.DAY)
+
+
+def test_a_header_row_says_who_a_child_is() -> None:
+    first, second, third = events_of("header.csv")
+    assert first.person == Person(
+        birth_date="2011-03-04",
+        birth_date_accuracy="AAA",
+        sex="2",
+        ethnicity="WBRI",
+        identifiers=(
+            Identifier(system="la-child-id", value="SYN1", valid=True),
+            Identifier(system="upn", value="K999000125001", valid=True),
+        ),
+    )
+    assert (first.header.type, first.header.subject) == ("social_care.person_details", "SYN1")
+    assert first.header.marks == ("assumed:occurred",)
+    assert second.header.marks == ("assumed:occurred", "check_failed:UPN")
+    assert third.header.marks == ("assumed:occurred", "unknown_code:ETHNIC")
+
+
+def test_a_reason_for_having_no_upn_is_no_upn() -> None:
+    person = events_of("header.csv")[2].person
+    assert person is not None
+    assert person.identifiers == (Identifier(system="la-child-id", value="SYN3", valid=True),)
+
+
+def test_an_episode_that_ends_the_period_of_care_closes_the_case_as_well() -> None:
+    began, change, closed, *_ = events_of("episodes.csv")
+    assert [began.header.type, change.header.type, closed.header.type] == [
+        "social_care.looked_after_episode",
+        "social_care.placement_change",
+        "social_care.case_closed",
+    ]
+    assert change.body == {
+        "reason_for_episode": "P",
+        "legal_status": "C2",
+        "category_of_need": "N1",
+        "placement_type": "K2",
+        "placement_provider": "PR4",
+        "ended": day("2026-01-30"),
+        "reason_ended": "E4A",
+        "reason_place_change": None,
+        "home_postcode": "ZZ99 3VZ",
+        "placement_postcode": "ZZ99 3WZ",
+        "placement_urn": "SC999998",
+    }
+    assert (closed.header.occurred, closed.body) == (day("2026-01-30"), {"reason": "E4A"})
+
+
+def test_an_episode_with_an_adoption_placement_or_order_is_sensitive() -> None:
+    assert [event.header.sensitivities for event in events_of("episodes.csv")] == [(), (), (), ("adoption",), ()]
+
+
+@pytest.mark.parametrize(
+    ("decom", "dec", "expected"),
+    [("01/01/2025", "21/11/2025", ()), ("01/01/2025", "22/11/2025", ("adoption",)), ("01/12/2025", "", ("adoption",))],
+)
+def test_what_follows_a_placing_for_adoption_is_sensitive(decom: str, dec: str, expected: tuple[str, ...]) -> None:
+    episode = f"CHILD,DECOM,RNE,LS,PLACE,DEC,REC\nSYN4,{decom},P,C2,U4,{dec},X1\n".encode()
+    placed = (SAMPLES / "placed_for_adoption.csv").read_bytes()
+    sources = [Source(name="a.csv", data=episode), Source(name="b.csv", data=placed)]
+    (event,) = [event for read in Ssda903Csv().read(sources, CONTEXT) for event in read.events]
+    assert event.header.sensitivities == expected
+
+
+def test_an_unknown_code_and_days_the_wrong_way_round_are_kept_and_marked() -> None:
+    event = events_of("episodes.csv")[-1]
+    assert event.header.type == "social_care.looked_after_episode"
+    assert (event.body["reason_for_episode"], event.body["placement_type"]) == ("Q", "K9")
+    assert event.header.marks == ("date_order:DEC", "unknown_code:PLACE", "unknown_code:RNE")
+
+
+def test_rows_are_joined_to_the_header_by_child() -> None:
+    alone, joined = events_of("episodes.csv")[0], events_of("header.csv", "episodes.csv")[3]
+    assert alone.person == Person(identifiers=(Identifier(system="la-child-id", value="SYN1", valid=True),))
+    assert joined.person == events_of("header.csv")[0].person
+    assert alone.header.record_key == joined.header.record_key
+
+
+def test_a_file_without_dates_is_of_the_year_that_its_set_is_of() -> None:
+    set_year = {event.header.occurred for event in events_of("header.csv", "episodes.csv")[:3]}
+    assert set_year == {Moment(value="2026", precision=Precision.YEAR)}
+    april = replace(CONTEXT, received_at=datetime(2026, 4, 1, tzinfo=UTC))
+    march = replace(CONTEXT, received_at=datetime(2026, 3, 31, tzinfo=UTC))
+    alone = [reads_of("oc2.csv", context=context)[0].events[0].header.occurred.value for context in (march, april)]
+    assert alone == ["2025", "2026"]
+
+
+def test_a_missing_episode_may_last_and_a_bad_row_is_refused() -> None:
+    reads = reads_of("missing.csv")
+    bodies = [(event.header.occurred, event.body) for read in reads for event in read.events]
+    assert bodies == [
+        (day("2025-11-13"), {"missing_type": "M", "ended": day("2025-11-25")}),
+        (day("2025-12-01"), {"missing_type": "A", "ended": None}),
+    ]
+    assert refusals(reads) == [
+        (4, "invalid_date", "MIS_START"),
+        (5, "subject_missing", "CHILD"),
+        (6, "date_missing", "MIS_START"),
+    ]
+
+
+def test_a_rejection_never_repeats_a_value() -> None:
+    rejection = reads_of("missing.csv")[2].rejection
+    assert rejection is not None
+    assert "31/02/2026" not in rejection.message
+    assert rejection.raw == b"CHILD,DOB,MISSING,MIS_START,MIS_END\nSYN1,04/03/2011,M,31/02/2026,\r\n"
+
+
+def test_equal_rows_are_one_event_and_different_rows_under_one_key_are_two() -> None:
+    first, second, third = events_of("reviews.csv")
+    assert first.header.event_id == second.header.event_id
+    assert first.header.record_key != third.header.record_key
+    assert [first.body, third.body] == [{"participation": "PN1"}, {"participation": "PN4"}]
+
+
+def test_yearly_outcomes_and_care_leavers_keep_their_codes() -> None:
+    outcomes, leaver = events_of("oc2.csv", "oc3.csv")
+    assert outcomes.body == {
+        "sdq_score": "12",
+        "sdq_reason": None,
+        "convicted": "0",
+        "health_check": "1",
+        "immunisations": "1",
+        "teeth_check": "1",
+        "health_assessment": "1",
+        "substance_misuse": "0",
+        "intervention_received": None,
+        "intervention_offered": None,
+    }
+    assert leaver.body == {"in_touch": "YES", "activity": "F1", "accommodation": "Z1"}
+
+
+def test_an_unaccompanied_child_is_sensitive() -> None:
+    (event,) = events_of("uasc.csv")
+    assert (event.header.sensitivities, event.body) == (("immigration",), {"unaccompanied_until": "2028-01-31"})
+
+
+def test_a_file_with_a_byte_order_mark_and_one_without_a_last_line_end_are_read() -> None:
+    worker, liberty = events_of("sw_episodes.csv", "DoLo.csv")
+    assert worker.body == {"worker_reference": "SW999", "ended": day("2026-01-03"), "reason": "SWLAZY"}
+    assert worker.header.marks == ("unknown_code:SW_REASON",)
+    assert (liberty.header.type, liberty.body) == ("social_care.deprivation_of_liberty", {"ended": day("2026-01-02")})
+
+
+@pytest.mark.parametrize("name", ["ad1.csv", "placed_for_adoption.csv"])
+def test_an_adoption_record_is_refused(name: str) -> None:
+    (read,) = reads_of(name)
+    assert read.rejection is not None
+    assert (read.rejection.code, read.rejection.message) == (
+        "adoption_record",
+        "adoption and permanence records never travel on the bus (Adoption and Children Act 2002 ss.56-58);"
+        " leave this record out",
+    )
+
+
+def test_a_previous_permanence_is_refused_and_none_says_only_who_the_child_is() -> None:
+    reads = reads_of("previous_permanence.csv")
+    assert refusals(reads) == [(3, "adoption_record", None)]
+    assert [(e.header.type, e.header.subject, e.body) for read in reads for e in read.events] == [
+        ("social_care.person_details", "SYN1", {}),
+        ("social_care.person_details", "SYN3", {}),
+    ]
+
+
+def test_a_file_is_known_by_its_columns_in_any_order_and_case() -> None:
+    (read,) = text("mis_start,missing,child\n13/11/2025,M,SYN1\n")
+    assert [event.header.type for event in read.events] == ["social_care.missing_from_care"]
+
+
+def test_a_file_of_no_known_kind_and_one_without_child_are_refused_whole() -> None:
+    assert refusals(text("A,B\n1,2\n")) == [(0, "table_unknown", None)]
+    assert refusals(reads_of("no_child_column.csv")) == [(0, "column_missing", "CHILD")]
+    assert refusals(text("")) == [(0, "empty_file", None)]
+
+
+def test_a_birth_after_the_event_is_marked() -> None:
+    (read,) = text("CHILD,DOB,REVIEW,REVIEW_CODE\nSYN1,04/03/2027,30/08/2025,PN1\n")
+    assert read.events[0].header.marks == ("date_order:DOB",)

@@ -1,0 +1,130 @@
+import csv
+import io
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from connectors.connector import Source
+from connectors.tabular import Fault, Ordinals, Table, column_key, decode, read_table
+
+CELL = st.text(st.characters(blacklist_categories=("Cs",), blacklist_characters="\x00"), max_size=12)
+ROWS = st.lists(st.tuples(CELL.map(lambda cell: "x" + cell), CELL, CELL), max_size=8)
+
+
+def table_of(data: bytes) -> Table:
+    table = read_table(Source(name="file.csv", data=data))
+    assert isinstance(table, Table)
+    return table
+
+
+def read(data: bytes) -> list[tuple[int, dict[str, str] | str]]:
+    """Each row's position, and its values or its fault."""
+    return [(row.position, row.fault.code if row.fault else dict(row.values)) for row in table_of(data).rows()]
+
+
+def written(rows: list[tuple[str, str, str]], end: str) -> str:
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, lineterminator=end, quoting=csv.QUOTE_ALL)
+    writer.writerow(("A", "B", "C"))
+    writer.writerows(rows)
+    return out.getvalue()
+
+
+@given(rows=ROWS, end=st.sampled_from(["\n", "\r\n"]), encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]))
+def test_what_a_spreadsheet_writes_is_read_back(rows: list[tuple[str, str, str]], end: str, encoding: str) -> None:
+    expected = [(n, dict(zip("abc", map(str.strip, row), strict=True))) for n, row in enumerate(rows, 2)]
+    assert read(written(rows, end).encode(encoding)) == expected
+
+
+@given(data=st.binary(max_size=200))
+def test_whatever_the_bytes_a_file_is_a_table_or_a_fault(data: bytes) -> None:
+    table = read_table(Source(name="file.csv", data=b"A,B\n" + data))
+    positions = [] if isinstance(table, Fault) else [row.position for row in table.rows()]
+    assert positions == sorted(set(positions))
+
+
+@given(rows=st.lists(st.text('ab,"\n', max_size=20), max_size=6))
+def test_no_text_after_the_header_is_lost(rows: list[str]) -> None:
+    body = "".join(row + "\n" for row in rows)
+    table = table_of(("A,B\n" + body).encode())
+    kept = "".join(row.text for row in table.rows())
+    assert [line for line in kept.split("\n") if line.strip()] == [line for line in body.split("\n") if line.strip()]
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+def test_the_delimiter_is_the_one_the_header_has(delimiter: str) -> None:
+    assert read(f"A{delimiter}B\n1{delimiter}2\n".encode()) == [(2, {"a": "1", "b": "2"})]
+
+
+def test_letters_of_the_windows_code_page_are_read() -> None:
+    assert read("A\nZoë\n".encode("cp1252")) == [(2, {"a": "Zoë"})]
+    assert decode(b"\x81") == "\x81"
+
+
+def test_a_quoted_line_end_is_part_of_its_value_and_no_record_of_its_own() -> None:
+    assert read(b'A,B\n"1\n2",3\n4,5\n') == [(2, {"a": "1\n2", "b": "3"}), (3, {"a": "4", "b": "5"})]
+
+
+def test_an_unclosed_quote_costs_its_own_line_and_no_other() -> None:
+    assert read(b'A,B\n1,2\n3,"4\n5,6\n7,"8"\n') == [
+        (2, {"a": "1", "b": "2"}),
+        (3, "quote_unclosed"),
+        (4, {"a": "5", "b": "6"}),
+        (5, {"a": "7", "b": "8"}),
+    ]
+
+
+def test_an_unclosed_quote_before_more_than_csv_can_hold_costs_its_own_line_and_no_other() -> None:
+    rest = b"5,6\n" * 50_000
+    assert read(b'A,B\n3,"4\n' + rest)[:2] == [(2, "quote_unclosed"), (3, {"a": "5", "b": "6"})]
+
+
+def test_an_unclosed_quote_in_the_last_line_is_told() -> None:
+    assert read(b'A,B\n1,2\n3,"4') == [(2, {"a": "1", "b": "2"}), (3, "quote_unclosed")]
+
+
+def test_a_row_shorter_or_longer_than_the_header_is_told() -> None:
+    assert read(b"A,B\n1\n1,2,3\n1,2,,\n") == [(2, "ragged_row"), (3, "ragged_row"), (4, {"a": "1", "b": "2"})]
+
+
+def test_a_blank_line_is_no_record_but_has_its_place() -> None:
+    assert read(b"A,B\n\n1,2\n  \n") == [(3, {"a": "1", "b": "2"})]
+
+
+def test_columns_without_a_name_hold_nothing() -> None:
+    assert read(b"A,B,,\n1,2\n") == [(2, {"a": "1", "b": "2"})]
+
+
+@pytest.mark.parametrize("name", ["Date of Birth", "DATE_OF_BIRTH", " date-of-birth ", "\ufeffDate  of Birth"])
+def test_a_column_is_known_however_its_name_is_written(name: str) -> None:
+    assert column_key(name) == "date_of_birth"
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        pytest.param(b"", "empty_file", id="no bytes"),
+        pytest.param(b"\xef\xbb\xbf\r\n\r\n", "empty_file", id="blank lines"),
+        pytest.param(b"PK\x03\x04...", "not_csv", id="workbook"),
+        pytest.param(b"\x00\x01" * 50, "not_csv", id="binary"),
+        pytest.param(b"\xff\xfeA", "encoding", id="half a UTF-16 character"),
+        pytest.param(b"A,a\n1,2\n", "duplicate_column", id="one name twice"),
+        pytest.param(b'"A,B\n1,2\n', "quote_unclosed", id="unclosed quote in the header"),
+    ],
+)
+def test_an_unreadable_file_says_why(data: bytes, code: str) -> None:
+    fault = read_table(Source(name="file.csv", data=data))
+    assert isinstance(fault, Fault)
+    assert fault.code == code
+
+
+def test_a_refused_record_is_kept_under_its_header() -> None:
+    table = table_of(b"\xef\xbb\xbfA,B\r\n1,2\r\n3\r\n")
+    assert [table.raw(row) for row in table.rows()] == [b"A,B\n1,2\r\n", b"A,B\n3\r\n"]
+
+
+def test_records_that_share_a_key_are_numbered_by_content() -> None:
+    ordinals = Ordinals()
+    assert [ordinals.of("k", content) for content in ("a", "b", "a", "c")] == [0, 1, 0, 2]
+    assert ordinals.of("other", "b") == 0

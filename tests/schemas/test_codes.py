@@ -1,0 +1,89 @@
+from datetime import date
+
+import pytest
+
+from schemas import codes
+from schemas.vocabulary import Sensitivity
+
+BEFORE, AFTER = date(2024, 8, 18), date(2024, 8, 19)
+SAID = {"title", "meaning", "sensitivity", "aliases", "unplanned"}
+
+
+@pytest.mark.parametrize("code_list", codes.lists().values(), ids=lambda code_list: code_list.name)
+class TestEachList:
+    def test_it_has_a_source_and_its_versions_follow_one_another(self, code_list: codes.CodeList) -> None:
+        assert code_list.source.strip()
+        assert code_list.versions
+        ends = [version.until for version in code_list.versions]
+        assert all(a < b.since for a, b in zip(ends, code_list.versions[1:], strict=False))
+        assert ends[-1] == date.max
+
+    def test_each_code_is_text_with_a_title(self, code_list: codes.CodeList) -> None:
+        for version in code_list.versions:
+            for code, said in version.codes.items():
+                assert isinstance(code, str), code
+                assert isinstance(said["title"], str), code
+                assert set(said) <= SAID, code
+                assert said.get("sensitivity") in (None, *Sensitivity), code
+
+    def test_each_code_is_known_by_itself_and_by_its_title(self, code_list: codes.CodeList) -> None:
+        newest = code_list.versions[-1]
+        for code, said in newest.codes.items():
+            assert codes.canonical(code_list.name, code) == code
+            found = codes.canonical(code_list.name, said["title"].upper())
+            assert found is not None
+            assert newest.codes[found]["title"] == said["title"]
+
+
+def test_an_attendance_code_means_what_it_meant_on_the_day() -> None:
+    assert codes.attribute("attendance", "J", "meaning", BEFORE) == "present"
+    assert codes.attribute("attendance", "C2", "meaning", AFTER) == "authorised"
+    assert codes.attribute("attendance", "D", "meaning", AFTER) == "not_counted"
+    assert codes.attribute("attendance", "N", "meaning", AFTER) == "unauthorised"
+    assert {codes.attribute("attendance", c, "meaning", AFTER) for c in ("/", "\\", "L", "K", "V", "P", "W", "B")} == {
+        "present"
+    }
+
+
+def test_a_withdrawn_code_is_unknown_on_later_days_and_keeps_its_meaning() -> None:
+    assert (codes.known("attendance", "H", BEFORE), codes.known("attendance", "H", AFTER)) == (True, False)
+    assert codes.known("attendance", "H")
+    assert codes.attribute("attendance", "H", "meaning", AFTER) == "authorised"
+
+
+def test_a_placement_code_belongs_to_its_years() -> None:
+    assert [codes.known("903_placement", code, date(2025, 3, 31)) for code in ("H5", "K3")] == [True, False]
+    assert [codes.known("903_placement", code, date(2025, 4, 1)) for code in ("H5", "K3")] == [False, True]
+    assert codes.title("903_placement", "K3") == "Supported accommodation"
+
+
+def test_an_unknown_code_has_no_title() -> None:
+    assert codes.title("903_placement", "K9") is None
+    assert codes.attribute("attendance", "H", "nothing") is None
+
+
+@pytest.mark.parametrize(
+    ("name", "raw", "code"),
+    [
+        ("missing_risk", "MEDIUM", "medium"),
+        ("missing_risk", "absent", "no_apparent_risk"),
+        ("stop_search_legislation", "Misuse of Drugs Act 1971 (section 23)", "mda_23"),
+        ("attendance", "/", "/"),
+        ("attendance", "n", "N"),
+        ("exploitation_flag", "county-lines", "county_lines"),
+        ("disposal", "Released NFA", "NFA"),
+        ("missing_risk", "purple", None),
+    ],
+)
+def test_a_value_in_words_finds_its_code(name: str, raw: str, code: str | None) -> None:
+    assert codes.canonical(name, raw) == code
+
+
+def test_a_code_outranks_words() -> None:
+    assert codes.canonical("sex", "M", date(2026, 1, 1)) == "M"
+    assert codes.canonical("sex", "1", date(2026, 1, 1)) == "M"
+
+
+@pytest.mark.parametrize("code", ["9", "1A", "1B", "1C", "1D"])
+def test_private_referrers_are_sensitive(code: str) -> None:
+    assert codes.attribute("cin_referral_source", code, "sensitivity") == Sensitivity.ANONYMOUS_REFERRER
