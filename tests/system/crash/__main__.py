@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import signal
 import sys
 import time
 
@@ -29,10 +30,10 @@ def arguments() -> argparse.Namespace:
 
 async def main(given: argparse.Namespace) -> int:
     harms = {
-        "kill": scenarios.restarts(scenarios.KILL, given.times),
-        "term": scenarios.restarts(scenarios.TERM, given.times),
+        "kill": scenarios.restarts(signal.SIGKILL, given.times),
+        "term": scenarios.restarts(signal.SIGTERM, given.times),
         "zombie": scenarios.zombie,
-        "calm": scenarios.restarts(scenarios.KILL, 0),
+        "calm": scenarios.calm,
     }
     inexact = 0
     for turn in range(given.rounds):

@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import time
 from collections.abc import Callable
 
 from tests.system.crash.harness import Harm, Run, until
@@ -34,6 +35,15 @@ async def _look_until(run: Run, true: Callable[[], bool], what: str) -> None:
     await until(looked, run.plan.deadline_seconds, what)
 
 
+async def calm(run: Run) -> None:
+    """No harm: the time between the first and the last result is that of the pipeline."""
+    await run.output_reaches(1)
+    began_at = time.monotonic()
+    await run.output_reaches(run.plan.events)
+    rate = run.plan.events / (time.monotonic() - began_at)
+    print(f"{rate:,.0f} events a second through both stages", flush=True)
+
+
 async def zombie(run: Run) -> None:
     """Stop a worker for longer than its session, let another do its work, and wake it."""
     sleeper = run.workers[-1]
@@ -56,7 +66,3 @@ def broker_killed(kill: Callable[[], None], start: Callable[[], None]) -> Harm:
         await asyncio.to_thread(start)
 
     return harm
-
-
-KILL = signal.SIGKILL
-TERM = signal.SIGTERM

@@ -47,8 +47,10 @@ app.replay(MIDDLE, apply=remember, forget=forget)
 @guarded
 async def route(stream):
     async for batch in batches(stream):
+        # To the next partition, so that the second stage reads what another producer, maybe of another worker, wrote.
+        partition = (batch.partition + 1) % PARTITIONS
         for record in batch.records:
-            batch.put(MIDDLE, record.key, record.value, timestamp=record.timestamp)
+            batch.put(MIDDLE, record.key, record.value, partition=partition, timestamp=record.timestamp)
         await batch.done()
 
 
