@@ -11,7 +11,7 @@ from random import Random
 from fanlight.county import care, hospitals, messages, ordinary, police, schools
 from fanlight.county.ledger import Ledger
 from fanlight.county.names import COMMUNITIES
-from fanlight.county.people import Child, Registrar
+from fanlight.county.people import Child, Household, Registrar
 
 ENGLISH, WELSH, POLISH, PAKISTANI, TRAVELLER, NIGERIAN, _, ASIAN = COMMUNITIES
 
@@ -74,15 +74,13 @@ def building_up(ledger: Ledger, registrar: Registrar, rng: Random) -> list[Story
         action="Referred to children's social care",
         referred=True,
     )
-    for count, (ago, clock, hours, risk) in enumerate(
-        (
-            (81, "22:15", 7.5, "medium"),
-            (52, "21:40", 14, "medium"),
-            (24, "20:55", 26, "high"),
-            (8, "19:30", 31, "high"),
-        ),
-        1,
-    ):
+    episodes = (
+        (81, "22:15", 7.5, "medium"),
+        (52, "21:40", 14, "medium"),
+        (24, "20:55", 26, "high"),
+        (8, "19:30", 31, "high"),
+    )
+    for count, (ago, clock, hours, risk) in enumerate(episodes, 1):
         police.missing(
             ledger, child, ledger.at(ago, clock), hours=hours, risk=risk, count=count, interview="declined",
             flags="CCE" if count > 2 else "", out_of_area=count > 2,
@@ -96,16 +94,21 @@ def building_up(ledger: Ledger, registrar: Registrar, rng: Random) -> list[Story
         text="Young person seen repeatedly with older males who supply; believed to be carrying for them.",
     )  # fmt: skip
     care.referral(ledger, child, ledger.day(28), source="2A", need="N1", factors="10A;24A")
-    sister = registrar.child("Ellie", "Hartley", "F", registrar.born(11, 40), ENGLISH, home)
-    ordinary.health(ledger, sister, rng)
-    schools.on_roll(ledger, sister, ledger.day(80))
-    police.encompass(ledger, sister, ledger.at(190, "23:20"))
+    _little_sister(ledger, registrar, rng, home)
     look_for = (
         "four missing episodes in 90 days",
         "assault, weapon, stop and search",
         "health quiet since the assault",
     )
     return [story(ledger, "building-up", "exploitation builds up, and health has gone quiet", child, look_for)]
+
+
+def _little_sister(ledger: Ledger, registrar: Registrar, rng: Random, home: Household) -> None:
+    """Somebody at the same address, of whom nothing belongs on his timeline."""
+    sister = registrar.child("Ellie", "Hartley", "F", registrar.born(11, 40), ENGLISH, home)
+    ordinary.health(ledger, sister, rng)
+    schools.on_roll(ledger, sister, ledger.day(80))
+    police.encompass(ledger, sister, ledger.at(190, "23:20"))
 
 
 def closed_too_soon(ledger: Ledger, registrar: Registrar, rng: Random) -> list[Story]:
