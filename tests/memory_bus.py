@@ -1,0 +1,194 @@
+"""The whole path without Kafka: real connectors, the real stages, the real gate, over lists instead of topics.
+
+A topic's partition is a list and a position, as on a broker. `settle` moves records through the stages until nothing
+is left; with a `rng` it takes partitions and batches in any order that a broker could.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from connectors.connector import Context, Source
+from connectors.formats import FORMATS
+from connectors.mapping import load_mapping
+from connectors.publish import Summary, publish_delivery
+from policies import rulecards
+from policies.engines.embedded import EmbeddedEngine
+from policies.gate import Gate
+from policies.load import PolicySet
+from schemas import topics
+from schemas.codec import decode, encode_event
+from schemas.events import Event
+from schemas.keys import DeploymentKey
+from schemas.vocabulary import Agency
+from streams.identifying import Identify
+from streams.puts import Put
+from streams.sharing import Share
+from streams.timeline.present import present
+
+KEY = DeploymentKey(b"k" * 32)
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+PARTITIONS = 4
+ANALYST = "police-intelligence-analyst"
+LEAD = "designated-safeguarding-lead"
+MISSING = "missing-response"
+
+
+@cache
+def policy() -> PolicySet:
+    return PolicySet.load()
+
+
+@cache
+def gate() -> Gate:
+    return Gate(policy(), EmbeddedEngine(policy()), lambda: int(NOW.timestamp() * 1e9))
+
+
+@cache
+def cards() -> Sequence[rulecards.RuleCard]:
+    return rulecards.load()
+
+
+class MemoryBus:
+    """Publish, settle, look. Every publication is received a minute after the one before it."""
+
+    def __init__(self, rng: Random | None = None, key: DeploymentKey = KEY) -> None:
+        self.key = key
+        self.received_at = NOW - timedelta(hours=6)
+        self.logs: dict[tuple[str, int], list[tuple[bytes, bytes | None]]] = defaultdict(list)
+        self._rng = rng
+        self._done: dict[tuple[str, int], int] = defaultdict(int)
+        self._identify, self._share = self._stages()
+
+    def _stages(self) -> tuple[Identify, Share]:
+        return Identify(self.key, PARTITIONS), Share(self.key, tuple(policy().audiences), PARTITIONS)
+
+    # What partners do.
+
+    def send(self, topic: str, key: bytes, value: bytes, headers: Sequence[tuple[str, bytes]] = ()) -> None:
+        """As a sink: one message for a topic of one partition."""
+        self.logs[topic, 0].append((key, value))
+
+    def flush(self) -> None:
+        """Everything is here already."""
+
+    def publish(
+        self, format_name: str, *sources: Source | Path, mapping: str | None = None, feed: str | None = None
+    ) -> Summary:
+        """Publish one delivery through the real connector."""
+        connector = FORMATS[format_name]
+        loaded = load_mapping(mapping) if mapping else None
+        agency = connector.agency or Agency(loaded["agency"] if loaded else Agency.POLICE)
+        self.received_at += timedelta(minutes=1)
+        context = Context(
+            key=self.key,
+            agency=agency,
+            feed=feed or mapping or format_name,
+            received_at=self.received_at,
+            mapping=loaded,
+        )
+        read = [Source(name=s.name, data=s.read_bytes()) if isinstance(s, Path) else s for s in sources]
+        return publish_delivery(connector, read, context, self)
+
+    def publish_event(self, event: Event) -> None:
+        """Publish one event that was built by hand."""
+        self.send(topics.events(event.header.agency), event.header.subject_key.encode(), encode_event(event))
+
+    # What the bus does.
+
+    def settle(self) -> "MemoryBus":
+        """Let everything through to the timelines."""
+        while waiting := sorted(tp for tp in self.logs if self._is_source(tp[0]) and self._waiting(tp)):
+            tp = self._rng.choice(waiting) if self._rng else waiting[0]
+            size = self._rng.randint(1, 7) if self._rng else len(self.logs[tp])
+            batch = self.logs[tp][self._done[tp] : self._done[tp] + size]
+            self._done[tp] += len(batch)
+            values = [value for _, value in batch]
+            stage = self._shared if tp[0] == topics.PERSONS else self._identified
+            self._write(tp[1], stage(tp, values))
+        return self
+
+    def restart(self) -> "MemoryBus":
+        """Lose everything but the topics, and come back from them."""
+        self._identify, self._share = self._stages()
+        self._identify.restore(value for _, value in self.logs[topics.SOURCE_RECORDS, 0])
+        self._identify.restore_feeds(value for _, value in self.logs[topics.FEEDS, 0])
+        for partition in range(PARTITIONS):
+            source = (topics.PERSONS, partition)
+            self._share.replay_events(partition, (value for _, value in self.logs[source][: self._done[source]]))
+            for audience in policy().audiences:
+                self._share.replay_timelines(audience, partition, self.logs[topics.timelines(audience), partition])
+        return self
+
+    @staticmethod
+    def _is_source(topic: str) -> bool:
+        return topic == topics.PERSONS or topic in {topics.events(agency) for agency in Agency}
+
+    def _waiting(self, tp: tuple[str, int]) -> int:
+        return len(self.logs[tp]) - self._done[tp]
+
+    def _identified(self, tp: tuple[str, int], values: Sequence[bytes | None]) -> Iterator[Put]:
+        for value in values:
+            yield from self._identify.take(value or b"", NOW)
+
+    def _shared(self, tp: tuple[str, int], values: Sequence[bytes | None]) -> list[Put]:
+        partition = tp[1]
+        incoming = self._share.read(values)
+        asyncio.run(gate().prepare(self._share.asked(partition, incoming)))
+        return self._share.take(partition, incoming, gate().ruling, NOW)
+
+    def _write(self, partition: int, puts: Iterator[Put] | Sequence[Put]) -> None:
+        for put in puts:
+            where = partition if put.partition is None else put.partition
+            self.logs[put.topic, where].append((put.key, put.value))
+
+    # What can be seen.
+
+    def values(self, topic: str) -> list[bytes]:
+        """Every value of a topic, by partition."""
+        return [v for (name, _), log in sorted(self.logs.items()) if name == topic for _, v in log if v is not None]
+
+    def records(self, topic: str) -> list[dict[str, Any]]:
+        """Every record of a topic, decoded."""
+        return [decode(value) for value in self.values(topic)]
+
+    def timelines(self, audience: str) -> dict[str, bytes]:
+        """The last timeline of each pseudonym."""
+        return {
+            key.decode(): value
+            for (name, _), log in sorted(self.logs.items())
+            if name == topics.timelines(audience)
+            for key, value in log
+            if value is not None
+        }
+
+    def person_id(self, agency: str, source_id: str) -> str:
+        """Whom a source record is assigned to at present."""
+        subject_key = self.key.subject_key(agency, source_id)
+        assigned = [r for r in self.records(topics.ASSIGNMENTS) if r["subject_key"] == subject_key]
+        return str(assigned[-1]["person_id"]) if assigned else self.key.derive("person", subject_key)
+
+    def timeline(self, agency: str, source_id: str, audience: str = ANALYST) -> bytes | None:
+        """The timeline of a young person as an agency names them, as its bytes."""
+        return self.timelines(audience).get(self.key.pseudonym(audience, self.person_id(agency, source_id)))
+
+    def present(
+        self, agency: str, source_id: str, audience: str = ANALYST, purpose: str = MISSING, feeds: Sequence[Any] = ()
+    ) -> dict[str, Any]:
+        """What `fanlight timeline` would print."""
+        pseudonym = self.key.pseudonym(audience, self.person_id(agency, source_id))
+        empty = {"person": pseudonym, "audience": audience, "redirect": None, "entries": []}
+        found = self.timelines(audience).get(pseudonym)
+        return present(
+            decode(found) if found else empty,
+            purpose=purpose,
+            policy_withheld=policy().audiences[audience].withheld,
+            cards=cards(),
+            feeds=feeds,
+            now=NOW,
+        )
