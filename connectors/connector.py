@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from schemas.catalogue import event_records
-from schemas.events import Event, Grading, Header, Moment, Person, Rejection, as_record
+from schemas.events import Event, Grading, Header, Moment, Person, Rejection
 from schemas.keys import DeploymentKey
 from schemas.vocabulary import Agency, Consent, Regime, Role
 
@@ -55,17 +55,25 @@ class Connector(Protocol):
     agency: Agency | None
 
     def read(self, sources: Sequence[Source], context: Context) -> Iterator[Read]:
-        """Every record of the sources, each as events or a rejection. An unreadable file is one rejection at position 0."""
+        """Every record of the sources, as events or a rejection. An unreadable file is one rejection at position 0."""
         ...
 
 
-def refused(source: str, position: int, code: str, message: str, *, field: str | None = None, raw: bytes | None = None) -> Read:
+def refused(
+    source: str, position: int, code: str, message: str, *, field: str | None = None, raw: bytes | None = None
+) -> Read:
     """A record that could not be accepted. `message` states the fact and the way out, never the value."""
     return Read(
         source=source,
         position=position,
         rejection=Rejection(source=source, position=position, field=field, code=code, message=message, raw=raw),
     )
+
+
+def _plain(value: Any) -> Any:
+    """A frozen record as its values in order, for the content that makes an event id."""
+    names = getattr(type(value), "__slots__", None)
+    return str(value) if names is None else [getattr(value, name) for name in names]
 
 
 def build_event(
@@ -100,12 +108,11 @@ def build_event(
     body = dict(body or {})
     content = json.dumps(
         [
-            subject, role, as_record(occurred), recorded_at.isoformat() if recorded_at else None, as_record(person),
-            {k: as_record(v) for k, v in body.items()}, as_record(grading), list(handling), list(sensitivities),
-            consent, emergency, retracts,
+            subject, role, occurred, recorded_at.isoformat() if recorded_at else None, person,
+            body, grading, list(handling), list(sensitivities), consent, emergency, retracts,
         ],
         sort_keys=True,
-        default=str,
+        default=_plain,
     )  # fmt: skip
     header = Header(
         event_id=context.key.derive("event", event_type, record_key, content),
