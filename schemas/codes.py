@@ -71,20 +71,15 @@ def canonical(name: str, raw: str, on: date | None = None) -> str | None:
     """The code that `raw` is: a code in any case, its title, or another word for it; None where it is none of these."""
     key = _folded(raw)
     for version in _nearest(name, on):
-        code = _words(version_key(name, version)).get(key)
+        code = _words(name, version.since).get(key)
         if code is not None:
             return code
     return None
 
 
-def version_key(name: str, version: Version) -> tuple[str, date]:
-    """What names one version of a list."""
-    return name, version.since
-
-
 @cache
-def _words(key: tuple[str, date]) -> Mapping[str, str]:
-    version = next(v for v in lists()[key[0]].versions if v.since == key[1])
+def _words(name: str, since: date) -> Mapping[str, str]:
+    version = next(v for v in lists()[name].versions if v.since == since)
     words: dict[str, str] = {}
     for code, said in version.codes.items():
         for word in (*said.get("aliases", ()), said["title"]):
