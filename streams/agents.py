@@ -10,9 +10,7 @@ from policies.attributes import Attributes
 from policies.gate import Gate
 from policies.ruling import Ruling
 from schemas import topics
-from schemas.codec import encode
-from schemas.errors import InvalidEvent, PolicyUnavailable
-from schemas.keys import DeploymentKey
+from schemas.errors import PolicyUnavailable
 from schemas.vocabulary import Agency
 from streams.health import Health
 from streams.identifying import Identify
@@ -33,7 +31,7 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def wire_identify(app: App, stage: Identify, key: DeploymentKey, clock: Clock, health: Health) -> None:
+def wire_identify(app: App, stage: Identify, clock: Clock, health: Health) -> None:
     """Every agency's events, each to the person it is about."""
 
     def restore(_: int, records: Iterable[Record]) -> None:
@@ -50,16 +48,10 @@ def wire_identify(app: App, stage: Identify, key: DeploymentKey, clock: Clock, h
     async def identify(stream: object) -> None:
         async for batch in batches(stream):
             for record in batch.records:
-                _write(batch, _identify(stage, key, record, clock()), record.timestamp)
+                place = f"{record.topic}/{record.partition}/{record.offset}"
+                _write(batch, stage.arrive(record.topic, place, record.value, clock()), record.timestamp)
             health.processed(len(batch.records))
             await batch.done()
-
-
-def _identify(stage: Identify, key: DeploymentKey, record: Record, at: datetime) -> list[Put]:
-    try:
-        return stage.take(record.value or b"", at)
-    except InvalidEvent as fault:
-        return [_rejected(key, record, str(fault), at)]
 
 
 def wire_share(
@@ -113,22 +105,3 @@ async def _rulings(gate: Gate, asked: Collection[Attributes], health: Health) ->
 def _write(batch: Batch, puts: Iterable[Put], timestamp: int) -> None:
     for put in puts:
         batch.put(put.topic, put.key, put.value, partition=put.partition, timestamp=timestamp)
-
-
-def _rejected(key: DeploymentKey, record: Record, why: str, at: datetime) -> Put:
-    place = f"{record.topic}/{record.partition}/{record.offset}"
-    rejection_id = key.derive("rejection", place)
-    rejection = {
-        "rejection_id": rejection_id,
-        "agency": record.topic.removeprefix("events."),
-        "feed": record.topic,
-        "format": "avro",
-        "source": place,
-        "position": 0,
-        "field": None,
-        "code": "unreadable_event",
-        "message": why,
-        "raw": record.value,
-        "at": at,
-    }
-    return Put(topics.REJECTED, rejection_id.encode(), encode("fanlight.bus.Rejection", rejection), 0)

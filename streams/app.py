@@ -51,8 +51,8 @@ def identify_app(settings: WorkerSettings) -> App:
     """The identify worker."""
     sinks = (topics.SOURCE_RECORDS, topics.ASSIGNMENTS, topics.IDENTITY_DECISIONS, topics.PERSONS, topics.FEEDS)
     app = _app("identify", settings, (*sinks, topics.REJECTED))
-    key, health = settings.key(), Health("identify")
-    wire_identify(app, Identify(key, settings.person_partitions), key, utc_now, health)
+    health = Health("identify")
+    wire_identify(app, Identify(settings.key(), settings.person_partitions), utc_now, health)
     _serve(app, health, settings.health_port)
     return app
 

@@ -9,11 +9,14 @@ from datetime import datetime
 from typing import Any
 
 from schemas import topics
-from schemas.codec import decode, decode_front, encode, record_name
+from schemas.catalogue import event_records
+from schemas.codec import decode, encode
+from schemas.errors import InvalidEvent
 from schemas.keys import DeploymentKey
 from schemas.vocabulary import MatchStatus
 from streams.identity.profile import Profile, of_event
 from streams.identity.registry import Assignment, Change, Registry
+from streams.opening import open_front
 from streams.puts import Put
 
 MODEL = "rules-1"
@@ -47,20 +50,50 @@ class Identify:
         """Take back which deliveries have been heard."""
         self._deliveries.update(decode(value)["delivery"] for value in values if value is not None)
 
-    def take(self, data: bytes, at: datetime) -> list[Put]:
-        """What follows from one published event. Raises InvalidEvent on bytes that are none."""
-        name = record_name(data)
-        if name == _HEARTBEAT:
-            return self._heartbeat(decode(data))
-        front = decode_front(data)
+    def arrive(self, topic: str, place: str, data: bytes | None, at: datetime) -> list[Put]:
+        """What follows from one record of a topic: what is no event of the topic's agency becomes a rejection.
+
+        `place` names the record on its topic.
+        """
+        try:
+            return self.take(data or b"", at, topic.removeprefix("events."))
+        except InvalidEvent as fault:
+            return [self._rejected(topic, place, data, str(fault), at)]
+
+    def take(self, data: bytes, at: datetime, agency: str | None = None) -> list[Put]:
+        """What follows from one published event. Raises InvalidEvent on bytes that are none, or not the agency's."""
+        front = open_front(data)
         header = front["header"]
-        merged = [decode(data)["prior_subject_key"]] if name == _MERGED else []
+        if agency not in (None, header["agency"]):
+            # Else anybody who may publish could take back, or speak for, what another agency said.
+            raise InvalidEvent("the event is of another agency than its topic")
+        kind = event_records()[header["type"]].name
+        if kind == _HEARTBEAT:
+            return self._heartbeat(decode(data))
+        merged = [decode(data)["prior_subject_key"]] if kind == _MERGED else []
         changes = self.registry.observe(of_event(header, front.get("person"), merged))
         puts = [put for change in changes for put in self._changed(change, at)]
         assignment = self.registry.assignment(header["subject_key"])
         assert assignment is not None, "an observed record is assigned"
         puts.append(self._identified(assignment, data))
         return puts
+
+    def _rejected(self, topic: str, place: str, data: bytes | None, why: str, at: datetime) -> Put:
+        rejection_id = self._key.derive("rejection", place)
+        rejection = {
+            "rejection_id": rejection_id,
+            "agency": topic.removeprefix("events."),
+            "feed": topic,
+            "format": "avro",
+            "source": place,
+            "position": 0,
+            "field": None,
+            "code": "unreadable_event",
+            "message": why,
+            "raw": data,
+            "at": at,
+        }
+        return Put(topics.REJECTED, rejection_id.encode(), encode("fanlight.bus.Rejection", rejection), 0)
 
     def _heartbeat(self, record: Mapping[str, Any]) -> list[Put]:
         header = record["header"]

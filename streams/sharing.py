@@ -22,11 +22,12 @@ from policies.masking import release
 from policies.ruling import Ruling
 from schemas import topics
 from schemas.catalogue import event_records
-from schemas.codec import decode, decode_as, decode_front, encode, record_name
+from schemas.codec import decode, decode_as, encode, record_name
 from schemas.errors import InvalidEvent
 from schemas.keys import DeploymentKey
 from schemas.vocabulary import Outcome
 from streams import splicing
+from streams.opening import open_event
 from streams.puts import Put
 from streams.timeline.entries import Order, encode_entry, order_of, splice_timeline
 from streams.timeline.fold import HeldEvent, of_header, standing
@@ -54,7 +55,7 @@ class Move(NamedTuple):
 
 
 class Arrival(NamedTuple):
-    """An event, opened as far as deciding needs."""
+    """An event, and what folding and deciding need of it. `record` is the whole of it, until it has been taken."""
 
     person_id: str
     subject_key: str
@@ -63,6 +64,7 @@ class Arrival(NamedTuple):
     data: bytes
     held: HeldEvent
     asks: dict[str, Attributes]
+    record: dict[str, Any] | None
 
 
 Incoming = Arrival | Move | Unreadable
@@ -87,8 +89,8 @@ class _Decided(NamedTuple):
 class _Opened:
     """Events opened in full, once for all audiences."""
 
-    def __init__(self) -> None:
-        self._records: dict[str, dict[str, Any]] = {}
+    def __init__(self, fresh: Iterable[Arrival]) -> None:
+        self._records = {each.held.event_id: each.record for each in fresh if each.record is not None}
 
     def record(self, arrival: Arrival) -> dict[str, Any]:
         """The decoded event."""
@@ -199,10 +201,10 @@ class Share:
 
     def _arrival(self, envelope: dict[str, Any]) -> Arrival:
         data = envelope["event"]
-        front = decode_front(data)
-        header, person = front["header"], front.get("person")
+        # The whole event: one that is not to be read is refused here, not found out when it is to be released.
+        record = open_event(data)
+        header, person = record["header"], record.get("person")
         kind = event_records()[header["type"]]
-        body = {} if kind.about_timeline else decode(data)
         asks = (
             {
                 # On the day it was received, so that the same event is decided alike whenever it is read.
@@ -218,8 +220,9 @@ class Share:
             epoch=envelope["epoch"],
             event_type=header["type"],
             data=data,
-            held=of_header(header, body),
+            held=of_header(header, record),
             asks=asks,
+            record=record,
         )
 
     def _person(self, partition: int, person_id: str) -> _Person:
@@ -258,12 +261,19 @@ class Share:
         gone = person.gone.get(arrival.subject_key)
         if gone is not None and arrival.epoch < gone[0]:
             return self._onward(arrival, *gone)
-        known = person.held.get(arrival.held.event_id)
-        if known is not None:
-            known.epoch = max(known.epoch, arrival.epoch)
-            return False
-        person.held[arrival.held.event_id] = _Held(arrival, arrival.epoch)
-        return True
+        event_id, kept = arrival.held.event_id, arrival._replace(record=None)
+        known = person.held.get(event_id)
+        if known is None:
+            person.held[event_id] = _Held(kept, arrival.epoch)
+            return True
+        known.epoch = max(known.epoch, arrival.epoch)
+        if arrival.held.received_at < known.arrival.held.received_at:
+            # After a move the first delivery can come after a later one, and it is the first that counts.
+            if kept.asks != known.arrival.asks:
+                for granted in person.granted.values():
+                    granted.pop(event_id, None)
+            known.arrival = kept
+        return False
 
     def _leave(self, person: _Person, move: Move) -> list[Put]:
         if person.gone.get(move.subject_key, (0, ""))[0] >= move.epoch:
@@ -291,7 +301,7 @@ class Share:
     ) -> Iterator[Put]:
         person = self._people[partition][person_id]
         stand = standing(held.arrival.held for held in person.held.values())
-        new, opened = {arrival.held.event_id for arrival in fresh}, _Opened()
+        new, opened = {arrival.held.event_id for arrival in fresh}, _Opened(fresh)
         for audience in self._audiences:
             granted = person.granted.setdefault(audience, {})
             for event_id in [i for i in granted if i not in person.held]:
@@ -310,12 +320,12 @@ class Share:
         self, partition: int, person_id: str, person: _Person, audience: str, stand: frozenset[str]
     ) -> Iterator[Put]:
         entries = {i: entry for i, entry in person.granted[audience].items() if entry is not None and i in stand}
-        before = person.shown.get(audience, {})
-        if entries.keys() == before.keys():
+        before, now = person.shown.get(audience, {}), {i: entry.decision_id for i, entry in entries.items()}
+        if now == before:
             return
-        person.shown[audience] = {i: entry.decision_id for i, entry in entries.items()}
+        person.shown[audience] = now
         pseudonym = self._key.pseudonym(audience, person_id)
-        for event_id in sorted(entries.keys() - before.keys()):
+        for event_id in sorted(i for i, _ in now.items() - before.items()):
             entry = entries[event_id]
             value = splicing.disclosure(audience, pseudonym, event_id, entry.decision_id, entry.body)
             yield Put(topics.disclosures(audience), pseudonym.encode(), value)
