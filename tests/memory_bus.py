@@ -62,6 +62,7 @@ class MemoryBus:
         self.received_at = NOW - timedelta(hours=6)
         self.logs: dict[tuple[str, int], list[tuple[bytes, bytes | None]]] = defaultdict(list)
         self._rng = rng
+        self._arrived = 0
         self._done: dict[tuple[str, int], int] = defaultdict(int)
         self._identify, self._share = self._stages()
 
@@ -134,7 +135,8 @@ class MemoryBus:
 
     def _identified(self, tp: tuple[str, int], values: Sequence[bytes | None]) -> Iterator[Put]:
         for value in values:
-            yield from self._identify.take(value or b"", NOW)
+            self._arrived += 1
+            yield from self._identify.arrive(tp[0], f"{tp[0]}/{self._arrived}", value, NOW)
 
     def _shared(self, tp: tuple[str, int], values: Sequence[bytes | None]) -> list[Put]:
         partition = tp[1]
