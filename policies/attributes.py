@@ -177,7 +177,7 @@ def age_band(person: Mapping[str, Any], on: date) -> str:
 def _age_band(born: str, on: date) -> str:
     try:
         bands = {_band(_years(day, on)) for day in _possible_days(born)}
-    except ValueError:
+    except (ValueError, TypeError, OverflowError):
         return AgeBand.UNKNOWN.value
     return bands.pop() if len(bands) == 1 else AgeBand.UNKNOWN.value
 
@@ -185,7 +185,7 @@ def _age_band(born: str, on: date) -> str:
 def _possible_days(born: str) -> tuple[date, date]:
     """The first and last day that an ISO date, month or year can mean."""
     year, *rest = (int(part) for part in born.split("-"))
-    if len(rest) == 2:
+    if len(rest) > 1:
         return date(year, *rest), date(year, *rest)
     first, last = (rest[0], rest[0]) if rest else (1, 12)
     return date(year, first, 1), date(year, last, monthrange(year, last)[1])

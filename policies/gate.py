@@ -4,9 +4,11 @@
 well-typed answer raises `PolicyUnavailable`, is not remembered, and leaves its sentence in `health` until one comes.
 """
 
+import asyncio
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
+from typing import NamedTuple
 
 from policies.attributes import Attributes, field_labels
 from policies.engines.engine import Engine
@@ -38,7 +40,13 @@ _NOBODY = Attributes(
     age_band=AgeBand.UNKNOWN,
 )
 
-Scope = tuple[str, str, int]
+
+class Scope(NamedTuple):
+    """What remembered rulings hold for: another revision, engine or epoch may rule otherwise."""
+
+    revision: str
+    engine: str
+    epoch_ns: int
 
 
 class Gate:
@@ -79,6 +87,7 @@ class Gate:
         if misses or not self._confirmed(now_ns):
             await self._ask(misses or [_NOBODY])
             self._confirmed_ns = now_ns
+            self._forget(keep=len(wanted))
 
     async def probe(self) -> None:
         """Ask a question whose answer is known: what `/readyz` can do where no events come."""
@@ -95,7 +104,7 @@ class Gate:
         return found
 
     def _scope_at(self, now_ns: int) -> Scope:
-        return self.policy.revision, self.engine.name, self.policy.epoch_ns(now_ns)
+        return Scope(self.policy.revision, self.engine.name, self.policy.epoch_ns(now_ns))
 
     def _enter(self, scope: Scope) -> None:
         """Rulings of another revision, engine or epoch are forgotten, not kept beside."""
@@ -108,13 +117,9 @@ class Gate:
         return self._confirmed_ns is not None and 0 <= now_ns - self._confirmed_ns < CONFIRM_NS
 
     async def _ask(self, questions: Sequence[Attributes]) -> None:
-        scope = self._scope
-        assert scope is not None
-        self._counters["asked"] += len(questions)
         try:
-            rulings = await self._answers(questions, scope)
-            if scope != self._scope or scope != self._scope_at(self._clock_ns()):
-                raise PolicyUnavailable("the policy or its epoch changed while the engine was asked: ask again")
+            self._counters["asked"] += len(questions)
+            rulings = await self._rulings(questions)
         except PolicyUnavailable as fault:
             self._counters["failed"] += 1
             self._confirmed_ns = None
@@ -122,25 +127,39 @@ class Gate:
             raise
         self._health = None
         self._counters["answered"] += len(questions)
-        self._remember(questions, rulings)
+        self._cache.update(zip(questions, rulings, strict=True))
 
-    async def _answers(self, questions: Sequence[Attributes], scope: Scope) -> list[Ruling]:
-        revision, engine, epoch_ns = scope
+    async def _rulings(self, questions: Sequence[Attributes]) -> list[Ruling]:
+        before = self._scope
+        assert before is not None
+        answers = await self._answers(questions, before.epoch_ns)
+        after = self._scope_at(self._clock_ns())
+        if self._scope != before or after != before._replace(engine=after.engine):
+            raise PolicyUnavailable("the policy or its epoch changed while the engine was asked: ask again")
+        if after != before:
+            # A server says its version when it is first reached, or has come back as another.
+            remembered = len(self._cache)
+            self._enter(after)
+            if remembered:
+                raise PolicyUnavailable("another engine answers than the one that answered before: ask again")
+        return [
+            parse_ruling(answer, after.revision, field_labels(asked.event_type), after.engine)
+            for asked, answer in zip(questions, answers, strict=True)
+        ]
+
+    async def _answers(self, questions: Sequence[Attributes], epoch_ns: int) -> Sequence[object]:
         try:
             answers = await self.engine.evaluate([asked.as_input(epoch_ns) for asked in questions])
-        except PolicyUnavailable:
+        except (PolicyUnavailable, asyncio.CancelledError, KeyboardInterrupt, SystemExit, GeneratorExit):
             raise
-        except Exception as fault:
+        except BaseException as fault:  # a panic of regorus is not an Exception
             # What an engine says about its fault may quote the question: only the class of the fault goes on.
             raise PolicyUnavailable(f"the policy engine failed ({type(fault).__name__})") from None
         if len(answers) != len(questions):
             raise PolicyUnavailable("the policy engine did not answer every question")
-        return [
-            parse_ruling(answer, revision, field_labels(asked.event_type), engine)
-            for asked, answer in zip(questions, answers, strict=True)
-        ]
+        return answers
 
-    def _remember(self, questions: Sequence[Attributes], rulings: Sequence[Ruling]) -> None:
-        self._cache.update(zip(questions, rulings, strict=True))
-        while len(self._cache) > self._cache_size:
+    def _forget(self, keep: int) -> None:
+        """What was used longest ago goes first; a batch larger than the memory is kept whole until the next one."""
+        while len(self._cache) > max(self._cache_size, keep):
             self._cache.popitem(last=False)

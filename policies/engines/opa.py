@@ -5,10 +5,12 @@ opa-python-client puts a path into the address unchecked, and its own bulk call 
 OPA's log beyond the reach of its mask.
 """
 
+import re
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
+from aiohttp import ClientResponseError
 from opa_client.opa_async import AsyncOpaClient
 
 from policies.load import PACKAGE
@@ -18,6 +20,7 @@ from schemas.errors import PolicyUnavailable
 CHUNK = 64
 TIMEOUT_SECONDS = 1.5
 _RULE = "results"
+_VERSION = re.compile(r"[0-9A-Za-z.+-]{1,32}")
 #: Else the server lets a failing builtin be undefined, which a negation turns into true. It must be text.
 _STRICT = {"strict-builtin-errors": "true"}
 
@@ -38,18 +41,18 @@ class OpaEngine:
             retries=0,
             timeout=timeout_seconds,
         )
-        self._open = False
+        self._opened = False
         self._version: str | None = None
 
     @property
     def name(self) -> str:
-        """Which engine; its version once the server has said it."""
+        """Which engine, and its version once the server has said it; asked anew after every failure."""
         return f"opa {self._version}" if self._version else "opa"
 
     async def evaluate(self, inputs: Sequence[dict[str, Any]]) -> Sequence[object]:
         """One answer for each input."""
         try:
-            await self._connect()
+            await self._open()
             answers: list[object] = []
             for start in range(0, len(inputs), CHUNK):
                 answers += await self._chunk(inputs[start : start + CHUNK])
@@ -64,16 +67,25 @@ class OpaEngine:
 
     async def close(self) -> None:
         """Close the connections."""
-        if self._open:
-            self._open = False
+        if self._opened:
+            self._opened = False
             await self._client.close_connection()
 
-    async def _connect(self) -> None:
-        if not self._open:
-            await (
-                self._client._init_session()
-            )  # what its `async with` does; there is no public way that outlives a block
-            self._open = True
+    async def _open(self) -> None:
+        if not self._opened:
+            # What its `async with` does; there is no public way that outlives a block.
+            await self._client._init_session()
+            self._opened = True
+        if self._version is None:
+            self._version = await self._said_version()
+
+    async def _said_version(self) -> str:
+        """The server's version; none from a server that does not show its configuration."""
+        try:
+            version = (await self._client.get_config())["result"]["labels"]["version"]
+        except (ClientResponseError, KeyError, TypeError):
+            return ""
+        return version if isinstance(version, str) and _VERSION.fullmatch(version) else ""
 
     async def _chunk(self, inputs: Sequence[dict[str, Any]]) -> list[object]:
         items = {str(number): asked for number, asked in enumerate(inputs)}

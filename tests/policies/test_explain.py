@@ -1,0 +1,130 @@
+"""A decision in words: the clause as it was signed, and why each field fared as it did."""
+
+import pytest
+
+from policies.attributes import field_labels
+from policies.casebook import attributes, cases
+from policies.explain import REASONS, explain, reason_in_words
+from policies.load import PolicySet
+from policies.ruling import parse_ruling
+
+ANALYST = "police-intelligence-analyst"
+NOW_NS = 1_795_305_600_000_000_000
+
+
+@pytest.fixture
+def decided(policy, engine, asking):
+    def decide(event_type, **named):
+        asked = attributes({"audience": ANALYST, "event_type": event_type} | named)
+        answer = asking(engine, [asked.as_input(NOW_NS)])[0]
+        return parse_ruling(answer, policy.revision, field_labels(event_type), "an engine").as_record()
+
+    return decide
+
+
+def test_a_permit_is_explained_by_the_words_of_its_clause(policy, decided):
+    told = explain(policy, decided("police.missing_reported"), "police.missing_reported")
+    assert told["outcome"] == "PERMIT"
+    assert told["revision_in_force"] is True
+    assert told["reasons"] == [{"code": "permitted", "words": REASONS["permitted"]}]
+    assert told["ground"] == {
+        "agreement": "exploitation-and-missing",
+        "title": "Exploitation and missing children",
+        "version": "2.1",
+        "clause": "EM-1",
+        "text": policy.clause("exploitation-and-missing", "EM-1").text,
+        "contact": dict(policy.agreements["exploitation-and-missing"].contact),
+    }
+    assert [(p["purpose"], p["clause"], p["obligations"]) for p in told["purposes"]] == [
+        ("exploitation-mace-l1", "EM-1", ["no_onward_sharing"]),
+        ("missing-response", "EM-1", ["no_onward_sharing"]),
+        ("s47-enquiry", "CS-1", ["no_onward_sharing", "victim_anonymity"]),
+        ("strategy-discussion", "CS-1", ["no_onward_sharing", "victim_anonymity"]),
+    ]
+
+
+def test_each_field_says_what_became_of_it_and_why(policy, decided):
+    told = explain(policy, decided("police.missing_reported"), "police.missing_reported")
+    fields = {field["name"]: (field["fate"], field["why"]) for field in told["fields"]}
+    assert set(fields) == set(field_labels("police.missing_reported"))
+    law = policy.prohibitions["free-text"]
+    assert fields["risk_level"] == ("passed", "Clause EM-1, CS-1 passes it")
+    assert fields["person.identifiers"] == ("passed", "Clause EM-1 passes it")
+    assert fields["last_seen_location"] == ("masked", "Clause EM-1, CS-1 passes it in a coarser form")
+    assert fields["notes"] == ("dropped", f"{law.title} ({law.law})")
+    assert fields["person.ethnicity"] == ("dropped", "No clause that applies passes it")
+    identifiers = next(field for field in told["fields"] if field["name"] == "person.identifiers")
+    assert identifiers["passed_for"] == ["exploitation-mace-l1", "missing-response"]
+    assert identifiers["masked_for"] == ["s47-enquiry", "strategy-discussion"]
+
+
+def test_a_field_that_a_prohibition_takes_names_the_prohibition(policy, decided):
+    decision = decided("police.missing_reported", sensitivities=["protected_address"])
+    told = explain(policy, decision, "police.missing_reported")
+    fields = {field["name"]: (field["fate"], field["why"]) for field in told["fields"]}
+    law = policy.prohibitions["protected-address"]
+    assert fields["person.postcode"] == ("dropped", f"{law.title} ({law.law})")
+    assert fields["last_seen_location"] == ("dropped", f"{law.title} ({law.law})")
+
+
+def test_a_prohibition_that_masks_is_named_too(small, small_directory, asking):
+    from policies.engines.embedded import EmbeddedEngine
+
+    asked = attributes({"audience": "reader", "event_type": "police.arrest", "role": "suspect", "emergency": True})
+    answer = asking(EmbeddedEngine(small), [asked.as_input(1_775_000_000_000_000_000)])[0]
+    decision = parse_ruling(answer, small.revision, field_labels("police.arrest"), "an engine").as_record()
+    told = explain(small, decision, "police.arrest")
+    assert {f["name"]: f["why"] for f in told["fields"] if f["fate"] == "masked"} == {"location": "Places (A law)"}
+
+
+def test_a_denial_by_prohibition_cites_the_law_and_nothing_is_released(policy, decided):
+    decision = decided("nhs.admission", sensitivities=["fertility"])
+    told = explain(policy, decision, "nhs.admission")
+    law = policy.prohibitions["fertility"]
+    assert told["ground"] == {"prohibition": "fertility", "title": law.title, "law": law.law}
+    assert told["reasons"] == [{"code": "prohibition:fertility", "words": f"{law.title} ({law.law})"}]
+    assert {field["fate"] for field in told["fields"]} == {"dropped"}
+    fields = {field["name"]: field["why"] for field in told["fields"]}
+    assert fields["admission_source"] == "Nothing of the event is released"
+
+
+def test_a_denial_for_want_of_a_clause_has_no_ground(policy, decided):
+    told = explain(policy, decided("nhs.health_condition"), "nhs.health_condition")
+    assert told["ground"] is None
+    assert told["reasons"] == [{"code": "no_clause", "words": REASONS["no_clause"]}]
+
+
+def test_a_review_names_the_clause_that_asks_for_it(policy, decided):
+    told = explain(policy, decided("school.safeguarding_concern"), "school.safeguarding_concern")
+    assert (told["outcome"], told["ground"]["clause"]) == ("REVIEW", "CS-6")
+
+
+def test_words_of_another_revision_are_not_put_into_its_mouth(policy, decided):
+    decision = decided("police.missing_reported") | {"revision": "of another year"}
+    told = explain(policy, decision, "police.missing_reported")
+    assert told["revision_in_force"] is False
+    assert told["ground"] == {
+        "agreement": "exploitation-and-missing",
+        "title": None,
+        "version": None,
+        "clause": "EM-1",
+        "text": None,
+        "contact": {},
+    }
+    denied = decided("nhs.admission", sensitivities=["fertility"]) | {"revision": "of another year"}
+    assert explain(policy, denied, "nhs.admission")["ground"] == {
+        "prohibition": "fertility",
+        "title": None,
+        "law": None,
+    }
+
+
+def test_every_reason_that_a_case_expects_has_words(policy):
+    codes = {code for case in cases(policy) for code in case.answer["reasons"]}
+    assert {code for code in codes if "another revision" in reason_in_words(policy, code)} == set()
+
+
+def test_a_reason_that_is_not_known_says_so(policy: PolicySet):
+    assert reason_in_words(policy, "because") == "A reason of another revision"
+    assert reason_in_words(policy, "prohibition:gossip") == "A prohibition of another revision"
+    assert reason_in_words(policy, "unknown:event_type") == "Its event type is on no list that policy knows"

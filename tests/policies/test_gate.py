@@ -1,0 +1,275 @@
+"""The one door: whatever is wrong with the engine, nothing flows and nothing wrong stays, and it mends by itself."""
+
+import asyncio
+
+import pytest
+
+from policies.casebook import attributes
+from policies.engines.embedded import EmbeddedEngine
+from policies.gate import CONFIRM_NS, Gate
+from schemas.errors import PolicyUnavailable
+from schemas.vocabulary import Outcome
+
+ANALYST = "police-intelligence-analyst"
+MISSING = attributes({"audience": ANALYST, "event_type": "police.missing_reported"})
+MARK = attributes({"audience": ANALYST, "event_type": "school.attendance_session"})
+NOW_NS = 1_795_305_600_000_000_000  # 22 November 2026
+
+
+class Clock:
+    def __init__(self, ns=NOW_NS):
+        self.ns = ns
+
+    def __call__(self):
+        return self.ns
+
+
+class Counting:
+    """An engine that keeps what it was asked."""
+
+    def __init__(self, engine):
+        self._engine = engine
+        self.name = engine.name
+        self.asked = []
+
+    async def evaluate(self, inputs):
+        self.asked.append([(asked["audience"], asked["event_type"]) for asked in inputs])
+        return await self._engine.evaluate(inputs)
+
+    async def close(self):
+        await self._engine.close()
+
+
+class Faulty(Counting):
+    """An engine that spoils its answers while `spoil` says how."""
+
+    spoil = None
+
+    async def evaluate(self, inputs):
+        answers = list(await super().evaluate(inputs))
+        return self.spoil(answers) if self.spoil else answers
+
+
+def raising(fault):
+    def spoil(_):
+        raise fault
+
+    return spoil
+
+
+def each(change):
+    return lambda answers: [change(answer) for answer in answers]
+
+
+FAULTS = {
+    "it is down": raising(ConnectionRefusedError("refused by 10.0.0.1")),
+    "it is slow": raising(TimeoutError("")),
+    "it answers with a page": raising(ValueError("<html>")),
+    "it says so itself": raising(PolicyUnavailable("the OPA server gave no answer")),
+    "it answers nothing": lambda answers: [],
+    "it answers half of the questions": lambda answers: answers[: len(answers) // 2],
+    "it answers more than it was asked": lambda answers: [*answers, answers[0]],
+    "it answers {}": each(lambda _: {}),
+    "it answers null": each(lambda _: None),
+    "it answers a truthy word": each(lambda _: "false"),
+    "it answers true": each(lambda _: True),
+    "it answers undefined": each(lambda _: "<undefined>"),
+    "it answers half": each(lambda answer: {k: v for k, v in answer.items() if k != "dropped"}),
+    "it answers from a stale bundle": each(lambda answer: answer | {"revision": "0" * 32}),
+    "it permits without grants": each(lambda answer: answer | {"outcome": "PERMIT", "grants": []}),
+    "it grants free text": each(
+        lambda answer: answer | {"grants": [g | {"fields": [*g["fields"], "notes"]} for g in answer["grants"]]}
+    ),
+    "one answer of many is spoilt": lambda answers: [*answers[:-1], {}],
+}
+
+
+@pytest.mark.parametrize("spoil", FAULTS.values(), ids=FAULTS.keys())
+async def test_while_the_engine_is_at_fault_nothing_flows_and_then_it_mends_by_itself(spoil, policy, engine):
+    faulty = Faulty(engine)
+    gate = Gate(policy, faulty, Clock())
+    faulty.spoil = spoil
+    for _ in range(2):
+        with pytest.raises(PolicyUnavailable):
+            await gate.prepare([MISSING, MARK])
+        for asked in (MISSING, MARK):
+            with pytest.raises(PolicyUnavailable):
+                gate.ruling(asked)
+        assert gate.health is not None
+        assert gate.health.startswith("nothing is released: the ")
+        assert "10.0.0.1" not in gate.health
+        assert "html" not in gate.health
+    faulty.spoil = None
+    await gate.prepare([MISSING, MARK])
+    assert gate.health is None
+    assert gate.ruling(MISSING).outcome is Outcome.PERMIT
+    assert gate.ruling(MARK).outcome is Outcome.DENY
+
+
+async def test_what_no_engine_should_raise_goes_up_and_is_not_remembered(policy, engine):
+    class Panic(BaseException):
+        """As regorus raises where it is used from another thread."""
+
+    faulty = Faulty(engine)
+    faulty.spoil = raising(Panic())
+    gate = Gate(policy, faulty, Clock())
+    with pytest.raises(PolicyUnavailable, match="Panic"):
+        await gate.prepare([MISSING])
+    with pytest.raises(PolicyUnavailable):
+        gate.ruling(MISSING)
+
+
+async def test_being_cancelled_is_not_an_answer_of_the_engine(policy, engine):
+    class Hanging(Counting):
+        async def evaluate(self, inputs):
+            await asyncio.Event().wait()
+
+    gate = Gate(policy, Hanging(engine), Clock())
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(gate.prepare([MISSING]), 0.01)
+    with pytest.raises(PolicyUnavailable):
+        gate.ruling(MISSING)
+
+
+async def test_all_that_is_missing_is_asked_in_one_batch_and_only_once(policy, engine):
+    counting = Counting(engine)
+    gate = Gate(policy, counting, Clock())
+    await gate.prepare([MISSING, MARK, MISSING])
+    await gate.prepare([MARK, MISSING])
+    assert counting.asked == [[(ANALYST, "police.missing_reported"), (ANALYST, "school.attendance_session")]]
+    assert gate.counters == {"prepared": 4, "remembered": 2, "asked": 2, "answered": 2, "failed": 0}
+
+
+async def test_what_was_not_prepared_has_no_ruling(policy, engine):
+    gate = Gate(policy, engine, Clock())
+    with pytest.raises(PolicyUnavailable, match="prepare"):
+        gate.ruling(MISSING)
+    await gate.prepare([MARK])
+    with pytest.raises(PolicyUnavailable, match="prepare first"):
+        gate.ruling(MISSING)
+
+
+async def test_what_is_remembered_stands_only_while_the_engine_confirms_it(policy, engine):
+    clock, faulty = Clock(), Faulty(engine)
+    gate = Gate(policy, faulty, clock)
+    await gate.prepare([MISSING])
+    clock.ns += CONFIRM_NS - 1
+    await gate.prepare([MISSING])
+    assert len(faulty.asked) == 1
+    clock.ns += 1
+    await gate.prepare([MISSING])
+    assert faulty.asked[1:] == [[("", "police.missing_reported")]]
+    clock.ns += CONFIRM_NS
+    faulty.spoil = raising(ConnectionRefusedError())
+    with pytest.raises(PolicyUnavailable):
+        await gate.prepare([MISSING])
+    assert gate.health == "nothing is released: the policy engine failed (ConnectionRefusedError)"
+
+
+async def test_a_clock_that_steps_back_asks_again(policy, engine):
+    clock, counting = Clock(), Counting(engine)
+    gate = Gate(policy, counting, clock)
+    await gate.prepare([MISSING])
+    clock.ns -= 1
+    await gate.prepare([MISSING])
+    assert counting.asked[1:] == [[("", "police.missing_reported")]]
+
+
+async def test_when_an_agreement_begins_or_ends_everything_is_asked_again(policy, engine):
+    end = policy.agreements["exploitation-and-missing"].in_force_until_ns
+    clock = Clock(end - 1)
+    gate = Gate(policy, engine, clock)
+    await gate.prepare([MISSING])
+    assert "missing-response" in {grant.purpose for grant in gate.ruling(MISSING).grants}
+    clock.ns = end
+    with pytest.raises(PolicyUnavailable, match="has begun, ended or fallen due for review"):
+        gate.ruling(MISSING)
+    await gate.prepare([MISSING])
+    assert "missing-response" not in {grant.purpose for grant in gate.ruling(MISSING).grants}
+
+
+async def test_answers_that_come_after_an_agreement_has_ended_are_not_used(policy, engine):
+    end = policy.agreements["exploitation-and-missing"].in_force_until_ns
+    clock = Clock(end - 1)
+
+    class Late(Counting):
+        async def evaluate(self, inputs):
+            answers = await super().evaluate(inputs)
+            clock.ns = end
+            return answers
+
+    gate = Gate(policy, Late(engine), clock)
+    with pytest.raises(PolicyUnavailable, match="changed while the engine was asked"):
+        await gate.prepare([MISSING])
+    await gate.prepare([MISSING])
+    assert "missing-response" not in {grant.purpose for grant in gate.ruling(MISSING).grants}
+
+
+async def test_another_version_of_the_engine_is_asked_again(policy, engine):
+    counting = Counting(engine)
+    gate = Gate(policy, counting, Clock())
+    await gate.prepare([MISSING])
+    counting.name = "another version"
+    await gate.prepare([MISSING])
+    assert [len(batch) for batch in counting.asked] == [1, 1]
+    assert gate.ruling(MISSING).engine == "another version"
+
+
+async def test_an_engine_that_turns_into_another_while_it_is_asked_is_asked_again(policy, engine):
+    class Changing(Counting):
+        async def evaluate(self, inputs):
+            answers = await super().evaluate(inputs)
+            self.name = f"version {len(self.asked)}"
+            return answers
+
+    gate = Gate(policy, Changing(engine), Clock())
+    await gate.prepare([MISSING])
+    assert gate.ruling(MISSING).engine == "version 1"
+    with pytest.raises(PolicyUnavailable, match="another engine answers"):
+        await gate.prepare([MISSING, MARK])
+    with pytest.raises(PolicyUnavailable):
+        gate.ruling(MISSING)
+
+
+async def test_the_memory_is_bounded_and_keeps_what_was_used_last(policy, engine):
+    counting = Counting(engine)
+    gate = Gate(policy, counting, Clock(), cache_size=2)
+    third = attributes({"audience": ANALYST, "event_type": "nhs.admission"})
+    await gate.prepare([MISSING])
+    await gate.prepare([MARK])
+    await gate.prepare([MISSING])
+    await gate.prepare([third])
+    assert gate.ruling(MISSING).outcome is Outcome.PERMIT
+    assert gate.ruling(third).outcome is Outcome.PERMIT
+    with pytest.raises(PolicyUnavailable):
+        gate.ruling(MARK)
+
+
+async def test_one_batch_larger_than_the_memory_can_still_be_ruled(policy, engine):
+    gate = Gate(policy, engine, Clock(), cache_size=1)
+    await gate.prepare([MISSING])
+    await gate.prepare([MISSING, MARK])
+    assert gate.ruling(MISSING).outcome is Outcome.PERMIT
+    assert gate.ruling(MARK).outcome is Outcome.DENY
+
+
+async def test_a_probe_says_how_the_engine_is_where_no_events_come(policy, engine):
+    faulty = Faulty(engine)
+    gate = Gate(policy, faulty, Clock())
+    await gate.probe()
+    assert gate.health is None
+    faulty.spoil = each(lambda _: {})
+    with pytest.raises(PolicyUnavailable):
+        await gate.probe()
+    assert gate.health == (
+        "nothing is released: the policy engine gave no complete answer: "
+        "the answer has not exactly the keys it should have"
+    )
+
+
+async def test_batches_prepared_at_the_same_time_do_not_disturb_one_another(policy):
+    gate = Gate(policy, EmbeddedEngine(policy), Clock())
+    kinds = ["police.missing_reported", "nhs.admission", "school.suspension", "social_care.referral"]
+    asked = [attributes({"audience": ANALYST, "event_type": kind}) for kind in kinds]
+    await asyncio.gather(*(gate.prepare([each_one]) for each_one in asked))
+    assert [gate.ruling(each_one).outcome for each_one in asked] == [Outcome.PERMIT] * 4

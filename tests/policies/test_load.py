@@ -1,0 +1,267 @@
+"""What a board signs is checked before it runs, and an error names file, place and way out."""
+
+import json
+import re
+from itertools import product
+
+import pytest
+
+from policies.attributes import field_labels
+from policies.load import HERE, PolicySet
+from schemas.catalogue import event_records
+from schemas.errors import InvalidAgreement
+
+ALPHA, BETA, READER = "agreements/alpha.yaml", "agreements/beta.yaml", "audiences/reader.yaml"
+FIELDS, EVENTS = "prohibitions/fields.yaml", "prohibitions/events.yaml"
+
+FAULTS = {
+    "an unknown key": (ALPHA, "tier: 1", "teir: 1\ntier: 1", r"alpha.yaml: .*'teir' was unexpected.*known are .*tier"),
+    "a key given twice": (ALPHA, "tier: 1", "tier: 1\ntier: 2", r"alpha.yaml: .*line 4: the key 'tier' is given twice"),
+    "no YAML at all": (ALPHA, "id: alpha", "id: [", r"alpha.yaml: not readable as YAML"),
+    "a missing key": (ALPHA, "dpia_ref: DPIA-1\n", "", r"alpha.yaml: 'dpia_ref' is a required property"),
+    "a status nobody knows": (ALPHA, "in_force\n", "active\n", r"alpha.yaml: status: 'active' is not one of"),
+    "a day that is none": (ALPHA, "2026-01-01", "'2026-02-30'", r"alpha.yaml: in_force_from: 2026-02-30 is no day"),
+    "a day with a time": (ALPHA, "2026-01-01", "2026-01-01T00:00:00Z", r"alpha.yaml: in_force_from: .* does not match"),
+    "an end before the beginning": (ALPHA, "2026-01-01", "2027-01-01", r"in_force_from is not before in_force_until"),
+    "a name that is not the file's": (ALPHA, "id: alpha", "id: omega", r"alpha.yaml: its id is omega: name the file"),
+    "a purpose nobody knows": (
+        ALPHA,
+        "purposes: [early-help, s47-enquiry]\nlawful",
+        "purposes: [curiosity]\nlawful",
+        r"alpha.yaml: purposes: 'curiosity' is not known: see Purpose",
+    ),
+    "a contact of nobody": (ALPHA, "contact: {police", "contact: {nhs", r"contact: 'nhs' is not known: only parties"),
+    "a clause key misspelt": (ALPHA, "roles:", "rolls:", r"alpha.yaml: A-2: .*'rolls' was unexpected"),
+    "a clause id twice": (ALPHA, "id: A-2", "id: A-1", r"alpha.yaml: clause A-1: given twice"),
+    "a clause for a purpose not signed": (
+        BETA,
+        "purposes: [s47-enquiry]\n    outcome: PERMIT",
+        "purposes: [early-help]\n    outcome: PERMIT",
+        r"clause B-1: purposes: 'early-help' is not known: list it among",
+    ),
+    "a clause of no party": (
+        ALPHA,
+        "agencies: [police]",
+        "agencies: [nhs]",
+        r"clause A-2: agencies: 'nhs' is not known",
+    ),
+    "an audience that is none": (ALPHA, "[reader]", "[writer]", r"clause A-1: audiences: 'writer' is not known: add"),
+    "an event type that is none": (ALPHA, "police.arrest", "police.arrests", r"event_types: 'police.arrests' is not"),
+    "an event type of another agency": (
+        ALPHA,
+        "[police.arrest]",
+        "[school.on_roll]",
+        r"clause A-2: event_types: school.on_roll comes from an agency",
+    ),
+    "a field that is none": (ALPHA, "pass: [legislation]", "pass: [legislature]", r"A-3: fields: 'legislature' is not"),
+    "a field of another event": (ALPHA, "pass: [legislation]", "pass: [category]", r"A-3: fields: 'category' is not"),
+    "a demographic field that is none": (ALPHA, "pass: [given_name]", "pass: [name]", r"A-1: person_fields: 'name' is"),
+    "a field under two modes": (
+        ALPHA,
+        "pass: [location, strip",
+        "drop: [location], pass: [location, strip",
+        r"A-2: location is listed under drop and pass: choose one",
+    ),
+    "free text": (ALPHA, "pass: [legislation]", "pass: [notes]", r"A-3: notes is labelled free-text, which never"),
+    "another person, masked": (ALPHA, "pass: [legislation]", "mask: [with_whom]", r"A-3: with_whom is labelled third"),
+    "what the bus keeps to itself": (ALPHA, "pass: [given_name]", "pass: [address_withheld]", r"is labelled internal"),
+    "a mask for what has none": (
+        ALPHA,
+        "pass: [legislation]",
+        "mask: [legislation]",
+        r"A-3: legislation has no coarser",
+    ),
+    "identity by label": (
+        ALPHA,
+        "labels: {pass: [routine]}",
+        "labels: {pass: [identity]}",
+        r"A-1: labels.pass.0: 'identity' is not one of",
+    ),
+    "fields to review": (
+        BETA,
+        "outcome: REVIEW\n",
+        "outcome: REVIEW\n    fields: {pass: [legislation]}\n",
+        r"beta.yaml: B-2: .*does not belong here",
+    ),
+    "a condition nobody can meet": (ALPHA, "emergency: [true]", "emergency: ['yes']", r"A-2: conditions.emergency.0"),
+    "a role that is none": (ALPHA, "roles: [suspect]", "roles: [accused]", r"A-2: roles: 'accused' is not known"),
+    "an unknown obligation": (
+        ALPHA,
+        "[no_onward_sharing]",
+        "[be_nice]",
+        r"A-1: obligations.0: 'be_nice' is not one of",
+    ),
+    "an audience that counts": (READER, "Something", "3 things", r"reader.yaml: withheld.statement: '3 things"),
+    "an audience of no controller": (
+        READER,
+        "controller: school",
+        "controller: nhs",
+        r"clause A-1: audiences: 'nhs' is not known: its controller must be a party",
+    ),
+    "an audience without the purposes": (
+        READER,
+        "[early-help, s47-enquiry, missing-response]",
+        "[operation-encompass]",
+        r"reader is registered for none of its purposes",
+    ),
+    "a prohibition that never matches": (EVENTS, "[suspect]", "[suspekt]", r"role: 'suspekt' is on no list: it would"),
+    "an exception that never matches": (EVENTS, "role: [victim]", "role: [vicim]", r"role: 'vicim' is on no list"),
+    "an age that YAML reads as a number": (
+        EVENTS,
+        "[under_10]",
+        "[16_17]",
+        r"young-suspects: when.age_band.0: 1617 is",
+    ),
+    "a prohibition on a label that is none": (FIELDS, "[address-protected]", "[address]", r"labels: 'address' is not"),
+    "a prohibition on a field that is none": (
+        FIELDS,
+        "[school]",
+        "[skool]",
+        r"no-schools: fields: 'skool' is not known",
+    ),
+    "a prohibition on nothing": (FIELDS, "fields: [school], ", "", r"no-schools: .*is not valid under any"),
+    "a prohibition twice": (FIELDS, "id: no-schools", "id: told-not-to", r"fields.yaml: told-not-to is given twice"),
+    "free text let through": (FIELDS, "free-text, ", "", r"prohibitions: nothing drops the label free-text always"),
+    "internal let through at times": (
+        FIELDS,
+        "internal]}",
+        "internal], when: {emergency: [false]}}",
+        r"always: add that",
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS.keys())
+def test_a_faulty_file_is_refused_with_the_place_and_a_way_out(fault, small_directory):
+    name, before, after, said = fault
+    text = (small_directory / name).read_text()
+    assert before in text
+    (small_directory / name).write_text(text.replace(before, after, 1))
+    with pytest.raises(InvalidAgreement) as refused:
+        PolicySet.load(small_directory)
+    assert re.search(said, str(refused.value), re.DOTALL), str(refused.value)
+
+
+@pytest.mark.parametrize("kind", ["agreements", "audiences", "prohibitions"])
+def test_a_policy_without_one_of_its_parts_is_none(kind, small_directory):
+    for path in (small_directory / kind).iterdir():
+        path.unlink()
+    with pytest.raises(InvalidAgreement, match=f"{kind} holds no YAML file"):
+        PolicySet.load(small_directory)
+
+
+def test_a_policy_without_rego_is_none(small_directory):
+    for path in (small_directory / "rego").rglob("*.rego"):
+        path.unlink()
+    with pytest.raises(InvalidAgreement, match="holds no policy"):
+        PolicySet.load(small_directory)
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "after"),
+    [
+        (ALPHA, "Arrests of suspects", "Arrests of the suspects"),
+        (READER, "Ask.", "Do ask."),
+        (FIELDS, "A law", "Another law"),
+        ("rego/fanlight/sharing/sharing.rego", "# title: Sharing", "# title: Sharing anew"),
+    ],
+)
+def test_any_word_changed_is_another_revision(name, before, after, small, small_directory):
+    text = (small_directory / name).read_text()
+    (small_directory / name).write_text(text.replace(before, after, 1))
+    assert PolicySet.load(small_directory).revision != small.revision
+
+
+def test_the_same_files_are_the_same_revision(small, small_directory):
+    assert PolicySet.load(small_directory).revision == small.revision
+
+
+def test_tests_and_cases_are_no_part_of_the_revision(small, small_directory):
+    (small_directory / "rego" / "fanlight" / "sharing" / "sharing_test.rego").unlink()
+    (small_directory / "cases" / "small.yaml").unlink()
+    assert PolicySet.load(small_directory).revision == small.revision
+
+
+def test_days_begin_at_midnight_in_london_summer_and_winter(policy):
+    expected = {
+        "exploitation-and-missing": ("2025-08-31T23:00:00Z", "2028-08-31T23:00:00Z"),
+        "operation-encompass": ("2025-12-01T00:00:00Z", "2030-12-01T00:00:00Z"),
+    }
+    found = {
+        name: tuple(_utc(ns) for ns in (a.in_force_from_ns, a.in_force_until_ns))
+        for name, a in policy.agreements.items()
+        if name in expected
+    }
+    assert found == expected
+
+
+def _utc(ns):
+    from datetime import UTC, datetime
+
+    return datetime.fromtimestamp(ns // 10**9, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def test_an_epoch_begins_at_a_boundary_and_lasts_to_the_next(small):
+    for boundary in small.boundaries_ns:
+        assert small.epoch_ns(boundary - 1) < boundary
+        assert small.epoch_ns(boundary) == small.epoch_ns(boundary + 1) == boundary
+    assert small.epoch_ns(0) == 0
+
+
+def test_the_agreements_that_ship_are_of_every_kind_asked_for(policy):
+    assert {name: (a.tier, a.status) for name, a in policy.agreements.items()} == {
+        "county-childrens-safeguarding": (1, "in_force"),
+        "exploitation-and-missing": (2, "in_force"),
+        "locality-tasking": (2, "signed"),
+        "missing-protocol-2021": (2, "expired"),
+        "operation-encompass": (2, "in_force"),
+    }
+    assert set(policy.audiences) == {"police-intelligence-analyst", "designated-safeguarding-lead"}
+
+
+def test_a_clause_is_found_by_name_and_keeps_its_words(policy):
+    assert policy.clause("operation-encompass", "OE-1").text.startswith("Before the start of the next school day")
+    assert policy.clause("operation-encompass", "OE-2") is None
+    assert policy.clause("no-such-agreement", "OE-1") is None
+
+
+def test_the_index_finds_what_looking_at_everything_finds(policy):
+    index = policy.data()["index"]
+    for audience, event_type in product(policy.audiences, event_records()):
+        scanned = {
+            f"{a.id}/{c.id}": [a.id, c.id]
+            for a in policy.agreements.values()
+            for c in a.clauses.values()
+            if audience in c.audiences and event_type in c.event_types
+        }
+        assert index["clauses"][audience].get(event_type, {}) == scanned
+        for name, label in field_labels(event_type).items():
+            covering = {p.id for p in policy.prohibitions.values() if label in p.labels or name in p.fields}
+            assert {*index["labels"].get(label, []), *index["fields"].get(name, [])} == covering
+    on_events = {p.id for p in policy.prohibitions.values() if p.effect in ("DENY", "REVIEW")}
+    found = {}
+    for attribute, by_value in index["events"].items():
+        for value, ids in by_value.items():
+            for name in ids:
+                found.setdefault(name, set()).add((attribute, value))
+    assert found.keys() == on_events
+    for name, pairs in found.items():
+        [attribute] = {attribute for attribute, _ in pairs}
+        assert {value for _, value in pairs} == set(policy.prohibitions[name].when[attribute])
+
+
+def test_a_bundle_holds_rego_without_tests_the_data_and_the_revision(policy, tmp_path):
+    policy.write_bundle(tmp_path)
+    written = {str(p.relative_to(tmp_path)) for p in tmp_path.rglob("*") if p.is_file()}
+    assert written == {".manifest", "data.json", "fanlight/sharing/sharing.rego"}
+    manifest = json.loads((tmp_path / ".manifest").read_text())
+    assert manifest == {
+        "revision": policy.revision,
+        "roots": ["agreements", "audiences", "fanlight/sharing", "index", "prohibitions", "revision"],
+        "rego_version": 1,
+    }
+    data = json.loads((tmp_path / "data.json").read_text())
+    assert data == policy.data()
+    assert set(data) | {"fanlight/sharing"} == set(manifest["roots"])
+    rego = (tmp_path / "fanlight/sharing/sharing.rego").read_text()
+    assert rego == (HERE / "rego/fanlight/sharing/sharing.rego").read_text()
