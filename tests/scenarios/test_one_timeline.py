@@ -261,3 +261,19 @@ def test_what_one_school_wrote_of_a_concern_waits_for_a_person() -> None:
     assert outcomes[ANALYST] == "REVIEW"
     assert not bus.present("school", UPN, ANALYST, MISSING)["entries"]
     assert LEAD in outcomes
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_a_version_sent_again_after_a_move_does_not_replace_the_version_that_replaced_it(seed: int) -> None:
+    """Nothing but the time of delivery orders these versions, and a move may bring the first delivery last."""
+    first = {k: v for k, v in unlinked(missing(1, "2026-10-28")).items() if k != "updated_at"}
+    second, link = first | {"risk_level": "high"}, missing(9, "2026-11-18", **LINKED)
+    bus = MemoryBus(Random(seed))
+    for deliver in (police(first), police(second)):
+        deliver(bus)
+    bus.settle()
+    for deliver in (health(attendance(1, "2026-11-05")), police(link), police(first)):
+        deliver(bus)
+    bus.settle()
+    shown = [e["fields"] for e in bus.present("police", POLICE)["entries"] if e["occurred"].startswith("2026-10-28")]
+    assert [fields["risk_level"] for fields in shown] == ["high"]
