@@ -11,6 +11,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, Self
 from urllib.parse import quote
 
+from kafka import KafkaProducer
+from kafka.errors import KafkaError
+
 from connectors.connector import Connector, Context, Read, Source, build_event, refused
 from schemas import topics
 from schemas.broker import Broker
@@ -74,7 +77,11 @@ class KafkaSink:
 
     def send(self, topic: str, key: bytes, value: bytes, headers: Headers = ()) -> None:
         """Hand the message to the producer, which batches it."""
-        self._sent.append(self._producer.send(topic, key=key, value=value, headers=list(headers)))
+        try:
+            self._sent.append(self._producer.send(topic, key=key, value=value, headers=list(headers)))
+        except KafkaError as fault:
+            kind = type(fault).__name__
+            raise Unacknowledged(f"topic {topic} takes no messages ({kind}); see that the stack is up") from None
 
     def flush(self) -> None:
         """Wait for the broker, and ask every message whether it arrived."""
@@ -97,8 +104,6 @@ class KafkaSink:
 
 
 def _producer(broker: Broker) -> Any:
-    from kafka import KafkaProducer  # only here: everything else about publishing works without it
-
     return KafkaProducer(
         **broker.client_options(), acks="all", enable_idempotence=True, linger_ms=20, batch_size=256 * 1024
     )

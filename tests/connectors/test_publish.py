@@ -3,6 +3,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from kafka.errors import KafkaTimeoutError
 
 from connectors.connector import Context, Read, Source, build_event, refused
 from connectors.publish import KafkaSink, MemorySink, Unacknowledged, publish_delivery
@@ -183,6 +184,30 @@ def test_a_message_without_acknowledgement_is_not_passed_over() -> None:
         _send_two(KafkaSink(Broker("localhost:1"), producer))
     assert str(caught.value) == "1 of 2 messages not acknowledged (TimeoutError); publish again"
     assert producer.closed
+
+
+class Unreachable(Producer):
+    """A producer that never learns where a topic is."""
+
+    def send(self, topic: str, **message: object) -> Future:
+        raise KafkaTimeoutError("Robin Example")
+
+
+def test_a_topic_that_takes_nothing_is_named() -> None:
+    with pytest.raises(Unacknowledged) as caught:
+        _send_two(KafkaSink(Broker("localhost:1"), Unreachable()))
+    expected = "topic events.police takes no messages (KafkaTimeoutError); see that the stack is up"
+    assert str(caught.value) == expected
+
+
+def test_an_event_larger_than_a_message_may_be_becomes_a_rejection() -> None:
+    summary, _ = delivered(arrest(notes="x" * 1_000_000))
+    assert summary["by_reason"] == {"too_large": 1}
+
+
+def test_a_rejected_file_larger_than_a_message_may_be_is_left_with_its_sender() -> None:
+    _, sink = delivered(refused("first.csv", 0, "mapping_missing", "no mapping", raw=b"x" * 1_000_000))
+    assert decode(sink.messages[0].value)["raw"] is None
 
 
 def _send_two(sink: KafkaSink) -> None:
