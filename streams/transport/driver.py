@@ -90,6 +90,7 @@ class Consumer(faust_aiokafka.Consumer):
             sinks=self.app.sinks,
             tables=tables,
             replays=self.app.states.topics,
+            concurrent=tuple(agent.name for agent in self.app.agents.values() if agent.concurrency != 1),
         )
 
     # -- when the group changes

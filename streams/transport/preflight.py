@@ -11,12 +11,16 @@ from streams.transport.errors import TopicsUnfit
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Needs:
-    """What an application reads and writes; `tables` maps a table's changelog to the topics whose agents write it."""
+    """What an application reads and writes; `tables` maps a table's changelog to the topics whose agents write it.
+
+    `concurrent` names the agents that would have several batches in hand at once.
+    """
 
     sources: tuple[str, ...]
     sinks: tuple[str, ...]
     tables: Mapping[str, tuple[str, ...]]
     replays: tuple[str, ...]
+    concurrent: tuple[str, ...] = ()
 
     @property
     def topics(self) -> list[str]:
@@ -30,6 +34,7 @@ def problems(needs: Needs, partitions: Mapping[str, int]) -> list[str]:
         f"source topic {topic} has more than one agent: its offsets can travel in one transaction only"
         for topic in sorted({topic for topic in needs.sources if needs.sources.count(topic) > 1})
     ]
+    found += [f"agent {name} must have a concurrency of 1: batches finish in order" for name in needs.concurrent]
     uses = [
         ("source", needs.sources),
         ("sink", needs.sinks),

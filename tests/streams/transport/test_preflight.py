@@ -29,6 +29,11 @@ def test_a_source_that_does_not_write_the_table_may_differ() -> None:
     assert problems(needs, FIT | {"cards": 1}) == []
 
 
+def test_an_agent_has_one_batch_in_hand() -> None:
+    needs = Needs(sources=("events",), sinks=(), tables={}, replays=(), concurrent=("share",))
+    assert problems(needs, FIT) == ["agent share must have a concurrency of 1: batches finish in order"]
+
+
 def test_a_source_topic_has_one_agent() -> None:
     needs = Needs(sources=("events", "events"), sinks=(), tables={}, replays=())
     assert problems(needs, FIT) == [
