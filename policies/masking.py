@@ -154,6 +154,8 @@ def _own_factors(value: Released) -> Released | None:
 
 
 def _attendance(value: Released) -> Released | None:
+    if not isinstance(value, str):
+        return None
     if value in _TELLING_CODES or value == _AUTHORISED:
         return _AUTHORISED
     return value if value in _PLAIN_CODES else None

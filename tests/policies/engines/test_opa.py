@@ -31,7 +31,7 @@ class StubOpa:
 
     async def start(self):
         application = web.Application()
-        application.router.add_get("/v1/config", lambda _: web.json_response(self.config))
+        application.router.add_get("/v1/config", self._configuration)
         application.router.add_post("/{path:.*}", self._answer)
         self._runner = web.AppRunner(application, shutdown_timeout=0.1)
         await self._runner.setup()
@@ -40,6 +40,9 @@ class StubOpa:
 
     async def stop(self):
         await self._runner.cleanup()
+
+    async def _configuration(self, request):
+        return web.json_response(self.config)
 
     async def _answer(self, request):
         items = (await request.json())["input"]["items"]
