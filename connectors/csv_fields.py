@@ -120,8 +120,8 @@ def _number(reading: Reading, text: str, spec: Mapping[str, Any]) -> float:
 
 def _whole(reading: Reading, text: str, spec: Mapping[str, Any]) -> int:
     value = _number(reading, text, spec)
-    if value != int(value):
-        raise Refused("invalid_number", f"{spec['column']} is no whole number", spec["column"])
+    if value != int(value) or abs(value) >= 2**31:  # as much as an Avro int holds
+        raise Refused("invalid_number", f"{spec['column']} is no whole number of a usual size", spec["column"])
     return int(value)
 
 

@@ -1,3 +1,5 @@
+import csv
+import io
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -156,7 +158,7 @@ def test_a_row_that_cannot_be_an_event_says_which_field_and_never_its_value(
 
 
 def test_a_number_that_is_none_is_refused() -> None:
-    for value in ("nan", "1e5", "ten"):
+    for value in ("nan", "1e5", "ten", "1.5", "9" * 30):
         data = f"report_ref,person_ref,reported_at,previous_episodes\nM1,P1,2026-03-01,{value}\n"
         assert refusals(reads_of(data.encode())) == [(2, "invalid_number", "previous_episodes")]
 
@@ -277,6 +279,18 @@ def test_open_data_that_names_no_person_is_refused_row_by_row() -> None:
     header = "Type,Date,Part of a policing operation,Legislation,Object of search,Outcome,Age range"
     data = header + "\n" + "Person search,2026-03-01T10:00:00+00:00,False,,,,10-17\n" * 2
     assert refusals(reads_of(data.encode())) == [(2, "subject_missing", None), (3, "subject_missing", None)]
+
+
+@pytest.mark.parametrize("path", sorted(TEMPLATES.glob("*.csv")), ids=lambda path: path.stem)
+def test_whatever_stands_in_a_column_it_is_in_no_refusal(path: Path) -> None:
+    context = replace(CONTEXT, agency=Agency(shipped()[path.stem]["agency"]))
+    header, first, *_ = csv.reader(path.read_text(encoding="utf-8").splitlines())
+    for column in range(len(header)):
+        out = io.StringIO()
+        csv.writer(out).writerows([header, [*first[:column], "PLANTED " * 9, *first[column + 1 :]]])
+        (read,) = reads_of(out.getvalue().encode(), context)
+        assert read.rejection is None or "PLANTED" not in f"{read.rejection.message}{read.rejection.field}"
+        assert read.rejection is not None or [encode_event(event) for event in read.events]
 
 
 @pytest.mark.parametrize("path", sorted(TEMPLATES.glob("*.csv")), ids=lambda path: path.stem)
