@@ -52,113 +52,45 @@ FEEDS = "feeds"
 LOOKS = "looks"
 
 
+_REGION, _PERSON = Spread.REGION, Spread.PERSON
+_PSEUDONYM = "the audience's pseudonym for the person"
+
+
+def _topic(
+    name: str, records: str, key: str, spread: Spread, writers: str, readers: str, *, last: bool = False
+) -> Topic:
+    return Topic(
+        name=name, records=records, key=key, spread=spread, compacted=last, written_by=writers, read_by=readers
+    )
+
+
+_OF_THE_BUS = (
+    _topic(REJECTED, "fanlight.bus.Rejection", "rejection_id", _REGION, "connectors, identify, share", "operators"),
+    _topic(SOURCE_RECORDS, "fanlight.bus.SourceRecord", "subject_key", _REGION, "identify", "identify", last=True),
+    _topic(ASSIGNMENTS, "fanlight.bus.Assignment", "subject_key", _REGION, "identify", "command line", last=True),
+    _topic(IDENTITY_DECISIONS, "fanlight.bus.IdentityDecision", "subject_key", _REGION, "identify", "audit"),
+    _topic(PERSONS, "fanlight.bus.Identified, fanlight.bus.Moved", "person_id", _PERSON, "identify, share", "share"),
+    _topic(DECISIONS, "fanlight.bus.Decision", "event_id", _PERSON, "share", "views, audit"),
+    _topic(FEEDS, "fanlight.bus.FeedStatus", "delivery", _REGION, "identify", "identify, views", last=True),
+    _topic(LOOKS, "fanlight.bus.Look", "look_id", _REGION, "views, command line", "views, audit"),
+)
+
+
 def table(audiences: tuple[str, ...]) -> tuple[Topic, ...]:
     """Every topic of a deployment with these audiences."""
-    published = tuple(
-        Topic(
-            name=events(agency),
-            records="the agency's event records",
-            key="subject_key",
-            spread=Spread.REGION,
-            written_by="connectors",
-            read_by="identify",
-        )
+    published = (
+        _topic(events(agency), "the agency's event records", "subject_key", _REGION, "connectors", "identify")
         for agency in Agency
     )
-    per_audience = tuple(
-        topic
+    disclosed = (
+        _topic(disclosures(audience), "fanlight.bus.Disclosure", _PSEUDONYM, _PERSON, "share", "audit")
         for audience in audiences
-        for topic in (
-            Topic(
-                name=disclosures(audience),
-                records="fanlight.bus.Disclosure",
-                key="the audience's pseudonym for the person",
-                spread=Spread.PERSON,
-                written_by="share",
-                read_by="audit",
-            ),
-            Topic(
-                name=timelines(audience),
-                records="fanlight.bus.Timeline",
-                key="the audience's pseudonym for the person",
-                spread=Spread.PERSON,
-                compacted=True,
-                written_by="share",
-                read_by="views",
-            ),
-        )
     )
-    return (
-        *published,
-        Topic(
-            name=REJECTED,
-            records="fanlight.bus.Rejection",
-            key="rejection_id",
-            spread=Spread.REGION,
-            written_by="connectors, identify, share",
-            read_by="partners' own operators",
-        ),
-        Topic(
-            name=SOURCE_RECORDS,
-            records="fanlight.bus.SourceRecord",
-            key="subject_key",
-            spread=Spread.REGION,
-            compacted=True,
-            written_by="identify",
-            read_by="identify",
-        ),
-        Topic(
-            name=ASSIGNMENTS,
-            records="fanlight.bus.Assignment",
-            key="subject_key",
-            spread=Spread.REGION,
-            compacted=True,
-            written_by="identify",
-            read_by="identify, the command line",
-        ),
-        Topic(
-            name=IDENTITY_DECISIONS,
-            records="fanlight.bus.IdentityDecision",
-            key="subject_key",
-            spread=Spread.REGION,
-            written_by="identify",
-            read_by="audit",
-        ),
-        Topic(
-            name=PERSONS,
-            records="fanlight.bus.Identified, fanlight.bus.Moved",
-            key="person_id",
-            spread=Spread.PERSON,
-            written_by="identify, share",
-            read_by="share",
-        ),
-        Topic(
-            name=DECISIONS,
-            records="fanlight.bus.Decision",
-            key="event_id",
-            spread=Spread.PERSON,
-            written_by="share",
-            read_by="views, audit",
-        ),
-        Topic(
-            name=FEEDS,
-            records="fanlight.bus.FeedStatus",
-            key="delivery",
-            spread=Spread.REGION,
-            compacted=True,
-            written_by="identify",
-            read_by="identify, views",
-        ),
-        Topic(
-            name=LOOKS,
-            records="fanlight.bus.Look",
-            key="look_id",
-            spread=Spread.REGION,
-            written_by="views, the command line",
-            read_by="views, audit",
-        ),
-        *per_audience,
+    folded = (
+        _topic(timelines(audience), "fanlight.bus.Timeline", _PSEUDONYM, _PERSON, "share", "share, views", last=True)
+        for audience in audiences
     )
+    return (*published, *_OF_THE_BUS, *disclosed, *folded)
 
 
 def partition_of(person_id: str, partitions: int) -> int:

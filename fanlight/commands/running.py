@@ -9,6 +9,7 @@ import typer
 
 from fanlight.bus import create_topics
 from fanlight.commands.options import DataDir
+from fanlight.county import LEAST_PEOPLE
 from fanlight.demo import Demo
 from fanlight.errors import StackError
 from fanlight.output import ERR
@@ -48,7 +49,7 @@ def announce(state: StackState) -> None:
 
 def demo(
     once: Annotated[bool, typer.Option("--once", help="Load the county, print a JSON summary and stop.")] = False,
-    people: Annotated[int, typer.Option(min=10, help="How many synthetic young people.")] = 60,
+    people: Annotated[int, typer.Option(min=LEAST_PEOPLE, help="How many synthetic young people.")] = 60,
     seed: Annotated[int, typer.Option(help="Which synthetic county.")] = 1,
     broker: Broker = "auto",
     opa: Opa = "embedded",
