@@ -1,7 +1,7 @@
 from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.dates import LONDON, age_on, day_moment, day_of, parse_date, parse_instant, parse_moment
@@ -24,12 +24,14 @@ WRITTEN = {
 
 
 @pytest.mark.parametrize("form", WRITTEN)
+@settings(deadline=None)  # a busy machine is no fault
 @given(day=DAYS)
 def test_a_day_is_the_same_however_it_is_written(form: str, day: date) -> None:
     assert parse_date(WRITTEN[form](day)) == day
     assert parse_moment(WRITTEN[form](day)) == Moment(value=day.isoformat(), precision=Precision.DAY)
 
 
+@settings(deadline=None)  # a busy machine is no fault
 @given(when=INSTANTS, hours=st.integers(min_value=-12, max_value=14))
 def test_an_instant_with_an_offset_is_kept_in_utc(when: datetime, hours: int) -> None:
     text = when.astimezone(timezone(timedelta(hours=hours))).isoformat()
@@ -40,6 +42,7 @@ def test_an_instant_with_an_offset_is_kept_in_utc(when: datetime, hours: int) ->
     )
 
 
+@settings(deadline=None)  # a busy machine is no fault
 @given(text=st.text(max_size=40))
 def test_whatever_the_text_it_is_a_moment_or_none(text: str) -> None:
     moment = parse_moment(text)

@@ -2,7 +2,7 @@ import csv
 import io
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.connector import Source
@@ -31,12 +31,14 @@ def written(rows: list[tuple[str, str, str]], end: str) -> str:
     return out.getvalue()
 
 
+@settings(deadline=None)  # a busy machine is no fault
 @given(rows=ROWS, end=st.sampled_from(["\n", "\r\n"]), encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]))
 def test_what_a_spreadsheet_writes_is_read_back(rows: list[tuple[str, str, str]], end: str, encoding: str) -> None:
     expected = [(n, dict(zip("abc", map(str.strip, row), strict=True))) for n, row in enumerate(rows, 2)]
     assert read(written(rows, end).encode(encoding)) == expected
 
 
+@settings(deadline=None)  # a busy machine is no fault
 @given(data=st.binary(max_size=200))
 def test_whatever_the_bytes_a_file_is_a_table_or_a_fault(data: bytes) -> None:
     table = read_table(Source(name="file.csv", data=b"A,B\n" + data))
@@ -44,6 +46,7 @@ def test_whatever_the_bytes_a_file_is_a_table_or_a_fault(data: bytes) -> None:
     assert positions == sorted(set(positions))
 
 
+@settings(deadline=None)  # a busy machine is no fault
 @given(rows=st.lists(st.text('ab,"\n', max_size=20), max_size=6))
 def test_no_text_after_the_header_is_lost(rows: list[str]) -> None:
     body = "".join(row + "\n" for row in rows)
