@@ -120,13 +120,15 @@ class MatchStatus(StrEnum):
 
 
 class Handling(StrEnum):
-    """Handling conditions of a record: those of a 3x5x2 report, and its security classification."""
+    """Handling conditions of a record: of a 3x5x2 report, of a restricted health record, and of its classification."""
 
+    CONDITIONS = "C"
     COVERT_DEVELOPMENT = "A1"
     COVERT_USE = "A2"
     OVERT_USE = "A3"
     DELEGATED_SANITISATION = "S1"
     CONSULT_ORIGINATOR = "S2"
+    RESTRICTED = "restricted"
     OFFICIAL = "OFFICIAL"
     OFFICIAL_SENSITIVE = "OFFICIAL-SENSITIVE"
     SECRET = "SECRET"
