@@ -96,7 +96,12 @@ class Gate:
 
     def ruling(self, attributes: Attributes) -> Ruling:
         """The ruling for attributes that were prepared, or `PolicyUnavailable`."""
-        if self._scope != self._scope_at(self._clock_ns()):
+        scope = self._scope
+        if (
+            scope is None
+            or self.policy.epoch_ns(self._clock_ns()) != scope.epoch_ns
+            or self.engine.name != scope.engine
+        ):
             raise PolicyUnavailable("an agreement has begun, ended or fallen due for review: prepare again")
         found = self._cache.get(attributes)
         if found is None:

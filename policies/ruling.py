@@ -7,7 +7,7 @@ same as no answer. Nothing here repairs or assumes.
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
@@ -36,6 +36,17 @@ class Grant:
     fields: tuple[str, ...]
     masked: tuple[str, ...]
     valid_until_ns: int
+    _hash: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # Hashed once: what a grant releases is looked up by it for every event.
+        listed = (self.obligations, self.fields, self.masked)
+        object.__setattr__(
+            self, "_hash", hash((self.purpose, self.agreement, self.clause, listed, self.valid_until_ns))
+        )
+
+    def __hash__(self) -> int:
+        return self._hash
 
     def as_record(self) -> dict[str, Any]:
         """The grant as fanlight.bus.Grant."""
