@@ -109,7 +109,10 @@ def _event(
         raise Refused(
             "subject_missing", "neither UPN nor pupil table id is filled; say whom the record is about", "upn"
         )
-    ordinal = delivery.ordinals.of((event_type, pupil.subject, *key), tuple(row.values.items()))
+    # Rows that say the same under ids of their own are as many records. Rows of one delivery that share a key and
+    # differ are versions of one record, and all stand: numbering them would make ids depend on the file's order.
+    said = (event_type, pupil.subject, *key, occurred.value, *(f"{k}={v}" for k, v in sorted(body.items())))
+    ordinal = delivery.ordinals.of(said, tuple(row.values.items()))
     return build_event(
         delivery.context,
         event_type,

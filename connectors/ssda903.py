@@ -5,6 +5,7 @@ collection year, which is taken from the dated files beside them.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import astuple
 from datetime import date
 from functools import partial
 
@@ -57,7 +58,9 @@ def _delivery(context: Context, tables: Sequence[Table]) -> Delivery:
         for row in table.rows():
             child = row.get("child")
             if _kind(table) in ("upn", "ethnic") or ("sex" in table.columns and child not in people):
-                people[child] = person_of(row)
+                # Of two rows on one child the lesser counts, so that the order of the file does not.
+                told = person_of(row)
+                people[child] = min(told, people.get(child, told), key=lambda person: repr(astuple(person)))
             for column in ("date_int", "date_placed"):
                 if column in table.columns:
                     # Without a readable date, everything about the child counts as after it.

@@ -1,14 +1,13 @@
 """What each row of an SSDA903 file says, as events."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 
 from connectors.connector import Context, build_event
 from connectors.dates import day_moment, day_of, parse_date
 from connectors.identifiers import UPN_ABSENT, identifier
 from connectors.tabular import (
-    Ordinals,
     Refused,
     Row,
     date_in,
@@ -59,7 +58,6 @@ class Delivery:
     people: Mapping[str, Person]
     placed_on: Mapping[str, date]
     year: str | None
-    ordinals: Ordinals = field(default_factory=Ordinals)
 
 
 Reader = Callable[[Delivery, Row], tuple[Event, ...]]
@@ -98,13 +96,13 @@ def _event(
     child = required(row, "CHILD", "subject_missing", "say whom the record is about")
     date_in(row, "DOB")
     person = delivery.people.get(child) or person_of(row)
-    # Two rows that share a key and differ are two records; two that are equal are one.
-    ordinal = delivery.ordinals.of((event_type, child, *key), tuple(row.values.items()))
     return build_event(
         delivery.context,
         event_type,
         subject=child,
-        natural_key=(*key, f"#{ordinal}") if ordinal else tuple(key),
+        # Rows of one delivery that share a key and differ are versions of one record, and all stand: numbering them
+        # would make their ids depend on the order of the file.
+        natural_key=key,
         occurred=occurred,
         person=person,
         body=body,
@@ -134,11 +132,12 @@ def _span(row: Row, start: str, end: str) -> tuple[date, Moment | None, list[str
 
 
 def _of_the_year(delivery: Delivery) -> tuple[Moment, list[str]]:
-    year = delivery.year
-    if year is not None:
-        return Moment(value=year, precision=Precision.YEAR), []
+    received_on = delivery.context.received_at.date()
+    if delivery.year is not None:
+        # A return is named for the year in which it ends, but nothing in it has happened after it came.
+        return Moment(value=min(delivery.year, str(received_on.year)), precision=Precision.YEAR), []
     # The last return that was complete when the file came.
-    year = str(int(year_of(delivery.context.received_at.date())) - 1)
+    year = str(int(year_of(received_on)) - 1)
     return Moment(value=year, precision=Precision.YEAR), ["assumed:occurred"]
 
 

@@ -22,7 +22,8 @@ SHARED_PREFIX = "*."
 class EventRecord:
     """One event type's record: its Avro name, version, and its own fields with their labels.
 
-    `labels` covers the record's own fields; `header` and `person` are labelled in their own records.
+    `labels` covers the record's own fields; `header` and `person` are labelled in their own records. `has_person` is
+    False for records that only act on others.
     """
 
     name: str
@@ -30,6 +31,7 @@ class EventRecord:
     version: int
     doc: str
     labels: Mapping[str, Label]
+    has_person: bool
 
     @property
     def about_timeline(self) -> bool:
@@ -90,7 +92,9 @@ def event_records() -> Mapping[str, EventRecord]:
             else [declared]
         )
         for event_type in types:
-            found[event_type] = EventRecord(name, event_type, definition.get("version", 1), definition["doc"], own)
+            has_person = any(f["name"] == "person" for f in definition["fields"])
+            version = definition.get("version", 1)
+            found[event_type] = EventRecord(name, event_type, version, definition["doc"], own, has_person)
     return MappingProxyType(found)
 
 

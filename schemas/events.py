@@ -1,7 +1,7 @@
 """Events as frozen records: what one agency says happened to one young person."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, is_dataclass
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
@@ -124,8 +124,12 @@ class Rejection:
 
 def as_record(value: Any) -> Any:
     """A frozen record as the plain dict that Avro writes. (dataclasses.asdict copies deeply, at ten times the cost.)"""
+    if value is None or type(value) is str:
+        return value
     if isinstance(value, tuple):
         return [as_record(item) for item in value]
-    if is_dataclass(value):
-        return {name: as_record(getattr(value, name)) for name in value.__slots__}  # type: ignore[union-attr]
-    return value
+    names = _FIELDS.get(type(value))
+    return value if names is None else {name: as_record(getattr(value, name)) for name in names}
+
+
+_FIELDS = {kind: tuple(f.name for f in fields(kind)) for kind in (Moment, Grading, Identifier, Person, Header)}
