@@ -51,3 +51,13 @@ def test_a_case_with_a_list_for_a_code_says_where(small, small_directory):
     )
     with pytest.raises(InvalidAgreement, match=r"small.yaml: .*emergency: 1 is not of type 'boolean'"):
         list(cases(small, small_directory / "cases"))
+
+
+def test_a_case_with_a_fraction_for_a_version_says_where(small, small_directory):
+    path = small_directory / "cases" / "small.yaml"
+    path.write_text(
+        "- {name: odd, at: 2026-04-01, attributes: {audience: reader, event_type: school.suspension, "
+        "schema_version: 1.0}, expect: {outcome: DENY, reasons: [no_clause]}}"
+    )
+    with pytest.raises(InvalidAgreement, match=r"small.yaml: odd: attribute schema_version has type float"):
+        list(cases(small, small_directory / "cases"))

@@ -133,6 +133,7 @@ def test_an_event_without_a_person_releases_no_demographics():
         ("code", "N", "N"),
         ("code", "/", "/"),
         ("code", "73211009", None),
+        ("code", ["I"], None),
         ("person.sex", "F", None),
         ("no_such_field", "x", None),
     ],

@@ -104,6 +104,10 @@ def test_the_digest_names_what_was_decided_and_not_which_engine_decided():
     assert other.digest == parse(PERMIT).digest != parse(DENY).digest
 
 
+def test_equal_grants_are_one_in_a_set():
+    assert {*parse(PERMIT).grants, *parse(copy.deepcopy(PERMIT)).grants} == {parse(PERMIT).grants[0]}
+
+
 def changed(answer, path, value):
     answer = copy.deepcopy(answer)
     node = answer
@@ -146,6 +150,7 @@ NO_ANSWERS = {
     "a grant with one key more": changed(PERMIT, ["grants", 0, "all"], True),
     "a grant for an unknown purpose": changed(PERMIT, ["grants", 0, "purpose"], "curiosity"),
     "two grants for one purpose": changed(PERMIT, ["grants"], [GRANT, GRANT]),
+    "a permit whose first grant is another's": changed(PERMIT, ["agreement"], "another-agreement"),
     "grants out of order": changed(PERMIT, ["grants"], [GRANT, GRANT | {"purpose": "early-help"}]),
     "an end that is a word": changed(PERMIT, ["grants", 0, "valid_until_ns"], "2030"),
     "an end that is true": changed(PERMIT, ["grants", 0, "valid_until_ns"], True),
