@@ -17,7 +17,7 @@ from policies.load import PACKAGE
 from schemas.errors import PolicyUnavailable
 
 #: A question takes a busy server some two milliseconds: a call must stay well within its timeout.
-CHUNK = 64
+CHUNK = 32
 TIMEOUT_SECONDS = 1.5
 _RULE = "results"
 _VERSION = re.compile(r"[0-9A-Za-z.+-]{1,32}")
