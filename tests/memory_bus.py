@@ -45,8 +45,8 @@ def policy() -> PolicySet:
 
 
 @cache
-def gate() -> Gate:
-    return Gate(policy(), EmbeddedEngine(policy()), lambda: int(NOW.timestamp() * 1e9))
+def gate(now: datetime = NOW) -> Gate:
+    return Gate(policy(), EmbeddedEngine(policy()), lambda: int(now.timestamp() * 1e9))
 
 
 @cache
@@ -57,9 +57,10 @@ def cards() -> Sequence[rulecards.RuleCard]:
 class MemoryBus:
     """Publish, settle, look. Every publication is received a minute after the one before it."""
 
-    def __init__(self, rng: Random | None = None, key: DeploymentKey = KEY) -> None:
+    def __init__(self, rng: Random | None = None, key: DeploymentKey = KEY, now: datetime = NOW) -> None:
         self.key = key
-        self.received_at = NOW - timedelta(hours=6)
+        self.now = now
+        self.received_at = now - timedelta(hours=6)
         self.logs: dict[tuple[str, int], list[tuple[bytes, bytes | None]]] = defaultdict(list)
         self._rng = rng
         self._arrived = 0
@@ -136,13 +137,13 @@ class MemoryBus:
     def _identified(self, tp: tuple[str, int], values: Sequence[bytes | None]) -> Iterator[Put]:
         for value in values:
             self._arrived += 1
-            yield from self._identify.arrive(tp[0], f"{tp[0]}/{self._arrived}", value, NOW)
+            yield from self._identify.arrive(tp[0], f"{tp[0]}/{self._arrived}", value, self.now)
 
     def _shared(self, tp: tuple[str, int], values: Sequence[bytes | None]) -> list[Put]:
         partition = tp[1]
         incoming = self._share.read(values)
-        asyncio.run(gate().prepare(self._share.asked(partition, incoming)))
-        return self._share.take(partition, incoming, gate().ruling, NOW)
+        asyncio.run(gate(self.now).prepare(self._share.asked(partition, incoming)))
+        return self._share.take(partition, incoming, gate(self.now).ruling, self.now)
 
     def _write(self, partition: int, puts: Iterator[Put] | Sequence[Put]) -> None:
         for put in puts:
@@ -192,5 +193,5 @@ class MemoryBus:
             policy_withheld=policy().audiences[audience].withheld,
             cards=cards(),
             feeds=feeds,
-            now=NOW,
+            now=self.now,
         )

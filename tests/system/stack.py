@@ -1,0 +1,163 @@
+"""`fanlight up` as a process of its own, and its commands as processes beside it."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+from fanlight.bus import read_records
+from fanlight.commands.publishing import publish_files, wait_until_settled
+from fanlight.county import Delivery
+from fanlight.parts import free_port
+from fanlight.settings import Deployment, find_deployment
+from fanlight.state import StackState, born, read_state
+
+T = TypeVar("T")
+FANLIGHT = (sys.executable, "-m", "fanlight")
+
+
+def until(fact: Callable[[], T | None], what: str, seconds_max: float = 90.0) -> T:
+    """Poll until it is true."""
+    deadline = time.monotonic() + seconds_max
+    while not (value := fact()):
+        assert time.monotonic() < deadline, f"not in {seconds_max:.0f} s: {what}"
+        time.sleep(0.05)
+    return value
+
+
+def fanlight(*arguments: str | Path) -> "subprocess.CompletedProcess[str]":
+    """One command, as somebody would type it."""
+    plain = {"NO_COLOR": "1", "TERM": "dumb", "COLUMNS": "200"}
+    return subprocess.run(
+        [*FANLIGHT, *map(str, arguments)], capture_output=True, text=True, timeout=150, env={**os.environ, **plain}
+    )
+
+
+class Stack:
+    """One `fanlight up` on a data folder. What it prints is kept in files beside that folder."""
+
+    def __init__(self, data_dir: Path, *, broker: str = "kafka", opa: str = "embedded", key_file: Path | None = None):
+        self.data_dir = data_dir
+        self.port = free_port()
+        self.options = ["--broker", broker, "--opa", opa, *(["--key-file", str(key_file)] if key_file else [])]
+        self.out, self.err = data_dir.with_suffix(".out"), data_dir.with_suffix(".err")
+        self.said: list[str] = []
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> "Stack":
+        """Start it, and return when its `ready` line has come."""
+        arguments = [*FANLIGHT, "up", "--data-dir", str(self.data_dir), "--port", str(self.port), *self.options]
+        with self.out.open("wb") as out, self.err.open("ab") as err:
+            self._process = subprocess.Popen(arguments, stdout=out, stderr=err, start_new_session=True)
+        until(self._ready, f"the stack on {self.data_dir.name} is ready", 150)
+        return self
+
+    def _ready(self) -> bool:
+        assert self._process is not None
+        assert self._process.poll() is None, self.err.read_text()
+        return self.out.read_text().startswith("ready ")
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    @property
+    def state(self) -> StackState:
+        state = read_state(self.data_dir)
+        assert state is not None, "the stack is not up"
+        return state
+
+    @property
+    def deployment(self) -> Deployment:
+        return find_deployment(self.data_dir)
+
+    def stop(self, number: signal.Signals = signal.SIGINT) -> int:
+        """Ctrl-C, and its exit code."""
+        assert self._process is not None
+        if self._process.poll() is None:
+            self._process.send_signal(number)
+        return self._process.wait(90)
+
+    def kill_part(self, name: str, number: signal.Signals = signal.SIGKILL) -> None:
+        """Send a part of the stack a signal; after SIGKILL, return when its successor has been started."""
+        pid = until(lambda: self.state.pids.get(name), f"{name} runs")[0]
+        os.kill(pid, number)
+        if number == signal.SIGKILL:
+            until(lambda: self.state.pids.get(name, (pid, 0))[0] != pid, f"{name} is started again")
+
+    def leftovers(self, pids: dict[str, tuple[int, int]]) -> list[str]:
+        """Of the parts that ran, those that still do."""
+        return [name for name, (pid, since) in pids.items() if born(pid) == since]
+
+    # Commands.
+
+    def run(self, *arguments: str | Path) -> "subprocess.CompletedProcess[str]":
+        """A command on this stack; what it said is kept for those who look for leaks."""
+        done = fanlight(*arguments, "--data-dir", self.data_dir)
+        self.said += [done.stdout, done.stderr]
+        return done
+
+    def json(self, *arguments: str | Path, code: int = 0) -> Any:
+        """The JSON that a command prints."""
+        done = self.run(*arguments, "--json")
+        assert done.returncode == code, done.stderr
+        return json.loads(done.stdout)
+
+    def timeline(self, subject: str, audience: str, purpose: str) -> str:
+        """What `fanlight timeline --json` prints."""
+        done = self.run("timeline", "--subject", subject, "--audience", audience, "--purpose", purpose, "--json")
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    # The same without a process for each.
+
+    def publish(self, delivery: Delivery) -> dict[str, Any]:
+        """Publish one delivery."""
+        return publish_files(
+            self.deployment,
+            delivery.format,
+            list(delivery.paths),
+            agency=delivery.agency,
+            feed=delivery.feed,
+            mapping=delivery.mapping,
+        )
+
+    def settle(self) -> None:
+        """Wait for all timelines."""
+        assert wait_until_settled(self.deployment) == []
+
+    def records(self, topic: str) -> list[dict[str, Any]]:
+        """Every committed record of a topic."""
+        return list(read_records(self.deployment.broker, topic))
+
+    def get(self, url: str) -> tuple[int, str]:
+        """A page and its status."""
+        try:
+            with urllib.request.urlopen(url, timeout=10) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode()
+        except OSError:
+            return 0, ""
+
+
+@contextmanager
+def running(stack: Stack) -> Iterator[Stack]:
+    """Start it; whatever happens, nothing is left running."""
+    try:
+        yield stack.start()
+    finally:
+        try:
+            stack.stop()
+        except subprocess.TimeoutExpired:
+            os.kill(stack.pid, signal.SIGKILL)
+            raise
