@@ -51,9 +51,16 @@ def timeline(
         deployment, "timeline", len(shown["entries"]), audience=audience, purpose=purpose, person=shown["person"]
     )
     if as_json:
-        print_json(shown)
+        print_json(_lasting(shown))
     else:
         _print(shown)
+
+
+def _lasting(shown: dict[str, Any]) -> dict[str, Any]:
+    """Without the instant of asking and what only follows from it and from when a feed was heard, which `feeds` says:
+    the same facts print the same bytes, however often and in whatever files they came."""
+    quiet = [{k: v for k, v in each.items() if k != "feed_last_heard"} for each in shown["quiet"]]
+    return {k: v for k, v in shown.items() if k not in ("as_of", "next_change_at")} | {"quiet": quiet}
 
 
 def _demand_known(policy: PolicySet, audience: str, purpose: str) -> None:
