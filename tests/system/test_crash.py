@@ -9,26 +9,36 @@ import pytest
 from fanlight.engines import grants
 from fanlight.engines.kafka import KafkaBroker
 from tests.system.crash import scenarios
-from tests.system.crash.harness import Harm, Plan, carry_out
+from tests.system.crash.harness import Harm, Plan, Result, carry_out
 
 pytestmark = [pytest.mark.system, pytest.mark.kafka]
+
+
+def assert_harmed_at_work(result: Result) -> None:
+    """Else the test shows nothing."""
+    assert result.harmed_at
+    assert max(result.harmed_at) < result.sent, "a signal came when all was done"
 
 
 async def test_a_worker_killed_again_and_again_loses_and_repeats_nothing(
     shared_kafka: KafkaBroker, tmp_path: Path
 ) -> None:
     # Without a window one transaction follows the other: a kill always falls into some.
-    plan = Plan(broker=shared_kafka.broker, window_seconds=0.0)
+    plan = Plan(broker=shared_kafka.broker, window_seconds=0.0, pause_seconds=0.05)
     result = await carry_out(plan, scenarios.restarts(signal.SIGKILL, 4), logs=tmp_path)
     assert result.exact, result
+    assert_harmed_at_work(result)
     assert result.exit_codes == [-signal.SIGKILL] * 4 + [os.EX_OK]
 
 
 async def test_a_worker_told_to_stop_again_and_again_loses_and_repeats_nothing(
     shared_kafka: KafkaBroker, tmp_path: Path
 ) -> None:
-    result = await carry_out(Plan(broker=shared_kafka.broker), scenarios.restarts(signal.SIGTERM, 4), logs=tmp_path)
+    result = await carry_out(
+        Plan(broker=shared_kafka.broker, pause_seconds=0.05), scenarios.restarts(signal.SIGTERM, 4), logs=tmp_path
+    )
     assert result.exact, result
+    assert_harmed_at_work(result)
     # Told before it listens, it ends by the signal.
     assert set(result.exit_codes) <= {os.EX_OK, -signal.SIGTERM}
 
@@ -44,8 +54,10 @@ async def test_a_worker_told_to_stop_again_and_again_loses_and_repeats_nothing(
 async def test_two_workers_of_which_one_is_restarted_lose_and_repeat_nothing(
     shared_kafka: KafkaBroker, tmp_path: Path, static: bool, harm: Harm
 ) -> None:
-    result = await carry_out(Plan(broker=shared_kafka.broker, workers=2, static=static), harm, logs=tmp_path)
+    plan = Plan(broker=shared_kafka.broker, workers=2, static=static, pause_seconds=0.1)
+    result = await carry_out(plan, harm, logs=tmp_path)
     assert result.exact, result
+    assert_harmed_at_work(result)
     assert os.EX_SOFTWARE not in result.exit_codes, "nobody should have been fenced"
 
 
@@ -57,6 +69,7 @@ async def test_a_worker_that_wakes_after_its_work_was_given_away_is_fenced(
     plan = Plan(broker=shared_kafka.broker, workers=2, static=static, pause_seconds=0.03, window_seconds=0.5)
     result = await carry_out(plan, scenarios.zombie, logs=tmp_path)
     assert result.exact, result
+    assert_harmed_at_work(result)
     assert os.EX_SOFTWARE in result.exit_codes
 
 

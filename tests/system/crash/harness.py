@@ -55,6 +55,7 @@ class Result:
     in_order: bool
     wrong_counts: int
     exit_codes: list[int]
+    harmed_at: list[int]  # how much had come out at each signal
     seconds: float
 
     @property
@@ -96,7 +97,15 @@ class Worker:
     def _start(self) -> subprocess.Popen[bytes]:
         command = ["-m", "faust", "-A", "tests.system.crash.worker", "worker", "-l", "info", "--without-web"]
         with self._log.open("ab") as log:
+            self._log_begins_at = log.tell()
             return subprocess.Popen([sys.executable, *command], env=self._env, cwd=REPOSITORY, stdout=log, stderr=log)
+
+    @property
+    def ready(self) -> bool:
+        """Whether it owns its partitions and has its state, since it was last started."""
+        with self._log.open("rb") as log:
+            log.seek(self._log_begins_at)
+            return b"Worker ready" in log.read()
 
     def send(self, number: signal.Signals) -> None:
         """Send a signal, if it still runs."""
@@ -177,6 +186,7 @@ class Run:
         self.rng = rng
         self.workers: list[Worker] = []
         self.reader = Reader(plan)
+        self.harmed_at: list[int] = []
         self._logs = logs
 
     def start_worker(self) -> Worker:
@@ -187,14 +197,23 @@ class Run:
 
     async def output_reaches(self, count: int) -> None:
         """Wait until so many results are committed."""
+        await self.look_until(lambda: self.reader.count >= count, f"{count} results")
 
-        def reached() -> bool:
+    def harm(self, worker: Worker, number: signal.Signals) -> None:
+        """Send a signal, and note how much had come out by then."""
+        self.harmed_at.append(self.reader.count)
+        worker.send(number)
+
+    async def look_until(self, true: Callable[[], bool], what: str) -> None:
+        """Wait until it is true, keeping the workers up meanwhile."""
+
+        def looked() -> bool:
             for worker in self.workers:
                 worker.look()
-            return self.reader.count >= count
+            return true()
 
         codes = [worker.exit_codes for worker in self.workers]
-        await until(reached, self.plan.deadline_seconds, f"{count} results (exit codes {codes})")
+        await until(looked, self.plan.deadline_seconds, f"{what} (exit codes {codes})")
 
     async def jitter(self, seconds_max: float) -> None:
         """A random moment, so that harm is not done always at the same point of a batch."""
@@ -226,8 +245,7 @@ async def carry_out(plan: Plan, harm: Harm, *, logs: Path | None = None, seed: i
             worker.process.wait()
     reader = Reader(plan)
     await reader.read_to_end()
-    codes = [code for worker in run.workers for code in worker.exit_codes]
-    return compare(sent, reader, codes, time.monotonic() - began_at)
+    return compare(sent, reader, run, time.monotonic() - began_at)
 
 
 async def follow(reader: Reader) -> None:
@@ -239,7 +257,7 @@ async def follow(reader: Reader) -> None:
         await asyncio.sleep(POLL_SECONDS)
 
 
-def compare(sent: dict[int, list[bytes]], reader: Reader, codes: list[int], seconds: float) -> Result:
+def compare(sent: dict[int, list[bytes]], reader: Reader, run: Run, seconds: float) -> Result:
     """Every partition's input must come out of the next one, in order; every key's count must be its events."""
     expected = {(number + 1) % PARTITIONS: values for number, values in sent.items()}
     went_in = Counter(value for values in sent.values() for value in values)
@@ -252,7 +270,8 @@ def compare(sent: dict[int, list[bytes]], reader: Reader, codes: list[int], seco
         duplicated=(came_out - went_in).total(),
         in_order=reader.output == expected,
         wrong_counts=sum(table.get(key) != number for key, number in keys.items()) + len(table.keys() - keys),
-        exit_codes=codes,
+        exit_codes=[code for worker in run.workers for code in worker.exit_codes],
+        harmed_at=run.harmed_at,
         seconds=seconds,
     )
 

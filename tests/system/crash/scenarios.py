@@ -5,34 +5,27 @@ import signal
 import time
 from collections.abc import Callable
 
-from tests.system.crash.harness import Harm, Run, until
+from tests.system.crash.harness import Harm, Run
 
 
-def restarts(number: signal.Signals, times: int, which: int = -1) -> Harm:
-    """Signal one worker at points spread over the run, now and then just after it started."""
+def restarts(number: signal.Signals, times: int) -> Harm:
+    """Signal the last worker while it works, and every third time while it starts, joins or replays."""
 
     async def harm(run: Run) -> None:
+        worker = run.workers[-1]
         for turn in range(times):
-            worker = run.workers[which]
             if turn % 3 < 2:
-                await run.output_reaches(run.plan.events * (turn + 1) // (times + 1))
-                await run.jitter(0.1)
+                await run.look_until(lambda: worker.ready, "a worker that is ready")
+                # Its own first results may be anybody's: what counts is that it is at work by then.
+                await run.output_reaches(run.reader.count + run.plan.chunk)
+                await run.jitter(0.2)
             else:
-                await run.jitter(3.0)  # while it starts, joins or replays
-            worker.send(number)
+                await run.jitter(3.0)
             ended = len(worker.exit_codes) + 1
-            await _look_until(run, lambda: len(worker.exit_codes) >= ended, f"an end after {number.name}")  # noqa: B023  # called within the turn
+            run.harm(worker, number)
+            await run.look_until(lambda ended=ended: len(worker.exit_codes) >= ended, f"an end after {number.name}")
 
     return harm
-
-
-async def _look_until(run: Run, true: Callable[[], bool], what: str) -> None:
-    def looked() -> bool:
-        for worker in run.workers:
-            worker.look()
-        return true()
-
-    await until(looked, run.plan.deadline_seconds, what)
 
 
 async def calm(run: Run) -> None:
@@ -48,12 +41,12 @@ async def zombie(run: Run) -> None:
     """Stop a worker for longer than its session, let another do its work, and wake it."""
     sleeper = run.workers[-1]
     await run.output_reaches(run.plan.events // 4)
-    sleeper.send(signal.SIGSTOP)
+    run.harm(sleeper, signal.SIGSTOP)
     try:
         await run.output_reaches(run.plan.events)
     finally:
         sleeper.send(signal.SIGCONT)
-    await _look_until(run, lambda: bool(sleeper.exit_codes), "the end of a worker that was fenced")
+    await run.look_until(lambda: bool(sleeper.exit_codes), "the end of a worker that was fenced")
 
 
 def broker_killed(kill: Callable[[], None], start: Callable[[], None]) -> Harm:
