@@ -17,6 +17,7 @@ from benchmarks import runs
 from benchmarks.compare import plain_faust
 from benchmarks.load import Load
 from benchmarks.machine import machine, versions
+from benchmarks.peers import PEER_SINKS
 from benchmarks.report import marks, page, write_between
 from benchmarks.runs import Figures
 from benchmarks.stack import Stack
@@ -36,6 +37,11 @@ class Options:
     seconds: float
     peer: int
     quick: bool
+
+    @property
+    def cold(self) -> int:
+        """Events drained first, while the workers still ask for every ruling."""
+        return self.events // 10
 
     @property
     def paced(self) -> int:
@@ -70,8 +76,8 @@ def _options(argv: Sequence[str]) -> Options:
 def measure(options: Options) -> Figures:
     """Everything, on three fresh stacks one after another."""
     load = Load(options.people, datetime.now(UTC).replace(microsecond=0))
-    _tell(f"making {options.events + options.paced:,} events about {options.people:,} young people")
-    drained, paced = load.take(options.events), load.take(options.paced)
+    _tell(f"making {options.cold + options.events + options.paced:,} events about {options.people:,} young people")
+    cold, drained, paced = (load.take(count) for count in (options.cold, options.events, options.paced))
     gc.freeze()  # else this process would look through all of them while it measures
     figures: Figures = {
         "date": load.now.date().isoformat(),
@@ -82,20 +88,23 @@ def measure(options: Options) -> Figures:
             "source_records": load.source_records,
             "bytes_an_event": round(statistics.fmean(len(message.value) for message in drained), 1),
         },
-        "embedded": _bus(drained, paced, options, opa_server=False),
-        "opa": _bus(drained, paced, options, opa_server=True),
+        "embedded": _bus((cold, drained, paced), options, opa_server=False),
+        "opa": _bus((cold, drained, paced), options, opa_server=True),
         "peer": _peer(drained[: options.peer]),
     }
     return figures | {"marks": marks(figures)}
 
 
-def _bus(drained: Sequence[Message], paced: Sequence[Message], options: Options, *, opa_server: bool) -> Figures:
+def _bus(slices: tuple[list[Message], ...], options: Options, *, opa_server: bool) -> Figures:
+    cold, drained, paced = slices
     with tempfile.TemporaryDirectory(prefix="bench-") as folder, Stack(Path(folder), opa_server=opa_server) as stack:
         engine = "OPA server" if opa_server else "embedded engine"
         for stage in ("share", "identify"):
             stack.start_worker(stage)
-        _tell(f"{engine}: draining {len(drained):,} events")
-        figures: Figures = {"drain": asyncio.run(runs.drain(stack, drained))}
+        _tell(f"{engine}: draining {len(cold):,} events with cold caches")
+        figures: Figures = {"cold": asyncio.run(runs.drain(stack, cold))}
+        _tell(f"{engine}: {figures['cold']['events_per_second']:,} events/s; now draining {len(drained):,}")
+        figures["drain"] = asyncio.run(runs.drain(stack, drained))
         _tell(f"{engine}: {figures['drain']['events_per_second']:,} events/s; now {options.rate:,.0f} a second")
         figures["steady"] = asyncio.run(runs.steady(stack, paced, options.rate))
         _tell(f"{engine}: p99 {figures['steady']['latency_ms']['p99']:,} ms")
@@ -105,9 +114,13 @@ def _bus(drained: Sequence[Message], paced: Sequence[Message], options: Options,
 
 
 def _peer(messages: Sequence[Message]) -> Figures:
-    with tempfile.TemporaryDirectory(prefix="bench-") as folder, Stack(Path(folder), opa_server=True) as stack:
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder, _peer_stack(folder) as stack:
         _tell(f"plain Faust: {len(messages):,} events")
         return asyncio.run(plain_faust(stack, messages))
+
+
+def _peer_stack(folder: str) -> Stack:
+    return Stack(Path(folder), opa_server=True, extra_topics=PEER_SINKS)
 
 
 def _tell(what: str) -> None:

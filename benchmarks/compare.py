@@ -5,7 +5,7 @@ import time
 from collections.abc import Sequence
 
 from benchmarks.measure import spent
-from benchmarks.peers import DECISIONS, PEER_SINKS
+from benchmarks.peers import DECISIONS
 from benchmarks.runs import Figures
 from benchmarks.stack import Stack, credentials
 from benchmarks.traffic import Publisher, Reader
@@ -32,7 +32,6 @@ async def plain_faust(stack: Stack, messages: Sequence[Message]) -> Figures:
         "FANLIGHT_HEALTH_PORT": str(port),
         "FANLIGHT_PLAIN_DATADIR": str(stack.folder / "plain"),
     }
-    stack.create_topics(PEER_SINKS)
     arguments = ["-m", "faust", "-A", "benchmarks.peers.plain_faust", "worker", "-l", "warn"]
     warm, measured = messages[:_WARM_EVENTS], messages[_WARM_EVENTS:]
     async with Reader(stack.broker, {DECISIONS: PERSON_PARTITIONS}) as reader, Publisher(stack.broker) as publisher:

@@ -12,7 +12,6 @@ from connectors.publish import Message
 from fanlight.bus import behind
 from fanlight.settings import PERSON_PARTITIONS
 from schemas import topics
-from schemas.topics import Spread
 
 Figures = dict[str, Any]
 
@@ -22,11 +21,6 @@ _QUIET_SECONDS = 1.0
 _SETTLE_SECONDS_MAX = 900.0
 _MS = 1000
 _MICRO = 1_000_000
-
-
-def partitions(stack: Stack) -> dict[str, int]:
-    """Every topic of the stack with its number of partitions."""
-    return {t.name: PERSON_PARTITIONS if t.spread is Spread.PERSON else 1 for t in topics.table(stack.audiences)}
 
 
 def _timelines(stack: Stack) -> dict[str, int]:
@@ -47,7 +41,8 @@ async def _settled(stack: Stack, reader: Reader) -> None:
 
 async def drain(stack: Stack, messages: Sequence[Message]) -> Figures:
     """Publish into idle workers as fast as the broker takes it, until the last timeline is read."""
-    before, records = stack.cpu(), await count_records(stack.broker, partitions(stack))
+    records, sizes = await count_records(stack.broker, stack.partitions), stack.bytes_written()
+    before = stack.cpu()
     async with Publisher(stack.broker) as publisher, Reader(stack.broker, _timelines(stack)) as reader:
         began_at = time.time()
         await publisher.flat_out(messages)
@@ -55,7 +50,7 @@ async def drain(stack: Stack, messages: Sequence[Message]) -> Figures:
         await _settled(stack, reader)
         seconds = reader.last_at - began_at
     cpu = spent(before, stack.cpu())
-    after = await count_records(stack.broker, partitions(stack))
+    after = await count_records(stack.broker, stack.partitions)
     written = {name: count - records[name] for name, count in after.items()}
     return {
         "events": len(messages),
@@ -66,7 +61,7 @@ async def drain(stack: Stack, messages: Sequence[Message]) -> Figures:
         "cpu_seconds": cpu,
         "cpu_us_per_event": _per_event(cpu, len(messages)),
         "records_written": written,
-        "bytes_written": stack.bytes_written(),
+        "bytes_written": {name: size - sizes.get(name, 0) for name, size in stack.bytes_written().items()},
     }
 
 
@@ -79,7 +74,7 @@ async def steady(stack: Stack, messages: Sequence[Message], rate: float) -> Figu
         last_at, arrivals = reader.last_at, reader.arrivals
     cpu = spent(before, stack.cpu())
     due_seconds = len(messages) / rate
-    counted = [late for stamp, late in arrivals if stamp >= (began_at + WARM_SECONDS) * _MS]
+    counted = [late for stamp, late in arrivals if stamp + late >= (began_at + WARM_SECONDS) * _MS]
     return {
         "rate": rate,
         "events": len(messages),
@@ -102,7 +97,7 @@ async def restart(stack: Stack, stage: str) -> Figures:
     }[stage]
     stopping = stack.stop_worker(stage)
     ready = stack.start_worker(stage)
-    every = partitions(stack)
+    every = stack.partitions
     records = await count_records(stack.broker, {name: every[name] for name in read_back})
     return {
         "seconds_to_stop": round(stopping, 2),

@@ -26,11 +26,12 @@ READY_SECONDS_MAX = 300.0
 class Stack:
     """Everything that is measured, each part a process of its own. Leaving the `with` block ends what it started."""
 
-    def __init__(self, folder: Path, *, opa_server: bool = False) -> None:
+    def __init__(self, folder: Path, *, opa_server: bool = False, extra_topics: Iterable[str] = ()) -> None:
         tools_dir = default_tools_dir(os.environ)
         self.policy = PolicySet.load()
         self.audiences = tuple(self.policy.audiences)
         self.folder = folder
+        self.topics = (*table(self.audiences), *map(_by_person, extra_topics))
         self.kafka = KafkaBroker(folder, tools_dir, free_port())
         self.opa = OpaServer(folder / "policies", free_port(), tools_dir, log_dir=folder) if opa_server else None
         self._workers: dict[str, Child] = {}
@@ -39,7 +40,7 @@ class Stack:
     def __enter__(self) -> Self:
         try:
             self.kafka.start()
-            create_topics(self.broker, table(self.audiences), PERSON_PARTITIONS)
+            create_topics(self.broker, self.topics, PERSON_PARTITIONS)
             (self.folder / "key").write_text(KEY.secret.hex())
             if self.opa is not None:
                 self.policy.write_bundle(self.opa.bundle_dir)
@@ -68,13 +69,10 @@ class Stack:
         """How the bus itself connects, password and all."""
         return self.kafka.broker
 
-    def create_topics(self, names: Iterable[str]) -> None:
-        """Topics beside those of the bus, cut like those that are by person."""
-        extra = (
-            Topic(name=n, records="", key="", spread=Spread.PERSON, written_by="benchmark", read_by="benchmark")
-            for n in names
-        )
-        create_topics(self.broker, extra, PERSON_PARTITIONS)
+    @property
+    def partitions(self) -> dict[str, int]:
+        """Every topic and its number of partitions."""
+        return {t.name: PERSON_PARTITIONS if t.spread is Spread.PERSON else 1 for t in self.topics}
 
     def start_worker(self, stage: str) -> float:
         """Start `python -m streams STAGE`; seconds from there until /readyz says 200."""
@@ -130,6 +128,10 @@ class Stack:
             if not topic.startswith("__"):
                 found[topic] = found.get(topic, 0) + segment.stat().st_size
         return dict(sorted(found.items()))
+
+
+def _by_person(name: str) -> Topic:
+    return Topic(name=name, records="", key="", spread=Spread.PERSON, written_by="benchmark", read_by="benchmark")
 
 
 def credentials(broker: Broker) -> dict[str, str]:

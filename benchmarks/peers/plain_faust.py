@@ -75,7 +75,8 @@ published = app.topic(*(topics.events(agency) for agency in Agency), value_seria
 by_person = app.topic(REPARTITIONED, partitions=PARTITIONS, key_serializer="raw", value_serializer="avro-event")
 decisions = app.topic(DECISIONS, value_serializer="avro-decision")
 disclosures = app.topic(DISCLOSURES, value_serializer="avro-disclosure")
-timelines = app.Table("plain-timelines", partitions=PARTITIONS, value_serializer="avro-timeline")
+# A table's serializer follows from its type: JSON, or bytes as they are.
+timelines = app.Table("plain-timelines", partitions=PARTITIONS, key_type=str, value_type=bytes)
 
 key = DeploymentKey(bytes.fromhex(Path(os.environ["FANLIGHT_KEY_FILE"]).read_text().strip()))
 policy = PolicySet.load()
@@ -122,8 +123,9 @@ async def disclose(opa: AsyncOpaClient, audience: str, person_id: str, event: di
         return
     entry = entry_of(event, decision_id, ruling)
     pseudonym = key.pseudonym(audience, person_id)
-    timeline = timelines.get(pseudonym) or {"person": pseudonym, "audience": audience, "redirect": None, "entries": []}
-    entries = sorted([*timeline["entries"], entry], key=order_of)
+    known = timelines.get(pseudonym)
+    entries = sorted([*(decode(known)["entries"] if known else ()), entry], key=order_of)
+    timeline = {"person": pseudonym, "audience": audience, "redirect": None, "entries": entries}
     disclosure = {
         "kind": "disclosed",
         "audience": audience,
@@ -134,7 +136,7 @@ async def disclose(opa: AsyncOpaClient, audience: str, person_id: str, event: di
         "entry": entry,
     }
     await disclosures.send(key=pseudonym, value=disclosure)
-    timelines[pseudonym] = timeline | {"entries": entries}
+    timelines[pseudonym] = encode("fanlight.bus.Timeline", timeline)
 
 
 async def decide(opa: AsyncOpaClient, attributes: Attributes) -> Ruling:
