@@ -105,7 +105,13 @@ class KafkaSink:
 
 def _producer(broker: Broker) -> Any:
     return KafkaProducer(
-        **broker.client_options(), acks="all", enable_idempotence=True, linger_ms=20, batch_size=256 * 1024
+        **broker.client_options(),
+        acks="all",
+        enable_idempotence=True,
+        linger_ms=20,
+        batch_size=256 * 1024,
+        # A broker that is started again is back within seconds: the client's own pauses would grow to half a minute.
+        reconnect_backoff_max_ms=1000,
     )
 
 

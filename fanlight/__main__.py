@@ -1,9 +1,11 @@
 """The command line. Only this module and the composition roots it calls read the environment."""
 
+import logging
 import sys
 from collections.abc import Callable
 
 import typer
+from kafka.errors import KafkaError
 
 from fanlight.commands import governing, publishing, running, seeing
 from fanlight.errors import StackError
@@ -35,11 +37,19 @@ for panel, commands in COMMANDS.items():
 
 def main() -> None:
     """Run a command; what it cannot do is one sentence on stderr, never a traceback."""
+    # What matters of it comes as an exception; the rest would stand between a command's own lines.
+    logging.getLogger("kafka").setLevel(logging.CRITICAL)
     try:
         app()
     except (StackError, BusError) as error:
-        ERR.print(f"fanlight: {error}", style="bold red", markup=False)
-        sys.exit(Exit.FAILED)
+        _fail(str(error))
+    except KafkaError as error:
+        _fail(f"the broker gave no answer ({type(error).__name__}): try again when the stack is ready")
+
+
+def _fail(why: str) -> None:
+    ERR.print(f"fanlight: {why}", style="bold red", markup=False, soft_wrap=True)
+    sys.exit(Exit.FAILED)
 
 
 if __name__ == "__main__":

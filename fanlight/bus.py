@@ -19,11 +19,13 @@ STAGES = {
     "share": ("fanlight-share", (topics.PERSONS,)),
 }
 _POLL_MS = 200
+#: A broker that is started again is back within seconds: the client's own pauses would grow to half a minute.
+_RECONNECT: dict[str, Any] = {"reconnect_backoff_max_ms": 1000}
 
 
 def create_topics(broker: Broker, table: Iterable[Topic], person_partitions: int) -> None:
     """Make the topics that are not there yet."""
-    admin = KafkaAdminClient(**broker.client_options())
+    admin = KafkaAdminClient(**broker.client_options(), **_RECONNECT)
     try:
         there = set(admin.list_topics())
         missing = [_new_topic(topic, person_partitions) for topic in table if topic.name not in there]
@@ -43,6 +45,7 @@ def _new_topic(topic: Topic, person_partitions: int) -> NewTopic:
 def _consumer(broker: Broker) -> KafkaConsumer:
     return KafkaConsumer(
         **broker.client_options(),
+        **_RECONNECT,
         isolation_level="read_committed",
         enable_auto_commit=False,
         auto_offset_reset="earliest",
@@ -107,7 +110,7 @@ def behind(broker: Broker) -> list[Behind]:
     Stages are looked at in the order of the flow: a stage's outputs and offsets are one transaction, so when the first
     has nothing before it, all it will ever write is before the second.
     """
-    admin, consumer = KafkaAdminClient(**broker.client_options()), _consumer(broker)
+    admin, consumer = KafkaAdminClient(**broker.client_options(), **_RECONNECT), _consumer(broker)
     try:
         return [left for stage in STAGES for left in _behind(admin, consumer, stage)]
     finally:

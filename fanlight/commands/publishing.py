@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Annotated, Any, cast
 
 import typer
-from connectors.formats import FORMATS
+from kafka.errors import KafkaError
 
 from connectors.connector import Context, Source
 from connectors.csv_mapped import mapping_of
+from connectors.formats import FORMATS
 from connectors.mapping import load_mapping
 from connectors.publish import KafkaSink, publish_delivery
 from fanlight.bus import behind, read_records
@@ -152,10 +153,17 @@ def settle(
 def wait_until_settled(deployment: Deployment, patience: float = SETTLE_SECONDS) -> list[str]:
     """Wait while the workers make progress; what is left when they have made none for `patience` seconds."""
     before, since = None, time.monotonic()
-    while left := behind(deployment.broker):
+    while left := _left(deployment):
         if left != before:
             before, since = left, time.monotonic()
         elif time.monotonic() - since > patience:
-            return [*map(str, left), *deployment.reasons()]
+            return [*left, *deployment.reasons()]
         time.sleep(0.1)
     return []
+
+
+def _left(deployment: Deployment) -> list[str]:
+    try:
+        return [str(each) for each in behind(deployment.broker)]
+    except KafkaError as error:
+        return [f"the broker gave no answer ({type(error).__name__})"]
