@@ -124,6 +124,7 @@ async def timeline_page(
     if stored.record["redirect"] is not None:
         return RedirectResponse(f"/people/{stored.record['redirect']}", status_code=303)
     page = person_page(services, viewer, stored, filters)
+    services.last_shown.put(viewer.session.session_id, person, stored.version, page)
     context = person_context(services, viewer, page, stored.version)
     seen = Seen("timeline", len(page.lines), person)
     return await show(request, services, viewer, "person.html", context, seen, marking_of(services, viewer))

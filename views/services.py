@@ -1,9 +1,9 @@
 """Everything a page needs, put together once where the program starts and handed to every route."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, Request
 
@@ -11,7 +11,7 @@ from policies.load import PolicySet
 from views.actors import Actor
 from views.errors import NotAllowed, NotSignedIn, PurposeNotStated
 from views.ingest import Feed, Ingest
-from views.live import Watchers
+from views.live import LastShown, Watchers
 from views.looks import Look, Looks
 from views.metrics import LOOKS
 from views.presenting import Presenter
@@ -29,6 +29,7 @@ class Services:
     sessions: Sessions
     looks: Looks
     watchers: Watchers
+    last_shown: LastShown[Any] = field(default_factory=LastShown)
     ingest: Ingest
     feed: Feed
     presenter: Presenter

@@ -2,9 +2,10 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
+import anyio
 from fastapi import APIRouter, Request
 from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.responses import Response
@@ -20,15 +21,16 @@ from views.services import AnalystOf, AnalystViewer, Services, ServicesOf, purpo
 router = APIRouter()
 
 PING_SECONDS = 15
+CLOSING_SECONDS = 3
 GONE = "gone"
 
 
 @dataclass(slots=True)
 class _Shown:
-    """What the browser has in front of it."""
+    """What the browser has in front of it; without a page, what it looked like is not known any more."""
 
     version: str
-    page: PersonPage | None = field(default=None)
+    page: PersonPage | None
 
 
 @router.get("/people/{person}/live")
@@ -38,19 +40,30 @@ async def live(
     """Changes as they happen, from the version that the browser shows."""
     stored_timeline(services, viewer, person)
     version = request.headers.get("last-event-id") or since
+    closing = anyio.Event()
     return EventSourceResponse(
-        _frames(services, viewer, person, filters, version),
+        _frames(services, viewer, person, filters, version, closing),
         ping=PING_SECONDS,
+        # htmx takes a carriage return at the end of one network chunk and the line feed at the start of the next for
+        # two line ends, and so cuts a frame in two. A line feed alone cannot be torn apart.
+        sep="\n",
+        shutdown_event=closing,
+        shutdown_grace_period=CLOSING_SECONDS,
         headers={"X-Accel-Buffering": "no"},
     )
 
 
 async def _frames(
-    services: Services, viewer: AnalystViewer, person: str, filters: Filters, version: str
+    services: Services,
+    viewer: AnalystViewer,
+    person: str,
+    filters: Filters,
+    version: str,
+    closing: anyio.Event,
 ) -> AsyncIterator[ServerSentEvent]:
-    shown = _Shown(version)
+    shown = _Shown(version, services.last_shown.find(viewer.session.session_id, person, version))
     with services.watchers.watching(viewer.audience, person) as changed:
-        while True:
+        while not closing.is_set():
             changed.clear()
             if not _still_open(services, viewer):
                 yield ServerSentEvent(data="ended", event=GONE)
@@ -63,16 +76,17 @@ async def _frames(
                 return
             if frame is not None:
                 yield frame
-            await _wait(changed, services.reassess_seconds)
+            await _first_of(changed, closing, services.reassess_seconds)
 
 
-async def _wait(changed: asyncio.Event, seconds_max: float) -> None:
-    """Until something changes, or the clock alone may have changed something."""
+async def _first_of(changed: asyncio.Event, closing: anyio.Event, seconds_max: float) -> None:
+    """Until something changes, the server closes, or the clock alone may have changed something."""
+    waiting = [asyncio.ensure_future(changed.wait()), asyncio.ensure_future(closing.wait())]
     try:
-        async with asyncio.timeout(seconds_max):
-            await changed.wait()
-    except TimeoutError:
-        pass
+        await asyncio.wait(waiting, timeout=seconds_max, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in waiting:
+            task.cancel()
 
 
 def _still_open(services: Services, viewer: AnalystViewer) -> bool:
@@ -87,13 +101,13 @@ async def _frame(
 ) -> ServerSentEvent | None:
     stored = stored_timeline(services, viewer, person)
     page = person_page(services, viewer, stored, filters)
-    before, shown.page = shown.page, page
-    if before is None and stored.version == shown.version:
+    before, version = shown.page, shown.version
+    shown.page, shown.version = page, stored.version
+    unchanged = before.facts == page.facts if before is not None else version == stored.version
+    if unchanged:
         return None
-    if before is not None and before.facts == page.facts:
-        return None
-    shown.version = stored.version
     await record_look(services, viewer, "timeline", len(page.lines), person)
+    services.last_shown.put(viewer.session.session_id, person, stored.version, page)
     context: dict[str, Any] = {**person_context(services, viewer, page, stored.version), "news": news(before, page)}
     return ServerSentEvent(data=render("person_frame.html", context), id=stored.version)
 

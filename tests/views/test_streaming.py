@@ -1,9 +1,11 @@
 import asyncio
 from datetime import datetime, timedelta
 
+import anyio
 import pytest
 
 from views.actors import SYNTHETIC_ACTORS
+from views.analyst import person_page
 from views.filters import Filters
 from views.looks import FailingLooks
 from views.services import AnalystViewer
@@ -23,11 +25,24 @@ def viewer(services, synthetic):
 
 @pytest.fixture
 def stream(services, viewer, synthetic):
-    def opened(since=None):
+    def opened(since=None, closing=None):
         version = since or services.model.timeline(synthetic.ANALYSTS, synthetic.ROBIN).version
-        return _frames(services, viewer, synthetic.ROBIN, Filters(), version)
+        return _frames(services, viewer, synthetic.ROBIN, Filters(), version, closing or anyio.Event())
 
     return opened
+
+
+@pytest.fixture
+def analyst_page(services, viewer, synthetic):
+    """Show the page to the viewer; which version it was."""
+
+    def shown():
+        stored = services.model.timeline(synthetic.ANALYSTS, synthetic.ROBIN)
+        page = person_page(services, viewer, stored, Filters())
+        services.last_shown.put(viewer.session.session_id, synthetic.ROBIN, stored.version, page)
+        return stored.version
+
+    return shown
 
 
 @pytest.fixture
@@ -78,6 +93,21 @@ async def test_what_changed_before_the_page_listened_comes_at_once(stream, servi
     assert before is None
     frame = await told(stream(since="0:an older version"), services)
     assert "This page has been brought up to date." in frame.data
+
+
+async def test_what_is_new_since_the_page_was_sent_is_said_though_it_came_before_the_page_listened(
+    stream, services, analyst_page, happen, arrest
+):
+    version = analyst_page()
+    happen(arrest)
+    frame = await told(stream(since=version), services)
+    assert "New event from Police: Arrest, 21 November 2026." in frame.data
+
+
+async def test_the_stream_ends_when_the_server_stops(stream, services):
+    closing = anyio.Event()
+    with pytest.raises(StopAsyncIteration):
+        await told(stream(closing=closing), services, closing.set)
 
 
 async def test_the_frame_carries_the_version_to_resume_from(stream, services, happen, arrest, synthetic):

@@ -1,0 +1,361 @@
+"""The pages in a real Chromium: accessible, alive, and asking nobody else for anything."""
+
+import importlib.util
+import re
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+import uvicorn
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, Response, expect, sync_playwright
+from sse_starlette.sse import AppStatus
+
+from policies import rulecards
+from policies.load import PolicySet
+from views.app import create
+from views.presenter import TimelinePresenter
+from views.services import Services
+
+pytestmark = [pytest.mark.system, pytest.mark.browser]
+
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+WIDTHS = {"wide": 1366, "narrow": 320}
+DEADLINE_SECONDS = 20
+#: Chromium reports every page that was refused on purpose.
+REFUSED = re.compile(r"Failed to load resource: the server responded with a status of (404|422) ")
+LIVE_LOADS = 8
+AXE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+
+
+@pytest.fixture(scope="module")
+def synthetic() -> ModuleType:
+    """The made-up young person of the other tests of views: test folders are no packages."""
+    spec = importlib.util.spec_from_file_location(
+        "views_synthetic", Path(__file__).parents[1] / "views" / "conftest.py"
+    )
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+class Site:
+    """The pages on a free port of this machine, over a bus that a test writes to by hand."""
+
+    def __init__(self, services: Services, synthetic: ModuleType, bus: Any) -> None:
+        self.services, self.synthetic, self.bus = services, synthetic, bus
+        self._events = 0
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self.port = free.getsockname()[1]
+        config = uvicorn.Config(
+            create(services), port=self.port, log_level="warning", access_log=False, timeout_graceful_shutdown=5
+        )
+        self.server = uvicorn.Server(config)
+        self.thread = threading.Thread(target=self.server.run)
+        self.more: list[dict[str, Any]] = []
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        # A switch of the whole process, thrown by the stop of another test's server.
+        AppStatus.should_exit = False
+        self.thread.start()
+        until(lambda: self.server.started, "the pages to start")
+
+    def entries(self) -> int:
+        stored = self.services.model.timeline(self.synthetic.ANALYSTS, self.synthetic.ROBIN)
+        return len(stored.record["entries"]) if stored else 0
+
+    def stop(self) -> float:
+        began = time.monotonic()
+        self.server.handle_exit(signal.SIGTERM, None)
+        self.thread.join(DEADLINE_SECONDS)
+        assert not self.thread.is_alive()
+        return time.monotonic() - began
+
+    def happen(self) -> dict[str, Any]:
+        """A new event for Robin reaches the bus."""
+        self._events += 1
+        fields = {"offence_group": "drugs", "reference": str(self._events)}
+        self.more.append(self.synthetic.entry("police.arrest", "2026-11-21", fields))
+        record = self.synthetic.timeline([*self.synthetic.story(), *self.more])
+        self.services.feed.send(self.bus.batch(self.bus.timeline(record)))
+        return self.more[-1]
+
+
+def until(reached: Callable[[], bool], what: str) -> None:
+    deadline = time.monotonic() + DEADLINE_SECONDS
+    while not reached():
+        assert time.monotonic() < deadline, f"waited too long for {what}"
+        time.sleep(0.02)
+
+
+@pytest.fixture
+def site(synthetic: ModuleType) -> Iterator[Site]:
+    policies = PolicySet.load()
+    presenter = TimelinePresenter(rulecards.load(), policies)
+    bus = synthetic.Bus()
+    made = Site(synthetic.make_services(policies, presenter, synthetic.HandClock(), bus), synthetic, bus)
+    made.start()
+    yield made
+    if made.thread.is_alive():
+        made.stop()
+
+
+@pytest.fixture(scope="module")
+def chromium(demand: Callable[[str | None], None]) -> Iterator[Browser]:
+    demand(None if CHROMIUM.exists() else f"no Chromium at {CHROMIUM}: install the package `chromium`")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def opened(chromium: Browser, site: Site, **options: Any) -> Iterator[Page]:
+    """A page that fails the test if it reports anything, or asks anybody else for anything."""
+    context: BrowserContext = chromium.new_context(**options)
+    said: list[str] = []
+    asked: list[str] = []
+    page = context.new_page()
+    page.set_default_timeout(DEADLINE_SECONDS * 1000)
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda fault: said.append(str(fault)))
+    page.on("request", lambda request: asked.append(request.url))
+    yield page
+    context.close()
+    assert [text for text in said if not REFUSED.match(text)] == []
+    assert [url for url in asked if not url.startswith(site.address)] == []
+
+
+def sign_in(page: Page, site: Site, actor: str = "Avery Example", purpose: str | None = "missing-response") -> None:
+    page.goto(site.address + "/sign-in")
+    page.get_by_label(actor).check()
+    page.get_by_role("button", name="Sign in").click()
+    if purpose:
+        page.locator(f"input[value={purpose}]").check()
+        page.get_by_role("button", name="Continue").click()
+        page.wait_for_url("**/find")
+
+
+def robin(site: Site) -> str:
+    return f"{site.address}/people/{site.synthetic.ROBIN}"
+
+
+def faults(page: Page) -> list[str]:
+    """What axe holds against a page, and whether the page is wider than its window."""
+    found = Axe().run(page, options=AXE).response["violations"]
+    listed = [f"{fault['id']}: {node['target']}" for fault in found for node in fault["nodes"]]
+    width, window = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
+    return listed + ([f"{width} wide in {window}"] if width > window else [])
+
+
+def marked(page: Page) -> bool:
+    top = page.locator("header .fl-marking strong").inner_text()
+    bottom = page.locator("footer .fl-marking strong").inner_text()
+    return top == bottom and top in ("OFFICIAL", "OFFICIAL-SENSITIVE")
+
+
+@pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS)
+def test_no_analyst_page_has_a_fault_that_axe_can_see(chromium: Browser, site: Site, width: int) -> None:
+    with opened(chromium, site, viewport={"width": width, "height": 900}) as page:
+        found: dict[str, list[str]] = {}
+
+        def check(name: str) -> None:
+            assert marked(page), name
+            found[name] = faults(page)
+
+        page.goto(site.address + "/sign-in")
+        check("sign in")
+        sign_in(page, site, purpose=None)
+        check("purpose")
+        page.get_by_role("button", name="Continue").click()
+        check("purpose, not stated")
+        sign_in(page, site)
+        check("find")
+        page.get_by_role("button", name="Find").click()
+        check("find, nothing asked")
+        page.get_by_label("Name").fill("nobody of that name")
+        page.get_by_role("button", name="Find").click()
+        check("nobody found")
+        page.goto(site.address + "/find")
+        page.get_by_label("Name").fill("robin")
+        page.get_by_role("button", name="Find").click()
+        check("found")
+        page.get_by_role("link", name="YP-32C2HB").click()
+        check("person")
+        page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+        check("person, all open")
+        page.goto(robin(site) + "?as_of=2026-03-01&agency=nhs&from=x")
+        check("person, as of a past day")
+        page.goto(robin(site))
+        page.locator(".fl-details summary").first.click()
+        page.get_by_role("link", name=re.compile("Open this entry")).first.click()
+        check("entry")
+        for address in ("/agreements", "/agreements/exploitation-and-missing", "/feeds", "/cookies", "/accessibility"):
+            page.goto(site.address + address)
+            check(address)
+        assert {name: wrong for name, wrong in found.items() if wrong} == {}
+
+
+@pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS)
+def test_no_governance_page_has_a_fault_that_axe_can_see(chromium: Browser, site: Site, width: int) -> None:
+    with opened(chromium, site, viewport={"width": width, "height": 900}) as page:
+        sign_in(page, site, "Casey Example", None)
+        decision = site.synthetic.story()[4]["decision_id"]
+        found = {}
+        for address in ("/decisions", f"/decisions/{decision}", "/counts", "/looks", "/feeds", "/agreements"):
+            page.goto(site.address + address)
+            assert marked(page), address
+            found[address] = faults(page)
+        assert {address: wrong for address, wrong in found.items() if wrong} == {}
+
+
+def test_a_page_that_does_not_exist_is_refused_without_a_fault(chromium: Browser, site: Site) -> None:
+    with opened(chromium, site) as page:
+        sign_in(page, site)
+        context = page.context.request.get(site.address + "/people/none")
+        assert context.status == 404
+        page.set_content(context.text())
+        assert "Page not found" in page.inner_text("h1")
+
+
+def test_everything_works_without_scripts(chromium: Browser, site: Site) -> None:
+    with opened(chromium, site, java_script_enabled=False) as page:
+        sign_in(page, site)
+        page.get_by_label("Name").fill("robin")
+        page.get_by_role("button", name="Find").click()
+        page.get_by_role("link", name="YP-32C2HB").click()
+        marks, items = page.locator("a.fl-mark"), page.locator("ol.fl-timeline > li")
+        assert marks.count() == items.count() == 79
+        page.locator("#agency-3").check()
+        page.get_by_role("button", name="Apply filter").click()
+        expect(page.locator("#shown")).to_contain_text("of 79 events")
+        assert page.locator("#live").is_hidden()
+        site.happen()
+        until(lambda: site.entries() == 82, "the event")
+        page.goto(robin(site))
+        assert page.locator("ol.fl-timeline > li").count() == 80
+
+
+def test_a_live_event_arrives_at_every_load_and_everything_on_the_page_agrees(chromium: Browser, site: Site) -> None:
+    with opened(chromium, site) as page:
+        sign_in(page, site)
+        for load in range(LIVE_LOADS):
+            page.goto(robin(site))
+            shown = 79 + load
+            expect(page.locator("#shown")).to_have_text(f"{shown} events, newest first")
+            made = site.happen()
+            expect(page.locator("#shown")).to_have_text(f"{shown + 1} events, newest first")
+            expect(page.get_by_role("status")).to_contain_text("Arrest, 21 November 2026")
+            expect(page.locator(f"#entry-{made['event_id']}")).to_have_count(1)
+            expect(page.locator(f"#mark-entry-{made['event_id']}")).to_have_count(1)
+            assert page.locator("ol.fl-timeline > li").count() == shown + 1
+        counts = page.locator("#counts").inner_text()
+        page.reload()
+        assert page.locator("#counts").inner_text() == counts
+
+
+def test_focus_and_open_details_survive_a_live_event(chromium: Browser, site: Site) -> None:
+    with opened(chromium, site) as page:
+        sign_in(page, site)
+        page.goto(robin(site))
+        page.locator(".fl-details summary").nth(3).click()
+        mark = page.locator("a.fl-mark").nth(5)
+        name = mark.get_attribute("id")
+        mark.focus()
+        site.happen()
+        expect(page.locator("#shown")).to_contain_text("80 events")
+        assert page.evaluate("document.activeElement.id") == name
+        assert page.locator(".fl-details[open]").count() == 1
+
+
+def test_the_chart_is_one_tab_stop_and_arrows_move_in_it(chromium: Browser, site: Site) -> None:
+    with opened(chromium, site) as page:
+        sign_in(page, site)
+        page.goto(robin(site))
+        assert page.locator("a.fl-mark[tabindex='0']").count() == 1
+        first = page.locator("a.fl-mark").first
+        first.focus()
+
+        def lane() -> str:
+            return page.evaluate("document.activeElement.dataset.lane")
+
+        def place() -> float:
+            return float(page.evaluate("document.activeElement.dataset.x"))
+
+        start = place()
+        page.keyboard.press("End")
+        end = place()
+        assert end > start
+        page.keyboard.press("ArrowLeft")
+        assert start < place() <= end
+        page.keyboard.press("Home")
+        assert place() == start
+        page.keyboard.press("ArrowDown")
+        assert lane() == "1"
+        page.keyboard.press("ArrowUp")
+        assert lane() == "0"
+        assert page.locator("a.fl-mark[tabindex='0']").count() == 1
+        target = page.evaluate("document.activeElement.getAttribute('href')")
+        page.keyboard.press("Enter")
+        expect(page.locator(f"{target} details")).to_have_attribute("open", "")
+        assert page.evaluate("'#' + document.activeElement.id") == target
+
+
+def test_nothing_withheld_reaches_the_browser_by_any_way(chromium: Browser, site: Site) -> None:
+    with opened(chromium, site) as page:
+        bodies: list[str] = []
+
+        def keep(answer: Response) -> None:
+            if "text/html" in answer.headers.get("content-type", "") and answer.ok:
+                bodies.append(answer.text())
+
+        page.on("response", keep)
+        sign_in(page, site)
+        page.goto(robin(site) + "?span=all")
+        site.happen()
+        expect(page.locator("#shown")).to_contain_text("80 events")
+        assert site.synthetic.CANARY not in page.content()
+        assert not any(site.synthetic.CANARY in body for body in bodies)
+
+
+def test_a_page_left_open_is_closed_with_its_session(chromium: Browser, site: Site) -> None:
+    with opened(chromium, site) as page:
+        sign_in(page, site)
+        page.goto(robin(site))
+        until(lambda: len(site.services.watchers) == 1, "the live stream")
+        site.services.clock.pass_time(minutes=16)
+        site.happen()
+        expect(page).to_have_url(re.compile("/sign-in"))
+        assert "Robin" not in page.content()
+
+
+def test_the_server_stops_promptly_though_pages_are_open(chromium: Browser, site: Site) -> None:
+    with opened(chromium, site) as page:
+        sign_in(page, site)
+        page.goto(robin(site))
+        until(lambda: len(site.services.watchers) == 1, "the live stream")
+        assert site.stop() < 10
