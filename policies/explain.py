@@ -37,7 +37,7 @@ def explain(policy: PolicySet, decision: Mapping[str, Any], event_type: str) -> 
         "revision_in_force": same,
         "ground": _ground(policy, decision, same),
         "reasons": [{"code": code, "words": reason_in_words(policy, code)} for code in decision["reasons"]],
-        "purposes": [_purpose(policy, grant, same) for grant in decision["grants"]],
+        "purposes": [_purpose(policy, grant, purpose, same) for purpose, grant in _by_purpose(decision["grants"])],
         "fields": [
             _field(policy, decision, name, label, overriding) for name, label in field_labels(event_type).items()
         ],
@@ -89,9 +89,13 @@ def _clause(policy: PolicySet, agreement: str, clause: str, same: bool) -> dict[
     }
 
 
-def _purpose(policy: PolicySet, grant: Mapping[str, Any], same: bool) -> dict[str, Any]:
+def _purpose(policy: PolicySet, grant: Mapping[str, Any], purpose: str, same: bool) -> dict[str, Any]:
     travelling = {"obligations": list(grant["obligations"]), "valid_until": grant["valid_until"]}
-    return {"purpose": grant["purpose"]} | _clause(policy, grant["agreement"], grant["clause"], same) | travelling
+    return {"purpose": purpose} | _clause(policy, grant["agreement"], grant["clause"], same) | travelling
+
+
+def _by_purpose(grants: list[Mapping[str, Any]]) -> list[tuple[str, Mapping[str, Any]]]:
+    return sorted(((purpose, grant) for grant in grants for purpose in grant["purposes"]), key=lambda pair: pair[0])
 
 
 def _field(
@@ -111,8 +115,8 @@ def _field(
         "label": label,
         "fate": fate,
         "why": why,
-        "passed_for": [grant["purpose"] for grant in passed],
-        "masked_for": [grant["purpose"] for grant in masked],
+        "passed_for": [purpose for purpose, _ in _by_purpose(passed)],
+        "masked_for": [purpose for purpose, _ in _by_purpose(masked)],
     }
 
 

@@ -49,9 +49,8 @@ class Grant:
         return self._hash
 
     def as_record(self) -> dict[str, Any]:
-        """The grant as fanlight.bus.Grant."""
+        """What the grant lets through, as fanlight.bus.Grant but for its purposes."""
         return {
-            "purpose": self.purpose,
             "agreement": self.agreement,
             "clause": self.clause,
             "obligations": list(self.obligations),
@@ -88,10 +87,23 @@ class Ruling:
             "clause": self.clause,
             "revision": self.revision,
             "reasons": list(self.reasons),
-            "grants": [grant.as_record() for grant in self.grants],
+            "grants": _by_what_they_pass(self.grants),
             "dropped": list(self.dropped),
             "engine": self.engine,
         }
+
+
+def _by_what_they_pass(grants: tuple[Grant, ...]) -> list[dict[str, Any]]:
+    """As fanlight.bus.Grant. Most clauses pass the same for several purposes, and every entry carries its grants."""
+    together: list[dict[str, Any]] = []
+    for grant in grants:
+        passes = grant.as_record()
+        same = next((found for found in together if found.items() >= passes.items()), None)
+        if same is None:
+            together.append({"purposes": [grant.purpose], **passes})
+        else:
+            same["purposes"].append(grant.purpose)
+    return together
 
 
 def parse_ruling(answer: object, revision: str, labels: Mapping[str, str], engine: str) -> Ruling:

@@ -88,7 +88,7 @@ def terms_of_timeline(presenter: Presenter, timeline: Mapping[str, Any], now: da
     """What a person can be found by, under each purpose that any entry was granted for."""
     if timeline["redirect"] is not None or not is_pseudonym(timeline["person"]):
         return []
-    purposes = {grant["purpose"] for entry in timeline["entries"] for grant in entry["grants"]}
+    purposes = {purpose for entry in timeline["entries"] for grant in entry["grants"] for purpose in grant["purposes"]}
     terms = []
     for purpose in sorted(purposes):
         terms += terms_of_card(timeline["person"], purpose, presenter.card(timeline, purpose, now))

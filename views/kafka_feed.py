@@ -48,8 +48,7 @@ class KafkaFeed:
         )
         try:
             await consumer.start()
-            partitions = await self._partitions(consumer)
-            consumer.assign(partitions)
+            partitions = await self._assigned(consumer)
             await self._seek(consumer, partitions, offsets, made_anew)
             checking = asyncio.create_task(self._check(consumer, partitions))
             try:
@@ -68,19 +67,27 @@ class KafkaFeed:
         finally:
             await consumer.stop()
 
-    async def _partitions(self, consumer: AIOKafkaConsumer) -> list[TopicPartition]:
+    async def _assigned(self, consumer: AIOKafkaConsumer) -> list[TopicPartition]:
+        """Every partition of our topics. A consumer without a group that subscribes is given all of them.
+
+        Not `partitions_for_topic` and `assign`: aiokafka knows partitions only of topics it already reads, and says
+        of others that they have none, which looks exactly like having read everything.
+        """
+        await self._until_made(consumer)
+        consumer.subscribe(list(self._topics))
+        while {partition.topic for partition in consumer.assignment()} != set(self._topics):
+            await asyncio.sleep(POLL_MS / 1000)
+        return sorted(consumer.assignment())
+
+    async def _until_made(self, consumer: AIOKafkaConsumer) -> None:
         while True:
             known = await consumer.topics()
             missing = [topic for topic in self._topics if topic not in known]
             if not missing:
-                break
+                return
             self._answered_at = time.monotonic()
             self._why = f"topics not made yet, or not ours to read: {', '.join(missing)}"
             await asyncio.sleep(CHECK_SECONDS)
-        found = []
-        for topic in self._topics:
-            found += [TopicPartition(topic, number) for number in sorted(consumer.partitions_for_topic(topic) or ())]
-        return found
 
     async def _seek(
         self,
@@ -89,16 +96,14 @@ class KafkaFeed:
         offsets: Mapping[tuple[str, int], int],
         made_anew: Callable[[str], None],
     ) -> None:
-        ends = await consumer.end_offsets(partitions)
+        # Not seek_to_beginning(): it races with the reset that an assignment starts, and may silently read nothing.
+        starts, ends = await consumer.beginning_offsets(partitions), await consumer.end_offsets(partitions)
         shortened = {p.topic for p in partitions if offsets.get((p.topic, p.partition), 0) > ends[p]}
         for topic in sorted(shortened):
             made_anew(topic)
         for partition in partitions:
             stored = offsets.get((partition.topic, partition.partition))
-            if stored is None or partition.topic in shortened:
-                await consumer.seek_to_beginning(partition)
-            else:
-                consumer.seek(partition, stored)
+            consumer.seek(partition, starts[partition] if stored is None or partition.topic in shortened else stored)
 
     async def _next(self, consumer: AIOKafkaConsumer) -> Batch:
         fetched = await consumer.getmany(timeout_ms=POLL_MS, max_records=MESSAGES_MAX)

@@ -61,7 +61,7 @@ def visible(entries: Iterable[Mapping[str, Any]], purpose: str, now: datetime) -
 
 
 def _grant(grants: Iterable[Mapping[str, Any]], purpose: str, now: datetime) -> Mapping[str, Any] | None:
-    valid = [g for g in grants if g["purpose"] == purpose and (g["valid_until"] is None or now < g["valid_until"])]
+    valid = [g for g in grants if purpose in g["purposes"] and (g["valid_until"] is None or now < g["valid_until"])]
     return min(valid, key=lambda g: (g["agreement"], g["clause"])) if len(valid) > 1 else next(iter(valid), None)
 
 

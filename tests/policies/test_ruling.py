@@ -85,7 +85,7 @@ def test_a_ruling_is_written_as_the_decision_record_has_it():
         "reasons": ["permitted"],
         "grants": [
             {
-                "purpose": "missing-response",
+                "purposes": ["missing-response"],
                 "agreement": "an-agreement",
                 "clause": "A-1",
                 "obligations": ["no_onward_sharing"],

@@ -99,7 +99,7 @@ def grant(
     clause: str = "EM-1",
 ) -> dict[str, Any]:
     return {
-        "purpose": purpose,
+        "purposes": [purpose],
         "agreement": "exploitation-and-missing",
         "clause": clause,
         "obligations": ["no_onward_sharing"],

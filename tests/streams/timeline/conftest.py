@@ -68,7 +68,7 @@ def _seen(event_type: str, when: str, event_id: str | None = None, **changes: An
 def _stored(event_type: str, when: str, event_id: str | None = None, **changes: Any) -> dict[str, Any]:
     fields, person = changes.pop("fields", {}), changes.pop("person", {})
     grant = {
-        "purpose": changes.pop("purpose", PURPOSE),
+        "purposes": [changes.pop("purpose", PURPOSE)],
         "agreement": "agreement",
         "clause": "clause",
         "obligations": ["no_onward_sharing"],

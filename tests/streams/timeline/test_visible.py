@@ -13,7 +13,7 @@ PURPOSE = "missing-response"
 
 
 def _grant(purpose=PURPOSE, fields=(), masked=(), **changes):
-    base = {"purpose": purpose, "agreement": "agreement", "clause": "clause", "obligations": [], "valid_until": None}
+    base = {"purposes": [purpose], "agreement": "agreement", "clause": "clause", "obligations": [], "valid_until": None}
     return base | {"fields": list(fields), "masked": list(masked)} | changes
 
 
