@@ -8,17 +8,21 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
 from fanlight.bus import read_records
 from fanlight.commands.publishing import publish_files, wait_until_settled
 from fanlight.county import Delivery
-from fanlight.parts import free_port
-from fanlight.settings import Deployment, find_deployment
+from fanlight.parts import free_port, listening
+from fanlight.settings import Deployment, find_deployment, read_key
 from fanlight.state import StackState, born, read_state
+from schemas import topics
+from schemas.codec import decode, encode
+from tests.memory_bus import MemoryBus
 
 T = TypeVar("T")
 FANLIGHT = (sys.executable, "-m", "fanlight")
@@ -47,6 +51,7 @@ class Stack:
     def __init__(self, data_dir: Path, *, broker: str = "kafka", opa: str = "embedded", key_file: Path | None = None):
         self.data_dir = data_dir
         self.port = free_port()
+        self.key_file = key_file or data_dir / "deployment.key"
         self.options = ["--broker", broker, "--opa", opa, *(["--key-file", str(key_file)] if key_file else [])]
         self.out, self.err = data_dir.with_suffix(".out"), data_dir.with_suffix(".err")
         self.said: list[str] = []
@@ -88,11 +93,17 @@ class Stack:
         return self._process.wait(90)
 
     def kill_part(self, name: str, number: signal.Signals = signal.SIGKILL) -> None:
-        """Send a part of the stack a signal; after SIGKILL, return when its successor has been started."""
+        """Send a part of the stack a signal; after SIGKILL, return when its successor has been started.
+
+        A broker's successor must listen too: on a busy machine it takes longer than a client's patience.
+        """
         pid = until(lambda: self.state.pids.get(name), f"{name} runs")[0]
         os.kill(pid, number)
         if number == signal.SIGKILL:
             until(lambda: self.state.pids.get(name, (pid, 0))[0] != pid, f"{name} is started again")
+        if name == self.state.broker_engine:
+            port = int(self.state.bootstrap.rpartition(":")[2])
+            until(lambda: listening(port), f"{name} listens again", 150)
 
     def leftovers(self, pids: dict[str, tuple[int, int]]) -> list[str]:
         """Of the parts that ran, those that still do."""
@@ -133,11 +144,16 @@ class Stack:
 
     def settle(self) -> None:
         """Wait for all timelines."""
-        assert wait_until_settled(self.deployment) == []
+        assert wait_until_settled(self.deployment, patience=120) == []
 
     def records(self, topic: str) -> list[dict[str, Any]]:
         """Every committed record of a topic."""
         return list(read_records(self.deployment.broker, topic))
+
+    def timelines(self, audience: str) -> dict[str, bytes]:
+        """The last timeline of each pseudonym, of those with something on them."""
+        last = {record["person"]: record for record in self.records(topics.timelines(audience))}
+        return {person: encode("fanlight.bus.Timeline", record) for person, record in last.items() if record["entries"]}
 
     def get(self, url: str) -> tuple[int, str]:
         """A page and its status."""
@@ -148,6 +164,23 @@ class Stack:
             return error.code, error.read().decode()
         except OSError:
             return 0, ""
+
+
+def undisturbed(stack: Stack, deliveries: Sequence[Delivery]) -> MemoryBus:
+    """The same files under the same key, without processes that anything could happen to.
+
+    One delivery after another, as there: who was called what in between is part of what is compared.
+    """
+    bus = MemoryBus(key=read_key(stack.key_file), now=datetime.now(UTC))
+    for delivery in deliveries:
+        bus.publish(delivery.format, *delivery.paths, mapping=delivery.mapping, feed=delivery.feed)
+        bus.settle()
+    return bus
+
+
+def shown(timelines: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Timelines with something on them."""
+    return {person: value for person, value in timelines.items() if decode(value)["entries"]}
 
 
 @contextmanager
