@@ -105,6 +105,8 @@ class Panel:
     protective: str
     difference: str
     end: tuple[float, float]
+    concerns_label: float
+    protective_label: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -243,6 +245,9 @@ def _panel(weights: Sequence[Weight], scale: Scale) -> Panel:
         protective=_area([(x, zero + down) for x, _, down in points], zero),
         difference=_path([(x, zero - up + down) for x, up, down in points]),
         end=end,
+        # Two lines each, beside their own side of the axis, and never over one another where one side is thin.
+        concerns_label=min(max(zero - 30, top + 14), bottom - 58),
+        protective_label=max(min(zero + 18, bottom - 18), top + 56),
     )
 
 

@@ -249,15 +249,16 @@ def test_everything_works_without_scripts(chromium: Browser, site: Site) -> None
         page.get_by_role("button", name="Find").click()
         page.get_by_role("link", name="YP-32C2HB").click()
         marks, items = page.locator("a.fl-mark"), page.locator("ol.fl-timeline > li")
-        assert marks.count() == items.count() == 79
+        expect(items).to_have_count(79)
+        expect(marks).to_have_count(79)
         page.locator("#agency-3").check()
         page.get_by_role("button", name="Apply filter").click()
         expect(page.locator("#shown")).to_contain_text("of 79 events")
-        assert page.locator("#live").is_hidden()
+        expect(page.locator("#live")).to_be_hidden()
         site.happen()
         until(lambda: site.entries() == 82, "the event")
         page.goto(robin(site))
-        assert page.locator("ol.fl-timeline > li").count() == 80
+        expect(items).to_have_count(80)
 
 
 def test_a_live_event_arrives_at_every_load_and_everything_on_the_page_agrees(chromium: Browser, site: Site) -> None:

@@ -1,6 +1,8 @@
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
+import pytest
+
 from views import chart
 from views.chart import Happening, Quiet, draw
 from views.presenting import Weight
@@ -122,3 +124,11 @@ def test_over_many_years_the_months_are_thinned_until_they_have_room():
 def test_a_mark_with_handling_conditions_says_so():
     (mark,) = picture([happening(1, 5, conditions=True)]).lanes[0].marks
     assert mark.conditions
+
+
+@pytest.mark.parametrize(("concerns", "protective"), [(9.0, 0.1), (0.1, 9.0), (3.0, 3.0), (0.0, 0.0)])
+def test_the_names_of_the_two_sides_never_cover_one_another(concerns, protective):
+    panel = picture(weights=[Weight(SINCE, 0.0, 0.0), Weight(UNTIL, concerns, protective)]).panel
+    assert panel.protective_label - panel.concerns_label >= 34
+    assert panel.top < panel.concerns_label
+    assert panel.protective_label + 16 <= panel.bottom
