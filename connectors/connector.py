@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, TypedDict, Unpack
 
 from schemas.catalogue import event_records
 from schemas.events import Event, Grading, Header, Moment, Person, Rejection
@@ -72,8 +72,24 @@ def refused(
 
 def _plain(value: Any) -> Any:
     """A frozen record as its values in order, for the content that makes an event id."""
+    if isinstance(value, datetime):
+        return value.isoformat()
     names = getattr(type(value), "__slots__", None)
     return str(value) if names is None else [getattr(value, name) for name in names]
+
+
+class Told(TypedDict, total=False):
+    """What a source may also say of an event; what it leaves out is as in `schemas.events.Header`."""
+
+    role: Role
+    recorded_at: datetime | None
+    regime: Regime
+    grading: Grading | None
+    handling: Sequence[str]
+    sensitivities: Sequence[str]
+    consent: Consent
+    emergency: bool
+    retracts: str | None
 
 
 def build_event(
@@ -85,17 +101,9 @@ def build_event(
     occurred: Moment,
     person: Person | None = None,
     body: Mapping[str, Any] | None = None,
-    role: Role = Role.SUBJECT,
-    recorded_at: datetime | None = None,
     system: str | None = None,
-    regime: Regime = Regime.UKGDPR,
-    grading: Grading | None = None,
-    handling: Sequence[str] = (),
-    sensitivities: Sequence[str] = (),
-    consent: Consent = Consent.NOT_RECORDED,
-    emergency: bool = False,
-    retracts: str | None = None,
     marks: Sequence[str] = (),
+    **told: Unpack[Told],
 ) -> Event:
     """An event with its derived ids.
 
@@ -103,17 +111,10 @@ def build_event(
     record share it. Where the source has no such key, give the content and its ordinal among equal records, so that
     two real events that look alike stay two. Content, not the time of delivery, makes the event id.
     """
-    assert event_type in event_records(), event_type
-    record_key = context.key.record_key(context.agency, event_type, subject, *natural_key)
     body = dict(body or {})
-    content = json.dumps(
-        [
-            subject, role, occurred, recorded_at.isoformat() if recorded_at else None, person,
-            body, grading, list(handling), list(sensitivities), consent, emergency, retracts,
-        ],
-        sort_keys=True,
-        default=_plain,
-    )  # fmt: skip
+    record_key = context.key.record_key(context.agency, event_type, subject, *natural_key)
+    said = {name: _settled(name, value) for name, value in told.items()}
+    content = json.dumps([subject, occurred, person, body, said], sort_keys=True, default=_plain)
     header = Header(
         event_id=context.key.derive("event", event_type, record_key, content),
         type=event_type,
@@ -124,17 +125,16 @@ def build_event(
         subject=subject,
         subject_key=context.key.subject_key(context.agency, subject),
         record_key=record_key,
-        role=role,
         occurred=occurred,
-        recorded_at=recorded_at,
         received_at=context.received_at,
-        regime=regime,
-        grading=grading,
-        handling=tuple(handling),
-        sensitivities=tuple(sorted(set(sensitivities))),
-        consent=consent,
-        emergency=emergency,
-        retracts=retracts,
         marks=tuple(sorted(set(marks))),
+        **said,
     )
     return Event(header=header, person=person, body=body)
+
+
+def _settled(name: str, value: Any) -> Any:
+    """Lists as tuples; sensitivities are a set, so their order means nothing."""
+    if name == "sensitivities":
+        return tuple(sorted(set(value)))
+    return tuple(value) if name == "handling" else value

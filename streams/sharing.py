@@ -21,53 +21,16 @@ from policies.attributes import Attributes
 from policies.masking import release
 from policies.ruling import Ruling
 from schemas import topics
-from schemas.catalogue import event_records
-from schemas.codec import decode, decode_as, encode, record_name
-from schemas.errors import InvalidEvent
+from schemas.codec import decode, encode
 from schemas.keys import DeploymentKey
 from schemas.vocabulary import Outcome
 from streams import splicing
-from streams.opening import open_event
+from streams.arrivals import Arrival, Incoming, Move, Unreadable, onward, open_arrival
 from streams.puts import Put
 from streams.timeline.entries import Order, encode_entry, order_of, splice_timeline
-from streams.timeline.fold import HeldEvent, of_header, standing
-
-_IDENTIFIED = "fanlight.bus.Identified"
-_MOVED = "fanlight.bus.Moved"
+from streams.timeline.fold import standing
 
 RulingOf = Callable[[Attributes], Ruling]
-
-
-class Unreadable(NamedTuple):
-    """A record on persons.events that is neither an event nor a move: kept as a rejection, never a crash."""
-
-    value: bytes
-    why: str
-
-
-class Move(NamedTuple):
-    """A source record leaves a person."""
-
-    person_id: str
-    subject_key: str
-    epoch: int
-    to_person_id: str
-
-
-class Arrival(NamedTuple):
-    """An event, and what folding and deciding need of it. `record` is the whole of it, until it has been taken."""
-
-    person_id: str
-    subject_key: str
-    epoch: int
-    event_type: str
-    data: bytes
-    held: HeldEvent
-    asks: dict[str, Attributes]
-    record: dict[str, Any] | None
-
-
-Incoming = Arrival | Move | Unreadable
 
 
 class _Granted(NamedTuple):
@@ -157,7 +120,7 @@ class Share:
 
     def read(self, values: Iterable[bytes | None]) -> list[Incoming]:
         """Open what has arrived. Changes nothing."""
-        return [self._open(value) for value in values if value is not None]
+        return [open_arrival(value, self._audiences) for value in values if value is not None]
 
     def asked(self, partition: int, incoming: Sequence[Incoming]) -> set[Attributes]:
         """What the gate must be able to answer before `take`."""
@@ -181,49 +144,12 @@ class Share:
                     puts += self._leave(self._person(partition, each.person_id), each)
                     touched.setdefault(each.person_id, [])
                 case Arrival():
-                    onward = self._hold(self._person(partition, each.person_id), each)
-                    puts += [onward] if isinstance(onward, Put) else []
-                    touched.setdefault(each.person_id, []).extend([each] if onward is True else [])
+                    held = self._hold(self._person(partition, each.person_id), each)
+                    puts += [held] if isinstance(held, Put) else []
+                    touched.setdefault(each.person_id, []).extend([each] if held is True else [])
         for person_id, fresh in touched.items():
             puts += self._fold(partition, person_id, fresh, ruling, at)
         return puts
-
-    def _open(self, value: bytes) -> Incoming:
-        try:
-            name = record_name(value)
-            if name == _MOVED:
-                moved = decode_as(_MOVED, value)
-                return Move(moved["person_id"], moved["subject_key"], moved["epoch"], moved["to_person_id"])
-            envelope = decode_as(_IDENTIFIED, value)
-            return self._arrival(envelope)
-        except InvalidEvent as fault:
-            return Unreadable(value, str(fault))
-
-    def _arrival(self, envelope: dict[str, Any]) -> Arrival:
-        data = envelope["event"]
-        # The whole event: one that is not to be read is refused here, not found out when it is to be released.
-        record = open_event(data)
-        header, person = record["header"], record.get("person")
-        kind = event_records()[header["type"]]
-        asks = (
-            {
-                # On the day it was received, so that the same event is decided alike whenever it is read.
-                audience: Attributes.of_header(header, person, audience, header["received_at"].date())
-                for audience in self._audiences
-            }
-            if kind.about_timeline
-            else {}
-        )
-        return Arrival(
-            person_id=envelope["person_id"],
-            subject_key=envelope["subject_key"],
-            epoch=envelope["epoch"],
-            event_type=header["type"],
-            data=data,
-            held=of_header(header, record),
-            asks=asks,
-            record=record,
-        )
 
     def _person(self, partition: int, person_id: str) -> _Person:
         """The person, opened in full if they have only been replayed so far."""
@@ -231,7 +157,7 @@ class Share:
         if person.replayed:
             replayed, person.replayed = person.replayed, []
             for value in replayed:
-                match self._open(value):
+                match open_arrival(value, self._audiences):
                     case Arrival() as arrival:
                         self._hold(person, arrival)
                     case Move() as move:
@@ -260,7 +186,7 @@ class Share:
         """True: the event is new here. A Put: its source record has left, and the event follows it."""
         gone = person.gone.get(arrival.subject_key)
         if gone is not None and arrival.epoch < gone[0]:
-            return self._onward(arrival, *gone)
+            return onward(arrival, *gone, self._partitions)
         event_id, kept = arrival.held.event_id, arrival._replace(record=None)
         known = person.held.get(event_id)
         if known is None:
@@ -284,17 +210,7 @@ class Share:
             for event_id, held in person.held.items()
             if held.arrival.subject_key == move.subject_key and held.epoch < move.epoch
         ]
-        return [self._onward(person.held.pop(i).arrival, move.epoch, move.to_person_id) for i in leaving]
-
-    def _onward(self, arrival: Arrival, epoch: int, person_id: str) -> Put:
-        envelope = {
-            "person_id": person_id,
-            "subject_key": arrival.subject_key,
-            "epoch": epoch,
-            "event": arrival.data,
-        }
-        partition = topics.partition_of(person_id, self._partitions)
-        return Put(topics.PERSONS, person_id.encode(), encode(_IDENTIFIED, envelope), partition)
+        return [onward(person.held.pop(i).arrival, move.epoch, move.to_person_id, self._partitions) for i in leaving]
 
     def _fold(
         self, partition: int, person_id: str, fresh: Sequence[Arrival], ruling: RulingOf, at: datetime

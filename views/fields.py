@@ -63,7 +63,7 @@ LISTS: Mapping[str, str] = {
 _MOMENT = re.compile(r"^\d{4}-\d{2}(-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})?)?)?$")
 
 
-def list_of(event_type: str, name: str) -> str | None:
+def code_list(event_type: str, name: str) -> str | None:
     """The code list of a field: the most particular entry wins."""
     agency = event_type.partition(".")[0]
     return next((LISTS[key] for key in (f"{event_type}.{name}", f"{agency}.{name}", name) if key in LISTS), None)
@@ -92,7 +92,7 @@ def said(event_type: str, name: str, value: Any, on: date | None = None) -> str:
 
 
 def _text(event_type: str, name: str, value: str, on: date | None) -> str:
-    listed = list_of(event_type, name)
+    listed = code_list(event_type, name)
     title = codes.title(listed, value, on) if listed is not None else None
     if title is not None:
         # A code that is itself a word adds nothing to its title.

@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from policies.explain import explain as explain_decision
 
 from fanlight.bus import read_records
 from fanlight.commands.options import AsJson, DataDir
@@ -12,6 +11,7 @@ from fanlight.commands.seeing import record_look
 from fanlight.errors import StackError
 from fanlight.output import ERR, OUT, print_json, print_rows
 from fanlight.settings import DATA_DIR, Deployment, find_deployment
+from policies.explain import explain as explain_decision
 from policies.load import PolicySet
 from schemas import topics
 from schemas.vocabulary import Agency, Outcome
