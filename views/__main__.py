@@ -29,6 +29,7 @@ from views.presenter import TimelinePresenter
 from views.read_model import ReadModel
 from views.services import Services
 from views.sessions import Sessions
+from views.workers import Workers
 
 SHUTDOWN_SECONDS = 10
 
@@ -45,6 +46,8 @@ class Settings(BaseSettings):
     views_host: str = "127.0.0.1"
     views_port: int = 8000
     views_state_dir: Path = Path(".fanlight/views")
+    #: Addresses of the workers' health pages, apart by blanks.
+    views_workers: str = ""
     #: Blank: every audience of the policies.
     views_audiences: str = ""
 
@@ -87,6 +90,7 @@ def compose(settings: Settings) -> tuple[Services, KafkaLooks]:
         watchers=watchers,
         ingest=Ingest(model, watchers, lambda timeline: terms_of_timeline(presenter, timeline, now())),
         feed=KafkaFeed(settings.connection(), audiences),
+        workers=Workers(settings.views_workers.split()),
         presenter=presenter,
         policies=policies,
         actors={actor.actor_id: actor for actor in SYNTHETIC_ACTORS if actor.audience in (None, *audiences)},

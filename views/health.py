@@ -21,11 +21,12 @@ async def livez() -> Response:
 
 @router.get("/readyz")
 async def readyz(services: ServicesOf) -> Response:
-    """The broker answers and we have read nearly all it holds; else why not."""
+    """The broker answers, we have read nearly all it holds, and the workers go on; else why not."""
     health = services.feed.health()
     caught_up = health.behind is not None and health.behind <= BEHIND_MAX
-    ready = health.reachable and caught_up
-    why = health.why or ("" if caught_up else "still reading what the bus holds")
+    stalled = "; ".join(await services.workers.reasons())
+    ready = health.reachable and caught_up and not stalled
+    why = health.why or ("" if caught_up else "still reading what the bus holds") or stalled
     body = {"ready": ready, "why": why, "behind": health.behind, "unreadable": services.ingest.unreadable}
     return JSONResponse(body, status_code=200 if ready else 503)
 

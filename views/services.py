@@ -17,6 +17,7 @@ from views.metrics import LOOKS
 from views.presenting import Presenter
 from views.read_model import ReadModel
 from views.sessions import Session, Sessions
+from views.workers import Workers
 
 COOKIE = "fanlight-session"
 
@@ -37,6 +38,7 @@ class Services:
     actors: Mapping[str, Actor]
     clock: Callable[[], datetime]
     new_id: Callable[[], str]
+    workers: Workers = field(default_factory=lambda: Workers(()))
     reassess_seconds: float = 60.0
 
 

@@ -1,0 +1,33 @@
+"""What the stream workers say of themselves: pages that nothing new reaches are not fit to be read as now."""
+
+import asyncio
+from collections.abc import Sequence
+
+import aiohttp
+
+_SECONDS_MAX = 1.0
+
+
+class Workers:
+    """The health pages of the workers, by their addresses."""
+
+    def __init__(self, addresses: Sequence[str]) -> None:
+        self._addresses = tuple(addresses)
+
+    async def reasons(self) -> list[str]:
+        """Why nothing new comes at the moment, one sentence a worker that is not ready; empty while all are."""
+        if not self._addresses:
+            return []
+        timeout = aiohttp.ClientTimeout(total=_SECONDS_MAX)
+        async with aiohttp.ClientSession(timeout=timeout) as session:
+            said = await asyncio.gather(*(_reason(session, address) for address in self._addresses))
+        return [reason for reason in said if reason is not None]
+
+
+async def _reason(session: aiohttp.ClientSession, address: str) -> str | None:
+    try:
+        async with session.get(address) as answer:
+            said = await answer.json()
+    except (aiohttp.ClientError, TimeoutError, ValueError):
+        return "a stream worker does not answer"
+    return None if said.get("reason") is None else f"{said['stage']}: {said['reason']}"
