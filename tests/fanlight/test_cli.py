@@ -1,0 +1,127 @@
+"""What the command line says of itself, and how it ends: no stack is needed for any of it."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from kafka.errors import KafkaTimeoutError
+from typer.testing import CliRunner
+
+from connectors.formats import FORMATS
+from fanlight import __main__ as cli
+from fanlight.errors import StackError
+from schemas.errors import InvalidMapping
+
+RUNNER = CliRunner()
+COMMANDS = {command.__name__ for commands in cli.COMMANDS.values() for command in commands}
+PROMISED = {"up", "demo", "reset", "formats", "publish", "settle", "rejections", "timeline", "decisions", "explain"}
+PRINTS_RESULTS = ("formats", "publish", "settle", "rejections", "timeline", "decisions", "explain")
+
+
+def said(*arguments: str, code: int = 0) -> str:
+    result = RUNNER.invoke(cli.app, list(arguments), env={"NO_COLOR": "1", "TERM": "dumb", "COLUMNS": "160"})
+    assert result.exit_code == code, result.output
+    return re.sub(r"\x1b\[[0-9;]*m", "", result.output)
+
+
+def test_every_promised_command_is_there_under_who_runs_it() -> None:
+    overview = said("--help")
+    assert PROMISED <= COMMANDS
+    for command in COMMANDS:
+        assert f" {command} " in overview
+    for panel in cli.COMMANDS:
+        assert panel in overview
+
+
+def test_the_exit_codes_are_documented_where_one_looks_first() -> None:
+    overview = " ".join(said("--help").split())
+    for code in ("0 done", "1 it could not be done", "2 wrong usage", "3 published, but some", "4 not settled"):
+        assert code in overview
+
+
+@pytest.mark.parametrize("command", sorted(COMMANDS))
+def test_every_command_and_every_option_of_it_is_explained(command: str) -> None:
+    page = said(command, "--help")
+    about = next(c for commands in cli.COMMANDS.values() for c in commands if c.__name__ == command).__doc__
+    assert about
+    assert about.split(".")[0].split()[0] in page
+    for line in page.splitlines():
+        if re.search(r"\s--[a-z-]+ ", line):
+            assert len(re.sub(r"--[a-z-]+|[│*\[\]|]|[A-Z]{3,}", " ", line).split()) > 1, line
+
+
+@pytest.mark.parametrize("command", PRINTS_RESULTS)
+def test_whatever_prints_results_prints_them_as_json_too(command: str) -> None:
+    assert "--json" in said(command, "--help")
+
+
+def test_formats_are_listed_with_the_agency_they_belong_to() -> None:
+    rows = json.loads(said("formats", "--json"))
+    assert [row["format"] for row in rows] == list(FORMATS)
+    assert {row["format"]: row["agency"] for row in rows}["ssda903-csv"] == "social_care"
+    assert all(row["title"] for row in rows)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("nonsense",), ("publish",), ("timeline",), ("decisions", "--outcome", "MAYBE"), ("up", "--port", "x")],
+)
+def test_wrong_usage_ends_with_code_2(arguments: tuple[str, ...]) -> None:
+    said(*arguments, code=2)
+
+
+@pytest.mark.parametrize("command", ["settle", "rejections", "decisions"])
+def test_without_a_stack_a_command_says_how_to_start_one(command: str, tmp_path: Path) -> None:
+    result = RUNNER.invoke(cli.app, [command, "--data-dir", str(tmp_path)])
+    assert isinstance(result.exception, StackError)
+    assert str(result.exception) == f"no stack is up on {tmp_path}: start one with `fanlight up --data-dir {tmp_path}`"
+
+
+@pytest.mark.parametrize(
+    ("fault", "sentence"),
+    [
+        (StackError("the port is taken"), "fanlight: the port is taken"),
+        (InvalidMapping("m.yaml: not YAML"), "fanlight: m.yaml: not YAML"),
+        (
+            KafkaTimeoutError(),
+            "fanlight: the broker gave no answer (KafkaTimeoutError): try again when the stack is ready",
+        ),
+    ],
+)
+def test_what_cannot_be_done_is_one_sentence_on_stderr_and_code_1(
+    fault: Exception, sentence: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def fail() -> None:
+        raise fault
+
+    monkeypatch.setattr(cli, "app", fail)
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 1
+    out, err = capfd.readouterr()
+    assert (out, " ".join(err.split())) == ("", sentence)
+
+
+def test_reset_of_nothing_is_done_at_once_and_of_something_asks(tmp_path: Path) -> None:
+    assert "there is nothing in" in said("reset", "--data-dir", str(tmp_path / "none"))
+    (tmp_path / "data").mkdir()
+    result = RUNNER.invoke(cli.app, ["reset", "--data-dir", str(tmp_path / "data")])
+    assert "nobody to ask" in str(result.exception)
+    assert (tmp_path / "data").exists()
+    said("reset", "--yes", "--data-dir", str(tmp_path / "data"))
+    assert not (tmp_path / "data").exists()
+
+
+def test_policies_are_written_as_a_bundle_with_their_revision(tmp_path: Path) -> None:
+    assert "revision " in said("policies", "--out", str(tmp_path / "bundle"))
+    assert json.loads((tmp_path / "bundle" / ".manifest").read_text())["revision"]
+
+
+def test_completion_can_be_shown_for_a_shell() -> None:
+    arguments = [sys.executable, "-m", "fanlight", "--show-completion", "bash"]
+    done = subprocess.run(arguments, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0
+    assert "COMPLETE" in done.stdout
