@@ -44,7 +44,10 @@ def print_rows(rows: Sequence[dict[str, Any]], columns: Sequence[str], *, as_jso
     if not rows:
         ERR.print(nothing)
         return
-    shown = Table(*columns)
+    shown = Table()
+    for column in columns:
+        # Folded, never cut: an id is copied from one command into the next.
+        shown.add_column(column, overflow="fold")
     for row in rows:
         shown.add_row(*(_cell(row.get(column)) for column in columns))
     OUT.print(shown)

@@ -124,14 +124,27 @@ def record_look(deployment: Deployment, action: str, shown: int, **what: str | N
 
 
 def _print(shown: dict[str, Any]) -> None:
-    OUT.print(f"[bold]{shown['person']}[/bold] for {shown['audience']}, purpose {shown['purpose']}: OFFICIAL-SENSITIVE")
-    columns = ["occurred", "agency", "type", "fields", "clause"]
+    OUT.print(
+        f"OFFICIAL-SENSITIVE  {shown['person']}  for {shown['audience']}, purpose {shown['purpose']}", markup=False
+    )
+    for name, told in shown["card"].items():
+        OUT.print(f"  {name}: {_text(told['value'])} ({told['agency']})", markup=False)
     rows = [
-        {**e, "fields": ", ".join(f"{k}={v}" for k, v in e["fields"].items() if v not in (None, []))}
-        for e in shown["entries"]
+        {
+            **entry,
+            "fields": "; ".join(f"{k} {_text(v)}" for k, v in entry["fields"].items() if v not in (None, [])),
+            "clause": " ".join([entry["clause"] or "", *entry["handling"]]),
+        }
+        for entry in shown["entries"]
     ]
+    columns = ["occurred", "agency", "type", "fields", "clause"]
     print_rows(rows, columns, as_json=False, nothing="nothing is disclosed to this audience for this purpose")
     for title in ("concerns", "protective"):
-        print_rows(shown[title], ["title", "since", "lowers"], as_json=False, nothing=f"no {title}")
-    for quiet in shown["quiet"]:
-        ERR.print(quiet["statement"])
+        print_rows(shown[title], ["title", "since", "lowers"], as_json=False, nothing=f"no {title} active")
+    for told in (*shown["challenges"], *shown["quiet"]):
+        OUT.print(told.get("statement") or told["fields"]["statement"], markup=False)
+    OUT.print(shown["withheld"], markup=False)
+
+
+def _text(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
