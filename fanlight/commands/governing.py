@@ -43,7 +43,7 @@ def decisions(
         if event in (None, d["event_id"]) and outcome in (None, d["outcome"]) and agency in (None, d["agency"])
     ]
     record_look(deployment, "decisions", len(rows))
-    shown = ["at", "agency", "event_type", "audience", "outcome", "clause", "reasons", "event_id"]
+    shown = ["event_id", "event_type", "audience", "outcome", "clause", "reasons"]
     print_rows(rows, shown, as_json=as_json, nothing="no such decision")
 
 

@@ -12,7 +12,7 @@ from connectors.publish import KafkaSink
 from fanlight.bus import latest, read_records
 from fanlight.commands.options import AsJson, DataDir
 from fanlight.errors import StackError
-from fanlight.output import ERR, OUT, print_json, print_rows
+from fanlight.output import OUT, print_json, print_rows
 from fanlight.settings import DATA_DIR, Deployment, find_deployment
 from policies import rulecards
 from policies.load import PolicySet
@@ -141,8 +141,9 @@ def _print(shown: dict[str, Any]) -> None:
     print_rows(rows, columns, as_json=False, nothing="nothing is disclosed to this audience for this purpose")
     for title in ("concerns", "protective"):
         print_rows(shown[title], ["title", "since", "lowers"], as_json=False, nothing=f"no {title} active")
-    for told in (*shown["challenges"], *shown["quiet"]):
-        OUT.print(told.get("statement") or told["fields"]["statement"], markup=False)
+    challenges = [e["fields"] for e in shown["entries"] if e["event_id"] in shown["challenges"]]
+    for told in (*challenges, *shown["quiet"]):
+        OUT.print(told["statement"], markup=False)
     OUT.print(shown["withheld"], markup=False)
 
 

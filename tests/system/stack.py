@@ -1,5 +1,6 @@
 """`fanlight up` as a process of its own, and its commands as processes beside it."""
 
+import io
 import json
 import os
 import signal
@@ -9,11 +10,13 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
+from unittest.mock import patch
 
+from fanlight.__main__ import main
 from fanlight.bus import read_records
 from fanlight.commands.publishing import publish_files, wait_until_settled
 from fanlight.county import Delivery
@@ -26,6 +29,7 @@ from tests.memory_bus import MemoryBus
 
 T = TypeVar("T")
 FANLIGHT = (sys.executable, "-m", "fanlight")
+PLAIN = {"NO_COLOR": "1", "TERM": "dumb", "COLUMNS": "200"}
 
 
 def until(fact: Callable[[], T | None], what: str, seconds_max: float = 90.0) -> T:
@@ -37,12 +41,20 @@ def until(fact: Callable[[], T | None], what: str, seconds_max: float = 90.0) ->
     return value
 
 
-def fanlight(*arguments: str | Path) -> "subprocess.CompletedProcess[str]":
-    """One command, as somebody would type it."""
-    plain = {"NO_COLOR": "1", "TERM": "dumb", "COLUMNS": "200"}
-    return subprocess.run(
-        [*FANLIGHT, *map(str, arguments)], capture_output=True, text=True, timeout=150, env={**os.environ, **plain}
+class Said(NamedTuple):
+    """How a command ended."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def fanlight(*arguments: str | Path) -> Said:
+    """One command in a process of its own, as somebody would type it."""
+    done = subprocess.run(
+        [*FANLIGHT, *map(str, arguments)], capture_output=True, text=True, timeout=150, env={**os.environ, **PLAIN}
     )
+    return Said(done.returncode, done.stdout, done.stderr)
 
 
 class Stack:
@@ -111,11 +123,18 @@ class Stack:
 
     # Commands.
 
-    def run(self, *arguments: str | Path) -> "subprocess.CompletedProcess[str]":
-        """A command on this stack; what it said is kept for those who look for leaks."""
-        done = fanlight(*arguments, "--data-dir", self.data_dir)
-        self.said += [done.stdout, done.stderr]
-        return done
+    def run(self, *arguments: str | Path) -> Said:
+        """A command on this stack, without a process of its own; what it said is kept for those who look for leaks."""
+        out, err = io.StringIO(), io.StringIO()
+        argv = ["fanlight", *map(str, arguments), "--data-dir", str(self.data_dir)]
+        with redirect_stdout(out), redirect_stderr(err), patch.object(sys, "argv", argv), patch.dict(os.environ, PLAIN):
+            try:
+                main()
+                code = 0
+            except SystemExit as ended:
+                code = int(ended.code or 0)
+        self.said += [out.getvalue(), err.getvalue()]
+        return Said(code, out.getvalue(), err.getvalue())
 
     def json(self, *arguments: str | Path, code: int = 0) -> Any:
         """The JSON that a command prints."""
