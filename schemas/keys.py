@@ -7,6 +7,7 @@ cannot join their pseudonyms.
 
 import hmac
 from dataclasses import dataclass, field
+from functools import cache
 
 KEY_BYTES = 32
 
@@ -45,5 +46,9 @@ class DeploymentKey:
 
     def pseudonym(self, audience: str, person_id: str) -> str:
         """The audience's own name for a person."""
-        audience_key = hmac.digest(self.secret, b"audience\x00" + audience.encode(), "sha256")
-        return _uuid(audience_key, ("person", person_id))
+        return _uuid(_audience_key(self.secret, audience), ("person", person_id))
+
+
+@cache
+def _audience_key(secret: bytes, audience: str) -> bytes:
+    return hmac.digest(secret, b"audience\x00" + audience.encode(), "sha256")

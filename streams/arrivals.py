@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 from policies.attributes import Attributes
 from schemas import topics
 from schemas.catalogue import event_records
-from schemas.codec import decode_as, encode, record_name
+from schemas.codec import decode_as, record_name
 from schemas.errors import InvalidEvent
+from streams import splicing
 from streams.opening import open_event
 from streams.puts import Put
 from streams.timeline.fold import HeldEvent, of_header
@@ -93,11 +94,6 @@ def _arrival(envelope: dict[str, Any], audiences: Sequence[str]) -> Arrival:
 
 def onward(arrival: Arrival, epoch: int, person_id: str, partitions: int) -> Put:
     """The event again, for the person whom its source record has gone to."""
-    envelope = {
-        "person_id": person_id,
-        "subject_key": arrival.subject_key,
-        "epoch": epoch,
-        "event": arrival.data,
-    }
     partition = topics.partition_of(person_id, partitions)
-    return Put(topics.PERSONS, person_id.encode(), encode(_IDENTIFIED, envelope), partition)
+    value = splicing.identified(person_id, arrival.subject_key, epoch, arrival.data)
+    return Put(topics.PERSONS, person_id.encode(), value, partition)

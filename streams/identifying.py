@@ -14,6 +14,7 @@ from schemas.codec import decode, encode
 from schemas.errors import InvalidEvent
 from schemas.keys import DeploymentKey
 from schemas.vocabulary import MatchStatus
+from streams import splicing
 from streams.identity.profile import Profile, of_event
 from streams.identity.registry import Assignment, Change, Registry
 from streams.opening import open_front
@@ -113,13 +114,8 @@ class Identify:
         return [Put(topics.FEEDS, delivery.encode(), encode("fanlight.bus.FeedStatus", status))]
 
     def _identified(self, assignment: Assignment, data: bytes) -> Put:
-        envelope = {
-            "person_id": assignment.person_id,
-            "subject_key": assignment.subject_key,
-            "epoch": assignment.epoch,
-            "event": data,
-        }
-        return self._to_person(assignment.person_id, encode("fanlight.bus.Identified", envelope))
+        value = splicing.identified(assignment.person_id, assignment.subject_key, assignment.epoch, data)
+        return self._to_person(assignment.person_id, value)
 
     def _to_person(self, person_id: str, value: bytes) -> Put:
         partition = topics.partition_of(person_id, self._partitions)

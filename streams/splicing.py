@@ -5,19 +5,21 @@ ruling is first used, and spliced in by bytes. The result is what `schemas.codec
 """
 
 from datetime import datetime
+from functools import cache
 from typing import Any, NamedTuple
 
 from policies.ruling import Ruling
-from schemas.codec import encode, encode_body
+from schemas.codec import PREFIX_BYTES, encode, encode_body
 from streams.timeline.entries import ENTRY
 
 DECISION = "fanlight.bus.Decision"
 DISCLOSURE = "fanlight.bus.Disclosure"
+IDENTIFIED = "fanlight.bus.Identified"
 GRANT = "fanlight.bus.Grant"
 #: Avro: the second branch of a union with null.
 SOME = b"\x02"
-#: Avro: an array without items.
-_EMPTY = b"\x00"
+#: Avro: an array without items, and the first branch of a union with null.
+_EMPTY = _NULL = b"\x00"
 _MS_PER_SECOND = 1000
 _ID_BYTES = 36
 _MARKED = "0" * _ID_BYTES
@@ -84,18 +86,21 @@ def entry(parts: Ruled, record: dict[str, Any]) -> bytes:
 
 def disclosure(audience: str, person: str, event_id: str, decision_id: str, entry_body: bytes) -> bytes:
     """A fanlight.bus.Disclosure that releases an entry."""
-    # The entry is the record's last field: its body takes the place of the null that stands for it.
-    return _disclosure("disclosed", audience, person, event_id, decision_id, None)[:-1] + SOME + entry_body
+    ids = (_ID_LENGTH, person.encode(), _ID_LENGTH, decision_id.encode(), _NULL, _ID_LENGTH, event_id.encode())
+    return b"".join((_disclosed(audience), *ids, SOME, entry_body))
+
+
+@cache
+def _disclosed(audience: str) -> bytes:
+    whole = recall(audience, _MARKED, _MARKED, _MARKED, "")
+    marked = whole.index(_ID_LENGTH + _MARKED.encode())
+    return whole[:marked].replace(_text("recalled"), _text("disclosed"))
 
 
 def recall(audience: str, person: str, event_id: str, decision_id: str, reason: str) -> bytes:
     """A fanlight.bus.Disclosure that takes one back."""
-    return _disclosure("recalled", audience, person, event_id, decision_id, reason)
-
-
-def _disclosure(kind: str, audience: str, person: str, event_id: str, decision_id: str, reason: str | None) -> bytes:
     record = {
-        "kind": kind,
+        "kind": "recalled",
         "audience": audience,
         "person": person,
         "decision_id": decision_id,
@@ -104,3 +109,18 @@ def _disclosure(kind: str, audience: str, person: str, event_id: str, decision_i
         "entry": None,
     }
     return encode(DISCLOSURE, record)
+
+
+def identified(person_id: str, subject_key: str, epoch: int, event: bytes) -> bytes:
+    """A fanlight.bus.Identified: an event in its envelope, untouched."""
+    ids = (_ID_LENGTH, person_id.encode(), _ID_LENGTH, subject_key.encode())
+    return b"".join((_envelope(), *ids, long(epoch), long(len(event)), event))
+
+
+@cache
+def _envelope() -> bytes:
+    return encode(IDENTIFIED, {"person_id": "", "subject_key": "", "epoch": 0, "event": b""})[:PREFIX_BYTES]
+
+
+def _text(value: str) -> bytes:
+    return long(len(value.encode())) + value.encode()

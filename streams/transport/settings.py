@@ -18,7 +18,8 @@ class Settings:
     # The broker's default limit is 1,048,588 bytes for a batch; the difference is the batch's own header.
     record_bytes_max: int = 1_048_000
     # The broker aborts what is open for longer; readers of committed records wait that long at most.
-    transaction_timeout_seconds: float = 10.0
+    # A worker starved of the processor for 10 s was fenced; whoever takes over fences a dead one without waiting.
+    transaction_timeout_seconds: float = 30.0
 
     def __post_init__(self) -> None:
         if min(self.chunk, self.buffered_records_max, self.record_bytes_max) < 1:

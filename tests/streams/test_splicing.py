@@ -1,0 +1,90 @@
+"""Spliced records are the bytes that the codec would have written."""
+
+from datetime import UTC, datetime
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from policies.ruling import Grant, Ruling
+from schemas.codec import encode, encode_body
+from schemas.vocabulary import Outcome
+from streams import splicing
+
+IDS = st.uuids().map(str)
+NOW = datetime(2026, 11, 22, 12, 0, 0, 5000, tzinfo=UTC)
+GRANT = Grant(
+    purpose="missing-response",
+    agreement="a",
+    clause="A-1",
+    obligations=("no_onward_sharing",),
+    fields=("risk_level",),
+    masked=("last_seen_location",),
+    valid_until_ns=1_900_000_000_000_000_000,
+)
+RULINGS = st.sampled_from(
+    [
+        Ruling(
+            outcome=outcome,
+            agreement="a",
+            clause="A-1",
+            reasons=("permitted",),
+            grants=grants,
+            dropped=("notes",),
+            revision="r1",
+            engine="an engine",
+        )
+        for outcome, grants in ((Outcome.PERMIT, (GRANT,)), (Outcome.DENY, ()))
+    ]
+)
+KIND = {"audience": "an-audience", "agency": "police", "event_type": "police.missing_reported"}
+
+
+@given(RULINGS, IDS, IDS)
+def test_a_decision(ruling, decision_id, event_id):
+    record = {"decision_id": decision_id, "event_id": event_id, **KIND, **ruling.as_record(), "at": NOW}
+    parts = splicing.ruled(ruling, **KIND)
+    assert splicing.decision(parts, decision_id, event_id, NOW) == encode("fanlight.bus.Decision", record)
+
+
+@given(RULINGS, IDS, st.text(max_size=20))
+def test_an_entry(ruling, event_id, value):
+    entry = {
+        "event_id": event_id,
+        "type": "police.missing_reported",
+        "agency": "police",
+        "role": "missing_person",
+        "occurred": {"value": "2026-03-01", "precision": "day"},
+        "recorded_at": None,
+        "decision_id": "d",
+        "grading": None,
+        "handling": [],
+        "fields": {"risk_level": value},
+        "person": {},
+    }
+    whole = entry | {"grants": ruling.as_record()["grants"]}
+    parts = splicing.ruled(ruling, **KIND)
+    assert splicing.entry(parts, entry) == encode_body("fanlight.bus.Entry", whole)
+
+
+@given(IDS, IDS, IDS, st.sampled_from(["police-intelligence-analyst", "é"]))
+def test_a_disclosure_and_its_recall(person, event_id, decision_id, audience):
+    record = {
+        "kind": "recalled",
+        "audience": audience,
+        "person": person,
+        "decision_id": decision_id,
+        "reason": "moved",
+        "event_id": event_id,
+        "entry": None,
+    }
+    assert splicing.recall(audience, person, event_id, decision_id, "moved") == encode(
+        "fanlight.bus.Disclosure", record
+    )
+    released = encode("fanlight.bus.Disclosure", record | {"kind": "disclosed", "reason": None})
+    assert splicing.disclosure(audience, person, event_id, decision_id, b"ENTRY") == released[:-1] + b"\x02ENTRY"
+
+
+@given(IDS, IDS, st.integers(0, 2**40), st.binary(max_size=300))
+def test_an_envelope(person_id, subject_key, epoch, event):
+    record = {"person_id": person_id, "subject_key": subject_key, "epoch": epoch, "event": event}
+    assert splicing.identified(person_id, subject_key, epoch, event) == encode("fanlight.bus.Identified", record)
