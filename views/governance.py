@@ -3,11 +3,13 @@
 Searches go by outcome, agency, clause and event, never by a child's name: nothing here holds one.
 """
 
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
+from policies.explain import reason_in_words
 from schemas.vocabulary import Agency
 from views import audit, words
 from views.audit import Wanted
@@ -55,6 +57,7 @@ async def decisions_page(request: Request, services: ServicesOf, viewer: Governo
         "agencies": list(Agency),
         "clauses": audit.choices(services.model.db, "decisions", "clause"),
         "audiences": audit.choices(services.model.db, "decisions", "audience"),
+        "reason_in_words": partial(reason_in_words, services.policies),
     }
     return await show(request, services, viewer, "decisions.html", context, Seen("decisions", len(found.rows)))
 
@@ -66,7 +69,11 @@ async def decision_page(request: Request, services: ServicesOf, viewer: Governor
     if decision is None:
         raise NotFound("no such decision")
     others = audit.decisions(services.model.db, Wanted(event=decision["event_id"]))
-    context = {"decision": decision, "others": [d for d in others.rows if d["decision_id"] != decision_id]}
+    context = {
+        "decision": decision,
+        "others": [d for d in others.rows if d["decision_id"] != decision_id],
+        "reason_in_words": partial(reason_in_words, services.policies),
+    }
     return await show(request, services, viewer, "decision.html", context, Seen("explain", 1))
 
 

@@ -37,6 +37,20 @@ def test_a_decision_says_which_clause_decided_and_what_became_of_each_field(boar
         assert part in page
 
 
+def test_a_prohibition_is_named_as_one_and_told_in_words(board, services, bus, synthetic):
+    forbidden = synthetic.decision_of(synthetic.story()[0], "DENY") | {
+        "decision_id": "forbidden",
+        "agreement": None,
+        "clause": "sexual-health",
+        "reasons": ["prohibition:sexual-health"],
+    }
+    services.ingest.apply(bus.batch(bus.decision(forbidden)))
+    page = unescape(board.get("/decisions/forbidden").text)
+    assert "Prohibition sexual-health, which outranks every agreement" in page
+    assert services.policies.prohibitions["sexual-health"].title in page
+    assert "/agreements/None" not in page
+
+
 def test_no_value_of_any_field_is_on_a_page_of_the_board(board, synthetic):
     made = synthetic.story()
     pages = [
