@@ -61,6 +61,8 @@ def test_nothing_is_released_while_the_engine_is_silent_and_all_of_it_afterwards
     _, reason = until(lambda: (r := readiness(stack))[0] == 503 and r, "the share worker says that it is not ready")
     assert "nothing is released" in reason
     assert "OPA server gave no answer" in reason
+    pages = f"http://127.0.0.1:{stack.port}/readyz"
+    assert "OPA server gave no answer" in until(lambda: (said := stack.get(pages)[1]) and "OPA" in said and said, pages)
     stuck = stack.run("settle", "--patience", "2", "--json")
     assert stuck.returncode == 4
     assert "share is " in stuck.stderr
