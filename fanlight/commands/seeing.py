@@ -38,11 +38,11 @@ def timeline(
     deployment, policy = find_deployment(data_dir), PolicySet.load()
     _demand_known(policy, audience, purpose)
     reference = _reference(deployment, audience, subject, person)
-    found = _follow(deployment, audience, reference)
+    found, told = _follow(deployment, audience, reference), policy.audiences[audience]
     shown = present(
         found,
         purpose=purpose,
-        policy_withheld=policy.audiences[audience].withheld,
+        policy_withheld={"statement": told.withheld, "ask": dict(told.ask)},
         cards=rulecards.load(),
         feeds=feeds(deployment),
         now=datetime.now(UTC),
@@ -144,7 +144,9 @@ def _print(shown: dict[str, Any]) -> None:
     challenges = [e["fields"] for e in shown["entries"] if e["event_id"] in shown["challenges"]]
     for told in (*challenges, *shown["quiet"]):
         OUT.print(told["statement"], markup=False)
-    OUT.print(shown["withheld"], markup=False)
+    OUT.print(shown["withheld"]["statement"], markup=False)
+    for agency, whom in shown["withheld"]["ask"].items():
+        OUT.print(f"  {agency}: {whom}", markup=False)
 
 
 def _text(value: Any) -> str:
