@@ -2,7 +2,7 @@
 
 import logging
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import typer
 from kafka.errors import KafkaError
@@ -35,12 +35,12 @@ for panel, commands in COMMANDS.items():
         app.command(rich_help_panel=panel)(command)
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command; what it cannot do is one sentence on stderr, never a traceback."""
     # What matters of it comes as an exception; the rest would stand between a command's own lines.
     logging.getLogger("kafka").setLevel(logging.CRITICAL)
     try:
-        app()
+        app(args=arguments)
     except (StackError, BusError) as error:
         _fail(str(error))
     except KafkaError as error:

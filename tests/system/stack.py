@@ -14,7 +14,6 @@ from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
-from unittest.mock import patch
 
 from fanlight.__main__ import main
 from fanlight.bus import read_records
@@ -30,6 +29,18 @@ from tests.memory_bus import MemoryBus
 T = TypeVar("T")
 FANLIGHT = (sys.executable, "-m", "fanlight")
 PLAIN = {"NO_COLOR": "1", "TERM": "dumb", "COLUMNS": "200"}
+
+
+@contextmanager
+def plain_terminal() -> Iterator[None]:
+    """What a command prints must not depend on the terminal that runs the tests."""
+    before = dict(os.environ)
+    os.environ.update(PLAIN)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
 
 
 def until(fact: Callable[[], T | None], what: str, seconds_max: float = 90.0) -> T:
@@ -126,10 +137,9 @@ class Stack:
     def run(self, *arguments: str | Path) -> Said:
         """A command on this stack, without a process of its own; what it said is kept for those who look for leaks."""
         out, err = io.StringIO(), io.StringIO()
-        argv = ["fanlight", *map(str, arguments), "--data-dir", str(self.data_dir)]
-        with redirect_stdout(out), redirect_stderr(err), patch.object(sys, "argv", argv), patch.dict(os.environ, PLAIN):
+        with redirect_stdout(out), redirect_stderr(err), plain_terminal():
             try:
-                main()
+                main([*map(str, arguments), "--data-dir", str(self.data_dir)])
                 code = 0
             except SystemExit as ended:
                 code = int(ended.code or 0)
