@@ -94,7 +94,7 @@ def test_without_a_stack_a_command_says_how_to_start_one(command: str, tmp_path:
 def test_what_cannot_be_done_is_one_sentence_on_stderr_and_code_1(
     fault: Exception, sentence: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    def fail() -> None:
+    def fail(args: object) -> None:
         raise fault
 
     monkeypatch.setattr(cli, "app", fail)
