@@ -56,23 +56,36 @@ def release(record: Mapping[str, Any], grants: Sequence[Granting]) -> tuple[dict
     fields: dict[str, Released] = {}
     person: dict[str, Released] = {}
     described = record.get("person") or {}
-    for name, coarsened in _copies(tuple(grants)):
-        about_person = name.startswith(PERSON)
-        own = name[len(PERSON) :] if about_person else name
-        value = _plain((described if about_person else record).get(own))
-        if coarsened and value is not None:
-            value = mask(name, value)
-        if value is not None:
-            (person if about_person else fields)[own] = value
+    of_event, of_person = _copies(tuple(grants))
+    _copy(record, of_event, fields)
+    if described:
+        _copy(described, of_person, person)
     return fields, person
 
 
+_Copies = tuple[tuple[str, str | None], ...]
+
+
+def _copy(source: Mapping[str, Any], copies: _Copies, released: dict[str, Released]) -> None:
+    for own, coarsened in copies:
+        value = source.get(own)
+        if value is None:
+            continue
+        plain = value if type(value) is str else _plain(value)
+        if coarsened is not None and plain is not None:
+            plain = mask(coarsened, plain)
+        if plain is not None:
+            released[own] = plain
+
+
 @lru_cache(maxsize=4096)
-def _copies(grants: tuple[Granting, ...]) -> tuple[tuple[str, bool], ...]:
-    """Names to copy, and whether each is coarsened."""
+def _copies(grants: tuple[Granting, ...]) -> tuple[_Copies, _Copies]:
+    """What to copy of the event and of its person: each field's own name, and its full name if it is coarsened."""
     whole = {name for grant in grants for name in grant.fields}
     coarser = {name for grant in grants for name in grant.masked} - whole
-    return tuple((name, name in coarser) for name in sorted(whole | coarser))
+    named = [(name, name if name in coarser else None) for name in sorted(whole | coarser)]
+    of_person = [(name[len(PERSON) :], full) for name, full in named if name.startswith(PERSON)]
+    return tuple(pair for pair in named if not pair[0].startswith(PERSON)), tuple(of_person)
 
 
 def narrow(

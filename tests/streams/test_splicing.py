@@ -46,20 +46,33 @@ def test_a_decision(ruling, decision_id, event_id):
     assert splicing.decision(parts, decision_id, event_id, NOW) == encode("fanlight.bus.Decision", record)
 
 
-@given(RULINGS, IDS, st.text(max_size=20))
-def test_an_entry(ruling, event_id, value):
+VALUES = st.one_of(
+    st.text(max_size=80),
+    st.integers(-(2**62), 2**62),
+    st.floats(allow_nan=False),
+    st.booleans(),
+    st.lists(st.text(max_size=5), max_size=3),
+)
+GRADINGS = st.none() | st.just({"source_evaluation": "1", "intelligence_assessment": "A", "handling_code": "P"})
+INSTANTS = st.none() | st.datetimes(datetime(1950, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))
+
+
+@given(RULINGS, IDS, st.dictionaries(st.text(max_size=8), VALUES, max_size=4), GRADINGS, INSTANTS, st.text(max_size=70))
+def test_an_entry(ruling, event_id, values, grading, recorded_at, code):
+    if recorded_at is not None:
+        recorded_at = recorded_at.replace(microsecond=recorded_at.microsecond // 1000 * 1000)
     entry = {
         "event_id": event_id,
         "type": "police.missing_reported",
         "agency": "police",
         "role": "missing_person",
         "occurred": {"value": "2026-03-01", "precision": "day"},
-        "recorded_at": None,
+        "recorded_at": recorded_at,
         "decision_id": "d",
-        "grading": None,
-        "handling": [],
-        "fields": {"risk_level": value},
-        "person": {},
+        "grading": grading,
+        "handling": [code],
+        "fields": values,
+        "person": {"aliases": [code]},
     }
     whole = entry | {"grants": ruling.as_record()["grants"]}
     parts = splicing.ruled(ruling, **KIND)
