@@ -4,13 +4,15 @@ Opening changes nothing: it only finds out what a record is, and what deciding o
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from policies.attributes import Attributes
 from schemas import topics
 from schemas.catalogue import event_records
-from schemas.codec import decode_as, record_name
+from schemas.codec import decode_as, encode, record_name
 from schemas.errors import InvalidEvent
+from schemas.keys import DeploymentKey
 from streams import splicing
 from streams.opening import open_event
 from streams.puts import Put
@@ -97,3 +99,22 @@ def onward(arrival: Arrival, epoch: int, person_id: str, partitions: int) -> Put
     partition = topics.partition_of(person_id, partitions)
     value = splicing.identified(person_id, arrival.subject_key, epoch, arrival.data)
     return Put(topics.PERSONS, person_id.encode(), value, partition)
+
+
+def rejection(key: DeploymentKey, unreadable: Unreadable, at: datetime) -> Put:
+    """What cannot be read, kept with the reason."""
+    rejection_id = key.derive("rejection", topics.PERSONS, unreadable.value.hex())
+    record = {
+        "rejection_id": rejection_id,
+        "agency": "bus",
+        "feed": topics.PERSONS,
+        "format": "avro",
+        "source": topics.PERSONS,
+        "position": 0,
+        "field": None,
+        "code": "unreadable_event",
+        "message": unreadable.why,
+        "raw": unreadable.value,
+        "at": at,
+    }
+    return Put(topics.REJECTED, rejection_id.encode(), encode("fanlight.bus.Rejection", record), 0)

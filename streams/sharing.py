@@ -12,6 +12,7 @@ timeline is folded from what was granted to that audience alone (law 1), and it 
 decision behind it (law 3).
 """
 
+from bisect import insort
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -21,11 +22,11 @@ from policies.attributes import Attributes
 from policies.masking import release
 from policies.ruling import Ruling
 from schemas import topics
-from schemas.codec import decode, encode
+from schemas.codec import decode
 from schemas.keys import DeploymentKey
 from schemas.vocabulary import Outcome
 from streams import splicing
-from streams.arrivals import Arrival, Incoming, Move, Unreadable, onward, open_arrival
+from streams.arrivals import Arrival, Incoming, Move, Unreadable, onward, open_arrival, rejection
 from streams.puts import Put
 from streams.timeline.entries import Order, encode_entry, order_of, splice_timeline
 from streams.timeline.fold import standing
@@ -39,6 +40,11 @@ class _Granted(NamedTuple):
     order: Order
     decision_id: str
     body: bytes
+
+    @property
+    def event_id(self) -> str:
+        """The event it is of: the last word of an order."""
+        return self.order[-1]
 
 
 class _Decided(NamedTuple):
@@ -73,14 +79,19 @@ class _Held:
 class _Person:
     """Everything held of one person.
 
-    Per audience, `granted` remembers what each event came to (None: not permitted) and `shown` under which decision
-    each event on the timeline was released. `replayed` are envelopes not yet opened.
+    Per audience, `granted` remembers what each event came to (None: not permitted), `shown` under which decision each
+    event on the timeline was released, and `lines` what the timeline holds, in order. `pending` are events on which
+    some audience has no ruling yet. `whole` says that at the last fold every event held stood, so that new ones can
+    only add. `replayed` are envelopes not yet opened.
     """
 
     held: dict[str, _Held] = field(default_factory=dict)
     gone: dict[str, tuple[int, str]] = field(default_factory=dict)
     granted: dict[str, dict[str, _Granted | None]] = field(default_factory=dict)
     shown: dict[str, dict[str, str]] = field(default_factory=dict)
+    lines: dict[str, list[_Granted]] = field(default_factory=dict)
+    pending: dict[str, None] = field(default_factory=dict)
+    whole: bool = True
     replayed: list[bytes] = field(default_factory=list)
 
 
@@ -139,7 +150,7 @@ class Share:
         for each in incoming:
             match each:
                 case Unreadable():
-                    puts.append(self._rejection(each, at))
+                    puts.append(rejection(self._key, each, at))
                 case Move():
                     puts += self._leave(self._person(partition, each.person_id), each)
                     touched.setdefault(each.person_id, [])
@@ -164,6 +175,8 @@ class Share:
                         self._leave(person, move)
             for audience in self._audiences:
                 self._recall_shown(partition, person_id, person, audience)
+            person.pending = dict.fromkeys(person.held)
+            person.whole = False
         return person
 
     def _recall_shown(self, partition: int, person_id: str, person: _Person, audience: str) -> None:
@@ -177,10 +190,11 @@ class Share:
 
     def _undecided(self, person: _Person) -> Iterator[Attributes]:
         """Held events that were replayed and are not shown: whether they may be is asked again."""
-        for audience, granted in person.granted.items():
-            for event_id, held in person.held.items():
-                if event_id not in granted and held.arrival.asks:
-                    yield held.arrival.asks[audience]
+        for event_id in person.pending:
+            asks = person.held[event_id].arrival.asks
+            for audience, asked in asks.items():
+                if event_id not in person.granted.get(audience, ()):
+                    yield asked
 
     def _hold(self, person: _Person, arrival: Arrival) -> bool | Put:
         """True: the event is new here. A Put: its source record has left, and the event follows it."""
@@ -191,6 +205,7 @@ class Share:
         known = person.held.get(event_id)
         if known is None:
             person.held[event_id] = _Held(kept, arrival.epoch)
+            person.pending[event_id] = None
             return True
         known.epoch = max(known.epoch, arrival.epoch)
         if arrival.held.received_at < known.arrival.held.received_at:
@@ -198,7 +213,9 @@ class Share:
             if kept.asks != known.arrival.asks:
                 for granted in person.granted.values():
                     granted.pop(event_id, None)
+                person.pending[event_id] = None
             known.arrival = kept
+            person.whole = False
         return False
 
     def _leave(self, person: _Person, move: Move) -> list[Put]:
@@ -210,6 +227,11 @@ class Share:
             for event_id, held in person.held.items()
             if held.arrival.subject_key == move.subject_key and held.epoch < move.epoch
         ]
+        person.whole = False
+        for event_id in leaving:
+            person.pending.pop(event_id, None)
+            for granted in person.granted.values():
+                granted.pop(event_id, None)
         return [onward(person.held.pop(i).arrival, move.epoch, move.to_person_id, self._partitions) for i in leaving]
 
     def _fold(
@@ -218,40 +240,68 @@ class Share:
         person = self._people[partition][person_id]
         stand = standing(held.arrival.held for held in person.held.values())
         new, opened = {arrival.held.event_id for arrival in fresh}, _Opened(fresh)
+        was_whole, person.whole = person.whole, len(stand) == len(person.held)
         for audience in self._audiences:
             granted = person.granted.setdefault(audience, {})
-            for event_id in [i for i in granted if i not in person.held]:
-                del granted[event_id]
-            for event_id, held in person.held.items():
+            added: list[_Granted] = []
+            for event_id in person.pending:
+                held = person.held[event_id]
                 if event_id in granted or not held.arrival.asks:
                     continue
                 decided = self._decided(held.arrival, audience, ruling(held.arrival.asks[audience]))
-                granted[event_id] = self._granted(held.arrival, decided, opened)
-                if event_id in new or (granted[event_id] is not None and event_id in stand):
+                entry = granted[event_id] = self._granted(held.arrival, decided, opened)
+                if entry is not None:
+                    added.append(entry)
+                if event_id in new or (entry is not None and event_id in stand):
                     value = splicing.decision(decided.parts, decided.decision_id, event_id, at)
                     yield Put(topics.DECISIONS, event_id.encode(), value)
-            yield from self._release(partition, person_id, person, audience, stand)
+            if was_whole and person.whole:
+                yield from self._add(partition, person_id, person, audience, added)
+            else:
+                yield from self._release(partition, person_id, person, audience, stand)
+        person.pending.clear()
+
+    def _add(
+        self, partition: int, person_id: str, person: _Person, audience: str, added: Sequence[_Granted]
+    ) -> Iterator[Put]:
+        """Everything stands, and stood before: what is new comes on the timeline, and nothing leaves it."""
+        if not added:
+            return
+        pseudonym = self._key.pseudonym(audience, person_id)
+        shown, lines = person.shown.setdefault(audience, {}), person.lines.setdefault(audience, [])
+        for entry in sorted(added, key=lambda entry: entry.event_id):
+            shown[entry.event_id] = entry.decision_id
+            insort(lines, entry)
+            yield self._disclosure(audience, pseudonym, entry)
+        yield self._written(partition, audience, pseudonym, person)
 
     def _release(
         self, partition: int, person_id: str, person: _Person, audience: str, stand: frozenset[str]
     ) -> Iterator[Put]:
+        """Compare what may be shown now with what was, and write the difference."""
         entries = {i: entry for i, entry in person.granted[audience].items() if entry is not None and i in stand}
         before, now = person.shown.get(audience, {}), {i: entry.decision_id for i, entry in entries.items()}
+        person.lines[audience] = sorted(entries.values())
         if now == before:
             return
         person.shown[audience] = now
         pseudonym = self._key.pseudonym(audience, person_id)
         for event_id in sorted(i for i, _ in now.items() - before.items()):
-            entry = entries[event_id]
-            value = splicing.disclosure(audience, pseudonym, event_id, entry.decision_id, entry.body)
-            yield Put(topics.disclosures(audience), pseudonym.encode(), value)
+            yield self._disclosure(audience, pseudonym, entries[event_id])
         for event_id in sorted(before.keys() - entries.keys()):
             reason = "withdrawn" if event_id in person.held else "moved"
             value = splicing.recall(audience, pseudonym, event_id, before[event_id], reason)
             yield Put(topics.disclosures(audience), pseudonym.encode(), value)
-        value = self._timeline(audience, pseudonym, person, sorted(entries.values()))
-        self._published.setdefault((audience, partition), {}).pop(pseudonym.encode(), None)
-        yield Put(topics.timelines(audience), pseudonym.encode(), value)
+        yield self._written(partition, audience, pseudonym, person)
+
+    def _disclosure(self, audience: str, pseudonym: str, entry: _Granted) -> Put:
+        value = splicing.disclosure(audience, pseudonym, entry.event_id, entry.decision_id, entry.body)
+        return Put(topics.disclosures(audience), pseudonym.encode(), value)
+
+    def _written(self, partition: int, audience: str, pseudonym: str, person: _Person) -> Put:
+        self._published.get((audience, partition), {}).pop(pseudonym.encode(), None)
+        value = self._timeline(audience, pseudonym, person, person.lines[audience])
+        return Put(topics.timelines(audience), pseudonym.encode(), value)
 
     def _timeline(self, audience: str, pseudonym: str, person: _Person, entries: Sequence[_Granted]) -> bytes:
         redirect = None
@@ -291,20 +341,3 @@ class Share:
             "person": person,
         }
         return _Granted(order_of(entry), decided.decision_id, splicing.entry(decided.parts, entry))
-
-    def _rejection(self, unreadable: Unreadable, at: datetime) -> Put:
-        rejection_id = self._key.derive("rejection", topics.PERSONS, unreadable.value.hex())
-        record = {
-            "rejection_id": rejection_id,
-            "agency": "bus",
-            "feed": topics.PERSONS,
-            "format": "avro",
-            "source": topics.PERSONS,
-            "position": 0,
-            "field": None,
-            "code": "unreadable_event",
-            "message": unreadable.why,
-            "raw": unreadable.value,
-            "at": at,
-        }
-        return Put(topics.REJECTED, rejection_id.encode(), encode("fanlight.bus.Rejection", record), 0)
