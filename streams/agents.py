@@ -4,8 +4,6 @@ import asyncio
 from collections.abc import Callable, Collection, Iterable
 from datetime import UTC, datetime
 
-import structlog
-
 from policies.attributes import Attributes
 from policies.gate import Gate
 from policies.ruling import Ruling
@@ -17,8 +15,6 @@ from streams.identifying import Identify
 from streams.puts import Put
 from streams.sharing import Share
 from streams.transport import App, Batch, Record, batches, guarded
-
-log = structlog.get_logger()
 
 #: How long to wait before asking a silent policy engine again: doubles up to the last.
 _PATIENCE_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0)
