@@ -23,10 +23,10 @@ from policies.engines import open_engine
 from policies.gate import Gate
 from policies.load import PolicySet
 from schemas import topics
-from schemas.codec import decode_front
 from streams.identifying import Identify
 from streams.identity.profile import of_event
 from streams.identity.registry import Registry
+from streams.opening import open_event
 from streams.puts import Put
 from streams.sharing import Share
 
@@ -71,11 +71,11 @@ def identified(values: Sequence[bytes], clock: Clock) -> list[Put]:
 def inside_identify(values: Sequence[bytes], clock: Clock) -> None:
     """What of `take` is reading and deciding, done once more by themselves; the rest of it is encoding."""
     with clock.part("read"):
-        fronts = [decode_front(value) for value in values]
+        opened = [open_event(value) for value in values]
     registry = Registry(lambda subject_key: KEY.derive("person", subject_key))
     with clock.part("decide"):
-        for front in fronts:
-            registry.observe(of_event(front["header"], front.get("person")))
+        for event in opened:
+            registry.observe(of_event(event.header, event.rest.get("person")))
 
 
 def shared(puts: Sequence[Put], batch: int, gate: Gate, clock: Clock) -> int:

@@ -10,6 +10,7 @@ from kafka.admin import KafkaAdminClient, NewTopic
 from schemas import topics
 from schemas.broker import Broker
 from schemas.codec import decode
+from schemas.decisions import decisions_in
 from schemas.topics import Spread, Topic
 from schemas.vocabulary import Agency
 
@@ -79,6 +80,13 @@ def _until(consumer: KafkaConsumer, ends: dict[TopicPartition, int]) -> Iterator
 def read_records(broker: Broker, topic: str, partitions: Iterable[int] | None = None) -> Iterator[dict[str, Any]]:
     """The decoded Avro records of a topic."""
     return (decode(record.value) for record in read_topic(broker, topic, partitions) if record.value is not None)
+
+
+def read_decisions(broker: Broker) -> Iterator[dict[str, Any]]:
+    """Every decision, as fanlight.bus.Decision."""
+    for record in read_topic(broker, topics.DECISIONS):
+        if record.value is not None:
+            yield from decisions_in(record.value)
 
 
 def latest(broker: Broker, topic: str, key: str, partitions: Iterable[int] | None = None) -> dict[str, Any] | None:

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from fanlight.bus import read_records
+from fanlight.bus import read_decisions, read_records
 from fanlight.commands.publishing import publish_files, wait_until_settled
 from fanlight.county import Manifest, write_county
 from fanlight.errors import StackError
@@ -92,7 +92,7 @@ class Demo:
 
     def _summary(self, deployment: Deployment, manifest: Manifest, totals: Counter[str]) -> dict[str, Any]:
         # A decision made again has the same id: counted once.
-        made = {d["decision_id"]: d["outcome"] for d in read_records(deployment.broker, topics.DECISIONS)}
+        made = {d["decision_id"]: d["outcome"] for d in read_decisions(deployment.broker)}
         timelines = {
             audience: sum(bool(t["entries"]) for t in _last_by_person(deployment, audience))
             for audience in PolicySet.load().audiences

@@ -15,6 +15,7 @@ from typing import Any
 
 from policies.masking import PERSON
 from schemas.catalogue import definitions, event_records, person_labels
+from schemas.codec import decode_body, encode_body
 from schemas.vocabulary import AgeBand, Agency, Consent, Handling, Regime, Role, Sensitivity
 
 #: Stands for every code that is on no list: what a source really sent may be anything, so it goes no further than this.
@@ -100,33 +101,48 @@ class Attributes:
         return asked | {"labels": _names_by_label(self.event_type), "now_ns": epoch_ns}
 
     @classmethod
-    def of_header(
-        cls, header: Mapping[str, Any], person: Mapping[str, Any] | None, audience: str, on: date | None = None
-    ) -> "Attributes":
-        """The attributes of a decoded event for one audience. The age is that `on` a day, else when it was received."""
-        on = on or header["received_at"].date()
-        grading = header["grading"] or _UNGRADED
-        sensitivities = tuple(header["sensitivities"])
-        if person is not None and person["address_withheld"]:
-            sensitivities = (*sensitivities, Sensitivity.PROTECTED_ADDRESS.value)
-        return _attributes(
-            audience,
-            header["agency"],
-            header["type"],
-            header["schema_version"],
-            header["role"],
-            header["regime"],
-            header["consent"],
-            header["emergency"],
-            grading["source_evaluation"],
-            grading["intelligence_assessment"],
-            grading["handling_code"],
-            tuple(header["handling"]),
-            sensitivities,
-            AgeBand.UNKNOWN.value if person is None else age_band(person, on),
-        )
+    def of_header(cls, header: Mapping[str, Any], person: Mapping[str, Any] | None, audience: str) -> "Attributes":
+        """The attributes of a decoded event for one audience."""
+        return _attributes(audience, *_values(header, person))
+
+    @classmethod
+    def of_described(cls, audience: str, described: bytes) -> "Attributes":
+        """The attributes of an event that `describe` has described, for one audience."""
+        record = decode_body(_RECORD, described)
+        values = (tuple(value) if isinstance(value, list) else value for value in record.values())
+        return _attributes(audience, *values)
 
 
+def describe(header: Mapping[str, Any], person: Mapping[str, Any] | None) -> bytes:
+    """What policy may know of a decoded event, but for the audience, as bare fanlight.bus.Attributes."""
+    return _described(*_values(header, person))
+
+
+def _values(header: Mapping[str, Any], person: Mapping[str, Any] | None) -> tuple[Any, ...]:
+    """In the order of `Attributes`, whose first is the audience. The age is that on the day the event was received:
+    the same event is asked about alike whenever it is read."""
+    grading = header["grading"] or _UNGRADED
+    sensitivities = tuple(header["sensitivities"])
+    if person is not None and person["address_withheld"]:
+        sensitivities = (*sensitivities, Sensitivity.PROTECTED_ADDRESS.value)
+    return (
+        header["agency"],
+        header["type"],
+        header["schema_version"],
+        header["role"],
+        header["regime"],
+        header["consent"],
+        header["emergency"],
+        grading["source_evaluation"],
+        grading["intelligence_assessment"],
+        grading["handling_code"],
+        tuple(header["handling"]),
+        sensitivities,
+        AgeBand.UNKNOWN.value if person is None else age_band(person, header["received_at"].date()),
+    )
+
+
+_RECORD = "fanlight.bus.Attributes"
 _UNGRADED = {"source_evaluation": "", "intelligence_assessment": "", "handling_code": ""}
 _YEARS_MAX = 120
 _BANDS = (
@@ -164,6 +180,11 @@ def _is_code(text: str) -> bool:
 @lru_cache(maxsize=16384, typed=True)
 def _attributes(*values: Any) -> Attributes:
     return Attributes(**dict(zip(_NAMES, values, strict=True)))
+
+
+@lru_cache(maxsize=16384, typed=True)
+def _described(*values: Any) -> bytes:
+    return encode_body(_RECORD, dict(zip(_NAMES[1:], values, strict=True)))
 
 
 def age_band(person: Mapping[str, Any], on: date) -> str:

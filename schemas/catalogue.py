@@ -13,6 +13,8 @@ from fastavro.schema import parse_schema
 from schemas.vocabulary import Agency, Label
 
 AVRO = Path(__file__).parent / "avro"
+#: One folder a release: the records as that release wrote them.
+RELEASED = Path(__file__).parent / "released"
 
 #: Records whose event type is theirs for every agency ("*.retraction" → "police.retraction" …).
 SHARED_PREFIX = "*."
@@ -58,16 +60,21 @@ def _references(node: Any) -> list[str]:
 @cache
 def schema(name: str) -> dict[str, Any]:
     """The parsed schema of a record, with the records it refers to."""
+    return parsed(name, definitions())
+
+
+def parsed(name: str, among: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
+    """A record's definition `among` others, parsed together with those it refers to."""
     known: dict[str, Any] = {}
 
     def load(full_name: str) -> dict[str, Any]:
-        for other in _references(definitions()[full_name]["fields"]):
+        for other in _references(among[full_name]["fields"]):
             if other not in known:
                 load(other)
         # Hints and write-ahead names would change the caller's dict: parse a copy.
-        parsed = parse_schema(json.loads(json.dumps(definitions()[full_name])), named_schemas=known)
-        assert isinstance(parsed, dict)
-        return parsed
+        found = parse_schema(json.loads(json.dumps(among[full_name])), named_schemas=known)
+        assert isinstance(found, dict)
+        return found
 
     return load(name)
 

@@ -1,9 +1,11 @@
 """Record ↔ Avro bytes, in Avro's single-object encoding: C3 01, the schema's fingerprint, the body.
 
-The only importer of fastavro's readers and writers. Records are plain dicts here; `schemas.events` types them.
+The only importer of fastavro's readers and writers. Records are plain dicts here; `schemas.events` types them. What an
+earlier release wrote is read by the schema it was written with (`schemas/released`), into the record of today.
 """
 
 import hashlib
+import json
 from functools import cache
 from io import BytesIO
 from typing import Any
@@ -11,36 +13,64 @@ from typing import Any
 from fastavro import schemaless_reader, schemaless_writer
 from fastavro.schema import fingerprint, parse_schema, to_parsing_canonical_form
 
-from schemas.catalogue import definitions, event_records, schema
+from schemas.catalogue import RELEASED, definitions, event_records, parsed, schema
 from schemas.errors import InvalidEvent
 from schemas.events import Event, as_record
 
 MARKER = b"\xc3\x01"
 PREFIX_BYTES = 10
+HEADER = "fanlight.Header"
 
 
-@cache
-def _prefix(name: str) -> bytes:
-    digest = fingerprint(to_parsing_canonical_form(schema(name)), "CRC-64-AVRO")
+def _fingerprint(parsed_schema: dict[str, Any]) -> bytes:
+    digest = fingerprint(to_parsing_canonical_form(parsed_schema), "CRC-64-AVRO")
     return MARKER + bytes.fromhex(digest)
 
 
 @cache
+def prefix(name: str) -> bytes:
+    """What the bytes of a record begin with: the marker, and the fingerprint of its schema."""
+    return _fingerprint(schema(name))
+
+
+@cache
 def _names() -> dict[bytes, str]:
-    return {_prefix(name): name for name in definitions()}
+    return {prefix(name): name for name in definitions()}
+
+
+@cache
+def _written_before() -> dict[bytes, tuple[str, dict[str, Any]]]:
+    """Schemas of earlier releases that have changed since, by fingerprint, with the name of their record."""
+    found: dict[bytes, tuple[str, dict[str, Any]]] = {}
+    for release in sorted(folder for folder in RELEASED.iterdir() if folder.is_dir()):
+        known = {p.stem: json.loads(p.read_text(encoding="utf-8")) for p in sorted(release.glob("*.avsc"))}
+        for name in known:
+            writer = parsed(name, known)
+            found[_fingerprint(writer)] = name, writer
+    return {begins: each for begins, each in found.items() if begins not in _names()}
 
 
 def record_name(data: bytes) -> str:
     """Which record these bytes are."""
+    name = _names().get(data[:PREFIX_BYTES])
+    if name is not None:
+        return name
     try:
-        return _names()[data[:PREFIX_BYTES]]
+        return _written_before()[data[:PREFIX_BYTES]][0]
     except KeyError:
         raise InvalidEvent("bytes carry no schema fingerprint that this release knows") from None
 
 
+def renewed(data: bytes) -> bytes:
+    """The same record as this release writes it."""
+    if data[:PREFIX_BYTES] in _names():
+        return data
+    return encode(record_name(data), decode(data))
+
+
 def encode(name: str, record: dict[str, Any]) -> bytes:
     """A record as bytes, its schema's fingerprint in front."""
-    return _prefix(name) + encode_body(name, record)
+    return prefix(name) + encode_body(name, record)
 
 
 def encode_body(name: str, record: dict[str, Any]) -> bytes:
@@ -61,20 +91,40 @@ def decode(data: bytes) -> dict[str, Any]:
 
 def decode_as(name: str, data: bytes) -> dict[str, Any]:
     """The record in these bytes, which must be a `name`."""
-    if data[:PREFIX_BYTES] != _prefix(name):
+    if data[:PREFIX_BYTES] == prefix(name):
+        return _read(schema(name), name, data, PREFIX_BYTES)[0]
+    if record_name(data) != name:
         raise InvalidEvent(f"expected a {name}, the fingerprint says otherwise")
-    return _read(name, data, PREFIX_BYTES)
+    _, writer = _written_before()[data[:PREFIX_BYTES]]
+    return _read(writer, name, data, PREFIX_BYTES, schema(name))[0]
 
 
-def _read(name: str, data: bytes, start: int) -> dict[str, Any]:
+def decode_header(data: bytes) -> tuple[dict[str, Any], int]:
+    """The header of an event and where it ends: it stands first in every event record, so nothing else is read."""
+    return _read(schema(HEADER), HEADER, data, PREFIX_BYTES)
+
+
+def decode_rest(name: str, data: bytes, rest_at: int) -> dict[str, Any]:
+    """What follows the header of a `name`: its person, where it has one, and its own fields."""
+    return _read(_rest(name), name, data, rest_at)[0]
+
+
+def decode_body(name: str, data: bytes) -> dict[str, Any]:
+    """A record in bare Avro, as `encode_body` writes it."""
+    return _read(schema(name), name, data, 0)[0]
+
+
+def _read(
+    writer: dict[str, Any], name: str, data: bytes, start: int, reader: dict[str, Any] | None = None
+) -> tuple[dict[str, Any], int]:
     stream = BytesIO(data)
     stream.seek(start)
     try:
-        record = schemaless_reader(stream, schema(name), None)
+        record = schemaless_reader(stream, writer, reader)
     except Exception as fault:  # fastavro raises whatever the bytes lead it to
         raise InvalidEvent(f"bytes do not read as {name} ({type(fault).__name__})") from None
     assert isinstance(record, dict)
-    return record
+    return record, stream.tell()
 
 
 def encode_event(event: Event) -> bytes:
@@ -107,35 +157,16 @@ def _empty_body(name: str) -> dict[str, Any]:
 
 
 @cache
-def _front(name: str) -> dict[str, Any]:
-    """A schema of the record's first fields only: header, and person where the record has one."""
-    definition = definitions()[name]
-    front = [f for f in definition["fields"] if f["name"] in ("header", "person")]
-    inlined = {f["name"]: f for f in schema(name)["fields"]}
-    parsed = parse_schema(
-        {
-            "type": "record",
-            "name": "Front",
-            "fields": [{"name": f["name"], "type": inlined[f["name"]]["type"]} for f in front],
-        },
-        named_schemas=dict(schema(name)["__named_schemas"]),
+def _rest(name: str) -> dict[str, Any]:
+    """A schema of everything but the header of an event record."""
+    whole = schema(name)
+    rest = [field for field in whole["fields"] if field["name"] != "header"]
+    found = parse_schema(
+        {"type": "record", "name": "Rest", "fields": [{"name": f["name"], "type": f["type"]} for f in rest]},
+        named_schemas=dict(whole["__named_schemas"]),
     )
-    assert isinstance(parsed, dict)
-    return parsed
-
-
-def decode_front(data: bytes) -> dict[str, Any]:
-    """Only `header` and `person` of an event: they stand first in every event record, so the rest is never read."""
-    stream = BytesIO(data)
-    stream.seek(PREFIX_BYTES)
-    try:
-        record = schemaless_reader(stream, _front(record_name(data)), None)
-    except InvalidEvent:
-        raise
-    except Exception as fault:
-        raise InvalidEvent(f"bytes do not read as an event ({type(fault).__name__})") from None
-    assert isinstance(record, dict)
-    return record
+    assert isinstance(found, dict)
+    return found
 
 
 def content_digest(*parts: bytes) -> str:

@@ -6,20 +6,26 @@ cannot join their pseudonyms.
 """
 
 import hmac
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cache
 
 KEY_BYTES = 32
 
 
-def _uuid(key: bytes, parts: tuple[str, ...]) -> str:
+#: RFC 9562 keeps two bits of a UUID for its variant: what the first digit of its fourth group becomes.
+_VARIANT = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
+
+
+def _message(parts: Iterable[str]) -> bytes:
     # Length-prefixed, so that ("ab", "c") and ("a", "bc") differ.
-    message = b"".join(len(raw).to_bytes(4) + raw for raw in (part.encode() for part in parts))
-    digest = bytearray(hmac.digest(key, message, "sha256")[:16])
-    digest[6] = digest[6] & 0x0F | 0x80  # RFC 9562 version 8: content of our own making
-    digest[8] = digest[8] & 0x3F | 0x80
-    text = digest.hex()  # not uuid.UUID: ids are made by the million, and it costs more than the HMAC
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+    return b"".join([len(raw).to_bytes(4) + raw for raw in [part.encode() for part in parts]])
+
+
+def _uuid(key: bytes, message: bytes) -> str:
+    # Version 8: content of our own making. Not uuid.UUID: ids are made by the million, and it costs more than the HMAC.
+    text = hmac.digest(key, message, "sha256").hex()
+    return f"{text[:8]}-{text[8:12]}-8{text[13:16]}-{_VARIANT[text[16]]}{text[17:20]}-{text[20:32]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +40,17 @@ class DeploymentKey:
 
     def derive(self, kind: str, *parts: str) -> str:
         """The id of `kind` for these parts, as a UUID string."""
-        return _uuid(self.secret, (kind, *parts))
+        return _uuid(self.secret, _message((kind, *parts)))
+
+    def deriver(self, kind: str, *parts: str) -> Callable[[str], str]:
+        """`derive` for many ids that differ in their last part alone."""
+        secret, begun = self.secret, _message((kind, *parts))
+
+        def derive(last: str) -> str:
+            raw = last.encode()
+            return _uuid(secret, begun + len(raw).to_bytes(4) + raw)
+
+        return derive
 
     def subject_key(self, agency: str, source_id: str) -> str:
         """Which source record an agency means by its own key."""
@@ -46,7 +62,7 @@ class DeploymentKey:
 
     def pseudonym(self, audience: str, person_id: str) -> str:
         """The audience's own name for a person."""
-        return _uuid(_audience_key(self.secret, audience), ("person", person_id))
+        return _uuid(_audience_key(self.secret, audience), _message(("person", person_id)))
 
 
 @cache

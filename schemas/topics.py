@@ -70,7 +70,7 @@ _OF_THE_BUS = (
     _topic(ASSIGNMENTS, "fanlight.bus.Assignment", "subject_key", _REGION, "identify", "command line", last=True),
     _topic(IDENTITY_DECISIONS, "fanlight.bus.IdentityDecision", "subject_key", _REGION, "identify", "audit"),
     _topic(PERSONS, "fanlight.bus.Identified, fanlight.bus.Moved", "person_id", _PERSON, "identify, share", "share"),
-    _topic(DECISIONS, "fanlight.bus.Decision", "event_id", _PERSON, "share", "views, audit"),
+    _topic(DECISIONS, "fanlight.bus.Decisions", "audience", _PERSON, "share", "views, audit"),
     _topic(FEEDS, "fanlight.bus.FeedStatus", "delivery", _REGION, "identify", "identify, views", last=True),
     _topic(LOOKS, "fanlight.bus.Look", "look_id", _REGION, "views, command line", "views, audit"),
 )

@@ -56,9 +56,9 @@ def wire_share(
     """Everything known of a person, to each audience what the gate permits."""
 
     def replay_events(partition: int, records: Iterable[Record]) -> None:
-        stage.replay_events(partition, (record.value for record in records))
+        stage.people.replay_events(partition, (record.value for record in records))
 
-    app.replay(topics.PERSONS, apply=replay_events, forget=stage.forget_events)
+    app.replay(topics.PERSONS, apply=replay_events, forget=stage.people.forget_events)
     for audience in audiences:
         _replay_timelines(app, stage, audience)
 
@@ -77,9 +77,9 @@ def wire_share(
 
 def _replay_timelines(app: App, stage: Share, audience: str) -> None:
     def apply(partition: int, records: Iterable[Record]) -> None:
-        stage.replay_timelines(audience, partition, ((record.key or b"", record.value) for record in records))
+        stage.people.replay_timelines(audience, partition, ((record.key or b"", record.value) for record in records))
 
-    app.replay(topics.timelines(audience), apply=apply, forget=lambda p: stage.forget_timelines(audience, p))
+    app.replay(topics.timelines(audience), apply=apply, forget=lambda p: stage.people.forget_timelines(audience, p))
 
 
 async def _rulings(gate: Gate, asked: Collection[Attributes], health: Health) -> dict[Attributes, Ruling]:

@@ -3,23 +3,37 @@
 Opening changes nothing: it only finds out what a record is, and what deciding on it would ask.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 from policies.attributes import Attributes
 from schemas import topics
 from schemas.catalogue import event_records
-from schemas.codec import decode_as, encode, record_name
+from schemas.codec import decode_as, decode_rest, encode, record_name
 from schemas.errors import InvalidEvent
 from schemas.keys import DeploymentKey
-from streams import splicing
-from streams.opening import open_event
+from streams.envelope import Envelope, readdressed, unseal
 from streams.puts import Put
-from streams.timeline.fold import HeldEvent, of_header
+from streams.timeline.entries import Order, order
+from streams.timeline.fold import Act, HeldEvent, held_event
 
-_IDENTIFIED = "fanlight.bus.Identified"
 _MOVED = "fanlight.bus.Moved"
+
+
+@dataclass(eq=False, frozen=True, slots=True)
+class Asks:
+    """What deciding on an event asks, for each audience in their order; nothing where the event can be no entry.
+
+    Questions are few and come again and again. Each is held once, so that it is found by being the same.
+    """
+
+    by_audience: tuple[Attributes, ...]
+
+
+_QUESTIONS_MAX = 65_536
 
 
 class Unreadable(NamedTuple):
@@ -39,66 +53,117 @@ class Move(NamedTuple):
 
 
 class Arrival(NamedTuple):
-    """An event, and what folding and deciding need of it. `record` is the whole of it, until it has been taken."""
+    """An event, and what folding and deciding need of it.
+
+    `front` is the header's part of an entry. `value` is the envelope it came in.
+    """
 
     person_id: str
     subject_key: str
     epoch: int
     event_type: str
-    data: bytes
     held: HeldEvent
-    asks: dict[str, Attributes]
-    record: dict[str, Any] | None
+    asks: Asks
+    front: bytes
+    order: Order
+    value: bytes
 
 
-Incoming = Arrival | Move | Unreadable
+@dataclass(slots=True)
+class Incoming:
+    """What has arrived, and the persons and own fields of those events by event id: needed only while they are new."""
+
+    records: list[Arrival | Move | Unreadable] = field(default_factory=list)
+    rests: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
-def open_arrival(value: bytes, audiences: Sequence[str]) -> Incoming:
-    """What one record is, and for an event what each audience's decision would ask."""
-    try:
-        name = record_name(value)
-        if name == _MOVED:
+class Opener:
+    """Opens records for `audiences`."""
+
+    def __init__(self, audiences: Sequence[str]) -> None:
+        self._audiences = tuple(audiences)
+        self._asks: Callable[[bytes], Asks] = lru_cache(maxsize=_QUESTIONS_MAX)(self._asked)
+
+    def open(self, values: Iterable[bytes]) -> Incoming:
+        """What records are, and for events what each audience's decision would ask."""
+        incoming = Incoming()
+        for value in values:
+            try:
+                incoming.records.append(self._open(value, incoming.rests))
+            except InvalidEvent as fault:
+                incoming.records.append(Unreadable(value, str(fault)))
+        return incoming
+
+    def _open(self, value: bytes, rests: dict[str, dict[str, Any]]) -> Arrival | Move:
+        if record_name(value) == _MOVED:
             moved = decode_as(_MOVED, value)
             return Move(moved["person_id"], moved["subject_key"], moved["epoch"], moved["to_person_id"])
-        envelope = decode_as(_IDENTIFIED, value)
-        return _arrival(envelope, audiences)
-    except InvalidEvent as fault:
-        return Unreadable(value, str(fault))
+        envelope = unseal(value)
+        # All of it: an event that cannot be read is refused here, not found out when it is to be released.
+        rest = _rest(envelope)
+        arrival = self._arrival(envelope, value)
+        rests[arrival.held.event_id] = rest
+        return arrival
+
+    def _arrival(self, envelope: Envelope, value: bytes) -> Arrival:
+        person_id, subject_key, epoch, brief, _ = envelope
+        event_type, event_id = brief["event_type"], brief["event_id"]
+        held = held_event(
+            event_id,
+            event_type.partition(".")[0],
+            brief["record_key"],
+            brief["recorded_at"],
+            brief["received_at"],
+            _act(brief["act"]),
+            brief["target"],
+        )
+        return Arrival(
+            person_id,
+            subject_key,
+            epoch,
+            event_type,
+            held,
+            self._asks(brief["attributes"]),
+            brief["front"],
+            order(brief["occurred"], event_type, event_id),
+            value,
+        )
+
+    def _asked(self, attributes: bytes) -> Asks:
+        audiences = self._audiences if attributes else ()
+        return Asks(tuple(Attributes.of_described(each, attributes) for each in audiences))
 
 
-def _arrival(envelope: dict[str, Any], audiences: Sequence[str]) -> Arrival:
-    data = envelope["event"]
-    # The whole event: one that is not to be read is refused here, not found out when it is to be released.
-    record = open_event(data)
-    header, person = record["header"], record.get("person")
-    kind = event_records()[header["type"]]
-    asks = (
-        {
-            # On the day it was received, so that the same event is decided alike whenever it is read.
-            audience: Attributes.of_header(header, person, audience, header["received_at"].date())
-            for audience in audiences
-        }
-        if kind.about_timeline
-        else {}
-    )
-    return Arrival(
-        person_id=envelope["person_id"],
-        subject_key=envelope["subject_key"],
-        epoch=envelope["epoch"],
-        event_type=header["type"],
-        data=data,
-        held=of_header(header, record),
-        asks=asks,
-        record=record,
-    )
+def rest_of(arrival: Arrival) -> dict[str, Any]:
+    """The person and the own fields of an event that came some time ago."""
+    return _rest(unseal(arrival.value))
+
+
+def _rest(envelope: Envelope) -> dict[str, Any]:
+    brief = envelope.brief
+    return decode_rest(_record(brief["event_type"]), envelope.event, brief["rest_at"])
+
+
+@cache
+def _act(name: str) -> Act:
+    try:
+        return Act(name)
+    except ValueError:
+        raise InvalidEvent("an envelope names an act that this release does not know") from None
+
+
+@cache
+def _record(event_type: str) -> str:
+    kind = event_records().get(event_type)
+    if kind is None:
+        raise InvalidEvent("an envelope names an event type that this release does not know")
+    return kind.name
 
 
 def onward(arrival: Arrival, epoch: int, person_id: str, partitions: int) -> Put:
     """The event again, for the person whom its source record has gone to."""
     partition = topics.partition_of(person_id, partitions)
-    value = splicing.identified(person_id, arrival.subject_key, epoch, arrival.data)
-    return Put(topics.PERSONS, person_id.encode(), value, partition)
+    return Put(topics.PERSONS, person_id.encode(), readdressed(arrival.value, person_id, epoch), partition)
 
 
 def rejection(key: DeploymentKey, unreadable: Unreadable, at: datetime) -> Put:

@@ -9,15 +9,14 @@ from datetime import datetime
 from typing import Any
 
 from schemas import topics
-from schemas.catalogue import event_records
 from schemas.codec import decode, encode
 from schemas.errors import InvalidEvent
 from schemas.keys import DeploymentKey
 from schemas.vocabulary import MatchStatus
-from streams import splicing
+from streams.envelope import seal
 from streams.identity.profile import Profile, of_event
 from streams.identity.registry import Assignment, Change, Registry
-from streams.opening import open_front
+from streams.opening import Opened, open_event
 from streams.puts import Put
 
 MODEL = "rules-1"
@@ -63,20 +62,19 @@ class Identify:
 
     def take(self, data: bytes, at: datetime, agency: str | None = None) -> list[Put]:
         """What follows from one published event. Raises InvalidEvent on bytes that are none, or not the agency's."""
-        front = open_front(data)
-        header = front["header"]
+        event = open_event(data)
+        header = event.header
         if agency not in (None, header["agency"]):
             # Else anybody who may publish could take back, or speak for, what another agency said.
             raise InvalidEvent("the event is of another agency than its topic")
-        kind = event_records()[header["type"]].name
-        if kind == _HEARTBEAT:
-            return self._heartbeat(decode(data))
-        merged = [decode(data)["prior_subject_key"]] if kind == _MERGED else []
-        changes = self.registry.observe(of_event(header, front.get("person"), merged))
+        if event.name == _HEARTBEAT:
+            return self._heartbeat(event)
+        merged = [event.rest["prior_subject_key"]] if event.name == _MERGED else []
+        changes = self.registry.observe(of_event(header, event.rest.get("person"), merged))
         puts = [put for change in changes for put in self._changed(change, at)]
         assignment = self.registry.assignment(header["subject_key"])
         assert assignment is not None, "an observed record is assigned"
-        puts.append(self._identified(assignment, data))
+        puts.append(self._identified(assignment, event))
         return puts
 
     def _rejected(self, topic: str, place: str, data: bytes | None, why: str, at: datetime) -> Put:
@@ -96,8 +94,8 @@ class Identify:
         }
         return Put(topics.REJECTED, rejection_id.encode(), encode("fanlight.bus.Rejection", rejection), 0)
 
-    def _heartbeat(self, record: Mapping[str, Any]) -> list[Put]:
-        header = record["header"]
+    def _heartbeat(self, event: Opened) -> list[Put]:
+        header, record = event.header, event.rest
         delivery = header["event_id"]
         if delivery in self._deliveries:
             # The same delivery again is no news of the feed: publishing a file twice changes nothing.
@@ -113,8 +111,8 @@ class Identify:
         }
         return [Put(topics.FEEDS, delivery.encode(), encode("fanlight.bus.FeedStatus", status))]
 
-    def _identified(self, assignment: Assignment, data: bytes) -> Put:
-        value = splicing.identified(assignment.person_id, assignment.subject_key, assignment.epoch, data)
+    def _identified(self, assignment: Assignment, event: Opened) -> Put:
+        value = seal(assignment.person_id, assignment.subject_key, assignment.epoch, event)
         return self._to_person(assignment.person_id, value)
 
     def _to_person(self, person_id: str, value: bytes) -> Put:

@@ -5,31 +5,35 @@ Policy decides by the type that the header claims and copies fields out of the r
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from schemas.catalogue import event_records
-from schemas.codec import decode, decode_front, record_name
+from schemas.codec import decode_header, decode_rest, record_name, renewed
 from schemas.errors import InvalidEvent
 
 
-def open_front(data: bytes) -> dict[str, Any]:
-    """The header of an event, and its person where it has one; raises InvalidEvent."""
-    name = record_name(data)
-    if name not in _event_names():
-        raise InvalidEvent(f"{name} is no event")
-    front = decode_front(data)
-    _check(name, front["header"])
-    return front
+class Opened(NamedTuple):
+    """An event read from beginning to end.
+
+    `rest` is its person and its own fields, which begin at `rest_at` in `data`: the event as this release writes it.
+    """
+
+    name: str
+    header: dict[str, Any]
+    rest: dict[str, Any]
+    rest_at: int
+    data: bytes
 
 
-def open_event(data: bytes) -> dict[str, Any]:
+def open_event(data: bytes) -> Opened:
     """The whole event; raises InvalidEvent."""
     name = record_name(data)
     if name not in _event_names():
         raise InvalidEvent(f"{name} is no event")
-    record = decode(data)
-    _check(name, record["header"])
-    return record
+    data = renewed(data)
+    header, rest_at = decode_header(data)
+    _check(name, header)
+    return Opened(name, header, decode_rest(name, data, rest_at), rest_at, data)
 
 
 @cache

@@ -4,8 +4,13 @@ import os
 from collections.abc import Callable
 
 import pytest
+from hypothesis import settings
 
 Demand = Callable[[str | None], None]
+
+# How long an example takes depends on what else the machine does; whether it holds does not.
+settings.register_profile("fanlight", deadline=None)
+settings.load_profile("fanlight")
 
 MARKERS = {
     "system": "needs processes of its own: a broker, a policy server or a browser",

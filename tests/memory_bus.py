@@ -23,6 +23,7 @@ from policies.gate import Gate
 from policies.load import PolicySet
 from schemas import topics
 from schemas.codec import decode, encode_event
+from schemas.decisions import decisions_in
 from schemas.events import Event
 from schemas.keys import DeploymentKey
 from schemas.vocabulary import Agency
@@ -122,9 +123,10 @@ class MemoryBus:
         self._identify.restore_feeds(value for _, value in self.logs[topics.FEEDS, 0])
         for partition in range(PARTITIONS):
             source = (topics.PERSONS, partition)
-            self._share.replay_events(partition, (value for _, value in self.logs[source][: self._done[source]]))
+            people = self._share.people
+            people.replay_events(partition, (value for _, value in self.logs[source][: self._done[source]]))
             for audience in policy().audiences:
-                self._share.replay_timelines(audience, partition, self.logs[topics.timelines(audience), partition])
+                people.replay_timelines(audience, partition, self.logs[topics.timelines(audience), partition])
         return self
 
     @staticmethod
@@ -159,6 +161,10 @@ class MemoryBus:
     def records(self, topic: str) -> list[dict[str, Any]]:
         """Every record of a topic, decoded."""
         return [decode(value) for value in self.values(topic)]
+
+    def decisions(self) -> list[dict[str, Any]]:
+        """Every decision."""
+        return [decision for value in self.values(topics.DECISIONS) for decision in decisions_in(value)]
 
     def timelines(self, audience: str) -> dict[str, bytes]:
         """The last timeline of each pseudonym."""

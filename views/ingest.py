@@ -8,7 +8,8 @@ from typing import Any, Protocol
 import structlog
 
 from schemas import topics
-from schemas.codec import decode_as
+from schemas.codec import decode_as, encode
+from schemas.decisions import DECISION, decisions_in
 from schemas.errors import InvalidEvent
 from views.live import Watchers
 from views.read_model import ReadModel, Term
@@ -100,7 +101,9 @@ class Ingest:
         if kind == "timelines":
             self._store_timeline(audience, key, message)
             return audience, key
-        if message.value is not None:
+        if message.value is not None and message.topic == topics.DECISIONS:
+            self._store_decisions(message.value)
+        elif message.value is not None:
             self._store_other(message.topic, message.value)
         return None
 
@@ -114,9 +117,15 @@ class Ingest:
         version = f"{message.partition}:{message.offset}"
         self._model.put_timeline(audience, person, version, value, self._terms(record))
 
+    def _store_decisions(self, value: bytes) -> None:
+        try:
+            for decision in decisions_in(value):
+                self._model.put_decision(decision, encode(DECISION, decision))
+        except InvalidEvent as fault:
+            self._unreadable(topics.DECISIONS, fault)
+
     def _store_other(self, topic: str, value: bytes) -> None:
         store, name = {
-            topics.DECISIONS: (self._model.put_decision, "fanlight.bus.Decision"),
             topics.LOOKS: (self._model.put_look, "fanlight.bus.Look"),
             topics.FEEDS: (self._model.put_feed, "fanlight.bus.FeedStatus"),
         }[topic]
@@ -128,9 +137,12 @@ class Ingest:
         try:
             return decode_as(name, value)
         except InvalidEvent as fault:
-            self.unreadable += 1
-            log.warning("views.unreadable", record=name, fault=str(fault))
+            self._unreadable(name, fault)
             return None
+
+    def _unreadable(self, what: str, fault: InvalidEvent) -> None:
+        self.unreadable += 1
+        log.warning("views.unreadable", record=what, fault=str(fault))
 
 
 def _last_of_each_key(messages: Sequence[Message]) -> list[Message]:

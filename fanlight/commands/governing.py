@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from fanlight.bus import read_records
+from fanlight.bus import read_decisions
 from fanlight.commands.options import AsJson, DataDir
 from fanlight.commands.seeing import record_look
 from fanlight.errors import StackError
@@ -13,7 +13,6 @@ from fanlight.output import ERR, OUT, print_json, print_rows
 from fanlight.settings import DATA_DIR, Deployment, find_deployment
 from policies.explain import explain as explain_decision
 from policies.load import PolicySet
-from schemas import topics
 from schemas.vocabulary import Agency, Outcome
 
 COLUMNS = ("decision_id", "event_id", "audience", "outcome", "agreement", "clause", "revision", "reasons", "at")
@@ -23,8 +22,8 @@ MORE = ("event_type", "agency", "grants", "dropped", "engine")
 def _decisions(deployment: Deployment) -> list[dict[str, Any]]:
     # A decision made again, with the same answer, has the same id: it is shown once, as it was first made.
     found: dict[str, dict[str, Any]] = {}
-    for record in read_records(deployment.broker, topics.DECISIONS):
-        found.setdefault(record["decision_id"], record)
+    for decision in read_decisions(deployment.broker):
+        found.setdefault(decision["decision_id"], decision)
     return sorted(found.values(), key=lambda d: (d["at"], d["decision_id"]))
 
 

@@ -3,7 +3,7 @@
 The answer depends on the set of events alone: never on their order, never on how often one of them came.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -44,21 +44,31 @@ class HeldEvent(NamedTuple):
     target: str | None
 
 
-def of_header(header: dict[str, Any], body: dict[str, Any]) -> HeldEvent:
-    """A decoded event as folding sees it; of its body only a correction's `corrects` is read."""
+def acts(header: Mapping[str, Any], body: Mapping[str, Any]) -> tuple[Act, str | None]:
+    """What a decoded event does to others, and to which; of its body only a correction's `corrects` is read."""
     act = _ACTS.get(header["type"].rpartition(".")[2], Act.NONE)
-    target = header["supersedes"]
     if act is Act.RETRACTS:
-        target = header["retracts"]
-    elif act is Act.CORRECTS:
-        target = body["corrects"]
-    elif target is not None and act is Act.NONE:
-        act = Act.SUPERSEDES
-    agency, recorded_at, received_at = header["agency"], header["recorded_at"], header["received_at"]
+        return act, header["retracts"]
+    if act is Act.CORRECTS:
+        return act, body["corrects"]
+    target = header["supersedes"]
+    return Act.SUPERSEDES if target is not None and act is Act.NONE else act, target
+
+
+def held_event(
+    event_id: str,
+    agency: str,
+    record_key: str,
+    recorded_at: datetime | None,
+    received_at: datetime,
+    act: Act,
+    target: str | None,
+) -> HeldEvent:
+    """An event as folding sees it."""
     return HeldEvent(
-        header["event_id"],
+        event_id,
         agency,
-        _record(agency, header["record_key"]),
+        _record(agency, record_key),
         (recorded_at or _NEVER, received_at),
         recorded_at or received_at,
         received_at,
@@ -73,6 +83,12 @@ _ACTS = {str(act): act for act in _NEVER_STAND}
 def _record(agency: str, record_key: str) -> str:
     # The agency is part of the name: nobody replaces or takes back another agency's record by using its key.
     return f"{agency} {record_key}"
+
+
+def names(event: HeldEvent) -> tuple[str, ...]:
+    """Under which names other events can act on this one, or be acted upon by it."""
+    own = (event.event_id, event.record)
+    return own if event.target is None else (*own, event.target, _record(event.agency, event.target))
 
 
 def standing(held: Iterable[HeldEvent]) -> frozenset[str]:

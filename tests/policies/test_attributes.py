@@ -130,7 +130,7 @@ def test_a_header_becomes_attributes_and_nothing_of_the_person_is_in_them():
 
 
 def test_an_event_without_a_person_has_an_unknown_age():
-    assert Attributes.of_header(HEADER, None, "a-reader", date(2026, 11, 22)).age_band == "unknown"
+    assert Attributes.of_header(HEADER, None, "a-reader").age_band == "unknown"
 
 
 def test_the_same_codes_are_one_class_of_question():

@@ -53,7 +53,7 @@ BAD: dict[str, bytes | None] = {
 def test_what_is_no_event_of_the_topics_agency_is_refused_and_the_next_one_flows(value: bytes | None) -> None:
     bus = arrives(value)
     assert [r["code"] for r in bus.records(topics.REJECTED)] == ["unreadable_event"]
-    assert {d["event_id"] for d in bus.records(topics.DECISIONS)} == {GOOD.header.event_id}
+    assert {d["event_id"] for d in bus.decisions()} == {GOOD.header.event_id}
     assert len(bus.records(topics.disclosures(ANALYST))) == 1
     assert leaks(bus) == []
 
@@ -79,7 +79,7 @@ def test_no_damage_to_an_events_bytes_stops_a_stage(event_type: str) -> None:
         )
     bus.publish_event(GOOD)
     bus.settle()
-    assert GOOD.header.event_id in {d["event_id"] for d in bus.records(topics.DECISIONS)}
+    assert GOOD.header.event_id in {d["event_id"] for d in bus.decisions()}
 
 
 def strange(event_type: str) -> Event:
@@ -96,7 +96,7 @@ def strange(event_type: str) -> Event:
 @pytest.mark.parametrize("event_type", TYPES)
 def test_no_text_that_a_partner_sends_stops_a_stage(event_type: str) -> None:
     bus = settled(strange(event_type), GOOD)
-    assert GOOD.header.event_id in {d["event_id"] for d in bus.records(topics.DECISIONS)}
+    assert GOOD.header.event_id in {d["event_id"] for d in bus.decisions()}
 
 
 def test_nobody_takes_back_what_another_agency_said() -> None:

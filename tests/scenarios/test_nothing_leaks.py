@@ -124,7 +124,7 @@ def test_free_text_other_people_and_internals_of_an_event_reach_nobody(event_typ
 
 
 def test_the_words_were_looked_for_in_events_that_do_flow() -> None:
-    outcomes = {d["event_type"] for t in TYPES for d in settled(event(t)).records(topics.DECISIONS)
+    outcomes = {d["event_type"] for t in TYPES for d in settled(event(t)).decisions()
                 if d["outcome"] == Outcome.PERMIT}  # fmt: skip
     assert len(outcomes) > len(TYPES) / 2
     assert {kind.partition(".")[0] for kind in outcomes} == set(Agency)
@@ -201,7 +201,7 @@ def outgoing(bus: MemoryBus, audience: str) -> list[tuple[str, int, bytes, bytes
 
 def withheld_from(audience: str, events: list[Event]) -> Iterator[Event]:
     for each in events:
-        decisions = settled(each).records(topics.DECISIONS)
+        decisions = settled(each).decisions()
         if any(d["audience"] == audience and d["outcome"] != Outcome.PERMIT for d in decisions):
             yield each
 

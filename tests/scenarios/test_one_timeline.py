@@ -237,8 +237,8 @@ def test_stages_that_lose_their_memory_between_any_two_deliveries_end_with_the_s
             bus.restart()
     for audience in policy().audiences:
         assert bus.timelines(audience) == straight.timelines(audience)
-    decided = {d["decision_id"] for d in straight.records(topics.DECISIONS)}
-    assert {d["decision_id"] for d in bus.records(topics.DECISIONS)} == decided
+    decided = {d["decision_id"] for d in straight.decisions()}
+    assert {d["decision_id"] for d in bus.decisions()} == decided
 
 
 def test_a_case_closed_while_another_agency_worries_is_challenged() -> None:
@@ -257,7 +257,7 @@ def test_what_one_school_wrote_of_a_concern_waits_for_a_person() -> None:
         bus.publish("csv", table("concerns.csv", [concern(1, "2026-11-10")]), mapping="school-concerns")
 
     bus = told(worry)
-    outcomes = {d["audience"]: d["outcome"] for d in bus.records(topics.DECISIONS)}
+    outcomes = {d["audience"]: d["outcome"] for d in bus.decisions()}
     assert outcomes[ANALYST] == "REVIEW"
     assert not bus.present("school", UPN, ANALYST, MISSING)["entries"]
     assert LEAD in outcomes

@@ -1,13 +1,29 @@
 """What is written is what is read, and bytes that are none are refused in one sentence."""
 
+import json
 from datetime import UTC, datetime
+from io import BytesIO
 
 import pytest
+from fastavro import schemaless_writer
+from fastavro.schema import fingerprint, to_parsing_canonical_form
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.catalogue import event_records
-from schemas.codec import decode, decode_as, decode_front, encode, encode_event, record_name
+from schemas.catalogue import RELEASED, event_records, parsed
+from schemas.codec import (
+    MARKER,
+    PREFIX_BYTES,
+    decode,
+    decode_as,
+    decode_header,
+    decode_rest,
+    encode,
+    encode_event,
+    prefix,
+    record_name,
+    renewed,
+)
 from schemas.errors import InvalidEvent
 from schemas.events import Event, Header, Moment, Person
 from schemas.vocabulary import Precision
@@ -52,15 +68,55 @@ def test_any_text_survives(text, aliases):
     assert (record["notes"], record["person"]["family_name"], record["person"]["aliases"]) == (text, text, aliases)
 
 
-def test_header_and_person_can_be_read_without_the_rest():
-    data = encode_event(event(person=Person(given_name="Amy"), body={"notes": "n" * 1000}))
-    front, whole = decode_front(data), decode(data)
-    assert front == {"header": whole["header"], "person": whole["person"]}
+@pytest.mark.parametrize("event_type", sorted(event_records()))
+def test_header_and_rest_are_read_apart_and_are_the_whole(event_type):
+    body = REQUIRED.get(event_type) or REQUIRED.get(event_type.partition(".")[2]) or {}
+    person = Person(given_name="Amy") if event_records()[event_type].has_person else None
+    data = encode_event(event(event_type, person=person, body=body))
+    header, rest_at = decode_header(data)
+    rest = decode_rest(record_name(data), data, rest_at)
+    assert {"header": header, **rest} == decode(data)
 
 
-def test_a_record_without_demographics_has_a_front_of_its_own():
-    front = decode_front(encode_event(event("police.retraction", body={"reason_code": "other"})))
-    assert sorted(front) == ["header"]
+class TestWhatAnEarlierReleaseWrote:
+    """`fanlight.bus.Entry` of release 1.0 had its decision elsewhere."""
+
+    ENTRY = "fanlight.bus.Entry"
+
+    def written(self) -> bytes:
+        known = {p.stem: json.loads(p.read_text()) for p in (RELEASED / "1.0").glob("*.avsc")}
+        writer, out = parsed(self.ENTRY, known), BytesIO()
+        schemaless_writer(out, writer, entry())
+        return MARKER + bytes.fromhex(fingerprint(to_parsing_canonical_form(writer), "CRC-64-AVRO")) + out.getvalue()
+
+    def test_it_is_read_into_the_record_of_today(self):
+        data = self.written()
+        assert data[:PREFIX_BYTES] != prefix(self.ENTRY)
+        assert (record_name(data), decode(data)) == (self.ENTRY, entry())
+
+    def test_it_is_written_anew_as_today(self):
+        assert renewed(self.written()) == encode(self.ENTRY, entry())
+
+    def test_what_this_release_wrote_is_left_as_it_is(self):
+        data = encode(self.ENTRY, entry())
+        assert renewed(data) is data
+
+
+def entry() -> dict:
+    return {
+        "decision_id": "d",
+        "event_id": "e",
+        "type": "police.missing_reported",
+        "agency": "police",
+        "role": "subject",
+        "occurred": {"value": "2026-03-01", "precision": "day"},
+        "recorded_at": None,
+        "grading": None,
+        "handling": ["S1"],
+        "fields": {"risk_level": "high"},
+        "person": {},
+        "grants": [],
+    }
 
 
 def test_an_unknown_field_is_refused_by_name():

@@ -7,6 +7,7 @@ from schemas.codec import decode, encode_event
 from schemas.events import Event, Header, Identifier, Moment, Person
 from schemas.keys import DeploymentKey
 from schemas.vocabulary import Precision
+from streams.envelope import unseal
 from streams.identifying import Identify
 
 KEY = DeploymentKey(b"k" * 32)
@@ -41,9 +42,8 @@ def test_an_event_goes_on_to_its_person_untouched():
     puts = stage.take(data, NOW)
     subject_key = KEY.subject_key("nhs", "9990000018")
     person_id = KEY.derive("person", subject_key)
-    assert written(puts, topics.PERSONS) == [
-        {"person_id": person_id, "subject_key": subject_key, "epoch": 0, "event": data}
-    ]
+    [sent] = [unseal(put.value) for put in puts if put.topic == topics.PERSONS]
+    assert (sent.person_id, sent.subject_key, sent.epoch, sent.event) == (person_id, subject_key, 0, data)
     assert {p.partition for p in puts if p.topic == topics.PERSONS} == {topics.partition_of(person_id, 4)}
 
 

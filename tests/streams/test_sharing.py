@@ -14,6 +14,7 @@ from policies.gate import Gate
 from policies.load import PolicySet
 from schemas import topics
 from schemas.codec import decode, encode, encode_event
+from schemas.decisions import decisions_in
 from schemas.events import Event, Header, Moment, Person
 from schemas.keys import DeploymentKey
 from schemas.vocabulary import Precision, Regime, Role
@@ -74,6 +75,10 @@ def run(share: Share, values: Sequence[bytes]) -> list:
     return share.take(0, incoming, GATE.ruling, NOW)
 
 
+def decisions(puts: list) -> list[dict]:
+    return [each for p in puts if p.topic == topics.DECISIONS for each in decisions_in(p.value)]
+
+
 def last_timeline(puts: list, person_id: str = ME, audience: str = ANALYST) -> bytes | None:
     key = KEY.pseudonym(audience, person_id).encode()
     values = [p.value for p in puts if p.topic == topics.timelines(audience) and p.key == key]
@@ -88,7 +93,7 @@ def shown(puts: list, audience: str) -> list:
 
 def test_a_permitted_event_is_decided_disclosed_and_folded_in_one_breath():
     puts = run(stage(), [identified(event(1))])
-    decided = [decode(p.value) for p in puts if p.topic == topics.DECISIONS]
+    decided = decisions(puts)
     assert {d["audience"] for d in decided} == set(AUDIENCES)
     mine = next(d for d in decided if d["audience"] == ANALYST)
     assert mine["outcome"] == "PERMIT"
@@ -113,7 +118,7 @@ def test_free_text_reaches_no_topic_but_the_bus_own():
 def test_an_event_that_comes_twice_is_decided_once():
     share = stage()
     first = run(share, [identified(event(1)), identified(event(1))])
-    assert len([p for p in first if p.topic == topics.DECISIONS]) == len(AUDIENCES)
+    assert len(decisions(first)) == len(AUDIENCES)
     assert run(share, [identified(event(1))]) == []
 
 
@@ -169,20 +174,20 @@ def test_a_stage_rebuilt_from_the_log_goes_on_as_if_it_had_never_stopped():
     first, log = stage(), [identified(event(n)) for n in range(4)]
     written = run(first, log)
     second = stage()
-    second.replay_events(0, log)
+    second.people.replay_events(0, log)
     for audience in AUDIENCES:
         pairs = [(p.key, p.value) for p in written if p.topic == topics.timelines(audience)]
-        second.replay_timelines(audience, 0, pairs)
+        second.people.replay_timelines(audience, 0, pairs)
     assert run(second, [identified(event(9))]) == run(first, [identified(event(9))])
 
 
 def test_a_forgotten_partition_leaves_nothing_behind():
     share = stage()
     run(share, [identified(event(1))])
-    share.forget_events(0)
+    share.people.forget_events(0)
     for audience in AUDIENCES:
-        share.forget_timelines(audience, 0)
-    assert len([p for p in run(share, [identified(event(1))]) if p.topic == topics.DECISIONS]) == len(AUDIENCES)
+        share.people.forget_timelines(audience, 0)
+    assert len(decisions(run(share, [identified(event(1))]))) == len(AUDIENCES)
 
 
 KINDS = st.sampled_from(["police.missing_reported", "police.missing_located", "nhs.emergency_attendance"])

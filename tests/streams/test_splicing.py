@@ -36,15 +36,6 @@ RULINGS = st.sampled_from(
         for outcome, grants in ((Outcome.PERMIT, (GRANT,)), (Outcome.DENY, ()))
     ]
 )
-KIND = {"audience": "an-audience", "agency": "police", "event_type": "police.missing_reported"}
-
-
-@given(RULINGS, IDS, IDS)
-def test_a_decision(ruling, decision_id, event_id):
-    record = {"decision_id": decision_id, "event_id": event_id, **KIND, **ruling.as_record(), "at": NOW}
-    parts = splicing.ruled(ruling, **KIND)
-    assert splicing.decision(parts, decision_id, event_id, NOW) == encode("fanlight.bus.Decision", record)
-
 
 VALUES = st.one_of(
     st.text(max_size=80),
@@ -74,9 +65,9 @@ def test_an_entry(ruling, event_id, values, grading, recorded_at, code):
         "fields": values,
         "person": {"aliases": [code]},
     }
-    whole = entry | {"grants": ruling.as_record()["grants"]}
-    parts = splicing.ruled(ruling, **KIND)
-    assert splicing.entry(parts, entry) == encode_body("fanlight.bus.Entry", whole)
+    grants = ruling.as_record()["grants"]
+    spliced = splicing.entry("d", splicing.front(entry), values, entry["person"], splicing.grants(grants))
+    assert spliced == encode_body("fanlight.bus.Entry", entry | {"grants": grants})
 
 
 @given(IDS, IDS, IDS, st.sampled_from(["police-intelligence-analyst", "é"]))
@@ -95,9 +86,3 @@ def test_a_disclosure_and_its_recall(person, event_id, decision_id, audience):
     )
     released = encode("fanlight.bus.Disclosure", record | {"kind": "disclosed", "reason": None})
     assert splicing.disclosure(audience, person, event_id, decision_id, b"ENTRY") == released[:-1] + b"\x02ENTRY"
-
-
-@given(IDS, IDS, st.integers(0, 2**40), st.binary(max_size=300))
-def test_an_envelope(person_id, subject_key, epoch, event):
-    record = {"person_id": person_id, "subject_key": subject_key, "epoch": epoch, "event": event}
-    assert splicing.identified(person_id, subject_key, epoch, event) == encode("fanlight.bus.Identified", record)

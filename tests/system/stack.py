@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from fanlight.__main__ import main
-from fanlight.bus import read_records
+from fanlight.bus import read_decisions, read_records
 from fanlight.commands.publishing import publish_files, wait_until_settled
 from fanlight.county import Delivery
 from fanlight.parts import free_port, listening
@@ -178,6 +178,10 @@ class Stack:
     def records(self, topic: str) -> list[dict[str, Any]]:
         """Every committed record of a topic."""
         return list(read_records(self.deployment.broker, topic))
+
+    def decisions(self) -> list[dict[str, Any]]:
+        """Every committed decision."""
+        return list(read_decisions(self.deployment.broker))
 
     def timelines(self, audience: str) -> dict[str, bytes]:
         """The last timeline of each pseudonym, of those with something on them."""

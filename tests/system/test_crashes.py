@@ -11,7 +11,7 @@ import pytest
 from fanlight.county import LEAST_PEOPLE, Manifest, write_county
 from fanlight.engines import kafka
 from schemas import topics
-from schemas.codec import decode_front
+from schemas.codec import decode_header
 from tests.memory_bus import MemoryBus, policy
 from tests.system.stack import Stack, running, shown, undisturbed
 
@@ -62,14 +62,14 @@ def test_timelines_are_those_of_an_undisturbed_run_byte_for_byte(
 
 
 def test_every_decision_is_there_and_no_other(disturbed: Stack, expected: MemoryBus) -> None:
-    made = [record["decision_id"] for record in disturbed.records(topics.DECISIONS)]
-    assert set(made) == {record["decision_id"] for record in expected.records(topics.DECISIONS)}
-    assert len({r["event_id"] for r in expected.records(topics.DECISIONS)}) * len(policy().audiences) == len(set(made))
+    made = [record["decision_id"] for record in disturbed.decisions()]
+    assert set(made) == {record["decision_id"] for record in expected.decisions()}
+    assert len({r["event_id"] for r in expected.decisions()}) * len(policy().audiences) == len(set(made))
 
 
 @pytest.mark.parametrize("audience", tuple(policy().audiences))
 def test_every_disclosure_rests_on_a_decision_that_can_be_read(audience: str, disturbed: Stack) -> None:
-    made = {record["decision_id"]: record for record in disturbed.records(topics.DECISIONS)}
+    made = {record["decision_id"]: record for record in disturbed.decisions()}
     released = disturbed.records(topics.disclosures(audience))
     assert released
     for each in released:
@@ -80,6 +80,6 @@ def test_every_disclosure_rests_on_a_decision_that_can_be_read(audience: str, di
 
 def test_every_event_published_has_reached_a_person(disturbed: Stack, expected: MemoryBus) -> None:
     def events(records: list[dict[str, Any]]) -> set[str]:
-        return {decode_front(record["event"])["header"]["event_id"] for record in records if "event" in record}
+        return {decode_header(record["event"])[0]["event_id"] for record in records if "event" in record}
 
     assert events(disturbed.records(topics.PERSONS)) == events(expected.records(topics.PERSONS))

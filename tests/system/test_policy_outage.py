@@ -51,7 +51,7 @@ def test_nothing_is_released_while_the_engine_is_silent_and_all_of_it_afterwards
     first, *others = county.deliveries
     stack.publish(first)
     stack.settle()
-    assert stack.records(topics.DECISIONS)[0]["engine"].startswith("opa ")
+    assert stack.decisions()[0]["engine"].startswith("opa ")
     before = counts(stack)
     assert all(before.values())
 
@@ -74,8 +74,8 @@ def test_nothing_is_released_while_the_engine_is_silent_and_all_of_it_afterwards
     until(lambda: readiness(stack) == (200, ""), "the share worker is ready again")
 
     expected = undisturbed(stack, county.deliveries)
-    decided = {record["decision_id"] for record in stack.records(topics.DECISIONS)}
-    assert decided == {record["decision_id"] for record in expected.records(topics.DECISIONS)}
+    decided = {record["decision_id"] for record in stack.decisions()}
+    assert decided == {record["decision_id"] for record in expected.decisions()}
     for audience in policy().audiences:
         assert stack.timelines(audience) == shown(expected.timelines(audience))
         assert {r["decision_id"] for r in stack.records(topics.disclosures(audience))} <= decided

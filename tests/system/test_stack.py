@@ -153,7 +153,7 @@ def disclosed(stack: Stack) -> dict[str, set[str]]:
     released = {
         topics.disclosures(a): {r["decision_id"] for r in stack.records(topics.disclosures(a))} for a in audiences
     }
-    return released | {topics.DECISIONS: {d["decision_id"] for d in stack.records(topics.DECISIONS)}}
+    return released | {topics.DECISIONS: {d["decision_id"] for d in stack.decisions()}}
 
 
 def test_no_disclosure_is_without_its_decision(stack: Stack, published: list[dict[str, Any]]) -> None:
@@ -164,11 +164,11 @@ def test_no_disclosure_is_without_its_decision(stack: Stack, published: list[dic
 
 
 def test_publishing_twice_changes_nothing(stack: Stack, published: list[dict[str, Any]], county: Manifest) -> None:
-    before, decided = stack.timeline(*CALLUM), len(stack.records(topics.DECISIONS))
+    before, decided = stack.timeline(*CALLUM), len(stack.decisions())
     assert [stack.publish(delivery) for delivery in county.deliveries] == published
     stack.settle()
     assert stack.timeline(*CALLUM) == before
-    assert len(stack.records(topics.DECISIONS)) == decided
+    assert len(stack.decisions()) == decided
     assert len(stack.json("rejections")) == sum(delivery.planted for delivery in county.deliveries)
 
 

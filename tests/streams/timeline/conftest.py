@@ -11,7 +11,7 @@ import pytest
 from policies.rulecards import RuleCard, RuleInput, load
 from schemas.vocabulary import Role
 from streams.timeline import days
-from streams.timeline.fold import HeldEvent, of_header
+from streams.timeline.fold import HeldEvent, acts, held_event
 from streams.timeline.visible import VisibleEntry
 
 Maker = Callable[..., Any]
@@ -31,17 +31,15 @@ def _held(
     supersedes: str | None = None,
     corrects: str | None = None,
 ) -> HeldEvent:
-    header = {
-        "event_id": event_id,
-        "type": f"{agency}.{kind}",
-        "agency": agency,
-        "record_key": record or f"record of {event_id}",
-        "received_at": START + timedelta(hours=received),
-        "recorded_at": None if recorded is None else START + timedelta(hours=recorded),
-        "retracts": retracts,
-        "supersedes": supersedes,
-    }
-    return of_header(header, {"corrects": corrects, "replaced_by": "another", "reason_code": "other"})
+    header = {"type": f"{agency}.{kind}", "retracts": retracts, "supersedes": supersedes}
+    return held_event(
+        event_id,
+        agency,
+        record or f"record of {event_id}",
+        None if recorded is None else START + timedelta(hours=recorded),
+        START + timedelta(hours=received),
+        *acts(header, {"corrects": corrects, "replaced_by": "another", "reason_code": "other"}),
+    )
 
 
 def _seen(event_type: str, when: str, event_id: str | None = None, **changes: Any) -> VisibleEntry:

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas import codec
-from streams.timeline.entries import encode_entry, order_of, splice_timeline
+from streams.splicing import timeline as splice_timeline
+from streams.timeline.entries import encode_entry, order_of
 
 
 def _timeline(entries, redirect=None):

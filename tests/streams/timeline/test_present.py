@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas import codec
-from streams.timeline.entries import encode_entry, order_of, splice_timeline
+from streams.splicing import timeline as splice_timeline
+from streams.timeline.entries import encode_entry, order_of
 from streams.timeline.present import present
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)

@@ -1,0 +1,85 @@
+"""Decisions of a batch: what a ruling contributes is encoded once, and said once for all that were decided by it."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from policies.ruling import Grant, Ruling
+from schemas import topics
+from schemas.codec import encode, encode_body
+from schemas.keys import DeploymentKey
+from schemas.vocabulary import Outcome
+from streams.puts import Put
+from streams.splicing import EMPTY, grants, instant, long, text
+
+DECISIONS = "fanlight.bus.Decisions"
+RULED = "fanlight.bus.Ruled"
+#: A record of so many decisions is far below the largest message.
+_DECIDED_MAX = 4_000
+
+
+@dataclass(eq=False, slots=True)
+class Ruled:
+    """One ruling for one audience and event type. `decision_id` derives the id of a decision from that of its event."""
+
+    permitted: bool
+    grants: tuple[Grant, ...]
+    encoded_grants: bytes
+    decision_id: Callable[[str], str]
+    audience: str
+    head: bytes
+    body: bytes
+
+    @classmethod
+    def of(cls, key: DeploymentKey, ruling: Ruling, audience: str, event_type: str) -> "Ruled":
+        """Encode once what a ruling contributes."""
+        said, agency = ruling.as_record(), event_type.partition(".")[0]
+        revision, engine = said.pop("revision"), said.pop("engine")
+        head = {"audience": audience, "revision": revision, "engine": engine, "at": 0, "rulings": []}
+        return cls(
+            permitted=ruling.outcome is Outcome.PERMIT,
+            grants=ruling.grants,
+            encoded_grants=grants(said["grants"]),
+            decision_id=key.deriver("decision", audience, ruling.digest),
+            audience=audience,
+            # The last two bytes are the instant, zero, and the rulings, none.
+            head=encode(DECISIONS, head)[:-2],
+            body=encode_body(RULED, {"agency": agency, "event_type": event_type, **said, "decided": []})[:-1],
+        )
+
+
+class Minutes:
+    """Who decided what in one batch."""
+
+    def __init__(self) -> None:
+        self._decided: dict[Ruled, list[bytes]] = defaultdict(list)
+
+    def add(self, ruled: Ruled, decision_id: str, event_id: str) -> None:
+        """Note one decision."""
+        self._decided[ruled].append(text(decision_id) + text(event_id))
+
+    def puts(self, at: datetime) -> Iterator[Put]:
+        """One record for each audience, or as many as are needed."""
+        by_head: dict[bytes, list[Ruled]] = defaultdict(list)
+        for ruled in self._decided:
+            by_head[ruled.head].append(ruled)
+        for head, rulings in by_head.items():
+            for blocks in self._blocks(rulings):
+                value = b"".join((head, instant(at), long(len(blocks)), *blocks, EMPTY))
+                yield Put(topics.DECISIONS, rulings[0].audience.encode(), value)
+
+    def _blocks(self, rulings: list[Ruled]) -> Iterator[list[bytes]]:
+        blocks: list[bytes] = []
+        room = _DECIDED_MAX
+        for ruled in rulings:
+            waiting = self._decided[ruled]
+            while waiting:
+                taken, waiting = waiting[:room], waiting[room:]
+                blocks.append(b"".join((ruled.body, long(len(taken)), *taken, EMPTY)))
+                room -= len(taken)
+                if not room:
+                    yield blocks
+                    blocks, room = [], _DECIDED_MAX
+        if blocks:
+            yield blocks

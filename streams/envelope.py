@@ -1,0 +1,81 @@
+"""The envelope in which an event goes to the person it is about, with what its header says written on the outside.
+
+`identify` has read the header anyway. What sharing needs of it stands beside the event, so that it is read only once.
+"""
+
+from typing import Any, NamedTuple
+
+from policies.attributes import describe
+from schemas.catalogue import event_records
+from schemas.codec import decode_as, decode_body, prefix
+from streams import splicing
+from streams.opening import Opened, open_event
+from streams.splicing import NULL, SOME, instant, long, text, word
+from streams.timeline.fold import acts
+
+IDENTIFIED = "fanlight.bus.Identified"
+BRIEF = "fanlight.bus.Brief"
+
+
+class Envelope(NamedTuple):
+    """What is in a fanlight.bus.Identified; `brief` is a decoded fanlight.bus.Brief."""
+
+    person_id: str
+    subject_key: str
+    epoch: int
+    brief: dict[str, Any]
+    event: bytes
+
+
+def seal(person_id: str, subject_key: str, epoch: int, event: Opened) -> bytes:
+    """An event for a person."""
+    address = _address(person_id, subject_key, epoch)
+    return b"".join((address, SOME, _brief(event), long(len(event.data)), event.data))
+
+
+def unseal(value: bytes) -> Envelope:
+    """An event with its person; raises InvalidEvent."""
+    record = decode_as(IDENTIFIED, value)
+    if record["brief"] is None:
+        # Of an earlier release, which wrote nothing on the outside.
+        event = open_event(record["event"])
+        record |= {"brief": decode_body(BRIEF, _brief(event)), "event": event.data}
+    return Envelope(**record)
+
+
+def readdressed(value: bytes, person_id: str, epoch: int) -> bytes:
+    """The same event for another person. Only the address is written anew."""
+    sealed = unseal(value)
+    ends_at = len(_address(sealed.person_id, sealed.subject_key, sealed.epoch))
+    return _address(person_id, sealed.subject_key, epoch) + value[ends_at:]
+
+
+def _address(person_id: str, subject_key: str, epoch: int) -> bytes:
+    return b"".join((prefix(IDENTIFIED), text(person_id), text(subject_key), long(epoch)))
+
+
+def _brief(event: Opened) -> bytes:
+    """A fanlight.bus.Brief as bare Avro."""
+    header, rest = event.header, event.rest
+    act, target = acts(header, rest)
+    recorded_at = header["recorded_at"]
+    about_timeline = event_records()[header["type"]].about_timeline
+    attributes = describe(header, rest.get("person")) if about_timeline else b""
+    front = splicing.front(header)
+    return b"".join(
+        (
+            text(header["event_id"]),
+            word(header["type"]),
+            text(header["record_key"]),
+            NULL if recorded_at is None else SOME + instant(recorded_at),
+            instant(header["received_at"]),
+            word(act),
+            NULL if target is None else SOME + text(target),
+            long(len(attributes)),
+            attributes,
+            long(len(front)),
+            front,
+            text(header["occurred"]["value"]),
+            long(event.rest_at),
+        )
+    )

@@ -1,0 +1,118 @@
+"""Everything the bus holds of one person, and what each audience has of it."""
+
+from bisect import insort
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from streams.arrivals import Arrival, Asks, Move
+from streams.timeline.entries import Order
+from streams.timeline.fold import Act, names, standing
+
+
+class Granted(NamedTuple):
+    """An entry as one audience may have it, encoded once."""
+
+    order: Order
+    decision_id: str
+    body: bytes
+
+    @property
+    def event_id(self) -> str:
+        """The event it is of: the last word of an order."""
+        return self.order[-1]
+
+
+@dataclass(slots=True)
+class Seen:
+    """One audience's side of a person: what each event came to (None: not permitted), and the timeline, in order."""
+
+    pseudonym: str
+    granted: dict[str, Granted | None] = field(default_factory=dict)
+    lines: list[Granted] = field(default_factory=list)
+
+    def add(self, entries: Iterable[Granted]) -> None:
+        """Put new entries on the timeline."""
+        for entry in entries:
+            insort(self.lines, entry)
+
+    def replace(self, standing_ids: frozenset[str]) -> tuple[list[Granted], list[Granted]]:
+        """Let the timeline hold just what is granted and stands; what that adds, and what it takes away, by event."""
+        now = {i: entry for i, entry in self.granted.items() if entry is not None and i in standing_ids}
+        before = {entry.event_id: entry for entry in self.lines}
+        self.lines = sorted(now.values())
+        added = [now[i] for i in sorted(now) if i not in before or before[i].decision_id != now[i].decision_id]
+        return added, [before[i] for i in sorted(before) if i not in now]
+
+
+@dataclass(slots=True)
+class Person:
+    """Everything held of one person.
+
+    `pending` are events on which some audience has no ruling yet. `only_adds` says that whatever came since the last
+    fold stands and changes nothing that stood. `replayed` are envelopes not yet opened.
+    """
+
+    held: dict[str, Arrival] = field(default_factory=dict)
+    gone: dict[str, tuple[int, str]] = field(default_factory=dict)
+    seen: dict[str, Seen] = field(default_factory=dict)
+    pending: dict[str, None] = field(default_factory=dict)
+    only_adds: bool = True
+    replayed: list[bytes] = field(default_factory=list)
+    _names: set[str] = field(default_factory=set)
+
+    def hold(self, arrival: Arrival) -> bool:
+        """Take an event in; whether it is new here."""
+        held = arrival.held
+        known = self.held.get(held.event_id)
+        if known is None:
+            self.only_adds = self.only_adds and held.act is Act.NONE and self._names.isdisjoint(names(held))
+            self._names.update(names(held))
+            self.held[held.event_id] = arrival
+            self.pending[held.event_id] = None
+            return True
+        first, epoch = known, max(known.epoch, arrival.epoch)
+        if held.received_at < known.held.received_at:
+            # After a move the first delivery can come after a later one, and it is the first that counts.
+            first, self.only_adds = arrival, False
+            if arrival.asks is not known.asks:
+                self._ask_again(held.event_id)
+        self.held[held.event_id] = first if first.epoch == epoch else first._replace(epoch=epoch)
+        return False
+
+    def undecided(self) -> Iterator[Asks]:
+        """What must be asked about events held, because it is not known for some audience."""
+        for event_id in self.pending:
+            if any(event_id not in seen.granted for seen in self.seen.values()):
+                yield self.held[event_id].asks
+
+    def _ask_again(self, event_id: str) -> None:
+        for seen in self.seen.values():
+            seen.granted.pop(event_id, None)
+        self.pending[event_id] = None
+
+    def leave(self, move: Move) -> list[Arrival]:
+        """A source record goes to another person; its events, which are no longer held here."""
+        if self.gone.get(move.subject_key, (0, ""))[0] >= move.epoch:
+            return []
+        self.gone[move.subject_key] = (move.epoch, move.to_person_id)
+        self.only_adds = False
+        leaving = [a for a in self.held.values() if a.subject_key == move.subject_key and a.epoch < move.epoch]
+        for arrival in leaving:
+            event_id = arrival.held.event_id
+            del self.held[event_id]
+            self.pending.pop(event_id, None)
+            for seen in self.seen.values():
+                seen.granted.pop(event_id, None)
+        return leaving
+
+    def whither(self, arrival: Arrival) -> tuple[int, str] | None:
+        """With which epoch to whom an event must go on, if its source record has left since it was addressed."""
+        gone = self.gone.get(arrival.subject_key)
+        return gone if gone is not None and arrival.epoch < gone[0] else None
+
+    def settle(self) -> frozenset[str]:
+        """The ids of the events that stand; from here on new ones may only add again."""
+        self._names = {name for arrival in self.held.values() for name in names(arrival.held)}
+        self.only_adds = True
+        return standing(arrival.held for arrival in self.held.values())

@@ -1,0 +1,74 @@
+"""Everybody whose events this worker holds, by partition of persons.events, read back from the log when it starts."""
+
+from collections.abc import Iterable, Sequence
+
+from schemas.codec import decode
+from schemas.keys import DeploymentKey
+from streams.arrivals import Arrival, Move, Opener
+from streams.holding import Granted, Person, Seen
+from streams.timeline.entries import encode_entry, order_of
+
+
+class People:
+    """State comes and goes with a partition: what is forgotten belongs to another worker then."""
+
+    def __init__(self, key: DeploymentKey, audiences: Sequence[str], opener: Opener) -> None:
+        self._key = key
+        self._audiences = tuple(audiences)
+        self._opener = opener
+        self._people: dict[int, dict[str, Person]] = {}
+        self._published: dict[tuple[str, int], dict[bytes, bytes]] = {}
+
+    def replay_events(self, partition: int, values: Iterable[bytes | None]) -> None:
+        """Take back what the log of persons.events holds, up to where this stage had come."""
+        people = self._people.setdefault(partition, {})
+        for value in values:
+            if value is None:
+                continue
+            # Only envelopes are opened here: most people are not touched again for a long time.
+            person_id = decode(value)["person_id"]
+            people.setdefault(person_id, Person()).replayed.append(value)
+
+    def replay_timelines(self, audience: str, partition: int, pairs: Iterable[tuple[bytes, bytes | None]]) -> None:
+        """Take back an audience's timelines as they were last written."""
+        published = self._published.setdefault((audience, partition), {})
+        published.update((key, value) for key, value in pairs if value is not None)
+
+    def forget_events(self, partition: int) -> None:
+        """Events of a partition are another worker's."""
+        self._people.pop(partition, None)
+
+    def forget_timelines(self, audience: str, partition: int) -> None:
+        """An audience's timelines of a partition are another worker's."""
+        self._published.pop((audience, partition), None)
+
+    def person(self, partition: int, person_id: str) -> Person:
+        """The person, opened in full if they have only been replayed so far."""
+        people = self._people.setdefault(partition, {})
+        person = people.get(person_id)
+        if person is None:
+            person = people[person_id] = Person()
+        if not person.seen:
+            self._open(partition, person_id, person)
+        return person
+
+    def _open(self, partition: int, person_id: str, person: Person) -> None:
+        replayed, person.replayed = person.replayed, []
+        for each in self._opener.open(replayed).records:
+            match each:
+                case Arrival():
+                    person.hold(each)
+                case Move():
+                    person.leave(each)
+        for audience in self._audiences:
+            person.seen[audience] = self._seen(partition, audience, person_id)
+        person.only_adds = not replayed
+
+    def _seen(self, partition: int, audience: str, person_id: str) -> Seen:
+        """What an audience was last shown of a person. Held from now on with the person, so no longer here."""
+        seen = Seen(self._key.pseudonym(audience, person_id))
+        value = self._published.get((audience, partition), {}).pop(seen.pseudonym.encode(), None)
+        for entry in decode(value)["entries"] if value is not None else ():
+            seen.granted[entry["event_id"]] = Granted(order_of(entry), entry["decision_id"], encode_entry(entry))
+        seen.lines = sorted(entry for entry in seen.granted.values() if entry is not None)
+        return seen
