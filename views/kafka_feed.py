@@ -10,6 +10,7 @@ from aiokafka.errors import KafkaError
 
 from schemas import topics
 from schemas.broker import Broker
+from schemas.polling import patient
 from views.ingest import Batch, FeedHealth, Message
 
 POLL_MS = 200
@@ -43,8 +44,13 @@ class KafkaFeed:
         self, offsets: Mapping[tuple[str, int], int], made_anew: Callable[[str], None]
     ) -> AsyncIterator[Batch]:
         """Every batch from these offsets on."""
-        consumer = AIOKafkaConsumer(
-            **self._options, enable_auto_commit=False, isolation_level="read_committed", auto_offset_reset="earliest"
+        consumer = patient(
+            AIOKafkaConsumer(
+                **self._options,
+                enable_auto_commit=False,
+                isolation_level="read_committed",
+                auto_offset_reset="earliest",
+            )
         )
         try:
             await consumer.start()

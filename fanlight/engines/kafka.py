@@ -129,7 +129,8 @@ class KafkaBroker(Engine):
             raise StackError(jars.why_not(self.tools_dir) or "there is no Java")
         logger = "-Dorg.slf4j.simpleLogger."
         logging = [f"{logger}defaultLogLevel=warn", f"{logger}showDateTime=true"]
-        memory = ["-Xms64m", f"-Xmx{heap}", "-XX:+ExitOnOutOfMemoryError"]
+        # A small heap on few processors: the collector that does its work at once costs a fifth less of them.
+        memory = ["-Xms64m", f"-Xmx{heap}", "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError"]
         return [java, *memory, *logging, "-cp", jars.class_path(self.tools_dir)]
 
     def _render(self, *, controller_port: int) -> str:

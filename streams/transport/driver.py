@@ -16,6 +16,7 @@ from faust.types import TP, ConsumerMessage, Message
 from faust.types.transports import TPorTopicSet
 from mode.utils.futures import notify
 
+from schemas.polling import patient
 from streams.transport import preflight
 from streams.transport.connection import client_options
 from streams.transport.group import Committed
@@ -26,8 +27,10 @@ if TYPE_CHECKING:
     from streams.transport.app import App
 
 # Faust fixes 1,500 ms, and offset requests wait behind the long poll on the same connection:
-# from assigned to ready took 3.1 s, with 100 ms it takes 0.3 s.
-_FETCH_WAIT_MS = 100
+# from assigned to ready took 3.1 s, with 100 ms it takes 0.3 s. The broker answers when so much has come or so
+# long has passed: at its default of one byte, a steady stream is many batches of a few records each.
+_FETCH_WAIT_MS = 25
+_FETCH_BYTES_MIN = 64 * 1024
 _RETRY_BACKOFF_MS = 20
 
 
@@ -39,10 +42,11 @@ class ConsumerThread(faust_aiokafka.AIOKafkaConsumerThread):
         # Read by AIOKafkaConsumer.start(), which comes later. Faust passes none of them through.
         consumer._isolation_level = "read_committed"
         consumer._fetch_max_wait_ms = _FETCH_WAIT_MS
+        consumer._fetch_min_bytes = _FETCH_BYTES_MIN
         # Without tables Faust falls back to round robin, which may give partition 1 of one topic to another
         # worker than partition 1 of the next: but they share a transactional id.
         consumer._partition_assignment_strategy = (self.app.assignor,)
-        return consumer
+        return patient(consumer)
 
 
 class Consumer(faust_aiokafka.Consumer):
