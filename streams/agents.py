@@ -12,9 +12,8 @@ from schemas.errors import PolicyUnavailable
 from schemas.vocabulary import Agency
 from streams.health import Health
 from streams.identifying import Identify
-from streams.puts import Put
 from streams.sharing import Share
-from streams.transport import App, Batch, Record, batches, guarded
+from streams.transport import App, Record, batches, guarded
 
 #: How long to wait before asking a silent policy engine again: doubles up to the last.
 _PATIENCE_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0)
@@ -45,7 +44,7 @@ def wire_identify(app: App, stage: Identify, clock: Clock, health: Health) -> No
         async for batch in batches(stream):
             for record in batch.records:
                 place = f"{record.topic}/{record.partition}/{record.offset}"
-                _write(batch, stage.arrive(record.topic, place, record.value, clock()), record.timestamp)
+                batch.put_all(stage.arrive(record.topic, place, record.value, clock()), timestamp=record.timestamp)
             health.processed(len(batch.records))
             await batch.done()
 
@@ -70,7 +69,7 @@ def wire_share(
             rulings = await _rulings(gate, stage.asked(batch.partition, incoming), health)
             puts = stage.take(batch.partition, incoming, rulings.__getitem__, clock())
             # The oldest record of the batch: a reader that measures latency by it never flatters us.
-            _write(batch, puts, batch.records[0].timestamp)
+            batch.put_all(puts, timestamp=batch.records[0].timestamp)
             health.processed(len(batch.records))
             await batch.done()
 
@@ -96,8 +95,3 @@ async def _rulings(gate: Gate, asked: Collection[Attributes], health: Health) ->
         else:
             health.waits_for_policy(None)
             return rulings
-
-
-def _write(batch: Batch, puts: Iterable[Put], timestamp: int) -> None:
-    for put in puts:
-        batch.put(put.topic, put.key, put.value, partition=put.partition, timestamp=timestamp)

@@ -1,12 +1,12 @@
 """A run of records of one source partition, as an agent sees it."""
 
 import functools
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable
 from typing import TYPE_CHECKING
 
 from faust.types import TP, StreamT
 
-from streams.transport.records import Header, Records
+from streams.transport.records import Header, Records, Row
 
 if TYPE_CHECKING:
     from streams.transport.table import Table
@@ -43,6 +43,10 @@ class Batch:
         """Add one record to the batch's transaction, to the batch's own partition number unless another is named."""
         target = self.tp.partition if partition is None else partition
         self._transactions.put(self.tp, topic, target, key, value, timestamp, headers)
+
+    def put_all(self, rows: Iterable[Row], *, timestamp: int | None = None) -> None:
+        """Add many records to the batch's transaction at once."""
+        self._transactions.put_all(self.tp, rows, timestamp)
 
     def write(
         self,

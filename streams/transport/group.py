@@ -5,7 +5,7 @@ each, two transactions could commit in another order than the one in which memor
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -86,21 +86,24 @@ class PartitionGroup:
         key: bytes | None,
         value: bytes | None,
         timestamp: int | None,
-        headers: Collection[Header],
+        headers: list[Header],
     ) -> None:
         """Buffer one record of an unfinished batch of `source`."""
         pending = self._pending
         self._unfinished.add(source)
-        listed = list(headers)  # aiokafka's builder takes nothing but a list
         builder = pending.open.get(target)
-        written = builder is not None and builder.append(timestamp=timestamp, key=key, value=value, headers=listed)
+        written = builder is not None and builder.append(timestamp=timestamp, key=key, value=value, headers=headers)
         if not written:
             if builder is not None:
                 pending.full.append((target, builder))
             builder = pending.open[target] = self._producer.create_batch()
             # The first record of a batch is always taken, whatever its size: hence record_bytes_max.
-            builder.append(timestamp=timestamp, key=key, value=value, headers=listed)
+            builder.append(timestamp=timestamp, key=key, value=value, headers=headers)
         pending.records += 1
+
+    def writes(self, target: Target) -> bool:
+        """Whether the next transaction writes to this partition already."""
+        return target in self._pending.open
 
     def done(self, source: TP, next_offset: int) -> None:
         """Finish a batch: its records and its offset are committed together at the end of the window."""

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 Header = tuple[str, bytes | None]
+#: Something to write: topic, key, value, and the partition if not that of the batch.
+Row = tuple[str, bytes | None, bytes | None, int | None]
 
 
 class Record(Protocol):

@@ -13,7 +13,7 @@ from faust.types import TP, Message
 from schemas.errors import BusError
 from streams.transport.errors import BatchOutOfOrder, PartitionNotOwned, RecordTooLarge, UndeclaredSink
 from streams.transport.group import Committed, PartitionGroup, TransactionalProducer
-from streams.transport.records import Header, Records
+from streams.transport.records import Header, Records, Row
 from streams.transport.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -76,7 +76,8 @@ class Transactions:
     def fits(self, key: bytes | None, value: bytes | None, headers: Collection[Header] = ()) -> bool:
         """Whether a record is small enough to be put."""
         size = _RECORD_OVERHEAD_BYTES + len(key or b"") + len(value or b"")
-        size += sum(len(name) + len(content or b"") + 10 for name, content in headers)
+        if headers:
+            size += sum(len(name) + len(content or b"") + 10 for name, content in headers)
         return size <= self._settings.record_bytes_max
 
     def put(
@@ -90,18 +91,28 @@ class Transactions:
         headers: Collection[Header] = (),
     ) -> None:
         """Add one record to the transaction of source partition `tp`; `timestamp` in milliseconds, as Kafka has it."""
-        lane = self._lane(tp)
-        if not 0 <= partition < self.sinks.get(topic, 0):
-            raise UndeclaredSink(
-                f"{topic}/{partition} is not a partition of a sink that was declared and checked at start:"
-                f" declare {topic} with App(sinks=...)"
-            )
-        if not self.fits(key, value, headers):
-            raise RecordTooLarge(
-                f"a record for {topic}/{partition} has {len(value or b'')} bytes of value, and with key and headers"
-                f" more than the {self._settings.record_bytes_max} that are allowed"
-            )
-        lane.group.put(tp, (topic, partition), key, value, timestamp, headers)
+        self.put_all(tp, [(topic, key, value, partition)], timestamp, headers)
+
+    def put_all(
+        self, tp: TP, rows: Iterable[Row], timestamp: int | None = None, headers: Collection[Header] = ()
+    ) -> None:
+        """Add records to the transaction of source partition `tp`; without a partition, to one of the same number."""
+        group = self._lane(tp).group
+        listed = list(headers)  # aiokafka's builder takes nothing but a list
+        for topic, key, value, wanted in rows:
+            partition = tp.partition if wanted is None else wanted
+            target = (topic, partition)
+            if not group.writes(target) and not 0 <= partition < self.sinks.get(topic, 0):
+                raise UndeclaredSink(
+                    f"{topic}/{partition} is not a partition of a sink that was declared and checked at start:"
+                    f" declare {topic} with App(sinks=...)"
+                )
+            if not self.fits(key, value, headers):
+                raise RecordTooLarge(
+                    f"a record for {topic}/{partition} has {len(value or b'')} bytes of value, and with key and headers"
+                    f" more than the {self._settings.record_bytes_max} that are allowed"
+                )
+            group.put(tp, target, key, value, timestamp, listed)
 
     async def done(self, tp: TP, next_offset: int) -> None:
         """Finish a batch of `tp`; waits only while too much is waiting to be committed."""
