@@ -48,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _fail(why: str) -> None:
-    ERR.print(f"fanlight: {why}", style="bold red", markup=False, soft_wrap=True)
+    ERR.print(f"fanlight: {why}", style="bold red", soft_wrap=True)
     sys.exit(Exit.FAILED)
 
 
