@@ -212,7 +212,9 @@ def _send_event(event: Event, value: bytes, sink: Sink, context: Context) -> Non
 
 
 def _send_rejection(rejection: Rejection, sink: Sink, context: Context, format_name: str) -> None:
-    place = (rejection.source, str(rejection.position), rejection.code)
+    # Its content is part of it: next month's file of this name is refused in the same place for another record.
+    content = hashlib.sha256(rejection.raw or b"").hexdigest()
+    place = (rejection.source, str(rejection.position), rejection.code, content)
     rejection_id = context.key.derive("rejection", context.feed, *place)
     record = {
         "rejection_id": rejection_id,

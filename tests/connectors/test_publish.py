@@ -87,6 +87,14 @@ def test_message_headers_are_cloud_events_without_anything_about_a_person() -> N
     }
 
 
+def test_two_records_refused_in_one_place_are_two_rejections_and_one_record_sent_again_is_one() -> None:
+    def rejection_id(raw: bytes) -> bytes:
+        return delivered(refused("first.csv", 3, "ragged_row", "too few fields", raw=raw))[1].messages[0].key
+
+    assert rejection_id(b"A\n1\n") == rejection_id(b"A\n1\n")
+    assert rejection_id(b"A\n1\n") != rejection_id(b"A\n2\n")
+
+
 def test_a_rejection_keeps_the_record_and_its_place() -> None:
     _, sink = delivered(refused("first.csv", 3, "ragged_row", "too few fields", field="DECOM", raw=b"A\n1\n"))
     message = sink.messages[0]
