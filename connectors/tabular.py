@@ -6,6 +6,7 @@ its place and its text for the rejection topic, and a column is known by its nam
 
 import csv
 import io
+import math
 import re
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -120,6 +121,8 @@ def read_table(source: Source) -> Table | Fault:
     lines = list(io.StringIO(text, newline=""))
     if not text.strip("\ufeff \t\r\n"):
         return Fault("empty_file", "the file is empty; send it with its header row")
+    while not lines[0].strip("\ufeff \t\r\n"):
+        del lines[0]  # what stands before the header is no row: the header is row 1
     delimiter = max(DELIMITERS, key=_outside_quotes(lines[0]).count)
     cells, header, closed = next(_records(lines, delimiter))
     if not closed:
@@ -175,7 +178,9 @@ def _closed(lines: Sequence[str], delimiter: str) -> bool:
 
 def _row(columns: Sequence[str], position: int, cells: list[str], text: str, closed: bool) -> Row:
     fault = None
-    if not closed:
+    if not closed and '"' not in text:
+        fault = Fault("too_large", f"a value of this record is longer than {csv.field_size_limit()} characters")
+    elif not closed:
         fault = Fault("quote_unclosed", "a quote in this record is never closed; close it, or double it")
     elif any(cell.strip() for cell in cells[len(columns) :]):
         fault = Fault("ragged_row", "the record has more fields than the header; quote values that hold the delimiter")
@@ -235,6 +240,15 @@ def day_in(row: Row, column: str, wanted: str) -> date:
     if day is None:
         raise Refused("date_missing", f"{column} is empty; {wanted}", column)
     return day
+
+
+def number_in(row: Row, column: str) -> float | None:
+    """The number in a column, None where it is empty."""
+    text = row.get(column_key(column))
+    # Not float(text) alone: Python reads "nan", "1e5" and "1_000" too, and more digits than a number has as infinity.
+    if text and not (re.fullmatch(r"-?[0-9]+(?:\.[0-9]+)?", text) and math.isfinite(float(text))):
+        raise Refused("invalid_number", f"{column} is no number; write it in digits", column)
+    return float(text) if text else None
 
 
 class Ordinals:
