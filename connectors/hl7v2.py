@@ -28,6 +28,8 @@ EMERGENCY = frozenset({"E", "EMER", "EMERGENCY"})
 HAPPENED: Times = (("EVN", 6), ("EVN", 2), ("MSH", 7))
 BEGAN: Times = (("PV1", 44), *HAPPENED)
 ENDED: Times = (("PV1", 45), *HAPPENED)
+#: What may say when it happened or ended; a date there that is none is marked.
+DATED: Times = (("PV1", 44), ("PV1", 45), ("EVN", 2), ("EVN", 6))
 _TRIGGER = re.compile(r"[A-Z][0-9]{2}")
 
 
@@ -140,8 +142,7 @@ class Reader:
     ) -> Event:
         occurred = self.occurred(times)
         if occurred is None:
-            places = ", ".join(f"{segment}-{field}" for segment, field in times)
-            raise Refusal("occurred_missing", f"none of {places} holds a date", f"{times[0][0]}-{times[0][1]}")
+            raise self._undated(times)
         return nhs_event(
             self.delivery.context,
             event_type,
@@ -152,7 +153,20 @@ class Reader:
             recorded_at=self.recorded_at,
             system=self.system,
             sensitivities=sensitivities(codes),
+            marks=tuple(self._unreadable_dates()),
         )
+
+    def _undated(self, times: Times) -> Refusal:
+        filled = [place for place in times if self.message.value(*place)]
+        code, (segment, field) = ("invalid_date", filled[0]) if filled else ("occurred_missing", times[0])
+        places = ", ".join(f"{segment}-{field}" for segment, field in times)
+        return Refusal(code, f"none of {places} holds a date; write 20260301 or 202603010930", f"{segment}-{field}")
+
+    def _unreadable_dates(self) -> Iterator[str]:
+        for segment, field in DATED:
+            written = self.message.value(segment, field)
+            if written is not None and hl7_moment(written) is None:
+                yield f"invalid_date:{segment}-{field}"
 
 
 def admitted(read: Reader) -> tuple[Event, ...]:
