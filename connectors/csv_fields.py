@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from connectors.csv_sentences import is_sentence, overflow
+from connectors.csv_sentences import is_sentence
 from connectors.identifiers import identifier
 from connectors.mapping import field_type
 from connectors.tabular import Refused, Row, column_key, date_in, moment_in, number_in
@@ -22,16 +22,11 @@ PLAIN = ("given_name", "middle_names", "family_name", "sex", "ethnicity", "postc
 
 @dataclass(slots=True)
 class Reading:
-    """One row being read: what was noticed on the way, and the sentences found where codes belong."""
+    """One row being read, and what was noticed on the way."""
 
     row: Row
     day: date
     marks: list[str] = field(default_factory=list)
-    sentences: list[str] = field(default_factory=list)
-
-    def overflow(self, event_type: str, body: Mapping[str, Any]) -> dict[str, str]:
-        """The sentences found in coded columns, added to the record's free text; nowhere if it has none."""
-        return overflow(event_type, body, self.sentences)
 
 
 Read = Callable[[Reading], Any]
@@ -81,9 +76,8 @@ def _code(reading: Reading, text: str, spec: Mapping[str, Any]) -> str | None:
     code = canonical(spec["list"], text, reading.day) if "list" in spec else None
     if code is None or not known(spec["list"], code, reading.day):
         reading.marks.append(f"unknown_code:{spec['column']}")
-    if code is None and is_sentence(text):  # free text, which goes where free text goes
-        reading.sentences.append(text)
-        return None
+    if code is None and is_sentence(text):
+        return text  # free text, which `moved` takes out of coded fields
     if "attribute" in spec:
         return attribute(spec["list"], code, spec["attribute"], reading.day) if code is not None else None
     return code if code is not None else text

@@ -8,6 +8,7 @@ from typing import Any
 from connectors import mapping as mappings
 from connectors.connector import Context, Read, Source, build_event, refused
 from connectors.csv_fields import Reading, body_field, filled, person_of, words
+from connectors.csv_sentences import moved
 from connectors.dates import age_on, day_moment, day_of, parse_date, parse_instant
 from connectors.mapping import load_mapping as load_mapping  # whoever reads CSV needs it
 from connectors.tabular import (
@@ -150,7 +151,7 @@ class _Reader:
             occurred = Moment(value=occurred.value, precision=Precision(event["precision"]))
         reading = Reading(row, day_of(occurred), list(facts.marks))
         body = {name: value for name, read in fields if (value := read(reading)) is not None}
-        body |= reading.overflow(event["type"], body)
+        body, moved_marks = moved(event["type"], body)
         grading = _grading(reading, event.get("grading"))
         conditions = words(row.get(column_key(event["grading"]["conditions"]))) if grading else ()
         return build_event(
@@ -169,7 +170,7 @@ class _Reader:
             handling=(conditions or ("C",)) if grading and grading.handling_code == "C" else (),
             sensitivities=sorted(self._sensitivities(row, event, facts.person)),
             consent=Consent(_translated(reading, event.get("consent")) or Consent.NOT_RECORDED),
-            marks=reading.marks,
+            marks=[*reading.marks, *moved_marks],
         )
 
     def _recorded_at(self, row: Row) -> Any:

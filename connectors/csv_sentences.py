@@ -1,6 +1,6 @@
 """A sentence where a code belongs is free text, and goes where free text goes: nowhere, if the record has no place."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from schemas.catalogue import event_records
@@ -8,21 +8,13 @@ from schemas.vocabulary import Label
 
 #: Codes and their titles are shorter.
 CODE_CHARACTERS_MAX = 48
-#: Fields of these labels are shown to nobody who may not read free text either.
-_MAY_HOLD_SENTENCES = (Label.FREE_TEXT, Label.THIRD_PARTY, Label.INTERNAL)
+#: What fields of these labels hold is coded; an address, a reference or another person's name may be longer.
+_CODED = (Label.ROUTINE, Label.SPECIAL_CATEGORY, Label.CRIMINAL_OFFENCE)
 
 
 def is_sentence(value: object) -> bool:
     """Whether it is text longer than any code or its title."""
     return isinstance(value, str) and len(value) > CODE_CHARACTERS_MAX
-
-
-def overflow(event_type: str, body: Mapping[str, Any], sentences: Sequence[str]) -> dict[str, str]:
-    """The record's free text with these sentences added; nothing where there are none, or no place for them."""
-    free = [name for name, label in event_records()[event_type].labels.items() if label == Label.FREE_TEXT]
-    if not sentences or not free:
-        return {}
-    return {free[-1]: "\n".join([*([body[free[-1]]] if body.get(free[-1]) else []), *sentences])}
 
 
 def moved(event_type: str, body: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
@@ -31,15 +23,15 @@ def moved(event_type: str, body: Mapping[str, Any]) -> tuple[dict[str, Any], lis
     found = {
         name: [each for each in (value if isinstance(value, list) else [value]) if is_sentence(each)]
         for name, value in body.items()
-        if labels[name] not in _MAY_HOLD_SENTENCES
+        if labels[name] in _CODED
     }
     found = {name: sentences for name, sentences in found.items() if sentences}
-    kept = {name: _without(value, found.get(name, ())) for name, value in body.items()}
-    sentences = [sentence for each in found.values() for sentence in each]
-    return kept | overflow(event_type, kept, sentences), [f"unknown_code:{name.upper()}" for name in found]
-
-
-def _without(value: Any, sentences: Sequence[str]) -> Any:
-    if isinstance(value, list):
-        return [each for each in value if each not in sentences]
-    return None if value in sentences else value
+    kept = {name: value for name, value in body.items() if name not in found}
+    kept |= {
+        name: [each for each in body[name] if not is_sentence(each)] for name in found if isinstance(body[name], list)
+    }
+    free = [name for name, label in labels.items() if label == Label.FREE_TEXT]
+    if found and free:
+        told = [kept.get(free[-1]), *(sentence for sentences in found.values() for sentence in sentences)]
+        kept[free[-1]] = "\n".join(text for text in told if text)
+    return kept, [f"unknown_code:{name}" for name in found]

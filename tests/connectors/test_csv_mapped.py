@@ -101,6 +101,13 @@ def test_a_sentence_in_a_coded_column_goes_where_free_text_goes() -> None:
     assert event.header.marks == ("unknown_code:offence_group",)
 
 
+def test_a_sentence_in_a_column_without_a_code_list_is_free_text_as_well() -> None:
+    sentence = "Robin was seen with an older man near the station at night"
+    event = one("police-arrests", **ARREST, offence_code=sentence)
+    assert event.body == {"reference": "C1", "notes": sentence}
+    assert event.header.marks == ("unknown_code:offence_code",)
+
+
 def test_columns_that_no_mapping_reads_are_left_out_and_named() -> None:
     source = Source(name="file.csv", data=(SAMPLES / "missing_episodes.csv").read_bytes())
     mapping = mapping_of(source)

@@ -215,4 +215,4 @@ def test_a_sentence_in_a_coded_column_goes_into_the_notes() -> None:
     (event,) = read.events
     assert event.body["reasons"] == []
     assert event.body["notes"] == sentence
-    assert "unknown_code:REASONS" in event.header.marks
+    assert "unknown_code:reasons" in event.header.marks

@@ -225,4 +225,4 @@ def test_a_sentence_in_a_coded_column_is_no_code_and_goes_nowhere() -> None:
     (read,) = text(f'CHILD,DOB,MISSING,MIS_START,MIS_END\nSYN1,,"{sentence}",01/10/2026,\n')
     (event,) = read.events
     assert sentence not in str(event)
-    assert "unknown_code:MISSING_TYPE" in event.header.marks
+    assert "unknown_code:missing_type" in event.header.marks
