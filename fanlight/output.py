@@ -50,8 +50,8 @@ def print_rows(rows: Sequence[dict[str, Any]], columns: Sequence[str], *, as_jso
         return
     shown = Table()
     for column in columns:
-        # Folded, never cut: an id is copied from one command into the next.
-        shown.add_column(column, overflow="fold")
+        # Folded, never cut; an event's id whole, because it is copied from one command into the next.
+        shown.add_column(column, overflow="fold", no_wrap=column == "event_id")
     for row in rows:
         shown.add_row(*(as_text(row.get(column)) for column in columns))
     OUT.print(shown)

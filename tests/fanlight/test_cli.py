@@ -93,6 +93,11 @@ def test_without_a_stack_a_command_says_how_to_start_one(command: str, tmp_path:
         (StackError("the port is taken"), "fanlight: the port is taken"),
         (InvalidMapping("m.yaml: not YAML"), "fanlight: m.yaml: not YAML"),
         (
+            PermissionError(13, "Permission denied", "data/lock"),
+            "fanlight: data/lock cannot be used (Permission denied)",
+        ),
+        (ConnectionResetError(), "fanlight: a file or connection cannot be used (ConnectionResetError)"),
+        (
             KafkaTimeoutError(),
             "fanlight: the broker gave no answer (KafkaTimeoutError): try again when the stack is ready",
         ),

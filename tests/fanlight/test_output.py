@@ -28,3 +28,10 @@ def test_a_value_cannot_steer_the_terminal(capsys: pytest.CaptureFixture[str]) -
 def test_lists_and_absent_values_are_told_in_words(capsys: pytest.CaptureFixture[str]) -> None:
     assert "one, two" in printed(capsys, ["one", "two"])
     assert "None" not in printed(capsys, None)
+
+
+def test_the_id_of_an_event_can_be_copied_from_a_narrow_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    event_id = "0f8b5a52-7a63-8a80-9d5c-3a3a1d1f2c4b"
+    columns = ["event_id", "event_type", "audience", "outcome", "clause", "reasons"]
+    print_rows([dict.fromkeys(columns, "words" * 8) | {"event_id": event_id}], columns, as_json=False, nothing="")
+    assert event_id in capsys.readouterr().out
