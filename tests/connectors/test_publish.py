@@ -142,20 +142,34 @@ def test_each_delivery_ends_with_a_heartbeat_of_its_feed() -> None:
     assert record["header"]["occurred"] == {"value": "2026-11-22T09:00:00Z", "precision": "second"}
 
 
+def ids(*reads: Read, sources: Sequence[Source] = SOURCES, after: timedelta = timedelta()) -> list[bytes]:
+    """The ids of a delivery's messages, the heartbeat's last."""
+    sink = MemorySink()
+    later = dataclasses.replace(CONTEXT, received_at=CONTEXT.received_at + after)
+    publish_delivery(Fixed(*reads), sources, later, sink)
+    return [dict(message.headers)["ce_id"] for message in sink.messages]
+
+
 def test_the_same_delivery_later_has_the_same_ids() -> None:
-    first, second = MemorySink(), MemorySink()
-    connector = Fixed(arrest(), refused("first.csv", 3, "ragged_row", "too few fields"))
-    publish_delivery(connector, SOURCES, CONTEXT, first)
-    later = dataclasses.replace(CONTEXT, received_at=CONTEXT.received_at + timedelta(days=400))
-    publish_delivery(connector, SOURCES, later, second)
-    assert [m.headers[1] for m in first.messages] == [m.headers[1] for m in second.messages]
+    reads = (arrest(), refused("first.csv", 3, "ragged_row", "too few fields"))
+    assert ids(*reads) == ids(*reads, after=timedelta(hours=3))
+    assert ids(*reads)[:-1] == ids(*reads, after=timedelta(days=400))[:-1]
+
+
+def test_a_feed_is_heard_anew_on_another_day_though_it_says_the_same() -> None:
+    assert ids() != ids(after=timedelta(days=1))
+
+
+def test_a_delivery_is_known_by_what_it_says_in_whatever_order_and_however_often() -> None:
+    one, other, bad = arrest("A1"), arrest("A2"), refused("first.csv", 3, "ragged_row", "too few fields", raw=b"x")
+    moved = refused("first.csv", 9, "ragged_row", "too few fields", raw=b"x")
+    shuffled = ids(other, moved, one, other, sources=SOURCES[:1])
+    assert shuffled[-1] == ids(one, other, bad)[-1]
+    assert shuffled[-1] != ids(one, bad)[-1]
 
 
 def test_another_delivery_is_another_heartbeat() -> None:
-    first, second = MemorySink(), MemorySink()
-    publish_delivery(Fixed(), SOURCES, CONTEXT, first)
-    publish_delivery(Fixed(), SOURCES[:1], CONTEXT, second)
-    assert first.messages[0].headers[1] != second.messages[0].headers[1]
+    assert ids() != ids(sources=SOURCES[:1])
 
 
 class Future:
