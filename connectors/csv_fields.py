@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from connectors.connector import Refused
 from connectors.csv_sentences import is_sentence
 from connectors.identifiers import identifier
 from connectors.mapping import field_type
-from connectors.tabular import Refused, Row, column_key, date_in, moment_in, number_in
+from connectors.tabular import Row, column_key, date_in, moment_in, number_in
 from schemas.catalogue import event_records
 from schemas.codes import attribute, canonical, known
 from schemas.events import Moment, Person

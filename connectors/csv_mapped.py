@@ -6,15 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from connectors import mapping as mappings
-from connectors.connector import Context, Read, Source, build_event, refused
+from connectors.connector import Context, Read, Refused, Source, build_event, refused
 from connectors.csv_fields import Reading, body_field, filled, person_of, words
 from connectors.csv_sentences import moved
 from connectors.dates import age_on, day_moment, day_of, parse_date, parse_instant
-from connectors.mapping import load_mapping as load_mapping  # whoever reads CSV needs it
 from connectors.tabular import (
     Fault,
     Ordinals,
-    Refused,
     Row,
     Table,
     accepted,

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from connectors.connector import Context
+from connectors.connector import Context, Refused
 from connectors.fhir_bundle import Collection, Entry, identifier_elements
 from connectors.fhir_element import Element, codings, words
 from connectors.fhir_patient import is_restricted
-from connectors.nhs import Refusal, Whose, as_provider, joined, nhs_event, retraction
+from connectors.nhs import Whose, as_provider, joined, nhs_event, retraction
 from connectors.nhs_codes import Coded, sensitivities
 from schemas.events import Event, Moment
 
@@ -146,12 +146,12 @@ def _unreadable_dates(resource: Element) -> Iterator[str]:
             yield path
 
 
-def _undated(kind: str, unreadable: Sequence[str]) -> Refusal:
+def _undated(kind: str, unreadable: Sequence[str]) -> Refused:
     if unreadable:
         sentence = f"{unreadable[0]} is no date or time; write 2026-03-01 or 2026-03-01T09:30:00Z"
-        return Refusal("invalid_date", sentence, unreadable[0])
+        return Refused("invalid_date", sentence, unreadable[0])
     sentence = f"this {kind} says nowhere when it happened: send a date, or meta.lastUpdated"
-    return Refusal("occurred_missing", sentence, f"{kind}.meta.lastUpdated")
+    return Refused("occurred_missing", sentence, f"{kind}.meta.lastUpdated")
 
 
 def specialty_codes(concepts: Sequence[Element], places: Sequence[str | None]) -> tuple[Coded, ...]:

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 
-from connectors.connector import Context, Read, Source, refused
+from connectors.connector import Context, Read, Refused, Source, attempted, refused
 from connectors.dates import parse_instant
 from connectors.hl7v2_message import Message, Segment, messages, parse
 from connectors.hl7v2_patient import hl7_moment, identifiers_of, iso_time, whose_patient
 from connectors.hl7v2_visit import Body, admission, appointment, attendance, codes_of, discharge
-from connectors.nhs import Refusal, Whose, is_placeholder, nhs_event, retraction, subject_of
+from connectors.nhs import Whose, is_placeholder, nhs_event, retraction, subject_of
 from connectors.nhs_codes import Coded, sensitivities
 from schemas.events import Event, Moment
 from schemas.vocabulary import Agency
@@ -68,20 +68,11 @@ class Delivery:
 
 
 def _read_message(lines: list[bytes], source: str, position: int, delivery: Delivery) -> Read:
-    try:
+    def events() -> tuple[Event, ...]:
         message = parse(lines)
-        events = _reader(message)(Reader(message, delivery))
-    except Refusal as fault:
-        return fault.read(source, position, delivery.raw)
-    except Exception as fault:  # a fault of ours in one message must not stop the rest of the file
-        return refused(
-            source,
-            position,
-            "unreadable_record",
-            f"this message could not be read ({type(fault).__name__}): report it with its position",
-            raw=delivery.raw,
-        )
-    return Read(source=source, position=position, events=events)
+        return _reader(message)(Reader(message, delivery))
+
+    return attempted(source, position, events, lambda: delivery.raw)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -156,11 +147,11 @@ class Reader:
             marks=tuple(self._unreadable_dates()),
         )
 
-    def _undated(self, times: Times) -> Refusal:
+    def _undated(self, times: Times) -> Refused:
         filled = [place for place in times if self.message.value(*place)]
         code, (segment, field) = ("invalid_date", filled[0]) if filled else ("occurred_missing", times[0])
         places = ", ".join(f"{segment}-{field}" for segment, field in times)
-        return Refusal(code, f"none of {places} holds a date; write 20260301 or 202603010930", f"{segment}-{field}")
+        return Refused(code, f"none of {places} holds a date; write 20260301 or 202603010930", f"{segment}-{field}")
 
     def _unreadable_dates(self) -> Iterator[str]:
         for segment, field in DATED:
@@ -198,7 +189,7 @@ def merged(read: Reader) -> tuple[Event, ...]:
     segments = [s for s in read.message.segments if s.name in ("PID", "MRG")]
     pairs = [(pid, mrg) for pid, mrg in pairwise(segments) if mrg.name == "MRG"]
     if not pairs:
-        raise Refusal("prior_missing", "a merge without MRG-1 does not say whose record ended", "MRG-1")
+        raise Refused("prior_missing", "a merge without MRG-1 does not say whose record ended", "MRG-1")
     return tuple(_merge(read, pid, mrg) for pid, mrg in pairs)
 
 
@@ -222,7 +213,7 @@ def _merge(read: Reader, survivor: Segment, ended: Segment) -> Event:
     others = [i for i in identifiers if i.value != whose.subject]
     prior = subject_of(others or identifiers, own_id=None, record="")
     if prior is None or prior == whose.subject:
-        raise Refusal("prior_missing", "MRG-1 names no record other than the one that survives", "MRG-1")
+        raise Refused("prior_missing", "MRG-1 names no record other than the one that survives", "MRG-1")
     context = read.delivery.context
     body: Body = {
         "reference": read.message.value("MSH", 10),
@@ -236,7 +227,7 @@ def _merge(read: Reader, survivor: Segment, ended: Segment) -> Event:
 def _cancelled(read: Reader, event_types: Sequence[str]) -> tuple[Event, ...]:
     visit = read.visit
     if visit is None:
-        raise Refusal("visit_missing", "the message cancels a visit and does not name it: send PV1-19", "PV1-19")
+        raise Refused("visit_missing", "the message cancels a visit and does not name it: send PV1-19", "PV1-19")
     whose, occurred = read.whose(), read.occurred(HAPPENED)
     return tuple(
         retraction(
@@ -269,5 +260,5 @@ def _reader(message: Message) -> Callable[[Reader], tuple[Event, ...]]:
     reader = READERS.get(trigger) if message.value("MSH", 9) == "ADT" else None
     if reader is None:
         named = f"trigger {trigger}" if _TRIGGER.fullmatch(trigger) else "this trigger"
-        raise Refusal("message_not_carried", f"{named} is not carried: ADT {', '.join(READERS)} are", "MSH-9")
+        raise Refused("message_not_carried", f"{named} is not carried: ADT {', '.join(READERS)} are", "MSH-9")
     return reader

@@ -5,11 +5,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from connectors.connector import Context, build_event
+from connectors.connector import Context, Refused, build_event
 from connectors.csv_sentences import moved
 from connectors.dates import day_moment, day_of, parse_date
 from connectors.identifiers import UPN_ABSENT, identifier
-from connectors.tabular import Ordinals, Refused, Row, date_in, day_in, number_in
+from connectors.tabular import Ordinals, Row, date_in, day_in, number_in
 from schemas.codes import attribute, known
 from schemas.events import Event, Moment, Person
 from schemas.vocabulary import Precision

@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from connectors.connector import Context, build_event
+from connectors.connector import Context, Refused, build_event
 from connectors.csv_sentences import moved
 from connectors.dates import day_moment, day_of, parse_date
 from connectors.identifiers import UPN_ABSENT, identifier
-from connectors.tabular import Refused, Row, date_in, day_in, required
+from connectors.tabular import Row, date_in, day_in, required
 from schemas.codes import attribute, known
 from schemas.events import Event, Moment, Person
 from schemas.vocabulary import Precision, Sensitivity

@@ -11,9 +11,9 @@ import re
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import lru_cache
+from functools import lru_cache, partial
 
-from connectors.connector import Read, Source, refused
+from connectors.connector import Read, Refused, Source, attempted
 from connectors.dates import parse_date, parse_moment
 from schemas.events import Event, Moment
 
@@ -29,14 +29,6 @@ class Fault:
     code: str
     message: str
     field: str | None = None
-
-
-class Refused(Exception):
-    """Ends the reading of one record; `accepted` turns it into a rejection, so it never leaves a connector."""
-
-    def __init__(self, code: str, message: str, field: str | None = None) -> None:
-        super().__init__(code)
-        self.fault = Fault(code, message, field)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -192,20 +184,14 @@ def _row(columns: Sequence[str], position: int, cells: list[str], text: str, clo
 
 def accepted(table: Table, rows: Iterable[Row], read: Callable[[Row], tuple[Event, ...]]) -> Iterator[Read]:
     """Each row as what `read` makes of it, or as its rejection; a row that trips `read` does not stop the others."""
+
+    def events(row: Row) -> tuple[Event, ...]:
+        if row.fault is not None:
+            raise Refused(row.fault.code, row.fault.message, row.fault.field)
+        return read(row)
+
     for row in rows:
-        try:
-            if row.fault is not None:
-                raise Refused(row.fault.code, row.fault.message, row.fault.field)
-            outcome = Read(source=table.source, position=row.position, events=read(row))
-        except Refused as refusal:
-            fault = refusal.fault
-            outcome = refused(
-                table.source, row.position, fault.code, fault.message, field=fault.field, raw=table.raw(row)
-            )
-        except Exception as error:  # whatever it was, it may quote the record: only its class is told
-            sentence = f"the record could not be read ({type(error).__name__}); report it with the format's name"
-            outcome = refused(table.source, row.position, "unreadable_record", sentence, raw=table.raw(row))
-        yield outcome
+        yield attempted(table.source, row.position, partial(events, row), partial(table.raw, row))
 
 
 def required(row: Row, column: str, code: str, wanted: str) -> str:
