@@ -51,7 +51,7 @@ def _documents(data: bytes) -> list[Any]:
     except UnicodeDecodeError:
         raise _unreadable_file("not UTF-8") from None
     if not text.strip():
-        raise _unreadable_file("empty")
+        raise Refused("empty_file", "the file is empty: send FHIR R4 as JSON in UTF-8")
     try:
         documents = _as_list(parse_json(text))
     except (ValueError, RecursionError):

@@ -47,9 +47,12 @@ class Hl7v2Adt:
 
 def _read_source(source: Source, context: Context) -> Iterator[Read]:
     found = list(messages(source.data))
+    if not found:
+        yield refused(source.name, 0, "empty_file", "the file holds no message: nothing was sent", raw=source.data)
+        return
     if not any(lines[0].startswith(b"MSH") for lines in found):
-        fault = "empty" if not found else "without a message: none of its lines begins with MSH"
-        yield refused(source.name, 0, "unreadable_file", f"the file is {fault}", raw=source.data)
+        sentence = "the file is without a message: none of its lines begins with MSH"
+        yield refused(source.name, 0, "unreadable_file", sentence, raw=source.data)
         return
     seen: Counter[bytes] = Counter()
     for position, lines in enumerate(found, 1):

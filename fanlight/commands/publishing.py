@@ -23,6 +23,7 @@ from schemas import topics
 from schemas.vocabulary import Agency
 
 SETTLE_SECONDS = 60.0
+FEED_CHARACTERS_MAX = 100
 #: Stands for the agency of a delivery that does not say whose it is.
 UNSTATED = "unstated"
 
@@ -85,6 +86,10 @@ def publish_files(
     if mapping is not None and not isinstance(connector, CsvMapped):
         raise StackError(
             f"{format_name} takes no mapping: leave --mapping out, or publish the file as {CsvMapped.name}"
+        )
+    if feed is not None and not (feed.isprintable() and len(feed) <= FEED_CHARACTERS_MAX):
+        raise StackError(
+            f"a feed's name is shown to every audience: {FEED_CHARACTERS_MAX} printable characters at most"
         )
     loaded = load_mapping(mapping) if mapping is not None else None
     sources = _sources(paths)

@@ -250,7 +250,7 @@ def test_a_line_that_is_not_json_does_not_lose_the_others() -> None:
 @pytest.mark.parametrize(
     ("name", "position", "code", "field"),
     [
-        ("empty.json", 0, "unreadable_file", None),
+        ("empty.json", 0, "empty_file", None),
         ("truncated.json", 0, "unreadable_file", None),
         ("not_json.json", 0, "unreadable_file", None),
         ("repeated_key.json", 0, "unreadable_file", None),

@@ -233,7 +233,7 @@ def test_escapes_are_decoded_and_what_is_none_stays(
 @pytest.mark.parametrize(
     ("name", "position", "code", "field"),
     [
-        ("empty.hl7", 0, "unreadable_file", None),
+        ("empty.hl7", 0, "empty_file", None),
         ("no_message.hl7", 0, "unreadable_file", None),
         ("vaccination.hl7", 1, "message_not_carried", "MSH-9"),
         ("trigger_unknown.hl7", 1, "message_not_carried", "MSH-9"),

@@ -19,9 +19,9 @@ NOWHERE = Deployment(
 )
 
 
-def refusal(format_name: str, *paths: Path, mapping: str | None = None) -> str:
+def refusal(format_name: str, *paths: Path, mapping: str | None = None, feed: str | None = None) -> str:
     with pytest.raises(StackError) as caught:
-        publishing.publish_files(NOWHERE, format_name, list(paths), mapping=mapping)
+        publishing.publish_files(NOWHERE, format_name, list(paths), mapping=mapping, feed=feed)
     return str(caught.value)
 
 
@@ -38,6 +38,12 @@ def test_a_folder_without_files_holds_nothing_to_publish(tmp_path: Path) -> None
 def test_a_mapping_for_a_format_that_takes_none_is_said_and_not_ignored(tmp_path: Path) -> None:
     sentence = "hl7v2-adt takes no mapping: leave --mapping out, or publish the file as csv"
     assert refusal("hl7v2-adt", tmp_path, mapping="police-arrests") == sentence
+
+
+@pytest.mark.parametrize("feed", ["two\nlines", "f" * 101])
+def test_a_feed_is_named_in_few_words_because_everybody_is_shown_its_name(feed: str, tmp_path: Path) -> None:
+    sentence = "a feed's name is shown to every audience: 100 printable characters at most"
+    assert refusal("csv", tmp_path, feed=feed) == sentence
 
 
 def test_columns_that_the_mapping_does_not_read_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
