@@ -115,6 +115,10 @@ def test_columns_that_no_mapping_reads_are_left_out_and_named() -> None:
     assert (mapping["name"], left_out(source, mapping)) == ("police-missing-episodes", ("shoe_size",))
 
 
+def test_a_file_without_a_header_has_no_columns_to_leave_out() -> None:
+    assert left_out(Source(name="file.csv", data=b""), shipped()["police-arrests"]) == ()
+
+
 def test_semicolons_and_crlf_are_read_as_well() -> None:
     assert only(sample("semicolons_and_crlf.csv")).body == {"reference": "M1"}
 

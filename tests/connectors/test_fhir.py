@@ -649,3 +649,17 @@ def test_only_what_has_no_date_of_its_own_is_assumed_to_be_of_its_last_update() 
     patient = only_event(resource("Patient", identifier=[{"value": "A1"}]))
     marked = ["assumed:occurred" in e.header.marks for e in (dated, undated, patient)]
     assert marked == [False, True, False]
+
+
+def test_a_url_that_is_none_costs_its_entry_and_no_other() -> None:
+    entries = [{"fullUrl": 7, "resource": resource("Patient")}, {"resource": resource("Patient")}]
+    one, two = read({"resourceType": "Bundle", "type": "collection", "entry": entries})
+    assert reason(one) == (1, "invalid_resource", "Bundle.entry[0].fullUrl")
+    assert two.events
+
+
+def test_a_practitioner_of_the_bundle_is_named_among_the_clinicians() -> None:
+    doctor = {"resourceType": "Practitioner", "id": "d1", "name": [{"prefix": ["Dr"], "family": "Example"}]}
+    sent = resource("Encounter", **ATTENDED, participant=[{"individual": {"reference": "Practitioner/d1"}}])
+    reads = read({"resourceType": "Bundle", "type": "collection", "entry": [{"resource": doctor}, {"resource": sent}]})
+    assert reads[1].events[0].body["clinicians"] == ["Dr Example"]
