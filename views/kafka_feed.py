@@ -9,7 +9,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from schemas import topics
-from schemas.broker import Broker
+from schemas.broker import Broker, rests_when_idle
 from views.ingest import Batch, FeedHealth, Message
 
 POLL_MS = 200
@@ -43,8 +43,13 @@ class KafkaFeed:
         self, offsets: Mapping[tuple[str, int], int], made_anew: Callable[[str], None]
     ) -> AsyncIterator[Batch]:
         """Every batch from these offsets on."""
-        consumer = AIOKafkaConsumer(
-            **self._options, enable_auto_commit=False, isolation_level="read_committed", auto_offset_reset="earliest"
+        consumer = rests_when_idle(
+            AIOKafkaConsumer(
+                **self._options,
+                enable_auto_commit=False,
+                isolation_level="read_committed",
+                auto_offset_reset="earliest",
+            )
         )
         try:
             await consumer.start()
