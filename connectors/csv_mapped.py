@@ -66,12 +66,19 @@ def mapping_of(source: Source) -> Mapping[str, Any] | None:
 
 
 def left_out(source: Source, mapping: Mapping[str, Any]) -> tuple[str, ...]:
-    """The columns of a file that its mapping neither reads nor ignores: a note for whoever publishes it."""
+    """The columns of a file that its mapping neither reads nor ignores: a note for whoever publishes it.
+
+    None of a file without the columns it must have: its first row may be no header but a record, and is not repeated.
+    """
     table = read_table(source)
-    if isinstance(table, Fault):
+    if isinstance(table, Fault) or _missing(table, mapping):
         return ()
     read = mappings.columns(mapping)
     return tuple(name for key, name in zip(table.columns, table.names, strict=True) if key and key not in read)
+
+
+def _missing(table: Table, mapping: Mapping[str, Any]) -> list[str]:
+    return [name for name in mapping["required"] if column_key(name) not in table.columns]
 
 
 def _unusable(table: Table, mapping: Mapping[str, Any] | None, context: Context) -> Fault | None:
@@ -79,8 +86,7 @@ def _unusable(table: Table, mapping: Mapping[str, Any] | None, context: Context)
         names = ", ".join(mappings.shipped())
         sentence = f"no shipped mapping has these columns; give one with --mapping; shipped are {names}"
         return Fault("mapping_missing", sentence)
-    missing = [name for name in mapping["required"] if column_key(name) not in table.columns]
-    if missing:
+    if missing := _missing(table, mapping):
         return Fault("column_missing", f"mapping {mapping['name']} needs a column {missing[0]}; add it", missing[0])
     if mapping["agency"] != context.agency:
         return Fault("wrong_agency", f"mapping {mapping['name']} is of {mapping['agency']}; publish it as that agency")

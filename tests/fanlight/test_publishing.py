@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from connectors.mapping import load_mapping
 from fanlight.commands import publishing
 from fanlight.errors import StackError
 from fanlight.settings import Deployment
@@ -51,3 +52,12 @@ def test_columns_that_the_mapping_does_not_read_are_told(tmp_path: Path, capsys:
     path.write_text("custody_ref,person_ref,arrested_at,shoe_size,offence_grup\n")
     publishing._tell_unread(publishing._sources([path]), None)
     assert capsys.readouterr().err == "arrests.csv: police-arrests does not read shoe_size, offence_grup\n"
+
+
+def test_a_record_where_the_header_should_be_is_not_repeated(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "arrests.csv"
+    path.write_text("C1,P1,2026-03-01,Robin,Example\n")
+    publishing._tell_unread(publishing._sources([path]), load_mapping("police-arrests"))
+    assert capsys.readouterr().err == ""
