@@ -7,6 +7,7 @@ from typing import Any
 
 #: How long a consumer rests after a fetch that brought nothing, at the least.
 EMPTY_FETCH_SECONDS = 0.02
+_FETCH = 1  # its number among Kafka's requests
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +43,12 @@ def rests_when_idle(consumer: Any) -> Any:
     Kafka holds such a fetch for as long as it was asked to; the embedded broker does not, and aiokafka then asks some
     two thousand times a second. There is no setting for it, and no public place between the two.
     """
-    # Here, because commands that open no such consumer should not wait for its library.
-    from aiokafka.protocol.fetch import FetchRequest
-
     send = consumer._client.send
 
     async def patient(node: int, request: Any, **options: Any) -> Any:
         began_at = time.monotonic()
         answer = await send(node, request, **options)
-        if isinstance(request, FetchRequest) and not _holds_records(answer):
+        if getattr(request, "API_KEY", None) == _FETCH and not _holds_records(answer):
             await asyncio.sleep(max(0.0, EMPTY_FETCH_SECONDS - (time.monotonic() - began_at)))
         return answer
 
