@@ -4,7 +4,7 @@ A connector is pure: bytes, a key and an instant in; events and rejections out. 
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol, TypedDict, Unpack
@@ -68,6 +68,31 @@ def refused(
         position=position,
         rejection=Rejection(source=source, position=position, field=field, code=code, message=message, raw=raw),
     )
+
+
+class Refused(Exception):
+    """A record that cannot be accepted; never leaves a connector. Code, message and field hold no value of it."""
+
+    def __init__(self, code: str, message: str, field: str | None = None) -> None:
+        super().__init__(code)
+        self.code = code
+        self.message = message
+        self.field = field
+
+    def read(self, source: str, position: int, raw: bytes) -> Read:
+        """What became of the record."""
+        return refused(source, position, self.code, self.message, field=self.field, raw=raw)
+
+
+def attempted(source: str, position: int, events: Callable[[], tuple[Event, ...]], raw: Callable[[], bytes]) -> Read:
+    """A record as its events or its rejection; a fault of ours in one record does not stop the others."""
+    try:
+        return Read(source=source, position=position, events=events())
+    except Refused as refusal:
+        return refusal.read(source, position, raw())
+    except Exception as fault:  # whatever it was, it may quote the record: only its class is told
+        sentence = f"the record could not be read ({type(fault).__name__}); report it with the format's name"
+        return refused(source, position, "unreadable_record", sentence, raw=raw())
 
 
 def _plain(value: Any) -> Any:

@@ -6,38 +6,28 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from connectors.connector import Refused
+from connectors.csv_sentences import is_sentence
 from connectors.identifiers import identifier
 from connectors.mapping import field_type
-from connectors.tabular import Refused, Row, column_key, date_in, moment_in
+from connectors.tabular import Row, column_key, date_in, moment_in, number_in
 from schemas.catalogue import event_records
 from schemas.codes import attribute, canonical, known
 from schemas.events import Moment, Person
-from schemas.vocabulary import Label
 
 YES = frozenset({"y", "yes", "true", "t", "1", "1.0"})
 NO = frozenset({"n", "no", "false", "f", "0", "0.0"})
-#: Longer than any code or its title: a sentence in a coded column is free text, and goes where free text goes.
-CODE_CHARACTERS_MAX = 48
 #: Demographics that are kept as they came.
 PLAIN = ("given_name", "middle_names", "family_name", "sex", "ethnicity", "postcode", "address")
 
 
 @dataclass(slots=True)
 class Reading:
-    """One row being read: what was noticed on the way, and the sentences found where codes belong."""
+    """One row being read, and what was noticed on the way."""
 
     row: Row
     day: date
     marks: list[str] = field(default_factory=list)
-    sentences: list[str] = field(default_factory=list)
-
-    def overflow(self, event_type: str, body: Mapping[str, Any]) -> dict[str, str]:
-        """The sentences found in coded columns, added to the record's free text; nowhere if it has none."""
-        record = event_records()[event_type]
-        free = [name for name, label in record.labels.items() if label == Label.FREE_TEXT]
-        if not self.sentences or not free:
-            return {}
-        return {free[-1]: "\n".join([*([body[free[-1]]] if free[-1] in body else []), *self.sentences])}
 
 
 Read = Callable[[Reading], Any]
@@ -87,9 +77,8 @@ def _code(reading: Reading, text: str, spec: Mapping[str, Any]) -> str | None:
     code = canonical(spec["list"], text, reading.day) if "list" in spec else None
     if code is None or not known(spec["list"], code, reading.day):
         reading.marks.append(f"unknown_code:{spec['column']}")
-    if code is None and len(text) > CODE_CHARACTERS_MAX:
-        reading.sentences.append(text)
-        return None
+    if code is None and is_sentence(text):
+        return text  # free text, which `moved` takes out of coded fields
     if "attribute" in spec:
         return attribute(spec["list"], code, spec["attribute"], reading.day) if code is not None else None
     return code if code is not None else text
@@ -111,18 +100,15 @@ def _boolean(reading: Reading, text: str, spec: Mapping[str, Any]) -> bool | Non
     return value
 
 
-def _number(reading: Reading, text: str, spec: Mapping[str, Any]) -> float:
-    # Not float(text) alone: Python reads "nan", "1e5" and "1_000" too.
-    if not re.fullmatch(r"-?[0-9]+(?:\.[0-9]+)?", text):
-        raise Refused("invalid_number", f"{spec['column']} is no number; write it in digits", spec["column"])
-    return float(text)
+def _number(reading: Reading, text: str, spec: Mapping[str, Any]) -> float | None:
+    return number_in(reading.row, spec["column"])
 
 
-def _whole(reading: Reading, text: str, spec: Mapping[str, Any]) -> int:
-    value = _number(reading, text, spec)
-    if value != int(value) or abs(value) >= 2**31:  # as much as an Avro int holds
+def _whole(reading: Reading, text: str, spec: Mapping[str, Any]) -> int | None:
+    value = number_in(reading.row, spec["column"])
+    if value is not None and (value != int(value) or abs(value) >= 2**31):  # as much as an Avro int holds
         raise Refused("invalid_number", f"{spec['column']} is no whole number of a usual size", spec["column"])
-    return int(value)
+    return None if value is None else int(value)
 
 
 def _moment(reading: Reading, text: str, spec: Mapping[str, Any]) -> Moment | None:

@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from connectors import mapping as mappings
-from connectors.connector import Context, Read, Source, build_event, refused
+from connectors.connector import Context, Read, Refused, Source, build_event, refused
 from connectors.csv_fields import Reading, body_field, filled, person_of, words
+from connectors.csv_sentences import moved
 from connectors.dates import age_on, day_moment, day_of, parse_date, parse_instant
-from connectors.mapping import load_mapping as load_mapping  # whoever reads CSV needs it
 from connectors.tabular import (
     Fault,
     Ordinals,
-    Refused,
     Row,
     Table,
     accepted,
@@ -67,12 +66,19 @@ def mapping_of(source: Source) -> Mapping[str, Any] | None:
 
 
 def left_out(source: Source, mapping: Mapping[str, Any]) -> tuple[str, ...]:
-    """The columns of a file that its mapping neither reads nor ignores: a note for whoever publishes it."""
+    """The columns of a file that its mapping neither reads nor ignores: a note for whoever publishes it.
+
+    None of a file without the columns it must have: its first row may be no header but a record, and is not repeated.
+    """
     table = read_table(source)
-    if isinstance(table, Fault):
+    if isinstance(table, Fault) or _missing(table, mapping):
         return ()
     read = mappings.columns(mapping)
     return tuple(name for key, name in zip(table.columns, table.names, strict=True) if key and key not in read)
+
+
+def _missing(table: Table, mapping: Mapping[str, Any]) -> list[str]:
+    return [name for name in mapping["required"] if column_key(name) not in table.columns]
 
 
 def _unusable(table: Table, mapping: Mapping[str, Any] | None, context: Context) -> Fault | None:
@@ -80,8 +86,7 @@ def _unusable(table: Table, mapping: Mapping[str, Any] | None, context: Context)
         names = ", ".join(mappings.shipped())
         sentence = f"no shipped mapping has these columns; give one with --mapping; shipped are {names}"
         return Fault("mapping_missing", sentence)
-    missing = [name for name in mapping["required"] if column_key(name) not in table.columns]
-    if missing:
+    if missing := _missing(table, mapping):
         return Fault("column_missing", f"mapping {mapping['name']} needs a column {missing[0]}; add it", missing[0])
     if mapping["agency"] != context.agency:
         return Fault("wrong_agency", f"mapping {mapping['name']} is of {mapping['agency']}; publish it as that agency")
@@ -150,7 +155,7 @@ class _Reader:
             occurred = Moment(value=occurred.value, precision=Precision(event["precision"]))
         reading = Reading(row, day_of(occurred), list(facts.marks))
         body = {name: value for name, read in fields if (value := read(reading)) is not None}
-        body |= reading.overflow(event["type"], body)
+        body, moved_marks = moved(event["type"], body)
         grading = _grading(reading, event.get("grading"))
         conditions = words(row.get(column_key(event["grading"]["conditions"]))) if grading else ()
         return build_event(
@@ -169,7 +174,7 @@ class _Reader:
             handling=(conditions or ("C",)) if grading and grading.handling_code == "C" else (),
             sensitivities=sorted(self._sensitivities(row, event, facts.person)),
             consent=Consent(_translated(reading, event.get("consent")) or Consent.NOT_RECORDED),
-            marks=reading.marks,
+            marks=[*reading.marks, *moved_marks],
         )
 
     def _recorded_at(self, row: Row) -> Any:

@@ -8,13 +8,12 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from connectors.connector import Context, Read, Source, refused
+from connectors.connector import Context, Read, Refused, Source, attempted
 from connectors.fhir_bundle import Broken, Collection, Entry, entries_of
 from connectors.fhir_element import parse_json
 from connectors.fhir_events import READERS
 from connectors.fhir_reader import Reader
 from connectors.fhir_types import RESOURCE_TYPES
-from connectors.nhs import Refusal
 from schemas.events import Event
 from schemas.vocabulary import Agency
 
@@ -34,7 +33,7 @@ class FhirR4Json:
 def _read_source(source: Source, context: Context) -> Iterator[Read]:
     try:
         records = list(entries_of(_documents(source.data)))
-    except Refusal as fault:
+    except Refused as fault:
         yield fault.read(source.name, 0, source.data)
         return
     except RecursionError:
@@ -52,13 +51,13 @@ def _documents(data: bytes) -> list[Any]:
     except UnicodeDecodeError:
         raise _unreadable_file("not UTF-8") from None
     if not text.strip():
-        raise _unreadable_file("empty")
+        raise Refused("empty_file", "the file is empty: send FHIR R4 as JSON in UTF-8")
     try:
         documents = _as_list(parse_json(text))
     except (ValueError, RecursionError):
         documents = _lines(text)
     if documents in ([], [{}]) or _is_empty_bundle(documents):
-        raise Refusal("empty_bundle", "the file holds no resource: nothing was sent")
+        raise Refused("empty_bundle", "the file holds no resource: nothing was sent")
     return documents
 
 
@@ -76,7 +75,7 @@ def _lines(text: str) -> list[Any]:
             try:
                 found.append(parse_json(line))
             except (ValueError, RecursionError):
-                found.append(Refusal("unreadable_record", "this line is not JSON: send one whole resource a line"))
+                found.append(Refused("unreadable_record", "this line is not JSON: send one whole resource a line"))
     if not any(isinstance(document, dict) and "resourceType" in document for document in found):
         raise _unreadable_file("not JSON")
     return found
@@ -88,34 +87,26 @@ def _is_empty_bundle(documents: list[Any]) -> bool:
     return documents[0].get("resourceType") == "Bundle" and not documents[0].get("entry")
 
 
-def _unreadable_file(fault: str) -> Refusal:
-    return Refusal("unreadable_file", f"the file is {fault}: send FHIR R4 as JSON in UTF-8")
+def _unreadable_file(fault: str) -> Refused:
+    return Refused("unreadable_file", f"the file is {fault}: send FHIR R4 as JSON in UTF-8")
 
 
 def _read_record(record: Entry | Broken, collection: Collection, source: Source, context: Context) -> Read:
     node = record.node if isinstance(record, Broken) else record.resource.node
-    try:
+
+    def events() -> tuple[Event, ...]:
         if isinstance(record, Broken):
             raise record.fault
-        events = _reader(record.kind)(Reader(record, collection, context))
-    except Refusal as fault:
-        return fault.read(source.name, record.position, _raw(node))
-    except Exception as fault:  # a fault of ours in one record must not stop the rest of the file
-        return refused(
-            source.name,
-            record.position,
-            "unreadable_record",
-            f"this resource could not be read ({type(fault).__name__}): report it with its position",
-            raw=_raw(node),
-        )
-    return Read(source=source.name, position=record.position, events=events)
+        return _reader(record.kind)(Reader(record, collection, context))
+
+    return attempted(source.name, record.position, events, lambda: _raw(node))
 
 
 def _reader(kind: str) -> Callable[[Reader], tuple[Event, ...]]:
     reader = READERS.get(kind)
     if reader is None:
         named = kind if kind in RESOURCE_TYPES else "this type"
-        raise Refusal("resource_not_carried", f"{named} is not carried: {', '.join(READERS)} are", "resourceType")
+        raise Refused("resource_not_carried", f"{named} is not carried: {', '.join(READERS)} are", "resourceType")
     return reader
 
 

@@ -10,10 +10,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from connectors.connector import Refused
 from connectors.dates import parse_moment
 from connectors.fhir_element import Element, wrong_type
 from connectors.fhir_patient import identifiers_of, whose_patient
-from connectors.nhs import Refusal, Whose, identity_marks, nhs_identifier, subject_of
+from connectors.nhs import Whose, identity_marks, nhs_identifier, subject_of
 from schemas.events import Moment
 
 
@@ -57,7 +58,7 @@ class Broken:
 
     position: int
     node: Any
-    fault: Refusal
+    fault: Refused
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -99,7 +100,7 @@ class Collection:
             subject = subject_of(identifiers, own_id=None, record=":".join(entry.key))
             if subject is not None:
                 return Whose(subject=subject, marks=identity_marks(identifiers))
-        raise Refusal(
+        raise Refused(
             "subject_missing",
             "whose record this is cannot be told: send the Patient in the same bundle, or an identifier",
             reference.path,
@@ -122,7 +123,7 @@ def entries_of(documents: Sequence[Any]) -> Iterator[Entry | Broken]:
             if fault is not None:
                 raise fault
             resource = Element(resource_type(node), node)
-        except Refusal as refusal:
+        except Refused as refusal:
             yield Broken(position=position, node=node, fault=refusal)
             continue
         digest = "" if "id" in node else content_digest(node)
@@ -134,7 +135,7 @@ def resource_type(node: Any) -> str:
     """The type of a resource."""
     kind = node.get("resourceType") if isinstance(node, dict) else None
     if not isinstance(kind, str):
-        raise Refusal("resource_type_missing", "this is not a FHIR resource: it has no resourceType", "resourceType")
+        raise Refused("resource_type_missing", "this is not a FHIR resource: it has no resourceType", "resourceType")
     return kind
 
 
@@ -142,9 +143,9 @@ def content_digest(node: Any) -> str:
     return hashlib.sha256(json.dumps(node, sort_keys=True, default=str).encode()).hexdigest()[:32]
 
 
-def _flattened(document: Any) -> Iterator[tuple[str | None, Any, Moment | None, Refusal | None]]:
+def _flattened(document: Any) -> Iterator[tuple[str | None, Any, Moment | None, Refused | None]]:
     """The resources of a document; whatever stands in a resource's place comes with why it is none."""
-    if isinstance(document, Refusal):
+    if isinstance(document, Refused):
         yield None, None, None, document
     elif not isinstance(document, dict) or document.get("resourceType") != "Bundle":
         yield None, document, None, None
@@ -159,7 +160,7 @@ def _flattened(document: Any) -> Iterator[tuple[str | None, Any, Moment | None, 
 
 def _entry(
     node: Any, path: str, assembled: Moment | None
-) -> Iterator[tuple[str | None, Any, Moment | None, Refusal | None]]:
+) -> Iterator[tuple[str | None, Any, Moment | None, Refused | None]]:
     if not isinstance(node, dict):
         yield None, node, None, wrong_type(path, "an object")
         return
@@ -169,10 +170,10 @@ def _entry(
         return
     try:
         full_url = Element(path, node).text("fullUrl")
-    except Refusal as fault:
+    except Refused as fault:
         yield None, node, None, fault
         return
-    missing = Refusal("resource_missing", "this entry holds no resource", f"{path}.resource")
+    missing = Refused("resource_missing", "this entry holds no resource", f"{path}.resource")
     yield full_url, resource, assembled, missing if resource is None else None
 
 
@@ -190,7 +191,7 @@ def _same(one: Entry, other: Entry) -> bool:
         return True
     try:
         return whose_patient(one.resource, "").subject == whose_patient(other.resource, "").subject
-    except Refusal:
+    except Refused:
         return False
 
 

@@ -12,8 +12,9 @@ from datetime import datetime
 from html import unescape
 from typing import Any
 
+from connectors.connector import Refused
 from connectors.dates import parse_instant, parse_moment
-from connectors.nhs import Refusal, as_code, joined
+from connectors.nhs import as_code, joined
 from connectors.nhs_codes import Coded
 from schemas.events import Moment
 
@@ -99,8 +100,8 @@ class Element:
         return value.strip() or None
 
 
-def wrong_type(path: str, expected: str) -> Refusal:
-    return Refusal("invalid_resource", f"{path} is not {expected}", path)
+def wrong_type(path: str, expected: str) -> Refused:
+    return Refused("invalid_resource", f"{path} is not {expected}", path)
 
 
 def _object(value: Any, path: str) -> dict[str, Any]:

@@ -1,8 +1,9 @@
 """FHIR Encounter → an attendance, an admission and a discharge, or an appointment, as its class says."""
 
+from connectors.connector import Refused
 from connectors.fhir_element import Element, coded, codings, stray_words, title, words
 from connectors.fhir_reader import Body, Reader, each, specialty_codes
-from connectors.nhs import Refusal, as_code, joined
+from connectors.nhs import as_code, joined
 from connectors.nhs_codes import Coded, attendance_category
 from schemas.events import Event, Moment
 
@@ -29,7 +30,7 @@ def encounter(read: Reader) -> tuple[Event, ...]:
         return read.retractions(whose, start, types)
     kind = resource.child("class").text("code")
     if kind is None:
-        raise Refusal("invalid_resource", "Encounter.class has no code: FHIR requires one", "Encounter.class")
+        raise Refused("invalid_resource", "Encounter.class has no code: FHIR requires one", "Encounter.class")
     codes = _encounter_codes(resource)
     if status in ("planned", "cancelled"):
         return (read.event("nhs.appointment", whose, start, _visit(read, status), codes=codes),)

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Mapping
 
+from connectors.connector import Refused
 from connectors.fhir_element import Element, coded, codings, stray_words, title, words
 from connectors.fhir_encounter import encounter
 from connectors.fhir_patient import whose_patient
 from connectors.fhir_reader import Body, Reader, each, specialty_codes
-from connectors.nhs import Refusal, Whose, as_code, joined
+from connectors.nhs import Whose, as_code, joined
 from connectors.nhs_codes import safeguarding_flag
 from schemas.events import Event, Moment
 
@@ -89,7 +90,7 @@ def appointment(read: Reader) -> tuple[Event, ...]:
     actors = [p.child("actor") for p in resource.children("participant")]
     patients = [a for a in actors if _points_to(read, a, "Patient")]
     if not patients:
-        raise Refusal("subject_missing", "no participant is a Patient: send one", "Appointment.participant")
+        raise Refused("subject_missing", "no participant is a Patient: send one", "Appointment.participant")
     requested = next(iter(resource.children("requestedPeriod")), Element("Appointment.requestedPeriod", {}))
     occurred = resource.moment("start") or requested.moment("start") or resource.moment("created")
     events: list[Event] = []

@@ -2,12 +2,12 @@
 
 import re
 
+from connectors.connector import Refused
 from connectors.dates import parse_moment
 from connectors.fhir_element import Element, coded
 from connectors.identifiers import identifier
 from connectors.nhs import (
     HOSPITAL_NUMBER,
-    Refusal,
     Whose,
     identity_marks,
     joined,
@@ -37,7 +37,7 @@ def whose_patient(patient: Element, record: str) -> Whose:
     identifiers = identifiers_of(patient.children("identifier"))
     subject = subject_of(identifiers, own_id=patient.text("id"), record=record)
     if subject is None:
-        raise Refusal(
+        raise Refused(
             "subject_missing", "the patient has neither identifier nor id: send one of them", "Patient.identifier"
         )
     person, marks = person_of(patient, identifiers)

@@ -1,14 +1,14 @@
 """One FHIR record on its way to events: what every kind of resource is asked in the same words."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from connectors.connector import Context
+from connectors.connector import Context, Refused
 from connectors.fhir_bundle import Collection, Entry, identifier_elements
 from connectors.fhir_element import Element, codings, words
 from connectors.fhir_patient import is_restricted
-from connectors.nhs import Refusal, Whose, as_provider, joined, nhs_event, retraction
+from connectors.nhs import Whose, as_provider, joined, nhs_event, retraction
 from connectors.nhs_codes import Coded, sensitivities
 from schemas.events import Event, Moment
 
@@ -17,6 +17,13 @@ ODS_SYSTEMS = ("https://fhir.nhs.uk/Id/ods-organization-code", "https://fhir.nhs
 #: A record that its author restricted; no agreement knows this condition, so a person decides. (A restricted Patient is
 #: something else: PDS says so where the address must not be told.)
 RESTRICTED = ("restricted",)
+#: Where each kind says when it happened, began or ended.
+DATED = {
+    "Appointment": ("start",),
+    "Condition": ("onsetDateTime", "onsetPeriod.start", "recordedDate"),
+    "Encounter": ("period.start", "period.end"),
+    "Flag": ("period.start", "period.end"),
+}
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -94,13 +101,12 @@ class Reader:
         codes: tuple[Coded, ...] = (),
         marks: tuple[str, ...] = (),
     ) -> Event:
+        unreadable = [f"{self.entry.kind}.{path}" for path in _unreadable_dates(self.resource)]
+        if occurred is None and self.entry.kind != "Patient":  # a Patient is as it was last updated
+            marks = (*marks, "assumed:occurred")
         occurred = occurred or self.last_updated
         if occurred is None:
-            raise Refusal(
-                "occurred_missing",
-                f"this {self.entry.kind} says nowhere when it happened: send a date, or meta.lastUpdated",
-                f"{self.entry.kind}.meta.lastUpdated",
-            )
+            raise _undated(self.entry.kind, unreadable)
         labels = tuple(Coded(code=label.text("code")) for label in self.resource.child("meta").children("security"))
         return nhs_event(
             self.context,
@@ -113,7 +119,7 @@ class Reader:
             system=self.system,
             sensitivities=sensitivities((*codes, *labels)),
             handling=RESTRICTED if is_restricted(self.resource) and self.entry.kind != "Patient" else (),
-            marks=marks,
+            marks=(*marks, *(f"invalid_date:{path}" for path in unreadable)),
         )
 
     def retractions(self, whose: Whose, occurred: Moment | None, event_types: tuple[str, ...]) -> tuple[Event, ...]:
@@ -130,6 +136,22 @@ class Reader:
             )
             for event_type in event_types
         )
+
+
+def _unreadable_dates(resource: Element) -> Iterator[str]:
+    for path in DATED.get(resource.path, ()):
+        parent, _, name = path.rpartition(".")
+        element = resource.child(parent) if parent else resource
+        if element.text(name) is not None and element.moment(name) is None:
+            yield path
+
+
+def _undated(kind: str, unreadable: Sequence[str]) -> Refused:
+    if unreadable:
+        sentence = f"{unreadable[0]} is no date or time; write 2026-03-01 or 2026-03-01T09:30:00Z"
+        return Refused("invalid_date", sentence, unreadable[0])
+    sentence = f"this {kind} says nowhere when it happened: send a date, or meta.lastUpdated"
+    return Refused("occurred_missing", sentence, f"{kind}.meta.lastUpdated")
 
 
 def specialty_codes(concepts: Sequence[Element], places: Sequence[str | None]) -> tuple[Coded, ...]:

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 
-from connectors.connector import Context, Read, Source, refused
+from connectors.connector import Context, Read, Refused, Source, attempted, refused
 from connectors.dates import parse_instant
 from connectors.hl7v2_message import Message, Segment, messages, parse
 from connectors.hl7v2_patient import hl7_moment, identifiers_of, iso_time, whose_patient
 from connectors.hl7v2_visit import Body, admission, appointment, attendance, codes_of, discharge
-from connectors.nhs import Refusal, Whose, is_placeholder, nhs_event, retraction, subject_of
+from connectors.nhs import Whose, is_placeholder, nhs_event, retraction, subject_of
 from connectors.nhs_codes import Coded, sensitivities
 from schemas.events import Event, Moment
 from schemas.vocabulary import Agency
@@ -28,6 +28,8 @@ EMERGENCY = frozenset({"E", "EMER", "EMERGENCY"})
 HAPPENED: Times = (("EVN", 6), ("EVN", 2), ("MSH", 7))
 BEGAN: Times = (("PV1", 44), *HAPPENED)
 ENDED: Times = (("PV1", 45), *HAPPENED)
+#: What may say when it happened or ended; a date there that is none is marked.
+DATED: Times = (("PV1", 44), ("PV1", 45), ("EVN", 2), ("EVN", 6))
 _TRIGGER = re.compile(r"[A-Z][0-9]{2}")
 
 
@@ -45,9 +47,12 @@ class Hl7v2Adt:
 
 def _read_source(source: Source, context: Context) -> Iterator[Read]:
     found = list(messages(source.data))
+    if not found:
+        yield refused(source.name, 0, "empty_file", "the file holds no message: nothing was sent", raw=source.data)
+        return
     if not any(lines[0].startswith(b"MSH") for lines in found):
-        fault = "empty" if not found else "without a message: none of its lines begins with MSH"
-        yield refused(source.name, 0, "unreadable_file", f"the file is {fault}", raw=source.data)
+        sentence = "the file is without a message: none of its lines begins with MSH"
+        yield refused(source.name, 0, "unreadable_file", sentence, raw=source.data)
         return
     seen: Counter[bytes] = Counter()
     for position, lines in enumerate(found, 1):
@@ -66,20 +71,11 @@ class Delivery:
 
 
 def _read_message(lines: list[bytes], source: str, position: int, delivery: Delivery) -> Read:
-    try:
+    def events() -> tuple[Event, ...]:
         message = parse(lines)
-        events = _reader(message)(Reader(message, delivery))
-    except Refusal as fault:
-        return fault.read(source, position, delivery.raw)
-    except Exception as fault:  # a fault of ours in one message must not stop the rest of the file
-        return refused(
-            source,
-            position,
-            "unreadable_record",
-            f"this message could not be read ({type(fault).__name__}): report it with its position",
-            raw=delivery.raw,
-        )
-    return Read(source=source, position=position, events=events)
+        return _reader(message)(Reader(message, delivery))
+
+    return attempted(source, position, events, lambda: delivery.raw)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -140,8 +136,7 @@ class Reader:
     ) -> Event:
         occurred = self.occurred(times)
         if occurred is None:
-            places = ", ".join(f"{segment}-{field}" for segment, field in times)
-            raise Refusal("occurred_missing", f"none of {places} holds a date", f"{times[0][0]}-{times[0][1]}")
+            raise self._undated(times)
         return nhs_event(
             self.delivery.context,
             event_type,
@@ -152,7 +147,20 @@ class Reader:
             recorded_at=self.recorded_at,
             system=self.system,
             sensitivities=sensitivities(codes),
+            marks=tuple(self._unreadable_dates()),
         )
+
+    def _undated(self, times: Times) -> Refused:
+        filled = [place for place in times if self.message.value(*place)]
+        code, (segment, field) = ("invalid_date", filled[0]) if filled else ("occurred_missing", times[0])
+        places = ", ".join(f"{segment}-{field}" for segment, field in times)
+        return Refused(code, f"none of {places} holds a date; write 20260301 or 202603010930", f"{segment}-{field}")
+
+    def _unreadable_dates(self) -> Iterator[str]:
+        for segment, field in DATED:
+            written = self.message.value(segment, field)
+            if written is not None and hl7_moment(written) is None:
+                yield f"invalid_date:{segment}-{field}"
 
 
 def admitted(read: Reader) -> tuple[Event, ...]:
@@ -184,7 +192,7 @@ def merged(read: Reader) -> tuple[Event, ...]:
     segments = [s for s in read.message.segments if s.name in ("PID", "MRG")]
     pairs = [(pid, mrg) for pid, mrg in pairwise(segments) if mrg.name == "MRG"]
     if not pairs:
-        raise Refusal("prior_missing", "a merge without MRG-1 does not say whose record ended", "MRG-1")
+        raise Refused("prior_missing", "a merge without MRG-1 does not say whose record ended", "MRG-1")
     return tuple(_merge(read, pid, mrg) for pid, mrg in pairs)
 
 
@@ -208,7 +216,7 @@ def _merge(read: Reader, survivor: Segment, ended: Segment) -> Event:
     others = [i for i in identifiers if i.value != whose.subject]
     prior = subject_of(others or identifiers, own_id=None, record="")
     if prior is None or prior == whose.subject:
-        raise Refusal("prior_missing", "MRG-1 names no record other than the one that survives", "MRG-1")
+        raise Refused("prior_missing", "MRG-1 names no record other than the one that survives", "MRG-1")
     context = read.delivery.context
     body: Body = {
         "reference": read.message.value("MSH", 10),
@@ -222,7 +230,7 @@ def _merge(read: Reader, survivor: Segment, ended: Segment) -> Event:
 def _cancelled(read: Reader, event_types: Sequence[str]) -> tuple[Event, ...]:
     visit = read.visit
     if visit is None:
-        raise Refusal("visit_missing", "the message cancels a visit and does not name it: send PV1-19", "PV1-19")
+        raise Refused("visit_missing", "the message cancels a visit and does not name it: send PV1-19", "PV1-19")
     whose, occurred = read.whose(), read.occurred(HAPPENED)
     return tuple(
         retraction(
@@ -255,5 +263,5 @@ def _reader(message: Message) -> Callable[[Reader], tuple[Event, ...]]:
     reader = READERS.get(trigger) if message.value("MSH", 9) == "ADT" else None
     if reader is None:
         named = f"trigger {trigger}" if _TRIGGER.fullmatch(trigger) else "this trigger"
-        raise Refusal("message_not_carried", f"{named} is not carried: ADT {', '.join(READERS)} are", "MSH-9")
+        raise Refused("message_not_carried", f"{named} is not carried: ADT {', '.join(READERS)} are", "MSH-9")
     return reader

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from connectors.nhs import Refusal
+from connectors.connector import Refused
 
 _SEGMENT = re.compile(rb"[A-Z][A-Z0-9]{2}")
 _ENVELOPE = (b"FHS", b"BHS", b"BTS", b"FTS")
@@ -35,7 +35,7 @@ class Separators:
     def of(cls, header: str) -> "Separators":
         declared = header[3:4] + header[4:].partition(header[3:4])[0][:4] if len(header) > 3 else ""
         if len(declared) < 2 or len(set(declared)) != len(declared) or any(c.isalnum() or c == " " for c in declared):
-            raise Refusal("invalid_message", "MSH-1 and MSH-2 do not declare five different separators", "MSH-2")
+            raise Refused("invalid_message", "MSH-1 and MSH-2 do not declare five different separators", "MSH-2")
         return cls(*declared)
 
 
@@ -129,7 +129,7 @@ def _begins_segment(line: bytes, header: bytes) -> bool:
 def parse(lines: list[bytes]) -> Message:
     """One message's lines as its segments."""
     if lines[0][:3] != b"MSH":
-        raise Refusal("message_header_missing", "these lines belong to no message: send MSH before them", "MSH")
+        raise Refused("message_header_missing", "these lines belong to no message: send MSH before them", "MSH")
     text = _text(lines)
     marks = Separators.of(text[0])
     return Message(tuple(Segment(tuple(line.split(marks.field)), marks) for line in text))

@@ -2,12 +2,12 @@
 
 import re
 
+from connectors.connector import Refused
 from connectors.dates import parse_moment
 from connectors.hl7v2_message import Message, Segment
 from connectors.identifiers import identifier
 from connectors.nhs import (
     HOSPITAL_NUMBER,
-    Refusal,
     Whose,
     as_code,
     identity_marks,
@@ -40,7 +40,7 @@ def whose_patient(message: Message, patient: Segment, record: str) -> Whose:
     identifiers = patient_identifiers(patient)
     subject = subject_of(identifiers, own_id=None, record=record)
     if subject is None:
-        raise Refusal("subject_missing", "PID-3 names nobody: send the NHS number or the hospital number", "PID-3")
+        raise Refused("subject_missing", "PID-3 names nobody: send the NHS number or the hospital number", "PID-3")
     birth_date, accuracy, marks = birth_date_of(patient.value(7))
     names = [n for field in (5, 9) for r in patient.repetitions(field) if (n := _spoken(patient, r))]
     chosen = next(iter(patient.repetitions(5)), "")

@@ -32,14 +32,17 @@ def shipped() -> Mapping[str, Mapping[str, Any]]:
 
 def load_mapping(name_or_path: str) -> Mapping[str, Any]:
     """A shipped mapping by its name, or any other by the path of its file."""
-    path = SHIPPED / f"{name_or_path}.yaml"
-    if re.fullmatch(r"[a-z0-9-]+", name_or_path) and path.exists():
-        return _shipped(path)
-    path = Path(name_or_path)
-    if not path.is_file():
+    if name_or_path in (path.stem for path in SHIPPED.glob("*.yaml")):
+        return _shipped(SHIPPED / f"{name_or_path}.yaml")
+    try:
+        text = Path(name_or_path).read_text(encoding="utf-8-sig")
+    except OSError as fault:
         known = ", ".join(shipped())
-        raise InvalidMapping(f"mapping {path.name}: no such file, and no shipped mapping; shipped are {known}")
-    return parse(path.read_text(encoding="utf-8-sig"), path.name)
+        sentence = f"no shipped mapping, and no file that can be read ({fault.strerror}); shipped are {known}"
+        raise InvalidMapping(f"mapping {name_or_path}: {sentence}") from None
+    except UnicodeDecodeError:
+        raise InvalidMapping(f"mapping {name_or_path}: not text in UTF-8; save it so") from None
+    return parse(text, Path(name_or_path).name)
 
 
 def parse(text: str, file: str) -> Mapping[str, Any]:
@@ -50,6 +53,8 @@ def parse(text: str, file: str) -> Mapping[str, Any]:
         place = getattr(fault, "problem_mark", None)
         line = f" at line {place.line + 1}" if place is not None else ""
         raise InvalidMapping(f"{file}: not YAML{line}; mend it there") from None
+    except (ValueError, RecursionError) as fault:  # a date that is none, or brackets without end
+        raise InvalidMapping(f"{file}: YAML that cannot be read ({type(fault).__name__}); write it plainly") from None
     for error in sorted(_validator().iter_errors(mapping), key=lambda error: list(map(str, error.absolute_path))):
         key = ".".join(map(str, error.absolute_path)) or "the file"
         raise InvalidMapping(f"{file}: {key}: {_said(error.message)}; see mapping.schema.json")

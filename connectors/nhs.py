@@ -1,11 +1,11 @@
-"""What FHIR and HL7 share: whose record it is, how a refusal is said, and which values may pass as codes."""
+"""What FHIR and HL7 share: whose record it is, and which values may pass as codes."""
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from connectors.connector import Context, Read, build_event, refused
+from connectors.connector import Context, build_event
 from connectors.dates import day_moment, day_of
 from connectors.identifiers import DUMMIES, identifier
 from schemas.codes import known
@@ -26,19 +26,6 @@ CODE_LISTS = {
 }
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/+-]{0,31}")
 _ODS = re.compile(r"R[A-Z0-9]{2}(?:[A-Z0-9]{2,3})?|(?=.*[0-9])[A-Z0-9]{3,6}")
-
-
-class Refusal(Exception):
-    """A record that cannot be accepted. Code, message and field never hold a value of the record."""
-
-    def __init__(self, code: str, message: str, field: str | None = None) -> None:
-        super().__init__(code)
-        self.code = code
-        self.message = message
-        self.field = field
-
-    def read(self, source: str, position: int, raw: bytes) -> Read:
-        return refused(source, position, self.code, self.message, field=self.field, raw=raw)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ delivery is never half forgotten because of one record.
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, Self
 from urllib.parse import quote
@@ -152,22 +152,24 @@ def publish(
     reads: Iterable[Read], sink: Sink, *, context: Context, format_name: str, sources: Sequence[Source]
 ) -> Summary:
     """Publish what was read, then a heartbeat of the feed; returns when the sink has acknowledged all of it."""
-    summary = Summary()
+    summary, said = Summary(), set[str]()
     for read in reads:
         fitted = _encoded(read)
         if isinstance(fitted, Rejection):
             summary.rejected += 1
             summary.by_reason[fitted.code] += 1
+            said.add(f"{fitted.code} {_content(fitted)}")
             _send_rejection(fitted, sink, context, format_name)
             continue
         summary.accepted += 1
         summary.events += len(fitted)
         for event, value in fitted:
             summary.by_type[event.header.type] += 1
+            said.add(event.header.event_id)
             _send_event(event, value, sink, context)
     if context.agency in set(Agency):
         # A delivery that nobody stated an agency for is refused, and says nothing of any feed.
-        heartbeat = _heartbeat(context, sources, summary)
+        heartbeat = _heartbeat(context, said or {hashlib.sha256(s.data).hexdigest() for s in sources}, summary)
         _send_event(heartbeat, encode_event(heartbeat), sink, context)
     sink.flush()
     return summary
@@ -212,7 +214,8 @@ def _send_event(event: Event, value: bytes, sink: Sink, context: Context) -> Non
 
 
 def _send_rejection(rejection: Rejection, sink: Sink, context: Context, format_name: str) -> None:
-    place = (rejection.source, str(rejection.position), rejection.code)
+    # Its content is part of it: next month's file of this name is refused in the same place for another record.
+    place = (rejection.source, str(rejection.position), rejection.code, _content(rejection))
     rejection_id = context.key.derive("rejection", context.feed, *place)
     record = {
         "rejection_id": rejection_id,
@@ -244,17 +247,20 @@ def _cloud_event(event_id: str, event_type: str, context: Context) -> Headers:
     )
 
 
-def _heartbeat(context: Context, sources: Sequence[Source], summary: Summary) -> Event:
-    """The same delivery is the same heartbeat whenever it comes: what the clock says is put in after the id."""
-    digest = hashlib.sha256()
-    for source in sources:
-        digest.update(hashlib.sha256(source.data).digest())
+def _content(rejection: Rejection) -> str:
+    return hashlib.sha256(rejection.raw or b"").hexdigest()
+
+
+def _heartbeat(context: Context, said: Collection[str], summary: Summary) -> Event:
+    """One a day for each thing that is said, in whatever order and however often: what the clock says is put in after
+    the id. The day is part of it, because an export without news is the same file each day, and heard each day."""
+    day = context.received_at.date().isoformat()
     event = build_event(
         context,
         f"{context.agency}.heartbeat",
         subject=context.feed,
-        natural_key=(context.feed, digest.hexdigest()),
-        occurred=Moment(value="1970-01-01", precision=Precision.DAY),
+        natural_key=(context.feed, day, hashlib.sha256("\n".join(sorted(said)).encode()).hexdigest()),
+        occurred=Moment(value=day, precision=Precision.DAY),
     )
     heard = Moment(value=context.received_at.strftime("%Y-%m-%dT%H:%M:%SZ"), precision=Precision.SECOND)
     body = {"records_read": summary.read, "records_rejected": summary.rejected}

@@ -44,7 +44,7 @@ class SchoolCensusCsv:
             for _, table in tables
             if isinstance(table, Table) and _reader(table) in (on_roll, off_roll)
             for row in table.rows()
-            if row.fault is None
+            if row.fault is None and pupil_id_of(row)
         }
         delivery = Delivery(context, pupils)
         for source, table in tables:
@@ -57,14 +57,14 @@ class SchoolCensusCsv:
 
 
 def _unknown(table: Table) -> Fault:
-    if not set(PUPIL_IDS) & set(table.columns):
-        return Fault("column_missing", "there is no pupil table id, so no row says whom it is about", PUPIL_IDS[0])
+    if not {*PUPIL_IDS, "upn"} & set(table.columns):
+        return Fault("column_missing", "there is neither UPN nor pupil table id: no row says whom it is about", "upn")
     return Fault("table_unknown", "the columns are those of no census table that is read; leave this file out")
 
 
 def _reader(table: Table) -> Reader | None:
     """How the rows of a table are read: by the id column that only its kind has."""
-    if not set(PUPIL_IDS) & set(table.columns):
+    if not {*PUPIL_IDS, "upn"} & set(table.columns):
         return None
     for column in table.columns:
         for kind, reader in DETAILS.items():

@@ -5,10 +5,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from connectors.connector import Context, build_event
+from connectors.connector import Context, Refused, build_event
+from connectors.csv_sentences import moved
 from connectors.dates import day_moment, day_of, parse_date
 from connectors.identifiers import UPN_ABSENT, identifier
-from connectors.tabular import Ordinals, Refused, Row, date_in, day_in
+from connectors.tabular import Ordinals, Row, date_in, day_in, number_in
 from schemas.codes import attribute, known
 from schemas.events import Event, Moment, Person
 from schemas.vocabulary import Precision
@@ -60,6 +61,7 @@ Reader = Callable[[Delivery, Census, Row], tuple[Event, ...]]
 
 
 def pupil_id_of(row: Row) -> str:
+    """The pupil table's id, by which the other tables name their pupil; empty where there is none."""
     return next((value for column in PUPIL_IDS if (value := row.get(column))), "")
 
 
@@ -103,8 +105,7 @@ def _event(
     marks: Sequence[str] = (),
     pupil: Pupil | None = None,
 ) -> Event:
-    pupil_id = pupil_id_of(row)
-    pupil = pupil or delivery.pupils.get(pupil_id) or Pupil(pupil_id, _known_by_id(pupil_id), ())
+    pupil = pupil or _told_of(delivery, row)
     if not pupil.subject:
         raise Refused(
             "subject_missing", "neither UPN nor pupil table id is filled; say whom the record is about", "upn"
@@ -113,6 +114,7 @@ def _event(
     # differ are versions of one record, and all stand: numbering them would make ids depend on the file's order.
     said = (event_type, pupil.subject, *key, occurred.value, *(f"{k}={v}" for k, v in sorted(body.items())))
     ordinal = delivery.ordinals.of(said, tuple(row.values.items()))
+    body, moved_marks = moved(event_type, body)
     return build_event(
         delivery.context,
         event_type,
@@ -121,12 +123,13 @@ def _event(
         occurred=occurred,
         person=pupil.person,
         body={name: value for name, value in body.items() if value not in (None, "")},
-        marks=[*pupil.marks, *marks, *_born_later(pupil.person, occurred)],
+        marks=[*pupil.marks, *marks, *moved_marks, *_born_later(pupil.person, occurred)],
     )
 
 
-def _known_by_id(pupil_id: str) -> Person:
-    return Person(identifiers=(identifier("pupil-id", pupil_id),))
+def _told_of(delivery: Delivery, row: Row) -> Pupil:
+    """Whom a row is about: a pupil of the delivery's pupil tables, else as much as the row itself says."""
+    return delivery.pupils.get(pupil_id_of(row)) or pupil_of(row)
 
 
 def _born_later(person: Person, occurred: Moment) -> list[str]:
@@ -150,12 +153,8 @@ def _truth(text: str) -> bool | None:
 
 def _number(row: Row, column: str) -> float | None:
     """A number; -1.0 is how the census export writes that there is none."""
-    text = row.get(column)
-    if not text:
-        return None
-    if not re.fullmatch(r"-?[0-9]+(?:\.[0-9]+)?", text):
-        raise Refused("invalid_number", f"{column} is no number; write it in digits", column)
-    return None if float(text) == UNKNOWN_NUMBER else float(text)
+    value = number_in(row, column)
+    return None if value == UNKNOWN_NUMBER else value
 
 
 def on_roll(delivery: Delivery, census: Census, row: Row) -> tuple[Event, ...]:
@@ -235,14 +234,14 @@ def exclusion(delivery: Delivery, census: Census, row: Row) -> tuple[Event, ...]
 def address(delivery: Delivery, census: Census, row: Row) -> tuple[Event, ...]:
     """Where a pupil lives."""
     occurred, marks = census.when(delivery.context)
-    pupil = delivery.pupils.get(pupil_id_of(row))
+    pupil = _told_of(delivery, row)
     line = ", ".join(part for column in ADDRESS_COLUMNS if (part := row.get(column)))
     person = Person(
         address=line or None,
         postcode=row.get("postcode") or None,
-        identifiers=pupil.person.identifiers if pupil else _known_by_id(pupil_id_of(row)).identifiers,
+        identifiers=pupil.person.identifiers,
     )
-    lives = Pupil(pupil.subject if pupil else pupil_id_of(row), person, pupil.marks if pupil else ())
+    lives = Pupil(pupil.subject, person, pupil.marks)
     key = ("address", *_detail_key(census, row))
     return (_event(delivery, row, "school.person_details", key, occurred, {}, marks, lives),)
 

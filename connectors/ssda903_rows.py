@@ -4,16 +4,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from connectors.connector import Context, build_event
+from connectors.connector import Context, Refused, build_event
+from connectors.csv_sentences import moved
 from connectors.dates import day_moment, day_of, parse_date
 from connectors.identifiers import UPN_ABSENT, identifier
-from connectors.tabular import (
-    Refused,
-    Row,
-    date_in,
-    day_in,
-    required,
-)
+from connectors.tabular import Row, date_in, day_in, required
 from schemas.codes import attribute, known
 from schemas.events import Event, Moment, Person
 from schemas.vocabulary import Precision, Sensitivity
@@ -96,6 +91,7 @@ def _event(
     child = required(row, "CHILD", "subject_missing", "say whom the record is about")
     date_in(row, "DOB")
     person = delivery.people.get(child) or person_of(row)
+    body, moved_marks = moved(event_type, body or {})
     return build_event(
         delivery.context,
         event_type,
@@ -107,7 +103,7 @@ def _event(
         person=person,
         body=body,
         sensitivities=sorted(sensitivities),
-        marks=[*_marks(row, person, occurred), *marks],
+        marks=[*_marks(row, person, occurred), *moved_marks, *marks],
     )
 
 

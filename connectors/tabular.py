@@ -6,13 +6,14 @@ its place and its text for the rejection topic, and a column is known by its nam
 
 import csv
 import io
+import math
 import re
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import lru_cache
+from functools import lru_cache, partial
 
-from connectors.connector import Read, Source, refused
+from connectors.connector import Read, Refused, Source, attempted
 from connectors.dates import parse_date, parse_moment
 from schemas.events import Event, Moment
 
@@ -28,14 +29,6 @@ class Fault:
     code: str
     message: str
     field: str | None = None
-
-
-class Refused(Exception):
-    """Ends the reading of one record; `accepted` turns it into a rejection, so it never leaves a connector."""
-
-    def __init__(self, code: str, message: str, field: str | None = None) -> None:
-        super().__init__(code)
-        self.fault = Fault(code, message, field)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -120,6 +113,8 @@ def read_table(source: Source) -> Table | Fault:
     lines = list(io.StringIO(text, newline=""))
     if not text.strip("\ufeff \t\r\n"):
         return Fault("empty_file", "the file is empty; send it with its header row")
+    while not lines[0].strip("\ufeff \t\r\n"):
+        del lines[0]  # what stands before the header is no row: the header is row 1
     delimiter = max(DELIMITERS, key=_outside_quotes(lines[0]).count)
     cells, header, closed = next(_records(lines, delimiter))
     if not closed:
@@ -175,7 +170,9 @@ def _closed(lines: Sequence[str], delimiter: str) -> bool:
 
 def _row(columns: Sequence[str], position: int, cells: list[str], text: str, closed: bool) -> Row:
     fault = None
-    if not closed:
+    if not closed and '"' not in text:
+        fault = Fault("too_large", f"a value of this record is longer than {csv.field_size_limit()} characters")
+    elif not closed:
         fault = Fault("quote_unclosed", "a quote in this record is never closed; close it, or double it")
     elif any(cell.strip() for cell in cells[len(columns) :]):
         fault = Fault("ragged_row", "the record has more fields than the header; quote values that hold the delimiter")
@@ -187,20 +184,14 @@ def _row(columns: Sequence[str], position: int, cells: list[str], text: str, clo
 
 def accepted(table: Table, rows: Iterable[Row], read: Callable[[Row], tuple[Event, ...]]) -> Iterator[Read]:
     """Each row as what `read` makes of it, or as its rejection; a row that trips `read` does not stop the others."""
+
+    def events(row: Row) -> tuple[Event, ...]:
+        if row.fault is not None:
+            raise Refused(row.fault.code, row.fault.message, row.fault.field)
+        return read(row)
+
     for row in rows:
-        try:
-            if row.fault is not None:
-                raise Refused(row.fault.code, row.fault.message, row.fault.field)
-            outcome = Read(source=table.source, position=row.position, events=read(row))
-        except Refused as refusal:
-            fault = refusal.fault
-            outcome = refused(
-                table.source, row.position, fault.code, fault.message, field=fault.field, raw=table.raw(row)
-            )
-        except Exception as error:  # whatever it was, it may quote the record: only its class is told
-            sentence = f"the record could not be read ({type(error).__name__}); report it with the format's name"
-            outcome = refused(table.source, row.position, "unreadable_record", sentence, raw=table.raw(row))
-        yield outcome
+        yield attempted(table.source, row.position, partial(events, row), partial(table.raw, row))
 
 
 def required(row: Row, column: str, code: str, wanted: str) -> str:
@@ -235,6 +226,15 @@ def day_in(row: Row, column: str, wanted: str) -> date:
     if day is None:
         raise Refused("date_missing", f"{column} is empty; {wanted}", column)
     return day
+
+
+def number_in(row: Row, column: str) -> float | None:
+    """The number in a column, None where it is empty."""
+    text = row.get(column_key(column))
+    # Not float(text) alone: Python reads "nan", "1e5" and "1_000" too, and more digits than a number has as infinity.
+    if text and not (re.fullmatch(r"-?[0-9]+(?:\.[0-9]+)?", text) and math.isfinite(float(text))):
+        raise Refused("invalid_number", f"{column} is no number; write it in digits", column)
+    return float(text) if text else None
 
 
 class Ordinals:

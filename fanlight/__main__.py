@@ -45,10 +45,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
         _fail(str(error))
     except KafkaError as error:
         _fail(f"the broker gave no answer ({type(error).__name__}): try again when the stack is ready")
+    except OSError as error:  # such as a data folder in which another account has left its files
+        _fail(f"{error.filename or 'a file or connection'} cannot be used ({error.strerror or type(error).__name__})")
 
 
 def _fail(why: str) -> None:
-    ERR.print(f"fanlight: {why}", style="bold red", markup=False, soft_wrap=True)
+    ERR.print(f"fanlight: {why}", style="bold red", soft_wrap=True)
     sys.exit(Exit.FAILED)
 
 

@@ -1,6 +1,7 @@
 """How commands speak: results on stdout, as JSON or as a table; everything else on stderr."""
 
 import json
+import re
 import sys
 from collections.abc import Sequence
 from datetime import datetime
@@ -10,8 +11,11 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-OUT = Console()
-ERR = Console(stderr=True, highlight=False)
+# No markup: what partners write, such as [/b], is shown as they wrote it.
+OUT = Console(markup=False, emoji=False)
+ERR = Console(stderr=True, highlight=False, markup=False, emoji=False)
+#: Characters that would steer a terminal, or turn the direction of what is written on it.
+_STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 class Exit(IntEnum):
@@ -46,14 +50,16 @@ def print_rows(rows: Sequence[dict[str, Any]], columns: Sequence[str], *, as_jso
         return
     shown = Table()
     for column in columns:
-        # Folded, never cut: an id is copied from one command into the next.
-        shown.add_column(column, overflow="fold")
+        # Folded, never cut; an event's id whole, because it is copied from one command into the next.
+        shown.add_column(column, overflow="fold", no_wrap=column == "event_id")
     for row in rows:
-        shown.add_row(*(_cell(row.get(column)) for column in columns))
+        shown.add_row(*(as_text(row.get(column)) for column in columns))
     OUT.print(shown)
 
 
-def _cell(value: Any) -> str:
+def as_text(value: Any) -> str:
+    """A value as people read it; a partner's value cannot steer their terminal."""
     if value is None:
         return ""
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return _STEERING.sub("\ufffd", text)

@@ -26,8 +26,12 @@ def key_path(data_dir: Path, key_file: Path | None) -> Path:
 def make_key(path: Path) -> DeploymentKey:
     """The deployment key, made on first use and readable by its owner alone."""
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except OSError as error:
+            raise StackError(f"the deployment key {path} cannot be made ({error.strerror})") from error
+        with os.fdopen(descriptor, "w") as file:
             file.write(secrets.token_hex(KEY_BYTES) + "\n")
     return read_key(path)
 

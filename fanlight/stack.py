@@ -2,6 +2,7 @@
 
 import http.client
 import os
+import re
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -11,6 +12,7 @@ from fanlight.bus import create_topics
 from fanlight.engines import BrokerChoice, EmbeddedBroker, KafkaBroker, OpaServer, choose_broker, default_tools_dir
 from fanlight.engines.engine import Engine
 from fanlight.engines.grants import VIEWS
+from fanlight.errors import StackError
 from fanlight.parts import Part, free_port
 from fanlight.settings import PERSON_PARTITIONS, key_path, make_key, remote_broker
 from fanlight.state import StackState, claim
@@ -29,6 +31,10 @@ class Options:
     data_dir: Path
     key_file: Path | None = None
     port: int = 8000
+
+    def __post_init__(self) -> None:
+        if self.opa not in ("embedded", "server") and not re.match(r"https?://[^/]", self.opa):
+            raise StackError(f"--opa must be embedded, server, or the URL of an OPA server, not {self.opa}")
 
 
 def run_stack(

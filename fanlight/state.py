@@ -79,6 +79,11 @@ def read_state(data_dir: Path) -> StackState | None:
     return None
 
 
+def is_data_folder(path: Path) -> bool:
+    """Whether a stack has kept its data here, or nobody has kept anything: only then may it be emptied."""
+    return path.is_dir() and ((path / "lock").is_file() or not any(path.iterdir()))
+
+
 def born(pid: int) -> int | None:
     """When the kernel started the process, in its own ticks; None if it is gone or cannot be looked up."""
     with contextlib.suppress(OSError, IndexError, ValueError):

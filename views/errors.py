@@ -19,10 +19,6 @@ class NotAllowed(BusError):
     """The actor's role does not open this page."""
 
 
-class CrossSite(BusError):
-    """A form was sent from another site."""
-
-
 class LookNotRecorded(BusError):
     """The look could not be written down, so nothing is shown."""
 

@@ -10,6 +10,8 @@ from fastapi import Query
 
 SPANS = {"90": "90 days", "540": "18 months", "all": "All"}
 DEFAULT_SPAN = "540"
+#: Outside these a date is a slip; and there is no instant before the year 1 for a drawing to begin at.
+YEARS = range(1900, 2100)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,10 +72,13 @@ def _day(text: str, name: str, problems: list[tuple[str, str]]) -> date | None:
     if not text:
         return None
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
+        day = None
+    if day is None or day.year not in YEARS:
         problems.append((name, "Enter a real date, like 2026-03-27"))
         return None
+    return day
 
 
 def filters_of(

@@ -9,8 +9,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from schemas import topics
-from schemas.broker import Broker
-from schemas.polling import patient
+from schemas.broker import Broker, rests_when_idle
 from views.ingest import Batch, FeedHealth, Message
 
 POLL_MS = 200
@@ -44,7 +43,7 @@ class KafkaFeed:
         self, offsets: Mapping[tuple[str, int], int], made_anew: Callable[[str], None]
     ) -> AsyncIterator[Batch]:
         """Every batch from these offsets on."""
-        consumer = patient(
+        consumer = rests_when_idle(
             AIOKafkaConsumer(
                 **self._options,
                 enable_auto_commit=False,

@@ -153,11 +153,6 @@ def day(value: date | datetime) -> str:
     return f"{value.day} {value:%B %Y}"
 
 
-def short_day(value: date | datetime) -> str:
-    """A date where space is short: 3 Mar."""
-    return f"{value.day} {value:%b}"
-
-
 def clock(value: datetime) -> str:
     """A date and time as clocks in England showed it: 3 March 2026, 14:05."""
     local = value.astimezone(LONDON)

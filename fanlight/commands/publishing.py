@@ -10,19 +10,20 @@ import typer
 from kafka.errors import KafkaError
 
 from connectors.connector import Context, Source
-from connectors.csv_mapped import mapping_of
+from connectors.csv_mapped import CsvMapped, left_out, mapping_of
 from connectors.formats import FORMATS
 from connectors.mapping import load_mapping
 from connectors.publish import KafkaSink, publish_delivery
 from fanlight.bus import behind, read_records
 from fanlight.commands.options import AsJson, DataDir
 from fanlight.errors import StackError
-from fanlight.output import ERR, Exit, print_json, print_rows
+from fanlight.output import ERR, Exit, as_text, print_json, print_rows
 from fanlight.settings import DATA_DIR, Deployment, find_deployment
 from schemas import topics
 from schemas.vocabulary import Agency
 
 SETTLE_SECONDS = 60.0
+FEED_CHARACTERS_MAX = 100
 #: Stands for the agency of a delivery that does not say whose it is.
 UNSTATED = "unstated"
 
@@ -82,8 +83,18 @@ def publish_files(
     connector = FORMATS[format_name]
     if agency is not None and connector.agency is not None and agency != connector.agency:
         raise StackError(f"{format_name} belongs to {connector.agency}, not {agency}")
+    if mapping is not None and not isinstance(connector, CsvMapped):
+        raise StackError(
+            f"{format_name} takes no mapping: leave --mapping out, or publish the file as {CsvMapped.name}"
+        )
+    if feed is not None and not (feed.isprintable() and len(feed) <= FEED_CHARACTERS_MAX):
+        raise StackError(
+            f"a feed's name is shown to every audience: {FEED_CHARACTERS_MAX} printable characters at most"
+        )
     loaded = load_mapping(mapping) if mapping is not None else None
     sources = _sources(paths)
+    if isinstance(connector, CsvMapped):
+        _tell_unread(sources, loaded)
     publisher = connector.agency or agency or _agency_of(loaded, sources)
     context = Context(
         key=deployment.key,
@@ -96,6 +107,14 @@ def publish_files(
         return publish_delivery(connector, sources, context, sink).as_json()
 
 
+def _tell_unread(sources: list[Source], mapping: Mapping[str, Any] | None) -> None:
+    """Say which columns no mapping reads: one whose name is misspelt would else be missed by nobody."""
+    for source in sources:
+        fitting = mapping or mapping_of(source)
+        if fitting and (unread := left_out(source, fitting)):
+            ERR.print(f"{source.name}: {fitting['name']} does not read {', '.join(map(as_text, unread))}")
+
+
 def _agency_of(mapping: Mapping[str, Any] | None, sources: list[Source]) -> Agency:
     """The agency that the mapping names, or the first shipped mapping that fits; else nobody's, and all is refused."""
     fitting = mapping or next((found for source in sources if (found := mapping_of(source)) is not None), None)
@@ -103,21 +122,18 @@ def _agency_of(mapping: Mapping[str, Any] | None, sources: list[Source]) -> Agen
 
 
 def _sources(paths: list[Path]) -> list[Source]:
-    files = [
-        file
-        for path in paths
-        for file in (sorted(f for f in path.iterdir() if f.is_file()) if path.is_dir() else [path])
-    ]
-    if not files:
-        raise StackError("there is no file to publish in what was named")
-    return [Source(name=file.name, data=_content(file)) for file in files]
-
-
-def _content(file: Path) -> bytes:
     try:
-        return file.read_bytes()
+        files = [
+            file
+            for path in paths
+            for file in (sorted(f for f in path.iterdir() if f.is_file()) if path.is_dir() else [path])
+        ]
+        found = [Source(name=file.name, data=file.read_bytes()) for file in files]
     except OSError as error:
-        raise StackError(f"{file} cannot be read ({error.strerror})") from error
+        raise StackError(f"{error.filename} cannot be read ({error.strerror})") from error
+    if not found:
+        raise StackError("there is no file to publish in what was named")
+    return found
 
 
 def rejections(

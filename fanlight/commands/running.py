@@ -15,7 +15,7 @@ from fanlight.errors import StackError
 from fanlight.output import ERR
 from fanlight.settings import DATA_DIR, PERSON_PARTITIONS, remote_broker
 from fanlight.stack import Options, run_stack
-from fanlight.state import StackState, read_state
+from fanlight.state import StackState, is_data_folder, read_state
 from policies.load import PolicySet
 from schemas.topics import table as topic_table
 
@@ -24,7 +24,7 @@ Opa = Annotated[str, typer.Option(help="embedded, server, or the URL of an OPA s
 KeyFile = Annotated[
     Path | None, typer.Option(help="The deployment key, made where absent. Default: kept with the data.")
 ]
-Port = Annotated[int, typer.Option(help="Port of the pages, on 127.0.0.1.")]
+Port = Annotated[int, typer.Option(min=1, max=65535, help="Port of the pages, on 127.0.0.1.")]
 
 
 def up(
@@ -81,6 +81,8 @@ def reset(
     if not data_dir.exists():
         ERR.print(f"there is nothing in {data_dir}")
         return
+    if not is_data_folder(data_dir):
+        raise StackError(f"{data_dir} was left as it is: it is not the data folder of a stack")
     if not yes:
         if not sys.stdin.isatty():
             raise StackError(f"{data_dir} was left as it is: there is nobody to ask here, so say --yes")

@@ -12,7 +12,7 @@ from connectors.publish import KafkaSink
 from fanlight.bus import latest, read_records
 from fanlight.commands.options import AsJson, DataDir
 from fanlight.errors import StackError
-from fanlight.output import OUT, print_json, print_rows
+from fanlight.output import OUT, as_text, print_json, print_rows
 from fanlight.settings import DATA_DIR, Deployment, find_deployment
 from policies import rulecards
 from policies.load import PolicySet
@@ -124,15 +124,13 @@ def record_look(deployment: Deployment, action: str, shown: int, **what: str | N
 
 
 def _print(shown: dict[str, Any]) -> None:
-    OUT.print(
-        f"OFFICIAL-SENSITIVE  {shown['person']}  for {shown['audience']}, purpose {shown['purpose']}", markup=False
-    )
+    OUT.print(f"OFFICIAL-SENSITIVE  {shown['person']}  for {shown['audience']}, purpose {shown['purpose']}")
     for name, told in shown["card"].items():
-        OUT.print(f"  {name}: {_text(told['value'])} ({told['agency']})", markup=False)
+        OUT.print(f"  {name}: {as_text(told['value'])} ({told['agency']})")
     rows = [
         {
             **entry,
-            "fields": "; ".join(f"{k} {_text(v)}" for k, v in entry["fields"].items() if v not in (None, [])),
+            "fields": "; ".join(f"{k} {as_text(v)}" for k, v in entry["fields"].items() if v not in (None, [])),
             "clause": " ".join([entry["clause"] or "", *entry["handling"]]),
         }
         for entry in shown["entries"]
@@ -143,11 +141,7 @@ def _print(shown: dict[str, Any]) -> None:
         print_rows(shown[title], ["title", "since", "lowers"], as_json=False, nothing=f"no {title} active")
     challenges = [e["fields"] for e in shown["entries"] if e["event_id"] in shown["challenges"]]
     for told in (*challenges, *shown["quiet"]):
-        OUT.print(told["statement"], markup=False)
-    OUT.print(shown["withheld"]["statement"], markup=False)
+        OUT.print(told["statement"])
+    OUT.print(shown["withheld"]["statement"])
     for agency, whom in shown["withheld"]["ask"].items():
-        OUT.print(f"  {agency}: {whom}", markup=False)
-
-
-def _text(value: Any) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+        OUT.print(f"  {agency}: {whom}")

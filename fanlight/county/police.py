@@ -12,8 +12,6 @@ ENCOMPASS = "encompass.csv"
 INTELLIGENCE = "intelligence.csv"
 VICTIMS = "victims.csv"
 
-FORCE = "Ambershire Police"
-
 
 def _stamp(moment: datetime | None) -> str:
     return moment.isoformat(timespec="minutes") if moment else ""

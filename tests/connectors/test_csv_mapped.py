@@ -101,11 +101,22 @@ def test_a_sentence_in_a_coded_column_goes_where_free_text_goes() -> None:
     assert event.header.marks == ("unknown_code:offence_group",)
 
 
+def test_a_sentence_in_a_column_without_a_code_list_is_free_text_as_well() -> None:
+    sentence = "Robin was seen with an older man near the station at night"
+    event = one("police-arrests", **ARREST, offence_code=sentence)
+    assert event.body == {"reference": "C1", "notes": sentence}
+    assert event.header.marks == ("unknown_code:offence_code",)
+
+
 def test_columns_that_no_mapping_reads_are_left_out_and_named() -> None:
     source = Source(name="file.csv", data=(SAMPLES / "missing_episodes.csv").read_bytes())
     mapping = mapping_of(source)
     assert mapping is not None
     assert (mapping["name"], left_out(source, mapping)) == ("police-missing-episodes", ("shoe_size",))
+
+
+def test_a_file_without_a_header_has_no_columns_to_leave_out() -> None:
+    assert left_out(Source(name="file.csv", data=b""), shipped()["police-arrests"]) == ()
 
 
 def test_semicolons_and_crlf_are_read_as_well() -> None:

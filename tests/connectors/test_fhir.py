@@ -250,7 +250,7 @@ def test_a_line_that_is_not_json_does_not_lose_the_others() -> None:
 @pytest.mark.parametrize(
     ("name", "position", "code", "field"),
     [
-        ("empty.json", 0, "unreadable_file", None),
+        ("empty.json", 0, "empty_file", None),
         ("truncated.json", 0, "unreadable_file", None),
         ("not_json.json", 0, "unreadable_file", None),
         ("repeated_key.json", 0, "unreadable_file", None),
@@ -622,3 +622,44 @@ def test_partner_files_are_read_with_nothing_lost(folder: str) -> None:
         assert len(reads) == (len(entries) if entries else 1), path.name
         assert all(one.rejection is None or one.rejection.code != "unreadable_record" for one in reads), path.name
         assert all(encode_event(event) for one in reads for event in one.events)
+
+
+ATTENDED = {"status": "finished", "class": {"code": "EMER"}}
+
+
+def test_a_date_that_is_none_is_marked_where_the_last_update_tells_when() -> None:
+    sent = resource("Encounter", **ATTENDED, period={"start": "31/02/2026", "end": "2026-02-30"})
+    event = only_event(sent)
+    assert event.header.occurred.value == "2026-03-01T10:00:00Z"
+    assert {"assumed:occurred", "invalid_date:Encounter.period.end", "invalid_date:Encounter.period.start"} <= set(
+        event.header.marks
+    )
+
+
+def test_a_record_whose_only_date_is_none_is_refused_by_the_place_of_that_date() -> None:
+    sent = resource("Encounter", **ATTENDED, period={"start": CANARY}, meta={})
+    (one,) = read(sent)
+    assert reason(one) == (1, "invalid_date", "Encounter.period.start")
+    assert CANARY not in str(one)
+
+
+def test_only_what_has_no_date_of_its_own_is_assumed_to_be_of_its_last_update() -> None:
+    dated = only_event(resource("Encounter", **ATTENDED, period={"start": "2026-02-01"}))
+    undated = only_event(resource("Encounter", **ATTENDED))
+    patient = only_event(resource("Patient", identifier=[{"value": "A1"}]))
+    marked = ["assumed:occurred" in e.header.marks for e in (dated, undated, patient)]
+    assert marked == [False, True, False]
+
+
+def test_a_url_that_is_none_costs_its_entry_and_no_other() -> None:
+    entries = [{"fullUrl": 7, "resource": resource("Patient")}, {"resource": resource("Patient")}]
+    one, two = read({"resourceType": "Bundle", "type": "collection", "entry": entries})
+    assert reason(one) == (1, "invalid_resource", "Bundle.entry[0].fullUrl")
+    assert two.events
+
+
+def test_a_practitioner_of_the_bundle_is_named_among_the_clinicians() -> None:
+    doctor = {"resourceType": "Practitioner", "id": "d1", "name": [{"prefix": ["Dr"], "family": "Example"}]}
+    sent = resource("Encounter", **ATTENDED, participant=[{"individual": {"reference": "Practitioner/d1"}}])
+    reads = read({"resourceType": "Bundle", "type": "collection", "entry": [{"resource": doctor}, {"resource": sent}]})
+    assert reads[1].events[0].body["clinicians"] == ["Dr Example"]

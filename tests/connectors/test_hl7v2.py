@@ -233,12 +233,12 @@ def test_escapes_are_decoded_and_what_is_none_stays(
 @pytest.mark.parametrize(
     ("name", "position", "code", "field"),
     [
-        ("empty.hl7", 0, "unreadable_file", None),
+        ("empty.hl7", 0, "empty_file", None),
         ("no_message.hl7", 0, "unreadable_file", None),
         ("vaccination.hl7", 1, "message_not_carried", "MSH-9"),
         ("trigger_unknown.hl7", 1, "message_not_carried", "MSH-9"),
         ("no_identifier.hl7", 1, "subject_missing", "PID-3"),
-        ("no_date.hl7", 1, "occurred_missing", "EVN-6"),
+        ("no_date.hl7", 1, "invalid_date", "MSH-7"),
         ("header_missing.hl7", 1, "message_header_missing", "MSH"),
         ("merge_without_prior.hl7", 1, "prior_missing", "MRG-1"),
         ("cancels_no_visit.hl7", 1, "visit_missing", "PV1-19"),
@@ -516,3 +516,14 @@ def test_partner_files_are_read_with_nothing_lost() -> None:
         assert len(reads) == sum(line.startswith(b"MSH|") for line in lines), path.name
         assert all(one.rejection is None or one.rejection.code == "message_not_carried" for one in reads), path.name
         assert all(encode_event(event) for one in reads for event in one.events)
+
+
+def test_a_message_without_any_date_says_where_one_belongs() -> None:
+    (one,) = read((SAMPLES / "no_date.hl7").read_bytes().replace(b"CANARY", b""))
+    assert reason(one) == (1, "occurred_missing", "EVN-6")
+
+
+def test_a_date_that_is_none_is_marked_where_another_tells_when() -> None:
+    visit = segment("PV1", f2="I", f19="V1", f44="20261399", f45="yesterday")
+    event = only_event(message("A01", visit))
+    assert {m for m in event.header.marks if m.startswith("invalid")} == {"invalid_date:PV1-44", "invalid_date:PV1-45"}

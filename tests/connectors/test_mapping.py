@@ -46,6 +46,28 @@ def test_a_mapping_that_is_nowhere_names_the_shipped_ones() -> None:
         load_mapping("police-arrest")
 
 
+@pytest.mark.parametrize("name", [".", "x" * 300, "no/such/place.yaml"])
+def test_what_is_no_file_is_told_by_its_name(name: str) -> None:
+    with pytest.raises(InvalidMapping, match=rf"^mapping {name}: no shipped mapping, and no file that can be read"):
+        load_mapping(name)
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"\xff\xfe\x00bad", "not text in UTF-8"),
+        (b"[" * 5000, r"cannot be read \(RecursionError\)"),
+        (b"name: 2026-13-45", r"cannot be read \(ValueError\)"),
+    ],
+    ids=["binary", "brackets without end", "a date that is none"],
+)
+def test_a_file_that_is_no_yaml_is_told_in_one_sentence(tmp_path: Path, data: bytes, message: str) -> None:
+    path = tmp_path / "force.yaml"
+    path.write_bytes(data)
+    with pytest.raises(InvalidMapping, match=message):
+        load_mapping(str(path))
+
+
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [

@@ -87,6 +87,14 @@ def test_message_headers_are_cloud_events_without_anything_about_a_person() -> N
     }
 
 
+def test_two_records_refused_in_one_place_are_two_rejections_and_one_record_sent_again_is_one() -> None:
+    def rejection_id(raw: bytes) -> bytes:
+        return delivered(refused("first.csv", 3, "ragged_row", "too few fields", raw=raw))[1].messages[0].key
+
+    assert rejection_id(b"A\n1\n") == rejection_id(b"A\n1\n")
+    assert rejection_id(b"A\n1\n") != rejection_id(b"A\n2\n")
+
+
 def test_a_rejection_keeps_the_record_and_its_place() -> None:
     _, sink = delivered(refused("first.csv", 3, "ragged_row", "too few fields", field="DECOM", raw=b"A\n1\n"))
     message = sink.messages[0]
@@ -134,20 +142,34 @@ def test_each_delivery_ends_with_a_heartbeat_of_its_feed() -> None:
     assert record["header"]["occurred"] == {"value": "2026-11-22T09:00:00Z", "precision": "second"}
 
 
+def ids(*reads: Read, sources: Sequence[Source] = SOURCES, after: timedelta = timedelta()) -> list[bytes]:
+    """The ids of a delivery's messages, the heartbeat's last."""
+    sink = MemorySink()
+    later = dataclasses.replace(CONTEXT, received_at=CONTEXT.received_at + after)
+    publish_delivery(Fixed(*reads), sources, later, sink)
+    return [dict(message.headers)["ce_id"] for message in sink.messages]
+
+
 def test_the_same_delivery_later_has_the_same_ids() -> None:
-    first, second = MemorySink(), MemorySink()
-    connector = Fixed(arrest(), refused("first.csv", 3, "ragged_row", "too few fields"))
-    publish_delivery(connector, SOURCES, CONTEXT, first)
-    later = dataclasses.replace(CONTEXT, received_at=CONTEXT.received_at + timedelta(days=400))
-    publish_delivery(connector, SOURCES, later, second)
-    assert [m.headers[1] for m in first.messages] == [m.headers[1] for m in second.messages]
+    reads = (arrest(), refused("first.csv", 3, "ragged_row", "too few fields"))
+    assert ids(*reads) == ids(*reads, after=timedelta(hours=3))
+    assert ids(*reads)[:-1] == ids(*reads, after=timedelta(days=400))[:-1]
+
+
+def test_a_feed_is_heard_anew_on_another_day_though_it_says_the_same() -> None:
+    assert ids() != ids(after=timedelta(days=1))
+
+
+def test_a_delivery_is_known_by_what_it_says_in_whatever_order_and_however_often() -> None:
+    one, other, bad = arrest("A1"), arrest("A2"), refused("first.csv", 3, "ragged_row", "too few fields", raw=b"x")
+    moved = refused("first.csv", 9, "ragged_row", "too few fields", raw=b"x")
+    shuffled = ids(other, moved, one, other, sources=SOURCES[:1])
+    assert shuffled[-1] == ids(one, other, bad)[-1]
+    assert shuffled[-1] != ids(one, bad)[-1]
 
 
 def test_another_delivery_is_another_heartbeat() -> None:
-    first, second = MemorySink(), MemorySink()
-    publish_delivery(Fixed(), SOURCES, CONTEXT, first)
-    publish_delivery(Fixed(), SOURCES[:1], CONTEXT, second)
-    assert first.messages[0].headers[1] != second.messages[0].headers[1]
+    assert ids() != ids(sources=SOURCES[:1])
 
 
 class Future:

@@ -170,11 +170,49 @@ def test_equal_rows_are_one_event_and_different_rows_under_one_key_are_two() -> 
     ("data", "expected"),
     [
         ("", [(0, "empty_file", None)]),
-        ("a,b\n1,2\n", [(0, "column_missing", "pupilonrolltableid")]),
+        ("a,b\n1,2\n", [(0, "column_missing", "upn")]),
         ("pupilonrolltableid,tutorgroup\n1,2\n", [(0, "table_unknown", None)]),
         ("pupilonrolltableid,upn,entrydate\n,,2023-Sep-01 00:00:00\n", [(2, "subject_missing", "upn")]),
         ("pupilonrolltableid,upn,entrydate\np,,01/02/99\n", [(2, "invalid_date", "entrydate")]),
+        (
+            "pupilonrolltableid,termlysessiondetailsonrolltableid,sessions\np,s," + "9" * 400,
+            [(2, "invalid_number", "sessions")],
+        ),
     ],
 )
 def test_what_cannot_be_read_says_why(data: str, expected: list[tuple[int, str, str | None]]) -> None:
     assert refusals(text(data)) == expected
+
+
+def test_a_pupil_table_without_ids_of_its_own_is_known_by_its_upns() -> None:
+    (read,) = text("UPN,Surname,Forename,DOB,EntryDate\nK999000125001,Example,Robin,04/03/2011,2023-09-01\n")
+    assert [(e.header.type, e.header.subject) for e in read.events] == [("school.on_roll", "K999000125001")]
+
+
+def test_a_detail_row_that_has_only_a_upn_is_about_that_pupil() -> None:
+    (read,) = text("upn,termlyexclusionsonrolltableid,startdate,category\nK999000125001,e1,2026-09-22,SUSP\n")
+    assert [e.header.subject for e in read.events] == ["K999000125001"]
+
+
+def test_a_detail_row_without_an_id_is_not_about_a_pupil_who_has_none_either() -> None:
+    pupils = Source(
+        name="pupilonroll.csv",
+        data=b"pupilonrolltableid,upn,entrydate\n,K999000125001,2023-09-01\n",
+    )
+    details = Source(
+        name="exclusions.csv",
+        data=b"pupilonrolltableid,termlyexclusionsonrolltableid,startdate\n,e1,2026-09-22\n",
+    )
+    reads = list(SchoolCensusCsv().read([pupils, details], CONTEXT))
+    assert reads[0].events
+    assert refusals(reads) == [(2, "subject_missing", "upn")]
+
+
+def test_a_sentence_in_a_coded_column_goes_into_the_notes() -> None:
+    sentence = "another pupil, whose name stands here, hit him in the playground"
+    columns = "pupilonrolltableid,termlyexclusionsonrolltableid,startdate,category,reason1"
+    (read,) = text(f'{columns}\np1,e1,2026-09-22,SUSP,"{sentence}"\n')
+    (event,) = read.events
+    assert event.body["reasons"] == []
+    assert event.body["notes"] == sentence
+    assert "unknown_code:reasons" in event.header.marks

@@ -218,3 +218,11 @@ def test_a_file_of_no_known_kind_and_one_without_child_are_refused_whole() -> No
 def test_a_birth_after_the_event_is_marked() -> None:
     (read,) = text("CHILD,DOB,REVIEW,REVIEW_CODE\nSYN1,04/03/2027,30/08/2025,PN1\n")
     assert read.events[0].header.marks == ("date_order:DOB",)
+
+
+def test_a_sentence_in_a_coded_column_is_no_code_and_goes_nowhere() -> None:
+    sentence = "with his aunt, whose name and street stand here in full"
+    (read,) = text(f'CHILD,DOB,MISSING,MIS_START,MIS_END\nSYN1,,"{sentence}",01/10/2026,\n')
+    (event,) = read.events
+    assert sentence not in str(event)
+    assert "unknown_code:missing_type" in event.header.marks

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connectors.connector import Source
-from connectors.tabular import Fault, Ordinals, Table, column_key, decode, read_table
+from connectors.connector import Refused, Source
+from connectors.tabular import Fault, Ordinals, Table, column_key, decode, number_in, read_table
 
 CELL = st.text(st.characters(blacklist_categories=("Cs",), blacklist_characters="\x00"), max_size=12)
 ROWS = st.lists(st.tuples(CELL.map(lambda cell: "x" + cell), CELL, CELL), max_size=8)
@@ -131,3 +131,24 @@ def test_records_that_share_a_key_are_numbered_by_content() -> None:
     ordinals = Ordinals()
     assert [ordinals.of("k", content) for content in ("a", "b", "a", "c")] == [0, 1, 0, 2]
     assert ordinals.of("other", "b") == 0
+
+
+def test_lines_before_the_header_are_no_rows() -> None:
+    assert read(b"\n \r\nA,B\n1,2\n") == [(2, {"a": "1", "b": "2"})]
+
+
+def test_a_value_that_is_too_long_is_not_called_an_open_quote() -> None:
+    assert read(b"A,B\n" + b"x" * 200_000 + b",2\n3,4\n") == [(2, "too_large"), (3, {"a": "3", "b": "4"})]
+
+
+@pytest.mark.parametrize("text", ["nan", "1e5", "1_000", "9" * 400, "\u0663"])
+def test_what_python_would_take_for_a_number_is_refused(text: str) -> None:
+    (row,) = table_of(f"A\n{text}\n".encode()).rows()
+    with pytest.raises(Refused) as caught:
+        number_in(row, "A")
+    assert caught.value.code == "invalid_number"
+
+
+def test_a_number_is_read_and_an_empty_cell_is_none() -> None:
+    one, other = table_of(b"A,B\n-1.5,x\n,x\n").rows()
+    assert (number_in(one, "A"), number_in(other, "A")) == (-1.5, None)

@@ -67,7 +67,14 @@ def test_formats_are_listed_with_the_agency_they_belong_to() -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [("nonsense",), ("publish",), ("timeline",), ("decisions", "--outcome", "MAYBE"), ("up", "--port", "x")],
+    [
+        ("nonsense",),
+        ("publish",),
+        ("timeline",),
+        ("decisions", "--outcome", "MAYBE"),
+        ("up", "--port", "x"),
+        ("up", "--port", "65536"),
+    ],
 )
 def test_wrong_usage_ends_with_code_2(arguments: tuple[str, ...]) -> None:
     said(*arguments, code=2)
@@ -85,6 +92,11 @@ def test_without_a_stack_a_command_says_how_to_start_one(command: str, tmp_path:
     [
         (StackError("the port is taken"), "fanlight: the port is taken"),
         (InvalidMapping("m.yaml: not YAML"), "fanlight: m.yaml: not YAML"),
+        (
+            PermissionError(13, "Permission denied", "data/lock"),
+            "fanlight: data/lock cannot be used (Permission denied)",
+        ),
+        (ConnectionResetError(), "fanlight: a file or connection cannot be used (ConnectionResetError)"),
         (
             KafkaTimeoutError(),
             "fanlight: the broker gave no answer (KafkaTimeoutError): try again when the stack is ready",
@@ -113,6 +125,33 @@ def test_reset_of_nothing_is_done_at_once_and_of_something_asks(tmp_path: Path) 
     assert (tmp_path / "data").exists()
     said("reset", "--yes", "--data-dir", str(tmp_path / "data"))
     assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.parametrize("name", ["folder", "file"])
+def test_reset_leaves_what_is_not_a_stacks_alone(name: str, tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "letters.txt").touch()
+    (tmp_path / "file").touch()
+    result = RUNNER.invoke(cli.app, ["reset", "--yes", "--data-dir", str(tmp_path / name)])
+    assert str(result.exception) == f"{tmp_path / name} was left as it is: it is not the data folder of a stack"
+    assert (tmp_path / "folder" / "letters.txt").exists()
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "sentence"),
+    [
+        ("--opa", "nonsense", "--opa must be embedded, server, or the URL of an OPA server, not nonsense"),
+        ("--broker", "nonsense", "--broker must be auto, kafka, embedded or HOST:PORT, not nonsense"),
+        ("--key-file", "/proc/key", "the deployment key /proc/key cannot be made (No such file or directory)"),
+    ],
+)
+def test_an_option_that_cannot_be_followed_is_told_before_anything_is_started(
+    option: str, value: str, sentence: str, tmp_path: Path
+) -> None:
+    arguments = ["up", "--broker", "127.0.0.1:1", "--data-dir", str(tmp_path / "data"), option, value]
+    result = RUNNER.invoke(cli.app, arguments)
+    assert isinstance(result.exception, StackError)
+    assert str(result.exception) == sentence
 
 
 def test_policies_are_written_as_a_bundle_with_their_revision(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 from datetime import date, timedelta
 
+import pytest
+
 from views.filters import Filters, filters_of
 
 
@@ -15,6 +17,12 @@ def test_a_blank_type_is_any_type():
 def test_a_date_that_is_none_is_left_out_and_said_to_be():
     chosen = filters_of(from_="31 June")
     assert (chosen.since, [name for name, _ in chosen.problems]) == (None, ["from"])
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_a_date_that_can_only_be_a_slip_is_left_out_and_said_to_be(day):
+    chosen = filters_of(as_of=day)
+    assert (chosen.as_of, [name for name, _ in chosen.problems]) == (None, ["as_of"])
 
 
 def test_an_unknown_span_is_the_usual_one():

@@ -30,7 +30,7 @@ class Watched(PartitionGroup):
         self.start()
 
     def add(self, value: bytes, source: TP = SOURCE) -> None:
-        self.put(source, SINK, b"k", value, None, ())
+        self.put(source, SINK, b"k", value, None, [])
 
 
 async def until(true: Callable[[], object]) -> None:

@@ -1,0 +1,37 @@
+"""A sentence where a code belongs is free text, and goes where free text goes: nowhere, if the record has no place."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from schemas.catalogue import event_records
+from schemas.vocabulary import Label
+
+#: Codes and their titles are shorter.
+CODE_CHARACTERS_MAX = 48
+#: What fields of these labels hold is coded; an address, a reference or another person's name may be longer.
+_CODED = (Label.ROUTINE, Label.SPECIAL_CATEGORY, Label.CRIMINAL_OFFENCE)
+
+
+def is_sentence(value: object) -> bool:
+    """Whether it is text longer than any code or its title."""
+    return isinstance(value, str) and len(value) > CODE_CHARACTERS_MAX
+
+
+def moved(event_type: str, body: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """A body whose sentences are out of its coded fields, with a mark for each field that had one."""
+    labels = event_records()[event_type].labels
+    found = {
+        name: [each for each in (value if isinstance(value, list) else [value]) if is_sentence(each)]
+        for name, value in body.items()
+        if labels[name] in _CODED
+    }
+    found = {name: sentences for name, sentences in found.items() if sentences}
+    kept = {name: value for name, value in body.items() if name not in found}
+    kept |= {
+        name: [each for each in body[name] if not is_sentence(each)] for name in found if isinstance(body[name], list)
+    }
+    free = [name for name, label in labels.items() if label == Label.FREE_TEXT]
+    if found and free:
+        told = [kept.get(free[-1]), *(sentence for sentences in found.values() for sentence in sentences)]
+        kept[free[-1]] = "\n".join(text for text in told if text)
+    return kept, [f"unknown_code:{name}" for name in found]

@@ -1,0 +1,37 @@
+"""What commands print for people, whatever partners wrote."""
+
+import pytest
+
+from fanlight.output import print_rows
+
+COLUMNS = ["feed", "message"]
+
+
+def printed(capsys: pytest.CaptureFixture[str], value: object) -> str:
+    print_rows([{"feed": value, "message": "kept"}], COLUMNS, as_json=False, nothing="nothing")
+    return capsys.readouterr().out
+
+
+@pytest.mark.parametrize("value", ["[/b]x", "[bold]x", ":smile:"])
+def test_a_value_in_brackets_or_colons_is_shown_as_it_was_written(
+    value: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert value in printed(capsys, value)
+
+
+def test_a_value_cannot_steer_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    text = printed(capsys, "a\x1b[2Jb\u202ec\x07")
+    assert not set("\x1b\u202e\x07") & set(text)
+    assert "a\ufffd[2Jb\ufffdc\ufffd" in text
+
+
+def test_lists_and_absent_values_are_told_in_words(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "one, two" in printed(capsys, ["one", "two"])
+    assert "None" not in printed(capsys, None)
+
+
+def test_the_id_of_an_event_can_be_copied_from_a_narrow_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    event_id = "0f8b5a52-7a63-8a80-9d5c-3a3a1d1f2c4b"
+    columns = ["event_id", "event_type", "audience", "outcome", "clause", "reasons"]
+    print_rows([dict.fromkeys(columns, "words" * 8) | {"event_id": event_id}], columns, as_json=False, nothing="")
+    assert event_id in capsys.readouterr().out

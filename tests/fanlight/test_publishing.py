@@ -1,0 +1,63 @@
+"""What `fanlight publish` says before a broker is asked anything."""
+
+from pathlib import Path
+
+import pytest
+
+from connectors.mapping import load_mapping
+from fanlight.commands import publishing
+from fanlight.errors import StackError
+from fanlight.settings import Deployment
+from fanlight.state import StackState
+from schemas.broker import Broker
+from schemas.keys import DeploymentKey
+
+NOWHERE = Deployment(
+    data_dir=Path("nowhere"),
+    broker=Broker("127.0.0.1:1", None, None),
+    key=DeploymentKey(bytes(32)),
+    state=StackState(broker_engine="remote", bootstrap="127.0.0.1:1", opa="embedded"),
+)
+
+
+def refusal(format_name: str, *paths: Path, mapping: str | None = None, feed: str | None = None) -> str:
+    with pytest.raises(StackError) as caught:
+        publishing.publish_files(NOWHERE, format_name, list(paths), mapping=mapping, feed=feed)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["no-such-file", "x" * 300])
+def test_a_file_that_cannot_be_read_is_named(name: str, tmp_path: Path) -> None:
+    assert refusal("csv", tmp_path / name).startswith(f"{tmp_path / name} cannot be read (")
+
+
+def test_a_folder_without_files_holds_nothing_to_publish(tmp_path: Path) -> None:
+    (tmp_path / "inner").mkdir()
+    assert refusal("csv", tmp_path) == "there is no file to publish in what was named"
+
+
+def test_a_mapping_for_a_format_that_takes_none_is_said_and_not_ignored(tmp_path: Path) -> None:
+    sentence = "hl7v2-adt takes no mapping: leave --mapping out, or publish the file as csv"
+    assert refusal("hl7v2-adt", tmp_path, mapping="police-arrests") == sentence
+
+
+@pytest.mark.parametrize("feed", ["two\nlines", "f" * 101])
+def test_a_feed_is_named_in_few_words_because_everybody_is_shown_its_name(feed: str, tmp_path: Path) -> None:
+    sentence = "a feed's name is shown to every audience: 100 printable characters at most"
+    assert refusal("csv", tmp_path, feed=feed) == sentence
+
+
+def test_columns_that_the_mapping_does_not_read_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "arrests.csv"
+    path.write_text("custody_ref,person_ref,arrested_at,shoe_size,offence_grup\n")
+    publishing._tell_unread(publishing._sources([path]), None)
+    assert capsys.readouterr().err == "arrests.csv: police-arrests does not read shoe_size, offence_grup\n"
+
+
+def test_a_record_where_the_header_should_be_is_not_repeated(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "arrests.csv"
+    path.write_text("C1,P1,2026-03-01,Robin,Example\n")
+    publishing._tell_unread(publishing._sources([path]), load_mapping("police-arrests"))
+    assert capsys.readouterr().err == ""

@@ -1,0 +1,49 @@
+import time
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from aiokafka.protocol.fetch import FetchRequest
+
+from schemas.broker import EMPTY_FETCH_SECONDS, Broker, rests_when_idle
+
+FETCH = FetchRequest(-1, 100, 1, 1024, 1, [])
+
+
+def test_a_username_comes_with_a_password() -> None:
+    with pytest.raises(ValueError, match="a username comes with a password"):
+        Broker("127.0.0.1:9092", username="views")
+
+
+def test_credentials_stand_in_the_options_and_not_in_the_repr() -> None:
+    broker = Broker("127.0.0.1:9092", "views", "secret")
+    assert broker.client_options()["sasl_plain_password"] == "secret"
+    assert "secret" not in repr(broker)
+    assert Broker("127.0.0.1:9092").client_options() == {"bootstrap_servers": "127.0.0.1:9092"}
+
+
+class Hasty:
+    """A client whose broker answers at once, with these bytes for its only partition."""
+
+    def __init__(self, records: bytes) -> None:
+        self.records = records
+
+    async def send(self, node: int, request: Any, **options: Any) -> Any:
+        return SimpleNamespace(topics=[("events.police", [(0, 0, 5, self.records)])])
+
+
+async def seconds(records: bytes, request: Any = FETCH) -> float:
+    consumer = rests_when_idle(SimpleNamespace(_client=Hasty(records)))
+    began_at = time.monotonic()
+    answer = await consumer._client.send(1, request)
+    assert answer.topics[0][1][0][-1] == records
+    return time.monotonic() - began_at
+
+
+async def test_a_consumer_rests_after_a_fetch_that_brought_nothing() -> None:
+    assert await seconds(b"") >= EMPTY_FETCH_SECONDS * 0.9
+
+
+async def test_records_and_other_requests_are_passed_on_at_once() -> None:
+    assert min([await seconds(b"record") for _ in range(5)]) < EMPTY_FETCH_SECONDS / 2
+    assert min([await seconds(b"", request="metadata") for _ in range(5)]) < EMPTY_FETCH_SECONDS / 2
