@@ -17,6 +17,7 @@ from streams.transport import App, Record, batches, guarded
 
 #: How long to wait before asking a silent policy engine again: doubles up to the last.
 _PATIENCE_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0)
+_PROBE_SECONDS = 2.0
 
 Clock = Callable[[], datetime]
 
@@ -61,12 +62,18 @@ def wire_share(
     for audience in audiences:
         _replay_timelines(app, stage, audience)
 
+    asking = _Asking(gate, health)
+
+    @app.timer(_PROBE_SECONDS)
+    async def probe() -> None:
+        await asking.probe()
+
     @app.agent(app.topic(topics.PERSONS, partitions=partitions), name="share")
     @guarded
     async def share(stream: object) -> None:
         async for batch in batches(stream):
             incoming = stage.read(record.value for record in batch.records)
-            rulings = await _rulings(gate, stage.asked(batch.partition, incoming), health)
+            rulings = await asking.rulings(stage.asked(batch.partition, incoming))
             puts = stage.take(batch.partition, incoming, rulings.__getitem__, clock())
             # The oldest record of the batch: a reader that measures latency by it never flatters us.
             batch.put_all(puts, timestamp=batch.records[0].timestamp)
@@ -81,17 +88,38 @@ def _replay_timelines(app: App, stage: Share, audience: str) -> None:
     app.replay(topics.timelines(audience), apply=apply, forget=lambda p: stage.people.forget_timelines(audience, p))
 
 
-async def _rulings(gate: Gate, asked: Collection[Attributes], health: Health) -> dict[Attributes, Ruling]:
-    """Wait until the gate has answered everything: nothing is released meanwhile, and nothing is lost."""
-    attempt = 0
-    while True:
+class _Asking:
+    """Waits for the gate's answers, and says in `health` why when there are none."""
+
+    def __init__(self, gate: Gate, health: Health) -> None:
+        self._gate = gate
+        self._health = health
+        self._waited_for = False
+
+    async def rulings(self, asked: Collection[Attributes]) -> dict[Attributes, Ruling]:
+        """Wait until the gate has answered everything: nothing is released meanwhile, and nothing is lost."""
+        attempt = 0
+        self._waited_for = True
+        while True:
+            try:
+                await self._gate.prepare(asked)
+                rulings = {attributes: self._gate.ruling(attributes) for attributes in asked}
+            except PolicyUnavailable as fault:
+                self._health.waits_for_policy(str(fault))
+                await asyncio.sleep(_PATIENCE_SECONDS[min(attempt, len(_PATIENCE_SECONDS) - 1)])
+                attempt += 1
+            else:
+                self._waited_for = False
+                self._health.waits_for_policy(None)
+                return rulings
+
+    async def probe(self) -> None:
+        """What `/readyz` says of the policy engine must be so when no events come, too."""
+        if self._waited_for:
+            return  # a batch is asking, and knows better
         try:
-            await gate.prepare(asked)
-            rulings = {attributes: gate.ruling(attributes) for attributes in asked}
+            await self._gate.probe()
         except PolicyUnavailable as fault:
-            health.waits_for_policy(str(fault))
-            await asyncio.sleep(_PATIENCE_SECONDS[min(attempt, len(_PATIENCE_SECONDS) - 1)])
-            attempt += 1
+            self._health.waits_for_policy(str(fault))
         else:
-            health.waits_for_policy(None)
-            return rulings
+            self._health.waits_for_policy(None)

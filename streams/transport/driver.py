@@ -46,7 +46,7 @@ class ConsumerThread(faust_aiokafka.AIOKafkaConsumerThread):
         # Without tables Faust falls back to round robin, which may give partition 1 of one topic to another
         # worker than partition 1 of the next: but they share a transactional id.
         consumer._partition_assignment_strategy = (self.app.assignor,)
-        return rests_when_idle(consumer)  # type: ignore[no-any-return]
+        return rests_when_idle(consumer)
 
 
 class Consumer(faust_aiokafka.Consumer):

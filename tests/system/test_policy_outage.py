@@ -89,3 +89,12 @@ def test_an_engine_killed_while_files_are_published_loses_nothing(stack: Stack, 
     stack.settle()
     assert counts(stack) == before, "the same files change nothing"
     until(lambda: readiness(stack) == (200, ""), "the share worker is ready again")
+
+
+def test_readiness_says_so_when_no_events_come_either(stack: Stack) -> None:
+    until(lambda: readiness(stack) == (200, ""), "the share worker is ready")
+    stack.kill_part("opa", signal.SIGSTOP)
+    _, reason = until(lambda: (r := readiness(stack))[0] == 503 and r, "the share worker says that it is not ready")
+    assert "OPA server gave no answer" in reason
+    stack.kill_part("opa", signal.SIGCONT)
+    until(lambda: readiness(stack) == (200, ""), "the share worker is ready again")
