@@ -62,8 +62,15 @@ def _names_by_label(event_type: str) -> dict[str, dict[str, bool]]:
     return found
 
 
+class _Hashed:
+    """Remembers its hash, beside the fields: rulings are looked up by attributes, several times for every event."""
+
+    __slots__ = ("_hash",)
+    _hash: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Attributes:
+class Attributes(_Hashed):
     """One class of question: every event with these attributes is decided alike."""
 
     audience: str
@@ -94,6 +101,10 @@ class Attributes:
         record = event_records().get(self.event_type)
         if record is None or not 1 <= self.schema_version <= record.version:
             object.__setattr__(self, "schema_version", 0)
+        object.__setattr__(self, "_hash", hash(tuple(value for _, value in _items(self))))
+
+    def __hash__(self) -> int:
+        return self._hash
 
     def as_input(self, epoch_ns: int) -> dict[str, Any]:
         """The question to the engine: every key, always."""

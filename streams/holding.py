@@ -66,8 +66,10 @@ class Person:
         held = arrival.held
         known = self.held.get(held.event_id)
         if known is None:
-            self.only_adds = self.only_adds and held.act is Act.NONE and self._names.isdisjoint(names(held))
-            self._names.update(names(held))
+            its_names = names(held)
+            if held.act is not Act.NONE or not self._names.isdisjoint(its_names):
+                self.only_adds = False
+            self._names.update(its_names)
             self.held[held.event_id] = arrival
             self.pending[held.event_id] = None
             return True

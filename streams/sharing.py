@@ -70,36 +70,33 @@ class Share:
         for each in incoming.records:
             if isinstance(each, Arrival):
                 asks.add(each.asks)
-            if not isinstance(each, Unreadable):
+            if not isinstance(each, Unreadable) and (person := self.people.person(partition, each.person_id)).pending:
                 # What was replayed and is not shown is asked about again.
-                asks.update(self.people.person(partition, each.person_id).undecided())
+                asks.update(person.undecided())
         return {asked for each in asks for asked in each.by_audience}
 
     def take(self, partition: int, incoming: Incoming, ruling: RulingOf, at: datetime) -> list[Put]:
         """Change state, and say what must be written. Every ruling asked for must be there."""
         puts: list[Put] = []
-        touched: dict[str, set[str]] = {}
+        touched: dict[str, tuple[Person, set[str]]] = {}
         for each in incoming.records:
             if isinstance(each, Unreadable):
                 puts.append(rejection(self._key, each, at))
-            else:
-                person = self.people.person(partition, each.person_id)
-                puts += self._received(person, each, touched.setdefault(each.person_id, set()))
+                continue
+            known = touched.get(each.person_id)
+            if known is None:
+                known = touched[each.person_id] = (self.people.person(partition, each.person_id), set())
+            person, new = known
+            if isinstance(each, Move):
+                leaving = person.leave(each)
+                puts += [onward(arrival, each.epoch, each.to_person_id, self._partitions) for arrival in leaving]
+            elif (gone := person.whither(each)) is not None:
+                puts.append(onward(each, *gone, self._partitions))
+            elif person.hold(each):
+                new.add(each.held.event_id)
         turn = _Turn(ruling, incoming.rests)
-        released: list[Put] = []
-        for person_id, new in touched.items():
-            released += self._fold(self.people.person(partition, person_id), new, turn)
+        released = [put for person, new in touched.values() for put in self._fold(person, new, turn)]
         return [*puts, *turn.minutes.puts(at), *released]
-
-    def _received(self, person: Person, each: Arrival | Move, new: set[str]) -> Iterator[Put]:
-        """Take one record in; `new` gathers the ids of events not held before. What must go on to somebody else."""
-        if isinstance(each, Move):
-            for arrival in person.leave(each):
-                yield onward(arrival, each.epoch, each.to_person_id, self._partitions)
-        elif (gone := person.whither(each)) is not None:
-            yield onward(each, *gone, self._partitions)
-        elif person.hold(each):
-            new.add(each.held.event_id)
 
     def _fold(self, person: Person, new: set[str], turn: _Turn) -> Iterator[Put]:
         stand = None if person.only_adds else person.settle()

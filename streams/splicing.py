@@ -42,7 +42,8 @@ def long(number: int) -> bytes:
 def text(value: str) -> bytes:
     """A string."""
     raw = value.encode()
-    return long(len(raw)) + raw
+    size = len(raw)
+    return (_SMALL[size] if size < 64 else long(size)) + raw  # nearly always small: a call is saved
 
 
 @lru_cache(maxsize=4096)

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 # Faust fixes 1,500 ms, and offset requests wait behind the long poll on the same connection:
 # from assigned to ready took 3.1 s, with 100 ms it takes 0.3 s. The broker answers when so much has come or so
 # long has passed: at its default of one byte, a steady stream is many batches of a few records each.
-_FETCH_WAIT_MS = 25
-_FETCH_BYTES_MIN = 64 * 1024
+_FETCH_WAIT_MS = 50
+_FETCH_BYTES_MIN = 256 * 1024
 _RETRY_BACKOFF_MS = 20
 
 
