@@ -1,5 +1,6 @@
 """A run of records of one source partition, as an agent sees it."""
 
+import asyncio
 import functools
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable
 from typing import TYPE_CHECKING
@@ -72,6 +73,8 @@ async def batches(stream: StreamT) -> AsyncIterator[Batch]:
         message = stream.current_event.message
         if transactions.owns(message):
             yield Batch(transactions, message.tp, records)
+            # A queue with something in it suspends nobody: without this, commits wait until the backlog is gone.
+            await asyncio.sleep(0)
 
 
 def guarded(agent: Agent) -> Agent:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 class Settings:
     """How much is gathered into one batch and one transaction, and when too much is waiting."""
 
-    # Source records in one batch of one partition. 2,000 was 7 % faster than 500 and no faster than 5,000.
-    chunk: int = 2_000
+    # Source records in one batch of one partition. A commit is half a dozen round trips, and between two of them the
+    # agent takes a batch: with 2,000 a commit took a second under load, and latency rose to several.
+    chunk: int = 250
     # How long finished batches wait for company before they are committed together: half of it is
     # added to the median latency. A small transaction takes about 1 ms, so 20 ms is possible.
     window_seconds: float = 0.05
