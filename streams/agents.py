@@ -103,7 +103,7 @@ class _Asking:
         while True:
             try:
                 await self._gate.prepare(asked)
-                rulings = {attributes: self._gate.ruling(attributes) for attributes in asked}
+                rulings = self._gate.rulings(asked)
             except PolicyUnavailable as fault:
                 self._health.waits_for_policy(str(fault))
                 await asyncio.sleep(_PATIENCE_SECONDS[min(attempt, len(_PATIENCE_SECONDS) - 1)])
