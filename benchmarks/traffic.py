@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Self
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
@@ -11,10 +11,12 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from benchmarks.measure import due
 from connectors.publish import Message
 from schemas.broker import Broker
+from schemas.decisions import decisions_in
+from schemas.topics import DECISIONS
 
 _BATCH_BYTES = 256 * 1024
 _FETCH_BYTES = 8 << 20
-_TICK_SECONDS = 0.005
+_TICK_SECONDS = 0.01
 _MS = 1000
 
 
@@ -141,6 +143,16 @@ class Reader:
 
 async def count_records(broker: Broker, topics: Mapping[str, int]) -> dict[str, int]:
     """How many committed records each topic holds: offsets count the markers of transactions too."""
+    return await _count(broker, topics, lambda _: 1)
+
+
+async def count_decisions(broker: Broker, partitions: int) -> int:
+    """How many committed decisions there are: one record holds many."""
+    counted = await _count(broker, {DECISIONS: partitions}, lambda value: sum(1 for _ in decisions_in(value)))
+    return counted[DECISIONS]
+
+
+async def _count(broker: Broker, topics: Mapping[str, int], size: Callable[[bytes], int]) -> dict[str, int]:
     count = dict.fromkeys(topics, 0)
     consumer = _consumer(broker)
     await consumer.start()
@@ -151,7 +163,7 @@ async def count_records(broker: Broker, topics: Mapping[str, int]) -> dict[str, 
             consumer.seek(partition, 0)
         while any([await consumer.position(partition) < end for partition, end in ends.items()]):
             for partition, records in (await consumer.getmany(timeout_ms=200)).items():
-                count[partition.topic] += len(records)
+                count[partition.topic] += sum(size(record.value) for record in records)
         return count
     finally:
         await consumer.stop()
