@@ -25,8 +25,8 @@ from policies.load import PolicySet
 from schemas import topics
 from schemas.codec import decode_front
 from streams.identifying import Identify
-from streams.identity.profile import of_event
 from streams.identity.registry import Registry
+from streams.identity.snapshot import of_event
 from streams.puts import Put
 from streams.sharing import Share
 

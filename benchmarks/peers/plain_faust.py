@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import faust
 from faust.serializers import codecs
 from opa_client.opa_async import AsyncOpaClient
+from streams.identity.profile import of_event
 
 from benchmarks.peers import DECISIONS, DISCLOSURES, REPARTITIONED
 from policies.attributes import Attributes, field_labels
@@ -26,7 +27,6 @@ from schemas.catalogue import event_records
 from schemas.codec import decode, encode
 from schemas.keys import DeploymentKey
 from schemas.vocabulary import Agency, Outcome
-from streams.identity.profile import of_event
 from streams.identity.registry import Registry
 from streams.timeline.entries import order_of
 

@@ -1,0 +1,72 @@
+"""A link in words and numbers: what agreed, what differed, what each weighs, and what decided."""
+
+from typing import NamedTuple
+
+from streams.identity.compare import Edge, Mark, weigh
+from streams.identity.model import Model
+from streams.identity.resolve import Node, are_merged
+
+
+class Field(NamedTuple):
+    """One field in which both said something. `level` is how it agreed, or `differ`."""
+
+    name: str
+    level: str
+    bits: float
+
+    @property
+    def agreed(self) -> bool:
+        return self.level != "differ"
+
+
+class Explanation(NamedTuple):
+    """Two records side by side, by the names of fields and never their values. `weight` is in bits above even odds.
+
+    `decided_by` is what decided: what bears a link out (`support`), or what stands against it: `weight`, `rival`,
+    `judgements`, `protected`, or the field of a veto.
+    """
+
+    left: str
+    right: str
+    fields: tuple[Field, ...]
+    weight: float
+    prior: float
+    decided_by: str
+    joined: bool
+    model: str
+
+    @property
+    def agreed(self) -> tuple[str, ...]:
+        return tuple(field.name for field in self.fields if field.agreed)
+
+    @property
+    def differed(self) -> tuple[str, ...]:
+        return tuple(field.name for field in self.fields if not field.agreed)
+
+
+class Review(NamedTuple):
+    """Two records a person should look at, and why: potential, many_match, contradiction or conflict."""
+
+    left: str
+    right: str
+    why: str
+    evidence: Explanation
+
+
+def explain(model: Model, record: Node, other: Node, decided_by: str | None, joined: bool = False) -> Explanation:
+    """The two side by side, the lesser key left."""
+    left, right = (record, other) if record.key < other.key else (other, record)
+    evidence = model.evidence(left.features, right.features)
+    merged = are_merged(left, right)
+    edge = weigh(model, evidence, merged)
+    fields = tuple(Field(name, outcome.level, outcome.bits) for name, outcome in evidence)
+    decided = decided_by or edge.veto or support(edge)
+    return Explanation(left.key, right.key, fields, edge.weight, model.prior, decided, joined, model.version)
+
+
+def support(edge: Edge) -> str:
+    """What bears a link out, as a code: `merged`, `identifier`, `home` or no more than `name_and_birth`."""
+    for mark, code in ((Mark.MERGED, "merged"), (Mark.IDENTIFIER, "identifier"), (Mark.FIRM, "home")):
+        if edge.marks & mark:
+            return code
+    return "name_and_birth"

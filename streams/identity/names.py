@@ -1,0 +1,57 @@
+"""Given names: which are common, which are short for which, and how two of them go together.
+
+Frozen with the model. Ella and Ellie are two girls although one letter parts them, because both are names; Elia is
+neither, and so a slip of the keyboard. A name of half a community, such as Mohammed, tells nobody apart.
+"""
+
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+
+from rapidfuzz.distance import JaroWinkler
+
+from streams.identity.likeness import mistyped, sounds_alike
+
+_SIMILAR = 0.92
+
+
+class GivenNames:
+    """`frequencies` of known given names, `nicknames` (formal name to short ones), and names `too_common` to tell."""
+
+    def __init__(
+        self, frequencies: Mapping[str, float], nicknames: Mapping[str, Iterable[str]], too_common: Iterable[str]
+    ) -> None:
+        self.frequencies = frequencies
+        self.too_common = frozenset(too_common)
+        formal: dict[str, set[str]] = {}
+        for name, shorts in nicknames.items():
+            for short in shorts:
+                formal.setdefault(short, set()).add(name)
+        self._formal = {short: frozenset(names) for short, names in formal.items()}
+        self._known = frozenset(frequencies) | frozenset(nicknames) | frozenset(formal)
+        self.level = lru_cache(maxsize=1 << 17)(self._level)
+        self.formal = lru_cache(maxsize=1 << 16)(self._formal_of)
+
+    def _formal_of(self, name: str) -> str:
+        """The formal name that a short one most often stands for; else the name itself."""
+        candidates = self._formal.get(name)
+        if not candidates or self.frequencies.get(name, 0.0) > 0.001:
+            return name
+        return max(candidates, key=lambda each: (self.frequencies.get(each, 0.0), each))
+
+    def _level(self, left: str, right: str) -> str:
+        """Two given names, not the same: `nickname`, `variant`, `similar`, `initial`, `kin` or `differ`."""
+        if len(left) == 1 or len(right) == 1:
+            return "initial" if left[0] == right[0] else "differ"
+        ours, theirs = self._formal.get(left, frozenset()), self._formal.get(right, frozenset())
+        if right in ours or left in theirs:
+            return "nickname"
+        if ours & theirs:
+            return "kin"
+        if sounds_alike(left, right):
+            return "variant"
+        if left in self._known and right in self._known:
+            return "differ"
+        if mistyped(left, right) or JaroWinkler.similarity(left, right) >= _SIMILAR:
+            return "similar"
+        short, long = sorted((left, right), key=len)
+        return "nickname" if len(short) > 2 and long.startswith(short) else "differ"
