@@ -13,25 +13,27 @@ from streams.identity.snapshot import Features
 
 
 def blocking_keys(model: Model, features: Features) -> set[str]:
-    """The keys of all that a record has said, identifiers first among them in nothing but name."""
-    formal = model.names.formal
+    """The keys of all that a record has said."""
+    formal, too_common = model.names.formal, model.names.too_common
     given = {sound(formal(name)) for name in features.given}
     family = {sound(word) for name in features.family for word in name.split(" ")}
     keys = set(features.identifiers)
     for born in features.born:
-        keys.update(_by_birth(born.lstrip("~"), given, family))
+        day = born.lstrip("~")
+        common = day.endswith("-01-01") and bool(features.family) and features.given <= too_common
+        keys.update([f"d{day}{name}" for name in (family if common else given | family)])
+        keys.update(_by_name_and_half_of(day, given, family))
     for postcode in features.postcodes:
         keys.update([f"p{postcode}{name}" for name in given or family])
     return keys
 
 
-def _by_birth(born: str, given: set[str], family: set[str]) -> Iterator[str]:
-    year, day = born[:4], "".join(sorted((born[5:7], born[8:10])))
-    if born[5:] not in ("01-01", ""):
-        for name in given | family:
-            yield f"d{born}{name}"
+def _by_name_and_half_of(day: str, given: set[str], family: set[str]) -> Iterator[str]:
+    """Given and family name with the year, and with day and month in either order."""
+    halves = [f"y{day[:4]}"]
+    if len(day) == 10:
+        halves.append("m" + "".join(sorted((day[5:7], day[8:]))))
     for first in given:
         for last in family:
-            yield f"y{year}{first}.{last}"
-            if len(day) == 4:
-                yield f"m{day}{first}.{last}"
+            for half in halves:
+                yield f"{half}{first}.{last}"

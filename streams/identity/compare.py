@@ -1,18 +1,18 @@
-"""One pair of records: what their likeness weighs, whether anything but name and birth date bears it out, and what forbids.
+"""One pair of records: what their likeness weighs, what bears it out besides name and birth date, and what forbids it.
 
 Conservative on purpose (law 9): a wrong join discloses another child's life. An edge says what a pair would be worth by
 itself; vetoes hold between whole persons (resolve.py).
 """
 
-from enum import IntFlag
+from collections.abc import Mapping
 from typing import NamedTuple
 
-from streams.identity.model import Evidence, Model, is_permanent
+from streams.identity.model import Model, is_permanent
 from streams.identity.snapshot import PERMANENT_SYSTEMS, Features
 
 #: What may still be one person: the names go together somehow.
-_GIVEN_AGREES = frozenset({"exact", "nickname", "variant", "similar", "middle", "swapped", "kin", "initial"})
-_GIVEN_FIRM = frozenset({"exact", "nickname", "variant", "middle", "swapped"})
+_GIVEN_AGREES = frozenset({"exact", "nickname", "variant", "similar", "middle", "swapped", "part", "kin", "initial"})
+GIVEN_FIRM = frozenset({"exact", "nickname", "variant", "middle", "swapped"})
 _BORN_AGREES = frozenset(
     {"exact", "exact_january", "exact_fifteenth", "swapped", "digit", "near", "rounded", "expected"}
 )
@@ -21,21 +21,43 @@ _BORN_FIRM = frozenset({"exact", "exact_january", "exact_fifteenth", "swapped", 
 MERGED_BITS = 30.0
 
 
-class Mark(IntFlag):
-    """What a pair has besides its weight."""
+class Mark:
+    """What a pair has besides its weight, as bits of an int (an IntFlag costs more than the comparison itself)."""
 
-    NONE = 0
     IDENTIFIER = 1  # a valid identifier agrees
     HOME = 2  # a postcode or address agrees
     FIRM = 4  # corroborated: more than name and birth date agrees
     MERGED = 8  # their own source says they are one
-    NO_NAME = 16  # veto: no given name of one goes with any of the other
-    NO_BIRTH = 32  # veto: the birth dates have nothing in common
-    NO_NUMBER = 64  # veto: different valid permanent identifiers of one system
+    NAMESAKE = 16  # the given name agrees exactly
+    DOOR = 32  # postcode and address agree, and the given name exactly: one child at one door
+    NO_NAME = 64  # veto: no given name of one goes with any of the other
+    NO_BIRTH = 128  # veto: the birth dates have nothing in common
+    NO_NUMBER = 256  # veto: different valid permanent identifiers of one system
+    PROTECTED = 512  # veto: different sides of a protected group
 
 
-VETO = Mark.NO_NAME | Mark.NO_BIRTH | Mark.NO_NUMBER
-VETOES = {Mark.NO_NAME: "given_name", Mark.NO_BIRTH: "birth_date", Mark.NO_NUMBER: "identifier"}
+_VETO_OF: dict[str, int] = {"given_name": Mark.NO_NAME, "birth_date": Mark.NO_BIRTH} | dict.fromkeys(
+    PERMANENT_SYSTEMS, Mark.NO_NUMBER
+)
+VETO = Mark.NO_NAME | Mark.NO_BIRTH | Mark.NO_NUMBER | Mark.PROTECTED
+VETOES = {
+    Mark.PROTECTED: "protected",
+    Mark.NO_NAME: "given_name",
+    Mark.NO_BIRTH: "birth_date",
+    Mark.NO_NUMBER: "identifier",
+}
+
+
+class Node:
+    """A source record in the graph: all it has said, and its edges to others."""
+
+    __slots__ = ("agency", "edges", "features", "key")
+
+    def __init__(self, key: str, features: Features, agency: str = "") -> None:
+        self.key = key
+        self.agency = agency
+        self.features = features
+        self.edges: dict[Node, Edge] = {}
 
 
 class Edge(NamedTuple):
@@ -50,36 +72,42 @@ class Edge(NamedTuple):
         return next((name for mark, name in VETOES.items() if self.marks & mark), None)
 
 
-def weigh(model: Model, evidence: Evidence, merged: bool = False) -> Edge:
-    """The edge that the evidence amounts to."""
-    weight, marks = model.prior, 0
-    given = born = "missing"
-    for field, (level, bits) in evidence:
+def weigh(model: Model, a: Features, b: Features, merged: bool = False) -> Edge:
+    """The edge between two records, each all that was said of it. Symmetric."""
+    weight, marks = model.prior, Mark.PROTECTED if sides_conflict(a, b) else 0
+    level_of: dict[str, str] = {}
+    for field, (level, bits) in model.evidence(a, b):
         weight += bits
-        if field == "given_name":
-            given = level
-            if level == "differ":
-                marks |= Mark.NO_NAME
-        elif field == "birth_date":
-            born = level
-            if level == "differ":
-                marks |= Mark.NO_BIRTH
-        elif field in ("postcode", "address"):
-            if level == "exact":
-                marks |= Mark.HOME
+        level_of[field] = level
+        if level == "differ":
+            marks |= _VETO_OF.get(field, 0)
         elif level == "agree":
             marks |= Mark.IDENTIFIER
-        elif level == "differ" and field in PERMANENT_SYSTEMS:
-            marks |= Mark.NO_NUMBER
+    given, born = level_of.get("given_name", ""), level_of.get("birth_date", "")
+    postcode, address = level_of.get("postcode") == "exact", level_of.get("address") == "exact"
+    if postcode or address:
+        marks |= Mark.HOME
+    if given == "exact":
+        marks |= Mark.NAMESAKE | Mark.DOOR if postcode and address else Mark.NAMESAKE
     if merged:
         return Edge(weight + MERGED_BITS, (marks | Mark.MERGED | Mark.FIRM) & ~Mark.NO_NUMBER)
-    named, dated = given in _GIVEN_AGREES, born in _BORN_AGREES
-    if not (named and dated) and not (marks & Mark.IDENTIFIER and (named or dated)):
+    if not _supported(given, born, level_of, marks):
         # A number, or a name at one address, is worth a look and no more.
         weight = min(weight, model.join_bits - 1.0)
-    if marks & Mark.IDENTIFIER or (marks & Mark.HOME and given in _GIVEN_FIRM and born in _BORN_FIRM):
+    elif marks & Mark.IDENTIFIER or (marks & Mark.HOME and given in GIVEN_FIRM and born in _BORN_FIRM):
         marks |= Mark.FIRM
     return Edge(weight, marks)
+
+
+def _supported(given: str, born: str, level_of: Mapping[str, str], marks: int) -> bool:
+    """Whether enough of the fields that say who somebody is agree for a pair to be joined at all."""
+    named, dated = given in _GIVEN_AGREES, born in _BORN_AGREES
+    if marks & Mark.IDENTIFIER:
+        return named or dated
+    if not born:
+        # Nobody wrote the birth date down: the whole name at the same door must do.
+        return bool(marks & Mark.DOOR) and level_of.get("family_name") == "exact"
+    return named and dated
 
 
 def matters(model: Model, edge: Edge) -> bool:
@@ -88,6 +116,8 @@ def matters(model: Model, edge: Edge) -> bool:
     That twins and siblings are two is no contradiction, and nobody needs to look at it.
     """
     marks = edge.marks
+    if marks & Mark.PROTECTED:
+        return False
     if marks & Mark.MERGED:
         return True
     if not marks & VETO:
@@ -107,16 +137,16 @@ def births_conflict(model: Model, a: Features, b: Features) -> bool:
     return model.birth_date(a, b).level == "differ"
 
 
-def numbers_conflict(a: Features, b: Features) -> bool:
-    """Whether both have valid permanent identifiers of one system, and none in common.
+def numbers_conflict(a: Features, b: Features, disputed: frozenset[str] = frozenset()) -> bool:
+    """Whether both have valid permanent identifiers of one system, none in common, and none of them `disputed`.
 
     A source that gave one record two numbers, one after the other, vouches for both.
     """
     if not a.identifiers or not b.identifiers:
         return False
     agreed = {each.partition(":")[0] for each in a.identifiers & b.identifiers}
-    ours = {each.partition(":")[0] for each in a.identifiers if is_permanent(each)}
-    theirs = {each.partition(":")[0] for each in b.identifiers if is_permanent(each)}
+    ours = {each.partition(":")[0] for each in a.identifiers - disputed if is_permanent(each)}
+    theirs = {each.partition(":")[0] for each in b.identifiers - disputed if is_permanent(each)}
     return bool((ours & theirs) - agreed)
 
 
@@ -128,3 +158,10 @@ def sides_conflict(a: Features, b: Features) -> bool:
     for group, side in a.protected | b.protected:
         sides.setdefault(group, set()).add(side)
     return any(len(found) > 1 for found in sides.values())
+
+
+def are_merged(left: Node, right: Node) -> bool:
+    """Whether the agency of both says that one of them is the other (HL7 A40); no agency speaks for another."""
+    if left.agency != right.agency:
+        return False
+    return right.key in left.features.merged or left.key in right.features.merged

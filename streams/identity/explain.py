@@ -2,9 +2,8 @@
 
 from typing import NamedTuple
 
-from streams.identity.compare import Edge, Mark, weigh
+from streams.identity.compare import Edge, Mark, Node, are_merged, weigh
 from streams.identity.model import Model
-from streams.identity.resolve import Node, are_merged
 
 
 class Field(NamedTuple):
@@ -57,8 +56,7 @@ def explain(model: Model, record: Node, other: Node, decided_by: str | None, joi
     """The two side by side, the lesser key left."""
     left, right = (record, other) if record.key < other.key else (other, record)
     evidence = model.evidence(left.features, right.features)
-    merged = are_merged(left, right)
-    edge = weigh(model, evidence, merged)
+    edge = weigh(model, left.features, right.features, are_merged(left, right))
     fields = tuple(Field(name, outcome.level, outcome.bits) for name, outcome in evidence)
     decided = decided_by or edge.veto or support(edge)
     return Explanation(left.key, right.key, fields, edge.weight, model.prior, decided, joined, model.version)

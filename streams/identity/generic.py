@@ -6,17 +6,17 @@ Decided from all records that carry the number, not from those that came first, 
 from collections.abc import Sequence
 
 from streams.identity.model import Model
-from streams.identity.resolve import Node
+from streams.identity.record import Record
 
 #: A parent's number on two children, or a sibling's typed once, is a mistake between two; three are a habit.
 CHILDREN_MIN = 3
 
 
-def is_generic(model: Model, carriers: Sequence[Node]) -> bool:
+def is_generic(model: Model, carriers: Sequence[Record]) -> bool:
     """Whether the records that carry a number are of at least three children, by names and birth dates alike."""
     if len(carriers) < CHILDREN_MIN:
         return False
-    different: list[Node] = []
+    different: list[Record] = []
     for node in sorted(carriers, key=lambda each: each.key):
         if all(_are_two(model, node, other) for other in different):
             different.append(node)
@@ -25,7 +25,7 @@ def is_generic(model: Model, carriers: Sequence[Node]) -> bool:
     return False
 
 
-def _are_two(model: Model, left: Node, right: Node) -> bool:
-    a, b = left.said, right.said  # type: ignore[attr-defined]
+def _are_two(model: Model, left: Record, right: Record) -> bool:
+    a, b = left.said, right.said
     given, born = model.given_name(a, b).level, model.birth_date(a, b).level
     return born == "differ" and given in ("differ", "missing")

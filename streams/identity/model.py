@@ -51,18 +51,29 @@ class Model:
         """First given names and aliases; a middle name one goes by; given and family name in one another's box."""
         if not a.given or not b.given:
             return MISSING
-        levels = self._levels["given_name"]
         if shared := a.given & b.given:
             if shared <= self.names.too_common and self._told_apart(a, b):
-                return levels["differ"]
-            return max((self._given.get(name, self._given[""]) for name in shared), key=_bits)
-        found = max((levels[self.names.level(x, y)] for x in a.given for y in b.given), key=_bits)
-        if found.level == "differ" or found.bits < levels["middle"].bits:
-            if (a.given & b.middle | b.given & a.middle) - self.names.too_common:
-                return levels["middle"]
-            if found.level == "differ" and a.given & _words(b.family) and b.given & _words(a.family):
-                return levels["swapped"]
-        return found
+                return self._levels["given_name"]["differ"]
+            return _best(self._given, shared)
+        levels, level = self._levels["given_name"], self.names.level
+        found = max((levels[level(x, y)] for x in a.given for y in b.given), key=_bits)
+        if found.level == "part" and _spelt_out(a, b):
+            return levels["variant"]
+        if found.bits < levels["middle"].bits and self._by_middle(a, b):
+            return levels["middle"]
+        return levels["swapped"] if found.level == "differ" and self._swapped(a, b) else found
+
+    def _by_middle(self, a: Features, b: Features) -> bool:
+        """Whether one goes by a middle name of the other; that half a community has it is no middle name to go by."""
+        return bool((a.given & b.middle | b.given & a.middle) - self.names.too_common)
+
+    def _swapped(self, a: Features, b: Features) -> bool:
+        """Whether given and family name stand in one another's box, as far as each can be read."""
+        ours, theirs = _words(a.family), _words(b.family)
+        return all(
+            any(x == y or family_level(x, y) != "differ" for x in given for y in family)
+            for given, family in ((a.given, theirs), (b.given, ours))
+        )
 
     def _told_apart(self, a: Features, b: Features) -> bool:
         """Whether two who share only a name of half a community have second names, and none that go together."""
@@ -87,12 +98,10 @@ class Model:
         if not a.family or not b.family:
             return MISSING
         if shared := a.family & b.family:
-            return max((self._family.get(name, self._family[""]) for name in shared), key=_bits)
+            return _best(self._family, shared)
         levels = self._levels["family_name"]
         found = max((levels[family_level(x, y)] for x in a.family for y in b.family), key=_bits)
-        if found.level == "differ" and a.given & _words(b.family) and b.given & _words(a.family):
-            return levels["swapped"]
-        return found
+        return levels["swapped"] if found.level == "differ" and self._swapped(a, b) else found
 
     def birth_date(self, a: Features, b: Features) -> Outcome:
         """Birth dates. The 1st of January and the 15th stand for dates that nobody knows, and weigh less."""
@@ -149,6 +158,24 @@ class Model:
 
 def _bits(outcome: Outcome) -> float:
     return outcome.bits
+
+
+def _best(weights: Mapping[str, Outcome], shared: frozenset[str]) -> Outcome:
+    """The most that agreeing on one of these names is worth."""
+    if len(shared) == 1:
+        (name,) = shared
+        return weights.get(name) or weights[""]
+    return max((weights.get(name) or weights[""] for name in shared), key=_bits)
+
+
+def _spelt_out(a: Features, b: Features) -> bool:
+    """Whether what one has in a compound name the other has as a first and a middle name."""
+    return any(
+        set(x.split(" ")) <= {*other.given, *other.middle}
+        for one, other in ((a, b), (b, a))
+        for x in one.given
+        if " " in x
+    )
 
 
 def _words(names: frozenset[str]) -> set[str]:

@@ -7,7 +7,7 @@ neither, and so a slip of the keyboard. A name of half a community, such as Moha
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
-from rapidfuzz.distance import JaroWinkler
+from rapidfuzz.distance import OSA, JaroWinkler
 
 from streams.identity.likeness import mistyped, sounds_alike
 
@@ -39,19 +39,38 @@ class GivenNames:
         return max(candidates, key=lambda each: (self.frequencies.get(each, 0.0), each))
 
     def _level(self, left: str, right: str) -> str:
-        """Two given names, not the same: `nickname`, `variant`, `similar`, `initial`, `kin` or `differ`."""
+        """Two given names, not the same: `nickname`, `variant`, `similar`, `part`, `initial`, `kin` or `differ`."""
         if len(left) == 1 or len(right) == 1:
             return "initial" if left[0] == right[0] else "differ"
+        if " " in left or " " in right:
+            return self._compound(left.split(" "), right.split(" "))
         ours, theirs = self._formal.get(left, frozenset()), self._formal.get(right, frozenset())
         if right in ours or left in theirs:
             return "nickname"
         if ours & theirs:
             return "kin"
+        if left in self.too_common and right in self.too_common and left[0] == right[0]:
+            return "variant"
         if sounds_alike(left, right):
             return "variant"
         if left in self._known and right in self._known:
             return "differ"
-        if mistyped(left, right) or JaroWinkler.similarity(left, right) >= _SIMILAR:
-            return "similar"
         short, long = sorted((left, right), key=len)
-        return "nickname" if len(short) > 2 and long.startswith(short) else "differ"
+        if mistyped(left, right) or (len(short) == 3 and OSA.distance(left, right, score_cutoff=1) <= 1):
+            return "similar"
+        if len(short) > 2 and (long.startswith(short) or (len(short) > 3 and long.endswith(short))):
+            return "nickname"
+        if any(mistyped(formal, long) for formal in self._formal.get(short, ())):
+            return "similar"
+        return "similar" if JaroWinkler.similarity(left, right) >= _SIMILAR else "differ"
+
+    def _compound(self, left: list[str], right: list[str]) -> str:
+        """Names of several words: the same written together, or one a part of the other."""
+        if "".join(left) == "".join(right):
+            return "variant"
+        if left[0] == right[0] or (len(left) == len(right) == 1):
+            return "part" if len(left) != len(right) else "differ"
+        ours, theirs = "".join(left), "".join(right)
+        if mistyped(ours, theirs) or sounds_alike(ours, theirs):
+            return "similar"
+        return "part" if set(left) & set(right) else "differ"

@@ -10,17 +10,22 @@ from functools import lru_cache
 
 #: Words that stand where a name should be: a name that holds one of them is no name.
 PLACEHOLDERS = frozenset(
-    ["unknown", "unk", "unnamed", "unborn", "baby", "babe", "infant", "newborn", "fetus", "foetus", "notknown", "notgiven", "notentered", "nk", "na", "nil", "none", "null", "test", "dummy", "anonymous", "anon", "tbc", "tba", "twin", "triplet", "refused"]
+    """unknown unk unnamed unborn baby babe infant newborn fetus foetus notknown notgiven notentered nk na nil none null
+    test dummy anonymous anon tbc tba twin triplet refused""".split()  # noqa: SIM905 (a list of words reads as words)
 )
+#: Words that stand for a name only where there is nothing else.
+_ALONE = frozenset({"boy", "girl", "male", "female", "child", "son", "daughter", "x", "xx", "xxx"})
 #: Two words that together say that there is no name.
 _NO_NAME = re.compile(r"\bnot (?:known|given|stated|entered|recorded|provided|available)\b|\bno name\b|\bn/[ka]\b")
 #: What systems put before a name (Ministry of Justice cleaning rules), and how people are addressed.
 _PREFIXES = re.compile(r"^(?:mig_error_|no_show_|duplicate_)+")
-_TITLES = frozenset(["mr", "mrs", "miss", "ms", "mx", "master", "dr", "rev"])
+_TITLES = frozenset({"mr", "mrs", "miss", "ms", "mx", "master", "dr", "rev"})
 #: Small words of a family name that one clerk writes and another leaves out.
-_PARTICLES = frozenset(["al", "el", "ul", "ur", "ud", "bin", "bint", "ibn", "ben", "de", "da", "do", "dos", "del", "la", "le", "van", "von", "der", "den", "ten"])
+_PARTICLES = frozenset(
+    """al el ul ur ud bin bint ibn ben de da do dos del la le van von der den ten""".split()  # noqa: SIM905
+)
 #: Halves of a family name that some write apart: `mc donald` is `mcdonald`.
-_PREFIXED = frozenset(["mc", "mac", "o", "d", "st"])
+_PREFIXED = frozenset({"mc", "mac", "o", "d", "st"})
 _UNDECOMPOSED = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "æ": "ae", "œ": "oe", "ı": "i", "ð": "d", "þ": "th"})
 
 _POSTCODE = re.compile(r"[A-Z]{1,2}[0-9][0-9A-Z]?[0-9][A-Z]{2}")
@@ -41,6 +46,11 @@ _DIGRAPHS = (("ph", "f"), ("gh", "g"), ("wr", "r"), ("kn", "n"), ("ck", "k"), ("
 _LETTERS = str.maketrans({"c": "k", "q": "k", "z": "s", "x": "k", "w": "v", "j": "j"})
 
 
+#: Figures that a scanner reads for letters, inside a word.
+_FIGURES = re.compile(r"(?<=[a-z])[0135](?=[a-z])|(?<![^\W\d_])[0135](?=[a-z]{2})")
+_READ_AS = {"0": "o", "1": "l", "3": "e", "5": "s"}
+
+
 @lru_cache(maxsize=1 << 17)
 def name_words(text: str | None) -> tuple[str, ...]:
     """The words of a name, without case, accents, apostrophes, hyphens and titles; none where it is a placeholder."""
@@ -48,10 +58,23 @@ def name_words(text: str | None) -> tuple[str, ...]:
     if _NO_NAME.search(folded):
         folded = _NO_NAME.sub(" ", folded)
     letters = "".join(c for c in unicodedata.normalize("NFKD", folded) if not unicodedata.combining(c))
-    words = re.sub(r"[\W\d_]+", " ", re.sub(r"['’‘`´ʼ.]", "", letters.translate(_UNDECOMPOSED))).split()
+    read = _FIGURES.sub(lambda figure: _READ_AS[figure[0]], letters.translate(_UNDECOMPOSED))
+    words = re.sub(r"[\W\d_]+", " ", re.sub(r"['’‘`´ʼ.]", "", read)).split()
     while len(words) > 1 and words[0] in _TITLES:
         del words[0]
-    return () if PLACEHOLDERS.intersection(words) else tuple(words)
+    return () if PLACEHOLDERS.intersection(words) or _ALONE.issuperset(words) else tuple(words)
+
+
+@lru_cache(maxsize=1 << 17)
+def given_words(text: str | None) -> tuple[str, ...]:
+    """The first given name and those after it: names that a hyphen holds together are one, written with a space.
+
+    Maryam and Maryam-Rose can be twins; Maryam Rose is Maryam.
+    """
+    words = name_words(text)
+    first = (text or "").strip().split(" ")[0]
+    held = len(name_words(first)) if re.search(r"\w[-‐–]\w", first) else 1
+    return (" ".join(words[:held]), *words[held:]) if held > 1 else words
 
 
 @lru_cache(maxsize=1 << 17)
@@ -108,7 +131,7 @@ def plain_postcode(value: str | None) -> str | None:
 
 
 def plain_address(value: str | None) -> str | None:
-    """An address as its words, abbreviations written out, in an order of their own; none where it says there is none."""
+    """An address as its words, abbreviations written out, in an order of their own; none where there is none."""
     folded = (value or "").casefold()
     if not folded or _NO_ADDRESS.search(folded):
         return None

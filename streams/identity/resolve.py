@@ -8,13 +8,15 @@ be the same person. Order of arrival plays no part, so there is no state to go s
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
-from typing import NamedTuple
+from typing import Generic, TypeVar, cast
 
 from schemas.vocabulary import MatchStatus
 from streams.identity.compare import (
+    GIVEN_FIRM,
     VETO,
     Edge,
     Mark,
+    Node,
     births_conflict,
     names_conflict,
     numbers_conflict,
@@ -26,92 +28,97 @@ from streams.identity.snapshot import Features
 
 _KEY = attrgetter("key")
 #: A doubt's weight in the status of a record that stands alone: the first that applies.
-_GRAVEST = (MatchStatus.CONTRADICTION, MatchStatus.MANY_MATCH, MatchStatus.POTENTIAL)
-
-
-class Node:
-    """A source record in the graph: all it has said, and its edges to others."""
-
-    __slots__ = ("agency", "edges", "features", "key")
-
-    def __init__(self, key: str, features: Features, agency: str = "") -> None:
-        self.key = key
-        self.agency = agency
-        self.features = features
-        self.edges: dict[Node, Edge] = {}
-
-
-def are_merged(left: Node, right: Node) -> bool:
-    """Whether the agency of both says that one of them is the other (HL7 A40); no agency speaks for another."""
-    if left.agency != right.agency:
-        return False
-    return right.key in left.features.merged or left.key in right.features.merged
-
-
-class Doubt(NamedTuple):
-    """Two records that were not joined though something speaks for it. `why` is the status, or `conflict`."""
-
-    left: str
-    right: str
-    why: str
-    edge: Edge | None
-    decided_by: str
+_GRAVEST = (MatchStatus.CONTRADICTION, MatchStatus.MANY_MATCH, MatchStatus.POTENTIAL, MatchStatus.NEW)
+#: Any kind of node: the registry's records come back as what they are.
+N = TypeVar("N", bound=Node)
 
 
 @dataclass(frozen=True, slots=True)
-class Resolution:
+class Doubt(Generic[N]):
+    """Two records that were not joined though something speaks for it. `why` is the status, or `conflict`."""
+
+    left: N
+    right: N
+    why: str
+    decided_by: str
+
+    @property
+    def status(self) -> MatchStatus:
+        """What the doubt makes of a record that stands alone."""
+        return MatchStatus.CONTRADICTION if self.why == "conflict" else MatchStatus(self.why)
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution(Generic[N]):
     """The persons of a component, and the doubts that remain between them."""
 
-    groups: Sequence[Sequence[Node]]
-    doubts: Sequence[Doubt] = ()
+    groups: Sequence[Sequence[N]]
+    doubts: Sequence[Doubt[N]] = ()
 
-    def status(self) -> dict[str, MatchStatus]:
+    def status(self) -> dict[N, MatchStatus]:
         """The status of each record: in a group it is a match, alone its gravest doubt decides."""
-        found = {n.key: MatchStatus.MATCH if len(g) > 1 else MatchStatus.NEW for g in self.groups for n in g}
+        found = {n: MatchStatus.MATCH if len(g) > 1 else MatchStatus.NEW for g in self.groups for n in g}
         for doubt in self.doubts:
-            status = MatchStatus.CONTRADICTION if doubt.why == "conflict" else MatchStatus(doubt.why)
-            for key in (doubt.left, doubt.right):
-                before = found[key]
-                if doubt.why == "conflict" or before is MatchStatus.NEW or _graver(status, before):
-                    found[key] = status
+            for node in (doubt.left, doubt.right):
+                before = found[node]
+                if doubt.why == "conflict" or (before is not MatchStatus.MATCH and _graver(doubt.status, before)):
+                    found[node] = doubt.status
         return found
 
 
 def _graver(status: MatchStatus, before: MatchStatus) -> bool:
-    return before in _GRAVEST and _GRAVEST.index(status) < _GRAVEST.index(before)
+    return _GRAVEST.index(status) < _GRAVEST.index(before)
 
 
-def resolve(model: Model, nodes: Sequence[Node], same: Iterable[Pair] = (), apart: Iterable[Pair] = ()) -> Resolution:
+def resolve(model: Model, nodes: Sequence[N], same: Iterable[Pair] = (), apart: Iterable[Pair] = ()) -> Resolution[N]:
     """Group the records of one component; `same` and `apart` are the standing decisions on pairs of them."""
+    if not same and not apart and (len(nodes) == 1 or _all_agree(nodes, model.join_bits)):
+        return Resolution([sorted(nodes, key=_KEY) if len(nodes) > 1 else nodes])
     return _Resolver(model, nodes, set(same), set(apart)).run()
 
 
-class _Group:
+def _all_agree(nodes: Sequence[N], bar: float) -> bool:
+    """Whether each record could be joined with each other one: then nothing forbids it between any two groups either,
+    as a veto between groups takes one between two of their records."""
+    others = len(nodes) - 1
+    for node in nodes:
+        edges = node.edges
+        if len(edges) != others:
+            return False
+        for weight, marks in edges.values():
+            if weight < bar or marks & VETO:
+                return False
+    return True
+
+
+class _Group(Generic[N]):
     """Records held to be one person, and all that they said together."""
 
     __slots__ = ("features", "nodes")
 
-    def __init__(self, node: Node) -> None:
+    def __init__(self, node: N) -> None:
         self.nodes = [node]
         self.features = node.features
 
 
-class _Resolver:
-    def __init__(self, model: Model, nodes: Sequence[Node], same: set[Pair], apart: set[Pair]) -> None:
+class _Resolver(Generic[N]):
+    def __init__(self, model: Model, nodes: Sequence[N], same: set[Pair], apart: set[Pair]) -> None:
         self._model = model
         self._nodes = sorted(nodes, key=_KEY)
         self._group = {node: _Group(node) for node in self._nodes}
         self._same, self._apart = same, apart
-        self._doubts: list[Doubt] = []
-        self._refused: list[tuple[Node, Node, Edge, str, str]] = []
+        self._disputed: frozenset[str] = frozenset()
+        self._doubts: list[Doubt[N]] = []
+        self._refused: list[tuple[N, N, Edge, str, str]] = []
 
-    def run(self) -> Resolution:
+    def run(self) -> Resolution[N]:
         if self._same:
             self._obey()
-        edges = [(a, b, e) for a in self._nodes for b, e in a.edges.items() if a.key < b.key]
+        edges = [(a, b, e) for a in self._nodes for b, e in self._edges_of(a) if a.key < b.key]
         edges.sort(key=lambda each: (-each[2].weight, each[0].key, each[1].key))
         bar = self._model.join_bits
-        joinable = [each for each in edges if not each[2].marks & VETO and each[2].weight >= bar]
+        self._disputed = _disputed(edges)
+        joinable = [each for each in edges if each[2].weight >= bar and self._may_join(*each)]
         for firm in (True, False):
             for left, right, edge in joinable:
                 if bool(edge.marks & Mark.FIRM) is firm:
@@ -120,6 +127,11 @@ class _Resolver:
         groups = list({id(group): group.nodes for group in self._group.values()}.values())
         return Resolution(groups, self._doubts)
 
+    @staticmethod
+    def _edges_of(node: N) -> Iterable[tuple[N, Edge]]:
+        # Whoever gives records of one kind gets them back: edges run between those alone.
+        return cast("Iterable[tuple[N, Edge]]", node.edges.items())
+
     def _obey(self) -> None:
         """Join whom people hold to be the same; where that contradicts what forbids it, keep all of them apart."""
         named = {node.key: node for node in self._nodes}
@@ -127,16 +139,18 @@ class _Resolver:
             pairs = [(a, b) for i, a in enumerate(chain) for b in chain[i + 1 :]]
             if any(pair in self._apart or self._protected(named, pair) for pair in pairs):
                 self._apart.update(pairs)
-                self._doubts += [Doubt(a, b, "conflict", None, "judgements") for a, b in pairs if (a, b) in self._same]
+                self._doubts += [
+                    Doubt(named[a], named[b], "conflict", "judgements") for a, b in pairs if (a, b) in self._same
+                ]
             else:
                 for key in chain[1:]:
                     self._join(self._group[named[chain[0]]], self._group[named[key]])
 
     @staticmethod
-    def _protected(named: Mapping[str, Node], pair: Pair) -> bool:
+    def _protected(named: Mapping[str, N], pair: Pair) -> bool:
         return sides_conflict(named[pair[0]].features, named[pair[1]].features)
 
-    def _join(self, left: _Group, right: _Group) -> None:
+    def _join(self, left: _Group[N], right: _Group[N]) -> None:
         if left is right:
             return
         left.nodes = sorted(left.nodes + right.nodes, key=_KEY)
@@ -144,7 +158,7 @@ class _Resolver:
         for node in right.nodes:
             self._group[node] = left
 
-    def _consider(self, left: Node, right: Node, edge: Edge) -> None:
+    def _consider(self, left: N, right: N, edge: Edge) -> None:
         ours, theirs = self._group[left], self._group[right]
         if ours is theirs:
             return
@@ -155,8 +169,14 @@ class _Resolver:
         else:
             self._join(ours, theirs)
 
-    def _conflict(self, ours: _Group, theirs: _Group, merged: bool = False) -> str | None:
-        """What forbids that two groups are one person; a source that merged its own records vouches for their numbers."""
+    def _may_join(self, left: N, right: N, edge: Edge) -> bool:
+        """Whether no veto stands between two records, or only that of a number which is a mistake on one of them."""
+        if edge.marks & VETO != Mark.NO_NUMBER:
+            return not edge.marks & VETO
+        return bool(edge.marks & Mark.FIRM) and not numbers_conflict(left.features, right.features, self._disputed)
+
+    def _conflict(self, ours: _Group[N], theirs: _Group[N], merged: bool = False) -> str | None:
+        """What forbids that two groups are one person; a source that merged its own records vouches for numbers."""
         a, b = ours.features, theirs.features
         if sides_conflict(a, b):
             return "protected"
@@ -166,34 +186,44 @@ class _Resolver:
             return "given_name"
         if births_conflict(self._model, a, b):
             return "birth_date"
-        return "identifier" if not merged and numbers_conflict(a, b) else None
+        return "identifier" if not merged and numbers_conflict(a, b, self._disputed) else None
 
-    def _has_rival(self, ours: _Group, theirs: _Group, edge: Edge) -> bool:
+    def _has_rival(self, ours: _Group[N], theirs: _Group[N], edge: Edge) -> bool:
         """Whether somebody else fits `ours` about as well as `theirs` does, and cannot be the same person as they."""
         if edge.marks & Mark.MERGED:
             return False
         bar = max(edge.weight - self._model.margin_bits, self._model.review_bits)
+        wanted = edge.marks & Mark.NAMESAKE if edge.marks & Mark.FIRM else 0
         both = ours.features.joined(theirs.features)
-        for group in self._neighbours(ours, bar):
-            if group is ours or group is theirs or self._conflict(group, ours):
-                continue
-            conflict = self._conflict(group, theirs)
-            # Numbers that `ours` itself was given one after the other are no two children.
-            if conflict and (conflict != "identifier" or numbers_conflict(group.features, both)):
-                return True
-        return False
+        return any(
+            group is not theirs and not self._conflict(group, ours) and self._excludes(group, theirs, both)
+            for group in self._neighbours(ours, bar, wanted)
+        )
 
-    def _neighbours(self, group: _Group, bar: float) -> Iterator[_Group]:
-        seen = set()
+    def _excludes(self, rival: _Group[N], theirs: _Group[N], both: Features) -> bool:
+        """Whether a rival and `theirs` are two children even if they are told that `ours` is one of them.
+
+        Names and numbers that `ours` itself was given, one after the other, are no two children.
+        """
+        conflict = self._conflict(rival, theirs)
+        if conflict == "given_name":
+            return self._model.given_name(rival.features, both).level not in GIVEN_FIRM
+        if conflict == "identifier":
+            return numbers_conflict(rival.features, both, self._disputed) and not _at_one_door(rival, theirs)
+        return conflict is not None
+
+    def _neighbours(self, group: _Group[N], bar: float, wanted: int) -> Iterator[_Group[N]]:
+        """The other groups with an edge to this one of that weight, which has the wanted marks."""
+        seen = {id(group)}
         for node in group.nodes:
-            for other, edge in node.edges.items():
-                if edge.weight >= bar and not edge.marks & VETO:
+            for other, edge in self._edges_of(node):
+                if edge.weight >= bar and not edge.marks & VETO and edge.marks & wanted == wanted:
                     found = self._group[other]
                     if id(found) not in seen:
                         seen.add(id(found))
                         yield found
 
-    def _note_doubts(self, edges: Sequence[tuple[Node, Node, Edge]]) -> None:
+    def _note_doubts(self, edges: Sequence[tuple[N, N, Edge]]) -> None:
         """One doubt for each two groups, the strongest; that of a record in conflict is with whom it was judged."""
         noted = set()
         waiting = [(a, b, e, why, by) for a, b, e, why, by in self._refused if by != "judgement"]
@@ -204,14 +234,46 @@ class _Resolver:
             pair = (id(ours), id(theirs)) if ours.nodes[0].key < theirs.nodes[0].key else (id(theirs), id(ours))
             if ours is theirs or pair in noted:
                 continue
-            if why == "contradiction" and by not in ("given_name", "birth_date") and not edge.marks & Mark.FIRM:
+            if why == "contradiction" and not _worth_a_look(ours, theirs, edge, by):
                 continue
             if why != "contradiction" and self._conflict(ours, theirs):
                 continue
             if self._conflict(ours, theirs) in ("protected", "judgement"):
                 continue
             noted.add(pair)
-            self._doubts.append(Doubt(left.key, right.key, why, edge, by))
+            self._doubts.append(Doubt(left, right, why, by))
+
+
+def _worth_a_look(ours: _Group[N], theirs: _Group[N], edge: Edge, by: str) -> bool:
+    """Whether a contradiction leaves a question. That a sibling's number stands on a record leaves none, if both have
+    their own; nor does that two namesakes have two numbers."""
+    if by in ("given_name", "birth_date"):
+        return len(ours.nodes) == 1 or len(theirs.nodes) == 1
+    return bool(edge.marks & Mark.FIRM)
+
+
+def _disputed(edges: Iterable[tuple[N, N, Edge]]) -> frozenset[str]:
+    """Numbers that two children of different names both carry: on one of them it is a sibling's or a parent's.
+
+    Such a number still speaks for a link, but it forbids none: the child it was mistaken for has one of their own.
+    """
+    claims = (a.features.identifiers & b.features.identifiers for a, b, e in edges if _two_claim(e))
+    return frozenset().union(*claims)
+
+
+def _two_claim(edge: Edge) -> bool:
+    return bool(edge.marks & Mark.IDENTIFIER and edge.marks & Mark.NO_NAME)
+
+
+def _at_one_door(ours: _Group[N], theirs: _Group[N]) -> bool:
+    """Whether all but the number says that two groups are one child: no rivals, but a number to look into."""
+    members = set(theirs.nodes)
+    return any(
+        e.marks & Mark.DOOR and e.marks & VETO == Mark.NO_NUMBER
+        for node in ours.nodes
+        for other, e in node.edges.items()
+        if other in members
+    )
 
 
 def _chains(same: Iterable[Pair]) -> list[list[str]]:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from streams.identity.normalise import (
     birth_day,
     family_words,
+    given_words,
     name_words,
     plain_address,
     plain_identifier,
@@ -65,7 +66,7 @@ class Features(NamedTuple):
 
     def joined(self, other: "Features") -> "Features":
         """Both as one."""
-        return Features(*[a if a >= b else a | b for a, b in zip(self, other, strict=True)])
+        return Features._make(a if a >= b else a | b for a, b in zip(self, other, strict=True))
 
 
 class Snapshot(NamedTuple):
@@ -109,8 +110,8 @@ class Snapshot(NamedTuple):
 
 
 def _names(said: Demographics) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
-    """Given names (the first of each spelling, and aliases), middle names, and family names with words parted by space."""
-    words, family = name_words(said.given_name), family_words(said.family_name)
+    """Given names (the first of each, and of aliases), middle names, and family names, their words parted by spaces."""
+    words, family = given_words(said.given_name), family_words(said.family_name)
     middle = words[1:] + name_words(said.middle_names)
     if not said.aliases:
         return (
@@ -120,7 +121,7 @@ def _names(said: Demographics) -> tuple[frozenset[str], frozenset[str], frozense
         )
     given, families = set(words[:1]), {" ".join(family)} if family else set()
     for alias in said.aliases:
-        first, *rest = name_words(alias) or ("",)
+        first, *rest = given_words(alias) or ("",)
         if first:
             given.add(first)
         if last := family_words(" ".join(rest)):

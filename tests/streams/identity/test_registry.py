@@ -260,4 +260,5 @@ def test_an_order_one_by_one_is_equal_to_all_at_once(arriving):
     for each in arriving:
         tell(made, each)
     batch.restore(arriving, [])
+    batch.reconsider()
     assert state(made, KEYS) == state(batch, KEYS)
