@@ -5,7 +5,7 @@ birth date, name with postcode. A key that many share for no reason (the 1st of 
 by rule and for all records alike; none is ever dropped because it came late.
 """
 
-from collections.abc import Iterator
+from functools import lru_cache
 
 from streams.identity.model import Model
 from streams.identity.normalise import sound
@@ -14,26 +14,30 @@ from streams.identity.snapshot import Features
 
 def blocking_keys(model: Model, features: Features) -> set[str]:
     """The keys of all that a record has said."""
-    formal, too_common = model.names.formal, model.names.too_common
-    given = {sound(formal(name)) for name in features.given}
-    family = {sound(word) for name in features.family for word in name.split(" ")}
+    names = model.names
+    given = {names.heard(name) for name in features.given}
+    family = {word for name in features.family for word in heard_words(name)}
     keys = set(features.identifiers)
     for born in features.born:
         day = born.lstrip("~")
-        common = day.endswith("-01-01") and bool(features.family) and features.given <= too_common
-        keys.update([f"d{day}{name}" for name in (family if common else given | family)])
-        keys.update(_by_name_and_half_of(day, given, family))
+        if day.endswith("-01-01") and family and features.given <= names.too_common:
+            keys.update([f"d{day}{name}" for name in family])
+        else:
+            keys.update([f"d{day}{name}" for name in given | family])
+        for half in _halves(day):
+            keys.update([f"{half}{first}.{last}" for first in given for last in family])
     for postcode in features.postcodes:
         keys.update([f"p{postcode}{name}" for name in given or family])
     return keys
 
 
-def _by_name_and_half_of(day: str, given: set[str], family: set[str]) -> Iterator[str]:
-    """Given and family name with the year, and with day and month in either order."""
-    halves = [f"y{day[:4]}"]
-    if len(day) == 10:
-        halves.append("m" + "".join(sorted((day[5:7], day[8:]))))
-    for first in given:
-        for last in family:
-            for half in halves:
-                yield f"{half}{first}.{last}"
+@lru_cache(maxsize=1 << 16)
+def heard_words(name: str) -> tuple[str, ...]:
+    """How each word of a family name sounds."""
+    return tuple(sound(word) for word in name.split(" "))
+
+
+@lru_cache(maxsize=1 << 15)
+def _halves(day: str) -> tuple[str, ...]:
+    """The year of a birth date, and its day and month in either order."""
+    return (f"y{day[:4]}", "m" + "".join(sorted((day[5:7], day[8:]))))[: 1 + (len(day) == 10)]

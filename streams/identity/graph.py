@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from streams.identity.blocking import blocking_keys
 from streams.identity.compare import are_merged, matters, weigh
-from streams.identity.generic import is_generic
+from streams.identity.generic import CHILDREN_MIN, is_generic
 from streams.identity.judgements import Judgements
 from streams.identity.model import Model
 from streams.identity.record import Record
@@ -33,13 +33,15 @@ class Graph:
             self._claim(record, said.merged)
         record.said = said
         turned = self._block(record)
+        record.features = self._without_generic(said)
         for each in turned:
             touched |= self._edges_of(each)
-        for each in (*turned, record):
             each.features = self._without_generic(each.said)
-        for each in (*turned, record):
+        for each in turned:
             self._weigh(each)
-        return touched | turned | {record}
+        self._weigh(record)
+        touched.add(record)
+        return touched | turned if turned else touched
 
     def index(self, record: Record, said: Features) -> None:
         """Take a record back without weighing its edges: that is done when something first comes near it."""
@@ -93,23 +95,28 @@ class Graph:
         """Put a record into its blocks; the other records whose numbers became generic by that, or ceased to be."""
         keys, blocks = blocking_keys(self._model, record.said), self._blocks
         turning = record.said.identifiers
+        added: Iterable[str] = keys
         if record.keys:
-            for key in record.keys - keys:
+            before = set(record.keys)
+            for key in before - keys:
                 blocks[key].remove(record)
-            turning = turning | {key for key in record.keys if ":" in key}
-        for key in keys - record.keys:
+            turning = turning | {key for key in before if ":" in key}
+            added = keys - before
+        for key in added:
             members = blocks.get(key)
             if members is None:
                 blocks[key] = [record]
             else:
                 members.append(record)
-        record.keys = keys
+        record.keys = tuple(keys)
         return self._turn(turning) - {record} if turning else set()
 
     def _turn(self, identifiers: Iterable[str]) -> set[Record]:
         turned: set[Record] = set()
         for each in identifiers:
             members = self._blocks[each]
+            if len(members) < CHILDREN_MIN and each not in self._generic:
+                continue
             if (each in self._generic) != is_generic(self._model, members):
                 self._generic ^= {each}
                 turned.update(members)

@@ -7,7 +7,7 @@ changes while the bus runs, so that a score is a function of two records. Source
 
 import json
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from math import log2
 from typing import Any, NamedTuple
@@ -27,7 +27,7 @@ class Outcome(NamedTuple):
 
 
 MISSING = Outcome("missing", 0.0)
-Evidence = tuple[tuple[str, Outcome], ...]
+Evidence = list[tuple[str, Outcome]]
 
 
 class Model:
@@ -109,51 +109,60 @@ class Model:
             return MISSING
         levels = self._levels["birth_date"]
         if shared := a.born & b.born:
+            if len(shared) == 1:
+                (day,) = shared
+                return levels[_date_kind(day)]
             return max((levels[_date_kind(each)] for each in shared), key=_bits)
         return max((levels[birth_level(x, y)] for x in a.born for y in b.born), key=_bits)
 
     def home(self, a: Features, b: Features) -> tuple[Outcome, Outcome]:
         """Postcodes and addresses, current and earlier. An address adds little to a postcode that already agrees."""
-        postcode = MISSING
+        postcode = address = MISSING
         if a.postcodes and b.postcodes:
             levels = self._levels["postcode"]
             if a.postcodes & b.postcodes:
                 postcode = levels["exact"]
             else:
-                postcode = max((levels[postcode_level(x, y)] for x in a.postcodes for y in b.postcodes), key=_bits)
-        if not a.addresses or not b.addresses:
-            return postcode, MISSING
-        levels = self._levels["address_in_postcode" if postcode.level == "exact" else "address"]
-        if a.addresses & b.addresses:
-            return postcode, levels["exact"]
-        return postcode, max((levels[address_level(x, y)] for x in a.addresses for y in b.addresses), key=_bits)
+                postcode = max([levels[postcode_level(x, y)] for x in a.postcodes for y in b.postcodes], key=_bits)
+        if a.addresses and b.addresses:
+            levels = self._levels["address_in_postcode" if postcode.level == "exact" else "address"]
+            if a.addresses & b.addresses:
+                address = levels["exact"]
+            else:
+                address = max([levels[address_level(x, y)] for x in a.addresses for y in b.addresses], key=_bits)
+        return postcode, address
 
     def identifiers(self, a: Features, b: Features) -> tuple[tuple[str, Outcome], ...]:
         """Each system in which both have a number; `agree` outranks `differ` within one system."""
-        if not a.identifiers or not b.identifiers:
+        ours = {each.partition(":")[0] for each in a.identifiers}
+        both = [system for system in {each.partition(":")[0] for each in b.identifiers} if system in ours]
+        if not both:
             return ()
-        shared = a.identifiers & b.identifiers
-        agreed = {_system(each) for each in shared}
-        ours, theirs = {_system(each) for each in a.identifiers}, {_system(each) for each in b.identifiers}
-        levels = self._levels
+        agreed = {each.partition(":")[0] for each in a.identifiers & b.identifiers}
+        levels, other = self._levels, self._levels["other_identifier"]
         return tuple(
-            (system, levels.get(system, levels["other_identifier"])["agree" if system in agreed else "differ"])
-            for system in sorted(ours & theirs)
+            [(system, levels.get(system, other)["agree" if system in agreed else "differ"]) for system in sorted(both)]
         )
 
     def evidence(self, a: Features, b: Features) -> Evidence:
         """Every field in which both said something, with its level and weight. Symmetric."""
+        found: Evidence = []
+        if a.given and b.given:
+            found.append(("given_name", self.given_name(a, b)))
+        if a.middle and b.middle:
+            found.append(("middle_names", self.middle_names(a, b)))
+        if a.family and b.family:
+            found.append(("family_name", self.family_name(a, b)))
+        if a.born and b.born:
+            found.append(("birth_date", self.birth_date(a, b)))
         postcode, address = self.home(a, b)
-        fields = (
-            ("given_name", self.given_name(a, b)),
-            ("middle_names", self.middle_names(a, b)),
-            ("family_name", self.family_name(a, b)),
-            ("birth_date", self.birth_date(a, b)),
-            ("postcode", postcode),
-            ("address", address),
-            *self.identifiers(a, b),
-        )
-        return tuple(field for field in fields if field[1] is not MISSING)
+        if postcode is not MISSING:
+            found.append(("postcode", postcode))
+        if address is not MISSING:
+            found.append(("address", address))
+        if a.identifiers and b.identifiers:
+            found.extend(self.identifiers(a, b))
+        return found
 
 
 def _bits(outcome: Outcome) -> float:
@@ -182,7 +191,6 @@ def _words(names: frozenset[str]) -> set[str]:
     return {word for name in names for word in name.split(" ")}
 
 
-@cache
 def _system(identifier: str) -> str:
     return identifier.partition(":")[0]
 
@@ -192,6 +200,7 @@ def is_permanent(identifier: str) -> bool:
     return _system(identifier) in PERMANENT_SYSTEMS
 
 
+@lru_cache(maxsize=1 << 15)
 def _date_kind(born: str) -> str:
     if born[0] == "~":
         return "expected"

@@ -10,6 +10,7 @@ from functools import lru_cache
 from rapidfuzz.distance import OSA, JaroWinkler
 
 from streams.identity.likeness import mistyped, sounds_alike
+from streams.identity.normalise import sound
 
 _SIMILAR = 0.92
 
@@ -29,9 +30,13 @@ class GivenNames:
         self._formal = {short: frozenset(names) for short, names in formal.items()}
         self._known = frozenset(frequencies) | frozenset(nicknames) | frozenset(formal)
         self.level = lru_cache(maxsize=1 << 17)(self._level)
-        self.formal = lru_cache(maxsize=1 << 16)(self._formal_of)
+        self.heard = lru_cache(maxsize=1 << 16)(self._heard)
 
-    def _formal_of(self, name: str) -> str:
+    def _heard(self, name: str) -> str:
+        """How a name sounds, or the formal one that it is short for."""
+        return sound(self.formal(name))
+
+    def formal(self, name: str) -> str:
         """The formal name that a short one most often stands for; else the name itself."""
         candidates = self._formal.get(name)
         if not candidates or self.frequencies.get(name, 0.0) > 0.001:

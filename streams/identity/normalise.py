@@ -1,6 +1,6 @@
 """Raw demographics to what can be compared. What a keyboard writes where nobody knew becomes nothing at all.
 
-Every function here is a pure function of one cell, remembered, because names, dates and places repeat.
+Every function here is a pure function of one cell; what repeats is remembered (here, and in `snapshot.py`).
 """
 
 import re
@@ -65,7 +65,6 @@ def name_words(text: str | None) -> tuple[str, ...]:
     return () if PLACEHOLDERS.intersection(words) or _ALONE.issuperset(words) else tuple(words)
 
 
-@lru_cache(maxsize=1 << 17)
 def given_words(text: str | None) -> tuple[str, ...]:
     """The first given name and those after it: names that a hyphen holds together are one, written with a space.
 
@@ -103,7 +102,6 @@ def sound(word: str) -> str:
     return first + re.sub(r"(.)\1+", r"\1", rest)[:4]
 
 
-@lru_cache(maxsize=1 << 16)
 def birth_day(value: str | None, accuracy: str = "AAA", expected: bool = False) -> str | None:
     """A birth date as far as it is known: `2012-04-05`, `2012-04`, `2012`; with `~` before it where only expected."""
     value = (value or "").strip()
@@ -123,7 +121,6 @@ def birth_day(value: str | None, accuracy: str = "AAA", expected: bool = False) 
     return f"~{told}" if expected else told
 
 
-@lru_cache(maxsize=1 << 18)
 def plain_postcode(value: str | None) -> str | None:
     """A postcode without spaces; none for what is no postcode, or says that there is no address."""
     plain = re.sub(r"[^A-Z0-9]", "", (value or "").upper())

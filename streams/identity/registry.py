@@ -6,16 +6,19 @@ it, because an alias that comes late can dissolve a conflict as well as make one
 members' own ids, so the name needs no history either, and undoing a join gives the old names back.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from operator import attrgetter
 
+from schemas.vocabulary import MatchStatus
 from streams.identity.explain import Explanation, Review, explain
 from streams.identity.graph import Graph
 from streams.identity.judgements import Judgement, Judgements
 from streams.identity.model import Model, load
 from streams.identity.record import PROVISIONAL, Assignment, Change, Record
-from streams.identity.resolve import Resolution, resolve
+from streams.identity.resolve import Doubt, Resolution, resolve
 from streams.identity.snapshot import Features, Snapshot
 
+_KEY = attrgetter("key")
 __all__ = ["PROVISIONAL", "Assignment", "Change", "Registry"]
 
 
@@ -76,7 +79,7 @@ class Registry:
         gone = [s for s in record.snapshots if s.snapshot_id == snapshot_id] if record else []
         if record is None or not gone:
             return []
-        record.snapshots.difference_update(gone)
+        record.snapshots = tuple(each for each in record.snapshots if each not in gone)
         said = Features()
         for snapshot in record.snapshots:
             said = said.joined(snapshot.features)
@@ -103,7 +106,7 @@ class Registry:
             key = snapshot.subject_key
             if key not in self._records:
                 self._records[key] = Record(key, self._name_person(key), snapshot.agency)
-            self._records[key].snapshots.add(snapshot)
+            self._records[key].snapshots += (snapshot,)
             said[key] = said[key].joined(snapshot.features) if key in said else snapshot.features
         for key, features in said.items():
             self._graph.index(self._records[key], features)
@@ -136,7 +139,7 @@ class Registry:
 
     def _keep(self, record: Record, snapshot: Snapshot) -> None:
         if not self._withdrawn or (record.key, snapshot.snapshot_id) not in self._withdrawn:
-            record.snapshots.add(snapshot)
+            record.snapshots += (snapshot,)
 
     def _resolve(self, component: list[Record]) -> Resolution[Record]:
         if not self._judgements:
@@ -147,24 +150,42 @@ class Registry:
     def _settle(self, touched: set[Record], told: Record | None = None) -> list[Change]:
         """Resolve every component that holds one of these records, and assign anew."""
         changes: list[Change] = []
-        starts = touched if len(touched) == 1 else sorted(touched, key=lambda record: record.key)
-        settled: set[Record] = set()
-        for start in starts:
-            if start not in settled:
-                component = self._graph.component(start)
-                settled.update(component)
-                changes += self._assign(self._resolve(component))
+        if len(touched) == 1:
+            (start,) = touched
+            self._assign(self._resolve(self._graph.component(start)), changes)
+        else:
+            settled: set[Record] = set()
+            for start in sorted(touched, key=_KEY):
+                if start not in settled:
+                    component = self._graph.component(start)
+                    settled.update(component)
+                    self._assign(self._resolve(component), changes)
         if told is not None and all(change.assignment.subject_key != told.key for change in changes):
             changes.append(Change(self.model, told, None))
         return changes
 
-    def _assign(self, resolution: Resolution[Record]) -> Iterator[Change]:
-        status = resolution.status()
+    def _assign(self, resolution: Resolution[Record], changes: list[Change]) -> None:
+        """Put each record to its person, and add to `changes` what that changes."""
+        if len(resolution.groups) == 1 and not resolution.doubts:
+            group = resolution.groups[0]
+            status = MatchStatus.MATCH if len(group) > 1 else MatchStatus.NEW
+            self._move(group, dict.fromkeys(group, status), {}, changes)
+            return
         doubts = {record: doubt for doubt in reversed(resolution.doubts) for record in (doubt.left, doubt.right)}
+        status_of = resolution.status()
         for group in resolution.groups:
-            person_id = min([record.own_id for record in group])
-            for record in group:
-                before = record.assignment
-                if record.assign(person_id, status[record]):
-                    leaves = before.person_id if before and before.person_id != person_id else None
-                    yield Change(self.model, record, leaves, doubts.get(record))
+            self._move(group, status_of, doubts, changes)
+
+    def _move(
+        self,
+        group: Sequence[Record],
+        status: Mapping[Record, MatchStatus],
+        doubts: Mapping[Record, Doubt[Record]],
+        changes: list[Change],
+    ) -> None:
+        person_id = min([record.own_id for record in group])
+        for record in group:
+            before = record.assignment
+            if record.assign(person_id, status[record]):
+                leaves = before.person_id if before and before.person_id != person_id else None
+                changes.append(Change(self.model, record, leaves, doubts.get(record)))

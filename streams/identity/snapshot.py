@@ -3,8 +3,9 @@
 Features only grow, and growing commutes: the same snapshots in any order give the same features.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
@@ -91,42 +92,73 @@ class Snapshot(NamedTuple):
         cls, subject_key: str, said: Demographics, *, agency: str = "", merged: Iterable[str] = (), event: str = ""
     ) -> "Snapshot":
         """Normalise. `merged` are records of the same agency that it says are this one (HL7 A40)."""
-        given, middle, family = _names(said)
-        born = birth_day(said.birth_date, said.birth_date_accuracy, said.birth_date_expected)
-        postcode, address = plain_postcode(said.postcode), plain_address(said.address)
-        identifiers = [plain_identifier(system, value) for system, value, valid in said.identifiers if valid]
+        given, more = _given(said.given_name)
+        family = _family(said.family_name)
+        if said.aliases:
+            given, family = _with_aliases(given, family, said.aliases)
         features = Features(
             given,
-            middle,
+            more | _middle(said.middle_names) if said.middle_names else more,
             family,
-            frozenset((born,)) if born else _NONE,
-            frozenset((postcode,)) if postcode else _NONE,
-            frozenset((address,)) if address else _NONE,
-            frozenset([each for each in identifiers if each]) if identifiers else _NONE,
+            _born(said.birth_date, said.birth_date_accuracy, said.birth_date_expected),
+            _one(plain_postcode, said.postcode),
+            _one(plain_address, said.address),
+            _identifiers(said.identifiers) if said.identifiers else _NONE,
             frozenset((said.protected,)) if said.protected else frozenset(),
             frozenset(merged) if merged else _NONE,
         )
         return cls(subject_key, features, agency, event)
 
 
-def _names(said: Demographics) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
-    """Given names (the first of each, and of aliases), middle names, and family names, their words parted by spaces."""
-    words, family = given_words(said.given_name), family_words(said.family_name)
-    middle = words[1:] + name_words(said.middle_names)
-    if not said.aliases:
-        return (
-            frozenset(words[:1]) if words else _NONE,
-            frozenset(middle) if middle else _NONE,
-            frozenset((" ".join(family),)) if family else _NONE,
-        )
-    given, families = set(words[:1]), {" ".join(family)} if family else set()
-    for alias in said.aliases:
+# What repeats is kept once: half of the memory of a county is otherwise in sets of one name.
+
+
+@lru_cache(maxsize=1 << 16)
+def _given(name: str | None) -> tuple[frozenset[str], frozenset[str]]:
+    words = given_words(name)
+    return frozenset(words[:1]), frozenset(words[1:])
+
+
+@lru_cache(maxsize=1 << 16)
+def _middle(names: str) -> frozenset[str]:
+    return frozenset(name_words(names))
+
+
+@lru_cache(maxsize=1 << 16)
+def _family(name: str | None) -> frozenset[str]:
+    words = family_words(name)
+    return frozenset((" ".join(words),)) if words else _NONE
+
+
+@lru_cache(maxsize=1 << 16)
+def _born(value: str | None, accuracy: str, expected: bool) -> frozenset[str]:
+    day = birth_day(value, accuracy, expected)
+    return frozenset((day,)) if day else _NONE
+
+
+@lru_cache(maxsize=1 << 17)
+def _one(plain: Callable[[str | None], str | None], value: str | None) -> frozenset[str]:
+    found = plain(value)
+    return frozenset((found,)) if found else _NONE
+
+
+@lru_cache(maxsize=1 << 16)
+def _identifiers(identifiers: tuple[tuple[str, str, bool], ...]) -> frozenset[str]:
+    found = {plain_identifier(system, value) for system, value, valid in identifiers if valid}
+    current = any(each and each.startswith("upn:") for each in found)
+    # A UPN that a child had is only evidence beside the one it has: by itself it would stand against every other.
+    kept = {each.replace("former-upn:", "upn:") if each and current else each for each in found}
+    return frozenset(each for each in kept if each)
+
+
+def _with_aliases(
+    given: frozenset[str], family: frozenset[str], aliases: Iterable[str]
+) -> tuple[frozenset[str], frozenset[str]]:
+    for alias in aliases:
         first, *rest = given_words(alias) or ("",)
-        if first:
-            given.add(first)
-        if last := family_words(" ".join(rest)):
-            families.add(" ".join(last))
-    return frozenset(given), frozenset(middle), frozenset(families)
+        given |= {first} if first else _NONE
+        family |= _family(" ".join(rest))
+    return given, family
 
 
 def of_event(header: Mapping[str, Any], person: Mapping[str, Any] | None, merged: Iterable[str] = ()) -> Snapshot:
