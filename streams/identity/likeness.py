@@ -18,7 +18,9 @@ _SOUNDS_ALIKE = 0.72
 
 
 def mistyped(left: str, right: str) -> bool:
-    """Whether one is a slip of the keyboard away from the other: one letter, or two of a long word."""
+    """Whether one is a slip away from the other: one letter, two of a long word, or letters a scanner runs together."""
+    if left.replace("rn", "m").replace("vv", "w") == right.replace("rn", "m").replace("vv", "w"):
+        return True
     shorter = min(len(left), len(right))
     if shorter < 4 or abs(len(left) - len(right)) > 2:
         return False

@@ -37,6 +37,7 @@ class Model:
         self.version: str = spec["version"]
         self.prior: float = log2(spec["prior"])
         self.join_bits: float = spec["join_bits"]
+        self.alone_bits: float = spec["alone_bits"]
         self.review_bits: float = spec["review_bits"]
         self.margin_bits: float = spec["margin_bits"]
         self.names = GivenNames(spec["given_names"], spec["nicknames"], spec["too_common"])

@@ -44,7 +44,10 @@ class GivenNames:
         return max(candidates, key=lambda each: (self.frequencies.get(each, 0.0), each))
 
     def _level(self, left: str, right: str) -> str:
-        """Two given names, not the same: `nickname`, `variant`, `similar`, `part`, `initial`, `kin` or `differ`."""
+        """Two given names, not the same: one of the levels of the model, strongest first.
+
+        `kin` are short for one name, `stem` begin alike: a habit of somebody's, if a number says that it is they.
+        """
         if len(left) == 1 or len(right) == 1:
             return "initial" if left[0] == right[0] else "differ"
         if " " in left or " " in right:
@@ -65,9 +68,17 @@ class GivenNames:
             return "similar"
         if len(short) > 2 and (long.startswith(short) or (len(short) > 3 and long.endswith(short))):
             return "nickname"
-        if any(mistyped(formal, long) for formal in self._formal.get(short, ())):
+        if JaroWinkler.similarity(left, right) >= _SIMILAR or self._nearly_kin(left, right):
             return "similar"
-        return "similar" if JaroWinkler.similarity(left, right) >= _SIMILAR else "differ"
+        return "stem" if short[:2] == long[:2] and len(short) > 2 else "differ"
+
+    def _nearly_kin(self, left: str, right: str) -> bool:
+        """Whether one is short for a name that the other spells otherwise: Vicky for Wiktoria."""
+        return any(
+            mistyped(formal, other) or sounds_alike(formal, other)
+            for short, other in ((left, right), (right, left))
+            for formal in self._formal.get(short, ())
+        )
 
     def _compound(self, left: list[str], right: list[str]) -> str:
         """Names of several words: the same written together, or one a part of the other."""

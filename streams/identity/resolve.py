@@ -72,21 +72,20 @@ def _graver(status: MatchStatus, before: MatchStatus) -> bool:
 
 def resolve(model: Model, nodes: Sequence[N], same: Iterable[Pair] = (), apart: Iterable[Pair] = ()) -> Resolution[N]:
     """Group the records of one component; `same` and `apart` are the standing decisions on pairs of them."""
-    if not same and not apart and (len(nodes) == 1 or _all_agree(nodes, model.join_bits)):
+    if not same and not apart and (len(nodes) == 1 or _all_agree(nodes, model.join_bits, model.alone_bits)):
         return Resolution([sorted(nodes, key=_KEY) if len(nodes) > 1 else nodes])
     return _Resolver(model, nodes, set(same), set(apart)).run()
 
 
-def _all_agree(nodes: Sequence[N], bar: float) -> bool:
+def _all_agree(nodes: Sequence[N], firm_bar: float, alone_bar: float) -> bool:
     """Whether each record could be joined with each other one: then nothing forbids it between any two groups either,
     as a veto between groups takes one between two of their records."""
     others = len(nodes) - 1
     for node in nodes:
-        edges = node.edges
-        if len(edges) != others:
+        if len(node.edges) != others:
             return False
-        for weight, marks in edges.values():
-            if weight < bar or marks & VETO:
+        for weight, marks in node.edges.values():
+            if marks & VETO or weight < (firm_bar if marks & Mark.FIRM else alone_bar):
                 return False
     return True
 
@@ -119,10 +118,12 @@ class _Resolver(Generic[N]):
         bar = self._model.join_bits
         self._disputed = _disputed(edges)
         joinable = [each for each in edges if each[2].weight >= bar and self._may_join(*each)]
-        for firm in (True, False):
-            for left, right, edge in joinable:
-                if bool(edge.marks & Mark.FIRM) is firm:
-                    self._consider(left, right, edge)
+        for left, right, edge in joinable:
+            if edge.marks & Mark.FIRM:
+                self._consider(left, right, edge)
+        for left, right, edge in joinable:
+            if not edge.marks & Mark.FIRM and edge.weight >= self._model.alone_bits:
+                self._consider(left, right, edge)
         self._note_doubts(edges)
         groups = list({id(group): group.nodes for group in self._group.values()}.values())
         return Resolution(groups, self._doubts)
