@@ -1,0 +1,81 @@
+"""A county with ground truth: people, what four agencies wrote down of them, and what went wrong when they did."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+
+from fanlight.simulator.contract import ContractFiles
+from fanlight.simulator.error_model import ErrorModel, InvalidErrorModel, load, shipped
+from fanlight.simulator.families import Maker
+from fanlight.simulator.groups import GROUPS
+from fanlight.simulator.names import county_names
+from fanlight.simulator.people import Person
+from fanlight.simulator.records import Clerks
+from fanlight.simulator.registers import Registers
+
+__all__ = ["PEOPLE_MAX", "ErrorModel", "InvalidErrorModel", "Simulated", "load", "shipped", "simulate"]
+
+#: As many as the block of NHS numbers that is never issued has room for, with those of parents.
+PEOPLE_MAX = 800_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Simulated:
+    """What was written."""
+
+    people: int
+    records: int
+    rows: int
+
+
+def simulate(directory: Path, *, people: int, seed: int, model: ErrorModel | None = None) -> Simulated:
+    """Write a county into a directory, whole or not at all. The same arguments give the same bytes."""
+    directory.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = Path(tempfile.mkdtemp(prefix=f".{directory.name}.", dir=directory.parent))
+    try:
+        written = _write(unfinished, people, seed, model or shipped())
+        _replace(directory, unfinished)
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+    return written
+
+
+def families(people: int, seed: int, model: ErrorModel, registers: Registers) -> Iterator[tuple[int, list[Person]]]:
+    """Exactly so many people, family by family, the special ones first; each family with its number."""
+    number, left = 0, people
+    plan = [kind for kind, share in model.groups.items() for _ in range(round(share * people / _COUNTED.get(kind, 1)))]
+    while left > 0:
+        make = Maker(Random(f"{seed}/family/{number}"), county_names(), registers, model.moves, left)
+        made = GROUPS[plan[number]](make) if number < len(plan) else make.family()
+        made = made if len(made) <= left else make.family()
+        yield number, made
+        left -= len(made)
+        number += 1
+
+
+#: How many people of its own group a household has, where it is not one.
+_COUNTED = {"twin": 2, "adopted": 2, "same_name_same_birth_date": 2}
+
+
+def _write(directory: Path, people: int, seed: int, model: ErrorModel) -> Simulated:
+    registers, files, records = Registers(people, seed), ContractFiles(), 0
+    for number, family in families(people, seed, model, registers):
+        # Paperwork has chance of its own: other errors, same people.
+        clerks = Clerks(model, county_names(), registers, Random(f"{seed}/paperwork/{number}"))
+        for person in family:
+            for record in clerks.records(person):
+                files.add(record, clerks.rng.getrandbits(32))
+                records += 1
+    return Simulated(people=people, records=records, rows=files.write(directory))
+
+
+def _replace(directory: Path, finished: Path) -> None:
+    directory.mkdir(exist_ok=True)
+    for path in sorted(finished.iterdir()):
+        target = directory / path.name
+        if target.is_dir():
+            shutil.rmtree(target)
+        path.replace(target)
