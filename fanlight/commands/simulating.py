@@ -18,12 +18,15 @@ def simulate(
     errors: Annotated[
         Path | None, typer.Option(metavar="FILE", help="An error model of your own, in YAML; see docs/simulator.md.")
     ] = None,
+    partner_files: Annotated[
+        bool, typer.Option("--partner-files", help="Also the same rows as partners would send them, in every format.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Write a synthetic county with its truth: records.csv and truth.csv. The same arguments give the same bytes."""
     model = _model(errors)
     try:
-        written = simulator.simulate(out, people=people, seed=seed, model=model)
+        written = simulator.simulate(out, people=people, seed=seed, model=model, partner_files=partner_files)
     except OSError as error:
         raise StackError(f"{out} cannot be written ({error.strerror}); name another directory") from error
     if as_json:

@@ -12,6 +12,7 @@ from fanlight.simulator.error_model import ErrorModel, InvalidErrorModel, load, 
 from fanlight.simulator.families import Maker
 from fanlight.simulator.groups import GROUPS
 from fanlight.simulator.names import county_names
+from fanlight.simulator.partners import PARTNER_FILES, write_partner_files
 from fanlight.simulator.people import Person
 from fanlight.simulator.records import Clerks
 from fanlight.simulator.registers import Registers
@@ -31,12 +32,16 @@ class Simulated:
     rows: int
 
 
-def simulate(directory: Path, *, people: int, seed: int, model: ErrorModel | None = None) -> Simulated:
+def simulate(
+    directory: Path, *, people: int, seed: int, model: ErrorModel | None = None, partner_files: bool = False
+) -> Simulated:
     """Write a county into a directory, whole or not at all. The same arguments give the same bytes."""
     directory.parent.mkdir(parents=True, exist_ok=True)
     unfinished = Path(tempfile.mkdtemp(prefix=f".{directory.name}.", dir=directory.parent))
     try:
         written = _write(unfinished, people, seed, model or shipped())
+        if partner_files:
+            write_partner_files(unfinished)
         _replace(directory, unfinished)
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
@@ -74,8 +79,7 @@ def _write(directory: Path, people: int, seed: int, model: ErrorModel) -> Simula
 
 def _replace(directory: Path, finished: Path) -> None:
     directory.mkdir(exist_ok=True)
+    # Partner files of an earlier run would tell of other people.
+    shutil.rmtree(directory / PARTNER_FILES, ignore_errors=True)
     for path in sorted(finished.iterdir()):
-        target = directory / path.name
-        if target.is_dir():
-            shutil.rmtree(target)
-        path.replace(target)
+        path.replace(directory / path.name)

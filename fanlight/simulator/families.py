@@ -29,6 +29,7 @@ class Parents:
     family: dict[str, str]
     home: Household
     school: int
+    father: str
 
 
 @dataclass(slots=True)
@@ -60,7 +61,8 @@ class Maker:
         boys, girls = community.draw_family(rng)
         if rng.random() < community.double:
             boys = girls = doubled(boys, community.draw_family(rng)[0])
-        return Parents(community, {"M": boys, "F": girls}, home(rng), rng.randrange(self.registers.schools) + 1)
+        school = rng.randrange(self.registers.schools) + 1
+        return Parents(community, {"M": boys, "F": girls}, home(rng), school, community.draw_given(rng, "M"))
 
     def child(self, parents: Parents, born: date, *, group: str = "ordinary", sex: str = "", given: str = "") -> Person:
         """A child of these parents, with numbers of their own."""
@@ -74,7 +76,7 @@ class Maker:
         number = self.registers.person()
         facts = Facts(
             given_name=given,
-            middle_names="" if middle == given else middle,
+            middle_names=middle if middle != given and self.chance(community.middle) else "",
             family_name=parents.family[sex],
             birth_date=born.isoformat(),
             sex=sex,
@@ -93,7 +95,11 @@ class Maker:
         """An ordinary family of so many children, by default of one to four."""
         parents = self.parents()
         size = size or self.rng.choices(SIZES, SIZE_WEIGHTS)[0]
-        return self.settle([self.child(parents, born) for born in self._births(min(size, self.left))])
+        people: list[Person] = []
+        for born in self._births(min(size, self.left)):
+            given, sex = self.another_name(parents, *people)
+            people.append(self.child(parents, born, given=given, sex=sex))
+        return self.settle(people)
 
     def with_siblings(self, parents: Parents, person: Person, *twins: Person, likely: float = 0.4) -> list[Person]:
         """Somebody special, who may have a brother or sister at home; they move together."""
@@ -104,15 +110,21 @@ class Maker:
             if (AS_OF - born).days > CHILDHOOD_DAYS:
                 born = person.born + timedelta(days=apart)
             if born < AS_OF:
-                people.append(self.child(parents, born, given=self.another_name(parents, person)[0]))
+                given, sex = self.another_name(parents, *people)
+                people.append(self.child(parents, born, given=given, sex=sex))
         return self.settle(people)
 
-    def another_name(self, parents: Parents, person: Person, *, sex: str = "", alike: bool = False) -> tuple[str, str]:
-        """A given name that a sibling has not got, beginning with the same letter if it is to be alike; and a sex."""
+    def another_name(self, parents: Parents, *siblings: Person, sex: str = "", alike: bool = False) -> tuple[str, str]:
+        """A given name that no sibling has, beginning as the first one's if it is to be alike; and a sex."""
         sex = sex or self.rng.choice("MF")
-        taken = person.first.given_name
-        names = [n for n in parents.community.given[sex].names if n != taken and (not alike or n[0] == taken[0])]
-        return (self.rng.choice(names) if names else f"{taken}-Rose"), sex
+        taken = {sibling.first.given_name for sibling in siblings}
+        if alike:
+            initial = siblings[0].first.given_name[0]
+            names = [n for n in parents.community.given[sex].names if n not in taken and n[0] == initial]
+            return (self.rng.choice(names) if names else f"{siblings[0].first.given_name}-Rose"), sex
+        while (given := parents.community.draw_given(self.rng, sex)) in taken:
+            pass
+        return given, sex
 
     def settle(self, people: list[Person]) -> list[Person]:
         """Tell siblings of one another, and let some families move."""

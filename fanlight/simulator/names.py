@@ -64,6 +64,8 @@ class Community:
             rare = rng.choice(self.starts) + rng.choice(self.ends)
             return rare, rare
         name = self.families["M"].draw(rng)
+        if name.endswith("ski") and rng.random() < 0.4:
+            return name, f"{name[:-1]}a"
         if self.families["F"] is self.families["M"] or name in self.families["F"].names:
             return name, name
         return name, self.families["F"].names[0]

@@ -13,6 +13,11 @@ from fanlight.simulator.people import Facts, Person
 from fanlight.simulator.registers import Registers
 
 NAME_FIELDS = frozenset({"given_name", "family_name"})
+#: What is written down and put right together.
+PARTS = (
+    ("given_name", "family_name", "aliases"), ("middle_names",), ("birth_date",), ("sex",), ("postcode", "address"),
+    ("nhs_number",), ("upn",), ("la_child_id",), ("protected",),
+)  # fmt: skip
 IDENTIFIERS = ("nhs_number", "upn", "la_child_id")
 SCHOOL_AGE = 3
 NHS, SCHOOL, SOCIAL_CARE, POLICE = "nhs", "school", "social_care", "police"
@@ -102,21 +107,24 @@ class Clerks:
         for day in days:
             facts = person.at(day)
             now = _plain(facts, known)
+            if person.age(day) < SCHOOL_AGE:
+                now["upn"] = ""
             if borrows and now["nhs_number"]:
                 now["nhs_number"] = person.borrowed_nhs
             if source.name == SOCIAL_CARE and now["la_child_id"]:
                 now["la_child_id"] = record_id
-            afresh = [name for name in now if name not in truth or truth[name] != now[name]]
-            afresh += [
-                n for n in written if n not in afresh and written[n] != now[n] and rng.random() < model.corrected
-            ]
-            sheet = Sheet(written | {n: now[n] for n in afresh}, facts, person, day, rng, self.names, self.registers,
-                          model.same_again)  # fmt: skip
-            self._spoil(sheet, source, times, [n for n in afresh if truth.get(n) != now[n]])
+            changed = [part for part in PARTS if any(truth.get(name) != now[name] for name in part)]
+            corrected = [part for part in PARTS if part not in changed and self._corrected(part, written, now)]
+            afresh = {name: now[name] for part in (*changed, *corrected) for name in part}
+            sheet = Sheet(written | afresh, facts, person, day, rng, self.names, self.registers, model.same_again)
+            self._spoil(sheet, source, times, {name for part in changed for name in part})
             written, truth = sheet.written, now
             yield day, dict(written)
 
-    def _spoil(self, sheet: Sheet, source: Source, times: float, fields: list[str]) -> None:
+    def _corrected(self, part: tuple[str, ...], written: Fields, now: Fields) -> bool:
+        return any(written[name] != now[name] for name in part) and self.rng.random() < self.model.corrected
+
+    def _spoil(self, sheet: Sheet, source: Source, times: float, fields: set[str]) -> None:
         rng, written = sheet.rng, sheet.written
         hard = times * self.model.hard_name if sheet.person.hard_name else times
         for field, rates in source.errors.items():
