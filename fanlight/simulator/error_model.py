@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from itertools import accumulate
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -121,6 +122,17 @@ def _faults(said: Any) -> Iterator[tuple[str, str]]:
     for error in sorted(_validator().iter_errors(said), key=lambda error: list(map(str, error.absolute_path))):
         key = ".".join(map(str, error.absolute_path)) or "the file"
         yield key, f"{error.message}; see errors.schema.json"
+    for key in _no_number(said):
+        yield key, "nan and inf are no rates; give a number from 0 to 1"
+
+
+def _no_number(value: Any, *path: str) -> Iterator[str]:
+    """The keys of what YAML has beyond numbers: .nan and .inf, which no bound of a schema catches."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _no_number(inner, *path, key)
+    elif isinstance(value, float) and not isfinite(value):
+        yield ".".join(path)
 
 
 def _contradictions(merged: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -14,6 +14,7 @@ CHILDHOOD_DAYS = 18 * 365
 SIZES, SIZE_WEIGHTS = (1, 2, 3, 4), (45, 37, 13, 5)
 #: Days between the births of two children who are not twins.
 SPACING = 330
+_JITTER = 60
 
 
 def doubled(one: str, other: str, joint: str = "-") -> str:
@@ -143,5 +144,6 @@ class Maker:
             person.change(max(day, person.truths[0][0]), home=there)
 
     def _births(self, size: int) -> list[date]:
-        days = sorted(self.rng.sample(range(CHILDHOOD_DAYS // SPACING), size))
-        return [AS_OF - timedelta(days=n * SPACING + self.rng.randint(1, SPACING - 30)) for n in days]
+        rng, places = self.rng, sorted(self.rng.sample(range(CHILDHOOD_DAYS // SPACING), size))
+        youngest = rng.randrange(SPACING - _JITTER)
+        return [AS_OF - timedelta(days=place * SPACING + youngest + rng.randint(1, _JITTER)) for place in places]

@@ -84,8 +84,9 @@ def alias(make: Maker) -> list[Person]:
     parents = make.parents()
     person = make.child(parents, make.born(), group="alias")
     facts, kind = person.first, make.rng.random()
-    given = facts.given_name if kind < 0.3 else make.another_name(parents, person, sex=facts.sex)[0]
     family = facts.family_name if kind > 0.7 else parents.community.draw_family(make.rng)[0]
+    same = kind < 0.3 and family != facts.family_name
+    given = facts.given_name if same else make.another_name(parents, person, sex=facts.sex)[0]
     person.always(aliases=(f"{given} {family}",))
     return make.with_siblings(parents, person)
 
@@ -119,8 +120,7 @@ def traveller(make: Maker) -> list[Person]:
     parents = make.parents("traveller", "traveller", "roma")
     person = make.child(parents, make.born(), group="traveller")
     people = make.with_siblings(parents, person, likely=0.7)
-    for _ in range(make.rng.randint(3, 8)):
-        day = make.day()
+    for day in sorted(make.day() for _ in range(make.rng.randint(3, 8))):
         make.move(people, day)
         if make.chance(0.4):
             there = no_home(make.rng)

@@ -21,6 +21,8 @@ PARTS = (
 IDENTIFIERS = ("nhs_number", "upn", "la_child_id")
 SCHOOL_AGE = 3
 NHS, SCHOOL, SOCIAL_CARE, POLICE = "nhs", "school", "social_care", "police"
+#: A source does not mistype what its own system gave out.
+OWN_KEY = {SOCIAL_CARE: "la_child_id"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +130,8 @@ class Clerks:
         rng, written = sheet.rng, sheet.written
         hard = times * self.model.hard_name if sheet.person.hard_name else times
         for field, rates in source.errors.items():
+            if field == OWN_KEY.get(source.name):
+                continue
             spoils = SPOILS[field]
             if spoils[0] in fields and written[spoils[0]]:
                 kind = rates.draw(rng.random(), hard if field in NAME_FIELDS else times)
