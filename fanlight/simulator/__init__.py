@@ -51,6 +51,7 @@ def _write(directory: Path, people: int, seed: int, model: ErrorModel) -> Simula
         # Paperwork has chance of its own: other errors, same people.
         clerks = Clerks(model, county_names(), registers, Random(f"{seed}/paperwork/{number}"))
         for person in family:
+            files.person(person)
             for record in clerks.records(person):
                 files.add(record, clerks.rng.getrandbits(32))
                 records += 1

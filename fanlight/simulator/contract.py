@@ -1,9 +1,13 @@
-"""The evaluation contract: `records.csv` and `truth.csv`, which anybody's resolver can be measured against."""
+"""The evaluation contract: `records.csv` and `truth.csv`, which anybody's resolver can be measured against.
+
+`people.csv` is no part of the contract: it says of every person, also of those nobody wrote down, what fairness asks.
+"""
 
 import csv
 import io
 from pathlib import Path
 
+from fanlight.simulator.people import Person
 from fanlight.simulator.records import Record
 
 RECORDS = (
@@ -11,6 +15,7 @@ RECORDS = (
     "postcode", "address", "nhs_number", "upn", "la_child_id", "protected", "observed_on",
 )  # fmt: skip
 TRUTH = ("source", "record_id", "person", "group")
+PEOPLE = ("person", "group", "community", "hard_name", "changes")
 _DEMOGRAPHICS = RECORDS[3:-1]
 
 
@@ -22,6 +27,12 @@ class ContractFiles:
         self._line = csv.writer(self._text, lineterminator="\n")
         self._rows: list[tuple[int, int, str, str]] = []
         self._truth: list[str] = []
+        self._people: list[str] = []
+
+    def person(self, person: Person) -> None:
+        """Somebody, whether or not there is a record of them."""
+        hard, changes = "yes" if person.hard_name else "no", str(len(person.truths) - 1)
+        self._people.append(self._csv(person.key, person.group, person.community.key, hard, changes))
 
     def add(self, record: Record, tie: int) -> None:
         """A record with all its rows; `tie` decides between rows of different records that arrive on one day."""
@@ -33,15 +44,19 @@ class ContractFiles:
             self._rows.append((row.arrived.toordinal(), tie, before, after))
 
     def write(self, directory: Path) -> int:
-        """Write both files; `seq` counts from 1 in order of arrival. Gives back the number of rows."""
+        """Write the files; `seq` counts from 1 in order of arrival. Gives back the number of rows."""
         self._rows.sort(key=_arrival)
         with (directory / "records.csv").open("w", encoding="utf-8", newline="") as file:
             file.write(self._csv(*RECORDS))
             file.writelines(f"{before},{seq},{after}" for seq, (_, _, before, after) in enumerate(self._rows, start=1))
-        with (directory / "truth.csv").open("w", encoding="utf-8", newline="") as file:
-            file.write(self._csv(*TRUTH))
-            file.writelines(sorted(self._truth))
+        self._table(directory / "truth.csv", TRUTH, self._truth)
+        self._table(directory / "people.csv", PEOPLE, self._people)
         return len(self._rows)
+
+    def _table(self, path: Path, columns: tuple[str, ...], lines: list[str]) -> None:
+        with path.open("w", encoding="utf-8", newline="") as file:
+            file.write(self._csv(*columns))
+            file.writelines(sorted(lines))
 
     def _csv(self, *cells: str) -> str:
         self._text.seek(0)

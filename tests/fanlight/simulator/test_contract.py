@@ -1,5 +1,6 @@
 """The evaluation contract: its columns, its order, and what is true of any county whatever went wrong in it."""
 
+import csv
 import re
 from collections import defaultdict
 from itertools import pairwise
@@ -29,6 +30,15 @@ def test_every_record_has_one_truth_and_every_truth_a_record(county):
     lines = (county.folder / "truth.csv").read_text(encoding="utf-8").splitlines()[1:]
     assert len(lines) == len(county.truth)
     assert set(county.truth) == {(row["source"], row["record_id"]) for row in county.rows}
+
+
+def test_every_person_is_listed_with_what_fairness_asks(county):
+    with (county.folder / "people.csv").open(encoding="utf-8", newline="") as file:
+        people = {row["person"]: row for row in csv.DictReader(file)}
+    assert len(people) == 4000
+    assert all(people[t["person"]]["group"] == t["group"] for t in county.truth.values())
+    assert len({row["community"] for row in people.values()}) > 10
+    assert {row["hard_name"] for row in people.values()} == {"yes", "no"}
 
 
 def test_there_are_about_three_records_a_person_over_four_agencies(county):

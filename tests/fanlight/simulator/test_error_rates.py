@@ -8,7 +8,7 @@ import pytest
 from fanlight.simulator.population import families
 from fanlight.simulator.registers import DUMMY_NHS, Registers
 
-PEOPLE, SEED = 2000, 11
+PEOPLE, SEED = 1200, 11
 #: So unlikely that a sound simulator trips over it once in a million tests.
 SIGMAS = 5
 

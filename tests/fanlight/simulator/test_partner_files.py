@@ -118,4 +118,4 @@ def test_a_few_people_make_no_empty_file(people, tmp_path):
 def test_partner_files_of_an_earlier_run_do_not_stay(tmp_path):
     simulate(tmp_path, people=20, seed=3, partner_files=True)
     simulate(tmp_path, people=20, seed=4)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["records.csv", "truth.csv"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["people.csv", "records.csv", "truth.csv"]
