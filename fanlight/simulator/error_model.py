@@ -164,7 +164,7 @@ def _over(base: Any, said: Any) -> Any:
 def _model(merged: Mapping[str, Any]) -> ErrorModel:
     together, people = merged["together"], merged["people"]
     return ErrorModel(
-        sources=tuple(_source(name, spec, merged["errors"]) for name, spec in merged["sources"].items()),
+        sources=tuple(_source(name, spec, merged) for name, spec in merged["sources"].items()),
         careless=together["careless"]["share"],
         careless_times=together["careless"]["times"],
         hard_name=together["hard_name"],
@@ -177,9 +177,12 @@ def _model(merged: Mapping[str, Any]) -> ErrorModel:
     )
 
 
-def _source(name: str, spec: Mapping[str, Any], everywhere: Mapping[str, Any]) -> Source:
-    own = spec.get("errors", {})
-    fields = {field: _rates(everywhere.get(field, {}), own.get(field, {}), spec["factor"]) for field in everywhere}
+def _source(name: str, spec: Mapping[str, Any], merged: Mapping[str, Any]) -> Source:
+    own, times = spec.get("errors", {}), merged["factor"]
+    fields = {
+        field: _rates(_times(rates, times * spec["factor"]) | _times(own.get(field, {}), times))
+        for field, rates in merged["errors"].items()
+    }
     return Source(
         name=name,
         known=tuple(sorted((int(age), share) for age, share in spec["known"].items())),
@@ -190,6 +193,9 @@ def _source(name: str, spec: Mapping[str, Any], everywhere: Mapping[str, Any]) -
     )
 
 
-def _rates(everywhere: Mapping[str, float], own: Mapping[str, float], factor: float) -> Rates:
-    rates = {kind: rate * factor for kind, rate in everywhere.items()} | dict(own)
+def _times(rates: Mapping[str, float], factor: float) -> dict[str, float]:
+    return {kind: rate * factor for kind, rate in rates.items()}
+
+
+def _rates(rates: Mapping[str, float]) -> Rates:
     return Rates(tuple(rates), tuple(accumulate(rates.values())))

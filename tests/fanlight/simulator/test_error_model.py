@@ -47,6 +47,13 @@ def test_what_a_file_leaves_out_is_as_shipped(written):
         assert source.errors["sex"].sums[-1] > 10 * ours[source.name].errors["sex"].sums[-1]
 
 
+def test_a_factor_is_on_every_rate_own_or_not(written):
+    twice = load(written("version: 1\nfactor: 2\n"))
+    for source, ours in zip(twice.sources, shipped().sources, strict=True):
+        for field, rates in source.errors.items():
+            assert rates.sums == pytest.approx([2 * total for total in ours.errors[field].sums])
+
+
 def test_ages_belong_together_and_are_not_merged(written):
     mine = load(written("version: 1\nsources: {police: {known: {0: 0.0, 12: 1.0}}}\n"))
     police = next(source for source in mine.sources if source.name == "police")
