@@ -122,7 +122,8 @@ class Maker:
         if alike:
             initial = siblings[0].first.given_name[0]
             names = [n for n in parents.community.given[sex].names if n not in taken and n[0] == initial]
-            return (self.rng.choice(names) if names else f"{siblings[0].first.given_name}-Rose"), sex
+            if names:
+                return self.rng.choice(names), sex
         while (given := parents.community.draw_given(self.rng, sex)) in taken:
             pass
         return given, sex
