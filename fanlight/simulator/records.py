@@ -7,10 +7,11 @@ from random import Random
 
 from fanlight.county import identifiers as ids
 from fanlight.simulator.error_model import ErrorModel, Source
-from fanlight.simulator.mistakes import MISTAKES, SPOILS, Fields, Sheet
+from fanlight.simulator.mistakes import MISTAKES, SPOILS
 from fanlight.simulator.names import County
 from fanlight.simulator.people import Facts, Person
 from fanlight.simulator.registers import Registers
+from fanlight.simulator.sheet import Fields, Sheet
 
 NAME_FIELDS = frozenset({"given_name", "family_name"})
 #: What is written down and put right together.
@@ -36,12 +37,10 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One record of a source: its key there, the number that the key is made of, whose it is, and its rows."""
+    """One record of a source: its key there, whose it is, and its rows."""
 
     source: str
     record_id: str
-    serial: int
-    school: int
     person: Person
     rows: tuple[Row, ...]
 
@@ -60,8 +59,7 @@ class Clerks:
         for source in self.model.sources:
             if self.rng.random() >= self._knows(source, person):
                 continue
-            first = self._record(source, person, second=False)
-            yield first
+            yield self._record(source, person, second=False)
             if self.rng.random() < source.twice:
                 yield self._record(source, person, second=True)
 
@@ -77,17 +75,15 @@ class Clerks:
         if source.name == SOCIAL_CARE and not second:
             serial = int(person.first.la_child_id.removeprefix("SYN"))
         record_id = _record_id(source.name, serial, school)
-        days = self._days(source, person)
-        rows = self._rows(source, person, record_id, days)
-        return Record(source.name, record_id, serial, school, person, tuple(self._arrivals(rows)))
+        rows = self._rows(source, person, record_id, self._days(source, person))
+        return Record(source.name, record_id, person, tuple(self._arrivals(rows)))
 
     def _days(self, source: Source, person: Person) -> list[date]:
         """When the record was made, when it was looked at again, and when news of a change reached it."""
         rng, since = self.rng, person.since
         if source.name == SCHOOL:
             since = max(since, person.born + timedelta(days=SCHOOL_AGE * 365))
-        span = max(1, (person.until - since).days)
-        first = since + timedelta(days=int(span * rng.random()))
+        first = _between(rng, min(since, person.until), person.until)
         days = [first]
         left = rng.expovariate(1.0)
         while left < source.again:
@@ -103,18 +99,14 @@ class Clerks:
         careless = rng.random() < model.careless
         times = model.careless_times if careless else model.careful_times
         known = {name for name in IDENTIFIERS if rng.random() < source.carries.get(name, 0.0)}
-        borrows = bool(person.borrowed_nhs) and rng.random() < model.wrong_number_used
+        instead = {"nhs_number": person.borrowed_nhs} if rng.random() < model.wrong_number_used else {}
+        instead |= {OWN_KEY[source.name]: record_id} if source.name in OWN_KEY else {}
         written: Fields = {}
         truth: Fields = {}
         for day in days:
             facts = person.at(day)
-            now = _plain(facts, known)
-            if person.age(day) < SCHOOL_AGE:
-                now["upn"] = ""
-            if borrows and now["nhs_number"]:
-                now["nhs_number"] = person.borrowed_nhs
-            if source.name == SOCIAL_CARE and now["la_child_id"]:
-                now["la_child_id"] = record_id
+            now = _plain(facts, known if person.age(day) >= SCHOOL_AGE else known - {"upn"})
+            now |= {name: value for name, value in instead.items() if value and now[name]}
             changed = [part for part in PARTS if any(truth.get(name) != now[name] for name in part)]
             corrected = [part for part in PARTS if part not in changed and self._corrected(part, written, now)]
             afresh = {name: now[name] for part in (*changed, *corrected) for name in part}

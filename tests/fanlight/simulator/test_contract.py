@@ -63,6 +63,17 @@ def test_a_record_changes_over_time_comes_late_and_comes_twice(county):
     assert any(one == other for rows in said for one, other in pairwise(rows))
 
 
+def test_nothing_is_observed_outside_the_three_years_or_at_a_school_before_a_child_can_go(county):
+    assert all("2023-09-02" <= row["observed_on"] <= "2026-09-01" for row in county.rows)
+    ages = [
+        int(row["observed_on"][:4]) - int(rows[-1]["birth_date"][:4])
+        for (source, _), rows in county.by_record.items()
+        for row in rows
+        if source == "school" and rows[-1]["birth_date"]
+    ]
+    assert sum(age < 3 for age in ages) < len(ages) / 200, "but for birth years that are wrong"
+
+
 # Nobody in it can exist.
 
 

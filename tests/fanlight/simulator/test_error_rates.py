@@ -5,6 +5,7 @@ from math import sqrt
 
 import pytest
 
+from fanlight.simulator import shipped
 from fanlight.simulator.population import families
 from fanlight.simulator.registers import DUMMY_NHS, Registers
 
@@ -156,10 +157,14 @@ def test_a_dummy_is_shared_by_strangers(county):
     assert len({county.truth[row["source"], row["record_id"]]["person"] for row in dummies}) > 5
 
 
-def test_a_siblings_number_stands_on_a_record(county):
-    """Some record of a parent_identifier person has a number that is not their own, and passes its check."""
-    told = [{row["nhs_number"] for row in rows} - {""} for rows in county.group("parent_identifier").values()]
-    assert sum(len(numbers) > 1 for numbers in told) > 3
+@pytest.mark.parametrize("group", ["parent_identifier", "dummy_number"])
+def test_a_borrowed_number_stands_on_six_records_of_ten(group, county):
+    everybody = families(4000, 7, shipped(), Registers(4000, 7))
+    borrowed = {person.key: person.borrowed_nhs for _, family in everybody for person in family}
+    records = [(borrowed[county.truth[key]["person"]], rows[-1]["nhs_number"]) for key, rows in county.by_record.items()
+               if county.truth[key]["group"] == group and rows[-1]["nhs_number"]]  # fmt: skip
+    assert len(records) > 15
+    assert near([number == used for number, used in records], 0.6)
 
 
 def test_another_error_model_spoils_the_same_people(model_with, simulated):
