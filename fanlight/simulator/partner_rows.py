@@ -144,7 +144,10 @@ def _complete(ledger: Ledger, table: str, row: Row) -> None:
     person, identifiers = mapping["person"], mapping["identifiers"]
     cells = {column: row[field] for field, column in person.items() if field in row and field != "sex"}
     cells |= {column: row[_IDENTIFIERS[system]] for system, column in identifiers.items() if system in _IDENTIFIERS}
-    _say(ledger, table, cells | _undated(row, person["birth_date"]) | _if_blank(row, "sex", person["sex"]))
+    cells |= _undated(row, person["birth_date"]) | _if_blank(row, "sex", person["sex"])
+    # The writer has said whose row this is; a record that has lost that number is still under its key.
+    cells.pop(mapping["subject"], None)
+    _say(ledger, table, cells)
 
 
 def _say(ledger: Ledger, table: str, cells: Mapping[str, str]) -> None:

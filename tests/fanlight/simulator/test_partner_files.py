@@ -9,7 +9,7 @@ import pytest
 from connectors.connector import Context, Source
 from connectors.formats import FORMATS
 from connectors.mapping import load_mapping
-from fanlight.simulator import simulate
+from fanlight.simulator import load, simulate
 from schemas.codec import encode_event
 from schemas.keys import DeploymentKey
 from schemas.vocabulary import Agency
@@ -24,10 +24,9 @@ def deliveries(folder):
     return found
 
 
-@pytest.fixture(scope="module")
-def reads(county):
+def read_all(folder):
     found = []
-    for (_, format_name, agency, feed, mapping), paths in deliveries(county.folder).items():
+    for (_, format_name, agency, feed, mapping), paths in deliveries(folder).items():
         context = Context(
             key=DeploymentKey(bytes(32)),
             agency=Agency(agency),
@@ -38,6 +37,11 @@ def reads(county):
         sources = [Source(name=path.name, data=path.read_bytes()) for path in paths]
         found += [(format_name, read) for read in FORMATS[format_name].read(sources, context)]
     return found
+
+
+@pytest.fixture(scope="module")
+def reads(county):
+    return read_all(county.folder)
 
 
 def test_every_format_is_there_and_every_file_in_the_list(county):
@@ -106,6 +110,22 @@ def test_who_has_an_alias_has_it_at_the_hospital(county, reads):
     written = {row["aliases"] for row in county.rows if row["source"] == "nhs" and row["aliases"]}
     assert written
     assert written - aliases == set()
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        "{version: 1, factor: 50, together: {careless: {share: 0.2, times: 5}}}",
+        "{version: 1, sources: {social_care: {carries: {la_child_id: 0}}, school: {carries: {upn: 0}}}}",
+        "{version: 1, arrival: {late: 1, repeated: 1, out_of_order: 1}, people: {groups: {unborn: 0.2, uasc: 0.15}}}",
+    ],
+)
+def test_nothing_is_refused_whatever_goes_wrong(model, tmp_path):
+    (tmp_path / "errors.yaml").write_text(model, encoding="utf-8")
+    simulate(tmp_path / "county", people=400, seed=6, model=load(tmp_path / "errors.yaml"), partner_files=True)
+    found = read_all(tmp_path / "county")
+    assert len(found) > 1000
+    assert [read.rejection for _, read in found if read.rejection] == []
 
 
 @pytest.mark.parametrize("people", [1, 3, 30])
