@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from difflib import SequenceMatcher
+from functools import cache
 from random import Random
 
 from fanlight.county import identifiers as ids
@@ -20,6 +22,18 @@ _JITTER = 60
 def doubled(one: str, other: str, joint: str = "-") -> str:
     """A double surname of two, or the one of two that are the same."""
     return one if other in one.split("-") else f"{one}{joint}{other}"
+
+
+@cache
+def closest(name: str, names: tuple[str, ...], spellings: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """The three other names that are most like a name, as Ellie is like Ella, and no other spelling of it."""
+    likeness = SequenceMatcher(b=name)
+
+    def unlike(other: str) -> tuple[float, str]:
+        likeness.set_seq1(other)
+        return -likeness.ratio(), other
+
+    return tuple(sorted((other for other in names if other not in (name, *spellings)), key=unlike)[:3])
 
 
 @dataclass(slots=True)
@@ -116,14 +130,13 @@ class Maker:
         return self.settle(people)
 
     def another_name(self, parents: Parents, *siblings: Person, sex: str = "", alike: bool = False) -> tuple[str, str]:
-        """A given name that no sibling has, beginning as the first one's if it is to be alike; and a sex."""
+        """A given name that no sibling has, close to the first one's if it is to be alike; and a sex."""
         sex = sex or self.rng.choice("MF")
         taken = {sibling.first.given_name for sibling in siblings}
         if alike:
-            initial = siblings[0].first.given_name[0]
-            names = [n for n in parents.community.given[sex].names if n not in taken and n[0] == initial]
-            if names:
-                return self.rng.choice(names), sex
+            name = siblings[0].first.given_name
+            near = closest(name, parents.community.given[sex].names, self.names.variants.get(name, ()))
+            return self.rng.choice(near), sex
         while (given := parents.community.draw_given(self.rng, sex)) in taken:
             pass
         return given, sex

@@ -19,7 +19,7 @@ OTHER_SEX = {"M": "F", "F": "M"}
 
 
 def twin(make: Maker) -> list[Person]:
-    """Two born on one day: two in three of one sex, and of those half with names that begin alike."""
+    """Two born on one day: two in three of one sex, and of those half with names that are alike."""
     parents, born = make.parents(), make.born()
     one = make.child(parents, born, group="twin")
     same_sex = make.chance(0.67)
