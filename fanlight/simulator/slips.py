@@ -3,6 +3,8 @@
 The kinds are those of FEBRL's generator (Christen, 2008); the neighbours are those of a British keyboard.
 """
 
+import re
+from functools import cache
 from random import Random
 
 _ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
@@ -52,7 +54,8 @@ def typo(rng: Random, text: str) -> str:
 
 
 def _as(model: str, letter: str) -> str:
-    return letter.upper() if model.isupper() else letter.lower()
+    cased = letter.upper() if model.isupper() else letter.lower()
+    return cased if len(cased) == 1 else letter  # ß and İ have no single letter in the other case
 
 
 def scanned(rng: Random, text: str) -> str:
@@ -66,12 +69,17 @@ def heard(rng: Random, text: str) -> str:
 
 
 def _replaced(rng: Random, text: str, pairs: tuple[tuple[str, str], ...]) -> str:
-    lower = text.lower()
-    fitting = [(place, old, new) for old, new in pairs if (place := lower.find(old, 1 if len(old) == 1 else 0)) >= 0]
+    """One of the pairs that the text has; a single letter is never its first, which people get right."""
+    fitting = [(at, new) for old, new in pairs if (at := _place(old).search(text, 1 if len(old) == 1 else 0))]
     if not fitting:
         return text
-    place, old, new = rng.choice(fitting)
-    return text[:place] + (new.capitalize() if text[place].isupper() else new) + text[place + len(old) :]
+    at, new = rng.choice(fitting)
+    return text[: at.start()] + (new.capitalize() if at[0][0].isupper() else new) + text[at.end() :]
+
+
+@cache
+def _place(old: str) -> re.Pattern[str]:
+    return re.compile(old, re.IGNORECASE)
 
 
 def digit(rng: Random, text: str, first: int = 0) -> str:
