@@ -29,7 +29,7 @@ COMMANDS: dict[str, tuple[Callable[..., None], ...]] = {
     "Partners publish": (publishing.formats, publishing.publish, publishing.settle, publishing.rejections),
     "Analysts see": (seeing.timeline,),
     "Boards audit": (governing.decisions, governing.explain, governing.policies),
-    "Everybody tries things out": (simulating.simulate,),
+    "Builders measure": (simulating.simulate,),
 }
 for panel, commands in COMMANDS.items():
     for command in commands:
