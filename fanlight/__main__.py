@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import typer
 from kafka.errors import KafkaError
 
-from fanlight.commands import governing, publishing, running, seeing, simulating
+from fanlight.commands import governing, identity, publishing, running, seeing, simulating
 from fanlight.errors import StackError
 from fanlight.output import ERR, Exit
 from schemas.errors import BusError
@@ -34,6 +34,7 @@ COMMANDS: dict[str, tuple[Callable[..., None], ...]] = {
 for panel, commands in COMMANDS.items():
     for command in commands:
         app.command(rich_help_panel=panel)(command)
+app.add_typer(identity.app, rich_help_panel="Builders measure")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
