@@ -75,7 +75,7 @@ class _Reading:
         self._faults.settle()
         rows.sort(key=lambda row: row.order)
         notes = [
-            f"{self._faults.path.name}: {count} cells of {column} are no dates and no evidence,"
+            f"{self._faults.path.name}: cells of {column} that are no dates, and so no evidence: {count},"
             f" the first in row {self._first_unreadable[column]}"
             for column, count in sorted(self._unreadable.items())
         ]

@@ -156,7 +156,9 @@ def test_nothing_is_joined_wrongly_in_the_hamlet_in_any_order(figures: dict[str,
     assert (figures["precision"], figures["misfiled_records"], figures["impure_clusters"]) == (1.0, 0, 0)
     assert (figures["protected_joins"], figures["protected_pairs"]) == (0, 1)
     assert (figures["orders"], figures["differing_clusters"], figures["differing_assignments"]) == (3, 0, 0)
-    assert figures["notes"] == ["records.csv: 1 cells of birth_date are no dates and no evidence, the first in row 16"]
+    assert figures["notes"] == [
+        "records.csv: cells of birth_date that are no dates, and so no evidence: 1, the first in row 16"
+    ]
 
 
 def test_a_reviewer_who_is_always_right_only_helps(figures: dict[str, Any]) -> None:

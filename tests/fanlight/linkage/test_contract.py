@@ -77,7 +77,9 @@ def test_a_whole_number_may_be_written_as_spreadsheets_write_it(tmp_path: Path) 
 def test_dates_that_are_none_are_dirt_and_are_noted(tmp_path: Path) -> None:
     dirty = [{**A, "birth_date": text} for text in ("2012-13-45", "unknown", "2O12-03-04")]
     found = read_records(records(tmp_path, A, *dirty))
-    assert found.notes == ["records.csv: 3 cells of birth_date are no dates and no evidence, the first in row 3"]
+    assert found.notes == [
+        "records.csv: cells of birth_date that are no dates, and so no evidence: 3, the first in row 3"
+    ]
     assert len(found.rows) == 4
 
 
