@@ -44,9 +44,9 @@ class GivenNames:
         return max(candidates, key=lambda each: (self.frequencies.get(each, 0.0), each))
 
     def _level(self, left: str, right: str) -> str:
-        """Two given names, not the same: one of the levels of the model, strongest first.
+        """Two given names, not the same: one of the levels of the model. `kin` are short for one name.
 
-        `kin` are short for one name, `stem` begin alike: a habit of somebody's, if a number says that it is they.
+        Names that only begin alike are two: so do those of twins, even where one has the other's number.
         """
         if len(left) == 1 or len(right) == 1:
             return "initial" if left[0] == right[0] else "differ"
@@ -70,7 +70,7 @@ class GivenNames:
             return "nickname"
         if JaroWinkler.similarity(left, right) >= _SIMILAR or self._nearly_kin(left, right):
             return "similar"
-        return "stem" if short[:2] == long[:2] and len(short) > 2 else "differ"
+        return "differ"
 
     def _nearly_kin(self, left: str, right: str) -> bool:
         """Whether one is short for a name that the other spells otherwise: Vicky for Wiktoria."""
