@@ -16,7 +16,8 @@ GIVEN_FIRM = frozenset({"exact", "nickname", "variant", "middle", "swapped"})
 _BORN_AGREES = frozenset(
     {"exact", "exact_january", "exact_fifteenth", "swapped", "digit", "near", "rounded", "expected"}
 )
-_BORN_FIRM = frozenset({"exact", "exact_january", "exact_fifteenth", "swapped", "digit"})
+#: That nobody knows the birth date is nothing for two at one hostel to have in common.
+_BORN_FIRM = frozenset({"exact", "exact_fifteenth", "swapped", "digit"})
 #: A record merged into another by its own source (HL7 A40) is as good as a number of its own.
 MERGED_BITS = 30.0
 

@@ -165,6 +165,8 @@ class _Resolver(Generic[N]):
             return
         if conflict := self._conflict(ours, theirs, bool(edge.marks & Mark.MERGED)):
             self._refused.append((left, right, edge, "contradiction", conflict))
+        elif not edge.marks & Mark.FIRM and _settled_apart(ours, theirs):
+            self._refused.append((left, right, edge, "potential", "home"))
         elif self._has_rival(ours, theirs, edge) or self._has_rival(theirs, ours, edge):
             self._refused.append((left, right, edge, "many_match", "rival"))
         else:
@@ -243,6 +245,19 @@ class _Resolver(Generic[N]):
                 continue
             noted.add(pair)
             self._doubts.append(Doubt(left, right, why, by))
+
+
+def _settled_apart(ours: _Group[N], theirs: _Group[N]) -> bool:
+    """Whether two groups are at home in two places, each by the word of several records, and share no number.
+
+    Who moves leaves a trace in some record that has both addresses; two children of one name and birth date do not.
+    """
+    a, b = ours.features, theirs.features
+    if not a.postcodes or not b.postcodes or not a.postcodes.isdisjoint(b.postcodes):
+        return False
+    if not a.addresses.isdisjoint(b.addresses) or not a.identifiers.isdisjoint(b.identifiers):
+        return False
+    return len(ours.nodes) > 1 and len(theirs.nodes) > 1
 
 
 def _worth_a_look(ours: _Group[N], theirs: _Group[N], edge: Edge, by: str) -> bool:
