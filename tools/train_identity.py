@@ -102,7 +102,7 @@ def parity() -> list[dict[str, Any]]:
         lookup = database.register(_frequencies(spec, field))
         linker.table_management.register_term_frequency_lookup(lookup, field)
     found = linker.inference.predict().as_pandas_dataframe()
-    rows = people.set_index("unique_id").to_dict("index")
+    rows = {row.pop("unique_id"): row for row in _people(spec)}
     return [
         {"left": rows[row.unique_id_l], "right": rows[row.unique_id_r], "bits": row.match_weight}
         for row in found.itertuples()
@@ -124,7 +124,7 @@ def _people(spec: dict[str, Any]) -> list[dict[str, Any]]:
             "birth_date": rng.choice(born),
             "postcode": rng.choice(home),
         }
-        for number in range(40)
+        for number in range(24)
     ]
 
 
@@ -170,7 +170,8 @@ def main() -> None:
     if given.what == "estimate":
         print(json.dumps(estimate(given.place), indent=1))
     else:
-        given.place.write_text(json.dumps(parity(), indent=0) + "\n")
+        lines = ",\n".join(json.dumps(pair) for pair in parity())
+        given.place.write_text(f"[\n{lines}\n]\n")
 
 
 if __name__ == "__main__":

@@ -45,7 +45,7 @@ VETOES = {
     Mark.PROTECTED: "protected",
     Mark.NO_NAME: "given_name",
     Mark.NO_BIRTH: "birth_date",
-    Mark.NO_NUMBER: "identifier",
+    Mark.NO_NUMBER: "number",
 }
 
 
