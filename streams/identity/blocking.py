@@ -28,7 +28,7 @@ def blocking_keys(model: Model, features: Features) -> set[str]:
             keys.update([f"{half}{first}.{last}" for first in given for last in family])
     for postcode in features.postcodes:
         keys.update([f"p{postcode}{name}" for name in given or family])
-        keys.update([f"p{postcode}{born[:4]}" for born in features.born if born[0] != "~"])
+        keys.update([f"p{postcode}{born.lstrip('~')[:4]}" for born in features.born])
     return keys
 
 

@@ -16,7 +16,8 @@ GIVEN_FIRM = frozenset({"exact", "nickname", "variant", "middle", "swapped"})
 _BORN_AGREES = frozenset(
     {"exact", "exact_january", "exact_fifteenth", "swapped", "digit", "near", "rounded", "expected"}
 )
-_BORN_FIRM = frozenset({"exact", "exact_january", "exact_fifteenth", "swapped", "digit"})
+#: That nobody knows the birth date is nothing for two at one hostel to have in common.
+_BORN_FIRM = frozenset({"exact", "exact_fifteenth", "swapped", "digit"})
 #: A record merged into another by its own source (HL7 A40) is as good as a number of its own.
 MERGED_BITS = 30.0
 
@@ -44,7 +45,7 @@ VETOES = {
     Mark.PROTECTED: "protected",
     Mark.NO_NAME: "given_name",
     Mark.NO_BIRTH: "birth_date",
-    Mark.NO_NUMBER: "identifier",
+    Mark.NO_NUMBER: "number",
 }
 
 
@@ -79,13 +80,11 @@ def weigh(model: Model, a: Features, b: Features, merged: bool = False) -> Edge:
     for field, (level, bits) in model.evidence(a, b):
         weight += bits
         level_of[field] = level
-        if level == "differ" or level == "stem":
+        if level == "differ":
             marks |= _VETO_OF.get(field, 0)
         elif level == "agree":
             marks |= Mark.IDENTIFIER
     given, born = level_of.get("given_name", ""), level_of.get("birth_date", "")
-    if given == "stem" and marks & Mark.IDENTIFIER and born in _BORN_FIRM:
-        marks &= ~Mark.NO_NAME
     postcode, address = level_of.get("postcode") == "exact", level_of.get("address") == "exact"
     if postcode or address:
         marks |= Mark.HOME
@@ -130,12 +129,8 @@ def matters(model: Model, edge: Edge) -> bool:
 
 
 def names_conflict(model: Model, a: Features, b: Features) -> bool:
-    """Whether two persons, each all that their records said, have no given name that goes with one of the other.
-
-    Names that only begin alike go together where a number says that both are one.
-    """
-    level = model.given_name(a, b).level
-    return level == "differ" or (level == "stem" and a.identifiers.isdisjoint(b.identifiers))
+    """Whether two persons, each all that their records said, have no given name that goes with one of the other."""
+    return model.given_name(a, b).level == "differ"
 
 
 def births_conflict(model: Model, a: Features, b: Features) -> bool:

@@ -1,4 +1,4 @@
-"""The records of a region, the blocks they stand in, and the edges between them; who is one person is decided elsewhere.
+"""The records of a region, the blocks they stand in, and their edges; who is one person is decided elsewhere.
 
 Every edge is a function of what both records have said by now. Whenever one says more, or takes something back, all its
 edges are weighed again, so that the graph never depends on what was said first.

@@ -6,9 +6,9 @@ good; to hold again what was undone somebody decides anew.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
 
-Kind = Literal["same", "different", "do_not_link", "undo"]
+#: What somebody decides of two records, or that they take such a decision back.
+KINDS = ("same", "different", "do_not_link", "undo")
 Pair = tuple[str, str]
 
 
@@ -52,14 +52,17 @@ class Judgements:
 
         Raises ValueError where a known id comes back with other content, or a decision lacks what its kind needs.
         """
+        if judgement.kind not in KINDS:
+            raise ValueError(f"judgement {judgement.judgement_id}: {judgement.kind} is none of {', '.join(KINDS)}")
         known = self._all.setdefault(judgement.judgement_id, judgement)
         if known != judgement:
             raise ValueError(
                 f"judgement {judgement.judgement_id} is known with other content: give it an id of its own"
             )
-        if judgement.kind == "undo":
-            return self._undo(judgement)
+        if judgement.kind == "undo" and judgement.undoes is not None:
+            return self._undo(judgement.undoes)
         if judgement.left is None or judgement.right is None or judgement.left == judgement.right:
+            self._all.pop(judgement.judgement_id)
             raise ValueError(f"judgement {judgement.judgement_id} names no two records: a decision is about a pair")
         if judgement.judgement_id in self._undone:
             return ()
@@ -69,14 +72,13 @@ class Judgements:
                 about.append(judgement)
         return (judgement.left, judgement.right)
 
-    def _undo(self, undo: Judgement) -> tuple[str, ...]:
-        assert undo.undoes is not None, "an undo names what it undoes"
-        self._undone.add(undo.undoes)
-        target = self._all.get(undo.undoes)
+    def _undo(self, undone: str) -> tuple[str, ...]:
+        self._undone.add(undone)
+        target = self._all.get(undone)
         if target is None or target.left is None or target.right is None:
             return ()
         for key in (target.left, target.right):
-            about = [each for each in self._by_key.pop(key, []) if each.judgement_id != undo.undoes]
+            about = [each for each in self._by_key.pop(key, []) if each.judgement_id != undone]
             if about:
                 self._by_key[key] = about
         return (target.left, target.right)
@@ -101,5 +103,6 @@ class Judgements:
 
 
 def _other(judgement: Judgement, key: str) -> str:
-    assert judgement.left is not None and judgement.right is not None, "a decision is about a pair"
-    return judgement.right if judgement.left == key else judgement.left
+    other = judgement.right if judgement.left == key else judgement.left
+    assert other is not None, "a decision is about a pair"
+    return other

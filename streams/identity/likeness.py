@@ -50,7 +50,8 @@ def family_level(left: str, right: str) -> str:
 
 @lru_cache(maxsize=1 << 17)
 def birth_level(left: str, right: str) -> str:
-    """Two birth dates, not the same: `swapped`, `digit`, `near`, `rounded`, `coarse`, `expected` or `differ`."""
+    """Two birth dates, not the same: `swapped`, `digit`, `near`, `rounded`, `estimated`, `coarse`,
+    `expected` or `differ`."""
     if left[0] == "~" or right[0] == "~":
         return "expected" if _about(left.lstrip("~"), right.lstrip("~")) else "differ"
     if len(left) < 10 or len(right) < 10:
@@ -60,6 +61,8 @@ def birth_level(left: str, right: str) -> str:
             return "swapped"
         if left.endswith("-01-01") or right.endswith("-01-01"):
             return "rounded"
+    if left.endswith("-01-01") and right.endswith("-01-01"):
+        return "estimated"
     if OSA.distance(left, right, score_cutoff=1) <= 1:
         return "digit"
     same = (left[:4] == right[:4]) + (left[5:7] == right[5:7]) + (left[8:] == right[8:])

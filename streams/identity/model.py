@@ -35,7 +35,7 @@ class Model:
 
     def __init__(self, spec: Mapping[str, Any]) -> None:
         self.version: str = spec["version"]
-        self.prior: float = log2(spec["prior"])
+        self.prior: float = log2(spec["prior"] / (1.0 - spec["prior"]))
         self.join_bits: float = spec["join_bits"]
         self.alone_bits: float = spec["alone_bits"]
         self.review_bits: float = spec["review_bits"]

@@ -13,6 +13,8 @@ from streams.identity.likeness import mistyped, sounds_alike
 from streams.identity.normalise import sound
 
 _SIMILAR = 0.92
+#: About one child in a thousand.
+_POPULAR = 0.001
 
 
 class GivenNames:
@@ -39,14 +41,18 @@ class GivenNames:
     def formal(self, name: str) -> str:
         """The formal name that a short one most often stands for; else the name itself."""
         candidates = self._formal.get(name)
-        if not candidates or self.frequencies.get(name, 0.0) > 0.001:
+        if not candidates or self._popular(name):
             return name
         return max(candidates, key=lambda each: (self.frequencies.get(each, 0.0), each))
 
-    def _level(self, left: str, right: str) -> str:
-        """Two given names, not the same: one of the levels of the model, strongest first.
+    def _popular(self, name: str) -> bool:
+        """Whether many are christened so: Harry is short for Harrison, and yet twins can be Harry and Harrison."""
+        return self.frequencies.get(name, 0.0) > _POPULAR
 
-        `kin` are short for one name, `stem` begin alike: a habit of somebody's, if a number says that it is they.
+    def _level(self, left: str, right: str) -> str:
+        """Two given names, not the same: one of the levels of the model. `kin` are short for one name.
+
+        Names that only begin alike are two: so do those of twins, even where one has the other's number.
         """
         if len(left) == 1 or len(right) == 1:
             return "initial" if left[0] == right[0] else "differ"
@@ -54,11 +60,13 @@ class GivenNames:
             return self._compound(left.split(" "), right.split(" "))
         ours, theirs = self._formal.get(left, frozenset()), self._formal.get(right, frozenset())
         if right in ours or left in theirs:
-            return "nickname"
+            return "kin" if self._popular(left) and self._popular(right) else "nickname"
         if ours & theirs:
             return "kin"
         if left in self.too_common and right in self.too_common and left[0] == right[0]:
             return "variant"
+        if left in self.frequencies and right in self.frequencies:
+            return "kin" if sounds_alike(left, right) else "differ"
         if sounds_alike(left, right):
             return "variant"
         if left in self._known and right in self._known:
@@ -70,7 +78,7 @@ class GivenNames:
             return "nickname"
         if JaroWinkler.similarity(left, right) >= _SIMILAR or self._nearly_kin(left, right):
             return "similar"
-        return "stem" if short[:2] == long[:2] and len(short) > 2 else "differ"
+        return "differ"
 
     def _nearly_kin(self, left: str, right: str) -> bool:
         """Whether one is short for a name that the other spells otherwise: Vicky for Wiktoria."""

@@ -16,7 +16,7 @@ PLACEHOLDERS = frozenset(
 #: Words that stand for a name only where there is nothing else.
 _ALONE = frozenset({"boy", "girl", "male", "female", "child", "son", "daughter", "x", "xx", "xxx"})
 #: Two words that together say that there is no name.
-_NO_NAME = re.compile(r"\bnot (?:known|given|stated|entered|recorded|provided|available)\b|\bno name\b|\bn/[ka]\b")
+_NO_NAME = re.compile(r"\bnot\s+(?:known|given|stated|entered|recorded|provided|available)\b|\bno\s+name\b|\bn/[ka]\b")
 #: What systems put before a name (Ministry of Justice cleaning rules), and how people are addressed.
 _PREFIXES = re.compile(r"^(?:mig_error_|no_show_|duplicate_)+")
 _TITLES = frozenset({"mr", "mrs", "miss", "ms", "mx", "master", "dr", "rev"})
@@ -40,8 +40,8 @@ _ABBREVIATIONS = {
 }  # fmt: skip
 #: Nobody on this bus was born before: 1900-01-01 and the like stand for a birth date not known.
 _FIRST_YEAR = 1910
-_DIGRAPHS = (("ph", "f"), ("gh", "g"), ("wr", "r"), ("kn", "n"), ("ck", "k"), ("sch", "s"), ("tch", "c"), ("th", "t"),
-             ("sh", "s"), ("zh", "z"), ("cz", "c"), ("sz", "s"), ("ch", "c"), ("dg", "j"), ("qu", "k"), ("ce", "se"),
+_DIGRAPHS = (("ph", "f"), ("gh", "g"), ("wr", "r"), ("kn", "n"), ("ck", "k"), ("sch", "s"), ("tch", "C"), ("th", "t"),
+             ("sh", "s"), ("zh", "z"), ("cz", "C"), ("sz", "s"), ("ch", "C"), ("dg", "j"), ("qu", "k"), ("ce", "se"),
              ("ci", "si"), ("cy", "si"), ("ge", "je"), ("gi", "ji"))  # fmt: skip
 _LETTERS = str.maketrans({"c": "k", "q": "k", "z": "s", "x": "k", "w": "v", "j": "j"})
 
@@ -98,7 +98,7 @@ def sound(word: str) -> str:
     for written, heard in _DIGRAPHS:
         word = word.replace(written, heard)
     first = "a" if word[:1] in "aeiouy" else word[:1].translate(_LETTERS)
-    rest = re.sub(r"[aeiouyhw]", "", word[1:]).translate(_LETTERS)
+    rest = re.sub(r"[aeiouyh]", "", word[1:]).translate(_LETTERS)
     return first + re.sub(r"(.)\1+", r"\1", rest)[:4]
 
 

@@ -79,13 +79,16 @@ def resolve(model: Model, nodes: Sequence[N], same: Iterable[Pair] = (), apart: 
 
 def _all_agree(nodes: Sequence[N], firm_bar: float, alone_bar: float) -> bool:
     """Whether each record could be joined with each other one: then nothing forbids it between any two groups either,
-    as a veto between groups takes one between two of their records."""
+    as a veto between groups takes one between two of their records, and homes in two places take two records each."""
     others = len(nodes) - 1
+    anywhere = Mark.HOME if others > 2 else 0
     for node in nodes:
         if len(node.edges) != others:
             return False
         for weight, marks in node.edges.values():
-            if marks & VETO or weight < (firm_bar if marks & Mark.FIRM else alone_bar):
+            if marks & VETO or weight < firm_bar:
+                return False
+            if not marks & Mark.FIRM and (weight < alone_bar or marks & anywhere != anywhere):
                 return False
     return True
 
@@ -165,6 +168,8 @@ class _Resolver(Generic[N]):
             return
         if conflict := self._conflict(ours, theirs, bool(edge.marks & Mark.MERGED)):
             self._refused.append((left, right, edge, "contradiction", conflict))
+        elif not edge.marks & Mark.FIRM and _settled_apart(ours, theirs):
+            self._refused.append((left, right, edge, "potential", "address"))
         elif self._has_rival(ours, theirs, edge) or self._has_rival(theirs, ours, edge):
             self._refused.append((left, right, edge, "many_match", "rival"))
         else:
@@ -187,7 +192,7 @@ class _Resolver(Generic[N]):
             return "given_name"
         if births_conflict(self._model, a, b):
             return "birth_date"
-        return "identifier" if not merged and numbers_conflict(a, b, self._disputed) else None
+        return "number" if not merged and numbers_conflict(a, b, self._disputed) else None
 
     def _has_rival(self, ours: _Group[N], theirs: _Group[N], edge: Edge) -> bool:
         """Whether somebody else fits `ours` about as well as `theirs` does, and cannot be the same person as they."""
@@ -209,7 +214,7 @@ class _Resolver(Generic[N]):
         conflict = self._conflict(rival, theirs)
         if conflict == "given_name":
             return self._model.given_name(rival.features, both).level not in GIVEN_FIRM
-        if conflict == "identifier":
+        if conflict == "number":
             return numbers_conflict(rival.features, both, self._disputed) and not _at_one_door(rival, theirs)
         return conflict is not None
 
@@ -243,6 +248,19 @@ class _Resolver(Generic[N]):
                 continue
             noted.add(pair)
             self._doubts.append(Doubt(left, right, why, by))
+
+
+def _settled_apart(ours: _Group[N], theirs: _Group[N]) -> bool:
+    """Whether two groups are at home in two places, each by the word of several records, and share no number.
+
+    Who moves leaves a trace in some record that has both addresses; two children of one name and birth date do not.
+    """
+    a, b = ours.features, theirs.features
+    if not a.postcodes or not b.postcodes or not a.postcodes.isdisjoint(b.postcodes):
+        return False
+    if not a.addresses.isdisjoint(b.addresses) or not a.identifiers.isdisjoint(b.identifiers):
+        return False
+    return len(ours.nodes) > 1 and len(theirs.nodes) > 1
 
 
 def _worth_a_look(ours: _Group[N], theirs: _Group[N], edge: Edge, by: str) -> bool:
