@@ -88,6 +88,7 @@ def _evidence(registry: Registry, keys: Iterable[str]) -> Iterator[Mapping[str, 
                     "right": pair.right,
                     "joined": pair.joined,
                     "decided_by": pair.decided_by,
+                    "because": pair.sentences[-1],
                     "bits": round(pair.weight, 3),
                     "prior_bits": round(pair.prior, 3),
                     "fields": {

@@ -94,6 +94,24 @@ def test_every_line_of_evidence_is_one_pair_once(plain: dict[str, bytes]) -> Non
     assert len(set(pairs)) == len(pairs)
 
 
+def test_a_line_of_evidence_says_in_words_and_numbers_why_two_records_are_one_person(plain: dict[str, bytes]) -> None:
+    lines = {(line["left"], line["right"]): line for line in map(json.loads, plain["evidence.jsonl"].splitlines())}
+    line = lines["care:c01", "gp:g01"]
+    assert (line["joined"], line["decided_by"]) == (True, "identifier")
+    assert line["because"].startswith("one person: a number and more agrees (model uk-")
+    assert line["fields"]["birth_date"]["level"] == "exact"
+    assert line["bits"] == pytest.approx(
+        line["prior_bits"] + sum(each["bits"] for each in line["fields"].values()), abs=0.01
+    )
+
+
+def test_the_keys_of_a_line_of_evidence_are_those_of_the_guide(plain: dict[str, bytes]) -> None:
+    documented = GUIDE.read_text().partition("| key of a line |")[2].partition("\n\n")[0]
+    cells = re.findall(r"^\| (`[^|]*`) \|", documented, re.MULTILINE)
+    (first, *_) = plain["evidence.jsonl"].splitlines()
+    assert sorted(name for cell in cells for name in re.findall(r"`(\w+)`", cell)) == sorted(json.loads(first))
+
+
 def test_decisions_are_honoured_and_an_undone_one_leaves_no_trace(plain: dict[str, bytes], tmp_path: Path) -> None:
     whose = persons(resolved(HAMLET, tmp_path / "out", "--decisions", HAMLET / "decisions.csv"))
     assert whose["gp:g01"] != whose["care:c01"]
