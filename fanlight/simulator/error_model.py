@@ -19,6 +19,8 @@ HERE = Path(__file__).parent
 SHIPPED = HERE / "errors.yaml"
 #: More special people than this leave no room for their brothers and sisters.
 GROUPS_MAX = 0.5
+#: A value may be a whole list; its beginning is enough to find it.
+MESSAGE_MAX = 200
 
 
 class InvalidErrorModel(BusError):
@@ -121,7 +123,7 @@ def _validator() -> Draft202012Validator:
 def _faults(said: Any) -> Iterator[tuple[str, str]]:
     for error in sorted(_validator().iter_errors(said), key=lambda error: list(map(str, error.absolute_path))):
         key = ".".join(map(str, error.absolute_path)) or "the file"
-        yield key, f"{error.message}; see errors.schema.json"
+        yield key, f"{error.message[:MESSAGE_MAX]}; see errors.schema.json"
     for key in _no_number(said):
         yield key, "nan and inf are no rates; give a number from 0 to 1"
 

@@ -1,6 +1,8 @@
 """What is written down is as wrong as the model says: against the truth, within what chance allows."""
 
 from collections import defaultdict
+from datetime import date
+from itertools import pairwise
 from math import sqrt
 
 import pytest
@@ -18,8 +20,8 @@ SIGMAS = 5
 def truth_of():
     """The facts of every person of a county in which nothing changes, by key."""
 
-    def facts(model):
-        everybody = families(PEOPLE, SEED, model, Registers(PEOPLE, SEED))
+    def facts(model, people=PEOPLE):
+        everybody = families(people, SEED, model, Registers(people, SEED))
         return {person.key: person for _, family in everybody for person in family}
 
     return facts
@@ -150,6 +152,42 @@ def test_who_has_moved_has_old_postcode_and_old_address_together(model_with, sim
         lived = people[found.truth[key]["person"]]
         old += rows[-1]["postcode"] != lived.last.home.postcode and rows[-1]["observed_on"] > str(lived.truths[-1][0])
     assert old > len(found.by_record) / 20
+
+
+@pytest.mark.parametrize("corrected", [0, 1])
+def test_an_error_stays_until_it_is_put_right(corrected, model_with, simulated, truth_of):
+    looks = {f"sources__{source}__again": 2 for source in ("nhs", "school", "social_care", "police")}
+    model = model_with(errors__birth_date__digit=0.5, together__corrected=corrected, **looks)
+    found, people = simulated(model, 400, SEED), truth_of(model, 400)
+    several = [rows for rows in found.by_record.values() if len(rows) > 1]
+    assert len(several) > 300
+    for rows in several:
+        born = people[found.truth[rows[0]["source"], rows[0]["record_id"]]["person"]].first.birth_date
+        first = min(rows, key=lambda row: row["observed_on"])
+        later = [row["birth_date"] for row in rows if row["observed_on"] > first["observed_on"]]
+        assert set(later) <= {born if corrected else first["birth_date"]}
+
+
+@pytest.mark.parametrize(("arrival", "in_order"), [({}, True), ({"out_of_order": 1}, False), ({"late": 0.5}, False)])
+def test_rows_arrive_in_the_order_in_which_they_were_written_unless_they_do_not(
+    arrival, in_order, model_with, simulated
+):
+    looks = {f"sources__{source}__again": 2 for source in ("nhs", "school", "social_care", "police")}
+    found = simulated(model_with(**{f"arrival__{kind}": share for kind, share in arrival.items()}, **looks), 400)
+    days = [[row["observed_on"] for row in rows] for rows in found.by_record.values()]
+    # Five days are an ordinary delay, and may let one row overtake another.
+    behind = [one > other for seen in days for one, other in pairwise(seen) if apart(one, other) > 5]
+    assert (sum(behind) == 0) is in_order
+
+
+def apart(one, other):
+    return abs((date.fromisoformat(one) - date.fromisoformat(other)).days)
+
+
+def test_what_is_repeated_comes_again_word_for_word(model_with, simulated):
+    found = simulated(model_with(arrival__repeated=1), 200)
+    said = [[{**row, "seq": ""} for row in rows] for rows in found.by_record.values()]
+    assert all(len(rows) == 2 and rows[0] == rows[1] for rows in said)
 
 
 def test_a_dummy_is_shared_by_strangers(county):
