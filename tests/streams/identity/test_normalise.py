@@ -2,7 +2,7 @@
 
 import pytest
 
-from streams.identity.normalise import family_words, given_words, name_words, plain_postcode
+from streams.identity.normalise import birth_day, family_words, given_words, name_words, plain_postcode
 
 
 @pytest.mark.parametrize(
@@ -68,3 +68,19 @@ def test_a_hyphen_holds_given_names_together():
 )
 def test_a_postcode_is_one_or_nothing(written, plain):
     assert plain_postcode(written) == plain
+
+
+@pytest.mark.parametrize(
+    ("written", "day"),
+    [
+        ("2012-04-05", "2012-04-05"),
+        ("2012-04", "2012-04"),
+        ("2012-04-31", None),
+        ("1900-01-01", None),
+        ("²1²²", None),
+        ("٢٠١٢-04-05", None),
+        ("", None),
+    ],
+)
+def test_a_birth_date_is_a_day_of_the_calendar_or_nothing(written, day):
+    assert birth_day(written) == day
