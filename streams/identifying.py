@@ -15,12 +15,14 @@ from schemas.keys import DeploymentKey
 from schemas.vocabulary import MatchStatus
 from streams.envelope import seal
 from streams.identity.registry import Assignment, Change, Registry
-from streams.identity.snapshot import Features, Snapshot, of_event
+from streams.identity.snapshot import Demographics, Features, Snapshot, of_event
 from streams.opening import Opened, open_event
 from streams.puts import Put
 
 _MERGED = "fanlight.nhs.PatientMerged"
 _HEARTBEAT = "fanlight.Heartbeat"
+#: The names of a source record as written: one row of each kind, the kind first.
+_NAMES = ["given", "middle", "family"]
 
 
 class Identify:
@@ -165,9 +167,8 @@ def _to_record(said: Snapshot, now: Assignment) -> dict[str, Any]:
         "subject_key": now.subject_key,
         "agency": said.agency,
         "names": [
-            ["given", *sorted(features.given)],
-            ["middle", *sorted(features.middle)],
-            ["family", *sorted(features.family)],
+            [kind, *sorted(found)]
+            for kind, found in zip(_NAMES, (features.given, features.middle, features.family), strict=True)
         ],
         "birth_dates": sorted(features.born),
         "postcodes": sorted(features.postcodes),
@@ -181,16 +182,25 @@ def _to_record(said: Snapshot, now: Assignment) -> dict[str, Any]:
 
 
 def _from_record(record: Mapping[str, Any]) -> tuple[Snapshot, Assignment]:
-    names = {kind: frozenset(found) for kind, *found in record["names"]}
+    names = record["names"]
+    as_today = [kind for kind, *_ in names] == _NAMES
+    given, middle, family = [frozenset(found) for _, *found in names] if as_today else _of_pairs(names)
     features = Features(
-        given=names["given"],
-        middle=names["middle"],
-        family=names["family"],
+        given=given,
+        middle=middle,
+        family=family,
         born=frozenset(record["birth_dates"]),
         postcodes=frozenset(record["postcodes"]),
-        addresses=frozenset(record["addresses"]),
+        # Release 1.0 wrote an address as one word, which would be unlike every address of today.
+        addresses=frozenset(record["addresses"] if as_today else ()),
         identifiers=frozenset(f"{system}:{value}" for system, value in record["identifiers"]),
         merged=frozenset(record["merged"]),
     )
     assignment = Assignment(record["subject_key"], record["person_id"], record["epoch"], MatchStatus(record["status"]))
     return Snapshot(record["subject_key"], features, record["agency"]), assignment
+
+
+def _of_pairs(names: Iterable[Iterable[str]]) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+    """The names of release 1.0: sorted pairs of given and family name, never in the order of `_NAMES`."""
+    said = Snapshot.of("", Demographics(aliases=tuple(" ".join(pair) for pair in names))).features
+    return said.given, said.middle, said.family

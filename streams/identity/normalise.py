@@ -106,11 +106,9 @@ def birth_day(value: str | None, accuracy: str = "AAA", expected: bool = False) 
     """A birth date as far as it is known: `2012-04-05`, `2012-04`, `2012`; with `~` before it where only expected."""
     value = (value or "").strip()
     parts = value[:10].split("-")
-    if (
-        not all(part.isascii() and part.isdecimal() for part in parts)
-        or len(parts[0]) != 4
-        or int(parts[0]) < _FIRST_YEAR
-    ):
+    if not all(part.isascii() and part.isdecimal() for part in parts):
+        return None
+    if len(parts[0]) != 4 or int(parts[0]) < _FIRST_YEAR:
         return None
     try:
         date(*(int(part) for part in [*parts, "1", "1"][:3]))
