@@ -80,10 +80,14 @@ class Gate:
         now_ns = self._clock_ns()
         self._enter(self._scope_at(now_ns))
         wanted = dict.fromkeys(attributes)
-        misses = [asked for asked in wanted if asked not in self._cache]
-        self._counters.update(prepared=len(wanted), remembered=len(wanted) - len(misses))
-        for asked in wanted.keys() - misses:
-            self._cache.move_to_end(asked)
+        misses = []
+        for asked in wanted:
+            if asked in self._cache:
+                self._cache.move_to_end(asked)
+            else:
+                misses.append(asked)
+        self._counters["prepared"] += len(wanted)
+        self._counters["remembered"] += len(wanted) - len(misses)
         if misses or not self._confirmed(now_ns):
             await self._ask(misses or [_NOBODY])
             self._confirmed_ns = now_ns
@@ -96,6 +100,10 @@ class Gate:
 
     def ruling(self, attributes: Attributes) -> Ruling:
         """The ruling for attributes that were prepared, or `PolicyUnavailable`."""
+        return self.rulings((attributes,))[attributes]
+
+    def rulings(self, attributes: Iterable[Attributes]) -> dict[Attributes, Ruling]:
+        """The rulings for all of these, which were prepared, or `PolicyUnavailable`."""
         scope = self._scope
         if (
             scope is None
@@ -103,10 +111,10 @@ class Gate:
             or self.engine.name != scope.engine
         ):
             raise PolicyUnavailable("an agreement has begun, ended or fallen due for review: prepare again")
-        found = self._cache.get(attributes)
-        if found is None:
-            raise PolicyUnavailable("no ruling is prepared for these attributes: prepare first")
-        return found
+        try:
+            return {asked: self._cache[asked] for asked in attributes}
+        except KeyError:
+            raise PolicyUnavailable("no ruling is prepared for these attributes: prepare first") from None
 
     def _scope_at(self, now_ns: int) -> Scope:
         return Scope(self.policy.revision, self.engine.name, self.policy.epoch_ns(now_ns))

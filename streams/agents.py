@@ -73,6 +73,7 @@ def wire_share(
     async def share(stream: object) -> None:
         async for batch in batches(stream):
             incoming = stage.read(record.value for record in batch.records)
+            await asyncio.sleep(0)  # a commit under way goes on meanwhile
             rulings = await asking.rulings(stage.asked(batch.partition, incoming))
             puts = stage.take(batch.partition, incoming, rulings.__getitem__, clock())
             # The oldest record of the batch: a reader that measures latency by it never flatters us.
@@ -103,7 +104,7 @@ class _Asking:
         while True:
             try:
                 await self._gate.prepare(asked)
-                rulings = {attributes: self._gate.ruling(attributes) for attributes in asked}
+                rulings = self._gate.rulings(asked)
             except PolicyUnavailable as fault:
                 self._health.waits_for_policy(str(fault))
                 await asyncio.sleep(_PATIENCE_SECONDS[min(attempt, len(_PATIENCE_SECONDS) - 1)])

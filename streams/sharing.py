@@ -58,6 +58,7 @@ class Share:
         self._partitions = partitions
         self._opener = Opener(audiences)
         self._ruled: dict[tuple[str, ...], Ruled] = {}
+        self._by_last: dict[Attributes, tuple[Ruling, Ruled]] = {}
         self.people = People(key, audiences, self._opener)
 
     def read(self, values: Iterable[bytes | None]) -> Incoming:
@@ -122,11 +123,15 @@ class Share:
 
     def _ruled_on(self, arrival: Arrival, index: int, turn: _Turn) -> Ruled:
         """The ruling on an event for the audience of this number, with what it contributes to records."""
-        audience, ruling = self._audiences[index], turn.ruling(arrival.asks.by_audience[index])
-        named = (ruling.digest, ruling.engine, audience, arrival.event_type)
-        ruled = self._ruled.get(named)
-        if ruled is None:
-            ruled = self._ruled[named] = Ruled.of(self._key, ruling, audience, arrival.event_type)
+        asked = arrival.asks.by_audience[index]
+        ruling = turn.ruling(asked)
+        by_last, ruled = self._by_last.get(asked, (None, None))
+        if ruled is None or by_last is not ruling:
+            named = (ruling.digest, ruling.engine, asked.audience, arrival.event_type)
+            ruled = self._ruled.get(named)
+            if ruled is None:
+                ruled = self._ruled[named] = Ruled.of(self._key, ruling, asked.audience, arrival.event_type)
+            self._by_last[asked] = ruling, ruled
         turn.ruled[arrival.asks, index] = ruled
         return ruled
 
