@@ -24,8 +24,8 @@ from policies.gate import Gate
 from policies.load import PolicySet
 from schemas import topics
 from streams.identifying import Identify
-from streams.identity.profile import of_event
 from streams.identity.registry import Registry
+from streams.identity.snapshot import of_event
 from streams.opening import open_event
 from streams.puts import Put
 from streams.sharing import Share

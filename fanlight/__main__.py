@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import typer
 from kafka.errors import KafkaError
 
-from fanlight.commands import governing, publishing, running, seeing
+from fanlight.commands import governing, identity, publishing, running, seeing, simulating
 from fanlight.errors import StackError
 from fanlight.output import ERR, Exit
 from schemas.errors import BusError
@@ -29,10 +29,12 @@ COMMANDS: dict[str, tuple[Callable[..., None], ...]] = {
     "Partners publish": (publishing.formats, publishing.publish, publishing.settle, publishing.rejections),
     "Analysts see": (seeing.timeline,),
     "Boards audit": (governing.decisions, governing.explain, governing.policies),
+    "Builders measure": (simulating.simulate,),
 }
 for panel, commands in COMMANDS.items():
     for command in commands:
         app.command(rich_help_panel=panel)(command)
+app.add_typer(identity.app, rich_help_panel="Builders measure")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -14,16 +14,15 @@ from schemas.errors import InvalidEvent
 from schemas.keys import DeploymentKey
 from schemas.vocabulary import MatchStatus
 from streams.envelope import seal
-from streams.identity.profile import Profile, of_event
 from streams.identity.registry import Assignment, Change, Registry
+from streams.identity.snapshot import Demographics, Features, Snapshot, of_event
 from streams.opening import Opened, open_event
 from streams.puts import Put
 
-MODEL = "rules-1"
 _MERGED = "fanlight.nhs.PatientMerged"
 _HEARTBEAT = "fanlight.Heartbeat"
-#: Statuses in which a record stands alone until somebody has looked.
-_PROVISIONAL = frozenset({MatchStatus.POTENTIAL, MatchStatus.MANY_MATCH, MatchStatus.CONTRADICTION})
+#: The names of a source record as written: one row of each kind, the kind first.
+_NAMES = ["given", "middle", "family"]
 
 
 class Identify:
@@ -42,9 +41,8 @@ class Identify:
 
     def restore(self, values: Iterable[bytes | None]) -> None:
         """Take back source records as they were written down."""
-        for value in values:
-            if value is not None:
-                self.registry.restore(*_from_record(decode(value)))
+        records = [_from_record(decode(value)) for value in values if value is not None]
+        self.registry.restore([said for said, _ in records], [assignment for _, assignment in records])
 
     def restore_feeds(self, values: Iterable[bytes | None]) -> None:
         """Take back which deliveries have been heard."""
@@ -122,15 +120,15 @@ class Identify:
     def _changed(self, change: Change, at: datetime) -> Iterator[Put]:
         now = change.assignment
         subject_key = now.subject_key.encode()
-        profile = self.registry.profile(now.subject_key)
-        yield Put(topics.SOURCE_RECORDS, subject_key, encode("fanlight.bus.SourceRecord", _to_record(profile, now)))
+        said = self.registry.said(now.subject_key)
+        yield Put(topics.SOURCE_RECORDS, subject_key, encode("fanlight.bus.SourceRecord", _to_record(said, now)))
         assignment = {
             "subject_key": now.subject_key,
-            "agency": profile.agency,
+            "agency": said.agency,
             "person_id": now.person_id,
             "epoch": now.epoch,
             "status": now.status,
-            "provisional": now.status in _PROVISIONAL,
+            "provisional": now.provisional,
         }
         yield Put(topics.ASSIGNMENTS, subject_key, encode("fanlight.bus.Assignment", assignment))
         yield Put(
@@ -146,8 +144,8 @@ class Identify:
             yield self._to_person(change.leaves, encode("fanlight.bus.Moved", moved))
 
     def _why(self, change: Change, at: datetime) -> dict[str, Any]:
-        now, edge = change.assignment, change.because
-        other = None if edge is None else (edge.right if edge.left == now.subject_key else edge.left)
+        now, why = change.assignment, change.because
+        other = None if why is None else (why.right if why.left == now.subject_key else why.left)
         parts = (now.subject_key, now.person_id, str(now.epoch), now.status, other or "")
         return {
             "decision_id": self._key.derive("identity-decision", *parts),
@@ -155,45 +153,54 @@ class Identify:
             "other_subject_key": other,
             "status": now.status,
             "person_id": now.person_id,
-            "agreed": list(edge.agreed) if edge else [],
-            "differed": list(edge.differed) if edge else [],
-            "rule": edge.rule if edge else "alone",
-            "model": MODEL,
+            "agreed": list(why.agreed) if why else [],
+            "differed": list(why.differed) if why else [],
+            "rule": why.decided_by if why else "alone",
+            "model": self.registry.model.version,
             "at": at,
         }
 
 
-def _to_record(profile: Profile, now: Assignment) -> dict[str, Any]:
+def _to_record(said: Snapshot, now: Assignment) -> dict[str, Any]:
+    features = said.features
     return {
-        "subject_key": profile.subject_key,
-        "agency": profile.agency,
-        "names": sorted(map(list, profile.names)),
-        "birth_dates": sorted(profile.birth_dates),
-        "postcodes": sorted(profile.postcodes),
-        "addresses": sorted(profile.addresses),
-        "identifiers": sorted(map(list, profile.identifiers)),
-        "merged": sorted(profile.merged),
+        "subject_key": now.subject_key,
+        "agency": said.agency,
+        "names": [
+            [kind, *sorted(found)]
+            for kind, found in zip(_NAMES, (features.given, features.middle, features.family), strict=True)
+        ],
+        "birth_dates": sorted(features.born),
+        "postcodes": sorted(features.postcodes),
+        "addresses": sorted(features.addresses),
+        "identifiers": [each.split(":", 1) for each in sorted(features.identifiers)],
+        "merged": sorted(features.merged),
         "person_id": now.person_id,
         "epoch": now.epoch,
         "status": now.status,
     }
 
 
-def _from_record(record: Mapping[str, Any]) -> tuple[Profile, Assignment]:
-    profile = Profile(
-        subject_key=record["subject_key"],
-        agency=record["agency"],
-        names=frozenset((given, family) for given, family in record["names"]),
-        birth_dates=frozenset(record["birth_dates"]),
+def _from_record(record: Mapping[str, Any]) -> tuple[Snapshot, Assignment]:
+    names = record["names"]
+    as_today = [kind for kind, *_ in names] == _NAMES
+    given, middle, family = [frozenset(found) for _, *found in names] if as_today else _of_pairs(names)
+    features = Features(
+        given=given,
+        middle=middle,
+        family=family,
+        born=frozenset(record["birth_dates"]),
         postcodes=frozenset(record["postcodes"]),
-        addresses=frozenset(record["addresses"]),
-        identifiers=frozenset((system, value) for system, value in record["identifiers"]),
+        # Release 1.0 wrote an address as one word, which would be unlike every address of today.
+        addresses=frozenset(record["addresses"] if as_today else ()),
+        identifiers=frozenset(f"{system}:{value}" for system, value in record["identifiers"]),
         merged=frozenset(record["merged"]),
     )
-    assignment = Assignment(
-        subject_key=record["subject_key"],
-        person_id=record["person_id"],
-        epoch=record["epoch"],
-        status=MatchStatus(record["status"]),
-    )
-    return profile, assignment
+    assignment = Assignment(record["subject_key"], record["person_id"], record["epoch"], MatchStatus(record["status"]))
+    return Snapshot(record["subject_key"], features, record["agency"]), assignment
+
+
+def _of_pairs(names: Iterable[Iterable[str]]) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+    """The names of release 1.0: sorted pairs of given and family name, never in the order of `_NAMES`."""
+    said = Snapshot.of("", Demographics(aliases=tuple(" ".join(pair) for pair in names))).features
+    return said.given, said.middle, said.family

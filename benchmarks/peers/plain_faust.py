@@ -26,8 +26,8 @@ from schemas.catalogue import event_records
 from schemas.codec import decode, encode
 from schemas.keys import DeploymentKey
 from schemas.vocabulary import Agency, Outcome
-from streams.identity.profile import of_event
 from streams.identity.registry import Registry
+from streams.identity.snapshot import of_event
 from streams.timeline.entries import order_of
 
 PARTITIONS = int(os.environ.get("FANLIGHT_PERSON_PARTITIONS", "4"))

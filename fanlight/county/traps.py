@@ -47,13 +47,13 @@ def siblings(ledger: Ledger, registrar: Registrar, rng: Random) -> list[Story]:
 
 
 def misspelt(ledger: Ledger, registrar: Registrar, rng: Random) -> list[Story]:
-    """One letter more at the police than anywhere else."""
+    """One letter more at the police than anywhere else, and an address that nobody else knows."""
     child = registrar.child("Charlie", "Whitaker", "M", registrar.born(13, 250), ENGLISH, registrar.household())
     _seen(ledger, child, rng)
-    misheard = replace(child, police_family="Whittaker")
+    misheard = replace(child, police_family="Whittaker", household=registrar.household())
     police.missing(ledger, misheard, ledger.at(58, "20:40"), hours=5, interview="accepted")
     look_for = ("the police record stands apart until a person joins it",)
-    return [story(ledger, "misspelt", "one letter more at the police", child, look_for)]
+    return [story(ledger, "misspelt", "another spelling and address at the police", child, look_for)]
 
 
 def namesakes(ledger: Ledger, registrar: Registrar, rng: Random) -> list[Story]:

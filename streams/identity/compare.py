@@ -1,85 +1,168 @@
-"""Two source records side by side: what agreed, what differed, and what that is worth. Names of fields, never values.
+"""One pair of records: what their likeness weighs, what bears it out besides name and birth date, and what forbids it.
 
-Conservative on purpose (law 9): a wrong join discloses another child's life. Sex, ethnicity and nationality are no
-evidence. Sources: docs of the Ministry of Justice's person record (twins rule, two thresholds), MAIS match table.
+Conservative on purpose (law 9): a wrong join discloses another child's life. An edge says what a pair would be worth by
+itself; vetoes hold between whole persons (resolve.py).
 """
 
-from dataclasses import dataclass
-from enum import IntEnum
+from collections.abc import Mapping
+from typing import NamedTuple
 
-from streams.identity.profile import PERMANENT_SYSTEMS, Profile
+from streams.identity.model import Model, is_permanent
+from streams.identity.snapshot import PERMANENT_SYSTEMS, Features
+
+#: What may still be one person: the names go together somehow.
+_GIVEN_AGREES = frozenset({"exact", "nickname", "variant", "similar", "middle", "swapped", "part", "kin", "initial"})
+GIVEN_FIRM = frozenset({"exact", "nickname", "variant", "middle", "swapped"})
+_BORN_AGREES = frozenset(
+    {"exact", "exact_january", "exact_fifteenth", "swapped", "digit", "near", "rounded", "expected"}
+)
+#: That nobody knows the birth date is nothing for two at one hostel to have in common.
+_BORN_FIRM = frozenset({"exact", "exact_fifteenth", "swapped", "digit"})
+#: A record merged into another by its own source (HL7 A40) is as good as a number of its own.
+MERGED_BITS = 30.0
 
 
-class Strength(IntEnum):
-    """How much an edge says, strongest first when sorted in reverse."""
+class Mark:
+    """What a pair has besides its weight, as bits of an int (an IntFlag costs more than the comparison itself)."""
 
-    NONE = 0
-    POTENTIAL = 1  # worth a person's look
-    NAME_AND_BIRTH = 2  # full name, birth date and an address
-    IDENTIFIER = 3  # a valid identifier, and a name or birth date that agrees
-    SAME_SOURCE = 4  # the source itself merged its two records
+    IDENTIFIER = 1  # a valid identifier agrees
+    HOME = 2  # a postcode or address agrees
+    FIRM = 4  # corroborated: more than name and birth date agrees
+    MERGED = 8  # their own source says they are one
+    NAMESAKE = 16  # the given name agrees exactly
+    DOOR = 32  # postcode and address agree, and the given name exactly: one child at one door
+    NO_NAME = 64  # veto: no given name of one goes with any of the other
+    NO_BIRTH = 128  # veto: the birth dates have nothing in common
+    NO_NUMBER = 256  # veto: different valid permanent identifiers of one system
+    PROTECTED = 512  # veto: different sides of a protected group
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Comparison:
-    """An edge between two source records, explained. `veto` names what forbids a join, whatever else agrees."""
+_VETO_OF: dict[str, int] = {"given_name": Mark.NO_NAME, "birth_date": Mark.NO_BIRTH} | dict.fromkeys(
+    PERMANENT_SYSTEMS, Mark.NO_NUMBER
+)
+VETO = Mark.NO_NAME | Mark.NO_BIRTH | Mark.NO_NUMBER | Mark.PROTECTED
+VETOES = {
+    Mark.PROTECTED: "protected",
+    Mark.NO_NAME: "given_name",
+    Mark.NO_BIRTH: "birth_date",
+    Mark.NO_NUMBER: "number",
+}
 
-    left: str
-    right: str
-    strength: Strength
-    agreed: tuple[str, ...]
-    differed: tuple[str, ...]
-    veto: str | None
+
+class Node:
+    """A source record in the graph: all it has said, and its edges to others."""
+
+    __slots__ = ("agency", "edges", "features", "key")
+
+    def __init__(self, key: str, features: Features, agency: str = "") -> None:
+        self.key = key
+        self.agency = agency
+        self.features = features
+        self.edges: dict[Node, Edge] = {}
+
+
+class Edge(NamedTuple):
+    """What two records are to one another. `weight` is in bits above even odds; marks are an int of `Mark`."""
+
+    weight: float
+    marks: int
 
     @property
-    def rule(self) -> str:
-        """The rule that decided, as a code."""
-        return f"veto:{self.veto}" if self.veto else self.strength.name.lower()
+    def veto(self) -> str | None:
+        """What forbids that the two are one, whatever else agrees."""
+        return next((name for mark, name in VETOES.items() if self.marks & mark), None)
 
 
-def compare(left: Profile, right: Profile) -> Comparison:
-    """The edge between two source records. Symmetric: the lesser subject_key stands left."""
-    if right.subject_key < left.subject_key:
-        left, right = right, left
-    agreed, differed = _fields(left, right)
-    veto = next((name for name in differed if name in PERMANENT_SYSTEMS or name in ("given_name", "birth_date")), None)
-    # A hospital gives two numbers to one patient and then says so: only who they are can still speak against it.
-    merged = _merged_by_source(left, right)
-    strength = Strength.SAME_SOURCE if merged else _strength(left, right, set(agreed))
-    return Comparison(
-        left=left.subject_key, right=right.subject_key, strength=strength, agreed=agreed, differed=differed, veto=veto
-    )
+def weigh(model: Model, a: Features, b: Features, merged: bool = False) -> Edge:
+    """The edge between two records, each all that was said of it. Symmetric."""
+    weight, marks = model.prior, Mark.PROTECTED if sides_conflict(a, b) else 0
+    level_of: dict[str, str] = {}
+    for field, (level, bits) in model.evidence(a, b):
+        weight += bits
+        level_of[field] = level
+        if level == "differ":
+            marks |= _VETO_OF.get(field, 0)
+        elif level == "agree":
+            marks |= Mark.IDENTIFIER
+    given, born = level_of.get("given_name", ""), level_of.get("birth_date", "")
+    postcode, address = level_of.get("postcode") == "exact", level_of.get("address") == "exact"
+    if postcode or address:
+        marks |= Mark.HOME
+    if given == "exact":
+        marks |= Mark.NAMESAKE | Mark.DOOR if postcode and address else Mark.NAMESAKE
+    if merged:
+        return Edge(weight + MERGED_BITS, (marks | Mark.MERGED | Mark.FIRM) & ~Mark.NO_NUMBER)
+    if not _supported(given, born, level_of, marks):
+        # A number, or a name at one address, is worth a look and no more.
+        weight = min(weight, model.join_bits - 1.0)
+    elif marks & Mark.IDENTIFIER or (marks & Mark.HOME and given in GIVEN_FIRM and born in _BORN_FIRM):
+        marks |= Mark.FIRM
+    return Edge(weight, marks)
 
 
-def _merged_by_source(left: Profile, right: Profile) -> bool:
-    return left.agency == right.agency and (left.subject_key in right.merged or right.subject_key in left.merged)
+def _supported(given: str, born: str, level_of: Mapping[str, str], marks: int) -> bool:
+    """Whether enough of the fields that say who somebody is agree for a pair to be joined at all."""
+    named, dated = given in _GIVEN_AGREES, born in _BORN_AGREES
+    if marks & Mark.IDENTIFIER:
+        return named or dated
+    if not born:
+        # Nobody wrote the birth date down: the whole name at the same door must do.
+        return bool(marks & Mark.DOOR) and level_of.get("family_name") == "exact"
+    return named and dated
 
 
-def _strength(left: Profile, right: Profile, agreed: set[str]) -> Strength:
-    identifier = bool(agreed & (PERMANENT_SYSTEMS | {"temporary-upn"}))
-    if identifier:
-        return Strength.IDENTIFIER if agreed & {"birth_date", "name"} else Strength.POTENTIAL
-    if {"name", "birth_date"} <= agreed:
-        return Strength.NAME_AND_BIRTH if agreed & {"postcode", "address"} else Strength.POTENTIAL
-    return Strength.NONE
+def matters(model: Model, edge: Edge) -> bool:
+    """Whether an edge is kept: what could join, what is worth a look, and what contradicts itself.
+
+    That twins and siblings are two is no contradiction, and nobody needs to look at it.
+    """
+    marks = edge.marks
+    if marks & Mark.PROTECTED:
+        return False
+    if marks & Mark.MERGED:
+        return True
+    if not marks & VETO:
+        return edge.weight >= model.review_bits
+    if marks & Mark.IDENTIFIER:
+        return True
+    return marks & VETO == Mark.NO_NUMBER and bool(marks & Mark.FIRM)
 
 
-def _fields(left: Profile, right: Profile) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    agreed, differed = [], []
-    if left.names and right.names:
-        if left.names & right.names:
-            agreed.append("name")
-        # Twins and siblings share everything but this; an alias or a second given name is enough to agree.
-        elif not {given for given, _ in left.names} & {given for given, _ in right.names}:
-            differed.append("given_name")
-    for name, ours, theirs in (
-        ("birth_date", left.birth_dates, right.birth_dates),
-        ("postcode", left.postcodes, right.postcodes),
-        ("address", left.addresses, right.addresses),
-    ):
-        if ours and theirs:
-            (agreed if ours & theirs else differed).append(name)
-    systems = {system for system, _ in left.identifiers} & {system for system, _ in right.identifiers}
-    for system in sorted(systems):
-        (agreed if left.values(system) & right.values(system) else differed).append(system)
-    return tuple(agreed), tuple(differed)
+def names_conflict(model: Model, a: Features, b: Features) -> bool:
+    """Whether two persons, each all that their records said, have no given name that goes with one of the other."""
+    return model.given_name(a, b).level == "differ"
+
+
+def births_conflict(model: Model, a: Features, b: Features) -> bool:
+    """Whether no birth date of one could be one of the other, mistyped."""
+    return model.birth_date(a, b).level == "differ"
+
+
+def numbers_conflict(a: Features, b: Features, disputed: frozenset[str] = frozenset()) -> bool:
+    """Whether both have valid permanent identifiers of one system, none in common, and none of them `disputed`.
+
+    A source that gave one record two numbers, one after the other, vouches for both.
+    """
+    if not a.identifiers or not b.identifiers:
+        return False
+    agreed = {each.partition(":")[0] for each in a.identifiers & b.identifiers}
+    ours = {each.partition(":")[0] for each in a.identifiers - disputed if is_permanent(each)}
+    theirs = {each.partition(":")[0] for each in b.identifiers - disputed if is_permanent(each)}
+    return bool((ours & theirs) - agreed)
+
+
+def sides_conflict(a: Features, b: Features) -> bool:
+    """Whether both are of one protected group and not of the same side of it: never to be joined (adoption)."""
+    if not a.protected or not b.protected:
+        return False
+    sides: dict[str, set[str]] = {}
+    for group, side in a.protected | b.protected:
+        sides.setdefault(group, set()).add(side)
+    return any(len(found) > 1 for found in sides.values())
+
+
+def are_merged(left: Node, right: Node) -> bool:
+    """Whether the agency of both says that one of them is the other (HL7 A40); no agency speaks for another."""
+    if left.agency != right.agency:
+        return False
+    return right.key in left.features.merged or left.key in right.features.merged

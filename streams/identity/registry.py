@@ -1,53 +1,37 @@
 """Every source record of a region and the person it belongs to at present.
 
-The registry is a fold: observing the same profiles in any order, any number of times, ends in the same assignment.
-A person is named by the least of its members' own ids, so the name needs no history either.
+The registry is a fold: the same snapshots and judgements in any order, any number of times, end in the same assignment.
+Each step looks again at the whole component it touches, as a pure function: what was decided before is no shortcut past
+it, because an alias that comes late can dissolve a conflict as well as make one. A person is named by the least of its
+members' own ids, so the name needs no history either, and undoing a join gives the old names back.
 """
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from operator import attrgetter
 
 from schemas.vocabulary import MatchStatus
-from streams.identity.compare import Comparison, Strength, compare
-from streams.identity.profile import PERMANENT_SYSTEMS, Profile
-from streams.identity.resolve import NO_JUDGEMENTS, Judgements, Pair, resolve
+from streams.identity.explain import Explanation, Review, explain
+from streams.identity.graph import Graph
+from streams.identity.judgements import Judgement, Judgements
+from streams.identity.model import Model, load
+from streams.identity.record import PROVISIONAL, Assignment, Change, Record
+from streams.identity.resolve import Doubt, Resolution, resolve
+from streams.identity.snapshot import Features, Snapshot
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Assignment:
-    """Whose a source record is. `epoch` counts how often it has changed person."""
-
-    subject_key: str
-    person_id: str
-    epoch: int
-    status: MatchStatus
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """An assignment that is new or different, with the person it leaves and the comparison that decided."""
-
-    assignment: Assignment
-    leaves: str | None
-    because: Comparison | None
-
-
-@dataclass(slots=True)
-class _Record:
-    profile: Profile
-    own_id: str
-    edges: dict[str, Comparison] = field(default_factory=dict)
-    assignment: Assignment | None = None
+_KEY = attrgetter("key")
+__all__ = ["PROVISIONAL", "Assignment", "Change", "Registry"]
 
 
 class Registry:
-    """Source records, the comparisons between them, and assignments. `name_person` derives a record's own person id."""
+    """Source records, their edges and assignments. `name_person` derives the id a record would give its person."""
 
-    def __init__(self, name_person: Callable[[str], str]) -> None:
+    def __init__(self, name_person: Callable[[str], str], model: Model | None = None) -> None:
+        self.model = model or load()
         self._name_person = name_person
-        self._records: dict[str, _Record] = {}
-        self._blocks: dict[tuple[str, ...], set[str]] = {}
-        self._judgements = NO_JUDGEMENTS
+        self._judgements = Judgements()
+        self._graph = Graph(self.model, self._judgements)
+        self._records = self._graph.records
+        self._withdrawn: set[tuple[str, str]] = set()
 
     def __len__(self) -> int:
         return len(self._records)
@@ -57,126 +41,151 @@ class Registry:
         record = self._records.get(subject_key)
         return record.assignment if record else None
 
-    def profile(self, subject_key: str) -> Profile:
-        """What a known record has said about itself."""
-        return self._records[subject_key].profile
+    def said(self, subject_key: str) -> Snapshot:
+        """All that a known record was said to be, as one snapshot."""
+        record = self._records[subject_key]
+        return Snapshot(subject_key, record.said, record.agency)
 
-    def observe(self, profile: Profile) -> list[Change]:
-        """Take in what an event says about its record; what changes because of it, in a fixed order.
+    def members(self, person_id: str) -> tuple[str, ...]:
+        """The records of a person, by their keys."""
+        return tuple(sorted(key for key, record in self._records.items() if record.person_id == person_id))
 
-        Empty where nothing new was said. Where the record said something new, a change for it is always among them,
-        so that whoever writes changes down has the whole registry.
+    def observe(self, snapshot: Snapshot) -> list[Change]:
+        """Take in what a source said of a record; what changes because of it, in a fixed order.
+
+        Empty where nothing new was said. Else a change for the record itself is always among them, so that whoever
+        writes changes down has the whole registry.
         """
-        key = profile.subject_key
-        record = self._records.get(key)
-        if record is not None:
-            joined = record.profile.joined(profile)
-            if joined == record.profile and record.assignment is not None:
-                return []
-            profile = joined
-        changes = self._settle(self._index(profile))
-        if all(change.assignment.subject_key != key for change in changes):
-            unmoved = self._records[key].assignment
-            assert unmoved is not None, "a settled record is assigned"
-            changes.append(Change(assignment=unmoved, leaves=None, because=None))
-        return changes
-
-    def judge(self, judgements: Judgements, touched: Pair) -> list[Change]:
-        """Take in what people have decided; `touched` is the pair whose judgement changed."""
-        self._judgements = judgements
-        changes: list[Change] = []
-        for key, other in (touched, touched[::-1]):
-            if key in self._records and other in self._records:
-                self._link(key, other)
-        for key in touched:
-            if key in self._records:
-                changes += self._settle(key)
-        return changes
-
-    def restore(self, profile: Profile, assignment: Assignment) -> None:
-        """Take back a record as it was written down; nothing is resolved again."""
-        self._index(profile)
-        self._records[profile.subject_key].assignment = assignment
-
-    def _index(self, profile: Profile) -> str:
-        key = profile.subject_key
+        key, features = snapshot.subject_key, snapshot.features
+        if self._withdrawn and (key, snapshot.snapshot_id) in self._withdrawn:
+            features = Features()
         record = self._records.get(key)
         if record is None:
-            record = self._records[key] = _Record(profile=profile, own_id=self._name_person(key))
-        record.profile = profile
-        candidates: set[str] = set()
-        for block in _blocks(profile):
-            members = self._blocks.setdefault(block, set())
-            candidates |= members
-            members.add(key)
-        for other in candidates | set(record.edges):
-            if other != key:
-                self._link(key, other)
-        return key
-
-    def _link(self, key: str, other: str) -> None:
-        left, right = self._records[key], self._records[other]
-        edge = compare(left.profile, right.profile)
-        pair = (edge.left, edge.right)
-        if edge.strength > Strength.NONE or edge.veto or pair in self._judgements.same:
-            left.edges[other] = right.edges[key] = edge
+            record = self._records[key] = Record(key, self._name_person(key), snapshot.agency)
+        elif snapshot in record.snapshots:
+            return []
         else:
-            left.edges.pop(other, None)
-            right.edges.pop(key, None)
+            features = record.said.joined(features)
+        if features is not snapshot.features and features == record.said and record.assignment is not None:
+            self._keep(record, snapshot)
+            return []
+        self._keep(record, snapshot)
+        return self._settle(self._graph.tell(record, features), record)
 
-    def _component(self, start: str) -> dict[str, _Record]:
-        found = {start: self._records[start]}
-        waiting = [start]
-        while waiting:
-            for other, edge in self._records[waiting.pop()].edges.items():
-                joinable = edge.strength > Strength.NONE or (edge.left, edge.right) in self._judgements.same
-                if other not in found and joinable:
-                    found[other] = self._records[other]
-                    waiting.append(other)
-        return found
+    def withdraw(self, subject_key: str, snapshot_id: str) -> list[Change]:
+        """A snapshot is no longer said, whether it has come yet or not. The record stays known."""
+        self._withdrawn.add((subject_key, snapshot_id))
+        record = self._records.get(subject_key)
+        gone = [s for s in record.snapshots if s.snapshot_id == snapshot_id] if record else []
+        if record is None or not gone:
+            return []
+        record.snapshots = tuple(each for each in record.snapshots if each not in gone)
+        said = Features()
+        for snapshot in record.snapshots:
+            said = said.joined(snapshot.features)
+        return self._settle(self._graph.tell(record, said), record)
 
-    def _settle(self, start: str) -> list[Change]:
-        component = self._component(start)
-        if len(component) == 1:
-            # Most records are alone: nothing to weigh.
-            record = self._records[start]
-            return self._assign(record, record.own_id, MatchStatus.NEW, None)
-        edges = {(e.left, e.right): e for r in component.values() for e in r.edges.values() if _within(e, component)}
-        resolution = resolve({k: r.profile for k, r in component.items()}, edges.values(), compare, self._judgements)
+    def judge(self, judgement: Judgement) -> list[Change]:
+        """Take in a human decision, or the undo of one; the records it names need not be known yet.
+
+        Raises ValueError where the decision is not whole, or its id is known with other content.
+        """
+        return self._settle({self._records[key] for key in self._judgements.add(judgement) if key in self._records})
+
+    def restore(
+        self, snapshots: Iterable[Snapshot], assignments: Iterable[Assignment], judgements: Iterable[Judgement] = ()
+    ) -> None:
+        """Take everything back as it was written down. Nothing is scored: an edge is weighed when it is next needed.
+
+        A record comes back as any number of snapshots; each must have its assignment among them.
+        """
+        for judgement in judgements:
+            self._judgements.add(judgement)
+        said: dict[str, Features] = {}
+        for snapshot in snapshots:
+            key = snapshot.subject_key
+            if key not in self._records:
+                self._records[key] = Record(key, self._name_person(key), snapshot.agency)
+            self._records[key].snapshots += (snapshot,)
+            said[key] = said[key].joined(snapshot.features) if key in said else snapshot.features
+        for key, features in said.items():
+            self._graph.index(self._records[key], features)
+        for assignment in assignments:
+            self._records[assignment.subject_key].assignment = assignment
+
+    def reconsider(self) -> list[Change]:
+        """Resolve every component anew: what the same records and decisions come to under this model, from nothing."""
+        return self._settle(set(self._records.values()))
+
+    def reviews(self) -> Iterator[Review]:
+        """The pairs that a person should look at, in a fixed order."""
+        doubts = [d for c in self._graph.components() if len(c) > 1 for d in self._resolve(c).doubts]
+        for doubt in sorted(doubts, key=lambda each: (each.left.key, each.right.key)):
+            evidence = explain(self.model, doubt.left, doubt.right, doubt.decided_by)
+            yield Review(doubt.left.key, doubt.right.key, doubt.why, evidence)
+
+    def explain(self, subject_key: str) -> list[Explanation]:
+        """Why a record is, or is not, one person with each record it was weighed against."""
+        record = self._records[subject_key]
+        component = self._graph.component(record)
+        doubts = {frozenset((d.left, d.right)): d.decided_by for d in self._resolve(component).doubts}
+        return [
+            explain(
+                self.model, record, other, doubts.get(frozenset((record, other))), other.person_id == record.person_id
+            )
+            for other in sorted(component, key=lambda each: each.key)
+            if other is not record
+        ]
+
+    def _keep(self, record: Record, snapshot: Snapshot) -> None:
+        if not self._withdrawn or (record.key, snapshot.snapshot_id) not in self._withdrawn:
+            record.snapshots += (snapshot,)
+
+    def _resolve(self, component: list[Record]) -> Resolution[Record]:
+        if not self._judgements:
+            return resolve(self.model, component)
+        same, apart = self._judgements.pairs(record.key for record in component)
+        return resolve(self.model, component, same, apart)
+
+    def _settle(self, touched: set[Record], told: Record | None = None) -> list[Change]:
+        """Resolve every component that holds one of these records, and assign anew."""
         changes: list[Change] = []
-        for group in resolution.groups:
-            person_id = min(component[key].own_id for key in group)
-            for key in sorted(group):
-                changes += self._assign(component[key], person_id, resolution.status[key], resolution.because[key])
+        if len(touched) == 1:
+            (start,) = touched
+            self._assign(self._resolve(self._graph.component(start)), changes)
+        else:
+            settled: set[Record] = set()
+            for start in sorted(touched, key=_KEY):
+                if start not in settled:
+                    component = self._graph.component(start)
+                    settled.update(component)
+                    self._assign(self._resolve(component), changes)
+        if told is not None and all(change.assignment.subject_key != told.key for change in changes):
+            changes.append(Change(self.model, told, None))
         return changes
 
-    def _assign(self, record: _Record, person_id: str, status: MatchStatus, because: Comparison | None) -> list[Change]:
-        before = record.assignment
-        if before and before.person_id == person_id and before.status == status:
-            return []
-        moved = before is not None and before.person_id != person_id
-        record.assignment = Assignment(
-            subject_key=record.profile.subject_key,
-            person_id=person_id,
-            epoch=(before.epoch if before else 0) + int(moved),
-            status=status,
-        )
-        leaves = before.person_id if before and moved else None
-        return [Change(assignment=record.assignment, leaves=leaves, because=because)]
+    def _assign(self, resolution: Resolution[Record], changes: list[Change]) -> None:
+        """Put each record to its person, and add to `changes` what that changes."""
+        if len(resolution.groups) == 1 and not resolution.doubts:
+            group = resolution.groups[0]
+            status = MatchStatus.MATCH if len(group) > 1 else MatchStatus.NEW
+            self._move(group, dict.fromkeys(group, status), {}, changes)
+            return
+        doubts = {record: doubt for doubt in reversed(resolution.doubts) for record in (doubt.left, doubt.right)}
+        status_of = resolution.status()
+        for group in resolution.groups:
+            self._move(group, status_of, doubts, changes)
 
-
-def _within(edge: Comparison, component: dict[str, _Record]) -> bool:
-    return edge.left in component and edge.right in component
-
-
-def _blocks(profile: Profile) -> Iterable[tuple[str, ...]]:
-    """What another record must share to be worth comparing."""
-    for system, value in profile.identifiers:
-        if system in PERMANENT_SYSTEMS or system == "temporary-upn":
-            yield system, value
-    for given, family in profile.names:
-        for birth_date in profile.birth_dates:
-            yield "name+birth", given, family, birth_date
-    yield "record", profile.subject_key
-    for other in profile.merged:
-        yield "record", other
+    def _move(
+        self,
+        group: Sequence[Record],
+        status: Mapping[Record, MatchStatus],
+        doubts: Mapping[Record, Doubt[Record]],
+        changes: list[Change],
+    ) -> None:
+        person_id = min([record.own_id for record in group])
+        for record in group:
+            before = record.assignment
+            if record.assign(person_id, status[record]):
+                leaves = before.person_id if before and before.person_id != person_id else None
+                changes.append(Change(self.model, record, leaves, doubts.get(record)))

@@ -1,125 +1,305 @@
-"""Which source records are one person: a pure function of their comparisons and of what people have decided.
+"""Which source records are one person: a pure function of their edges and of what people have decided.
 
-Edges are taken strongest first. One joins two groups only if nothing in either forbids it: a veto holds between whole
-groups, not only between the two records compared. The order of arrival plays no part.
+Edges are taken strongest first, those that more than name and birth date bears out before the others. One joins two
+groups only if nothing in either forbids it, and if neither has a rival: somebody else who fits about as well and cannot
+be the same person. Order of arrival plays no part, so there is no state to go stale and nothing to reopen.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
+from typing import Generic, TypeVar, cast
 
 from schemas.vocabulary import MatchStatus
-from streams.identity.compare import Comparison, Strength
-from streams.identity.profile import Profile
+from streams.identity.compare import (
+    GIVEN_FIRM,
+    VETO,
+    Edge,
+    Mark,
+    Node,
+    births_conflict,
+    names_conflict,
+    numbers_conflict,
+    sides_conflict,
+)
+from streams.identity.judgements import Pair, pair_of
+from streams.identity.model import Model
+from streams.identity.snapshot import Features
 
-Pair = tuple[str, str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judgements:
-    """What people have decided, by pairs of subject keys (lesser first). Apart outranks any evidence."""
-
-    same: frozenset[Pair] = frozenset()
-    apart: frozenset[Pair] = frozenset()
-
-
-NO_JUDGEMENTS = Judgements()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Resolution:
-    """The groups of a component, and per record its status and the comparison that decided."""
-
-    groups: tuple[frozenset[str], ...]
-    status: Mapping[str, MatchStatus]
-    because: Mapping[str, Comparison | None]
+_KEY = attrgetter("key")
+#: A doubt's weight in the status of a record that stands alone: the first that applies.
+_GRAVEST = (MatchStatus.CONTRADICTION, MatchStatus.MANY_MATCH, MatchStatus.POTENTIAL, MatchStatus.NEW)
+#: Any kind of node: the registry's records come back as what they are.
+N = TypeVar("N", bound=Node)
 
 
-def resolve(
-    profiles: Mapping[str, Profile],
-    comparisons: Iterable[Comparison],
-    compare: Callable[[Profile, Profile], Comparison],
-    judgements: Judgements = NO_JUDGEMENTS,
-) -> Resolution:
-    """Group the records of one component. `compare` tells vetoes between any two of them."""
-    edges = sorted(comparisons, key=lambda c: (-_rank(c, judgements), -len(c.agreed), c.left, c.right))
-    groups = {key: {key} for key in profiles}
-    refused: list[Comparison] = []
-    rivals = _rivals(edges, judgements)
-    for edge in edges:
-        rank = _rank(edge, judgements)
-        if rank <= Strength.POTENTIAL or groups[edge.left] is groups[edge.right]:
-            continue
-        contested = rank == Strength.NAME_AND_BIRTH and (edge.left in rivals or edge.right in rivals)
-        if contested or _forbidden(groups[edge.left], groups[edge.right], profiles, compare, judgements):
-            refused.append(edge)
-            continue
-        merged = groups[edge.left] | groups[edge.right]
-        for key in merged:
-            groups[key] = merged
-    return _explain(groups, edges, refused, judgements)
+@dataclass(frozen=True, slots=True)
+class Doubt(Generic[N]):
+    """Two records that were not joined though something speaks for it. `why` is the status, or `conflict`."""
+
+    left: N
+    right: N
+    why: str
+    decided_by: str
+
+    @property
+    def status(self) -> MatchStatus:
+        """What the doubt makes of a record that stands alone."""
+        return MatchStatus.CONTRADICTION if self.why == "conflict" else MatchStatus(self.why)
 
 
-def _rank(edge: Comparison, judgements: Judgements) -> int:
-    pair = (edge.left, edge.right)
-    if pair in judgements.apart:
-        return Strength.NONE
-    if pair in judgements.same:
-        return Strength.SAME_SOURCE + 1
-    return Strength.POTENTIAL if edge.veto and edge.strength > Strength.POTENTIAL else edge.strength
+@dataclass(frozen=True, slots=True)
+class Resolution(Generic[N]):
+    """The persons of a component, and the doubts that remain between them."""
+
+    groups: Sequence[Sequence[N]]
+    doubts: Sequence[Doubt[N]] = ()
+
+    def status(self) -> dict[N, MatchStatus]:
+        """The status of each record: in a group it is a match, alone its gravest doubt decides."""
+        found = {n: MatchStatus.MATCH if len(g) > 1 else MatchStatus.NEW for g in self.groups for n in g}
+        for doubt in self.doubts:
+            for node in (doubt.left, doubt.right):
+                before = found[node]
+                if doubt.why == "conflict" or (before is not MatchStatus.MATCH and _graver(doubt.status, before)):
+                    found[node] = doubt.status
+        return found
 
 
-def _rivals(edges: Sequence[Comparison], judgements: Judgements) -> frozenset[str]:
-    """Records whose name and birth date fit two others that cannot be one person: no guess is made between them."""
-    fits: dict[str, list[str]] = {}
-    for edge in edges:
-        if _rank(edge, judgements) == Strength.NAME_AND_BIRTH:
-            fits.setdefault(edge.left, []).append(edge.right)
-            fits.setdefault(edge.right, []).append(edge.left)
-    apart = {(e.left, e.right) for e in edges if e.veto} | set(judgements.apart)
-    return frozenset(
-        key
-        for key, others in fits.items()
-        if any((min(a, b), max(a, b)) in apart for i, a in enumerate(others) for b in others[i + 1 :])
+def _graver(status: MatchStatus, before: MatchStatus) -> bool:
+    return _GRAVEST.index(status) < _GRAVEST.index(before)
+
+
+def resolve(model: Model, nodes: Sequence[N], same: Iterable[Pair] = (), apart: Iterable[Pair] = ()) -> Resolution[N]:
+    """Group the records of one component; `same` and `apart` are the standing decisions on pairs of them."""
+    if not same and not apart and (len(nodes) == 1 or _all_agree(nodes, model.join_bits, model.alone_bits)):
+        return Resolution([sorted(nodes, key=_KEY) if len(nodes) > 1 else nodes])
+    return _Resolver(model, nodes, set(same), set(apart)).run()
+
+
+def _all_agree(nodes: Sequence[N], firm_bar: float, alone_bar: float) -> bool:
+    """Whether each record could be joined with each other one: then nothing forbids it between any two groups either,
+    as a veto between groups takes one between two of their records, and homes in two places take two records each."""
+    others = len(nodes) - 1
+    anywhere = Mark.HOME if others > 2 else 0
+    for node in nodes:
+        if len(node.edges) != others:
+            return False
+        for weight, marks in node.edges.values():
+            if marks & VETO or weight < firm_bar:
+                return False
+            if not marks & Mark.FIRM and (weight < alone_bar or marks & anywhere != anywhere):
+                return False
+    return True
+
+
+class _Group(Generic[N]):
+    """Records held to be one person, and all that they said together."""
+
+    __slots__ = ("features", "nodes")
+
+    def __init__(self, node: N) -> None:
+        self.nodes = [node]
+        self.features = node.features
+
+
+class _Resolver(Generic[N]):
+    def __init__(self, model: Model, nodes: Sequence[N], same: set[Pair], apart: set[Pair]) -> None:
+        self._model = model
+        self._nodes = sorted(nodes, key=_KEY)
+        self._group = {node: _Group(node) for node in self._nodes}
+        self._same, self._apart = same, apart
+        self._disputed: frozenset[str] = frozenset()
+        self._doubts: list[Doubt[N]] = []
+        self._refused: list[tuple[N, N, Edge, str, str]] = []
+
+    def run(self) -> Resolution[N]:
+        if self._same:
+            self._obey()
+        edges = [(a, b, e) for a in self._nodes for b, e in self._edges_of(a) if a.key < b.key]
+        edges.sort(key=lambda each: (-each[2].weight, each[0].key, each[1].key))
+        bar = self._model.join_bits
+        self._disputed = _disputed(edges)
+        joinable = [each for each in edges if each[2].weight >= bar and self._may_join(*each)]
+        for left, right, edge in joinable:
+            if edge.marks & Mark.FIRM:
+                self._consider(left, right, edge)
+        for left, right, edge in joinable:
+            if not edge.marks & Mark.FIRM and edge.weight >= self._model.alone_bits:
+                self._consider(left, right, edge)
+        self._note_doubts(edges)
+        groups = list({id(group): group.nodes for group in self._group.values()}.values())
+        return Resolution(groups, self._doubts)
+
+    @staticmethod
+    def _edges_of(node: N) -> Iterable[tuple[N, Edge]]:
+        # Whoever gives records of one kind gets them back: edges run between those alone.
+        return cast("Iterable[tuple[N, Edge]]", node.edges.items())
+
+    def _obey(self) -> None:
+        """Join whom people hold to be the same; where that contradicts what forbids it, keep all of them apart."""
+        named = {node.key: node for node in self._nodes}
+        for chain in _chains(self._same):
+            pairs = [(a, b) for i, a in enumerate(chain) for b in chain[i + 1 :]]
+            if any(pair in self._apart or self._protected(named, pair) for pair in pairs):
+                self._apart.update(pairs)
+                self._doubts += [
+                    Doubt(named[a], named[b], "conflict", "judgements") for a, b in pairs if (a, b) in self._same
+                ]
+            else:
+                for key in chain[1:]:
+                    self._join(self._group[named[chain[0]]], self._group[named[key]])
+
+    @staticmethod
+    def _protected(named: Mapping[str, N], pair: Pair) -> bool:
+        return sides_conflict(named[pair[0]].features, named[pair[1]].features)
+
+    def _join(self, left: _Group[N], right: _Group[N]) -> None:
+        if left is right:
+            return
+        left.nodes = sorted(left.nodes + right.nodes, key=_KEY)
+        left.features = left.features.joined(right.features)
+        for node in right.nodes:
+            self._group[node] = left
+
+    def _consider(self, left: N, right: N, edge: Edge) -> None:
+        ours, theirs = self._group[left], self._group[right]
+        if ours is theirs:
+            return
+        if conflict := self._conflict(ours, theirs, bool(edge.marks & Mark.MERGED)):
+            self._refused.append((left, right, edge, "contradiction", conflict))
+        elif not edge.marks & Mark.FIRM and _settled_apart(ours, theirs):
+            self._refused.append((left, right, edge, "potential", "address"))
+        elif self._has_rival(ours, theirs, edge) or self._has_rival(theirs, ours, edge):
+            self._refused.append((left, right, edge, "many_match", "rival"))
+        else:
+            self._join(ours, theirs)
+
+    def _may_join(self, left: N, right: N, edge: Edge) -> bool:
+        """Whether no veto stands between two records, or only that of a number which is a mistake on one of them."""
+        if edge.marks & VETO != Mark.NO_NUMBER:
+            return not edge.marks & VETO
+        return bool(edge.marks & Mark.FIRM) and not numbers_conflict(left.features, right.features, self._disputed)
+
+    def _conflict(self, ours: _Group[N], theirs: _Group[N], merged: bool = False) -> str | None:
+        """What forbids that two groups are one person; a source that merged its own records vouches for numbers."""
+        a, b = ours.features, theirs.features
+        if sides_conflict(a, b):
+            return "protected"
+        if self._apart and any(pair_of(x.key, y.key) in self._apart for x in ours.nodes for y in theirs.nodes):
+            return "judgement"
+        if names_conflict(self._model, a, b):
+            return "given_name"
+        if births_conflict(self._model, a, b):
+            return "birth_date"
+        return "number" if not merged and numbers_conflict(a, b, self._disputed) else None
+
+    def _has_rival(self, ours: _Group[N], theirs: _Group[N], edge: Edge) -> bool:
+        """Whether somebody else fits `ours` about as well as `theirs` does, and cannot be the same person as they."""
+        if edge.marks & Mark.MERGED:
+            return False
+        bar = max(edge.weight - self._model.margin_bits, self._model.review_bits)
+        wanted = edge.marks & Mark.NAMESAKE if edge.marks & Mark.FIRM else 0
+        both = ours.features.joined(theirs.features)
+        return any(
+            group is not theirs and not self._conflict(group, ours) and self._excludes(group, theirs, both)
+            for group in self._neighbours(ours, bar, wanted)
+        )
+
+    def _excludes(self, rival: _Group[N], theirs: _Group[N], both: Features) -> bool:
+        """Whether a rival and `theirs` are two children even if they are told that `ours` is one of them.
+
+        Names and numbers that `ours` itself was given, one after the other, are no two children.
+        """
+        conflict = self._conflict(rival, theirs)
+        if conflict == "given_name":
+            return self._model.given_name(rival.features, both).level not in GIVEN_FIRM
+        if conflict == "number":
+            return numbers_conflict(rival.features, both, self._disputed) and not _at_one_door(rival, theirs)
+        return conflict is not None
+
+    def _neighbours(self, group: _Group[N], bar: float, wanted: int) -> Iterator[_Group[N]]:
+        """The other groups with an edge to this one of that weight, which has the wanted marks."""
+        seen = {id(group)}
+        for node in group.nodes:
+            for other, edge in self._edges_of(node):
+                if edge.weight >= bar and not edge.marks & VETO and edge.marks & wanted == wanted:
+                    found = self._group[other]
+                    if id(found) not in seen:
+                        seen.add(id(found))
+                        yield found
+
+    def _note_doubts(self, edges: Sequence[tuple[N, N, Edge]]) -> None:
+        """One doubt for each two groups, the strongest; that of a record in conflict is with whom it was judged."""
+        noted = set()
+        waiting = [(a, b, e, why, by) for a, b, e, why, by in self._refused if by != "judgement"]
+        waiting += [(a, b, e, "contradiction", e.veto or "") for a, b, e in edges if e.marks & VETO]
+        waiting += [(a, b, e, "potential", "weight") for a, b, e in edges if not e.marks & VETO]
+        for left, right, edge, why, by in waiting:
+            ours, theirs = self._group[left], self._group[right]
+            pair = (id(ours), id(theirs)) if ours.nodes[0].key < theirs.nodes[0].key else (id(theirs), id(ours))
+            if ours is theirs or pair in noted:
+                continue
+            if why == "contradiction" and not _worth_a_look(ours, theirs, edge, by):
+                continue
+            if why != "contradiction" and self._conflict(ours, theirs):
+                continue
+            if self._conflict(ours, theirs) in ("protected", "judgement"):
+                continue
+            noted.add(pair)
+            self._doubts.append(Doubt(left, right, why, by))
+
+
+def _settled_apart(ours: _Group[N], theirs: _Group[N]) -> bool:
+    """Whether two groups are at home in two places, each by the word of several records, and share no number.
+
+    Who moves leaves a trace in some record that has both addresses; two children of one name and birth date do not.
+    """
+    a, b = ours.features, theirs.features
+    if not a.postcodes or not b.postcodes or not a.postcodes.isdisjoint(b.postcodes):
+        return False
+    if not a.addresses.isdisjoint(b.addresses) or not a.identifiers.isdisjoint(b.identifiers):
+        return False
+    return len(ours.nodes) > 1 and len(theirs.nodes) > 1
+
+
+def _worth_a_look(ours: _Group[N], theirs: _Group[N], edge: Edge, by: str) -> bool:
+    """Whether a contradiction leaves a question. That a sibling's number stands on a record leaves none, if both have
+    their own; nor does that two namesakes have two numbers."""
+    if by in ("given_name", "birth_date"):
+        return len(ours.nodes) == 1 or len(theirs.nodes) == 1
+    return bool(edge.marks & Mark.FIRM)
+
+
+def _disputed(edges: Iterable[tuple[N, N, Edge]]) -> frozenset[str]:
+    """Numbers that two children of different names both carry: on one of them it is a sibling's or a parent's.
+
+    Such a number still speaks for a link, but it forbids none: the child it was mistaken for has one of their own.
+    """
+    claims = (a.features.identifiers & b.features.identifiers for a, b, e in edges if _two_claim(e))
+    return frozenset().union(*claims)
+
+
+def _two_claim(edge: Edge) -> bool:
+    return bool(edge.marks & Mark.IDENTIFIER and edge.marks & Mark.NO_NAME)
+
+
+def _at_one_door(ours: _Group[N], theirs: _Group[N]) -> bool:
+    """Whether all but the number says that two groups are one child: no rivals, but a number to look into."""
+    members = set(theirs.nodes)
+    return any(
+        e.marks & Mark.DOOR and e.marks & VETO == Mark.NO_NUMBER
+        for node in ours.nodes
+        for other, e in node.edges.items()
+        if other in members
     )
 
 
-def _forbidden(
-    left: set[str],
-    right: set[str],
-    profiles: Mapping[str, Profile],
-    compare: Callable[[Profile, Profile], Comparison],
-    judgements: Judgements,
-) -> bool:
-    for a in left:
-        for b in right:
-            pair = (min(a, b), max(a, b))
-            if pair in judgements.apart:
-                return True
-            if pair not in judgements.same and compare(profiles[a], profiles[b]).veto:
-                return True
-    return False
-
-
-def _explain(
-    groups: Mapping[str, set[str]], edges: Sequence[Comparison], refused: Sequence[Comparison], judgements: Judgements
-) -> Resolution:
-    status: dict[str, MatchStatus] = {}
-    because: dict[str, Comparison | None] = {}
-    for key, group in groups.items():
-        touching = [e for e in edges if key in (e.left, e.right)]
-        inside = [e for e in touching if e.left in group and e.right in group and _rank(e, judgements) > 1]
-        denied = [e for e in refused if key in (e.left, e.right)]
-        doubtful = [e for e in touching if not (e.left in group and e.right in group) and e.strength >= 1]
-        vetoed = [e for e in doubtful if e.veto and e.strength > Strength.POTENTIAL]
-        if len(denied) > 1 and not inside:
-            status[key], because[key] = MatchStatus.MANY_MATCH, denied[0]
-        elif denied or vetoed:
-            status[key], because[key] = MatchStatus.CONTRADICTION, (denied or vetoed)[0]
-        elif inside:
-            status[key], because[key] = MatchStatus.MATCH, inside[0]
-        elif doubtful:
-            status[key], because[key] = MatchStatus.POTENTIAL, doubtful[0]
-        else:
-            status[key], because[key] = MatchStatus.NEW, None
-    distinct = {min(group): frozenset(group) for group in groups.values()}
-    return Resolution(groups=tuple(distinct[k] for k in sorted(distinct)), status=status, because=because)
+def _chains(same: Iterable[Pair]) -> list[list[str]]:
+    """The records that decisions hold together, each chain in order."""
+    chain: dict[str, set[str]] = {}
+    for a, b in same:
+        joined = chain.get(a, {a}) | chain.get(b, {b})
+        for key in joined:
+            chain[key] = joined
+    return sorted(list({id(found): sorted(found) for found in chain.values()}.values()))

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from schemas import topics
-from schemas.codec import decode, encode_event
+from schemas.codec import decode, encode, encode_event
 from schemas.events import Event, Header, Identifier, Moment, Person
 from schemas.keys import DeploymentKey
 from schemas.vocabulary import Precision
@@ -81,3 +81,23 @@ def test_a_restored_stage_writes_what_the_first_would_have_written():
     second.restore(put.value for put in puts if put.topic == topics.SOURCE_RECORDS)
     data = event("social_care", "SYN1", person=demographics)
     assert second.take(data, NOW) == first.take(data, NOW)
+
+
+def test_what_release_1_0_wrote_down_is_taken_back_and_found_by_its_name():
+    """It wrote names as sorted pairs of given and family name, and an address as one word."""
+    first, second = Identify(KEY, partitions=4), Identify(KEY, partitions=4)
+    tom = Person(
+        given_name="Tom",
+        family_name="Mac Appleyard",
+        birth_date="2012-04-05",
+        birth_date_accuracy="AAA",
+        postcode="AB1 4BC",
+    )
+    [record] = written(first.take(event("school", "K999000125001", person=tom), NOW), topics.SOURCE_RECORDS)
+    of_1_0 = record | {"names": [["tom", "mac appleyard"]], "addresses": ["12millroad"]}
+    second.restore([encode("fanlight.bus.SourceRecord", of_1_0)])
+    second.take(event("social_care", "SYN1", person=tom), NOW)
+    joined = second.registry.assignment(KEY.subject_key("social_care", "SYN1"))
+    assert joined is not None
+    assert record["subject_key"] in second.registry.members(joined.person_id)
+    assert second.registry.said(record["subject_key"]).features.family == {"macappleyard"}

@@ -14,8 +14,9 @@ from fanlight.county import Delivery, Manifest, write_county
 from schemas.codec import encode_event
 from schemas.events import Event
 from schemas.keys import DeploymentKey
-from schemas.vocabulary import Sensitivity
+from schemas.vocabulary import MatchStatus, Sensitivity
 from streams.identifying import Identify
+from streams.identity.registry import Registry
 
 TODAY = date(2026, 11, 22)
 KEY = DeploymentKey(bytes(32))
@@ -118,12 +119,17 @@ def test_a_csv_has_only_columns_that_a_template_has(county: Manifest) -> None:
 
 
 @pytest.fixture(scope="module")
-def people(events: list[Event]) -> dict[str, str]:
+def registry(events: list[Event]) -> Registry:
     identify = Identify(KEY, partitions=1)
     for event in events:
         identify.take(encode_event(event), at=datetime(2026, 11, 22, 6, tzinfo=UTC))
+    return identify.registry
+
+
+@pytest.fixture(scope="module")
+def people(events: list[Event], registry: Registry) -> dict[str, str]:
     keys = {event.header.subject_key for event in events}
-    return {key: assigned.person_id for key in keys if (assigned := identify.registry.assignment(key)) is not None}
+    return {key: assigned.person_id for key in keys if (assigned := registry.assignment(key)) is not None}
 
 
 def persons_of(county: Manifest, people: dict[str, str], story: str) -> dict[str, str]:
@@ -150,9 +156,16 @@ def test_the_agencies_of_a_story_meet_in_one_person(county: Manifest, people: di
     assert len(set(found.values())) == 1
 
 
-def test_a_name_that_police_wrote_otherwise_stands_apart(county: Manifest, people: dict[str, str]) -> None:
+def test_a_name_and_address_that_police_wrote_otherwise_stand_apart(county: Manifest, people: dict[str, str]) -> None:
     found = persons_of(county, people, "misspelt")
     assert found["nhs"] == found["school"] != found["police"]
+
+
+def test_that_pair_alone_waits_for_a_person(county: Manifest, registry: Registry) -> None:
+    own = next(s.subjects for s in county.stories if s.key == "misspelt")
+    [review] = registry.reviews()
+    assert KEY.subject_key("police", own["police"]) in (review.left, review.right)
+    assert review.why == MatchStatus.POTENTIAL
 
 
 def test_sixty_children_are_sixty_people_and_one_who_was_misspelt(people: dict[str, str]) -> None:

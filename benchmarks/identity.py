@@ -1,0 +1,129 @@
+"""`python -m benchmarks.identity DIR`: speed and memory of the pure resolver over DIR/records.csv (docs/identity.md).
+
+CPU time of the thread, not wall time; of several runs the fastest, because other work on the machine can only add to
+it. What a row takes includes normalising what it says. No broker, no state on disk: see docs/performance.md for those.
+"""
+
+import argparse
+import csv
+import gc
+import os
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from connectors.identifiers import identifier
+from schemas.keys import DeploymentKey
+from streams.identity.registry import Registry
+from streams.identity.snapshot import Demographics, Snapshot
+
+Said = tuple[str, Demographics]
+_KEY = DeploymentKey(b"b" * 32)
+_SYSTEMS = {"nhs_number": "nhs-number", "upn": "upn", "la_child_id": "la-child-id"}
+
+
+def read(folder: Path) -> list[Said]:
+    """The rows of records.csv, in the file's order."""
+    with (folder / "records.csv").open(encoding="utf-8-sig", newline="") as file:
+        return [(f"{row['source']}:{row['record_id']}", _demographics(row)) for row in csv.DictReader(file)]
+
+
+def _demographics(row: dict[str, str]) -> Demographics:
+    numbers = [identifier(system, row[column]) for column, system in _SYSTEMS.items() if row[column]]
+    group, _, side = row["protected"].rpartition("/")
+    return Demographics(
+        given_name=row["given_name"] or None,
+        middle_names=row["middle_names"] or None,
+        family_name=row["family_name"] or None,
+        aliases=tuple(alias for alias in row["aliases"].split(";") if alias),
+        birth_date=row["birth_date"] or None,
+        postcode=row["postcode"] or None,
+        address=row["address"] or None,
+        identifiers=tuple((each.system, each.value, each.valid) for each in numbers),
+        protected=(group, side) if side else None,
+    )
+
+
+@contextmanager
+def without_full_collections() -> Iterator[None]:
+    """As a worker runs: what is loaded is frozen, and no collection looks through all of it."""
+    young, middle, old = gc.get_threshold()
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(young, middle, 1_000_000)
+    try:
+        yield
+    finally:
+        gc.set_threshold(young, middle, old)
+        gc.unfreeze()
+
+
+def observed(rows: Sequence[Said]) -> tuple[Registry, list[int]]:
+    """A registry that has seen every row, and the CPU nanoseconds each took."""
+    made, clock, took = _empty(), time.thread_time_ns, []
+    for key, said in rows:
+        began = clock()
+        made.observe(Snapshot.of(key, said))
+        took.append(clock() - began)
+    return made, took
+
+
+def _empty() -> Registry:
+    return Registry(lambda key: _KEY.derive("person", key))
+
+
+def report(rows: Sequence[Said], repeats: int) -> None:
+    """Print what was measured, one figure a line."""
+    best: list[int] | None = None
+    before = _resident()
+    for _ in range(repeats):
+        with without_full_collections():
+            made, took = observed(rows)
+        best = took if best is None or sum(took) < sum(best) else best
+        grown, before = _resident() - before if best is took else 0, _resident()
+    assert best is not None, "at least one run"
+    ordered = sorted(best)
+    print(f"rows                 {len(rows)} of {len(made)} records")
+    print(f"rows a second        {len(rows) / sum(best) * 1e9:,.0f} (CPU)")
+    for name, share in (("p50", 0.5), ("p99", 0.99), ("p99.9", 0.999)):
+        print(f"{name:<20} {ordered[int(len(ordered) * share)] / 1e6:.3f} ms")
+    print(f"longest              {ordered[-1] / 1e6:.3f} ms")
+    print(f"memory a record      {grown / len(made):,.0f} bytes" if repeats == 1 else "memory: run with --repeats 1")
+    _report_repeats(made, rows)
+    _report_restore(made, rows)
+
+
+def _report_repeats(made: Registry, rows: Sequence[Said]) -> None:
+    began = time.thread_time_ns()
+    for key, said in rows:
+        made.observe(Snapshot.of(key, said))
+    print(f"known rows a second  {len(rows) / (time.thread_time_ns() - began) * 1e9:,.0f} (CPU)")
+
+
+def _report_restore(made: Registry, rows: Sequence[Said]) -> None:
+    keys = sorted({key for key, _ in rows})
+    said, assigned = [made.said(key) for key in keys], [made.assignment(key) for key in keys]
+    with without_full_collections():
+        again, began = _empty(), time.thread_time_ns()
+        again.restore(said, [each for each in assigned if each is not None])
+        print(f"restored in          {(time.thread_time_ns() - began) / 1e9:.2f} s (CPU), nothing scored")
+
+
+def _resident() -> int:
+    """Bytes of memory held, from Linux' own count; 0 elsewhere."""
+    statm = Path("/proc/self/statm")
+    return int(statm.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") if statm.exists() else 0
+
+
+def main() -> None:
+    """Measure."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path, metavar="DIR")
+    parser.add_argument("--repeats", type=int, default=3)
+    given = parser.parse_args()
+    report(read(given.folder), given.repeats)
+
+
+if __name__ == "__main__":
+    main()

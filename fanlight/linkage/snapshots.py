@@ -1,0 +1,61 @@
+"""A row of records.csv, and a decision on two records, as the resolver of the bus takes them."""
+
+from functools import cache
+
+from connectors.dates import parse_moment
+from connectors.identifiers import identifier
+from fanlight.linkage.contract import COLUMNS, Row, side_of
+from fanlight.linkage.decisions import Decision
+from streams.identity.judgements import Judgement
+from streams.identity.snapshot import Demographics
+
+_SYSTEMS = {"nhs_number": "nhs-number", "upn": "upn", "la_child_id": "la-child-id"}
+_PLACES = [(COLUMNS.index(column), system) for column, system in _SYSTEMS.items()]
+
+
+def demographics(row: Row) -> Demographics:
+    """Who a row says its record is. Sex is left out: it is no evidence."""
+    _, _, _, given, middle, family, aliases, born, _, postcode, address, _, _, _, protected, _ = row.cells
+    return Demographics(
+        given_name=given or None,
+        middle_names=middle or None,
+        family_name=family or None,
+        aliases=_aliases(aliases),
+        birth_date=_day(born),
+        postcode=postcode or None,
+        address=address or None,
+        identifiers=tuple(_identifier(system, row.cells[place]) for place, system in _PLACES if row.cells[place]),
+        protected=side_of(protected),
+    )
+
+
+def judgement(decision: Decision) -> Judgement:
+    """A decision as the resolver takes it; the file does not say when it was made, and nothing depends on it."""
+    return Judgement(
+        judgement_id=decision.decision_id,
+        kind=str(decision.kind),
+        left=decision.left,
+        right=decision.right,
+        undoes=decision.undoes,
+        by=decision.by,
+        reason=decision.reason,
+        at=None,
+    )
+
+
+@cache
+def _aliases(cell: str) -> tuple[str, ...]:
+    return tuple(alias.strip() for alias in cell.split(";") if alias.strip())
+
+
+@cache
+def _day(cell: str) -> str | None:
+    """A birth date as far as it is told; None for what is no date, as connectors do."""
+    moment = parse_moment(cell) if cell else None
+    return moment.value if moment else None
+
+
+@cache
+def _identifier(system: str, cell: str) -> tuple[str, str, bool]:
+    found = identifier(system, cell.strip())
+    return found.system, found.value, found.valid

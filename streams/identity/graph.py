@@ -1,0 +1,160 @@
+"""The records of a region, the blocks they stand in, and their edges; who is one person is decided elsewhere.
+
+Every edge is a function of what both records have said by now. Whenever one says more, or takes something back, all its
+edges are weighed again, so that the graph never depends on what was said first.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from streams.identity.blocking import blocking_keys
+from streams.identity.compare import are_merged, matters, weigh
+from streams.identity.generic import CHILDREN_MIN, is_generic
+from streams.identity.judgements import Judgements
+from streams.identity.model import Model
+from streams.identity.record import Record
+from streams.identity.snapshot import Features
+
+
+class Graph:
+    """Records by key, and their edges. Components also run along what people hold to be the same."""
+
+    def __init__(self, model: Model, judgements: Judgements) -> None:
+        self.records: dict[str, Record] = {}
+        self._model = model
+        self._judgements = judgements
+        self._blocks: dict[str, list[Record]] = {}
+        self._claims: dict[str, set[Record]] = {}
+        self._generic: set[str] = set()
+
+    def tell(self, record: Record, said: Features) -> set[Record]:
+        """A record's features are these now; the records whose components may differ by that."""
+        touched = self._edges_of(record)
+        if said.merged != record.said.merged:
+            self._claim(record, said.merged)
+        record.said = said
+        turned = self._block(record)
+        record.features = self._without_generic(said)
+        for each in turned:
+            touched |= self._edges_of(each)
+            each.features = self._without_generic(each.said)
+        for each in turned:
+            self._weigh(each)
+        self._weigh(record)
+        touched.add(record)
+        return touched | turned if turned else touched
+
+    def index(self, record: Record, said: Features) -> None:
+        """Take a record back without weighing its edges: that is done when something first comes near it."""
+        self._claim(record, said.merged)
+        record.said = said
+        record.weighed = False
+        for each in (*self._block(record), record):
+            each.features = self._without_generic(each.said)
+
+    def component(self, start: Record) -> list[Record]:
+        """All records that edges or decisions connect with this one."""
+        if start.weighed and not start.edges and not self._judgements:
+            return [start]
+        found, waiting = {start}, [start]
+        while waiting:
+            for other in self._near(waiting.pop()):
+                if other not in found:
+                    found.add(other)
+                    waiting.append(other)
+        return list(found)
+
+    def components(self) -> Iterator[list[Record]]:
+        """Every component."""
+        seen: set[Record] = set()
+        for record in self.records.values():
+            if record not in seen:
+                component = self.component(record)
+                seen.update(component)
+                yield component
+
+    def _near(self, record: Record) -> Iterable[Record]:
+        if not record.weighed:
+            self._weigh(record)
+        if not self._judgements:
+            return record.edges  # type: ignore[return-value]
+        judged = [self.records[key] for key in self._judgements.joined_to(record.key) if key in self.records]
+        return [*record.edges, *judged]  # type: ignore[list-item]
+
+    def _edges_of(self, record: Record) -> set[Record]:
+        if not record.weighed:
+            self._weigh(record)
+        return set(record.edges)  # type: ignore[arg-type]
+
+    def _claim(self, record: Record, merged: frozenset[str]) -> None:
+        for other in record.said.merged - merged:
+            self._claims[other].discard(record)
+        for other in merged:
+            self._claims.setdefault(other, set()).add(record)
+
+    def _block(self, record: Record) -> set[Record]:
+        """Put a record into its blocks; the other records whose numbers became generic by that, or ceased to be."""
+        keys, blocks = blocking_keys(self._model, record.said), self._blocks
+        turning = record.said.identifiers
+        added: Iterable[str] = keys
+        if record.keys:
+            before = set(record.keys)
+            for key in before - keys:
+                blocks[key].remove(record)
+            turning = turning | {key for key in before if ":" in key}
+            added = keys - before
+        for key in added:
+            members = blocks.get(key)
+            if members is None:
+                blocks[key] = [record]
+            else:
+                members.append(record)
+        record.keys = tuple(keys)
+        return self._turn(turning) - {record} if turning else set()
+
+    def _turn(self, identifiers: Iterable[str]) -> set[Record]:
+        turned: set[Record] = set()
+        for each in identifiers:
+            members = self._blocks[each]
+            if len(members) < CHILDREN_MIN and each not in self._generic:
+                continue
+            if (each in self._generic) != is_generic(self._model, members):
+                self._generic ^= {each}
+                turned.update(members)
+        return turned
+
+    def _without_generic(self, said: Features) -> Features:
+        if not self._generic or said.identifiers.isdisjoint(self._generic):
+            return said
+        return said._replace(identifiers=said.identifiers - self._generic)
+
+    def _weigh(self, record: Record) -> None:
+        """Every edge of a record anew, from what both have said; those it no longer shares a block with are gone."""
+        record.weighed = True
+        others = self._candidates(record)
+        if record.edges:
+            for gone in [other for other in record.edges if other not in others]:
+                del record.edges[gone], gone.edges[record]
+        for other in others:
+            self._link(record, other)
+
+    def _candidates(self, record: Record) -> set[Record]:
+        others: set[Record] = set()
+        blocks, generic = self._blocks, self._generic
+        for key in record.keys:
+            members = blocks[key]
+            if len(members) > 1 and key not in generic:
+                others.update(members)
+        if record.said.merged:
+            others.update(self.records[key] for key in record.said.merged if key in self.records)
+        if record.key in self._claims:
+            others |= self._claims[record.key]
+        others.discard(record)
+        return others
+
+    def _link(self, record: Record, other: Record) -> None:
+        left, right = (record, other) if record.key < other.key else (other, record)
+        edge = weigh(self._model, left.features, right.features, are_merged(left, right))
+        if matters(self._model, edge):
+            record.edges[other] = other.edges[record] = edge
+        elif other in record.edges:
+            del record.edges[other], other.edges[record]

@@ -1,0 +1,95 @@
+"""How near two spellings, dates or addresses are to one another: named levels, strongest first, and no weights.
+
+The levels follow what goes wrong when people are written down (docs/identity.md): names heard, shortened, swapped and
+mistyped; days and months exchanged; a digit wrong; a date that was only ever an estimate.
+"""
+
+from datetime import date
+from functools import lru_cache
+
+from rapidfuzz.distance import OSA, JaroWinkler
+
+from streams.identity.normalise import sound
+
+#: How far a birth may be from when it was expected, in days: six weeks either way.
+_EXPECTED_DAYS = 42
+_SIMILAR = 0.92
+_SOUNDS_ALIKE = 0.72
+
+
+def mistyped(left: str, right: str) -> bool:
+    """Whether one is a slip away from the other: one letter, two of a long word, or letters a scanner runs together."""
+    if left.replace("rn", "m").replace("vv", "w") == right.replace("rn", "m").replace("vv", "w"):
+        return True
+    shorter = min(len(left), len(right))
+    if shorter < 4 or abs(len(left) - len(right)) > 2:
+        return False
+    return OSA.distance(left, right, score_cutoff=2) <= (2 if shorter >= 8 else 1)
+
+
+def sounds_alike(left: str, right: str) -> bool:
+    """Whether both could be the same name heard, or written over from another script."""
+    heard = sound(left)
+    return len(heard) > 1 and heard == sound(right) and JaroWinkler.similarity(left, right) >= _SOUNDS_ALIKE
+
+
+@lru_cache(maxsize=1 << 17)
+def family_level(left: str, right: str) -> str:
+    """Two family names, not the same: `order`, `part`, `variant`, `similar` or `differ`."""
+    ours, theirs = left.split(" "), right.split(" ")
+    if sorted(ours) == sorted(theirs) or "".join(ours) == "".join(theirs):
+        return "order"
+    if set(ours) & set(theirs):
+        return "part"
+    if sounds_alike("".join(ours), "".join(theirs)):
+        return "variant"
+    if mistyped("".join(ours), "".join(theirs)) or JaroWinkler.similarity(left, right) >= _SIMILAR:
+        return "similar"
+    return "part" if any(len(a) > 3 and mistyped(a, b) for a in ours for b in theirs) else "differ"
+
+
+@lru_cache(maxsize=1 << 17)
+def birth_level(left: str, right: str) -> str:
+    """Two birth dates, not the same: `swapped`, `digit`, `near`, `rounded`, `estimated`, `coarse`,
+    `expected` or `differ`."""
+    if left[0] == "~" or right[0] == "~":
+        return "expected" if _about(left.lstrip("~"), right.lstrip("~")) else "differ"
+    if len(left) < 10 or len(right) < 10:
+        return "coarse" if left.startswith(right) or right.startswith(left) else "differ"
+    if left[:4] == right[:4]:
+        if left[5:7] == right[8:] and left[8:] == right[5:7]:
+            return "swapped"
+        if left.endswith("-01-01") or right.endswith("-01-01"):
+            return "rounded"
+    if left.endswith("-01-01") and right.endswith("-01-01"):
+        return "estimated"
+    if OSA.distance(left, right, score_cutoff=1) <= 1:
+        return "digit"
+    same = (left[:4] == right[:4]) + (left[5:7] == right[5:7]) + (left[8:] == right[8:])
+    return "near" if same == 2 else "differ"
+
+
+def _about(left: str, right: str) -> bool:
+    if len(left) < 10 or len(right) < 10:
+        return left.startswith(right) or right.startswith(left)
+    return abs((date.fromisoformat(left) - date.fromisoformat(right)).days) <= _EXPECTED_DAYS
+
+
+def postcode_level(left: str, right: str) -> str:
+    """Two postcodes, not the same: `sector`, `similar` or `differ`."""
+    if left[:-2] == right[:-2]:
+        return "sector"
+    return "similar" if OSA.distance(left, right, score_cutoff=1) <= 1 else "differ"
+
+
+def address_level(left: str, right: str) -> str:
+    """Two addresses, not the same: `similar` (the same numbers and half of the words) or `differ`."""
+    # Words are sorted, so that figures come first: most pairs are told apart by the first number.
+    if left.split(" ", 1)[0] != right.split(" ", 1)[0]:
+        return "differ"
+    ours, theirs = set(left.split(" ")), set(right.split(" "))
+    numbers = {word for word in ours if word[0].isdigit()}
+    if numbers != {word for word in theirs if word[0].isdigit()}:
+        return "differ"
+    shared = len((ours & theirs) - numbers)
+    return "similar" if shared and 2 * shared >= min(len(ours), len(theirs)) - len(numbers) else "differ"

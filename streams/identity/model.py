@@ -1,0 +1,225 @@
+"""Fellegi-Sunter weights, frozen and versioned: what it is worth, in bits, that a field agrees or differs.
+
+A weight is log2(m/u): m is how often records of one person fall on that level, u how often those of two people do.
+Where a value is common its agreement is worth less (term frequency: u is the value's own frequency). Nothing here
+changes while the bus runs, so that a score is a function of two records. Sources: Fellegi and Sunter 1969; Splink.
+"""
+
+import json
+from collections.abc import Mapping
+from functools import cache, lru_cache
+from importlib import resources
+from math import log2
+from typing import Any, NamedTuple
+
+from streams.identity.likeness import address_level, birth_level, family_level, postcode_level
+from streams.identity.names import GivenNames
+from streams.identity.snapshot import PERMANENT_SYSTEMS, Features
+
+DEFAULT = "uk-1"
+
+
+class Outcome(NamedTuple):
+    """What became of one field: its level, and what that weighs in bits. `missing` weighs nothing."""
+
+    level: str
+    bits: float
+
+
+MISSING = Outcome("missing", 0.0)
+Evidence = list[tuple[str, Outcome]]
+
+
+class Model:
+    """Weights, term frequencies and thresholds, read from `models/VERSION.json`."""
+
+    def __init__(self, spec: Mapping[str, Any]) -> None:
+        self.version: str = spec["version"]
+        self.prior: float = log2(spec["prior"] / (1.0 - spec["prior"]))
+        self.join_bits: float = spec["join_bits"]
+        self.alone_bits: float = spec["alone_bits"]
+        self.review_bits: float = spec["review_bits"]
+        self.margin_bits: float = spec["margin_bits"]
+        self.names = GivenNames(spec["given_names"], spec["nicknames"], spec["too_common"])
+        self._levels = {
+            field: {level: Outcome(level, log2(p["m"] / p["u"])) for level, p in levels.items()}
+            for field, levels in spec["levels"].items()
+        }
+        self._given = _by_frequency(spec["given_names"], spec["levels"]["given_name"], spec["rarest"]["given_name"])
+        self._family = _by_frequency(spec["family_names"], spec["levels"]["family_name"], spec["rarest"]["family_name"])
+
+    def given_name(self, a: Features, b: Features) -> Outcome:
+        """First given names and aliases; a middle name one goes by; given and family name in one another's box."""
+        if not a.given or not b.given:
+            return MISSING
+        if shared := a.given & b.given:
+            if shared <= self.names.too_common and self._told_apart(a, b):
+                return self._levels["given_name"]["differ"]
+            return _best(self._given, shared)
+        levels, level = self._levels["given_name"], self.names.level
+        found = max((levels[level(x, y)] for x in a.given for y in b.given), key=_bits)
+        if found.level == "part" and _spelt_out(a, b):
+            return levels["variant"]
+        if found.bits < levels["middle"].bits and self._by_middle(a, b):
+            return levels["middle"]
+        return levels["swapped"] if found.level == "differ" and self._swapped(a, b) else found
+
+    def _by_middle(self, a: Features, b: Features) -> bool:
+        """Whether one goes by a middle name of the other; that half a community has it is no middle name to go by."""
+        return bool((a.given & b.middle | b.given & a.middle) - self.names.too_common)
+
+    def _swapped(self, a: Features, b: Features) -> bool:
+        """Whether given and family name stand in one another's box, as far as each can be read."""
+        ours, theirs = _words(a.family), _words(b.family)
+        return all(
+            any(x == y or family_level(x, y) != "differ" for x in given for y in family)
+            for given, family in ((a.given, theirs), (b.given, ours))
+        )
+
+    def _told_apart(self, a: Features, b: Features) -> bool:
+        """Whether two who share only a name of half a community have second names, and none that go together."""
+        ours, theirs = a.middle - self.names.too_common, b.middle - self.names.too_common
+        if not ours or not theirs or ours & theirs:
+            return False
+        return all(self.names.level(x, y) == "differ" for x in ours for y in theirs)
+
+    def middle_names(self, a: Features, b: Features) -> Outcome:
+        """Middle names, where both have some."""
+        if not a.middle or not b.middle:
+            return MISSING
+        levels = self._levels["middle_names"]
+        if a.middle & b.middle:
+            return levels["exact"]
+        if any(x[0] == y[0] and self.names.level(x, y) != "differ" for x in a.middle for y in b.middle):
+            return levels["similar"]
+        return levels["differ"]
+
+    def family_name(self, a: Features, b: Features) -> Outcome:
+        """Family names, double-barrelled ones in any order or by half."""
+        if not a.family or not b.family:
+            return MISSING
+        if shared := a.family & b.family:
+            return _best(self._family, shared)
+        levels = self._levels["family_name"]
+        found = max((levels[family_level(x, y)] for x in a.family for y in b.family), key=_bits)
+        return levels["swapped"] if found.level == "differ" and self._swapped(a, b) else found
+
+    def birth_date(self, a: Features, b: Features) -> Outcome:
+        """Birth dates. The 1st of January and the 15th stand for dates that nobody knows, and weigh less."""
+        if not a.born or not b.born:
+            return MISSING
+        levels = self._levels["birth_date"]
+        if shared := a.born & b.born:
+            if len(shared) == 1:
+                (day,) = shared
+                return levels[_date_kind(day)]
+            return max((levels[_date_kind(each)] for each in shared), key=_bits)
+        return max((levels[birth_level(x, y)] for x in a.born for y in b.born), key=_bits)
+
+    def home(self, a: Features, b: Features) -> tuple[Outcome, Outcome]:
+        """Postcodes and addresses, current and earlier. An address adds little to a postcode that already agrees."""
+        postcode = address = MISSING
+        if a.postcodes and b.postcodes:
+            levels = self._levels["postcode"]
+            if a.postcodes & b.postcodes:
+                postcode = levels["exact"]
+            else:
+                postcode = max([levels[postcode_level(x, y)] for x in a.postcodes for y in b.postcodes], key=_bits)
+        if a.addresses and b.addresses:
+            levels = self._levels["address_in_postcode" if postcode.level == "exact" else "address"]
+            if a.addresses & b.addresses:
+                address = levels["exact"]
+            else:
+                address = max([levels[address_level(x, y)] for x in a.addresses for y in b.addresses], key=_bits)
+        return postcode, address
+
+    def identifiers(self, a: Features, b: Features) -> tuple[tuple[str, Outcome], ...]:
+        """Each system in which both have a number; `agree` outranks `differ` within one system."""
+        ours = {each.partition(":")[0] for each in a.identifiers}
+        both = [system for system in {each.partition(":")[0] for each in b.identifiers} if system in ours]
+        if not both:
+            return ()
+        agreed = {each.partition(":")[0] for each in a.identifiers & b.identifiers}
+        levels, other = self._levels, self._levels["other_identifier"]
+        return tuple(
+            [(system, levels.get(system, other)["agree" if system in agreed else "differ"]) for system in sorted(both)]
+        )
+
+    def evidence(self, a: Features, b: Features) -> Evidence:
+        """Every field in which both said something, with its level and weight. Symmetric."""
+        found: Evidence = []
+        if a.given and b.given:
+            found.append(("given_name", self.given_name(a, b)))
+        if a.middle and b.middle:
+            found.append(("middle_names", self.middle_names(a, b)))
+        if a.family and b.family:
+            found.append(("family_name", self.family_name(a, b)))
+        if a.born and b.born:
+            found.append(("birth_date", self.birth_date(a, b)))
+        postcode, address = self.home(a, b)
+        if postcode is not MISSING:
+            found.append(("postcode", postcode))
+        if address is not MISSING:
+            found.append(("address", address))
+        if a.identifiers and b.identifiers:
+            found.extend(self.identifiers(a, b))
+        return found
+
+
+def _bits(outcome: Outcome) -> float:
+    return outcome.bits
+
+
+def _best(weights: Mapping[str, Outcome], shared: frozenset[str]) -> Outcome:
+    """The most that agreeing on one of these names is worth."""
+    if len(shared) == 1:
+        (name,) = shared
+        return weights.get(name) or weights[""]
+    return max((weights.get(name) or weights[""] for name in shared), key=_bits)
+
+
+def _spelt_out(a: Features, b: Features) -> bool:
+    """Whether what one has in a compound name the other has as a first and a middle name."""
+    return any(
+        set(x.split(" ")) <= {*other.given, *other.middle}
+        for one, other in ((a, b), (b, a))
+        for x in one.given
+        if " " in x
+    )
+
+
+def _words(names: frozenset[str]) -> set[str]:
+    return {word for name in names for word in name.split(" ")}
+
+
+def _system(identifier: str) -> str:
+    return identifier.partition(":")[0]
+
+
+def is_permanent(identifier: str) -> bool:
+    """Whether a `system:value` names one person for good."""
+    return _system(identifier) in PERMANENT_SYSTEMS
+
+
+@lru_cache(maxsize=1 << 15)
+def _date_kind(born: str) -> str:
+    if born[0] == "~":
+        return "expected"
+    if len(born) < 10:
+        return "coarse"
+    return "exact_january" if born.endswith("-01-01") else "exact_fifteenth" if born.endswith("-15") else "exact"
+
+
+def _by_frequency(frequencies: Mapping[str, float], levels: Mapping[str, Any], rarest: float) -> dict[str, Outcome]:
+    """Weight of agreeing on each name; under "" that of every name not listed, which counts as `rarest`."""
+    m = levels["exact"]["m"]
+    found = {name: Outcome("exact", log2(m / max(share, rarest))) for name, share in frequencies.items()}
+    found[""] = Outcome("exact", log2(m / rarest))
+    return found
+
+
+@cache
+def load(version: str = DEFAULT) -> Model:
+    """A packaged model. Raises FileNotFoundError where there is none of that version."""
+    text = resources.files("streams.identity").joinpath("models", f"{version}.json").read_text(encoding="utf-8")
+    return Model(json.loads(text))

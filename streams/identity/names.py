@@ -1,0 +1,100 @@
+"""Given names: which are common, which are short for which, and how two of them go together.
+
+Frozen with the model. Ella and Ellie are two girls although one letter parts them, because both are names; Elia is
+neither, and so a slip of the keyboard. A name of half a community, such as Mohammed, tells nobody apart.
+"""
+
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+
+from rapidfuzz.distance import OSA, JaroWinkler
+
+from streams.identity.likeness import mistyped, sounds_alike
+from streams.identity.normalise import sound
+
+_SIMILAR = 0.92
+#: About one child in a thousand.
+_POPULAR = 0.001
+
+
+class GivenNames:
+    """`frequencies` of known given names, `nicknames` (formal name to short ones), and names `too_common` to tell."""
+
+    def __init__(
+        self, frequencies: Mapping[str, float], nicknames: Mapping[str, Iterable[str]], too_common: Iterable[str]
+    ) -> None:
+        self.frequencies = frequencies
+        self.too_common = frozenset(too_common)
+        formal: dict[str, set[str]] = {}
+        for name, shorts in nicknames.items():
+            for short in shorts:
+                formal.setdefault(short, set()).add(name)
+        self._formal = {short: frozenset(names) for short, names in formal.items()}
+        self._known = frozenset(frequencies) | frozenset(nicknames) | frozenset(formal)
+        self.level = lru_cache(maxsize=1 << 17)(self._level)
+        self.heard = lru_cache(maxsize=1 << 16)(self._heard)
+
+    def _heard(self, name: str) -> str:
+        """How a name sounds, or the formal one that it is short for."""
+        return sound(self.formal(name))
+
+    def formal(self, name: str) -> str:
+        """The formal name that a short one most often stands for; else the name itself."""
+        candidates = self._formal.get(name)
+        if not candidates or self._popular(name):
+            return name
+        return max(candidates, key=lambda each: (self.frequencies.get(each, 0.0), each))
+
+    def _popular(self, name: str) -> bool:
+        """Whether many are christened so: Harry is short for Harrison, and yet twins can be Harry and Harrison."""
+        return self.frequencies.get(name, 0.0) > _POPULAR
+
+    def _level(self, left: str, right: str) -> str:
+        """Two given names, not the same: one of the levels of the model. `kin` are short for one name.
+
+        Names that only begin alike are two: so do those of twins, even where one has the other's number.
+        """
+        if len(left) == 1 or len(right) == 1:
+            return "initial" if left[0] == right[0] else "differ"
+        if " " in left or " " in right:
+            return self._compound(left.split(" "), right.split(" "))
+        ours, theirs = self._formal.get(left, frozenset()), self._formal.get(right, frozenset())
+        if right in ours or left in theirs:
+            return "kin" if self._popular(left) and self._popular(right) else "nickname"
+        if ours & theirs:
+            return "kin"
+        if left in self.too_common and right in self.too_common and left[0] == right[0]:
+            return "variant"
+        if left in self.frequencies and right in self.frequencies:
+            return "kin" if sounds_alike(left, right) else "differ"
+        if sounds_alike(left, right):
+            return "variant"
+        if left in self._known and right in self._known:
+            return "differ"
+        short, long = sorted((left, right), key=len)
+        if mistyped(left, right) or (len(short) == 3 and OSA.distance(left, right, score_cutoff=1) <= 1):
+            return "similar"
+        if len(short) > 2 and (long.startswith(short) or (len(short) > 3 and long.endswith(short))):
+            return "nickname"
+        if JaroWinkler.similarity(left, right) >= _SIMILAR or self._nearly_kin(left, right):
+            return "similar"
+        return "differ"
+
+    def _nearly_kin(self, left: str, right: str) -> bool:
+        """Whether one is short for a name that the other spells otherwise: Vicky for Wiktoria."""
+        return any(
+            mistyped(formal, other) or sounds_alike(formal, other)
+            for short, other in ((left, right), (right, left))
+            for formal in self._formal.get(short, ())
+        )
+
+    def _compound(self, left: list[str], right: list[str]) -> str:
+        """Names of several words: the same written together, or one a part of the other."""
+        if "".join(left) == "".join(right):
+            return "variant"
+        if left[0] == right[0] or (len(left) == len(right) == 1):
+            return "part" if len(left) != len(right) else "differ"
+        ours, theirs = "".join(left), "".join(right)
+        if mistyped(ours, theirs) or sounds_alike(ours, theirs):
+            return "similar"
+        return "part" if set(left) & set(right) else "differ"

@@ -1,0 +1,153 @@
+"""Raw demographics to what can be compared. What a keyboard writes where nobody knew becomes nothing at all.
+
+Every function here is a pure function of one cell; what repeats is remembered (here, and in `snapshot.py`).
+"""
+
+import re
+import unicodedata
+from datetime import date
+from functools import lru_cache
+
+#: Words that stand where a name should be: a name that holds one of them is no name.
+PLACEHOLDERS = frozenset(
+    """unknown unk unnamed unborn baby babe infant newborn fetus foetus notknown notgiven notentered nk na nil none null
+    test dummy anonymous anon tbc tba twin triplet refused""".split()  # noqa: SIM905 (a list of words reads as words)
+)
+#: Words that stand for a name only where there is nothing else.
+_ALONE = frozenset({"boy", "girl", "male", "female", "child", "son", "daughter", "x", "xx", "xxx"})
+#: Two words that together say that there is no name.
+_NO_NAME = re.compile(r"\bnot\s+(?:known|given|stated|entered|recorded|provided|available)\b|\bno\s+name\b|\bn/[ka]\b")
+#: What systems put before a name (Ministry of Justice cleaning rules), and how people are addressed.
+_PREFIXES = re.compile(r"^(?:mig_error_|no_show_|duplicate_)+")
+_TITLES = frozenset({"mr", "mrs", "miss", "ms", "mx", "master", "dr", "rev"})
+#: Small words of a family name that one clerk writes and another leaves out.
+_PARTICLES = frozenset(
+    """al el ul ur ud bin bint ibn ben de da do dos del la le van von der den ten""".split()  # noqa: SIM905
+)
+#: Halves of a family name that some write apart: `mc donald` is `mcdonald`.
+_PREFIXED = frozenset({"mc", "mac", "o", "d", "st"})
+_UNDECOMPOSED = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "æ": "ae", "œ": "oe", "ı": "i", "ð": "d", "þ": "th"})
+
+_POSTCODE = re.compile(r"[A-Z]{1,2}[0-9][0-9A-Z]?[0-9][A-Z]{2}")
+#: Codes for no fixed abode and address unknown (ODS ZZ99; NF1 in courts).
+_NO_POSTCODE = re.compile(r"ZZ99|NF1")
+_NO_ADDRESS = re.compile(r"\b(?:no|of no) fixed (?:abode|address)\b|\bnfa\b|\bunknown\b|\bnot known\b|\bwithheld\b")
+_ABBREVIATIONS = {
+    "rd": "road", "st": "street", "str": "street", "ave": "avenue", "av": "avenue", "ln": "lane", "dr": "drive",
+    "cl": "close", "ct": "court", "cres": "crescent", "cresc": "crescent", "gdns": "gardens", "gdn": "gardens",
+    "pl": "place", "sq": "square", "terr": "terrace", "ter": "terrace", "gr": "grove", "gro": "grove", "pk": "park",
+    "hse": "house", "apt": "flat", "apartment": "flat", "rm": "room", "wy": "way", "mt": "mount", "bldgs": "buildings",
+}  # fmt: skip
+#: Nobody on this bus was born before: 1900-01-01 and the like stand for a birth date not known.
+_FIRST_YEAR = 1910
+_DIGRAPHS = (("ph", "f"), ("gh", "g"), ("wr", "r"), ("kn", "n"), ("ck", "k"), ("sch", "s"), ("tch", "C"), ("th", "t"),
+             ("sh", "s"), ("zh", "z"), ("cz", "C"), ("sz", "s"), ("ch", "C"), ("dg", "j"), ("qu", "k"), ("ce", "se"),
+             ("ci", "si"), ("cy", "si"), ("ge", "je"), ("gi", "ji"))  # fmt: skip
+_LETTERS = str.maketrans({"c": "k", "q": "k", "z": "s", "x": "k", "w": "v", "j": "j"})
+
+
+#: Figures that a scanner reads for letters, inside a word.
+_FIGURES = re.compile(r"(?<=[a-z])[0135](?=[a-z])|(?<![^\W\d_])[0135](?=[a-z]{2})")
+_READ_AS = {"0": "o", "1": "l", "3": "e", "5": "s"}
+
+
+@lru_cache(maxsize=1 << 17)
+def name_words(text: str | None) -> tuple[str, ...]:
+    """The words of a name, without case, accents, apostrophes, hyphens and titles; none where it is a placeholder."""
+    folded = _PREFIXES.sub("", (text or "").casefold().strip())
+    if _NO_NAME.search(folded):
+        folded = _NO_NAME.sub(" ", folded)
+    letters = "".join(c for c in unicodedata.normalize("NFKD", folded) if not unicodedata.combining(c))
+    read = _FIGURES.sub(lambda figure: _READ_AS[figure[0]], letters.translate(_UNDECOMPOSED))
+    words = re.sub(r"[\W\d_]+", " ", re.sub(r"['’‘`´ʼ.]", "", read)).split()
+    while len(words) > 1 and words[0] in _TITLES:
+        del words[0]
+    return () if PLACEHOLDERS.intersection(words) or _ALONE.issuperset(words) else tuple(words)
+
+
+def given_words(text: str | None) -> tuple[str, ...]:
+    """The first given name and those after it: names that a hyphen holds together are one, written with a space.
+
+    Maryam and Maryam-Rose can be twins; Maryam Rose is Maryam.
+    """
+    words = name_words(text)
+    first = (text or "").strip().split(" ")[0]
+    held = len(name_words(first)) if re.search(r"\w[-‐–]\w", first) else 1
+    return (" ".join(words[:held]), *words[held:]) if held > 1 else words
+
+
+@lru_cache(maxsize=1 << 17)
+def family_words(text: str | None) -> tuple[str, ...]:
+    """The words of a family name that tell families apart, prefixes joined: `Mac Donald` is one word."""
+    words, joined = name_words(text), ""
+    found = []
+    for word in words:
+        if word in _PREFIXED:
+            joined += word
+        else:
+            found.append(joined + word)
+            joined = ""
+    found += [joined] if joined else []
+    telling = [word for word in found if word not in _PARTICLES]
+    return tuple(telling or found)
+
+
+@lru_cache(maxsize=1 << 17)
+def sound(word: str) -> str:
+    """The consonants that are heard: alike for spellings and transliterations of one name."""
+    for written, heard in _DIGRAPHS:
+        word = word.replace(written, heard)
+    first = "a" if word[:1] in "aeiouy" else word[:1].translate(_LETTERS)
+    rest = re.sub(r"[aeiouyh]", "", word[1:]).translate(_LETTERS)
+    return first + re.sub(r"(.)\1+", r"\1", rest)[:4]
+
+
+def birth_day(value: str | None, accuracy: str = "AAA", expected: bool = False) -> str | None:
+    """A birth date as far as it is known: `2012-04-05`, `2012-04`, `2012`; with `~` before it where only expected."""
+    value = (value or "").strip()
+    parts = value[:10].split("-")
+    if not all(part.isascii() and part.isdecimal() for part in parts):
+        return None
+    if len(parts[0]) != 4 or int(parts[0]) < _FIRST_YEAR:
+        return None
+    try:
+        date(*(int(part) for part in [*parts, "1", "1"][:3]))
+    except ValueError:
+        return None
+    known = (
+        3 if accuracy == "AAA" else next((n for n, at in ((0, 2), (1, 1), (2, 0)) if accuracy[at : at + 1] != "A"), 3)
+    )
+    if known == 0:
+        return None
+    told = "-".join(parts[:known])
+    return f"~{told}" if expected else told
+
+
+def plain_postcode(value: str | None) -> str | None:
+    """A postcode without spaces; none for what is no postcode, or says that there is no address."""
+    plain = re.sub(r"[^A-Z0-9]", "", (value or "").upper())
+    return plain if _POSTCODE.fullmatch(plain) and not _NO_POSTCODE.match(plain) else None
+
+
+def plain_address(value: str | None) -> str | None:
+    """An address as its words, abbreviations written out, in an order of their own; none where there is none."""
+    folded = (value or "").casefold()
+    if not folded or _NO_ADDRESS.search(folded):
+        return None
+    words = re.sub(r"[^a-z0-9]+", " ", re.sub(r"['’.]", "", folded)).split()
+    return " ".join(sorted({_ABBREVIATIONS.get(word, word) for word in words})) or None
+
+
+@lru_cache(maxsize=1 << 16)
+def plain_identifier(system: str, value: str) -> str | None:
+    """`system:value` without spaces; none for a number that somebody typed to get past a form.
+
+    A UPN that ends in a letter is temporary: two schools give two, and neither says who the child is not.
+    """
+    plain = re.sub(r"[\s\-]", "", value).upper()
+    figures = re.sub(r"[^0-9]", "", plain)
+    if not plain or (len(figures) > 3 and len(set(figures)) == 1) or figures in ("1234567890", "0123456789"):
+        return None
+    if system == "upn" and plain[-1].isalpha():
+        return f"temporary-upn:{plain}"
+    return f"{system}:{plain}"

@@ -1,0 +1,90 @@
+"""A source record as the registry holds it, the person it is assigned to, and a change of that."""
+
+from dataclasses import dataclass
+
+from schemas.vocabulary import MatchStatus
+from streams.identity.compare import Node
+from streams.identity.explain import Explanation, explain
+from streams.identity.model import Model
+from streams.identity.resolve import Doubt
+from streams.identity.snapshot import Features, Snapshot
+
+#: Statuses in which a record stands alone until somebody has looked.
+PROVISIONAL = frozenset({MatchStatus.POTENTIAL, MatchStatus.MANY_MATCH, MatchStatus.CONTRADICTION})
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """Whose a source record is. `epoch` counts how often it has changed person."""
+
+    subject_key: str
+    person_id: str
+    epoch: int
+    status: MatchStatus
+
+    @property
+    def provisional(self) -> bool:
+        """Whether the record stands alone only until somebody has looked."""
+        return self.status in PROVISIONAL
+
+
+class Record(Node):
+    """A source record: what it was said to be, the blocks it stands in, and whose it is.
+
+    `said` is everything; `features` leaves out numbers that are nobody's.
+    """
+
+    __slots__ = ("assignment", "keys", "own_id", "said", "snapshots", "weighed")
+
+    def __init__(self, key: str, own_id: str, agency: str) -> None:
+        super().__init__(key, Features(), agency)
+        self.own_id = own_id
+        self.said = self.features
+        self.snapshots: tuple[Snapshot, ...] = ()  # few: a tuple takes a third of a set's memory
+        self.keys: tuple[str, ...] = ()
+        self.assignment: Assignment | None = None
+        self.weighed = True
+
+    @property
+    def person_id(self) -> str:
+        """The person it is assigned to."""
+        assert self.assignment is not None, "a settled record is assigned"
+        return self.assignment.person_id
+
+    def assign(self, person_id: str, status: MatchStatus) -> bool:
+        """Put the record to a person; whether that is anything new."""
+        before = self.assignment
+        if before is None:
+            self.assignment = Assignment(self.key, person_id, 0, status)
+            return True
+        if before.person_id == person_id and before.status is status:
+            return False
+        moved = before.person_id != person_id
+        self.assignment = Assignment(self.key, person_id, before.epoch + moved, status)
+        return True
+
+
+class Change:
+    """An assignment that is new or different, and the person it leaves."""
+
+    __slots__ = ("_doubt", "_model", "_record", "assignment", "leaves")
+
+    def __init__(self, model: Model, record: Record, leaves: str | None, doubt: "Doubt[Record] | None" = None) -> None:
+        assert record.assignment is not None, "a settled record is assigned"
+        self.assignment = record.assignment
+        self.leaves = leaves
+        self._model, self._record, self._doubt = model, record, doubt
+
+    @property
+    def because(self) -> Explanation | None:
+        """The pair that decided; None for a record that nothing speaks for. To be read before the next step."""
+        record, doubt = self._record, self._doubt
+        if doubt is not None and self.assignment.provisional:
+            other = doubt.right if doubt.left is record else doubt.left
+            return explain(self._model, record, other, doubt.decided_by)
+        person_id = self.assignment.person_id
+        beside = [n for n in record.edges if isinstance(n, Record) and n.assignment and n.person_id == person_id]
+        if not beside:
+            return None
+        best = max(beside, key=lambda node: (record.edges[node].weight, node.key))
+        return explain(self._model, record, best, None, True)

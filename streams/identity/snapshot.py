@@ -1,0 +1,180 @@
+"""What a source says of one record at one time, and what all it has ever said amounts to.
+
+Features only grow, and growing commutes: the same snapshots in any order give the same features.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import blake2b
+from typing import Any, NamedTuple
+
+from streams.identity.normalise import (
+    birth_day,
+    family_words,
+    given_words,
+    name_words,
+    plain_address,
+    plain_identifier,
+    plain_postcode,
+)
+
+#: Identifier systems that give one person one number: two different ones are two people.
+PERMANENT_SYSTEMS = frozenset({"nhs-number", "upn", "uln", "pnc-id", "cro"})
+_NONE: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Demographics:
+    """Who a record is about, as its source wrote it. Sex, ethnicity and nationality are left out: no evidence.
+
+    `birth_date` is an ISO day, month or year; `birth_date_accuracy` has a letter for day, month and year: accurate,
+    estimated or unknown. `identifiers` are (system, value, whether its check holds); `protected` is (group, side):
+    records of one group and different sides must never be joined.
+    """
+
+    given_name: str | None = None
+    middle_names: str | None = None
+    family_name: str | None = None
+    aliases: tuple[str, ...] = ()
+    birth_date: str | None = None
+    birth_date_accuracy: str = "AAA"
+    birth_date_expected: bool = False
+    postcode: str | None = None
+    address: str | None = None
+    identifiers: tuple[tuple[str, str, bool], ...] = ()
+    protected: tuple[str, str] | None = None
+
+    def __repr__(self) -> str:
+        return "Demographics(…)"
+
+
+class Features(NamedTuple):
+    """What can be compared, each field the set of everything said; `identifiers` are `system:value`."""
+
+    given: frozenset[str] = _NONE
+    middle: frozenset[str] = _NONE
+    family: frozenset[str] = _NONE
+    born: frozenset[str] = _NONE
+    postcodes: frozenset[str] = _NONE
+    addresses: frozenset[str] = _NONE
+    identifiers: frozenset[str] = _NONE
+    protected: frozenset[tuple[str, str]] = frozenset()
+    merged: frozenset[str] = _NONE
+
+    def __repr__(self) -> str:
+        return "Features(…)"
+
+    def joined(self, other: "Features") -> "Features":
+        """Both as one."""
+        return Features._make(a if a >= b else a | b for a, b in zip(self, other, strict=True))
+
+
+class Snapshot(NamedTuple):
+    """What one source record was said to be. `event` names who said it, where it may be taken back by itself."""
+
+    subject_key: str
+    features: Features
+    agency: str = ""
+    event: str = ""
+
+    def __repr__(self) -> str:
+        return f"Snapshot({self.subject_key})"
+
+    @property
+    def snapshot_id(self) -> str:
+        """Derived from the content: what says the same has the same id."""
+        content = repr((self.subject_key, [sorted(field) for field in self.features], self.event))
+        return blake2b(content.encode(), digest_size=16).hexdigest()
+
+    @classmethod
+    def of(
+        cls, subject_key: str, said: Demographics, *, agency: str = "", merged: Iterable[str] = (), event: str = ""
+    ) -> "Snapshot":
+        """Normalise. `merged` are records of the same agency that it says are this one (HL7 A40)."""
+        given, more = _given(said.given_name)
+        family = _family(said.family_name)
+        if said.aliases:
+            given, family = _with_aliases(given, family, said.aliases)
+        features = Features(
+            given,
+            more | _middle(said.middle_names) if said.middle_names else more,
+            family,
+            _born(said.birth_date, said.birth_date_accuracy, said.birth_date_expected),
+            _one(plain_postcode, said.postcode),
+            _one(plain_address, said.address),
+            _identifiers(said.identifiers) if said.identifiers else _NONE,
+            frozenset((said.protected,)) if said.protected else frozenset(),
+            frozenset(merged) if merged else _NONE,
+        )
+        return cls(subject_key, features, agency, event)
+
+
+# What repeats is kept once: half of the memory of a county is otherwise in sets of one name.
+
+
+@lru_cache(maxsize=1 << 16)
+def _given(name: str | None) -> tuple[frozenset[str], frozenset[str]]:
+    words = given_words(name)
+    return frozenset(words[:1]), frozenset(words[1:])
+
+
+@lru_cache(maxsize=1 << 16)
+def _middle(names: str) -> frozenset[str]:
+    return frozenset(name_words(names))
+
+
+@lru_cache(maxsize=1 << 16)
+def _family(name: str | None) -> frozenset[str]:
+    words = family_words(name)
+    return frozenset((" ".join(words),)) if words else _NONE
+
+
+@lru_cache(maxsize=1 << 16)
+def _born(value: str | None, accuracy: str, expected: bool) -> frozenset[str]:
+    day = birth_day(value, accuracy, expected)
+    return frozenset((day,)) if day else _NONE
+
+
+@lru_cache(maxsize=1 << 17)
+def _one(plain: Callable[[str | None], str | None], value: str | None) -> frozenset[str]:
+    found = plain(value)
+    return frozenset((found,)) if found else _NONE
+
+
+@lru_cache(maxsize=1 << 16)
+def _identifiers(identifiers: tuple[tuple[str, str, bool], ...]) -> frozenset[str]:
+    found = {plain_identifier(system, value) for system, value, valid in identifiers if valid}
+    current = any(each and each.startswith("upn:") for each in found)
+    # A UPN that a child had is only evidence beside the one it has: by itself it would stand against every other.
+    kept = {each.replace("former-upn:", "upn:") if each and current else each for each in found}
+    return frozenset(each for each in kept if each)
+
+
+def _with_aliases(
+    given: frozenset[str], family: frozenset[str], aliases: Iterable[str]
+) -> tuple[frozenset[str], frozenset[str]]:
+    for alias in aliases:
+        first, *rest = given_words(alias) or ("",)
+        given |= {first} if first else _NONE
+        family |= _family(" ".join(rest))
+    return given, family
+
+
+def of_event(header: Mapping[str, Any], person: Mapping[str, Any] | None, merged: Iterable[str] = ()) -> Snapshot:
+    """What one event says of its record. `header` and `person` are decoded Avro."""
+    said = Demographics()
+    if person is not None:
+        said = Demographics(
+            given_name=person["given_name"],
+            middle_names=person["middle_names"],
+            family_name=person["family_name"],
+            aliases=tuple(person["aliases"]),
+            birth_date=person["birth_date"],
+            birth_date_accuracy=person["birth_date_accuracy"],
+            birth_date_expected=person["birth_date_expected"],
+            postcode=person["postcode"],
+            address=person["address"],
+            identifiers=tuple((each["system"], each["value"], each["valid"]) for each in person["identifiers"]),
+        )
+    return Snapshot.of(header["subject_key"], said, agency=header["agency"], merged=merged)

@@ -1,0 +1,86 @@
+"""What a cell comes to: the cleaning cases of the Ministry of Justice's person match (MIT), and placeholders."""
+
+import pytest
+
+from streams.identity.normalise import birth_day, family_words, given_words, name_words, plain_postcode
+
+
+@pytest.mark.parametrize(
+    ("written", "words"),
+    [
+        ("MIG_ERROR_Tom", "tom"),
+        ("NO_SHOW_William", "william"),
+        ("DUPLICATE_Brown", "brown"),
+        ("MARY-ANN O'CONNOR", "mary ann oconnor"),
+        ("john    james", "john james"),
+        ("NOT ENTERED NAMAMC", "namamc"),
+        ("JONES NOT\n  ENTERED ", "jones"),
+        ("", ""),
+        ("Unknown", ""),
+        ("Baby Boy Smith", ""),
+        ("Boy", ""),
+        ("Master Tom", "tom"),
+        ("Th0rnhurst", "thornhurst"),
+        ("José", "jose"),
+        ("Ødegård", "odegard"),
+    ],
+)
+def test_a_name_is_its_words(written, words):
+    assert " ".join(name_words(written)) == words
+
+
+@pytest.mark.parametrize(
+    ("written", "words"),
+    [
+        ("MC DUFF-MCDONALD", "mcduff mcdonald"),
+        ("Mc Kenzie", "mckenzie"),
+        ("MC CARTHY", "mccarthy"),
+        ("van der Berg", "berg"),
+        ("Al-Hassan", "hassan"),
+        ("Le", "le"),
+        ("Smith", "smith"),
+    ],
+)
+def test_a_family_name_is_the_words_that_tell_families_apart(written, words):
+    assert " ".join(family_words(written)) == words
+
+
+def test_a_hyphen_holds_given_names_together():
+    assert given_words("Maryam-Rose") == ("maryam rose",)
+    assert given_words("Mary-Jane Ann") == ("mary jane", "ann")
+    assert given_words("Mary Jane") == ("mary", "jane")
+
+
+@pytest.mark.parametrize(
+    ("written", "plain"),
+    [
+        ("SW1A 1AA", "SW1A1AA"),
+        ("n16 8ph", "N168PH"),
+        (" ab1 4bc ", "AB14BC"),
+        ("invalid postcode", None),
+        ("NF1 1FA ", None),
+        ("1xy z22", None),
+        ("TEST", None),
+        ("12345", None),
+        ("ZZ99 3VZ", None),
+        ("ZZ1 2AB", "ZZ12AB"),
+    ],
+)
+def test_a_postcode_is_one_or_nothing(written, plain):
+    assert plain_postcode(written) == plain
+
+
+@pytest.mark.parametrize(
+    ("written", "day"),
+    [
+        ("2012-04-05", "2012-04-05"),
+        ("2012-04", "2012-04"),
+        ("2012-04-31", None),
+        ("1900-01-01", None),
+        ("²1²²", None),
+        ("٢٠١٢-04-05", None),
+        ("", None),
+    ],
+)
+def test_a_birth_date_is_a_day_of_the_calendar_or_nothing(written, day):
+    assert birth_day(written) == day

@@ -1,0 +1,115 @@
+"""Children who are easily taken for one another, or for two: a story each."""
+
+import pytest
+
+from schemas.vocabulary import MatchStatus
+from tests.streams.identity.people import (
+    AMY,
+    BEN,
+    BORN,
+    ELSEWHERE,
+    HOME,
+    NHS,
+    OTHER_NHS,
+    UPN,
+    people,
+    registry,
+    said,
+    tell,
+)
+
+AT_HOME = {"postcode": HOME, "address": "12 Kelder Road"}
+AWAY = {"postcode": ELSEWHERE, "address": "3 Packhorse Row"}
+
+
+@pytest.mark.parametrize("twin", ["Ellie", "Ben", "Harry"])
+def test_twins_with_names_alike_stay_two_where_each_has_a_number(twin):
+    name = {"Ellie": "Ella", "Ben": "Amy", "Harry": "Harrison"}[twin]
+    one, two = AMY | AT_HOME | {"given_name": name}, AMY | AT_HOME | {"given_name": twin}
+    made = registry(
+        said("a", **one, identifiers=[NHS]),
+        said("b", **two, identifiers=[OTHER_NHS]),
+        said("c", **one),
+        said("d", **two),
+    )
+    assert people(made, "abcd") == {"a": "a", "c": "a", "b": "b", "d": "b"}
+
+
+def test_a_siblings_number_on_a_record_does_not_keep_it_from_its_own_child():
+    made = registry(
+        said("a", **AMY, **AT_HOME, identifiers=[NHS]),
+        said("b", **(AMY | {"given_name": "Ben", "birth_date": "2009-11-30"}), **AT_HOME, identifiers=[OTHER_NHS]),
+        said("c", **AMY, **AT_HOME, identifiers=[OTHER_NHS]),
+    )
+    assert people(made, "abc") == {"a": "a", "b": "b", "c": "a"}
+
+
+def test_a_wrong_number_that_nobody_else_has_is_a_contradiction():
+    made = registry(
+        said("a", **AMY, **AT_HOME, identifiers=[NHS]), said("b", **AMY, **AT_HOME, identifiers=[OTHER_NHS])
+    )
+    assert people(made, "ab") == {"a": "a", "b": "b"}
+    assert [(review.why, review.evidence.decided_by) for review in made.reviews()] == [("contradiction", "number")]
+
+
+def test_who_moves_often_is_one_child():
+    homes = [HOME, ELSEWHERE, "ZZ3 3CD", "ZZ99 3VZ", None]
+    made = registry(*(said(key, **AMY, postcode=home) for key, home in zip("abcde", homes, strict=True)))
+    assert people(made, "abcde") == dict.fromkeys("abcde", "a")
+
+
+def test_two_of_one_name_and_birth_date_at_home_in_two_places_are_not_guessed_to_be_one():
+    made = registry(
+        said("a", **AMY, **AT_HOME, identifiers=[NHS]),
+        said("b", **AMY, **AT_HOME),
+        said("c", **AMY, **AWAY, identifiers=[UPN]),
+        said("d", **AMY, **AWAY),
+    )
+    assert people(made, "abcd") == {"a": "a", "b": "a", "c": "c", "d": "c"}
+    assert [(review.why, review.evidence.decided_by) for review in made.reviews()] == [("potential", "address")]
+
+
+def test_two_boys_at_one_hostel_with_a_birth_date_nobody_knows_are_not_joined_by_the_hostel():
+    boy = {"given_name": "Mohammed", "family_name": "Ahmed"} | AT_HOME
+    made = registry(said("a", **boy, birth_date="2008-01-01"), said("b", **boy, birth_date="2009-01-01"))
+    assert people(made, "ab") == {"a": "a", "b": "b"}
+
+
+def test_an_unborn_child_is_only_worth_a_look_and_a_number_makes_it_one():
+    unborn = {"given_name": "Unborn", "family_name": "Thistlewick", "birth_date_expected": True}
+    expected = unborn | {"birth_date": "2012-04-20"} | AT_HOME
+    child_id = [("la-child-id", "SYN1", True)]
+    look = registry(said("a", **expected), said("b", **AMY, **AT_HOME))
+    assert people(look, "ab") == {"a": "a", "b": "b"}
+    assert look.assignment("b").status is MatchStatus.POTENTIAL
+    joined = registry(said("a", **expected, identifiers=child_id), said("b", **AMY, identifiers=child_id))
+    assert people(joined, "ab") == {"a": "a", "b": "a"}
+
+
+def test_an_alias_holds_two_names_together():
+    made = registry(
+        said("a", **AMY, **AT_HOME, aliases=("Ben Rowe",)),
+        said("b", **(BEN | {"family_name": "Rowe"}), **AT_HOME),
+        said("c", **AMY, **AT_HOME),
+    )
+    assert people(made, "abc") == {"a": "a", "b": "a", "c": "a"}
+
+
+def test_a_link_explains_itself_in_words_and_numbers_without_a_value():
+    made = registry(said("a", **AMY, **AT_HOME, identifiers=[NHS]), said("b", **BEN, **AT_HOME, identifiers=[NHS]))
+    (told,) = made.explain("a")
+    assert (told.left, told.right, told.joined, told.decided_by, told.model) == ("a", "b", False, "given_name", "uk-1")
+    assert told.differed == ("given_name",)
+    assert told.agreed == ("family_name", "birth_date", "postcode", "address", "nhs-number")
+    assert told.weight == pytest.approx(told.prior + sum(field.bits for field in told.fields))
+    words = " ".join(told.sentences)
+    assert "given name: different (-" in words
+    assert "no given name of one goes with any of the other (model uk-1)" in words
+    assert not any(value in words for value in ("Amy", "Ben", "Thistlewick", BORN, HOME, NHS[1]))
+
+
+def test_every_way_to_decide_has_words():
+    made = registry(said("a", **AMY, identifiers=[NHS]))
+    for each in (said("b", **AMY, identifiers=[OTHER_NHS]), said("c", **AMY), said("d", **AMY | {"family_name": None})):
+        tell(made, each)
+    assert all(told.sentences for key in "abcd" for told in made.explain(key))
