@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from policies.attributes import describe
 from schemas.catalogue import event_records
-from schemas.codec import decode_as, decode_body, prefix
+from schemas.codec import decode_as, decode_body, prefix, renewed
 from streams import splicing
 from streams.opening import Opened, open_event
 from streams.splicing import NULL, SOME, instant, long, text, word
@@ -45,6 +45,7 @@ def unseal(value: bytes) -> Envelope:
 
 def readdressed(value: bytes, person_id: str, epoch: int) -> bytes:
     """The same event for another person. Only the address is written anew."""
+    value = renewed(value)  # what an earlier release wrote is laid out otherwise
     sealed = unseal(value)
     ends_at = len(_address(sealed.person_id, sealed.subject_key, sealed.epoch))
     return _address(person_id, sealed.subject_key, epoch) + value[ends_at:]

@@ -1,14 +1,18 @@
 """What is written on an envelope is what is in it, and a new address changes nothing else."""
 
+import json
 from datetime import UTC, datetime
+from io import BytesIO
 
 import pytest
+from fastavro import schemaless_writer
+from fastavro.schema import fingerprint, to_parsing_canonical_form
 from hypothesis import given
 from hypothesis import strategies as st
 
 from policies.attributes import Attributes
-from schemas.catalogue import event_records
-from schemas.codec import decode, decode_rest, encode, encode_event
+from schemas.catalogue import RELEASED, event_records, parsed
+from schemas.codec import MARKER, decode, decode_rest, encode, encode_event
 from schemas.events import Event, Header, Moment, Person
 from schemas.keys import DeploymentKey
 from schemas.vocabulary import Precision
@@ -80,6 +84,16 @@ def test_the_brief_carries_what_policy_may_ask_and_where_the_rest_begins():
     assert asked.age_band == "10_15"
     rest = decode_rest("fanlight.police.MissingReported", envelope.event, envelope.brief["rest_at"])
     assert {"header": whole["header"], **rest} == whole
+
+
+def test_an_envelope_of_release_1_0_can_be_opened_and_sent_on():
+    known = {p.stem: json.loads(p.read_text()) for p in (RELEASED / "1.0").glob("*.avsc")}
+    writer, out, data = parsed(IDENTIFIED, known), BytesIO(), event()
+    schemaless_writer(out, writer, {"person_id": "p", "subject_key": "k", "epoch": 3, "event": data})
+    digest = fingerprint(to_parsing_canonical_form(writer), "CRC-64-AVRO")
+    old = MARKER + bytes.fromhex(digest) + out.getvalue()
+    assert unseal(old) == unseal(seal("p", "k", 3, open_event(data)))
+    assert unseal(readdressed(old, "q", 4)) == unseal(seal("q", "k", 4, open_event(data)))
 
 
 def test_an_envelope_without_a_brief_is_opened_like_one_with_it():
