@@ -81,7 +81,6 @@ class Stack:
             **credentials(self.broker),
             "FANLIGHT_KEY_FILE": str(self.folder / "key"),
             "FANLIGHT_OPA": self.opa.url if self.opa is not None else "embedded",
-            "FANLIGHT_PERSON_PARTITIONS": str(PERSON_PARTITIONS),
             "FANLIGHT_HEALTH_PORT": str(port),
         }
         return self.start(stage, ["-m", "streams", stage], env, lambda: answers(port, "/readyz"))

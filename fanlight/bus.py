@@ -25,10 +25,12 @@ _RECONNECT: dict[str, Any] = {"reconnect_backoff_max_ms": 1000}
 
 
 def create_topics(broker: Broker, table: Iterable[Topic], person_partitions: int) -> None:
-    """Make the topics that are not there yet."""
+    """Make the topics that are not there yet; where persons are in partitions already, in as many."""
     admin = KafkaAdminClient(**broker.client_options(), **_RECONNECT)
     try:
         there = set(admin.list_topics())
+        if topics.PERSONS in there:
+            person_partitions = len(admin.describe_topics([topics.PERSONS])[0]["partitions"])
         missing = [_new_topic(topic, person_partitions) for topic in table if topic.name not in there]
         if missing:
             admin.create_topics(missing)

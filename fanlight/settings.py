@@ -15,7 +15,9 @@ from schemas.broker import Broker
 from schemas.keys import KEY_BYTES, DeploymentKey
 
 DATA_DIR = Path(".fanlight")
-PERSON_PARTITIONS = 4
+#: Persons are cut into so many partitions where the topics are made: as many workers can share at once. Each partition
+#: has its own transactions, some twenty a second, which cost the broker and the worker more than what is in them.
+PERSON_PARTITIONS = 2
 
 
 def key_path(data_dir: Path, key_file: Path | None) -> Path:

@@ -142,7 +142,6 @@ class _Stack:
                 **_credentials(self.broker_for()),
                 "FANLIGHT_KEY_FILE": str(self.key_file),
                 "FANLIGHT_OPA": self.opa_address,
-                "FANLIGHT_PERSON_PARTITIONS": str(PERSON_PARTITIONS),
                 "FANLIGHT_HEALTH_PORT": str(port),
             },
             port=port,

@@ -4,6 +4,8 @@ import time
 from pathlib import Path
 
 from aiohttp import web
+from confluent_kafka import KafkaException
+from confluent_kafka.admin import AdminClient
 from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -18,6 +20,9 @@ from streams.health import Health
 from streams.identifying import Identify
 from streams.sharing import Share
 from streams.transport import App, Settings
+from streams.transport.errors import TopicsUnfit, TransportError
+
+_BROKER_SECONDS = 30.0
 
 
 class WorkerSettings(BaseSettings):
@@ -31,7 +36,6 @@ class WorkerSettings(BaseSettings):
     key_file: Path
     #: "embedded", or the address of an OPA server.
     opa: str = "embedded"
-    person_partitions: int = 4
     health_port: int = 0
     commit_window_seconds: float = 0.05
     #: Tells workers of one stage apart; a worker that comes back under its name gets its partitions back at once.
@@ -52,7 +56,7 @@ def identify_app(settings: WorkerSettings) -> App:
     sinks = (topics.SOURCE_RECORDS, topics.ASSIGNMENTS, topics.IDENTITY_DECISIONS, topics.PERSONS, topics.FEEDS)
     app = _app("identify", settings, (*sinks, topics.REJECTED))
     health = Health("identify")
-    wire_identify(app, Identify(settings.key(), settings.person_partitions), utc_now, health)
+    wire_identify(app, Identify(settings.key(), _person_partitions(settings.connection())), utc_now, health)
     _serve(app, health, settings.health_port)
     return app
 
@@ -71,11 +75,24 @@ def share_app(settings: WorkerSettings) -> App:
     )
     app = _app("share", settings, sinks)
     gate = Gate(policy, open_engine(settings.opa, policy), time.time_ns)
-    stage = Share(settings.key(), audiences, settings.person_partitions)
+    partitions = _person_partitions(settings.connection())
+    stage = Share(settings.key(), audiences, partitions)
     health = Health("share")
-    wire_share(app, stage, audiences, gate, utc_now, health, settings.person_partitions)
+    wire_share(app, stage, audiences, gate, utc_now, health, partitions)
     _serve(app, health, settings.health_port)
     return app
+
+
+def _person_partitions(broker: Broker) -> int:
+    """How many partitions hold persons. The broker knows; a setting could only say otherwise."""
+    try:
+        known = AdminClient(broker.librdkafka_options()).list_topics(topics.PERSONS, timeout=_BROKER_SECONDS)
+    except KafkaException as fault:
+        raise TransportError(f"the broker at {broker.bootstrap} does not answer: {fault.args[0]}") from None
+    partitions = len(known.topics[topics.PERSONS].partitions)
+    if not partitions:
+        raise TopicsUnfit(f"{topics.PERSONS} is not on {broker.bootstrap}: `fanlight topics` makes the topics")
+    return partitions
 
 
 def _app(stage: str, settings: WorkerSettings, sinks: tuple[str, ...]) -> App:

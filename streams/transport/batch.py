@@ -63,7 +63,7 @@ class Batch:
 
     async def done(self) -> None:
         """Finish the batch. Nothing should be awaited between its first put and this."""
-        await self._transactions.done(self.tp, self.records[-1].offset + 1)
+        await self._transactions.done(self.tp, self.records[-1].offset + 1, behind=self.records.behind)
 
 
 async def batches(stream: StreamT) -> AsyncIterator[Batch]:

@@ -196,7 +196,8 @@ class Consumer(faust_aiokafka.Consumer):
 
     def _message(self, tp: TP, run: list[Any], generation: int) -> Message:
         last = run[-1]
-        batch = Records(run, after=self._handed_out_to[tp])
+        waiting = (self.highwater(tp) or 0) - last.offset - 1
+        batch = Records(run, after=self._handed_out_to[tp], behind=waiting > self.app.transport_settings.chunk)
         self._handed_out_to[tp] = last.offset + 1
         return ConsumerMessage(
             tp.topic, tp.partition, last.offset, last.timestamp / 1000.0, last.timestamp_type,

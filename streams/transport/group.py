@@ -64,11 +64,15 @@ class PartitionGroup:
         self._unfinished.add(source)
         self._pending.records += records
 
-    def done(self, source: TP, next_offset: int) -> None:
-        """Finish a batch: its records and its offset are committed together at the end of the window."""
-        pending = self._pending
-        if not pending.offsets:
-            self._due_at = asyncio.get_running_loop().time() + self._settings.window_seconds
+    def done(self, source: TP, next_offset: int, *, behind: bool = False) -> None:
+        """Finish a batch: its records and its offset are committed together at the end of the window.
+
+        The window is a long one as long as every source in it is `behind`.
+        """
+        pending, settings = self._pending, self._settings
+        window = settings.backlog_window_seconds if behind else settings.window_seconds
+        due_at = asyncio.get_running_loop().time() + window
+        self._due_at = min(self._due_at, due_at) if pending.offsets else due_at
         pending.offsets[source] = next_offset
         self._unfinished.discard(source)
         if len(pending.records) >= self._settings.buffered_records_max:

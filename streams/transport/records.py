@@ -21,10 +21,14 @@ class Record(Protocol):
 
 
 class Records(list[Record]):
-    """Records of one partition in offset order; `after` is where the batch before it ended."""
+    """Records of one partition in offset order.
 
-    __slots__ = ("after",)
+    `after` is where the batch before it ended, `behind` whether more waits to be read than a batch holds.
+    """
 
-    def __init__(self, records: Iterable[Record], *, after: int) -> None:
+    __slots__ = ("after", "behind")
+
+    def __init__(self, records: Iterable[Record], *, after: int, behind: bool = False) -> None:
         super().__init__(records)
         self.after = after
+        self.behind = behind

@@ -15,6 +15,9 @@ class Settings:
     # How long finished batches wait for company before they are committed together: half of it is
     # added to the median latency. A small transaction takes about 1 ms, so 20 ms is possible.
     window_seconds: float = 0.05
+    # The same while more waits to be read than fits into a batch: what is late already gains nothing by many small
+    # transactions, each of which costs the broker and the worker a millisecond or two.
+    backlog_window_seconds: float = 0.25
     # Records that may wait for the next transaction of one partition group before `done` makes
     # the agent wait; one further transaction of that size may be under way.
     buffered_records_max: int = 20_000
@@ -27,8 +30,9 @@ class Settings:
     def __post_init__(self) -> None:
         if min(self.chunk, self.buffered_records_max, self.record_bytes_max) < 1:
             raise ValueError("chunk, buffered_records_max and record_bytes_max are counts of at least 1")
-        if not 0 <= self.window_seconds < self.transaction_timeout_seconds:
-            raise ValueError(
-                "the commit window must be shorter than the transaction timeout"
-                f" ({self.window_seconds} s, {self.transaction_timeout_seconds} s)"
-            )
+        for window in (self.window_seconds, self.backlog_window_seconds):
+            if not 0 <= window < self.transaction_timeout_seconds:
+                raise ValueError(
+                    "a commit window must be shorter than the transaction timeout"
+                    f" ({window} s, {self.transaction_timeout_seconds} s)"
+                )

@@ -121,10 +121,10 @@ class Transactions:
                 f" more than the {self._settings.record_bytes_max} that are allowed"
             )
 
-    async def done(self, tp: TP, next_offset: int) -> None:
+    async def done(self, tp: TP, next_offset: int, *, behind: bool = False) -> None:
         """Finish a batch of `tp`; waits only while too much is waiting to be committed."""
         lane = self._lane(tp)
-        lane.group.done(tp, next_offset)
+        lane.group.done(tp, next_offset, behind=behind)
         lane.position = next_offset
         lane.begun = False
         await lane.group.room()

@@ -16,13 +16,22 @@ class Watched(PartitionGroup):
     """A group that notes what it reports."""
 
     def __init__(
-        self, producer: FakeProducer, *, window_seconds: float = 0.001, buffered_records_max: int = 1000
+        self,
+        producer: FakeProducer,
+        *,
+        window_seconds: float = 0.001,
+        backlog_window_seconds: float = 9.0,
+        buffered_records_max: int = 1000,
     ) -> None:
         self.commits: list[Committed] = []
         self.failures: list[BaseException] = []
         super().__init__(
             producer,
-            settings=Settings(window_seconds=window_seconds, buffered_records_max=buffered_records_max),
+            settings=Settings(
+                window_seconds=window_seconds,
+                backlog_window_seconds=backlog_window_seconds,
+                buffered_records_max=buffered_records_max,
+            ),
             on_commit=self.commits.append,
             on_failure=self.failures.append,
         )
@@ -114,6 +123,20 @@ async def test_too_much_waiting_is_committed_before_the_window_ends() -> None:
     group.add(b"2")
     group.done(SOURCE, 2)
     await until(lambda: group.commits)
+    await group.close()
+
+
+async def test_the_window_is_a_long_one_until_a_batch_is_the_last_that_waits() -> None:
+    producer = FakeProducer()
+    group = Watched(producer)
+    group.done(SOURCE, 1, behind=True)
+    group.done(SOURCE, 2, behind=True)
+    for _ in range(20):
+        await asyncio.sleep(0.001)
+    assert producer.committed == []
+    group.done(SOURCE, 3)
+    await until(lambda: group.commits)
+    assert [transaction.offsets for transaction in producer.committed] == [{SOURCE: 3}]
     await group.close()
 
 
