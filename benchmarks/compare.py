@@ -34,7 +34,8 @@ async def plain_faust(stack: Stack, messages: Sequence[Message]) -> Figures:
     }
     arguments = ["-m", "faust", "-A", "benchmarks.peers.plain_faust", "worker", "-l", "warn"]
     warm, measured = messages[:_WARM_EVENTS], messages[_WARM_EVENTS:]
-    async with Reader(stack.broker, {DECISIONS: PERSON_PARTITIONS}) as reader, Publisher(stack.broker) as publisher:
+    publisher = Publisher(stack.broker)
+    async with Reader(stack.broker, {DECISIONS: PERSON_PARTITIONS}) as reader:
         stack.start("plain-faust", arguments, env, lambda: listening(port))
         await publisher.flat_out(warm)
         await _decided(stack, reader, _decisions(stack, warm))

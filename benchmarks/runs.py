@@ -44,7 +44,8 @@ async def drain(stack: Stack, messages: Sequence[Message]) -> Figures:
     records, sizes = await count_records(stack.broker, stack.partitions), stack.bytes_written()
     decided = await count_decisions(stack.broker, PERSON_PARTITIONS)
     before = stack.cpu()
-    async with Publisher(stack.broker) as publisher, Reader(stack.broker, _timelines(stack)) as reader:
+    publisher = Publisher(stack.broker)
+    async with Reader(stack.broker, _timelines(stack)) as reader:
         began_at = time.time()
         await publisher.flat_out(messages)
         published = time.time() - began_at
@@ -69,7 +70,8 @@ async def drain(stack: Stack, messages: Sequence[Message]) -> Figures:
 async def steady(stack: Stack, messages: Sequence[Message], rate: float) -> Figures:
     """So many events a second into warm workers: how long each timeline took to become readable."""
     before = stack.cpu()
-    async with Publisher(stack.broker) as publisher, Reader(stack.broker, _timelines(stack)) as reader:
+    publisher = Publisher(stack.broker)
+    async with Reader(stack.broker, _timelines(stack)) as reader:
         began_at = await publisher.steadily(messages, rate)
         await _settled(stack, reader)
         last_at, arrivals = reader.last_at, reader.arrivals

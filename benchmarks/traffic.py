@@ -1,12 +1,14 @@
 """What goes in and what comes out: a batch producer, and a reader of timelines as they are committed."""
 
 import asyncio
+import threading
 import time
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Self
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from confluent_kafka import Consumer, Producer
+from confluent_kafka import TopicPartition as KafkaPartition
 
 from benchmarks.measure import due
 from connectors.publish import Message
@@ -17,33 +19,35 @@ from schemas.topics import DECISIONS
 _BATCH_BYTES = 256 * 1024
 _FETCH_BYTES = 8 << 20
 _TICK_SECONDS = 0.01
+_ACKNOWLEDGED_SECONDS_MAX = 120.0
+_POLL_SECONDS = 0.2
+_AT_ONCE = 10_000
 _MS = 1000
 
 
 class Publisher:
-    """Sends encoded messages in batches it builds itself: the load must cost next to nothing of what is measured."""
+    """Sends encoded messages through librdkafka: the load must cost next to nothing of what is measured."""
 
     def __init__(self, broker: Broker) -> None:
-        self._producer = AIOKafkaProducer(
-            **broker.client_options(), acks="all", enable_idempotence=True, max_batch_size=_BATCH_BYTES
+        self._producer = Producer(
+            {
+                **broker.librdkafka_options(),
+                "enable.idempotence": True,
+                "linger.ms": 5,
+                "batch.size": _BATCH_BYTES,
+                "queue.buffering.max.messages": 0,  # no limit
+            }
         )
-        self._sent: list[asyncio.Future[Any]] = []
         #: By how much the sending itself was ever behind its schedule.
         self.late_seconds_max = 0.0
-
-    async def __aenter__(self) -> Self:
-        await self._producer.start()
-        return self
-
-    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        await self._producer.stop()
 
     async def flat_out(self, messages: Sequence[Message]) -> None:
         """Everything as fast as the broker takes it; returns when all of it is acknowledged."""
         for start in range(0, len(messages), 2000):
             now_ms = int(time.time() * _MS)
-            await self._send((message, now_ms) for message in messages[start : start + 2000])
-        await self._acknowledged()
+            self._send((message, now_ms) for message in messages[start : start + 2000])
+            await asyncio.sleep(0)
+        await asyncio.to_thread(self._acknowledged)
 
     async def steadily(self, messages: Sequence[Message], rate: float) -> float:
         """So many a second; returns when it began. Each carries the instant it was due: a late sender hides nothing."""
@@ -53,32 +57,21 @@ class Publisher:
             until = due(elapsed, rate, len(messages))
             if until > sent:
                 self.late_seconds_max = max(self.late_seconds_max, elapsed - sent / rate)
-            await self._send((messages[i], int((began_at + i / rate) * _MS)) for i in range(sent, until))
+            self._send((messages[i], int((began_at + i / rate) * _MS)) for i in range(sent, until))
             sent = until
             await asyncio.sleep(_TICK_SECONDS)
-        await self._acknowledged()
+        await asyncio.to_thread(self._acknowledged)
         return began_at
 
-    async def _send(self, stamped: Iterable[tuple[Message, int]]) -> None:
-        by_topic: dict[str, list[tuple[Message, int]]] = defaultdict(list)
+    def _send(self, stamped: Iterable[tuple[Message, int]]) -> None:
         for message, at_ms in stamped:
-            by_topic[message.topic].append((message, at_ms))
-        for topic, waiting in by_topic.items():
-            await self._send_to(topic, waiting)
+            self._producer.produce(
+                message.topic, message.value, message.key, 0, timestamp=at_ms, headers=list(message.headers)
+            )
 
-    async def _send_to(self, topic: str, waiting: Sequence[tuple[Message, int]]) -> None:
-        batch = self._producer.create_batch()
-        for message, at_ms in waiting:
-            content = {"key": message.key, "value": message.value, "timestamp": at_ms, "headers": list(message.headers)}
-            if batch.append(**content) is None:
-                self._sent.append(await self._producer.send_batch(batch, topic, partition=0))
-                batch = self._producer.create_batch()
-                batch.append(**content)
-        self._sent.append(await self._producer.send_batch(batch, topic, partition=0))
-
-    async def _acknowledged(self) -> None:
-        await asyncio.gather(*self._sent)
-        self._sent.clear()
+    def _acknowledged(self) -> None:
+        if left := self._producer.flush(_ACKNOWLEDGED_SECONDS_MAX):
+            raise RuntimeError(f"{left} messages were not acknowledged within {_ACKNOWLEDGED_SECONDS_MAX:.0f} s")
 
 
 def _consumer(broker: Broker) -> AIOKafkaConsumer:
@@ -101,43 +94,60 @@ class Reader:
     """
 
     def __init__(self, broker: Broker, topics: Mapping[str, int]) -> None:
-        self._consumer = _consumer(broker)
-        self._partitions = _partitions(topics)
-        self._following: asyncio.Task[None] | None = None
+        self._consumer = Consumer(
+            {
+                **broker.librdkafka_options(),
+                "group.id": "benchmark",
+                "isolation.level": "read_committed",
+                "enable.auto.commit": False,
+                "fetch.message.max.bytes": _FETCH_BYTES,
+            }
+        )
+        self._partitions = [KafkaPartition(topic, n) for topic, count in topics.items() for n in range(count)]
+        self._leaving = threading.Event()
+        self._thread = threading.Thread(target=self._follow, name="reader")
+        self._failed: Exception | None = None
         self.count = 0
         self.last_at = time.time()
         #: Of every record read: its timestamp and how long after that it arrived, both in milliseconds.
         self.arrivals: list[tuple[int, float]] = []
 
     async def __aenter__(self) -> Self:
-        await self._consumer.start()
+        for partition in self._partitions:
+            _, partition.offset = self._consumer.get_watermark_offsets(partition, timeout=_ACKNOWLEDGED_SECONDS_MAX)
         self._consumer.assign(self._partitions)
-        for partition, end in (await self._consumer.end_offsets(self._partitions)).items():
-            self._consumer.seek(partition, end)
-        self._following = asyncio.create_task(self._follow())
+        self._thread.start()
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        if self._following is not None:
-            self._following.cancel()
-            await asyncio.gather(self._following, return_exceptions=True)
-        await self._consumer.stop()
+        self._leaving.set()
+        await asyncio.to_thread(self._thread.join)
+        self._consumer.close()
 
-    async def _follow(self) -> None:
-        while True:
-            found = await self._consumer.getmany(timeout_ms=1000)
-            now = time.time()
-            for records in found.values():
-                self.last_at = now
-                self.count += len(records)
-                self.arrivals += [(record.timestamp, now * _MS - record.timestamp) for record in records]
+    def _follow(self) -> None:
+        try:
+            while not self._leaving.is_set():
+                first = self._consumer.poll(_POLL_SECONDS)
+                if first is not None:
+                    self._note([first, *self._consumer.consume(_AT_ONCE, 0)])
+        except Exception as failed:
+            self._failed = failed
+
+    def _note(self, records: Sequence[Any]) -> None:
+        self.last_at = now = time.time()
+        for record in records:
+            if record.error() is not None:
+                raise RuntimeError(f"a reader was told {record.error()}")
+            stamp = record.timestamp()[1]
+            self.arrivals.append((stamp, now * _MS - stamp))
+        self.count += len(records)
 
     async def quiet(self, seconds: float) -> None:
         """Return when nothing has come for so long, from now on."""
         began_at = time.time()
         while (left := max(self.last_at, began_at) + seconds - time.time()) > 0:
-            if self._following is not None and self._following.done():
-                self._following.result()
+            if self._failed is not None:
+                raise self._failed
             await asyncio.sleep(left)
 
 
