@@ -119,6 +119,15 @@ class MatchStatus(StrEnum):
     NEW = "new"
 
 
+class JudgementKind(StrEnum):
+    """What somebody decides of two source records, or that they take such a decision back."""
+
+    SAME = "same"
+    DIFFERENT = "different"
+    DO_NOT_LINK = "do_not_link"
+    UNDO = "undo"
+
+
 class Handling(StrEnum):
     """Handling conditions of a record: of a 3x5x2 report, of a restricted health record, and of its classification."""
 
