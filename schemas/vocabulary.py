@@ -107,6 +107,7 @@ class Purpose(StrEnum):
     YOUTH_JUSTICE_ASSESSMENT = "youth-justice-assessment"
     EMERGENCY_VITAL_INTERESTS = "emergency-vital-interests"
     GOVERNANCE_AUDIT = "governance-audit"
+    IDENTITY_REVIEW = "identity-review"
 
 
 class MatchStatus(StrEnum):
