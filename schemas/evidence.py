@@ -30,6 +30,7 @@ DECIDED = {
     "identifier": "a number and more agrees",
     "home": "name, birth date and home agree",
     "name_and_birth": "name and birth date agree and nobody else could be meant",
+    "others": "each of them is one person with others that are",
     "weight": "too little agrees",
     "rival": "somebody else fits about as well, and both cannot be",
     "judgements": "people have decided, and their decisions contradict one another",

@@ -1,10 +1,23 @@
 """A link in words and numbers: what agreed, what differed, what each weighs, and what decided."""
 
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from schemas.evidence import DECIDED, LEVELS
-from streams.identity.compare import Edge, Mark, Node, are_merged, weigh
+from streams.identity.compare import (
+    Edge,
+    Mark,
+    Node,
+    are_merged,
+    births_conflict,
+    names_conflict,
+    numbers_conflict,
+    sides_conflict,
+    weigh,
+)
+from streams.identity.judgements import Pair, pair_of
 from streams.identity.model import Model
+from streams.identity.snapshot import Features
 
 
 class Field(NamedTuple):
@@ -22,8 +35,8 @@ class Field(NamedTuple):
 class Explanation(NamedTuple):
     """Two records side by side, by the names of fields and never their values. `weight` is in bits above even odds.
 
-    `decided_by` is what decided: what bears a link out (`support`), or what stands against it: `weight`, `rival`,
-    `judgements`, `protected`, or the field of a veto.
+    `decided_by` is what decided: what bears a link out (`support`, `judgement` or `others`), or what stands against it:
+    `weight`, `rival`, `judgement`, `judgements`, `protected`, or the field of a veto.
     """
 
     left: str
@@ -79,3 +92,24 @@ def support(edge: Edge) -> str:
         if edge.marks & mark:
             return code
     return "name_and_birth"
+
+
+def forbidden(model: Model, ours: Sequence[Node], theirs: Sequence[Node], apart: Collection[Pair]) -> str | None:
+    """What forbids that two persons are one, each by its records; `apart` are the pairs that people hold apart."""
+    a, b = _together(ours), _together(theirs)
+    if sides_conflict(a, b):
+        return "protected"
+    if any(pair_of(one.key, other.key) in apart for one in ours for other in theirs):
+        return "judgement"
+    if names_conflict(model, a, b):
+        return "given_name"
+    if births_conflict(model, a, b):
+        return "birth_date"
+    return "number" if numbers_conflict(a, b) else None
+
+
+def _together(nodes: Sequence[Node]) -> Features:
+    said = Features()
+    for node in nodes:
+        said = said.joined(node.features)
+    return said

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from schemas.vocabulary import MatchStatus
 from streams.identity.compare import Node
 from streams.identity.explain import Explanation, explain
+from streams.identity.judgements import Judgement
 from streams.identity.model import Model
 from streams.identity.resolve import Doubt
-from streams.identity.snapshot import Features, Snapshot
+from streams.identity.snapshot import Features
 
 #: Statuses in which a record stands alone until somebody has looked.
 PROVISIONAL = frozenset({MatchStatus.POTENTIAL, MatchStatus.MANY_MATCH, MatchStatus.CONTRADICTION})
@@ -34,13 +35,12 @@ class Record(Node):
     `said` is everything; `features` leaves out numbers that are nobody's.
     """
 
-    __slots__ = ("assignment", "keys", "own_id", "said", "snapshots", "weighed")
+    __slots__ = ("assignment", "keys", "own_id", "said", "weighed")
 
     def __init__(self, key: str, own_id: str, agency: str) -> None:
         super().__init__(key, Features(), agency)
         self.own_id = own_id
         self.said = self.features
-        self.snapshots: tuple[Snapshot, ...] = ()  # few: a tuple takes a third of a set's memory
         self.keys: tuple[str, ...] = ()
         self.assignment: Assignment | None = None
         self.weighed = True
@@ -65,15 +65,28 @@ class Record(Node):
 
 
 class Change:
-    """An assignment that is new or different, and the person it leaves."""
+    """An assignment that is new or different, the person it leaves, and the decision of people that joins it."""
 
-    __slots__ = ("_doubt", "_model", "_record", "assignment", "leaves")
+    __slots__ = ("_doubt", "_model", "_record", "assignment", "joined_by", "leaves")
 
-    def __init__(self, model: Model, record: Record, leaves: str | None, doubt: "Doubt[Record] | None" = None) -> None:
+    def __init__(
+        self,
+        model: Model,
+        record: Record,
+        leaves: str | None,
+        doubt: "Doubt[Record] | None" = None,
+        joined_by: Judgement | None = None,
+    ) -> None:
         assert record.assignment is not None, "a settled record is assigned"
         self.assignment = record.assignment
         self.leaves = leaves
+        self.joined_by = joined_by
         self._model, self._record, self._doubt = model, record, doubt
+
+    @property
+    def own_id(self) -> str:
+        """The person that the record would be by itself, and who was called so before it was joined with others."""
+        return self._record.own_id
 
     @property
     def because(self) -> Explanation | None:
