@@ -56,6 +56,7 @@ LOOKS = "looks"
 
 _REGION, _PERSON = Spread.REGION, Spread.PERSON
 _PSEUDONYM = "the audience's pseudonym for the person"
+_OF_SOURCES = "fanlight.bus.SourceRecord, fanlight.bus.Saying"
 #: An undo has the key of what it takes back.
 _LESSER = "the lesser subject_key of the two"
 _REVIEWERS = "identify, views, command line"
@@ -71,7 +72,7 @@ def _topic(
 
 _OF_THE_BUS = (
     _topic(REJECTED, "fanlight.bus.Rejection", "rejection_id", _REGION, "connectors, identify, share", "operators"),
-    _topic(SOURCE_RECORDS, "fanlight.bus.SourceRecord", "subject_key", _REGION, "identify", "identify", last=True),
+    _topic(SOURCE_RECORDS, _OF_SOURCES, "subject_key", _REGION, "identify", "identify, command line", last=True),
     _topic(ASSIGNMENTS, "fanlight.bus.Assignment", "subject_key", _REGION, "identify", "command line", last=True),
     _topic(IDENTITY_DECISIONS, "fanlight.bus.IdentityDecision", "subject_key", _REGION, "identify", "audit"),
     _topic(JUDGEMENTS, "fanlight.bus.Judgement", _LESSER, _REGION, "command line, views", "identify, command line"),

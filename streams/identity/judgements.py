@@ -28,6 +28,12 @@ class Judgement:
     reason: str = ""
     at: object = None
 
+    def other(self, key: str) -> str:
+        """Of the pair that it is about, the record that is not this one."""
+        other = self.right if self.left == key else self.left
+        assert other is not None, "a decision is about a pair"
+        return other
+
 
 def pair_of(left: str, right: str) -> Pair:
     """A pair, the lesser key first."""
@@ -93,12 +99,12 @@ class Judgements:
 
     def between(self, left: str, right: str) -> tuple[Judgement, ...]:
         """The standing decisions on a pair, in the order of their ids."""
-        found = (each for each in self._by_key.get(left, ()) if _other(each, left) == right)
+        found = (each for each in self._by_key.get(left, ()) if each.other(left) == right)
         return tuple(sorted(found, key=lambda each: each.judgement_id))
 
     def joined_to(self, key: str) -> list[str]:
         """The records somebody says are the same as this one."""
-        return [_other(each, key) for each in self._by_key.get(key, ()) if each.kind == "same"]
+        return [each.other(key) for each in self._by_key.get(key, ()) if each.kind == "same"]
 
     def pairs(self, keys: Iterable[str]) -> tuple[set[Pair], set[Pair]]:
         """Among these records: the pairs held to be the same, and those held apart."""
@@ -106,12 +112,6 @@ class Judgements:
         same, apart = set[Pair](), set[Pair]()
         for key in within & self._by_key.keys():
             for each in self._by_key[key]:
-                if _other(each, key) in within:
-                    (same if each.kind == "same" else apart).add(pair_of(key, _other(each, key)))
+                if each.other(key) in within:
+                    (same if each.kind == "same" else apart).add(pair_of(key, each.other(key)))
         return same, apart
-
-
-def _other(judgement: Judgement, key: str) -> str:
-    other = judgement.right if judgement.left == key else judgement.left
-    assert other is not None, "a decision is about a pair"
-    return other

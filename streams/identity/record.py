@@ -1,6 +1,7 @@
 """A source record as the registry holds it, the person it is assigned to, and a change of that."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from schemas.vocabulary import MatchStatus
 from streams.identity.compare import Node
@@ -51,6 +52,11 @@ class Record(Node):
         assert self.assignment is not None, "a settled record is assigned"
         return self.assignment.person_id
 
+    @property
+    def person_id_or_none(self) -> str | None:
+        """The person it is assigned to, if it has been settled yet."""
+        return self.assignment.person_id if self.assignment else None
+
     def assign(self, person_id: str, status: MatchStatus) -> bool:
         """Put the record to a person; whether that is anything new."""
         before = self.assignment
@@ -64,10 +70,18 @@ class Record(Node):
         return True
 
 
-class Change:
-    """An assignment that is new or different, the person it leaves, and the decision of people that joins it."""
+class Held(NamedTuple):
+    """What people hold a record to be one with, by which decision, and whether it is only now that the two are one."""
 
-    __slots__ = ("_doubt", "_model", "_record", "assignment", "joined_by", "leaves")
+    judgement: Judgement
+    other: Record
+    is_new: bool
+
+
+class Change:
+    """An assignment that is new or different, and the person it leaves."""
+
+    __slots__ = ("_doubt", "_held", "_model", "_record", "assignment", "leaves")
 
     def __init__(
         self,
@@ -75,18 +89,22 @@ class Change:
         record: Record,
         leaves: str | None,
         doubt: "Doubt[Record] | None" = None,
-        joined_by: Judgement | None = None,
+        held: Held | None = None,
     ) -> None:
         assert record.assignment is not None, "a settled record is assigned"
         self.assignment = record.assignment
         self.leaves = leaves
-        self.joined_by = joined_by
-        self._model, self._record, self._doubt = model, record, doubt
+        self._model, self._record, self._doubt, self._held = model, record, doubt, held
 
     @property
     def own_id(self) -> str:
         """The person that the record would be by itself, and who was called so before it was joined with others."""
         return self._record.own_id
+
+    @property
+    def joined_by(self) -> Judgement | None:
+        """The decision of people by which the record has just become one with another."""
+        return self._held.judgement if self._held and self._held.is_new else None
 
     @property
     def because(self) -> Explanation | None:
@@ -95,6 +113,8 @@ class Change:
         if doubt is not None and self.assignment.provisional:
             other = doubt.right if doubt.left is record else doubt.left
             return explain(self._model, record, other, doubt.decided_by)
+        if self._held is not None:
+            return explain(self._model, record, self._held.other, "judgement", True)
         person_id = self.assignment.person_id
         beside = [n for n in record.edges if isinstance(n, Record) and n.assignment and n.person_id == person_id]
         if not beside:

@@ -14,7 +14,7 @@ from streams.identity.explain import Explanation, Review, explain, forbidden
 from streams.identity.graph import Graph
 from streams.identity.judgements import Judgement, Judgements, Pair, pair_of
 from streams.identity.model import Model, load
-from streams.identity.record import PROVISIONAL, Assignment, Change, Record
+from streams.identity.record import PROVISIONAL, Assignment, Change, Held, Record
 from streams.identity.resolve import Doubt, Resolution, resolve
 from streams.identity.reviews import Reviews
 from streams.identity.snapshot import Features, Snapshot
@@ -95,20 +95,15 @@ class Registry:
         return self._judgements.between(left, right)
 
     def restore(
-        self,
-        snapshots: Iterable[Snapshot],
-        assignments: Iterable[Assignment],
-        judgements: Iterable[Judgement] = (),
-        reviews: Iterable[Pair] = (),
+        self, snapshots: Iterable[Snapshot], assignments: Iterable[Assignment], judgements: Iterable[Judgement] = ()
     ) -> None:
         """Take everything back as it was written down. Nothing is scored: an edge is weighed when it is next needed.
 
-        A record comes back as any number of snapshots; each must have its assignment among them. `reviews` are the
-        pairs that were open.
+        A record comes back as any number of snapshots; each must have its assignment among them. Raises ValueError as
+        `judge` does.
         """
         for judgement in judgements:
             self._judgements.add(judgement)
-        self._reviews.restore(reviews)
         said: dict[str, Features] = {}
         for snapshot in snapshots:
             key = snapshot.subject_key
@@ -119,6 +114,10 @@ class Registry:
             self._graph.index(self._records[key], features)
         for assignment in assignments:
             self._records[assignment.subject_key].assignment = assignment
+
+    def restore_review(self, pair: Pair, is_open: bool) -> None:
+        """Take back whether a pair waits for a person, as it was written down; the last word on a pair counts."""
+        self._reviews.restore(pair, is_open)
 
     def reconsider(self) -> list[Change]:
         """Resolve every component anew: what the same records and decisions come to under this model, from nothing."""
@@ -132,7 +131,7 @@ class Registry:
 
     def stirred(self) -> list[tuple[Pair, Review | None]]:
         """The pairs whose review may be another since this was last asked; None where nobody needs to look any more."""
-        return [(pair, doubt and self._review(doubt)) for pair, doubt in self._reviews.stirred()]
+        return [(pair, self._review(doubt) if doubt else None) for pair, doubt in self._reviews.stirred()]
 
     def _review(self, doubt: Doubt[Record]) -> Review:
         left, right = pair_of(doubt.left.key, doubt.right.key)
@@ -207,20 +206,27 @@ class Registry:
         changes: list[Change],
     ) -> None:
         person_id = min([record.own_id for record in group])
+        held = self._held_together(group) if self._judgements else {}
         for record in group:
             before = record.assignment
             if record.assign(person_id, status[record]):
                 leaves = before.person_id if before and before.person_id != person_id else None
-                changes.append(Change(self.model, record, leaves, doubts.get(record), self._joined_by(record, group)))
+                changes.append(Change(self.model, record, leaves, doubts.get(record), held.get(record)))
 
-    def _joined_by(self, record: Record, group: Sequence[Record]) -> Judgement | None:
-        """The decision that holds a record to another of its person, if people have said so."""
-        if not self._judgements:
-            return None
-        keys = {each.key for each in group}
-        held = (each for each in self._judgements.about(record.key) if each.kind == "same")
-        return min(
-            (each for each in held if each.left in keys and each.right in keys),
-            key=lambda each: each.judgement_id,
-            default=None,
-        )
+    def _held_together(self, group: Sequence[Record]) -> dict[Record, Held]:
+        """By record that people hold to be one with another of the group: such a decision, one that is news first."""
+        found: dict[Record, Held] = {}
+        for record in group:
+            held = [
+                Held(each, other, record.assignment is None or record.assignment.person_id != other.person_id_or_none)
+                for each, other in self._judged_same(record, group)
+            ]
+            if held:
+                found[record] = min(held, key=lambda each: (not each.is_new, each.judgement.judgement_id))
+        return found
+
+    def _judged_same(self, record: Record, group: Sequence[Record]) -> Iterator[tuple[Judgement, Record]]:
+        for each in self._judgements.about(record.key):
+            other = self._records.get(each.other(record.key))
+            if each.kind == "same" and other is not None and other in group:
+                yield each, other

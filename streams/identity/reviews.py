@@ -4,8 +4,6 @@ A settled component says all its doubts. Those of its records that were open bef
 also where the other record is in another component by now.
 """
 
-from collections.abc import Iterable
-
 from streams.identity.judgements import Pair, pair_of
 from streams.identity.record import Record
 from streams.identity.resolve import Doubt, Resolution
@@ -20,10 +18,12 @@ class Reviews:
         self._of: dict[str, set[Pair]] = {}
         self._stirred: set[Pair] = set()
 
-    def restore(self, pairs: Iterable[Pair]) -> None:
-        """These are open, as far as anybody has written down."""
-        for pair in pairs:
+    def restore(self, pair: Pair, is_open: bool) -> None:
+        """Whether a pair is open, as far as anybody has written down."""
+        if is_open:
             self._add(pair, None)
+        elif pair in self._open:
+            self._close(pair)
 
     def settle(self, resolution: Resolution[Record]) -> None:
         """A component has been resolved."""
