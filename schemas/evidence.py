@@ -24,6 +24,8 @@ LEVELS = {
     "sector": "the same but for the last two letters",
     "differ": "different",
 }
+#: What decides where two records are on different sides of a protected group, as before and after an adoption.
+PROTECTED = "protected"
 #: What can decide, in words.
 DECIDED = {
     "merged": "their own agency says that they are",
@@ -35,7 +37,7 @@ DECIDED = {
     "rival": "somebody else fits about as well, and both cannot be",
     "judgements": "people have decided, and their decisions contradict one another",
     "judgement": "somebody has decided",
-    "protected": "they are on different sides of a protected group",
+    PROTECTED: "they are on different sides of a protected group",
     "given_name": "no given name of one goes with any of the other",
     "birth_date": "the birth dates have nothing in common",
     "number": "they have different valid numbers of one kind",

@@ -75,7 +75,7 @@ _OF_THE_BUS = (
     _topic(SOURCE_RECORDS, _OF_SOURCES, "subject_key", _REGION, "identify", "identify, command line", last=True),
     _topic(ASSIGNMENTS, "fanlight.bus.Assignment", "subject_key", _REGION, "identify", "command line", last=True),
     _topic(IDENTITY_DECISIONS, "fanlight.bus.IdentityDecision", "subject_key", _REGION, "identify", "audit"),
-    _topic(JUDGEMENTS, "fanlight.bus.Judgement", _LESSER, _REGION, "command line, views", "identify, command line"),
+    _topic(JUDGEMENTS, "fanlight.bus.Judgement", _LESSER, _REGION, "command line, views", _REVIEWERS),
     _topic(REVIEWS, "fanlight.bus.Review", "review_id", _REGION, "identify", _REVIEWERS, last=True),
     _topic(PERSONS, "fanlight.bus.Identified, fanlight.bus.Moved", "person_id", _PERSON, "identify, share", "share"),
     _topic(DECISIONS, "fanlight.bus.Decisions", "audience", _PERSON, "share", "views, audit"),

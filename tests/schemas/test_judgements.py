@@ -14,15 +14,16 @@ SAID = {"by": "Avery Example", "reason": "the named nurse knows both", "at": dat
 
 @pytest.mark.parametrize(("one", "other"), [("a", "b"), ("b", "a")])
 def test_a_decision_has_the_lesser_record_on_the_left_and_as_its_key(one, other):
-    key, value = judged("j1", JudgementKind.SAME, one, other, **SAID)
+    key, value = judged("j1", JudgementKind.SAME, one, other, **SAID, agencies=("school", "nhs", "nhs"))
     said = {"judgement_id": "j1", "kind": "same", "left": "a", "right": "b", "undoes": None}
+    said["agencies"] = ["nhs", "school"]
     assert (key, decode(value)) == (b"a", said | SAID)
 
 
 def test_an_undo_has_the_key_of_what_it_takes_back():
-    _, decision = judged("j1", JudgementKind.DO_NOT_LINK, "b", "a", **SAID)
+    _, decision = judged("j1", JudgementKind.DO_NOT_LINK, "b", "a", **SAID, agencies=("nhs",))
     key, value = undone("j2", decode(decision), **SAID)
-    said = {"judgement_id": "j2", "kind": "undo", "left": None, "right": None, "undoes": "j1"}
+    said = {"judgement_id": "j2", "kind": "undo", "left": None, "right": None, "undoes": "j1", "agencies": ["nhs"]}
     assert (key, decode(value)) == (b"a", said | SAID)
 
 
