@@ -131,6 +131,7 @@ class Identify:
         if told is None:
             told = self._told[subject_key] = Told()
         told.source_id = header["subject"]
+        before = told.contents
         heard = told.hear(event, said.features)
         if told.acted:
             changes = self.registry.restate(said._replace(features=told.said()))
@@ -138,9 +139,22 @@ class Identify:
             changes = self.registry.observe(said)
         puts = self._changed(changes, at)
         if heard is not None and not changes:
-            key = f"{subject_key} {header['event_id']}".encode()
-            puts.append(Put(topics.SOURCE_RECORDS, key, source_records.saying(subject_key, heard)))
+            # Nothing follows now, but something might once other events have been taken back.
+            puts.append(self._kept(subject_key, header["event_id"], heard, told.contents is not before))
         return puts
+
+    def _kept(self, subject_key: str, event_id: str, heard: bytes, is_other: bool) -> Put:
+        """That an event said what is known already: as others did, or in other words."""
+        if not is_other:
+            key = f"{subject_key} {event_id}".encode()
+            return Put(topics.SOURCE_RECORDS, key, source_records.saying(subject_key, heard))
+        return self._source_record(subject_key)
+
+    def _source_record(self, subject_key: str) -> Put:
+        now = self.registry.assignment(subject_key)
+        assert now is not None, "an observed record is assigned"
+        value = source_records.written(self.registry.said(subject_key), self._told[subject_key], now)
+        return Put(topics.SOURCE_RECORDS, subject_key.encode(), value)
 
     def judge(self, data: bytes, at: datetime) -> list[Put]:
         """What follows from a decision of people. Raises InvalidEvent or InvalidJudgement on what is none."""
@@ -185,12 +199,10 @@ class Identify:
     def _change(self, change: Change, at: datetime, judged: str | None) -> Iterator[Put]:
         now = change.assignment
         subject_key = now.subject_key.encode()
-        said = self.registry.said(now.subject_key)
-        told = self._told[now.subject_key]
-        yield Put(topics.SOURCE_RECORDS, subject_key, source_records.written(said, told, now))
+        yield self._source_record(now.subject_key)
         assignment = {
             "subject_key": now.subject_key,
-            "agency": said.agency,
+            "agency": self.registry.said(now.subject_key).agency,
             "person_id": now.person_id,
             "epoch": now.epoch,
             "status": now.status,

@@ -57,7 +57,8 @@ class People:
         for each in self._opener.open(replayed).records:
             match each:
                 case Arrival():
-                    person.hold(each)
+                    if person.whither(each) is None:  # else it was sent on when it came
+                        person.hold(each)
                 case Move():
                     person.leave(each)
         person.moved.clear()  # what left before has been told

@@ -1,0 +1,115 @@
+"""What a source record is told to be, once what was taken back is forgotten: in any order, and after a restart."""
+
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schemas.codec import encode, encode_event
+from schemas.events import Event, Header, Moment, Person
+from schemas.vocabulary import MatchStatus, Precision
+from streams import source_records
+from streams.identity.registry import Assignment
+from streams.identity.snapshot import Features, Snapshot, of_event
+from streams.opening import Opened, open_event
+from streams.sayings import Told
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+NAMES = ["Amy", "Ben", "Cas"]
+
+
+def event(number: int, name: str | None = None, minute: int = 0, **header: object) -> Opened:
+    """Event `number` of record `number`; without a name it says nothing of who the child is."""
+    kind = "police.retraction" if "retracts" in header else "police.missing_reported"
+    fields = {"event_id": f"event-{number}", "record_key": f"record-{number}"} | header
+    head = Header(
+        type=kind,
+        agency="police",
+        feed="police-test",
+        subject="REF1",
+        subject_key="subject",
+        occurred=Moment(value="2026-10-01", precision=Precision.DAY),
+        received_at=NOW + timedelta(minutes=minute),
+        **fields,
+    )
+    body = {"reason_code": "other"} if "retracts" in header else {}
+    person = Person(given_name=name) if name else None
+    return open_event(encode_event(Event(header=head, person=person, body=body)))
+
+
+def features(opened: Opened) -> Features:
+    return of_event(opened.header, opened.rest.get("person")).features
+
+
+def told(*events: Opened) -> Told:
+    made = Told("REF1")
+    for each in events:
+        made.hear(each, features(each))
+    return made
+
+
+def test_a_retraction_takes_back_the_versions_before_it_and_no_other_record():
+    first, second = event(1, "Amy", 0), event(1, "Ben", 1, event_id="event-1b")
+    other, later = event(2, "Cas", 0), event(1, "Dee", 9, event_id="event-1c")
+    gone = event(9, retracts="record-1", minute=5)
+    assert told(first, second, other, gone, later).said().given == {"cas", "dee"}
+
+
+def test_a_retraction_that_is_taken_back_itself_leaves_all_as_it_was():
+    events = event(1, "Amy"), event(9, retracts="record-1", minute=5), event(10, retracts="record-9", minute=6)
+    assert told(*events).said().given == {"amy"}
+
+
+def test_an_event_that_names_the_one_it_supersedes_takes_its_place():
+    assert told(event(1, "Amy"), event(2, "Ben", 1, supersedes="event-1")).said().given == {"ben"}
+
+
+def test_a_newer_version_of_a_record_takes_nothing_back():
+    assert told(event(1, "Amy"), event(1, "Ben", 5, event_id="event-1b")).said().given == {"amy", "ben"}
+
+
+def test_nobody_takes_back_what_was_written_down_before_events_were():
+    old = Told.of_unknown_events(features(event(1, "Amy")))
+    gone = event(9, retracts="record-1", minute=5)
+    old.hear(gone, features(gone))
+    assert old.said().given == {"amy"}
+
+
+def test_an_event_is_known_by_its_first_delivery():
+    made = told(event(1, "Amy", 3))
+    late, early = event(1, "Amy", 4), event(1, "Amy", 2)
+    assert made.hear(late, features(late)) is None
+    assert made.hear(early, features(early)) is not None
+
+
+SAYING = st.builds(event, st.integers(1, 4), st.sampled_from([*NAMES, None]), st.integers(0, 3))
+ACTING = st.builds(
+    lambda number, of, minute: event(10 + number, retracts=f"record-{of}", minute=minute),
+    st.integers(1, 3),
+    st.integers(1, 4),
+    st.integers(0, 3),
+)
+
+
+@given(st.lists(SAYING | ACTING, max_size=8), st.randoms(use_true_random=False))
+def test_any_order_any_repetition_and_a_restart_in_between_come_to_the_same(events, random):
+    events = list({each.header["event_id"]: each for each in events}.values())
+    shuffled = events + random.choices(events, k=2) if events else []
+    random.shuffle(shuffled)
+    made = told()
+    for each in shuffled:
+        made.hear(each, features(each))
+        if random.random() < 0.3:
+            said = Snapshot("subject", made.said(), "police")
+            value = source_records.written(said, made, Assignment("subject", "person", 0, MatchStatus.NEW))
+            assert source_records.read(value)[0] == said
+            made = source_records.read(value)[1]
+    straight = told(*events)
+    assert made.said() == straight.said()
+    assert set(made.contents) >= set(straight.contents) - {Features()}
+
+
+def test_a_saying_is_written_as_the_codec_would_write_it():
+    made = told(event(1, "Amy"))
+    record = {"subject_key": "subject", "events": made.events}
+    assert source_records.saying("subject", made.events) == encode("fanlight.bus.Saying", record)
