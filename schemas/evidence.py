@@ -1,5 +1,14 @@
 """The evidence that two records are of one person, in words: on pages and at the command line the same."""
 
+#: Each field that the model weighs, and where it stands in a fanlight.bus.Side; numbers stand by their system.
+PLACES = {
+    "given_name": "given",
+    "middle_names": "middle",
+    "family_name": "family",
+    "birth_date": "birth_dates",
+    "postcode": "postcodes",
+    "address": "addresses",
+}
 #: Each level of the model, in words.
 LEVELS = {
     "exact": "the same",

@@ -4,20 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from schemas.evidence import DECIDED, LEVELS
+from schemas.evidence import DECIDED, LEVELS, PLACES
 from views import words
 
 Side = Mapping[str, Any]
 
-#: Each field that the model weighs, and where the values of it stand in a record; numbers stand by their system.
-PLACES = {
-    "given_name": "given",
-    "middle_names": "middle",
-    "family_name": "family",
-    "birth_date": "birth_dates",
-    "postcode": "postcodes",
-    "address": "addresses",
-}
 #: Fields that the bus keeps without capitals.
 NAMES = frozenset({"given_name", "middle_names", "family_name", "address"})
 

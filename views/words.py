@@ -90,6 +90,7 @@ ACTIONS = {
     "review": "Opened an identity review",
     "judgements": "Listed decisions of identity",
     "judgement": "Opened a decision of identity",
+    "identity": "Had explained whose a record is",
 }
 
 #: Why a pair of records waits, in short; `schemas.evidence` says it in full.
