@@ -128,6 +128,7 @@ class Identify:
         merged = [event.rest["prior_subject_key"]] if event.name == _MERGED else []
         said = of_event(header, event.rest.get("person"), merged)
         told = self._told.get(subject_key)
+        is_known = told is not None
         if told is None:
             told = self._told[subject_key] = Told()
         told.source_id = header["subject"]
@@ -135,13 +136,16 @@ class Identify:
         heard = told.hear(event, said.features)
         if told.acted:
             changes = self.registry.restate(said._replace(features=told.said()))
+        elif is_known and told.contents is before:
+            changes = []  # by far the most events say what others have said
         else:
             changes = self.registry.observe(said)
-        puts = self._changed(changes, at)
-        if heard is not None and not changes:
-            # Nothing follows now, but something might once other events have been taken back.
-            puts.append(self._kept(subject_key, header["event_id"], heard, told.contents is not before))
-        return puts
+        if changes:
+            return self._changed(changes, at)
+        # Nothing follows now, but something might once other events have been taken back.
+        return (
+            [] if heard is None else [self._kept(subject_key, header["event_id"], heard, told.contents is not before)]
+        )
 
     def _kept(self, subject_key: str, event_id: str, heard: bytes, is_other: bool) -> Put:
         """That an event said what is known already: as others did, or in other words."""

@@ -22,6 +22,7 @@ _NAMELESS = bytes(8)
 _NOTHING = 0xFFFF
 _NEVER = -(2**63)
 _ACTS = tuple(Act)
+_NUMBER = {act: number for number, act in enumerate(_ACTS)}
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MS = timedelta(milliseconds=1)
 _SILENT = Features()
@@ -52,18 +53,19 @@ class Told:
             return None
         agency = header["agency"]
         name, received_at = _short(agency, header["event_id"]), _ms(header["received_at"])
-        if self._knows(name, received_at):
+        if name in self.events and self._knows(name, received_at):
             return None
         saying = _SAYING.pack(
             name,
             _short(agency, header["record_key"]),
             _NEVER if header["recorded_at"] is None else _ms(header["recorded_at"]),
             received_at,
-            _ACTS.index(act),
+            _NUMBER[act],
             _NAMELESS if target is None else _short(agency, target),
             self._content(said),
         )
-        self.add(saying)
+        self.events += saying
+        self.acted = self.acted or act is not Act.NONE
         return saying
 
     def add(self, events: bytes) -> None:
@@ -81,15 +83,17 @@ class Told:
         return said
 
     def _knows(self, name: bytes, received_at: int) -> bool:
-        """Whether this delivery of an event, or an earlier one, has come: only the first one counts."""
+        """Whether this delivery of an event, or one before it, has come: only the first one counts."""
         return any(known <= received_at for known in _deliveries(self.events, name))
 
     def _content(self, said: Features) -> int:
         if said == _SILENT:
             return _NOTHING
-        if said not in self.contents:
-            self.contents += (said,)
-        return self.contents.index(said)
+        for number, content in enumerate(self.contents):
+            if content == said:
+                return number
+        self.contents += (said,)
+        return len(self.contents) - 1
 
 
 def _deliveries(events: bytes, name: bytes) -> Iterator[int]:
