@@ -224,7 +224,8 @@ class Identify:
         """To the person that the record leaves; and, because whoever still holds a reference from when it was alone
         must be led to where it is now, to the person that is named after it."""
         now = change.assignment
-        for person_id in sorted({change.leaves or "", change.own_id} - {now.person_id}):
+        told = {change.leaves or "", change.own_id} if now.epoch > 1 else {change.leaves or ""}
+        for person_id in sorted(told - {now.person_id}):
             moved = {
                 "person_id": person_id,
                 "subject_key": now.subject_key,

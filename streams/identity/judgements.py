@@ -7,9 +7,10 @@ good; to hold again what was undone somebody decides anew.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-#: What somebody decides of two records, or that they take such a decision back.
-KINDS = ("same", "different", "do_not_link", "undo")
+from schemas.vocabulary import JudgementKind
+
 Pair = tuple[str, str]
+_KINDS = tuple(map(str, JudgementKind))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,8 +59,8 @@ class Judgements:
 
         Raises ValueError where a known id comes back with other content, or a decision lacks what its kind needs.
         """
-        if judgement.kind not in KINDS:
-            raise ValueError(f"judgement {judgement.judgement_id}: {judgement.kind} is none of {', '.join(KINDS)}")
+        if judgement.kind not in _KINDS:
+            raise ValueError(f"judgement {judgement.judgement_id}: {judgement.kind} is none of {', '.join(_KINDS)}")
         known = self._all.setdefault(judgement.judgement_id, judgement)
         if known != judgement:
             raise ValueError(
