@@ -18,7 +18,7 @@ from streams import source_records
 from streams.envelope import seal
 from streams.identity.judgements import Judgement
 from streams.identity.registry import Assignment, Change, Registry
-from streams.identity.snapshot import of_event
+from streams.identity.snapshot import Snapshot, of_event
 from streams.opening import Opened, open_event
 from streams.puts import Put
 from streams.rejecting import rejection
@@ -52,8 +52,8 @@ class Identify:
     # Memory from the log.
 
     def restore(self, values: Iterable[bytes | None]) -> None:
-        """Take back source records as they were written down."""
-        snapshots, assignments = [], []
+        """Take back source records as they were written down: of each, the last word counts."""
+        last: dict[str, tuple[Snapshot, Assignment]] = {}
         for value in values:
             if value is None:
                 continue
@@ -63,9 +63,8 @@ class Identify:
                 continue
             snapshot, told, assignment = source_records.read(value)
             self._told[snapshot.subject_key] = told
-            snapshots.append(snapshot)
-            assignments.append(assignment)
-        self.registry.restore(snapshots, assignments)
+            last[snapshot.subject_key] = snapshot, assignment
+        self.registry.restore([said for said, _ in last.values()], [assignment for _, assignment in last.values()])
 
     def restore_feeds(self, values: Iterable[bytes | None]) -> None:
         """Take back which deliveries have been heard."""
