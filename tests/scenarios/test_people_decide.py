@@ -303,53 +303,6 @@ def test_whoever_holds_an_old_reference_is_led_to_the_record_it_was_made_of() ->
         assert {name: followed(bus, old) for name, old in held.items()} == {n: reference(bus, n) for n in NAMES}
 
 
-@pytest.mark.parametrize("seed", range(12))
-def test_decisions_made_and_undone_at_random_leave_what_the_standing_ones_say(seed: int) -> None:
-    rng = Random(seed)
-    pairs = [(A, B), (B, C), (A, C)]
-    standing = [(rng.choice([SAME, DIFFERENT, DO_NOT_LINK]), *rng.choice(pairs)) for _ in range(rng.randint(0, 2))]
-    undone = [(rng.choice([SAME, SAME, DIFFERENT]), *rng.choice(pairs)) for _ in range(rng.randint(1, 3))]
-    bus = MemoryBus(rng)
-    held: set[tuple[Name, str]] = set()
-    steps: list[tuple[str, object]] = [("publish", d) for d in (*EVENTS, rng.choice(EVENTS))]
-    steps += [("judge", each) for each in standing] + [("undo", each) for each in undone]
-    rng.shuffle(steps)
-    due: list[str] = []
-    for what, step in steps:
-        if what == "publish":
-            step(bus)
-        else:
-            decided = bus.judge(*step)
-            if what == "undo":
-                due.append(decided)
-        if due and rng.random() < 0.4:
-            bus.undo(due.pop(rng.randrange(len(due))))
-        if rng.random() < 0.6:
-            bus.settle()
-            held |= {(n, reference(bus, n)) for n in NAMES if bus.timeline(*n)}
-        if rng.random() < 0.3:
-            bus.restart()
-    for decided in due:
-        bus.undo(decided)
-    bus.settle()
-    straight = told(*EVENTS)
-    for each in standing:
-        straight.judge(*each)
-    straight.settle()
-    for ours, theirs in zip(seen(bus), seen(straight), strict=True):
-        assert ours == theirs
-    ours, theirs = ({pair(r): r["why"] for r in b.reviews().values()} for b in (bus, straight))
-    assert ours == theirs
-    own = {n: bus.key.pseudonym(ANALYST, bus.key.derive("person", bus.key.subject_key(*n))) for n in NAMES}
-    assert {n: followed(bus, own[n]) for n, r in held if r == own[n]} == {
-        n: reference(bus, n) for n, r in held if r == own[n]
-    }
-
-
-def pair(review: dict[str, dict[str, str]]) -> tuple[str, str]:
-    return review["left"]["subject_key"], review["right"]["subject_key"]
-
-
 def test_a_decision_that_is_not_whole_is_kept_with_the_reason_and_harms_nothing() -> None:
     bus = told(*EVENTS)
     bus.send(topics.JUDGEMENTS, b"x", b"nonsense")
