@@ -59,9 +59,11 @@ class Identify:
                 continue
             if record_name(value) == source_records.SAYING:
                 said = decode(value)
-                self._told.setdefault(said["subject_key"], Told()).add(said["events"])
+                self._told.setdefault(said["subject_key"], Told()).add(said["events"], again=True)
                 continue
             snapshot, told, assignment = source_records.read(value)
+            if (before := self._told.get(snapshot.subject_key)) is not None:
+                told.add(before.again, again=True)
             self._told[snapshot.subject_key] = told
             last[snapshot.subject_key] = snapshot, assignment
         self.registry.restore([said for said, _ in last.values()], [assignment for _, assignment in last.values()])
@@ -139,19 +141,12 @@ class Identify:
             changes = []  # by far the most events say what others have said
         else:
             changes = self.registry.observe(said)
-        if changes:
-            return self._changed(changes, at)
-        # Nothing follows now, but something might once other events have been taken back.
-        return (
-            [] if heard is None else [self._kept(subject_key, header["event_id"], heard, told.contents is not before)]
-        )
-
-    def _kept(self, subject_key: str, event_id: str, heard: bytes, is_other: bool) -> Put:
-        """That an event said what is known already: as others did, or in other words."""
-        if not is_other:
-            key = f"{subject_key} {event_id}".encode()
-            return Put(topics.SOURCE_RECORDS, key, source_records.saying(subject_key, heard))
-        return self._source_record(subject_key)
+        if not changes and told.contents is before:
+            # Nothing follows from it now, but something might once other events have been taken back.
+            return [] if heard is None else [_saying(subject_key, header["event_id"], heard)]
+        if heard is not None:
+            told.keep(heard)
+        return self._changed(changes, at) if changes else [self._source_record(subject_key)]
 
     def _source_record(self, subject_key: str) -> Put:
         now = self.registry.assignment(subject_key)
@@ -251,6 +246,10 @@ class Identify:
             "model": self.registry.model.version,
             "at": at,
         }
+
+
+def _saying(subject_key: str, event_id: str, heard: bytes) -> Put:
+    return Put(topics.SOURCE_RECORDS, f"{subject_key} {event_id}".encode(), source_records.saying(subject_key, heard))
 
 
 def _judgement(data: bytes) -> Judgement:

@@ -6,7 +6,7 @@ alike is kept once. The rules by which events take one another back are those of
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from typing import Any
@@ -20,6 +20,8 @@ _SAYING = struct.Struct(">8s8sqqB8sH")
 _ACT_AT = 32
 _NAMELESS = bytes(8)
 _NOTHING = 0xFFFF
+#: So many events are searched faster than they are looked up.
+_FEW = 64
 _NEVER = -(2**63)
 _ACTS = tuple(Act)
 _NUMBER = {act: number for number, act in enumerate(_ACTS)}
@@ -31,12 +33,19 @@ _SILENT = Features()
 @dataclass(slots=True)
 class Told:
     """All that one source record was told to be: the agency's own key of it, the distinct contents, and the events
-    that said them, packed. `acted` says that some event takes another back."""
+    that said them, packed.
+
+    `events` stand in what is written down of the record whenever it changes. `again` are by far the most: those that
+    changed nothing when they came, each written down by itself, so that a record of many events stays small.
+    `acted` says that some event takes another back.
+    """
 
     source_id: str = ""
     contents: tuple[Features, ...] = ()
     events: bytes = b""
+    again: bytearray = field(default_factory=bytearray)
     acted: bool = False
+    _known: set[bytes] | None = None
 
     @classmethod
     def of_unknown_events(cls, said: Features) -> "Told":
@@ -53,7 +62,7 @@ class Told:
             return None
         agency = header["agency"]
         name, received_at = _short(agency, header["event_id"]), _ms(header["received_at"])
-        if name in self.events and self._knows(name, received_at):
+        if self._knows(name, received_at):
             return None
         saying = _SAYING.pack(
             name,
@@ -64,18 +73,28 @@ class Told:
             _NAMELESS if target is None else _short(agency, target),
             self._content(said),
         )
-        self.events += saying
+        self.again += saying
         self.acted = self.acted or act is not Act.NONE
+        if self._known is not None:
+            self._known.add(name)
         return saying
 
-    def add(self, events: bytes) -> None:
-        """Take in packed events."""
-        self.events += events
+    def keep(self, saying: bytes) -> None:
+        """The event just heard changed something: it is written down with the record, not by itself."""
+        del self.again[-len(saying) :]
+        self.events += saying
+
+    def add(self, events: bytes | bytearray, *, again: bool = False) -> None:
+        """Take packed events back, as they were written down with the record or by themselves."""
+        if again:
+            self.again += events
+        else:
+            self.events += events
         self.acted = self.acted or any(events[_ACT_AT :: _SAYING.size])
 
     def said(self) -> Features:
         """All that the record is told to be by the events that nobody has taken back."""
-        sayings = list(_SAYING.iter_unpack(self.events))
+        sayings = [*_SAYING.iter_unpack(self.events), *_SAYING.iter_unpack(self.again)]
         live = not_taken_back(map(_held, sayings))
         said = _SILENT
         for content in sorted({each[-1] for each in sayings if each[0].hex() in live} - {_NOTHING}):
@@ -84,7 +103,12 @@ class Told:
 
     def _knows(self, name: bytes, received_at: int) -> bool:
         """Whether this delivery of an event, or one before it, has come: only the first one counts."""
-        return any(known <= received_at for known in _deliveries(self.events, name))
+        if self._known is None and len(self.again) > _FEW * _SAYING.size:
+            self._known = {each[0] for each in _SAYING.iter_unpack(self.again)}
+        among = self._known if self._known is not None else self.again
+        if name not in among and name not in self.events:
+            return False
+        return any(known <= received_at for at in (self.events, self.again) for known in _deliveries(at, name))
 
     def _content(self, said: Features) -> int:
         if said == _SILENT:
@@ -96,7 +120,7 @@ class Told:
         return len(self.contents) - 1
 
 
-def _deliveries(events: bytes, name: bytes) -> Iterator[int]:
+def _deliveries(events: bytes | bytearray, name: bytes) -> Iterator[int]:
     at = events.find(name)
     while at >= 0:
         if at % _SAYING.size == 0:

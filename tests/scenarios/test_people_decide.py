@@ -179,10 +179,16 @@ def test_an_event_that_is_taken_back_no_longer_says_who_the_child_is(seed: int) 
     assert bus.reviews() == {}
 
 
-def test_what_another_event_says_too_is_still_said() -> None:
+@pytest.mark.parametrize("restarts", [(), (0,), (1,), (0, 1)], ids=str)
+def test_what_another_event_says_too_is_still_said(restarts: tuple[int, ...]) -> None:
     wrong = [episode("A", number, "2026-11-05") | NUMBER for number in (2, 3)]
-    bus = told(episodes(*wrong), hospital, episodes(gone(wrong[0])))
-    bus.restart()
+    bus = told(episodes(*wrong), hospital, episodes(unlinked(episode("A", 4, "2026-11-06"))))
+    for step in (0, 1):
+        if step in restarts:
+            bus.restart()
+        if step == 0:
+            episodes(gone(wrong[0]))(bus)
+            bus.settle()
     assert bus.person_id(*A) == bus.person_id("nhs", "9990000018")
     episodes(gone(wrong[1]))(bus)
     bus.settle()
