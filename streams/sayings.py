@@ -6,7 +6,7 @@ alike is kept once. The rules by which events take one another back are those of
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from typing import Any
@@ -43,7 +43,7 @@ class Told:
     source_id: str = ""
     contents: tuple[Features, ...] = ()
     events: bytes = b""
-    again: bytearray = field(default_factory=bytearray)
+    again: bytes | bytearray = b""
     acted: bool = False
     _known: set[bytes] | None = None
 
@@ -73,7 +73,7 @@ class Told:
             _NAMELESS if target is None else _short(agency, target),
             self._content(said),
         )
-        self.again += saying
+        self._add_again(saying)
         self.acted = self.acted or act is not Act.NONE
         if self._known is not None:
             self._known.add(name)
@@ -81,16 +81,23 @@ class Told:
 
     def keep(self, saying: bytes) -> None:
         """The event just heard changed something: it is written down with the record, not by itself."""
-        del self.again[-len(saying) :]
+        self.again = self.again[: -len(saying)] or b""
         self.events += saying
 
     def add(self, events: bytes | bytearray, *, again: bool = False) -> None:
         """Take packed events back, as they were written down with the record or by themselves."""
         if again:
-            self.again += events
+            self._add_again(events)
         else:
             self.events += events
         self.acted = self.acted or any(events[_ACT_AT :: _SAYING.size])
+
+    def _add_again(self, events: bytes | bytearray) -> None:
+        # Most records have none, and an empty bytearray of their own would be a tenth of their memory.
+        if self.again:
+            self.again += events
+        else:
+            self.again = bytearray(events)
 
     def said(self) -> Features:
         """All that the record is told to be by the events that nobody has taken back."""
