@@ -127,12 +127,12 @@ class Person:
         return gone if gone is not None and arrival.epoch < gone[0] else None
 
     def went_to(self, is_named_after: Callable[[str], bool]) -> str | None:
-        """Where a person with nothing left has gone, if anywhere: with the source record that they are named after.
+        """Where a person has gone of whom nothing is left: with the source record that they are named after.
 
         Records that were here together may have gone to different persons, and only that one was here for certain
         whenever anybody was told this name.
         """
-        if self.held or not self.gone:
+        if not self.gone:
             return None
         namesake = next((gone for subject_key, gone in self.gone.items() if is_named_after(subject_key)), None)
         return (namesake or max(self.gone.values()))[1]

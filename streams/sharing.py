@@ -102,7 +102,7 @@ class Share:
 
     def _fold(self, person_id: str, person: Person, new: set[str], turn: _Turn) -> Iterator[Put]:
         stand = None if person.only_adds else person.settle()
-        went_to = person.went_to(lambda subject_key: self._name_person(subject_key) == person_id)
+        went_to = None if person.held else self._went_to(person_id, person)
         for index, audience in enumerate(self._audiences):
             seen = person.seen[audience]
             added: list[Granted] = []
@@ -121,8 +121,13 @@ class Share:
                 yield from self._added(audience, seen, added)
             else:
                 yield from self._replaced(audience, person, seen, stand)
-            yield from self._written(audience, seen, went_to)
+            redirect = None if went_to is None else self._key.pseudonym(audience, went_to)
+            if seen.is_stale or (seen.was_told and seen.redirect != redirect):
+                yield _written(audience, seen, redirect)
         person.settled()
+
+    def _went_to(self, person_id: str, person: Person) -> str | None:
+        return person.went_to(lambda subject_key: self._name_person(subject_key) == person_id)
 
     def _ruled_on(self, arrival: Arrival, index: int, turn: _Turn) -> Ruled:
         """The ruling on an event for the audience of this number, with what it contributes to records."""
@@ -159,14 +164,13 @@ class Share:
                 splicing.recall(audience, seen.pseudonym, *told),
             )
 
-    def _written(self, audience: str, seen: Seen, went_to: str | None) -> Iterator[Put]:
-        """The whole timeline, as its topic will hold it, if it is another: whoever holds a pseudonym under which
-        nothing is left is shown the way."""
-        redirect = None if went_to is None else self._key.pseudonym(audience, went_to)
-        if seen.is_stale or (seen.was_told and seen.redirect != redirect):
-            seen.redirect, seen.was_told, seen.is_stale = redirect, True, False
-            value = splicing.timeline(seen.pseudonym, audience, redirect, [entry.body for entry in seen.lines])
-            yield Put(topics.timelines(audience), seen.pseudonym.encode(), value)
+
+def _written(audience: str, seen: Seen, redirect: str | None) -> Put:
+    """The whole timeline, as its topic will hold it: whoever holds a pseudonym under which nothing is left is shown the
+    way."""
+    seen.redirect, seen.was_told, seen.is_stale = redirect, True, False
+    value = splicing.timeline(seen.pseudonym, audience, redirect, [entry.body for entry in seen.lines])
+    return Put(topics.timelines(audience), seen.pseudonym.encode(), value)
 
 
 def _event_id(entry: Granted) -> str:
