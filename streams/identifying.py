@@ -133,19 +133,19 @@ class Identify:
         if told is None:
             told = self._told[subject_key] = Told()
         told.source_id = header["subject"]
-        before = told.contents
         heard = told.hear(event, said.features)
-        if told.acted:
+        if heard is None:
+            return [] if is_known else self._changed(self.registry.observe(said), at)
+        if heard.turns:
             changes = self.registry.restate(said._replace(features=told.said()))
-        elif is_known and told.contents is before:
+        elif is_known and not told.acted and not heard.is_new:
             changes = []  # by far the most events say what others have said
         else:
             changes = self.registry.observe(said)
-        if not changes and told.contents is before:
+        if not changes and not heard.is_new:
             # Nothing follows from it now, but something might once other events have been taken back.
-            return [] if heard is None else [_saying(subject_key, header["event_id"], heard)]
-        if heard is not None:
-            told.keep(heard)
+            return [_saying(subject_key, header["event_id"], heard.packed)]
+        told.keep(heard.packed)
         return self._changed(changes, at) if changes else [self._source_record(subject_key)]
 
     def _source_record(self, subject_key: str) -> Put:

@@ -31,6 +31,14 @@ def episode(number: int, rng: Random) -> dict[str, str]:
     return {column: cell for column, cell in (missing(number, f"2026-11-{number + 1:02}") | who).items() if cell}
 
 
+def mended(row: dict[str, str], rng: Random) -> dict[str, str]:
+    """A newer version of the same report, which says otherwise who the child is."""
+    other = episode(0, rng)
+    kept = {"person_ref", "report_ref", "reported_at"}
+    newer = {column: cell for column, cell in other.items() if column not in kept}
+    return {column: row[column] for column in kept} | newer | {"updated_at": "2026-11-18T09:00+00:00"}
+
+
 def waiting(bus: MemoryBus) -> dict[str, object]:
     """The reviews that are open, but for since when."""
     return {review_id: review | {"since": None, "judgements": None} for review_id, review in bus.reviews().items()}
@@ -41,13 +49,14 @@ def test_what_was_taken_back_and_undone_leaves_no_trace(seed: int) -> None:
     rng = Random(seed)
     rows = [episode(number, rng) for number in range(rng.randint(3, 6))]
     withdrawn = [row for row in rows if rng.random() < 0.25]
+    newer = [mended(row, rng) for row in rows if row not in withdrawn and rng.random() < 0.3]
     standing = [(rng.choice([SAME, DIFFERENT, DO_NOT_LINK]), *rng.choice(PAIRS)) for _ in range(rng.randint(0, 2))]
     undone = [(rng.choice([SAME, SAME, DIFFERENT]), *rng.choice(PAIRS)) for _ in range(rng.randint(0, 3))]
-    bus = disturbed(rng, [*rows, *map(gone, withdrawn)], standing, undone)
+    bus = disturbed(rng, [*rows, *newer, *map(gone, withdrawn)], standing, undone)
 
     straight = MemoryBus()
     # What was withdrawn still tells that there is such a record, and nothing more.
-    for row in [*(row for row in rows if row not in withdrawn), *map(gone, withdrawn)]:
+    for row in [*(row for row in rows if row not in withdrawn), *newer, *map(gone, withdrawn)]:
         episodes(row)(straight)
     for decision in standing:
         straight.judge(*decision)

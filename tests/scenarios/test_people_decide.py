@@ -179,6 +179,18 @@ def test_an_event_that_is_taken_back_no_longer_says_who_the_child_is(seed: int) 
     assert bus.reviews() == {}
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_a_number_that_a_newer_version_corrects_no_longer_leads_to_the_other_child(seed: int) -> None:
+    """As the partners' guide says: to correct a record, send it again."""
+    rng = Random(seed)
+    wrong = episode("A", 1, "2026-10-28") | NUMBER
+    mended = wrong | {"nhs_number": "9990000026", "updated_at": "2026-11-20T09:00+00:00"}
+    deliveries = [episodes(wrong), episodes(mended), lambda bus: bus.publish("fhir-r4-json", bundle(patient()))]
+    bus = told(*rng.sample(deliveries, 3), rng=rng)
+    assert bus.person_id(*A) != bus.person_id("nhs", "9990000018")
+    assert seen(bus) == seen(told(deliveries[2], episodes(mended)))
+
+
 @pytest.mark.parametrize("restarts", [(), (0,), (1,), (0, 1)], ids=str)
 def test_what_another_event_says_too_is_still_said(restarts: tuple[int, ...]) -> None:
     wrong = [episode("A", number, "2026-11-05") | NUMBER for number in (2, 3)]
