@@ -36,6 +36,18 @@ class Broker:
             "sasl_plain_password": self.password,
         }
 
+    def librdkafka_options(self) -> dict[str, Any]:
+        """The same as settings of librdkafka."""
+        if self.username is None:
+            return {"bootstrap.servers": self.bootstrap}
+        return {
+            "bootstrap.servers": self.bootstrap,
+            "security.protocol": "SASL_PLAINTEXT",
+            "sasl.mechanism": "PLAIN",
+            "sasl.username": self.username,
+            "sasl.password": self.password,
+        }
+
 
 def rests_when_idle(consumer: Any) -> Any:
     """An aiokafka consumer that does not spin on a broker which answers an empty fetch at once.

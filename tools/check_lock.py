@@ -23,13 +23,14 @@ def wanted() -> str:
 
 
 def write() -> None:
-    """Resolve anew, for every platform, with hashes and without naming any index."""
+    """Resolve for every platform, with hashes and without naming any index; what is locked stays where it can."""
     options = ["--extra", "dev", "--universal", "--python-version", "3.11", "--generate-hashes", "--no-emit-index-url"]
     # A package wanted with an extra must be locked with it: else pip takes it for unpinned once a newer one is out.
     options.append("--no-strip-extras")
+    options += ["--output-file", LOCK.name]
     uv = [sys.executable, "-m", "uv", "pip", "compile", "-q", "--no-header", "pyproject.toml", *options]
-    resolved = subprocess.run(uv, cwd=ROOT, check=True, capture_output=True, text=True).stdout
-    LOCK.write_text(f"{wanted()}\n{resolved}")
+    subprocess.run(uv, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+    LOCK.write_text(f"{wanted()}\n{LOCK.read_text()}")
 
 
 def main() -> None:

@@ -32,7 +32,6 @@ _OPTIONS: dict[str, Any] = {
     "web_enabled": False,  # Faust's pages show table contents to anybody
     "broker_session_timeout": 10.0,
     "broker_heartbeat_interval": 1.0,
-    "producer_max_batch_size": 700_000,
 }
 
 
@@ -59,6 +58,7 @@ class App(faust.App):
             options["broker_credentials"] = faust.SASLCredentials(
                 username=broker.username, password=broker.password, mechanism="PLAIN"
             )
+        self.broker = broker
         self.sinks = tuple(sinks)
         self.transport_settings = settings or Settings()
         self.states = States()

@@ -10,7 +10,6 @@ from collections.abc import AsyncIterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import aiokafka
-from aiokafka import AIOKafkaProducer
 from faust.transport.drivers import aiokafka as faust_aiokafka
 from faust.types import TP, ConsumerMessage, Message
 from faust.types.transports import TPorTopicSet
@@ -20,6 +19,7 @@ from schemas.broker import rests_when_idle
 from streams.transport import preflight
 from streams.transport.connection import client_options
 from streams.transport.group import Committed
+from streams.transport.producer import Producer
 from streams.transport.records import Records
 from streams.transport.table import Table
 
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 # long has passed: at its default of one byte, a steady stream is many batches of a few records each.
 _FETCH_WAIT_MS = 50
 _FETCH_BYTES_MIN = 256 * 1024
-_RETRY_BACKOFF_MS = 20
 
 
 class ConsumerThread(faust_aiokafka.AIOKafkaConsumerThread):
@@ -237,16 +236,13 @@ class Transport(faust_aiokafka.Transport):
     Consumer = Consumer
 
 
-async def open_producer(app: "App", transactional_id: str) -> AIOKafkaProducer:
+async def open_producer(app: "App", transactional_id: str) -> Producer:
     """A producer whose former namesake is fenced when this returns."""
-    conf = app.conf
-    producer = AIOKafkaProducer(
-        **client_options(app),
+    settings = app.transport_settings
+    return await Producer.open(
+        app.broker.librdkafka_options(),
         transactional_id=transactional_id,
-        transaction_timeout_ms=int(app.transport_settings.transaction_timeout_seconds * 1000),
-        retry_backoff_ms=_RETRY_BACKOFF_MS,
-        max_batch_size=conf.producer_max_batch_size,
-        compression_type=conf.producer_compression_type,
+        consumer_group=app.conf.id,
+        record_bytes_max=settings.record_bytes_max,
+        timeout_seconds=settings.transaction_timeout_seconds,
     )
-    await producer.start()
-    return producer

@@ -25,3 +25,7 @@ class PartitionNotOwned(TransportError):
 
 class BatchOutOfOrder(TransportError):
     """A batch that is not the one after the last finished batch: something was skipped or repeated."""
+
+
+class TransactionFailed(TransportError):
+    """A transaction that did not come to its end: memory is ahead of the log."""

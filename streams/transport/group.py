@@ -5,39 +5,21 @@ each, two transactions could commit in another order than the one in which memor
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
 
-from aiokafka import TopicPartition
-from aiokafka.producer.message_accumulator import BatchBuilder
 from faust.types import TP
 
-from streams.transport.records import Header
+from streams.transport.producer import Outgoing, TransactionalProducer
 from streams.transport.settings import Settings
-
-Target = tuple[str, int]
-
-
-class TransactionalProducer(Protocol):
-    """What a group needs of aiokafka's producer."""
-
-    def create_batch(self) -> BatchBuilder: ...
-    async def begin_transaction(self) -> None: ...
-    async def send_batch(self, batch: BatchBuilder, topic: str, *, partition: int) -> Awaitable[Any]: ...
-    async def send_offsets_to_transaction(self, offsets: Mapping[TopicPartition, int], group_id: str) -> None: ...
-    async def commit_transaction(self) -> None: ...
-    async def stop(self) -> None: ...
 
 
 @dataclass(slots=True)
 class Pending:
     """What goes into the next transaction."""
 
-    full: list[tuple[Target, BatchBuilder]] = field(default_factory=list)
-    open: dict[Target, BatchBuilder] = field(default_factory=dict)
+    records: list[Outgoing] = field(default_factory=list)
     offsets: dict[TP, int] = field(default_factory=dict)
-    records: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +38,11 @@ class PartitionGroup:
         self,
         producer: TransactionalProducer,
         *,
-        consumer_group: str,
         settings: Settings,
         on_commit: Callable[[Committed], None],
         on_failure: Callable[[BaseException], None],
     ) -> None:
         self._producer = producer
-        self._consumer_group = consumer_group
         self._settings = settings
         self._on_commit = on_commit
         self._on_failure = on_failure
@@ -79,31 +59,10 @@ class PartitionGroup:
         """Begin to commit what is put, in the background."""
         self._task = asyncio.create_task(self._run())
 
-    def put(
-        self,
-        source: TP,
-        target: Target,
-        key: bytes | None,
-        value: bytes | None,
-        timestamp: int | None,
-        headers: list[Header],
-    ) -> None:
-        """Buffer one record of an unfinished batch of `source`."""
-        pending = self._pending
+    def put(self, source: TP, records: Iterable[Outgoing]) -> None:
+        """Buffer records of an unfinished batch of `source`."""
         self._unfinished.add(source)
-        builder = pending.open.get(target)
-        written = builder is not None and builder.append(timestamp=timestamp, key=key, value=value, headers=headers)
-        if not written:
-            if builder is not None:
-                pending.full.append((target, builder))
-            builder = pending.open[target] = self._producer.create_batch()
-            # The first record of a batch is always taken, whatever its size: hence record_bytes_max.
-            builder.append(timestamp=timestamp, key=key, value=value, headers=headers)
-        pending.records += 1
-
-    def writes(self, target: Target) -> bool:
-        """Whether the next transaction writes to this partition already."""
-        return target in self._pending.open
+        self._pending.records += records
 
     def done(self, source: TP, next_offset: int) -> None:
         """Finish a batch: its records and its offset are committed together at the end of the window."""
@@ -112,7 +71,7 @@ class PartitionGroup:
             self._due_at = asyncio.get_running_loop().time() + self._settings.window_seconds
         pending.offsets[source] = next_offset
         self._unfinished.discard(source)
-        if pending.records >= self._settings.buffered_records_max:
+        if len(pending.records) >= self._settings.buffered_records_max:
             self._due_at = 0.0
             self._room.clear()
         self._changed.set()
@@ -128,7 +87,7 @@ class PartitionGroup:
         if self._task is not None:
             await self._task
         self._room.set()
-        await self._producer.stop()
+        await self._producer.close()
 
     async def _run(self) -> None:
         try:
@@ -166,14 +125,5 @@ class PartitionGroup:
         self._room.set()
         clock = asyncio.get_running_loop().time
         began_at = clock()
-        producer = self._producer
-        await producer.begin_transaction()
-        acknowledged = [
-            await producer.send_batch(builder, topic, partition=partition)
-            for (topic, partition), builder in [*taken.full, *taken.open.items()]
-        ]
-        offsets = {TopicPartition(*source): offset for source, offset in taken.offsets.items()}
-        await producer.send_offsets_to_transaction(offsets, self._consumer_group)
-        await asyncio.gather(*acknowledged)
-        await producer.commit_transaction()
-        self._on_commit(Committed(taken.offsets, taken.records, clock() - began_at))
+        await self._producer.commit(taken.records, taken.offsets)
+        self._on_commit(Committed(taken.offsets, len(taken.records), clock() - began_at))

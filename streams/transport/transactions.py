@@ -12,7 +12,8 @@ from faust.types import TP, Message
 
 from schemas.errors import BusError
 from streams.transport.errors import BatchOutOfOrder, PartitionNotOwned, RecordTooLarge, UndeclaredSink
-from streams.transport.group import Committed, PartitionGroup, TransactionalProducer
+from streams.transport.group import Committed, PartitionGroup
+from streams.transport.producer import Outgoing, TransactionalProducer
 from streams.transport.records import Header, Records, Row
 from streams.transport.settings import Settings
 
@@ -97,22 +98,28 @@ class Transactions:
         self, tp: TP, rows: Iterable[Row], timestamp: int | None = None, headers: Collection[Header] = ()
     ) -> None:
         """Add records to the transaction of source partition `tp`; without a partition, to one of the same number."""
-        group = self._lane(tp).group
-        listed = list(headers)  # aiokafka's builder takes nothing but a list
-        for topic, key, value, wanted in rows:
-            partition = tp.partition if wanted is None else wanted
-            target = (topic, partition)
-            if not group.writes(target) and not 0 <= partition < self.sinks.get(topic, 0):
-                raise UndeclaredSink(
-                    f"{topic}/{partition} is not a partition of a sink that was declared and checked at start:"
-                    f" declare {topic} with App(sinks=...)"
-                )
-            if not self.fits(key, value, headers):
-                raise RecordTooLarge(
-                    f"a record for {topic}/{partition} has {len(value or b'')} bytes of value, and with key and headers"
-                    f" more than the {self._settings.record_bytes_max} that are allowed"
-                )
-            group.put(tp, target, key, value, timestamp, listed)
+        group, listed, own = self._lane(tp).group, list(headers), tp.partition
+        outgoing = [
+            Outgoing(topic, own if wanted is None else wanted, key, value, timestamp or 0, listed)
+            for topic, key, value, wanted in rows
+        ]
+        # Everything is looked at before anything is buffered.
+        for each in outgoing:
+            self._demand_writable(each)
+        group.put(tp, outgoing)
+
+    def _demand_writable(self, record: Outgoing) -> None:
+        topic, partition, key, value, _, headers = record
+        if not 0 <= partition < self.sinks.get(topic, 0):
+            raise UndeclaredSink(
+                f"{topic}/{partition} is not a partition of a sink that was declared and checked at start:"
+                f" declare {topic} with App(sinks=...)"
+            )
+        if not self.fits(key, value, headers):
+            raise RecordTooLarge(
+                f"a record for {topic}/{partition} has {len(value or b'')} bytes of value, and with key and headers"
+                f" more than the {self._settings.record_bytes_max} that are allowed"
+            )
 
     async def done(self, tp: TP, next_offset: int) -> None:
         """Finish a batch of `tp`; waits only while too much is waiting to be committed."""
@@ -143,7 +150,6 @@ class Transactions:
         for producer, tps in zip(producers, members.values(), strict=True):
             group = PartitionGroup(
                 producer,
-                consumer_group=self._consumer_group(),
                 settings=self._settings,
                 on_commit=self._count,
                 on_failure=self.fail,

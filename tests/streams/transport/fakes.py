@@ -1,15 +1,13 @@
 """A producer that keeps its transactions, and the records and messages that go with it."""
 
 import asyncio
-from collections.abc import Awaitable, Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
-from aiokafka import TopicPartition
-from aiokafka.producer.message_accumulator import BatchBuilder
-from aiokafka.record.default_records import DefaultRecordBatch
 from faust.types import TP
 
+from streams.transport.producer import Outgoing
 from streams.transport.records import Header, Records
 from streams.transport.transactions import Transactions
 
@@ -42,49 +40,33 @@ class FakeTransaction:
     """Values by topic and partition, and the offsets, of one transaction."""
 
     records: dict[tuple[str, int], list[Key]] = field(default_factory=dict)
-    offsets: dict[TopicPartition, int] = field(default_factory=dict)
+    offsets: dict[TP, int] = field(default_factory=dict)
 
 
 class FakeProducer:
     """Commits into a list; `broken` fails the commit, `gate` holds it up."""
 
-    def __init__(self, *, batch_bytes: int = 10_000, broken: Exception | None = None) -> None:
+    def __init__(self, *, broken: Exception | None = None) -> None:
         self.committed: list[FakeTransaction] = []
+        self.under_way = False
         self.stopped = False
         self.gate = asyncio.Event()
         self.gate.set()
-        self._batch_bytes = batch_bytes
         self._broken = broken
-        self._open: FakeTransaction | None = None
 
-    def create_batch(self) -> BatchBuilder:
-        return BatchBuilder(self._batch_bytes, 0, is_transactional=1)
-
-    async def begin_transaction(self) -> None:
-        assert self._open is None, "one transaction at a time"
-        self._open = FakeTransaction()
-
-    async def send_batch(self, batch: BatchBuilder, topic: str, *, partition: int) -> Awaitable[Any]:
-        assert self._open is not None
-        values = [record.value for record in DefaultRecordBatch(bytes(batch._build()))]
-        self._open.records.setdefault((topic, partition), []).extend(values)
-        sent = asyncio.get_running_loop().create_future()
-        sent.set_result(None)
-        return sent
-
-    async def send_offsets_to_transaction(self, offsets: Mapping[TopicPartition, int], group_id: str) -> None:
-        assert self._open is not None
-        self._open.offsets.update(offsets)
-
-    async def commit_transaction(self) -> None:
+    async def commit(self, records: Sequence[Outgoing], offsets: Mapping[TP, int]) -> None:
+        assert not self.under_way, "one transaction at a time"
+        self.under_way = True
         await self.gate.wait()
         if self._broken is not None:
             raise self._broken
-        assert self._open is not None
-        self.committed.append(self._open)
-        self._open = None
+        values: dict[tuple[str, int], list[Key]] = defaultdict(list)
+        for record in records:
+            values[record.topic, record.partition].append(record.value)
+        self.committed.append(FakeTransaction(dict(values), dict(offsets)))
+        self.under_way = False
 
-    async def stop(self) -> None:
+    async def close(self) -> None:
         self.stopped = True
 
 

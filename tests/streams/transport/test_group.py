@@ -1,10 +1,10 @@
 import asyncio
 from collections.abc import Callable
 
-from aiokafka import TopicPartition
 from faust.types import TP
 
 from streams.transport.group import Committed, PartitionGroup
+from streams.transport.producer import Outgoing
 from streams.transport.settings import Settings
 from tests.streams.transport.fakes import FakeProducer
 
@@ -22,7 +22,6 @@ class Watched(PartitionGroup):
         self.failures: list[BaseException] = []
         super().__init__(
             producer,
-            consumer_group="app",
             settings=Settings(window_seconds=window_seconds, buffered_records_max=buffered_records_max),
             on_commit=self.commits.append,
             on_failure=self.failures.append,
@@ -30,7 +29,7 @@ class Watched(PartitionGroup):
         self.start()
 
     def add(self, value: bytes, source: TP = SOURCE) -> None:
-        self.put(source, SINK, b"k", value, None, [])
+        self.put(source, [Outgoing(*SINK, b"k", value, 0, [])])
 
 
 async def until(true: Callable[[], object]) -> None:
@@ -49,7 +48,7 @@ async def test_batches_finished_within_a_window_are_one_transaction() -> None:
     await until(lambda: group.commits)
     [transaction] = producer.committed
     assert transaction.records == {SINK: [b"1", b"2"]}
-    assert transaction.offsets == {TopicPartition("source", 0): 20}
+    assert transaction.offsets == {SOURCE: 20}
     assert (group.commits[0].offsets, group.commits[0].records) == ({SOURCE: 20}, 2)
     await group.close()
 
@@ -59,7 +58,7 @@ async def test_a_batch_without_results_moves_the_offset_all_the_same() -> None:
     group = Watched(producer)
     group.done(SOURCE, 7)
     await until(lambda: group.commits)
-    assert producer.committed[0].offsets == {TopicPartition("source", 0): 7}
+    assert producer.committed[0].offsets == {SOURCE: 7}
     await group.close()
 
 
@@ -78,10 +77,10 @@ async def test_half_a_batch_is_never_committed() -> None:
     await group.close()
 
 
-async def test_records_keep_their_order_when_a_batch_of_the_producer_is_full() -> None:
-    producer = FakeProducer(batch_bytes=200)
+async def test_records_keep_their_order() -> None:
+    producer = FakeProducer()
     group = Watched(producer)
-    values = [b"%03d" % number * 20 for number in range(10)]
+    values = [b"%03d" % number for number in range(10)]
     for value in values:
         group.add(value)
     group.done(SOURCE, 10)
@@ -97,7 +96,7 @@ async def test_an_agent_waits_while_too_much_is_waiting() -> None:
     group.add(b"first")
     group.done(SOURCE, 1)
     await asyncio.wait_for(group.room(), 5)
-    await until(lambda: producer._open is not None)  # taken, and held up
+    await until(lambda: producer.under_way)  # taken, and held up
     for offset in (2, 3):
         group.add(b"next")
         group.done(SOURCE, offset)
