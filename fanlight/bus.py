@@ -16,7 +16,7 @@ from schemas.vocabulary import Agency
 
 #: What each worker reads: its consumer group, and the topics that must be empty before it.
 STAGES = {
-    "identify": ("fanlight-identify", tuple(topics.events(agency) for agency in Agency)),
+    "identify": ("fanlight-identify", (*(topics.events(agency) for agency in Agency), topics.JUDGEMENTS)),
     "share": ("fanlight-share", (topics.PERSONS,)),
 }
 _POLL_MS = 200

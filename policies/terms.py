@@ -132,7 +132,7 @@ def agreement(document: Mapping[str, Any], file: str, audiences: Mapping[str, Au
     """An agreement from its checked file."""
     _known(document["purposes"], Purpose, file, "purposes", "see Purpose in schemas/vocabulary.py")
     _known(document["contact"], document["parties"], file, "contact", "only parties have a contact")
-    dates = {name: _day(document[name], file, name) for name in ("in_force_from", "in_force_until", "review_by")}
+    dates = {name: day_ns(document[name], file, name) for name in ("in_force_from", "in_force_until", "review_by")}
     if dates["in_force_from"] >= dates["in_force_until"]:
         raise InvalidAgreement(f"{file}: in_force_from is not before in_force_until: an agreement applies for a while")
     return Agreement(
@@ -176,7 +176,8 @@ def prohibition(document: Mapping[str, Any], file: str) -> Prohibition:
     )
 
 
-def _day(text: str, file: str, name: str) -> int:
+def day_ns(text: str, file: str, name: str) -> int:
+    """The first instant of the day that `name` holds in `file`, as in `midnight_ns`; InvalidAgreement for no day."""
     try:
         return midnight_ns(text)
     except ValueError:

@@ -2,6 +2,7 @@
 
     BusError
     ├── InvalidEvent        an event that does not fit its Avro record
+    ├── InvalidJudgement    a decision about two source records that is not whole
     ├── InvalidMapping      a mapping file that cannot be applied
     ├── InvalidAgreement    an agreement, audience, prohibition or rule card that does not load
     └── PolicyUnavailable   no complete, well-typed answer from the policy engine
@@ -16,6 +17,10 @@ class BusError(Exception):
 
 class InvalidEvent(BusError):
     """An event does not fit its Avro record."""
+
+
+class InvalidJudgement(BusError):
+    """A decision about two source records is not whole."""
 
 
 class InvalidMapping(BusError):

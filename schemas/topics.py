@@ -46,6 +46,8 @@ REJECTED = "events.rejected"
 ASSIGNMENTS = "identity.assignments"
 SOURCE_RECORDS = "identity.records"
 IDENTITY_DECISIONS = "identity.decisions"
+JUDGEMENTS = "identity.judgements"
+REVIEWS = "identity.reviews"
 PERSONS = "persons.events"
 DECISIONS = "decisions"
 FEEDS = "feeds"
@@ -54,6 +56,10 @@ LOOKS = "looks"
 
 _REGION, _PERSON = Spread.REGION, Spread.PERSON
 _PSEUDONYM = "the audience's pseudonym for the person"
+_OF_SOURCES = "fanlight.bus.SourceRecord, fanlight.bus.Saying"
+#: An undo has the key of what it takes back.
+_LESSER = "the lesser subject_key of the two"
+_REVIEWERS = "identify, views, command line"
 
 
 def _topic(
@@ -66,9 +72,11 @@ def _topic(
 
 _OF_THE_BUS = (
     _topic(REJECTED, "fanlight.bus.Rejection", "rejection_id", _REGION, "connectors, identify, share", "operators"),
-    _topic(SOURCE_RECORDS, "fanlight.bus.SourceRecord", "subject_key", _REGION, "identify", "identify", last=True),
+    _topic(SOURCE_RECORDS, _OF_SOURCES, "subject_key", _REGION, "identify", "identify, command line", last=True),
     _topic(ASSIGNMENTS, "fanlight.bus.Assignment", "subject_key", _REGION, "identify", "command line", last=True),
     _topic(IDENTITY_DECISIONS, "fanlight.bus.IdentityDecision", "subject_key", _REGION, "identify", "audit"),
+    _topic(JUDGEMENTS, "fanlight.bus.Judgement", _LESSER, _REGION, "command line, views", _REVIEWERS),
+    _topic(REVIEWS, "fanlight.bus.Review", "review_id", _REGION, "identify", _REVIEWERS, last=True),
     _topic(PERSONS, "fanlight.bus.Identified, fanlight.bus.Moved", "person_id", _PERSON, "identify, share", "share"),
     _topic(DECISIONS, "fanlight.bus.Decisions", "audience", _PERSON, "share", "views, audit"),
     _topic(FEEDS, "fanlight.bus.FeedStatus", "delivery", _REGION, "identify", "identify, views", last=True),

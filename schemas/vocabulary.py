@@ -107,6 +107,7 @@ class Purpose(StrEnum):
     YOUTH_JUSTICE_ASSESSMENT = "youth-justice-assessment"
     EMERGENCY_VITAL_INTERESTS = "emergency-vital-interests"
     GOVERNANCE_AUDIT = "governance-audit"
+    IDENTITY_REVIEW = "identity-review"
 
 
 class MatchStatus(StrEnum):
@@ -117,6 +118,15 @@ class MatchStatus(StrEnum):
     MANY_MATCH = "many_match"
     CONTRADICTION = "contradiction"
     NEW = "new"
+
+
+class JudgementKind(StrEnum):
+    """What somebody decides of two source records, or that they take such a decision back."""
+
+    SAME = "same"
+    DIFFERENT = "different"
+    DO_NOT_LINK = "do_not_link"
+    UNDO = "undo"
 
 
 class Handling(StrEnum):

@@ -28,7 +28,7 @@ def utc_now() -> datetime:
 
 
 def wire_identify(app: App, stage: Identify, clock: Clock, health: Health) -> None:
-    """Every agency's events, each to the person it is about."""
+    """Every agency's events, each to the person it is about, as far as people have not decided otherwise."""
 
     def restore(_: int, records: Iterable[Record]) -> None:
         stage.restore(record.value for record in records)
@@ -36,10 +36,23 @@ def wire_identify(app: App, stage: Identify, clock: Clock, health: Health) -> No
     def restore_feeds(_: int, records: Iterable[Record]) -> None:
         stage.restore_feeds(record.value for record in records)
 
-    app.replay(topics.SOURCE_RECORDS, apply=restore, forget=lambda _: stage.forget())
-    app.replay(topics.FEEDS, apply=restore_feeds, forget=lambda _: None)
+    def restore_judgements(_: int, records: Iterable[Record]) -> None:
+        stage.restore_judgements(record.value for record in records)
 
-    @app.agent(app.topic(*(topics.events(agency) for agency in Agency), partitions=1), name="identify")
+    def restore_reviews(_: int, records: Iterable[Record]) -> None:
+        stage.restore_reviews((record.key or b"", record.value) for record in records)
+
+    app.replay(topics.SOURCE_RECORDS, apply=restore, forget=lambda _: stage.forget())
+    for topic, apply in (
+        (topics.FEEDS, restore_feeds),
+        (topics.JUDGEMENTS, restore_judgements),
+        (topics.REVIEWS, restore_reviews),
+    ):
+        app.replay(topic, apply=apply, forget=lambda _: None)
+
+    sources = (*(topics.events(agency) for agency in Agency), topics.JUDGEMENTS)
+
+    @app.agent(app.topic(*sources, partitions=1), name="identify")
     @guarded
     async def identify(stream: object) -> None:
         async for batch in batches(stream):

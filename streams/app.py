@@ -53,8 +53,8 @@ class WorkerSettings(BaseSettings):
 
 def identify_app(settings: WorkerSettings) -> App:
     """The identify worker."""
-    sinks = (topics.SOURCE_RECORDS, topics.ASSIGNMENTS, topics.IDENTITY_DECISIONS, topics.PERSONS, topics.FEEDS)
-    app = _app("identify", settings, (*sinks, topics.REJECTED))
+    known = (topics.SOURCE_RECORDS, topics.ASSIGNMENTS, topics.IDENTITY_DECISIONS, topics.REVIEWS)
+    app = _app("identify", settings, (*known, topics.PERSONS, topics.FEEDS, topics.REJECTED))
     health = Health("identify")
     wire_identify(app, Identify(settings.key(), _person_partitions(settings.connection())), utc_now, health)
     _serve(app, health, settings.health_port)

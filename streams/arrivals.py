@@ -12,11 +12,12 @@ from typing import Any, NamedTuple
 from policies.attributes import Attributes
 from schemas import topics
 from schemas.catalogue import event_records
-from schemas.codec import decode_as, decode_rest, encode, record_name
+from schemas.codec import decode_as, decode_rest, record_name
 from schemas.errors import InvalidEvent
 from schemas.keys import DeploymentKey
 from streams.envelope import Envelope, readdressed, unseal
 from streams.puts import Put
+from streams.rejecting import rejection
 from streams.timeline.entries import Order, order
 from streams.timeline.fold import Act, HeldEvent, held_event
 
@@ -44,12 +45,13 @@ class Unreadable(NamedTuple):
 
 
 class Move(NamedTuple):
-    """A source record leaves a person."""
+    """A source record leaves a person, by the decision about a link that `link` names."""
 
     person_id: str
     subject_key: str
     epoch: int
     to_person_id: str
+    link: str | None
 
 
 class Arrival(NamedTuple):
@@ -97,7 +99,7 @@ class Opener:
     def _open(self, value: bytes, rests: dict[str, dict[str, Any]]) -> Arrival | Move:
         if record_name(value) == _MOVED:
             moved = decode_as(_MOVED, value)
-            return Move(moved["person_id"], moved["subject_key"], moved["epoch"], moved["to_person_id"])
+            return Move(*(moved[name] for name in Move._fields))
         envelope = unseal(value)
         # All of it: an event that cannot be read is refused here, not found out when it is to be released.
         rest = _rest(envelope)
@@ -166,20 +168,8 @@ def onward(arrival: Arrival, epoch: int, person_id: str, partitions: int) -> Put
     return Put(topics.PERSONS, person_id.encode(), readdressed(arrival.value, person_id, epoch), partition)
 
 
-def rejection(key: DeploymentKey, unreadable: Unreadable, at: datetime) -> Put:
+def rejected(key: DeploymentKey, unreadable: Unreadable, at: datetime) -> Put:
     """What cannot be read, kept with the reason."""
     rejection_id = key.derive("rejection", topics.PERSONS, unreadable.value.hex())
-    record = {
-        "rejection_id": rejection_id,
-        "agency": "bus",
-        "feed": topics.PERSONS,
-        "format": "avro",
-        "source": topics.PERSONS,
-        "position": 0,
-        "field": None,
-        "code": "unreadable_event",
-        "message": unreadable.why,
-        "raw": unreadable.value,
-        "at": at,
-    }
-    return Put(topics.REJECTED, rejection_id.encode(), encode("fanlight.bus.Rejection", record), 0)
+    said = {"agency": "bus", "feed": topics.PERSONS, "source": topics.PERSONS, "why": unreadable.why}
+    return rejection(rejection_id, "unreadable_event", **said, raw=unreadable.value, at=at)

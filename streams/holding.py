@@ -1,7 +1,7 @@
 """Everything the bus holds of one person, and what each audience has of it."""
 
 from bisect import insort
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -25,14 +25,22 @@ class Granted(NamedTuple):
 
 @dataclass(slots=True)
 class Seen:
-    """One audience's side of a person: what each event came to (None: not permitted), and the timeline, in order."""
+    """One audience's side of a person: what each event came to (None: not permitted), and the timeline, in order.
+
+    `was_told` says that the audience has had a timeline of this person, `redirect` where that one leads, and `is_stale`
+    that it is another by now.
+    """
 
     pseudonym: str
     granted: dict[str, Granted | None] = field(default_factory=dict)
     lines: list[Granted] = field(default_factory=list)
+    redirect: str | None = None
+    was_told: bool = False
+    is_stale: bool = False
 
     def add(self, entries: Iterable[Granted]) -> None:
         """Put new entries on the timeline."""
+        self.is_stale = True
         for entry in entries:
             insort(self.lines, entry)
 
@@ -42,7 +50,9 @@ class Seen:
         before = {entry.event_id: entry for entry in self.lines}
         self.lines = sorted(now.values())
         added = [now[i] for i in sorted(now) if i not in before or before[i].decision_id != now[i].decision_id]
-        return added, [before[i] for i in sorted(before) if i not in now]
+        gone = [before[i] for i in sorted(before) if i not in now]
+        self.is_stale = bool(added or gone)
+        return added, gone
 
 
 @dataclass(slots=True)
@@ -50,13 +60,15 @@ class Person:
     """Everything held of one person.
 
     `pending` are events on which some audience has no ruling yet. `only_adds` says that whatever came since the last
-    fold stands and changes nothing that stood. `replayed` are envelopes not yet opened.
+    fold stands and changes nothing that stood. `moved` says of events that left since then by which decision about a
+    link. `replayed` are envelopes not yet opened.
     """
 
     held: dict[str, Arrival] = field(default_factory=dict)
     gone: dict[str, tuple[int, str]] = field(default_factory=dict)
     seen: dict[str, Seen] = field(default_factory=dict)
     pending: dict[str, None] = field(default_factory=dict)
+    moved: dict[str, str | None] = field(default_factory=dict)
     only_adds: bool = True
     replayed: list[bytes] = field(default_factory=list)
     _names: set[str] = field(default_factory=set)
@@ -103,6 +115,7 @@ class Person:
         for arrival in leaving:
             event_id = arrival.held.event_id
             del self.held[event_id]
+            self.moved[event_id] = move.link
             self.pending.pop(event_id, None)
             for seen in self.seen.values():
                 seen.granted.pop(event_id, None)
@@ -112,6 +125,22 @@ class Person:
         """With which epoch to whom an event must go on, if its source record has left since it was addressed."""
         gone = self.gone.get(arrival.subject_key)
         return gone if gone is not None and arrival.epoch < gone[0] else None
+
+    def went_to(self, is_named_after: Callable[[str], bool]) -> str | None:
+        """Where a person has gone of whom nothing is left: with the source record that they are named after.
+
+        Records that were here together may have gone to different persons, and only that one was here for certain
+        whenever anybody was told this name.
+        """
+        if not self.gone:
+            return None
+        namesake = next((gone for subject_key, gone in self.gone.items() if is_named_after(subject_key)), None)
+        return (namesake or max(self.gone.values()))[1]
+
+    def settled(self) -> None:
+        """Everything pending has been decided and told."""
+        self.pending.clear()
+        self.moved.clear()
 
     def settle(self) -> frozenset[str]:
         """The ids of the events that stand; from here on new ones may only add again."""

@@ -1,28 +1,32 @@
-"""The identify stage without Kafka: one published event in, what must be written out.
+"""The identify stage without Kafka: one published event or decision of people in, what must be written out.
 
 Each event goes on to the person it is about, untouched, in a small envelope. When a source record changes person,
 `Moved` tells the share stage to send on what it already holds.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
 from schemas import topics
-from schemas.codec import decode, encode
-from schemas.errors import InvalidEvent
+from schemas.codec import decode, decode_as, encode, record_name
+from schemas.errors import BusError, InvalidEvent, InvalidJudgement
+from schemas.judgements import JUDGEMENT
 from schemas.keys import DeploymentKey
-from schemas.vocabulary import MatchStatus
+from streams import source_records
 from streams.envelope import seal
+from streams.identity.judgements import Judgement
 from streams.identity.registry import Assignment, Change, Registry
-from streams.identity.snapshot import Demographics, Features, Snapshot, of_event
+from streams.identity.snapshot import Snapshot, of_event
 from streams.opening import Opened, open_event
 from streams.puts import Put
+from streams.rejecting import rejection
+from streams.reviewing import Reviewing
+from streams.sayings import Told
 
 _MERGED = "fanlight.nhs.PatientMerged"
 _HEARTBEAT = "fanlight.Heartbeat"
-#: The names of a source record as written: one row of each kind, the kind first.
-_NAMES = ["given", "middle", "family"]
 
 
 class Identify:
@@ -31,32 +35,77 @@ class Identify:
     def __init__(self, key: DeploymentKey, partitions: int) -> None:
         self._key = key
         self._partitions = partitions
-        self._deliveries: set[str] = set()
         self.forget()
 
     def forget(self) -> None:
         """The region belongs to another worker now."""
         self.registry = Registry(lambda subject_key: self._key.derive("person", subject_key))
-        self._deliveries.clear()
+        self._told: dict[str, Told] = {}
+        self._reviewing = Reviewing(self._key, self.registry, self.source_id)
+        self._deliveries: set[str] = set()
+
+    def source_id(self, subject_key: str) -> str:
+        """The agency's own key of a source record; empty where it is not known."""
+        told = self._told.get(subject_key)
+        return told.source_id if told else ""
+
+    # Memory from the log.
 
     def restore(self, values: Iterable[bytes | None]) -> None:
-        """Take back source records as they were written down."""
-        records = [_from_record(decode(value)) for value in values if value is not None]
-        self.registry.restore([said for said, _ in records], [assignment for _, assignment in records])
+        """Take back source records as they were written down: of each, the last word counts."""
+        last: dict[str, tuple[Snapshot, Assignment]] = {}
+        for value in values:
+            if value is None:
+                continue
+            if record_name(value) == source_records.SAYING:
+                said = decode(value)
+                self._told.setdefault(said["subject_key"], Told()).add(said["events"], again=True)
+                continue
+            snapshot, told, assignment = source_records.read(value)
+            if (before := self._told.get(snapshot.subject_key)) is not None:
+                told.add(before.again, again=True)
+            self._told[snapshot.subject_key] = told
+            last[snapshot.subject_key] = snapshot, assignment
+        self.registry.restore([said for said, _ in last.values()], [assignment for _, assignment in last.values()])
 
     def restore_feeds(self, values: Iterable[bytes | None]) -> None:
         """Take back which deliveries have been heard."""
         self._deliveries.update(decode(value)["delivery"] for value in values if value is not None)
 
+    def restore_judgements(self, values: Iterable[bytes | None]) -> None:
+        """Take back what people have decided. What is no decision was refused when it came."""
+        for value in values:
+            with suppress(InvalidEvent, InvalidJudgement, ValueError):
+                self.registry.restore((), (), [_judgement(value or b"")])
+
+    def restore_reviews(self, pairs: Iterable[tuple[bytes, bytes | None]]) -> None:
+        """Take back keys and values of the reviews that were open."""
+        self._reviewing.restore(pairs)
+
+    # One record in.
+
     def arrive(self, topic: str, place: str, data: bytes | None, at: datetime) -> list[Put]:
-        """What follows from one record of a topic: what is no event of the topic's agency becomes a rejection.
+        """What follows from one record of a topic; what is none of those that belong there becomes a rejection.
 
         `place` names the record on its topic.
         """
         try:
+            if topic == topics.JUDGEMENTS:
+                return self.judge(data or b"", at)
             return self.take(data or b"", at, topic.removeprefix("events."))
-        except InvalidEvent as fault:
-            return [self._rejected(topic, place, data, str(fault), at)]
+        except (InvalidEvent, InvalidJudgement) as fault:
+            return [self._rejected(topic, place, data, fault, at)]
+
+    def _rejected(self, topic: str, place: str, data: bytes | None, fault: BusError, at: datetime) -> Put:
+        rejection_id, why = self._key.derive("rejection", place), str(fault)
+        if topic == topics.JUDGEMENTS:
+            return rejection(
+                rejection_id, "refused_judgement", agency="bus", feed=topic, source=place, why=why, raw=data, at=at
+            )
+        agency = topic.removeprefix("events.")
+        return rejection(
+            rejection_id, "unreadable_event", agency=agency, feed=topic, source=place, why=why, raw=data, at=at
+        )
 
     def take(self, data: bytes, at: datetime, agency: str | None = None) -> list[Put]:
         """What follows from one published event. Raises InvalidEvent on bytes that are none, or not the agency's."""
@@ -67,30 +116,52 @@ class Identify:
             raise InvalidEvent("the event is of another agency than its topic")
         if event.name == _HEARTBEAT:
             return self._heartbeat(event)
-        merged = [event.rest["prior_subject_key"]] if event.name == _MERGED else []
-        changes = self.registry.observe(of_event(header, event.rest.get("person"), merged))
-        puts = [put for change in changes for put in self._changed(change, at)]
+        puts = self._observe(event, at)
         assignment = self.registry.assignment(header["subject_key"])
         assert assignment is not None, "an observed record is assigned"
         puts.append(self._identified(assignment, event))
         return puts
 
-    def _rejected(self, topic: str, place: str, data: bytes | None, why: str, at: datetime) -> Put:
-        rejection_id = self._key.derive("rejection", place)
-        rejection = {
-            "rejection_id": rejection_id,
-            "agency": topic.removeprefix("events."),
-            "feed": topic,
-            "format": "avro",
-            "source": place,
-            "position": 0,
-            "field": None,
-            "code": "unreadable_event",
-            "message": why,
-            "raw": data,
-            "at": at,
-        }
-        return Put(topics.REJECTED, rejection_id.encode(), encode("fanlight.bus.Rejection", rejection), 0)
+    def _observe(self, event: Opened, at: datetime) -> list[Put]:
+        """What an event says of its source record, or takes back of what was said."""
+        header = event.header
+        subject_key = header["subject_key"]
+        merged = [event.rest["prior_subject_key"]] if event.name == _MERGED else []
+        said = of_event(header, event.rest.get("person"), merged)
+        told = self._told.get(subject_key)
+        is_known = told is not None
+        if told is None:
+            told = self._told[subject_key] = Told()
+        told.source_id = header["subject"]
+        heard = told.hear(event, said.features)
+        if heard is None:
+            return [] if is_known else self._changed(self.registry.observe(said), at)
+        if heard.turns:
+            changes = self.registry.restate(said._replace(features=told.said()))
+        elif is_known and not told.acted and not heard.is_new:
+            changes = []  # by far the most events say what others have said
+        else:
+            changes = self.registry.observe(said)
+        if not changes and not heard.is_new:
+            # Nothing follows from it now, but something might once other events have been taken back.
+            return [_saying(subject_key, header["event_id"], heard.packed)]
+        told.keep(heard.packed)
+        return self._changed(changes, at) if changes else [self._source_record(subject_key)]
+
+    def _source_record(self, subject_key: str) -> Put:
+        now = self.registry.assignment(subject_key)
+        assert now is not None, "an observed record is assigned"
+        value = source_records.written(self.registry.said(subject_key), self._told[subject_key], now)
+        return Put(topics.SOURCE_RECORDS, subject_key.encode(), value)
+
+    def judge(self, data: bytes, at: datetime) -> list[Put]:
+        """What follows from a decision of people. Raises InvalidEvent or InvalidJudgement on what is none."""
+        judgement = _judgement(data)
+        try:
+            changes = self.registry.judge(judgement)
+        except ValueError as fault:
+            raise InvalidJudgement(str(fault)) from None
+        return self._changed(changes, at, judgement.undoes or judgement.judgement_id)
 
     def _heartbeat(self, event: Opened) -> list[Put]:
         header, record = event.header, event.rest
@@ -109,6 +180,8 @@ class Identify:
         }
         return [Put(topics.FEEDS, delivery.encode(), encode("fanlight.bus.FeedStatus", status))]
 
+    # What is written out.
+
     def _identified(self, assignment: Assignment, event: Opened) -> Put:
         value = seal(assignment.person_id, assignment.subject_key, assignment.epoch, event)
         return self._to_person(assignment.person_id, value)
@@ -117,36 +190,50 @@ class Identify:
         partition = topics.partition_of(person_id, self._partitions)
         return Put(topics.PERSONS, person_id.encode(), value, partition)
 
-    def _changed(self, change: Change, at: datetime) -> Iterator[Put]:
+    def _changed(self, changes: Iterable[Change], at: datetime, judged: str | None = None) -> list[Put]:
+        """What became of source records, by the decision of people of that id if it was one, and of the reviews."""
+        return [*(put for change in changes for put in self._change(change, at, judged)), *self._reviewing.puts(at)]
+
+    def _change(self, change: Change, at: datetime, judged: str | None) -> Iterator[Put]:
         now = change.assignment
         subject_key = now.subject_key.encode()
-        said = self.registry.said(now.subject_key)
-        yield Put(topics.SOURCE_RECORDS, subject_key, encode("fanlight.bus.SourceRecord", _to_record(said, now)))
+        yield self._source_record(now.subject_key)
         assignment = {
             "subject_key": now.subject_key,
-            "agency": said.agency,
+            "agency": self.registry.said(now.subject_key).agency,
             "person_id": now.person_id,
             "epoch": now.epoch,
             "status": now.status,
             "provisional": now.provisional,
         }
         yield Put(topics.ASSIGNMENTS, subject_key, encode("fanlight.bus.Assignment", assignment))
-        yield Put(
-            topics.IDENTITY_DECISIONS, subject_key, encode("fanlight.bus.IdentityDecision", self._why(change, at))
-        )
+        why = self._why(change, at, judged)
+        yield Put(topics.IDENTITY_DECISIONS, subject_key, encode("fanlight.bus.IdentityDecision", why))
         if change.leaves is not None:
+            joined_by = change.joined_by
+            link = judged or (joined_by.judgement_id if joined_by else why["decision_id"])
+            yield from self._moves(change, link)
+
+    def _moves(self, change: Change, link: str) -> Iterator[Put]:
+        """To the person that the record leaves; and, because whoever still holds a reference from when it was alone
+        must be led to where it is now, to the person that is named after it."""
+        now = change.assignment
+        told = {change.leaves or "", change.own_id} if now.epoch > 1 else {change.leaves or ""}
+        for person_id in sorted(told - {now.person_id}):
             moved = {
-                "person_id": change.leaves,
+                "person_id": person_id,
                 "subject_key": now.subject_key,
                 "epoch": now.epoch,
                 "to_person_id": now.person_id,
+                "link": link,
             }
-            yield self._to_person(change.leaves, encode("fanlight.bus.Moved", moved))
+            yield self._to_person(person_id, encode("fanlight.bus.Moved", moved))
 
-    def _why(self, change: Change, at: datetime) -> dict[str, Any]:
+    def _why(self, change: Change, at: datetime, judged: str | None) -> dict[str, Any]:
         now, why = change.assignment, change.because
         other = None if why is None else (why.right if why.left == now.subject_key else why.left)
         parts = (now.subject_key, now.person_id, str(now.epoch), now.status, other or "")
+        alone = "alone" if judged is None else "judgement"
         return {
             "decision_id": self._key.derive("identity-decision", *parts),
             "subject_key": now.subject_key,
@@ -155,52 +242,19 @@ class Identify:
             "person_id": now.person_id,
             "agreed": list(why.agreed) if why else [],
             "differed": list(why.differed) if why else [],
-            "rule": why.decided_by if why else "alone",
+            "rule": why.decided_by if why else alone,
             "model": self.registry.model.version,
             "at": at,
         }
 
 
-def _to_record(said: Snapshot, now: Assignment) -> dict[str, Any]:
-    features = said.features
-    return {
-        "subject_key": now.subject_key,
-        "agency": said.agency,
-        "names": [
-            [kind, *sorted(found)]
-            for kind, found in zip(_NAMES, (features.given, features.middle, features.family), strict=True)
-        ],
-        "birth_dates": sorted(features.born),
-        "postcodes": sorted(features.postcodes),
-        "addresses": sorted(features.addresses),
-        "identifiers": [each.split(":", 1) for each in sorted(features.identifiers)],
-        "merged": sorted(features.merged),
-        "person_id": now.person_id,
-        "epoch": now.epoch,
-        "status": now.status,
-    }
+def _saying(subject_key: str, event_id: str, heard: bytes) -> Put:
+    return Put(topics.SOURCE_RECORDS, f"{subject_key} {event_id}".encode(), source_records.saying(subject_key, heard))
 
 
-def _from_record(record: Mapping[str, Any]) -> tuple[Snapshot, Assignment]:
-    names = record["names"]
-    as_today = [kind for kind, *_ in names] == _NAMES
-    given, middle, family = [frozenset(found) for _, *found in names] if as_today else _of_pairs(names)
-    features = Features(
-        given=given,
-        middle=middle,
-        family=family,
-        born=frozenset(record["birth_dates"]),
-        postcodes=frozenset(record["postcodes"]),
-        # Release 1.0 wrote an address as one word, which would be unlike every address of today.
-        addresses=frozenset(record["addresses"] if as_today else ()),
-        identifiers=frozenset(f"{system}:{value}" for system, value in record["identifiers"]),
-        merged=frozenset(record["merged"]),
-    )
-    assignment = Assignment(record["subject_key"], record["person_id"], record["epoch"], MatchStatus(record["status"]))
-    return Snapshot(record["subject_key"], features, record["agency"]), assignment
-
-
-def _of_pairs(names: Iterable[Iterable[str]]) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
-    """The names of release 1.0: sorted pairs of given and family name, never in the order of `_NAMES`."""
-    said = Snapshot.of("", Demographics(aliases=tuple(" ".join(pair) for pair in names))).features
-    return said.given, said.middle, said.family
+def _judgement(data: bytes) -> Judgement:
+    said = decode_as(JUDGEMENT, data)
+    if nobody := [name for name in ("by", "reason") if not said[name].strip()]:
+        raise InvalidJudgement(f"judgement {said['judgement_id']} does not say {' and '.join(nobody)}")
+    fields = ("judgement_id", "kind", "left", "right", "undoes", "by", "reason", "at")
+    return Judgement(**{name: said[name] for name in fields})

@@ -57,9 +57,11 @@ class People:
         for each in self._opener.open(replayed).records:
             match each:
                 case Arrival():
-                    person.hold(each)
+                    if person.whither(each) is None:  # else it was sent on when it came
+                        person.hold(each)
                 case Move():
                     person.leave(each)
+        person.moved.clear()  # what left before has been told
         for audience in self._audiences:
             person.seen[audience] = self._seen(partition, audience, person_id)
         person.only_adds = not replayed
@@ -68,7 +70,11 @@ class People:
         """What an audience was last shown of a person. Held from now on with the person, so no longer here."""
         seen = Seen(self._key.pseudonym(audience, person_id))
         value = self._published.get((audience, partition), {}).pop(seen.pseudonym.encode(), None)
-        for entry in decode(value)["entries"] if value is not None else ():
+        if value is None:
+            return seen
+        told = decode(value)
+        seen.was_told, seen.redirect = True, told["redirect"]
+        for entry in told["entries"]:
             seen.granted[entry["event_id"]] = Granted(order_of(entry), entry["decision_id"], encode_entry(entry))
         seen.lines = sorted(entry for entry in seen.granted.values() if entry is not None)
         return seen

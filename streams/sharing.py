@@ -23,7 +23,7 @@ from policies.ruling import Ruling
 from schemas import topics
 from schemas.keys import DeploymentKey
 from streams import splicing
-from streams.arrivals import Arrival, Asks, Incoming, Move, Opener, Unreadable, onward, rejection, rest_of
+from streams.arrivals import Arrival, Asks, Incoming, Move, Opener, Unreadable, onward, rejected, rest_of
 from streams.deciding import Minutes, Ruled
 from streams.holding import Granted, Person, Seen
 from streams.people import People
@@ -57,6 +57,7 @@ class Share:
         self._audiences = tuple(audiences)
         self._partitions = partitions
         self._opener = Opener(audiences)
+        self._name_person = key.deriver("person")
         self._ruled: dict[tuple[str, ...], Ruled] = {}
         self._by_last: dict[Attributes, tuple[Ruling, Ruled]] = {}
         self.people = People(key, audiences, self._opener)
@@ -82,7 +83,7 @@ class Share:
         touched: dict[str, tuple[Person, set[str]]] = {}
         for each in incoming.records:
             if isinstance(each, Unreadable):
-                puts.append(rejection(self._key, each, at))
+                puts.append(rejected(self._key, each, at))
                 continue
             known = touched.get(each.person_id)
             if known is None:
@@ -96,11 +97,12 @@ class Share:
             elif person.hold(each):
                 new.add(each.held.event_id)
         turn = _Turn(ruling, incoming.rests)
-        released = [put for person, new in touched.values() for put in self._fold(person, new, turn)]
+        released = [put for named, (person, new) in touched.items() for put in self._fold(named, person, new, turn)]
         return [*puts, *turn.minutes.puts(at), *released]
 
-    def _fold(self, person: Person, new: set[str], turn: _Turn) -> Iterator[Put]:
+    def _fold(self, person_id: str, person: Person, new: set[str], turn: _Turn) -> Iterator[Put]:
         stand = None if person.only_adds else person.settle()
+        went_to = None if person.held else self._went_to(person_id, person)
         for index, audience in enumerate(self._audiences):
             seen = person.seen[audience]
             added: list[Granted] = []
@@ -116,10 +118,16 @@ class Share:
                 if event_id in new or (entry is not None and stand is not None and event_id in stand):
                     turn.minutes.add(ruled, decision_id, event_id)
             if stand is None:
-                yield from self._added(audience, person, seen, added)
+                yield from self._added(audience, seen, added)
             else:
                 yield from self._replaced(audience, person, seen, stand)
-        person.pending.clear()
+            redirect = None if went_to is None else self._key.pseudonym(audience, went_to)
+            if seen.is_stale or (seen.was_told and seen.redirect != redirect):
+                yield _written(audience, seen, redirect)
+        person.settled()
+
+    def _went_to(self, person_id: str, person: Person) -> str | None:
+        return person.went_to(lambda subject_key: self._name_person(subject_key) == person_id)
 
     def _ruled_on(self, arrival: Arrival, index: int, turn: _Turn) -> Ruled:
         """The ruling on an event for the audience of this number, with what it contributes to records."""
@@ -135,13 +143,12 @@ class Share:
         turn.ruled[arrival.asks, index] = ruled
         return ruled
 
-    def _added(self, audience: str, person: Person, seen: Seen, added: list[Granted]) -> Iterator[Put]:
+    def _added(self, audience: str, seen: Seen, added: list[Granted]) -> Iterator[Put]:
         """All that is new stands, and changes nothing that stood."""
         if added:
             seen.add(added)
             for entry in sorted(added, key=_event_id) if len(added) > 1 else added:
                 yield _disclosure(audience, seen, entry)
-            yield self._written(audience, person, seen)
 
     def _replaced(self, audience: str, person: Person, seen: Seen, stand: frozenset[str]) -> Iterator[Put]:
         """Compare what may be shown now with what was, and write the difference."""
@@ -150,20 +157,20 @@ class Share:
             yield _disclosure(audience, seen, entry)
         for entry in gone:
             reason = "withdrawn" if entry.event_id in person.held else "moved"
-            value = splicing.recall(audience, seen.pseudonym, entry.event_id, entry.decision_id, reason)
-            yield Put(topics.disclosures(audience), seen.pseudonym.encode(), value)
-        if added or gone:
-            yield self._written(audience, person, seen)
+            told = (entry.event_id, entry.decision_id, reason, person.moved.get(entry.event_id))
+            yield Put(
+                topics.disclosures(audience),
+                seen.pseudonym.encode(),
+                splicing.recall(audience, seen.pseudonym, *told),
+            )
 
-    def _written(self, audience: str, person: Person, seen: Seen) -> Put:
-        """The whole timeline, as its topic will hold it."""
-        redirect = None
-        if not seen.lines and not person.held and person.gone:
-            # Everything has gone to one place at last: whoever held the old pseudonym is shown the way.
-            _, to_person_id = max(person.gone.values())
-            redirect = self._key.pseudonym(audience, to_person_id)
-        value = splicing.timeline(seen.pseudonym, audience, redirect, [entry.body for entry in seen.lines])
-        return Put(topics.timelines(audience), seen.pseudonym.encode(), value)
+
+def _written(audience: str, seen: Seen, redirect: str | None) -> Put:
+    """The whole timeline, as its topic will hold it: whoever holds a pseudonym under which nothing is left is shown the
+    way."""
+    seen.redirect, seen.was_told, seen.is_stale = redirect, True, False
+    value = splicing.timeline(seen.pseudonym, audience, redirect, [entry.body for entry in seen.lines])
+    return Put(topics.timelines(audience), seen.pseudonym.encode(), value)
 
 
 def _event_id(entry: Granted) -> str:

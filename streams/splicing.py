@@ -138,18 +138,19 @@ def timeline(person: str, audience: str, redirect: str | None, entries: Sequence
 
 def disclosure(audience: str, person: str, event_id: str, decision_id: str, entry_body: bytes) -> bytes:
     """A fanlight.bus.Disclosure that releases an entry."""
-    ids = (text(person), text(decision_id), NULL, text(event_id))
+    ids = (text(person), text(decision_id), NULL, NULL, text(event_id))
     return b"".join((prefix(DISCLOSURE), word("disclosed"), word(audience), *ids, SOME, entry_body))
 
 
-def recall(audience: str, person: str, event_id: str, decision_id: str, reason: str) -> bytes:
-    """A fanlight.bus.Disclosure that takes one back."""
+def recall(audience: str, person: str, event_id: str, decision_id: str, reason: str, link: str | None) -> bytes:
+    """A fanlight.bus.Disclosure that takes one back; `link` names the decision about what it rested on, if it moved."""
     record = {
         "kind": "recalled",
         "audience": audience,
         "person": person,
         "decision_id": decision_id,
         "reason": reason,
+        "link": link,
         "event_id": event_id,
         "entry": None,
     }

@@ -25,8 +25,9 @@ from schemas import topics
 from schemas.codec import decode, encode_event
 from schemas.decisions import decisions_in
 from schemas.events import Event
+from schemas.judgements import judged, undone
 from schemas.keys import DeploymentKey
-from schemas.vocabulary import Agency
+from schemas.vocabulary import Agency, JudgementKind
 from streams.identifying import Identify
 from streams.puts import Put
 from streams.sharing import Share
@@ -38,6 +39,8 @@ PARTITIONS = 4
 ANALYST = "police-intelligence-analyst"
 LEAD = "designated-safeguarding-lead"
 MISSING = "missing-response"
+#: A source record as an agency names it: the agency, and its own key.
+Name = tuple[str, str]
 
 
 @cache
@@ -65,6 +68,7 @@ class MemoryBus:
         self.logs: dict[tuple[str, int], list[tuple[bytes, bytes | None]]] = defaultdict(list)
         self._rng = rng
         self._arrived = 0
+        self._decided = 0
         self._done: dict[tuple[str, int], int] = defaultdict(int)
         self._identify, self._share = self._stages()
 
@@ -102,6 +106,24 @@ class MemoryBus:
         """Publish one event that was built by hand."""
         self.send(topics.events(event.header.agency), event.header.subject_key.encode(), encode_event(event))
 
+    # What people decide.
+
+    def judge(self, kind: JudgementKind, one: Name, other: Name) -> str:
+        """Somebody decides about two source records, each as (agency, source id); the id of the decision."""
+        self._decided += 1
+        judgement_id = f"judgement-{self._decided}"
+        keys = (self.key.subject_key(*one), self.key.subject_key(*other))
+        self.send(topics.JUDGEMENTS, *judged(judgement_id, kind, *keys, **self._said()))
+        return judgement_id
+
+    def undo(self, judgement_id: str) -> None:
+        """Somebody takes a decision back."""
+        found = next(j for j in self.records(topics.JUDGEMENTS) if j["judgement_id"] == judgement_id)
+        self.send(topics.JUDGEMENTS, *undone(f"undo-{judgement_id}", found, **self._said()))
+
+    def _said(self) -> dict[str, Any]:
+        return {"by": "Avery Example", "reason": "both workers know the child", "at": self.now}
+
     # What the bus does.
 
     def settle(self) -> "MemoryBus":
@@ -121,6 +143,9 @@ class MemoryBus:
         self._identify, self._share = self._stages()
         self._identify.restore(value for _, value in self.logs[topics.SOURCE_RECORDS, 0])
         self._identify.restore_feeds(value for _, value in self.logs[topics.FEEDS, 0])
+        judged = (topics.JUDGEMENTS, 0)
+        self._identify.restore_judgements(value for _, value in self.logs[judged][: self._done[judged]])
+        self._identify.restore_reviews(self.logs[topics.REVIEWS, 0])
         for partition in range(PARTITIONS):
             source = (topics.PERSONS, partition)
             people = self._share.people
@@ -131,7 +156,7 @@ class MemoryBus:
 
     @staticmethod
     def _is_source(topic: str) -> bool:
-        return topic == topics.PERSONS or topic in {topics.events(agency) for agency in Agency}
+        return topic in {topics.PERSONS, topics.JUDGEMENTS, *(topics.events(agency) for agency in Agency)}
 
     def _waiting(self, tp: tuple[str, int]) -> int:
         return len(self.logs[tp]) - self._done[tp]
@@ -153,6 +178,11 @@ class MemoryBus:
             self.logs[put.topic, where].append((put.key, put.value))
 
     # What can be seen.
+
+    def reviews(self) -> dict[str, dict[str, Any]]:
+        """The reviews that are open, by their ids."""
+        last = {key.decode(): value for key, value in self.logs[topics.REVIEWS, 0]}
+        return {key: decode(value) for key, value in last.items() if value is not None}
 
     def values(self, topic: str) -> list[bytes]:
         """Every value of a topic, by partition."""

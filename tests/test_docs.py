@@ -19,26 +19,28 @@ from connectors.formats import FORMATS
 from connectors.mapping import shipped
 from fanlight.__main__ import app
 from fanlight.commands import governing
-from policies import rulecards
+from policies import remits, rulecards
 from policies.explain import REASONS
 from policies.load import PolicySet
-from schemas import topics
+from schemas import evidence, topics
 from schemas.catalogue import event_records
 from schemas.vocabulary import Agency
 from streams.timeline.present import present
-from views import analyst, doors, governance, health, streaming
+from views import analyst, doors, governance, health, steward, streaming
+from views import words as page_words
 
 ROOT = Path(__file__).parents[1]
 ROOMS = ("schemas", "policies", "connectors", "streams", "views", "fanlight")
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
-PARTNERS, ANALYSTS, GOVERNANCE, ARCHITECTURE = (
-    (ROOT / "docs" / f"{name}.md").read_text() for name in ("partners", "analysts", "governance", "architecture")
+PARTNERS, ANALYSTS, GOVERNANCE, STEWARDS, ARCHITECTURE = (
+    (ROOT / "docs" / f"{name}.md").read_text()
+    for name in ("partners", "analysts", "governance", "stewards", "architecture")
 )
 POLICY = PolicySet.load()
 CLI = typer.main.get_command(app)
 ROUTES = {
     re.sub(r"\{\w+\}", "ID", route.path)
-    for part in (doors, analyst, streaming, governance, health)
+    for part in (doors, analyst, streaming, steward, governance, health)
     for route in part.router.routes
 }
 _SPAN = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
@@ -214,7 +216,7 @@ def test_every_mapping_that_the_partners_guide_names_is_shipped():
 
 
 #: How a record is refused, and where in the call the code stands.
-REFUSING = {"refused": 2, "required": 2, "Refused": 0, "Fault": 0}
+REFUSING = {"refused": 2, "required": 2, "Refused": 0, "Fault": 0, "rejection": 1}
 
 
 def rejection_codes() -> set[str]:
@@ -295,6 +297,19 @@ def test_the_table_of_clauses_is_what_the_files_say():
 
 def test_the_table_of_prohibitions_is_what_the_files_say():
     assert table(GOVERNANCE, "Prohibitions") == [[f"`{p.id}`", p.title, p.effect] for p in POLICY.prohibitions.values()]
+
+
+def test_the_table_of_remits_is_what_the_files_say():
+    documented = {
+        codes(name)[0]: frozenset(codes(agencies)) for name, agencies in table(STEWARDS, "Who may, and what they see")
+    }
+    assert documented == {remit.id: remit.agencies for remit in remits.load().values()}
+
+
+def test_a_steward_finds_every_reason_and_every_decision_explained():
+    rows = {row[0] for row in table(STEWARDS, "A walk")}
+    shown = {page_words.WHYS[why] for why in evidence.WHYS} | {page_words.JUDGEMENTS[kind] for kind in steward.CHOICES}
+    assert shown - rows == set()
 
 
 def test_every_reason_code_is_in_the_table_of_reason_codes_and_no_other():

@@ -11,8 +11,10 @@ import uvicorn
 from pydantic import SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from policies import rulecards
+from policies import remits, rulecards
 from policies.load import PolicySet
+from policies.remits import Remit
+from schemas import topics
 from schemas.broker import Broker
 from schemas.errors import BusError
 from views import read_model, sessions
@@ -22,6 +24,7 @@ from views.database import connect
 from views.errors import UnsafeHost
 from views.finding import terms_of_timeline
 from views.ingest import Ingest
+from views.judging import KafkaJudgements
 from views.kafka_feed import KafkaFeed
 from views.live import Watchers
 from views.looks import KafkaLooks
@@ -30,6 +33,7 @@ from views.read_model import ReadModel
 from views.services import Services
 from views.sessions import Sessions
 from views.workers import Workers
+from views.writing import KafkaWriter
 
 SHUTDOWN_SECONDS = 10
 
@@ -50,6 +54,8 @@ class Settings(BaseSettings):
     views_workers: str = ""
     #: Blank: every audience of the policies.
     views_audiences: str = ""
+    #: Blank: every remit of the policies, unless only some audiences are served: then none that is not named.
+    views_remits: str = ""
 
     def connection(self) -> Broker:
         """How to reach the broker, and as whom."""
@@ -67,10 +73,18 @@ def refuse_beyond_loopback(host: str) -> None:
         raise UnsafeHost(f"views will not listen on {host}: synthetic sign-in is for this machine alone, use 127.0.0.1")
 
 
-def compose(settings: Settings) -> tuple[Services, KafkaLooks]:
+def _remits(settings: Settings) -> dict[str, Remit]:
+    found = remits.load(settings.policies_dir / "remits") if settings.policies_dir else remits.load()
+    if not settings.views_audiences and not settings.views_remits:
+        return dict(found)
+    return {name: found[name] for name in settings.views_remits.split() if name in found}
+
+
+def compose(settings: Settings) -> tuple[Services, KafkaWriter]:
     """Every part, from the settings: the only place with a clock and with randomness."""
     policies = PolicySet.load(settings.policies_dir) if settings.policies_dir else PolicySet.load()
     cards = rulecards.load(settings.policies_dir / "rules" if settings.policies_dir else None)
+    remitted = _remits(settings)
     audiences = tuple(settings.views_audiences.split()) or tuple(policies.audiences)
     settings.views_state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     model = ReadModel(connect(settings.views_state_dir / "read-model.sqlite", read_model.TABLES))
@@ -80,24 +94,34 @@ def compose(settings: Settings) -> tuple[Services, KafkaLooks]:
     def now() -> datetime:
         return datetime.now(UTC)
 
-    looks = KafkaLooks(settings.connection())
+    if not remitted:
+        # Nobody may see them any more, so what was read before goes too.
+        for topic in (topics.REVIEWS, topics.JUDGEMENTS):
+            model.forget_topic(topic)
+    writer = KafkaWriter(settings.connection())
     services = Services(
         model=model,
         sessions=Sessions(
             connect(settings.views_state_dir / "sessions.sqlite", sessions.TABLES), lambda: secrets.token_urlsafe(32)
         ),
-        looks=looks,
+        looks=KafkaLooks(writer),
+        judgements=KafkaJudgements(writer),
         watchers=watchers,
         ingest=Ingest(model, watchers, lambda timeline: terms_of_timeline(presenter, timeline, now())),
-        feed=KafkaFeed(settings.connection(), audiences),
+        feed=KafkaFeed(settings.connection(), audiences, stewarded=bool(remitted)),
         workers=Workers(settings.views_workers.split()),
         presenter=presenter,
         policies=policies,
-        actors={actor.actor_id: actor for actor in SYNTHETIC_ACTORS if actor.audience in (None, *audiences)},
+        remits=remitted,
+        actors={
+            actor.actor_id: actor
+            for actor in SYNTHETIC_ACTORS
+            if actor.audience in (None, *audiences) and actor.remit in (None, *remitted)
+        },
         clock=now,
         new_id=lambda: str(uuid.uuid4()),
     )
-    return services, looks
+    return services, writer
 
 
 def main() -> int:
@@ -105,12 +129,12 @@ def main() -> int:
     try:
         settings = Settings()
         refuse_beyond_loopback(settings.views_host)
-        services, looks = compose(settings)
+        services, writer = compose(settings)
     except (BusError, ValidationError, OSError) as fault:
         print(f"views: {fault}", file=sys.stderr)
         return 1
     uvicorn.run(
-        create(services, closing=looks.stop),
+        create(services, closing=writer.stop),
         host=settings.views_host,
         port=settings.views_port,
         # The access log would hold who asked for which pseudonym: that belongs to the record of looks alone.

@@ -10,17 +10,22 @@ class ActorRole(StrEnum):
     ANALYST = "police-intelligence-analyst"
     SAFEGUARDING_LEAD = "designated-safeguarding-lead"
     GOVERNANCE = "governance-board-member"
+    STEWARD = "identity-steward"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
-    """Somebody who looks. `audience` is whose timelines they may open; without one they open none."""
+    """Somebody who looks. `audience` is whose timelines they may open, `remit` whose records they may compare.
+
+    Without an audience they open no timeline, without a remit no review; nobody here has both.
+    """
 
     actor_id: str
     name: str
     title: str
     role: ActorRole
     audience: str | None = None
+    remit: str | None = None
 
     @property
     def governs(self) -> bool:
@@ -55,5 +60,19 @@ SYNTHETIC_ACTORS = (
         name="Casey Example",
         title="Governance board member (synthetic)",
         role=ActorRole.GOVERNANCE,
+    ),
+    Actor(
+        actor_id="steward-jordan-example",
+        name="Jordan Example",
+        title="Identity steward, all four agencies (synthetic)",
+        role=ActorRole.STEWARD,
+        remit="identity-county",
+    ),
+    Actor(
+        actor_id="steward-quinn-example",
+        name="Quinn Example",
+        title="Identity steward, police and children’s social care (synthetic)",
+        role=ActorRole.STEWARD,
+        remit="identity-police-social-care",
     ),
 )

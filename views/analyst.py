@@ -48,7 +48,7 @@ async def ask(
         context = {"asked": asked, "problems": problems}
         marking = marking_of(services, viewer)
         return plain(request, services, "find.html", context, viewer=viewer, marking=marking, status=422)
-    search = services.sessions.remember_search(viewer.session, asked)
+    search = services.sessions.remember(viewer.session, asked)
     return RedirectResponse(f"/find/{search}", status_code=303)
 
 
@@ -72,7 +72,7 @@ def _birth_date(asked: dict[str, str]) -> str:
 @router.get("/find/{search}")
 async def found_page(request: Request, services: ServicesOf, viewer: AnalystOf, search: str) -> Response:
     """Who fits, and why."""
-    asked = services.sessions.search(viewer.session, search)
+    asked = services.sessions.remembered(viewer.session, search)
     if asked is None:
         raise NotFound("no such search in this session")
     question = Question(name=asked["name"], birth_date=_birth_date(asked), identifier=asked["identifier"])

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from views import analyst, doors, governance, health, refusals, streaming
+from views import analyst, doors, governance, health, refusals, steward, streaming
 from views.guard import Guard
 from views.pages import STATIC
 from views.services import Services
@@ -46,7 +46,7 @@ def create(services: Services, closing: Callable[[], Awaitable[None]] = _nothing
     # FastAPI's own documentation pages load scripts from elsewhere.
     app = FastAPI(title="Fanlight", docs_url=None, redoc_url=None, openapi_url=None, lifespan=reading)
     app.state.services = services
-    for part in (doors, analyst, streaming, governance, health):
+    for part in (doors, analyst, streaming, steward, governance, health):
         app.include_router(part.router)
     app.mount("/static", _HashedFiles(directory=STATIC), name="static")
     refusals.install(app)

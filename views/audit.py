@@ -2,45 +2,11 @@
 
 import sqlite3
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
 
 from schemas.codec import decode
-
-PAGE_ROWS = 50
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """Which rows are wanted; blank is any. There is nothing here to find a child by."""
-
-    outcome: str = ""
-    agency: str = ""
-    clause: str = ""
-    event: str = ""
-    audience: str = ""
-    actor: str = ""
-    action: str = ""
-    page: int = 1
-
-    def query(self, page: int) -> str:
-        """The same search on another page, as an address has it."""
-        return urlencode({name: value for name, value in asdict(replace(self, page=page)).items() if value})
-
-
-@dataclass(frozen=True, slots=True)
-class Rows:
-    """One page of rows, and how many there are in all."""
-
-    rows: Sequence[Mapping[str, Any]]
-    total: int
-    page: int
-
-    @property
-    def pages(self) -> int:
-        """How many pages there are; an empty search has one."""
-        return max(1, -(-self.total // PAGE_ROWS))
+from views.rows import Rows, Wanted, page_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,17 +41,8 @@ def looks(db: sqlite3.Connection, wanted: Wanted) -> Rows:
 
 
 def _page(db: sqlite3.Connection, table: str, key: str, columns: Mapping[str, str], page: int) -> Rows:
-    # Table and column names come from this module alone; whatever a reader typed is a parameter.
-    asked = {name: value for name, value in columns.items() if value}
-    where = " AND ".join(f"{name} = ?" for name in asked) or "1"
-    values = list(asked.values())
-    total = db.execute(f"SELECT count(*) FROM {table} WHERE {where}", values).fetchone()[0]
-    page = min(max(1, page), max(1, -(-total // PAGE_ROWS)))
-    rows = db.execute(
-        f"SELECT body FROM {table} WHERE {where} ORDER BY at DESC, {key} LIMIT ? OFFSET ?",
-        [*values, PAGE_ROWS, (page - 1) * PAGE_ROWS],
-    )
-    return Rows([decode(row["body"]) for row in rows], total, page)
+    asked = {name: (value,) for name, value in columns.items() if value}
+    return page_of(db, table, f"at DESC, {key}", asked, page)
 
 
 def decision(db: sqlite3.Connection, decision_id: str) -> dict[str, Any] | None:

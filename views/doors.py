@@ -20,7 +20,15 @@ GOVERNANCE_PURPOSE = "governance-audit"
 def _home(actor: Actor, purpose: str | None) -> str:
     if actor.governs:
         return "/decisions"
+    if actor.remit is not None:
+        return "/reviews"
     return "/find" if purpose else "/purpose"
+
+
+def _purpose_of_role(services: Services, actor: Actor) -> str | None:
+    """Why whoever states no purpose looks."""
+    remit = services.remits.get(actor.remit or "")
+    return GOVERNANCE_PURPOSE if actor.governs else remit.purpose if remit else None
 
 
 def _go(address: str, token: str | None = None) -> Response:
@@ -57,7 +65,7 @@ async def sign_in(request: Request, services: ServicesOf, actor: Annotated[str, 
     former = services.sessions.find(request.cookies.get(COOKIE), now)
     if former is not None:
         services.sessions.end(former)
-    purpose = GOVERNANCE_PURPOSE if chosen.governs else None
+    purpose = _purpose_of_role(services, chosen)
     return _go(_home(chosen, purpose), services.sessions.start(chosen.actor_id, purpose, now))
 
 
@@ -80,7 +88,7 @@ async def purpose_page(request: Request, services: ServicesOf, viewer: ViewerOf)
 
 def _purpose(request: Request, services: Services, viewer: Viewer, problem: str = "") -> Response:
     if viewer.actor.audience is None:
-        raise NotAllowed("this role looks for governance alone")
+        raise NotAllowed("this role states no purpose")
     choices = [(code, words.purpose(code)) for code in purposes_of(services, viewer.actor)]
     context = {"choices": choices, "problem": problem}
     return plain(request, services, "purpose.html", context, viewer=viewer, status=422 if problem else 200)

@@ -19,8 +19,16 @@ class NotAllowed(BusError):
     """The actor's role does not open this page."""
 
 
+class NotWritten(BusError):
+    """A message is not known to be durable; it may be yet, or never."""
+
+
 class LookNotRecorded(BusError):
     """The look could not be written down, so nothing is shown."""
+
+
+class JudgementNotRecorded(BusError):
+    """A decision about two records is not known to be durable, so nothing is claimed."""
 
 
 class UnsafeHost(BusError):

@@ -12,9 +12,9 @@ from fastapi.responses import Response
 from policies.explain import reason_in_words
 from schemas.vocabulary import Agency
 from views import audit, words
-from views.audit import Wanted
 from views.errors import NotFound
 from views.pages import OFFICIAL, Seen, plain, show
+from views.rows import Wanted
 from views.services import GovernorOf, ServicesOf, ViewerOf
 
 router = APIRouter()

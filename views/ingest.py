@@ -11,6 +11,8 @@ from schemas import topics
 from schemas.codec import decode_as, encode
 from schemas.decisions import DECISION, decisions_in
 from schemas.errors import InvalidEvent
+from schemas.evidence import PROTECTED
+from schemas.judgements import JUDGEMENT
 from views.live import Watchers
 from views.read_model import ReadModel, Term
 
@@ -101,7 +103,9 @@ class Ingest:
         if kind == "timelines":
             self._store_timeline(audience, key, message)
             return audience, key
-        if message.value is not None and message.topic == topics.DECISIONS:
+        if message.topic == topics.REVIEWS:
+            self._store_review(key, message.value)
+        elif message.value is not None and message.topic == topics.DECISIONS:
             self._store_decisions(message.value)
         elif message.value is not None:
             self._store_other(message.topic, message.value)
@@ -117,6 +121,14 @@ class Ingest:
         version = f"{message.partition}:{message.offset}"
         self._model.put_timeline(audience, person, version, value, self._terms(record))
 
+    def _store_review(self, review_id: str, value: bytes | None) -> None:
+        record = None if value is None else self._decode("fanlight.bus.Review", value)
+        # Two sides of a protected group are an adoption: no remit opens such a pair, so it is not even kept.
+        if value is None or record is None or record["review_id"] != review_id or record["decided_by"] == PROTECTED:
+            self._model.drop_review(review_id)
+            return
+        self._model.put_review(record, value)
+
     def _store_decisions(self, value: bytes) -> None:
         try:
             for decision in decisions_in(value):
@@ -128,6 +140,7 @@ class Ingest:
         store, name = {
             topics.LOOKS: (self._model.put_look, "fanlight.bus.Look"),
             topics.FEEDS: (self._model.put_feed, "fanlight.bus.FeedStatus"),
+            topics.JUDGEMENTS: (self._model.put_judgement, JUDGEMENT),
         }[topic]
         record = self._decode(name, value)
         if record is not None:

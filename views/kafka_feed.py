@@ -18,17 +18,19 @@ CHECK_SECONDS = 2.0
 SILENT_SECONDS_MAX = 10.0
 
 
-def topics_read(audiences: tuple[str, ...]) -> tuple[str, ...]:
-    """All that these credentials may read."""
-    return (*(topics.timelines(audience) for audience in audiences), topics.DECISIONS, topics.FEEDS, topics.LOOKS)
+def topics_read(audiences: tuple[str, ...], *, stewarded: bool) -> tuple[str, ...]:
+    """All that the pages show; pairs of records and what was decided of them only where somebody may see any."""
+    of_stewards = (topics.REVIEWS, topics.JUDGEMENTS) if stewarded else ()
+    timelines = (topics.timelines(audience) for audience in audiences)
+    return (*timelines, topics.DECISIONS, topics.FEEDS, topics.LOOKS, *of_stewards)
 
 
 class KafkaFeed:
     """A consumer without a group: every process that shows pages reads everything for itself."""
 
-    def __init__(self, broker: Broker, audiences: tuple[str, ...]) -> None:
+    def __init__(self, broker: Broker, audiences: tuple[str, ...], *, stewarded: bool) -> None:
         self._options = broker.client_options()
-        self._topics = topics_read(audiences)
+        self._topics = topics_read(audiences, stewarded=stewarded)
         self._answered_at = float("-inf")
         self._behind: int | None = None
         self._why = "the broker has not answered yet"

@@ -29,6 +29,7 @@ class Seen:
     action: str
     shown: int
     person: str | None = None
+    about: str | None = None
 
 
 @cache
@@ -73,10 +74,11 @@ async def show(
     context: Mapping[str, Any],
     seen: Seen,
     marking: str = OFFICIAL_SENSITIVE,
+    status: int = 200,
 ) -> HTMLResponse:
     """A page that lets somebody see something: the look first, then the page."""
-    await record_look(services, viewer, seen.action, seen.shown, seen.person)
-    return plain(request, services, template, context, viewer=viewer, marking=marking)
+    await record_look(services, viewer, seen.action, seen.shown, person=seen.person, about=seen.about)
+    return plain(request, services, template, context, viewer=viewer, marking=marking, status=status)
 
 
 def plain(

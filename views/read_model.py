@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from schemas import topics
 from schemas.codec import decode
 from views.database import transaction
 
@@ -35,7 +36,19 @@ CREATE TABLE IF NOT EXISTS looks (
     look_id TEXT PRIMARY KEY, actor TEXT NOT NULL, action TEXT NOT NULL, at REAL NOT NULL, body BLOB NOT NULL
 ) STRICT;
 CREATE INDEX IF NOT EXISTS looks_by_time ON looks (at DESC, look_id);
+CREATE TABLE IF NOT EXISTS reviews (
+    review_id TEXT PRIMARY KEY, why TEXT NOT NULL, agencies TEXT NOT NULL, since REAL NOT NULL, body BLOB NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS judgements (
+    judgement_id TEXT PRIMARY KEY, kind TEXT NOT NULL, undoes TEXT, first TEXT, second TEXT, agencies TEXT NOT NULL,
+    at REAL NOT NULL, body BLOB NOT NULL
+) STRICT;
+CREATE INDEX IF NOT EXISTS judgements_undone ON judgements (undoes);
+CREATE INDEX IF NOT EXISTS judgements_of_pair ON judgements (first, second);
 """
+
+#: Which table holds what was read from a topic, where they have not one name.
+TABLE_OF = {topics.REVIEWS: "reviews", topics.JUDGEMENTS: "judgements"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +147,28 @@ class ReadModel:
             (record["look_id"], record["actor"], record["action"], _seconds(record["at"]), body),
         )
 
+    def put_review(self, record: Mapping[str, Any], body: bytes) -> None:
+        """Two records that wait for a steward."""
+        whose = together((record["left"]["agency"], record["right"]["agency"]))
+        self.db.execute(
+            "INSERT OR REPLACE INTO reviews VALUES (?, ?, ?, ?, ?)",
+            (record["review_id"], record["why"], whose, _seconds(record["since"]), body),
+        )
+
+    def drop_review(self, review_id: str) -> None:
+        """Settled, or not to be read: either way it is not shown."""
+        self.db.execute("DELETE FROM reviews WHERE review_id = ?", (review_id,))
+
+    def put_judgement(self, record: Mapping[str, Any], body: bytes) -> None:
+        """What a steward decided; sent again under one id it is the same, and the first is kept."""
+        self.db.execute(
+            "INSERT OR IGNORE INTO judgements VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                record["judgement_id"], record["kind"], record["undoes"], record["left"], record["right"],
+                together(record["agencies"]), _seconds(record["at"]), body,
+            ),
+        )  # fmt: skip
+
     def forget_topic(self, topic: str) -> None:
         """The topic was made anew: what was read from the old one no longer holds."""
         kind, _, audience = topic.partition(".")
@@ -142,9 +177,15 @@ class ReadModel:
                 self.db.execute("DELETE FROM timelines WHERE audience = ?", (audience,))
                 self.db.execute("DELETE FROM terms WHERE audience = ?", (audience,))
             else:
-                assert topic in ("decisions", "feeds", "looks"), topic
-                self.db.execute(f"DELETE FROM {topic}")
+                table = TABLE_OF.get(topic, topic)
+                assert table in ("decisions", "feeds", "looks", "reviews", "judgements"), topic
+                self.db.execute(f"DELETE FROM {table}")
             self.db.execute("DELETE FROM offsets WHERE topic = ?", (topic,))
+
+
+def together(agencies: Iterable[str]) -> str:
+    """Agencies as one value that can be asked for, in whatever order they came."""
+    return " ".join(sorted(set(agencies)))
 
 
 def _seconds(at: datetime) -> float:

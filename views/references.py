@@ -7,14 +7,20 @@ ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 LETTERS = 6
 
 
-def short_reference(person: str) -> str:
-    """`YP-3F7K2M` for a pseudonym. Short enough that two people may share one, so it never selects on its own."""
-    number = uuid.UUID(person).int >> (128 - 5 * LETTERS)
-    return "YP-" + "".join(ALPHABET[number >> 5 * place & 31] for place in reversed(range(LETTERS)))
+def short_reference(derived_id: str, kind: str = "YP") -> str:
+    """`YP-3F7K2M` for a pseudonym. Short enough that two people may share one, so it never selects on its own.
+
+    `kind` is what the id names: `YP` a young person, `RV` a review, `JD` a judgement. An id of another form is its own
+    reference.
+    """
+    if not is_pseudonym(derived_id):
+        return derived_id
+    number = uuid.UUID(derived_id).int >> (128 - 5 * LETTERS)
+    return f"{kind}-" + "".join(ALPHABET[number >> 5 * place & 31] for place in reversed(range(LETTERS)))
 
 
 def is_pseudonym(text: str) -> bool:
-    """Whether text has the form of a pseudonym."""
+    """Whether text has the form of a pseudonym, or of any other derived id."""
     try:
         return str(uuid.UUID(text)) == text
     except ValueError:

@@ -5,7 +5,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
-from views.errors import LookNotRecorded, NotAllowed, NotFound, NotSignedIn, PurposeNotStated
+from views.errors import JudgementNotRecorded, LookNotRecorded, NotAllowed, NotFound, NotSignedIn, PurposeNotStated
 from views.metrics import REFUSALS
 from views.pages import plain
 from views.services import COOKIE, services_of
@@ -27,10 +27,16 @@ PAGES = {
     ),
 }
 
+NOT_DECIDED = (
+    "Your decision is not known to be recorded",
+    "The bus did not confirm it in time. If it got through all the same, it stands on the page of decisions. "
+    "If it does not, load this page again to send it once more: it counts once, however often it is sent.",
+)
 
-def refuse(request: Request, status: int) -> Response:
-    """The page for a status."""
-    title, text = PAGES.get(status, PAGES[500])
+
+def refuse(request: Request, status: int, words: tuple[str, str] | None = None) -> Response:
+    """The page for a status, with other words than its own where there are some."""
+    title, text = words or PAGES.get(status, PAGES[500])
     REFUSALS.labels(str(status)).inc()
     return plain(request, services_of(request), "refusal.html", {"title": title, "text": text}, status=status)
 
@@ -61,6 +67,10 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(LookNotRecorded)
     async def _look_not_recorded(request: Request, fault: LookNotRecorded) -> Response:
         return refuse(request, 503)
+
+    @app.exception_handler(JudgementNotRecorded)
+    async def _judgement_not_recorded(request: Request, fault: JudgementNotRecorded) -> Response:
+        return refuse(request, 503, NOT_DECIDED)
 
     @app.exception_handler(HTTPException)
     async def _http(request: Request, fault: HTTPException) -> Response:

@@ -1,5 +1,6 @@
 """Everything a page needs, put together once where the program starts and handed to every route."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -8,9 +9,11 @@ from typing import Annotated, Any
 from fastapi import Depends, Request
 
 from policies.load import PolicySet
+from policies.remits import Remit
 from views.actors import Actor
 from views.errors import NotAllowed, NotSignedIn, PurposeNotStated
 from views.ingest import Feed, Ingest
+from views.judging import Judgements
 from views.live import LastShown, Watchers
 from views.looks import Look, Looks
 from views.metrics import LOOKS
@@ -29,17 +32,21 @@ class Services:
     model: ReadModel
     sessions: Sessions
     looks: Looks
+    judgements: Judgements
     watchers: Watchers
     last_shown: LastShown[Any] = field(default_factory=LastShown)
     ingest: Ingest
     feed: Feed
     presenter: Presenter
     policies: PolicySet
+    remits: Mapping[str, Remit]
     actors: Mapping[str, Actor]
     clock: Callable[[], datetime]
     new_id: Callable[[], str]
     workers: Workers = field(default_factory=lambda: Workers(()))
     reassess_seconds: float = 60.0
+    #: Held while a decision is recorded, so that a form pressed twice is seen to be.
+    deciding: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +68,13 @@ class AnalystViewer(Viewer):
 
     audience: str
     stated: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StewardViewer(Viewer):
+    """A viewer who holds a remit that is in force."""
+
+    remit: Remit
 
 
 def services_of(request: Request) -> Services:
@@ -112,11 +126,28 @@ def governor_of(viewer: ViewerOf) -> Viewer:
     return viewer
 
 
+def steward_of(viewer: ViewerOf, services: ServicesOf) -> StewardViewer:
+    """A viewer who may see records side by side, within their remit and for as long as it is in force."""
+    remit = services.remits.get(viewer.actor.remit or "")
+    if remit is None or not remit.in_force(services.clock()):
+        raise NotAllowed("this role compares no records")
+    return StewardViewer(actor=viewer.actor, session=viewer.session, remit=remit)
+
+
 AnalystOf = Annotated[AnalystViewer, Depends(analyst_of)]
 GovernorOf = Annotated[Viewer, Depends(governor_of)]
+StewardOf = Annotated[StewardViewer, Depends(steward_of)]
 
 
-async def record_look(services: Services, viewer: Viewer, action: str, shown: int, person: str | None = None) -> None:
+async def record_look(
+    services: Services,
+    viewer: Viewer,
+    action: str,
+    shown: int,
+    *,
+    person: str | None = None,
+    about: str | None = None,
+) -> None:
     """Write down that this viewer is about to see something. Await it before anything is sent."""
     await services.looks.record(
         Look(
@@ -129,6 +160,7 @@ async def record_look(services: Services, viewer: Viewer, action: str, shown: in
             person=person,
             shown=shown,
             at=services.clock(),
+            about=about,
         )
     )
     LOOKS.labels(action).inc()

@@ -17,9 +17,9 @@ CREATE TABLE IF NOT EXISTS sessions (
     session_id TEXT PRIMARY KEY, actor_id TEXT NOT NULL, purpose TEXT,
     started_at REAL NOT NULL, seen_at REAL NOT NULL
 ) STRICT;
-CREATE TABLE IF NOT EXISTS searches (
-    search_id TEXT PRIMARY KEY, session_id TEXT NOT NULL REFERENCES sessions ON DELETE CASCADE,
-    asked TEXT NOT NULL
+CREATE TABLE IF NOT EXISTS remembered (
+    remembered_id TEXT PRIMARY KEY, session_id TEXT NOT NULL REFERENCES sessions ON DELETE CASCADE,
+    what TEXT NOT NULL
 ) STRICT;
 """
 
@@ -91,7 +91,7 @@ class Sessions:
             return self._open(session.actor_id, purpose, session.started_at, now)
 
     def end(self, session: Session) -> None:
-        """Sign out; searches go with the session."""
+        """Sign out; what was remembered goes with the session."""
         self._db.execute("DELETE FROM sessions WHERE session_id = ?", (session.session_id,))
 
     def _forget_ended(self, now: datetime) -> None:
@@ -100,18 +100,29 @@ class Sessions:
             ((now - IDLE_MAX).timestamp(), (now - TOTAL_MAX).timestamp()),
         )
 
-    def remember_search(self, session: Session, asked: dict[str, str]) -> str:
-        """Keep what was asked on the server, so that a name or a number never stands in an address."""
-        search_id = self._new_token()
-        self._db.execute("INSERT INTO searches VALUES (?, ?, ?)", (search_id, session.session_id, json.dumps(asked)))
-        return search_id
+    def remember(self, session: Session, what: dict[str, str]) -> str:
+        """Keep something on the server, so that a name or a number never stands in an address; its id may."""
+        remembered_id = self._new_token()
+        self._db.execute(
+            "INSERT INTO remembered VALUES (?, ?, ?)", (remembered_id, session.session_id, json.dumps(what))
+        )
+        return remembered_id
 
-    def search(self, session: Session, search_id: str) -> dict[str, str] | None:
-        """What this session asked under that id."""
+    def remembered(self, session: Session, remembered_id: str) -> dict[str, str] | None:
+        """What this session keeps under that id."""
         row = self._db.execute(
-            "SELECT asked FROM searches WHERE search_id = ? AND session_id = ?", (search_id, session.session_id)
+            "SELECT what FROM remembered WHERE remembered_id = ? AND session_id = ?",
+            (remembered_id, session.session_id),
         ).fetchone()
-        return dict(json.loads(row["asked"])) if row else None
+        return dict(json.loads(row["what"])) if row else None
+
+    def add_to(self, session: Session, remembered_id: str, more: dict[str, str]) -> None:
+        """Keep more under an id of this session."""
+        what = self.remembered(session, remembered_id)
+        assert what is not None, "only what is remembered can be added to"
+        self._db.execute(
+            "UPDATE remembered SET what = ? WHERE remembered_id = ?", (json.dumps(what | more), remembered_id)
+        )
 
 
 def _session(row: sqlite3.Row) -> Session:

@@ -27,6 +27,7 @@ PURPOSES = {
     "youth-justice-assessment": "Youth justice assessment",
     "emergency-vital-interests": "Emergency: a life is at risk",
     "governance-audit": "Governance and audit",
+    "identity-review": "Identity: whether records are of one young person",
 }
 
 AUDIENCES = {
@@ -85,6 +86,26 @@ ACTIONS = {
     "explain": "Opened a decision",
     "looks": "Opened the record of looks",
     "rejections": "Opened rejections",
+    "reviews": "Listed identity reviews",
+    "review": "Opened an identity review",
+    "judgements": "Listed decisions of identity",
+    "judgement": "Opened a decision of identity",
+    "identity": "Had explained whose a record is",
+}
+
+#: Why a pair of records waits, in short; `schemas.evidence` says it in full.
+WHYS = {
+    "potential": "May be one person",
+    "many_match": "Fits several",
+    "contradiction": "Evidence against evidence",
+    "conflict": "Decision against decision",
+}
+
+JUDGEMENTS = {
+    "same": "The same person",
+    "different": "Different people",
+    "do_not_link": "Never link them",
+    "undo": "Taken back",
 }
 
 ROLES = {

@@ -1,10 +1,11 @@
-"""`fanlight identity …`: how the bus tells whose a record is, on files of anybody's, without a stack."""
+"""`fanlight identity …`: whose a record is: on files of anybody's, and, on a stack, what people decide."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from fanlight.commands import judging
 from fanlight.commands.options import AsJson
 from fanlight.linkage.folders import evaluate_folder, naming, resolve_folder
 from fanlight.linkage.report import print_figures
@@ -12,10 +13,13 @@ from fanlight.output import ERR, print_json
 
 app = typer.Typer(
     name="identity",
-    help="Whose is a record? Resolve files of records, and say how well that goes.",
+    help="Whose is a record? Resolve files of records and say how well that goes; see and decide what is in doubt.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
+
+for command in (judging.review, judging.show, judging.same, judging.different, judging.undo, judging.explain):
+    app.command()(command)
 
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="A folder in the form of docs/identity.md.")]
 Decisions = Annotated[Path | None, typer.Option(metavar="FILE", help="What people decided, as a CSV file.")]

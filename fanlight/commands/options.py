@@ -5,7 +5,9 @@ from typing import Annotated
 
 import typer
 
+from fanlight.errors import StackError
 from fanlight.settings import DATA_DIR
+from schemas.vocabulary import Agency
 
 DataDir = Annotated[
     Path,
@@ -14,3 +16,11 @@ DataDir = Annotated[
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as one JSON document.")]
+
+
+def source_record(named: str, option: str) -> tuple[str, str]:
+    """The agency and the agency's own key, of a record named AGENCY:SOURCE_ID in an option or argument."""
+    agency, colon, source_id = named.partition(":")
+    if not colon or not source_id or agency not in set(Agency):
+        raise StackError(f"{option} is AGENCY:SOURCE_ID, and the agencies are {', '.join(Agency)}")
+    return agency, source_id

@@ -10,7 +10,7 @@ import typer
 
 from connectors.publish import KafkaSink
 from fanlight.bus import latest, read_records
-from fanlight.commands.options import AsJson, DataDir
+from fanlight.commands.options import AsJson, DataDir, source_record
 from fanlight.errors import StackError
 from fanlight.output import OUT, as_text, print_json, print_rows
 from fanlight.settings import DATA_DIR, Deployment, find_deployment
@@ -18,7 +18,6 @@ from policies import rulecards
 from policies.load import PolicySet
 from schemas import topics
 from schemas.codec import encode
-from schemas.vocabulary import Agency
 from streams.timeline.present import present
 
 
@@ -76,10 +75,7 @@ def _reference(deployment: Deployment, audience: str, subject: str | None, perso
         raise StackError("say either --subject AGENCY:SOURCE_ID or --person REF")
     if person is not None:
         return person
-    agency, colon, source_id = (subject or "").partition(":")
-    if not colon or agency not in set(Agency):
-        raise StackError(f"--subject is AGENCY:SOURCE_ID, and the agencies are {', '.join(Agency)}")
-    subject_key = deployment.key.subject_key(agency, source_id)
+    subject_key = deployment.key.subject_key(*source_record(subject or "", "--subject"))
     assignment = latest(deployment.broker, topics.ASSIGNMENTS, subject_key)
     # Somebody the bus has never heard of gets the answer of somebody of whom nothing is disclosed: which of the two
     # it is, is not this audience's to know.
@@ -116,6 +112,7 @@ def record_look(deployment: Deployment, action: str, shown: int, **what: str | N
         "purpose": what.get("purpose"),
         "action": action,
         "person": what.get("person"),
+        "about": what.get("about"),
         "shown": shown,
         "at": datetime.now(UTC),
     }

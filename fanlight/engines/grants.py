@@ -41,6 +41,9 @@ VIEWS_GRANTS = (
     Grant(VIEWS, ACLOperation.READ, "feeds"),
     Grant(VIEWS, ACLOperation.READ, "looks"),  # the board sees who looked
     Grant(VIEWS, ACLOperation.WRITE, "looks"),
+    Grant(VIEWS, ACLOperation.READ, "identity.reviews"),
+    Grant(VIEWS, ACLOperation.READ, "identity.judgements"),
+    Grant(VIEWS, ACLOperation.WRITE, "identity.judgements"),
     Grant(VIEWS, ACLOperation.READ, "views*", ResourceType.GROUP),  # its own consumer groups
 )
 

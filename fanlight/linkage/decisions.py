@@ -2,21 +2,12 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 
 from fanlight.linkage.tables import Faults, read_rows, whole_number
+from schemas.vocabulary import JudgementKind
 
 COLUMNS = ("decision_id", "kind", "left", "right", "undoes", "by", "reason", "seq")
-
-
-class Kind(StrEnum):
-    """What somebody decided of two records, or that they take such a decision back."""
-
-    SAME = "same"
-    DIFFERENT = "different"
-    DO_NOT_LINK = "do_not_link"
-    UNDO = "undo"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +15,7 @@ class Decision:
     """One row. `left` and `right` are keys of records, None for an undo; without `seq` it came after every record."""
 
     decision_id: str
-    kind: Kind
+    kind: JudgementKind
     left: str | None
     right: str | None
     undoes: str | None
@@ -55,14 +46,14 @@ def standing(decisions: Iterable[Decision]) -> list[Decision]:
     """The decisions on two records that nobody has taken back."""
     decisions = list(decisions)
     undone = {decision.undoes for decision in decisions}
-    return [d for d in decisions if d.kind is not Kind.UNDO and d.decision_id not in undone]
+    return [d for d in decisions if d.kind is not JudgementKind.UNDO and d.decision_id not in undone]
 
 
 def _decision(cells: Sequence[str]) -> Decision:
     name, kind, left, right, undoes, by, reason, seq = cells
     return Decision(
         decision_id=name,
-        kind=Kind(kind),
+        kind=JudgementKind(kind),
         left=left or None,
         right=right or None,
         undoes=undoes or None,
@@ -76,9 +67,9 @@ def _faults_of(cells: Sequence[str], keys: Collection[str], kinds: dict[str, str
     name, kind, left, right, undoes, by, reason, seq = cells
     needed = {"decision_id": name, "by": by, "reason": reason}
     faults = [f"{column} is empty" for column, cell in needed.items() if not cell.strip()]
-    if kind not in list(Kind):
-        faults.append(f"kind is none of {', '.join(Kind)}")
-    elif kind == Kind.UNDO:
+    if kind not in list(JudgementKind):
+        faults.append(f"kind is none of {', '.join(JudgementKind)}")
+    elif kind == JudgementKind.UNDO:
         faults += _faults_of_undo(left, right, undoes, kinds)
     else:
         faults += [
@@ -99,4 +90,4 @@ def _faults_of_undo(left: str, right: str, undoes: str, kinds: dict[str, str]) -
     faults = ["left and right are not for an undo"] if left or right else []
     if undoes not in kinds:
         return [*faults, "undoes names no decision of this file"]
-    return [*faults, "undoes names an undo: decide anew instead"] if kinds[undoes] == Kind.UNDO else faults
+    return [*faults, "undoes names an undo: decide anew instead"] if kinds[undoes] == JudgementKind.UNDO else faults

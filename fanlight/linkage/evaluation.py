@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from fanlight.linkage.contract import UNPROTECTED, Records
-from fanlight.linkage.decisions import Decision, Kind, standing
+from fanlight.linkage.decisions import Decision, standing
 from fanlight.linkage.metrics import Accuracy, Score, Tally, accuracy
 from fanlight.linkage.overlaps import Filed, are_protected
 from fanlight.linkage.replay import Arriving, NamePerson, Replay, in_order, replay, shuffled
 from fanlight.linkage.reviewer import answer_all
 from fanlight.linkage.speed import resident_bytes, speed
 from fanlight.linkage.truth import Truth
+from schemas.vocabulary import JudgementKind
 from streams.identity.explain import Review
 from streams.identity.registry import Assignment
 
@@ -161,7 +162,7 @@ def _assisted(case: Case, run: Replay, reviews: Sequence[Review]) -> Figures:
 
 def _honoured(decisions: Sequence[Decision], found: Assignments) -> Figures:
     stand = standing(decisions)
-    broken = [each.decision_id for each in stand if _joined(each, found) != (each.kind is Kind.SAME)]
+    broken = [each.decision_id for each in stand if _joined(each, found) != (each.kind is JudgementKind.SAME)]
     return {"given": len(decisions), "standing": len(stand), "honoured": len(stand) - len(broken), "broken": broken}
 
 

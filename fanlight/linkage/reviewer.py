@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
-from fanlight.linkage.decisions import Kind
+from schemas.vocabulary import JudgementKind
 from streams.identity.explain import Review
 from streams.identity.judgements import Judgement
 from streams.identity.registry import Registry
@@ -25,7 +25,7 @@ def answer_all(registry: Registry, reviews: Iterable[Review], are_one: Callable[
 def _answer(left: str, right: str, one: bool) -> Judgement:
     return Judgement(
         judgement_id=f"the truth of {left} and {right}",
-        kind=str(Kind.SAME if one else Kind.DIFFERENT),
+        kind=str(JudgementKind.SAME if one else JudgementKind.DIFFERENT),
         left=left,
         right=right,
         undoes=None,

@@ -1,9 +1,23 @@
 """A link in words and numbers: what agreed, what differed, what each weighs, and what decided."""
 
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
-from streams.identity.compare import Edge, Mark, Node, are_merged, weigh
+from schemas.evidence import DECIDED, LEVELS
+from streams.identity.compare import (
+    Edge,
+    Mark,
+    Node,
+    are_merged,
+    births_conflict,
+    names_conflict,
+    numbers_conflict,
+    sides_conflict,
+    weigh,
+)
+from streams.identity.judgements import Pair, pair_of
 from streams.identity.model import Model
+from streams.identity.snapshot import Features
 
 
 class Field(NamedTuple):
@@ -21,8 +35,8 @@ class Field(NamedTuple):
 class Explanation(NamedTuple):
     """Two records side by side, by the names of fields and never their values. `weight` is in bits above even odds.
 
-    `decided_by` is what decided: what bears a link out (`support`), or what stands against it: `weight`, `rival`,
-    `judgements`, `protected`, or the field of a veto.
+    `decided_by` is what decided: what bears a link out (`support`, `judgement` or `others`), or what stands against it:
+    `weight`, `rival`, `judgement`, `judgements`, `protected`, or the field of a veto.
     """
 
     left: str
@@ -53,48 +67,6 @@ class Explanation(NamedTuple):
         return (*said, odds, verdict)
 
 
-#: Each level of the model, in words.
-LEVELS = {
-    "exact": "the same",
-    "exact_january": "the same, but the 1st of January often stands for a date not known",
-    "exact_fifteenth": "the same, but the 15th often stands for a day not known",
-    "agree": "the same number",
-    "nickname": "one is short for the other",
-    "kin": "both are short for one name, or sound alike",
-    "variant": "two spellings of what sounds alike",
-    "similar": "nearly the same, as if mistyped",
-    "part": "one is a part of the other",
-    "middle": "one goes by a middle name of the other",
-    "initial": "one is only an initial of the other",
-    "swapped": "exchanged: given and family name, or day and month",
-    "order": "the same words in another order",
-    "digit": "one figure differs",
-    "near": "two of day, month and year are the same",
-    "rounded": "the same year, of which one knows no more",
-    "estimated": "two years of which neither is known more closely",
-    "coarse": "the same as far as it is known",
-    "expected": "within six weeks of when the birth was expected",
-    "sector": "the same but for the last two letters",
-    "differ": "different",
-}
-#: What can decide, in words.
-DECIDED = {
-    "merged": "their own agency says that they are",
-    "identifier": "a number and more agrees",
-    "home": "name, birth date and home agree",
-    "name_and_birth": "name and birth date agree and nobody else could be meant",
-    "weight": "too little agrees",
-    "rival": "somebody else fits about as well, and both cannot be",
-    "judgements": "people have decided, and their decisions contradict one another",
-    "judgement": "somebody has decided",
-    "protected": "they are on different sides of a protected group",
-    "given_name": "no given name of one goes with any of the other",
-    "birth_date": "the birth dates have nothing in common",
-    "number": "they have different valid numbers of one kind",
-    "address": "each is at home in another place, by the word of several records",
-}
-
-
 class Review(NamedTuple):
     """Two records a person should look at, and why: potential, many_match, contradiction or conflict."""
 
@@ -120,3 +92,24 @@ def support(edge: Edge) -> str:
         if edge.marks & mark:
             return code
     return "name_and_birth"
+
+
+def forbidden(model: Model, ours: Sequence[Node], theirs: Sequence[Node], apart: Collection[Pair]) -> str | None:
+    """What forbids that two persons are one, each by its records; `apart` are the pairs that people hold apart."""
+    a, b = _together(ours), _together(theirs)
+    if sides_conflict(a, b):
+        return "protected"
+    if any(pair_of(one.key, other.key) in apart for one in ours for other in theirs):
+        return "judgement"
+    if names_conflict(model, a, b):
+        return "given_name"
+    if births_conflict(model, a, b):
+        return "birth_date"
+    return "number" if numbers_conflict(a, b) else None
+
+
+def _together(nodes: Sequence[Node]) -> Features:
+    said = Features()
+    for node in nodes:
+        said = said.joined(node.features)
+    return said

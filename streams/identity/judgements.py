@@ -7,9 +7,10 @@ good; to hold again what was undone somebody decides anew.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-#: What somebody decides of two records, or that they take such a decision back.
-KINDS = ("same", "different", "do_not_link", "undo")
+from schemas.vocabulary import JudgementKind
+
 Pair = tuple[str, str]
+_KINDS = tuple(map(str, JudgementKind))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +28,12 @@ class Judgement:
     by: str = ""
     reason: str = ""
     at: object = None
+
+    def other(self, key: str) -> str:
+        """Of the pair that it is about, the record that is not this one."""
+        other = self.right if self.left == key else self.left
+        assert other is not None, "a decision is about a pair"
+        return other
 
 
 def pair_of(left: str, right: str) -> Pair:
@@ -52,8 +59,8 @@ class Judgements:
 
         Raises ValueError where a known id comes back with other content, or a decision lacks what its kind needs.
         """
-        if judgement.kind not in KINDS:
-            raise ValueError(f"judgement {judgement.judgement_id}: {judgement.kind} is none of {', '.join(KINDS)}")
+        if judgement.kind not in _KINDS:
+            raise ValueError(f"judgement {judgement.judgement_id}: {judgement.kind} is none of {', '.join(_KINDS)}")
         known = self._all.setdefault(judgement.judgement_id, judgement)
         if known != judgement:
             raise ValueError(
@@ -87,9 +94,18 @@ class Judgements:
         """The standing decisions that name a record."""
         return tuple(self._by_key.get(key, ()))
 
+    def named(self, judgement_id: str) -> Judgement | None:
+        """A decision or an undo that has come, whether or not it stands."""
+        return self._all.get(judgement_id)
+
+    def between(self, left: str, right: str) -> tuple[Judgement, ...]:
+        """The standing decisions on a pair, in the order of their ids."""
+        found = (each for each in self._by_key.get(left, ()) if each.other(left) == right)
+        return tuple(sorted(found, key=lambda each: each.judgement_id))
+
     def joined_to(self, key: str) -> list[str]:
         """The records somebody says are the same as this one."""
-        return [_other(each, key) for each in self._by_key.get(key, ()) if each.kind == "same"]
+        return [each.other(key) for each in self._by_key.get(key, ()) if each.kind == "same"]
 
     def pairs(self, keys: Iterable[str]) -> tuple[set[Pair], set[Pair]]:
         """Among these records: the pairs held to be the same, and those held apart."""
@@ -97,12 +113,6 @@ class Judgements:
         same, apart = set[Pair](), set[Pair]()
         for key in within & self._by_key.keys():
             for each in self._by_key[key]:
-                if _other(each, key) in within:
-                    (same if each.kind == "same" else apart).add(pair_of(key, _other(each, key)))
+                if each.other(key) in within:
+                    (same if each.kind == "same" else apart).add(pair_of(key, each.other(key)))
         return same, apart
-
-
-def _other(judgement: Judgement, key: str) -> str:
-    other = judgement.right if judgement.left == key else judgement.left
-    assert other is not None, "a decision is about a pair"
-    return other

@@ -1,13 +1,15 @@
 """A source record as the registry holds it, the person it is assigned to, and a change of that."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from schemas.vocabulary import MatchStatus
 from streams.identity.compare import Node
 from streams.identity.explain import Explanation, explain
+from streams.identity.judgements import Judgement
 from streams.identity.model import Model
 from streams.identity.resolve import Doubt
-from streams.identity.snapshot import Features, Snapshot
+from streams.identity.snapshot import Features
 
 #: Statuses in which a record stands alone until somebody has looked.
 PROVISIONAL = frozenset({MatchStatus.POTENTIAL, MatchStatus.MANY_MATCH, MatchStatus.CONTRADICTION})
@@ -34,13 +36,12 @@ class Record(Node):
     `said` is everything; `features` leaves out numbers that are nobody's.
     """
 
-    __slots__ = ("assignment", "keys", "own_id", "said", "snapshots", "weighed")
+    __slots__ = ("assignment", "keys", "own_id", "said", "weighed")
 
     def __init__(self, key: str, own_id: str, agency: str) -> None:
         super().__init__(key, Features(), agency)
         self.own_id = own_id
         self.said = self.features
-        self.snapshots: tuple[Snapshot, ...] = ()  # few: a tuple takes a third of a set's memory
         self.keys: tuple[str, ...] = ()
         self.assignment: Assignment | None = None
         self.weighed = True
@@ -50,6 +51,11 @@ class Record(Node):
         """The person it is assigned to."""
         assert self.assignment is not None, "a settled record is assigned"
         return self.assignment.person_id
+
+    @property
+    def person_id_or_none(self) -> str | None:
+        """The person it is assigned to, if it has been settled yet."""
+        return self.assignment.person_id if self.assignment else None
 
     def assign(self, person_id: str, status: MatchStatus) -> bool:
         """Put the record to a person; whether that is anything new."""
@@ -64,16 +70,41 @@ class Record(Node):
         return True
 
 
+class Held(NamedTuple):
+    """What people hold a record to be one with, by which decision, and whether it is only now that the two are one."""
+
+    judgement: Judgement
+    other: Record
+    is_new: bool
+
+
 class Change:
     """An assignment that is new or different, and the person it leaves."""
 
-    __slots__ = ("_doubt", "_model", "_record", "assignment", "leaves")
+    __slots__ = ("_doubt", "_held", "_model", "_record", "assignment", "leaves")
 
-    def __init__(self, model: Model, record: Record, leaves: str | None, doubt: "Doubt[Record] | None" = None) -> None:
+    def __init__(
+        self,
+        model: Model,
+        record: Record,
+        leaves: str | None,
+        doubt: "Doubt[Record] | None" = None,
+        held: Held | None = None,
+    ) -> None:
         assert record.assignment is not None, "a settled record is assigned"
         self.assignment = record.assignment
         self.leaves = leaves
-        self._model, self._record, self._doubt = model, record, doubt
+        self._model, self._record, self._doubt, self._held = model, record, doubt, held
+
+    @property
+    def own_id(self) -> str:
+        """The person that the record would be by itself, and who was called so before it was joined with others."""
+        return self._record.own_id
+
+    @property
+    def joined_by(self) -> Judgement | None:
+        """The decision of people by which the record has just become one with another."""
+        return self._held.judgement if self._held and self._held.is_new else None
 
     @property
     def because(self) -> Explanation | None:
@@ -82,6 +113,8 @@ class Change:
         if doubt is not None and self.assignment.provisional:
             other = doubt.right if doubt.left is record else doubt.left
             return explain(self._model, record, other, doubt.decided_by)
+        if self._held is not None:
+            return explain(self._model, record, self._held.other, "judgement", True)
         person_id = self.assignment.person_id
         beside = [n for n in record.edges if isinstance(n, Record) and n.assignment and n.person_id == person_id]
         if not beside:

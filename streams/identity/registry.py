@@ -10,12 +10,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from operator import attrgetter
 
 from schemas.vocabulary import MatchStatus
-from streams.identity.explain import Explanation, Review, explain
+from streams.identity.explain import Explanation, Review, explain, forbidden
 from streams.identity.graph import Graph
-from streams.identity.judgements import Judgement, Judgements
+from streams.identity.judgements import Judgement, Judgements, Pair, pair_of
 from streams.identity.model import Model, load
-from streams.identity.record import PROVISIONAL, Assignment, Change, Record
+from streams.identity.record import PROVISIONAL, Assignment, Change, Held, Record
 from streams.identity.resolve import Doubt, Resolution, resolve
+from streams.identity.reviews import Reviews
 from streams.identity.snapshot import Features, Snapshot
 
 _KEY = attrgetter("key")
@@ -31,7 +32,7 @@ class Registry:
         self._judgements = Judgements()
         self._graph = Graph(self.model, self._judgements)
         self._records = self._graph.records
-        self._withdrawn: set[tuple[str, str]] = set()
+        self._reviews = Reviews()
 
     def __len__(self) -> int:
         return len(self._records)
@@ -56,34 +57,27 @@ class Registry:
         Empty where nothing new was said. Else a change for the record itself is always among them, so that whoever
         writes changes down has the whole registry.
         """
-        key, features = snapshot.subject_key, snapshot.features
-        if self._withdrawn and (key, snapshot.snapshot_id) in self._withdrawn:
-            features = Features()
+        record = self._records.get(snapshot.subject_key)
+        said = snapshot.features
+        if record is not None:
+            said = record.said.joined(said)
+            if said == record.said and record.assignment is not None:
+                return []
+        return self._settle(*self._tell(snapshot, said))
+
+    def restate(self, snapshot: Snapshot) -> list[Change]:
+        """All that a record is said to be is just this: what else was said has been taken back. As `observe`."""
+        record = self._records.get(snapshot.subject_key)
+        if record is not None and snapshot.features == record.said and record.assignment is not None:
+            return []
+        return self._settle(*self._tell(snapshot, snapshot.features))
+
+    def _tell(self, snapshot: Snapshot, said: Features) -> tuple[set[Record], Record]:
+        key = snapshot.subject_key
         record = self._records.get(key)
         if record is None:
             record = self._records[key] = Record(key, self._name_person(key), snapshot.agency)
-        elif snapshot in record.snapshots:
-            return []
-        else:
-            features = record.said.joined(features)
-        if features is not snapshot.features and features == record.said and record.assignment is not None:
-            self._keep(record, snapshot)
-            return []
-        self._keep(record, snapshot)
-        return self._settle(self._graph.tell(record, features), record)
-
-    def withdraw(self, subject_key: str, snapshot_id: str) -> list[Change]:
-        """A snapshot is no longer said, whether it has come yet or not. The record stays known."""
-        self._withdrawn.add((subject_key, snapshot_id))
-        record = self._records.get(subject_key)
-        gone = [s for s in record.snapshots if s.snapshot_id == snapshot_id] if record else []
-        if record is None or not gone:
-            return []
-        record.snapshots = tuple(each for each in record.snapshots if each not in gone)
-        said = Features()
-        for snapshot in record.snapshots:
-            said = said.joined(snapshot.features)
-        return self._settle(self._graph.tell(record, said), record)
+        return self._graph.tell(record, said), record
 
     def judge(self, judgement: Judgement) -> list[Change]:
         """Take in a human decision, or the undo of one; the records it names need not be known yet.
@@ -92,12 +86,21 @@ class Registry:
         """
         return self._settle({self._records[key] for key in self._judgements.add(judgement) if key in self._records})
 
+    def judgement(self, judgement_id: str) -> Judgement | None:
+        """A decision or an undo by its id, whether or not it stands."""
+        return self._judgements.named(judgement_id)
+
+    def judged(self, left: str, right: str) -> tuple[Judgement, ...]:
+        """The decisions on a pair that stand, in a fixed order."""
+        return self._judgements.between(left, right)
+
     def restore(
         self, snapshots: Iterable[Snapshot], assignments: Iterable[Assignment], judgements: Iterable[Judgement] = ()
     ) -> None:
         """Take everything back as it was written down. Nothing is scored: an edge is weighed when it is next needed.
 
-        A record comes back as any number of snapshots; each must have its assignment among them.
+        A record comes back as any number of snapshots; each must have its assignment among them. Raises ValueError as
+        `judge` does.
         """
         for judgement in judgements:
             self._judgements.add(judgement)
@@ -106,12 +109,15 @@ class Registry:
             key = snapshot.subject_key
             if key not in self._records:
                 self._records[key] = Record(key, self._name_person(key), snapshot.agency)
-            self._records[key].snapshots += (snapshot,)
             said[key] = said[key].joined(snapshot.features) if key in said else snapshot.features
         for key, features in said.items():
             self._graph.index(self._records[key], features)
         for assignment in assignments:
             self._records[assignment.subject_key].assignment = assignment
+
+    def restore_review(self, pair: Pair, is_open: bool) -> None:
+        """Take back whether a pair waits for a person, as it was written down; the last word on a pair counts."""
+        self._reviews.restore(pair, is_open)
 
     def reconsider(self) -> list[Change]:
         """Resolve every component anew: what the same records and decisions come to under this model, from nothing."""
@@ -121,25 +127,40 @@ class Registry:
         """The pairs that a person should look at, in a fixed order."""
         doubts = [d for c in self._graph.components() if len(c) > 1 for d in self._resolve(c).doubts]
         for doubt in sorted(doubts, key=lambda each: (each.left.key, each.right.key)):
-            evidence = explain(self.model, doubt.left, doubt.right, doubt.decided_by)
-            yield Review(doubt.left.key, doubt.right.key, doubt.why, evidence)
+            yield self._review(doubt)
+
+    def stirred(self) -> list[tuple[Pair, Review | None]]:
+        """The pairs whose review may be another since this was last asked; None where nobody needs to look any more."""
+        return [(pair, self._review(doubt) if doubt else None) for pair, doubt in self._reviews.stirred()]
+
+    def _review(self, doubt: Doubt[Record]) -> Review:
+        left, right = pair_of(doubt.left.key, doubt.right.key)
+        return Review(left, right, doubt.why, explain(self.model, doubt.left, doubt.right, doubt.decided_by))
 
     def explain(self, subject_key: str) -> list[Explanation]:
         """Why a record is, or is not, one person with each record it was weighed against."""
         record = self._records[subject_key]
         component = self._graph.component(record)
+        beside = sorted((other for other in component if other is not record), key=_KEY)
         doubts = {frozenset((d.left, d.right)): d.decided_by for d in self._resolve(component).doubts}
-        return [
-            explain(
-                self.model, record, other, doubts.get(frozenset((record, other))), other.person_id == record.person_id
-            )
-            for other in sorted(component, key=lambda each: each.key)
-            if other is not record
-        ]
+        told = []
+        for other in beside:
+            joined = other.person_id == record.person_id
+            decided_by = doubts.get(frozenset((record, other))) or self._decided_by(record, other, joined, component)
+            told.append(explain(self.model, record, other, decided_by, joined))
+        return told
 
-    def _keep(self, record: Record, snapshot: Snapshot) -> None:
-        if not self._withdrawn or (record.key, snapshot.snapshot_id) not in self._withdrawn:
-            record.snapshots += (snapshot,)
+    def _decided_by(self, record: Record, other: Record, joined: bool, component: Sequence[Record]) -> str | None:
+        """What decided where it is not what speaks for the pair itself."""
+        if any((each.kind == "same") is joined for each in self.judged(record.key, other.key)):
+            return "judgement"
+        edge = record.edges.get(other)
+        if joined:
+            borne_out = edge is not None and edge.veto is None and edge.weight >= self.model.join_bits
+            return None if borne_out else "others"
+        ours, theirs = ([n for n in component if n.person_id == each.person_id] for each in (record, other))
+        _, apart = self._judgements.pairs(node.key for node in component)
+        return forbidden(self.model, ours, theirs, apart) or (edge.veto if edge else None) or "weight"
 
     def _resolve(self, component: list[Record]) -> Resolution[Record]:
         if not self._judgements:
@@ -166,6 +187,7 @@ class Registry:
 
     def _assign(self, resolution: Resolution[Record], changes: list[Change]) -> None:
         """Put each record to its person, and add to `changes` what that changes."""
+        self._reviews.settle(resolution)
         if len(resolution.groups) == 1 and not resolution.doubts:
             group = resolution.groups[0]
             status = MatchStatus.MATCH if len(group) > 1 else MatchStatus.NEW
@@ -184,8 +206,27 @@ class Registry:
         changes: list[Change],
     ) -> None:
         person_id = min([record.own_id for record in group])
+        held = self._held_together(group) if self._judgements else {}
         for record in group:
             before = record.assignment
             if record.assign(person_id, status[record]):
                 leaves = before.person_id if before and before.person_id != person_id else None
-                changes.append(Change(self.model, record, leaves, doubts.get(record)))
+                changes.append(Change(self.model, record, leaves, doubts.get(record), held.get(record)))
+
+    def _held_together(self, group: Sequence[Record]) -> dict[Record, Held]:
+        """By record that people hold to be one with another of the group: such a decision, one that is news first."""
+        found: dict[Record, Held] = {}
+        for record in group:
+            held = [
+                Held(each, other, record.assignment is None or record.assignment.person_id != other.person_id_or_none)
+                for each, other in self._judged_same(record, group)
+            ]
+            if held:
+                found[record] = min(held, key=lambda each: (not each.is_new, each.judgement.judgement_id))
+        return found
+
+    def _judged_same(self, record: Record, group: Sequence[Record]) -> Iterator[tuple[Judgement, Record]]:
+        for each in self._judgements.about(record.key):
+            other = self._records.get(each.other(record.key))
+            if each.kind == "same" and other is not None and other in group:
+                yield each, other

@@ -6,7 +6,6 @@ Features only grow, and growing commutes: the same snapshots in any order give t
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from hashlib import blake2b
 from typing import Any, NamedTuple
 
 from streams.identity.normalise import (
@@ -71,26 +70,17 @@ class Features(NamedTuple):
 
 
 class Snapshot(NamedTuple):
-    """What one source record was said to be. `event` names who said it, where it may be taken back by itself."""
+    """What one source record was said to be."""
 
     subject_key: str
     features: Features
     agency: str = ""
-    event: str = ""
 
     def __repr__(self) -> str:
         return f"Snapshot({self.subject_key})"
 
-    @property
-    def snapshot_id(self) -> str:
-        """Derived from the content: what says the same has the same id."""
-        content = repr((self.subject_key, [sorted(field) for field in self.features], self.event))
-        return blake2b(content.encode(), digest_size=16).hexdigest()
-
     @classmethod
-    def of(
-        cls, subject_key: str, said: Demographics, *, agency: str = "", merged: Iterable[str] = (), event: str = ""
-    ) -> "Snapshot":
+    def of(cls, subject_key: str, said: Demographics, *, agency: str = "", merged: Iterable[str] = ()) -> "Snapshot":
         """Normalise. `merged` are records of the same agency that it says are this one (HL7 A40)."""
         given, more = _given(said.given_name)
         family = _family(said.family_name)
@@ -107,7 +97,7 @@ class Snapshot(NamedTuple):
             frozenset((said.protected,)) if said.protected else frozenset(),
             frozenset(merged) if merged else _NONE,
         )
-        return cls(subject_key, features, agency, event)
+        return cls(subject_key, features, agency)
 
 
 # What repeats is kept once: half of the memory of a county is otherwise in sets of one name.

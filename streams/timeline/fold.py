@@ -103,6 +103,14 @@ def standing(held: Iterable[HeldEvent]) -> frozenset[str]:
     return _standing({e.event_id: e for e in events})
 
 
+def not_taken_back(held: Iterable[HeldEvent]) -> frozenset[str]:
+    """The ids of the events that no retraction, correction or explicit replacement reaches.
+
+    An older version of a record is among them: it was true when it was written, until somebody says otherwise.
+    """
+    return frozenset(e.event_id for e in _unreplaced(_without_retracted(_once(held))))
+
+
 def _once(events: Iterable[HeldEvent]) -> dict[str, HeldEvent]:
     """Each event as it first came."""
     kept: dict[str, HeldEvent] = {}
@@ -127,11 +135,14 @@ def _newest(events: Iterable[HeldEvent]) -> list[HeldEvent]:
 
 
 def _standing(events: dict[str, HeldEvent]) -> frozenset[str]:
-    live = _without_retracted(events)
-    replaced = {(e.agency, e.target) for e in live if e.act in _REPLACE and e.target != e.event_id}
-    return frozenset(
-        e.event_id for e in _newest(live) if e.act not in _NEVER_STAND and (e.agency, e.event_id) not in replaced
-    )
+    unretracted = _without_retracted(events)
+    live = {e.event_id for e in _unreplaced(unretracted)}
+    return frozenset(e.event_id for e in _newest(unretracted) if e.act not in _NEVER_STAND and e.event_id in live)
+
+
+def _unreplaced(events: Collection[HeldEvent]) -> list[HeldEvent]:
+    replaced = {(e.agency, e.target) for e in events if e.act in _REPLACE and e.target != e.event_id}
+    return [e for e in events if (e.agency, e.event_id) not in replaced]
 
 
 def _without_retracted(events: dict[str, HeldEvent]) -> list[HeldEvent]:

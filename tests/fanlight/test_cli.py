@@ -18,7 +18,11 @@ from schemas.errors import InvalidMapping
 RUNNER = CliRunner()
 COMMANDS = {command.__name__ for commands in cli.COMMANDS.values() for command in commands}
 PROMISED = {"up", "demo", "reset", "formats", "publish", "settle", "rejections", "timeline", "decisions", "explain"}
-PRINTS_RESULTS = ("formats", "publish", "settle", "rejections", "timeline", "decisions", "explain")
+IDENTITY = ("review", "show", "same", "different", "undo", "explain")
+PRINTS_RESULTS = (
+    *("formats", "publish", "settle", "rejections", "timeline", "decisions", "explain"),
+    *(f"identity {command}" for command in IDENTITY),
+)
 
 
 def said(*arguments: str, code: int = 0) -> str:
@@ -55,7 +59,16 @@ def test_every_command_and_every_option_of_it_is_explained(command: str) -> None
 
 @pytest.mark.parametrize("command", PRINTS_RESULTS)
 def test_whatever_prints_results_prints_them_as_json_too(command: str) -> None:
-    assert "--json" in said(command, "--help")
+    assert "--json" in said(*command.split(), "--help")
+
+
+@pytest.mark.parametrize("command", [["same", "police:1", "nhs:2"], ["different", "police:1", "nhs:2"], ["undo", "1"]])
+@pytest.mark.parametrize("left_out", ["--name", "--reason"])
+def test_nobody_decides_without_a_name_and_a_reason(command: list[str], left_out: str) -> None:
+    given = {"--name": "Avery Example", "--reason": "both workers know the child"}
+    del given[left_out]
+    options = [word for pair in given.items() for word in pair]
+    assert RUNNER.invoke(cli.app, ["identity", *command, *options]).exit_code == 2
 
 
 def test_formats_are_listed_with_the_agency_they_belong_to() -> None:

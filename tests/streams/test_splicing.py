@@ -70,19 +70,20 @@ def test_an_entry(ruling, event_id, values, grading, recorded_at, code):
     assert spliced == encode_body("fanlight.bus.Entry", entry | {"grants": grants})
 
 
-@given(IDS, IDS, IDS, st.sampled_from(["police-intelligence-analyst", "é"]))
-def test_a_disclosure_and_its_recall(person, event_id, decision_id, audience):
+@given(IDS, IDS, IDS, st.sampled_from(["police-intelligence-analyst", "é"]), st.none() | IDS)
+def test_a_disclosure_and_its_recall(person, event_id, decision_id, audience, link):
     record = {
         "kind": "recalled",
         "audience": audience,
         "person": person,
         "decision_id": decision_id,
         "reason": "moved",
+        "link": link,
         "event_id": event_id,
         "entry": None,
     }
-    assert splicing.recall(audience, person, event_id, decision_id, "moved") == encode(
+    assert splicing.recall(audience, person, event_id, decision_id, "moved", link) == encode(
         "fanlight.bus.Disclosure", record
     )
-    released = encode("fanlight.bus.Disclosure", record | {"kind": "disclosed", "reason": None})
+    released = encode("fanlight.bus.Disclosure", record | {"kind": "disclosed", "reason": None, "link": None})
     assert splicing.disclosure(audience, person, event_id, decision_id, b"ENTRY") == released[:-1] + b"\x02ENTRY"

@@ -233,6 +233,91 @@ def test_no_governance_page_has_a_fault_that_axe_can_see(chromium: Browser, site
         assert {address: wrong for address, wrong in found.items() if wrong} == {}
 
 
+def pairs_wait(site: Site) -> list[dict[str, Any]]:
+    """Two pairs of records wait for a steward; about the second, people contradict one another."""
+    made = site.synthetic
+    first = made.review_of()
+    second = made.review_of("police", "social_care", "sam", why="conflict", decided_by="judgements")
+    second["judgements"] = [made.standing("j1"), made.standing("j2", "same", "Avery Example")]
+    stand = [site.bus.decided("j1", second, "different"), site.bus.decided("j2", second, by="Avery Example")]
+    site.services.ingest.apply(site.bus.batch(*stand, site.bus.review(first), site.bus.review(second)))
+    return [first, second]
+
+
+@pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS)
+def test_no_page_of_a_steward_has_a_fault_that_axe_can_see(chromium: Browser, site: Site, width: int) -> None:
+    waiting = pairs_wait(site)
+    with opened(chromium, site, viewport={"width": width, "height": 900}) as page:
+        found: dict[str, list[str]] = {}
+
+        def check(name: str) -> None:
+            assert marked(page), name
+            found[name] = faults(page)
+
+        sign_in(page, site, "Jordan Example", None)
+        check("reviews")
+        for number, review in enumerate(waiting):
+            page.goto(f"{site.address}/reviews/{review['review_id']}")
+            check(f"review {number}")
+        page.get_by_role("button", name="Record the decision").click()
+        check("review, nothing decided")
+        page.get_by_label("Different people").check()
+        page.get_by_label("Why?").fill("Two cousins of one name.")
+        page.get_by_role("button", name="Record the decision").click()
+        page.wait_for_url("**/reviews?recorded=*")
+        check("recorded")
+        for address in ("/judgements", "/judgements/j1"):
+            page.goto(site.address + address)
+            check(address)
+        page.get_by_role("button", name="Take it back").click()
+        check("not taken back")
+        assert {name: wrong for name, wrong in found.items() if wrong} == {}
+
+
+def test_a_pair_is_decided_and_the_decision_taken_back_without_scripts(chromium: Browser, site: Site) -> None:
+    review, _ = pairs_wait(site)
+    written = site.services.judgements.recorded
+    with opened(chromium, site, java_script_enabled=False) as page:
+        sign_in(page, site, "Jordan Example", None)
+        page.locator(f"a[href='/reviews/{review['review_id']}']").click()
+        expect(page.get_by_role("row", name=re.compile("Given name"))).to_contain_text("two spellings")
+        page.get_by_label("The same person").check()
+        page.get_by_role("button", name="Record the decision").click()
+        expect(page.get_by_role("alert")).to_contain_text("Enter why")
+        expect(page.get_by_label("The same person")).to_be_checked()
+        page.get_by_label("Why?").fill("The school nurse knows both spellings.")
+        page.get_by_role("button", name="Record the decision").click()
+        expect(page.get_by_role("status")).to_contain_text("Recorded: the same person. It takes effect within seconds.")
+        assert len(written) == 1
+        settled = [site.bus.judgement(written[0]), site.bus.settled(review["review_id"])]
+        site.services.feed.send(site.bus.batch(*settled))
+        count = "SELECT count(*) FROM reviews"
+        until(lambda: site.services.model.db.execute(count).fetchone()[0] == 1, "the pair to be settled")
+        page.get_by_role("link", name="Decisions", exact=True).click()
+        page.get_by_role("row", name=re.compile("school nurse")).get_by_role("link").click()
+        page.get_by_label("Why?").fill("It was her cousin.")
+        page.get_by_role("button", name="Take it back").click()
+        expect(page.get_by_role("status")).to_contain_text("Recorded: the decision is taken back")
+        assert len(written) == 2
+
+
+@pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS)
+def test_both_records_can_be_read_beside_one_another_at_any_width(chromium: Browser, site: Site, width: int) -> None:
+    review, _ = pairs_wait(site)
+    with opened(chromium, site, viewport={"width": width, "height": 900}) as page:
+        sign_in(page, site, "Jordan Example", None)
+        page.goto(f"{site.address}/reviews/{review['review_id']}")
+        row = page.get_by_role("row", name=re.compile("Given name"))
+        cells = row.get_by_role("cell")
+        left, right = cells.nth(0).bounding_box(), cells.nth(1).bounding_box()
+        assert left is not None
+        assert right is not None
+        for box in (left, right):
+            assert box["x"] >= 0
+            assert box["x"] + box["width"] <= width
+        assert abs(left["y"] - right["y"]) < (1 if width > 1000 else 60)
+
+
 def test_a_page_that_does_not_exist_is_refused_without_a_fault(chromium: Browser, site: Site) -> None:
     with opened(chromium, site) as page:
         sign_in(page, site)

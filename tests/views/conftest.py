@@ -12,16 +12,19 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from policies import rulecards
+from policies import remits, rulecards
 from policies.load import PolicySet
 from schemas.codec import encode
+from schemas.judgements import judged
 from schemas.keys import DeploymentKey
+from schemas.vocabulary import JudgementKind
 from views import read_model, sessions
 from views.actors import SYNTHETIC_ACTORS
 from views.app import create
 from views.database import IN_MEMORY, connect
 from views.finding import terms_of_timeline
 from views.ingest import Batch, FeedHealth, Ingest, Message
+from views.judging import MemoryJudgements
 from views.live import Watchers
 from views.looks import MemoryLooks
 from views.presenter import TimelinePresenter
@@ -286,6 +289,55 @@ def decision_of(made: Mapping[str, Any], outcome: str = "PERMIT", audience: str 
     }
 
 
+def side_of(agency: str, name: str, **said: Any) -> dict[str, Any]:
+    """One record of a pair; `said` replaces what it says by itself."""
+    return {
+        "subject_key": KEY.derive("subject", agency, name),
+        "agency": agency,
+        "source_id": f"SYN-{agency}-{name}",
+        "person_id": KEY.derive("person", agency, name),
+        "given": ["robin"],
+        "middle": [],
+        "family": ["specimen"],
+        "birth_dates": ["2011-03-27"],
+        "postcodes": ["ZZ11AA"],
+        "addresses": ["1 invented row"],
+        "identifiers": ["nhs-number:9990000018"],
+    } | said
+
+
+def review_of(one: str = "police", other: str = "school", name: str = "robin", **said: Any) -> dict[str, Any]:
+    """A pair that waits: much agrees, the given name is spelt in two ways, and the homes are two."""
+    sides = [
+        side_of(one, f"{name}-1"),
+        side_of(
+            other, f"{name}-2", given=["robyn"], middle=["alex"], postcodes=["ZZ22BB"], addresses=[],
+            identifiers=["upn:A999000000001"],
+        ),
+    ]  # fmt: skip
+    left, right = sorted(sides, key=lambda side: str(side["subject_key"]))
+    weighed = {"given_name": ("variant", 3.2), "family_name": ("exact", 9.1), "birth_date": ("exact", 11.4),
+               "postcode": ("differ", -1.25)}  # fmt: skip
+    return {
+        "review_id": KEY.derive("review", left["subject_key"], right["subject_key"]),
+        "why": "potential",
+        "left": left,
+        "right": right,
+        "fields": [{"name": n, "level": level, "bits": bits} for n, (level, bits) in weighed.items()],
+        "weight": 4.9,
+        "prior": -17.6,
+        "decided_by": "weight",
+        "model": "uk-1",
+        "since": NOW - timedelta(days=3),
+        "judgements": [],
+    } | said
+
+
+def standing(judgement_id: str, kind: str = "different", by: str = "Sam Example") -> dict[str, Any]:
+    """A decision as it stands on a review."""
+    return {"judgement_id": judgement_id, "kind": kind, "by": by, "reason": "Two cousins.", "at": NOW}
+
+
 class Bus:
     """Messages as the bus would write them, with offsets that go up."""
 
@@ -310,6 +362,24 @@ class Bus:
 
     def decision(self, record: Mapping[str, Any]) -> Message:
         return self.message("decisions", record["event_id"], encode("fanlight.bus.Decision", dict(record)))
+
+    def review(self, record: Mapping[str, Any]) -> Message:
+        return self.message("identity.reviews", record["review_id"], encode("fanlight.bus.Review", dict(record)))
+
+    def settled(self, review_id: str) -> Message:
+        return self.message("identity.reviews", review_id, None)
+
+    def judgement(self, made: Any) -> Message:
+        """A decision as the pages or the command line write it."""
+        key, value = made
+        return self.message("identity.judgements", key.decode(), value)
+
+    def decided(self, judgement_id: str, review: Mapping[str, Any], kind: str = "same", **said: Any) -> Message:
+        left, right = review["left"], review["right"]
+        more = {"by": "Sam Example", "reason": "Two cousins.", "at": NOW, "agencies": (left["agency"], right["agency"])}
+        return self.judgement(
+            judged(judgement_id, JudgementKind(kind), left["subject_key"], right["subject_key"], **more | said)
+        )
 
     def look(self, record: Mapping[str, Any]) -> Message:
         return self.message("looks", record["look_id"], encode("fanlight.bus.Look", dict(record)))
@@ -350,11 +420,13 @@ def make_services(policies: PolicySet, presenter: TimelinePresenter, clock: Hand
         model=model,
         sessions=Sessions(connect(IN_MEMORY, sessions.TABLES), lambda: f"token-{next(numbers)}"),
         looks=MemoryLooks(),
+        judgements=MemoryJudgements(),
         watchers=watchers,
         ingest=Ingest(model, watchers, lambda record: terms_of_timeline(presenter, record, clock())),
         feed=HandFeed(),
         presenter=presenter,
         policies=policies,
+        remits=remits.load(),
         actors={actor.actor_id: actor for actor in SYNTHETIC_ACTORS},
         clock=clock,
         new_id=lambda: f"look-{next(numbers)}",
@@ -401,6 +473,20 @@ def analyst(client: TestClient) -> TestClient:
 def board(client: TestClient) -> TestClient:
     sign_in(client, "board-casey-example", None)
     return client
+
+
+@pytest.fixture
+def steward(client: TestClient) -> TestClient:
+    """For the records of all four agencies."""
+    sign_in(client, "steward-jordan-example", None)
+    return client
+
+
+@pytest.fixture
+def judged_so_far(services: Services) -> list[Any]:
+    """The decisions written down so far, each as key and value."""
+    assert isinstance(services.judgements, MemoryJudgements)
+    return services.judgements.recorded
 
 
 @pytest.fixture

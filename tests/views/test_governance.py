@@ -4,8 +4,8 @@ from html import unescape
 import pytest
 
 from views import audit
-from views.audit import Wanted
 from views.looks import FailingLooks
+from views.rows import Wanted
 
 
 def rows(board, query=""):

@@ -9,6 +9,7 @@ from schemas.catalogue import definitions
 from schemas.codec import decode
 from views.errors import LookNotRecorded
 from views.looks import RECORD, KafkaLooks, Look
+from views.writing import KafkaWriter
 
 
 @pytest.fixture
@@ -43,7 +44,7 @@ def looks_over(**faults):
         made.append(FakeProducer(**faults, **options))
         return made[-1]
 
-    return KafkaLooks(Broker("127.0.0.1:1"), producer), made
+    return KafkaLooks(KafkaWriter(Broker("127.0.0.1:1"), producer)), made
 
 
 def test_a_look_has_the_fields_of_its_record():

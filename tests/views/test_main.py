@@ -1,6 +1,7 @@
 import pytest
 
 from views.__main__ import Settings, compose, refuse_beyond_loopback
+from views.actors import SYNTHETIC_ACTORS
 from views.errors import UnsafeHost
 
 
@@ -29,3 +30,28 @@ def test_only_people_of_the_audiences_served_may_sign_in(tmp_path):
     settings = Settings(views_state_dir=tmp_path, views_audiences="designated-safeguarding-lead")
     services, _ = compose(settings)
     assert sorted(services.actors) == ["board-casey-example", "lead-morgan-example"]
+
+
+def test_where_some_audiences_are_served_no_steward_signs_in_without_being_asked_for(tmp_path):
+    named = Settings(
+        views_state_dir=tmp_path, views_audiences="designated-safeguarding-lead", views_remits="identity-county none"
+    )
+    services, _ = compose(named)
+    assert [actor for actor in services.actors.values() if actor.remit] == [services.actors["steward-jordan-example"]]
+    assert set(compose(Settings(views_state_dir=tmp_path))[0].remits) == {
+        "identity-county", "identity-police-social-care",
+    }  # fmt: skip
+
+
+def test_where_nobody_may_see_a_pair_none_is_kept(tmp_path, synthetic, bus):
+    services, _ = compose(Settings(views_state_dir=tmp_path))
+    services.ingest.apply(bus.batch(bus.review(synthetic.review_of())))
+    services.model.db.close()
+    services, _ = compose(Settings(views_state_dir=tmp_path, views_audiences="designated-safeguarding-lead"))
+    assert services.model.db.execute("SELECT count(*) FROM reviews").fetchone()[0] == 0
+    assert "identity.reviews" not in dict(services.model.offsets())
+
+
+def test_nobody_opens_both_a_timeline_and_a_pair_of_records():
+    assert [actor for actor in SYNTHETIC_ACTORS if actor.audience and (actor.remit or actor.governs)] == []
+    assert [actor for actor in SYNTHETIC_ACTORS if actor.remit and actor.governs] == []

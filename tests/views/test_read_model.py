@@ -77,9 +77,16 @@ def test_a_feed_is_shown_as_last_heard_whatever_order_its_deliveries_come_in(mod
     assert [feed["last_heard"] for feed in model.feeds()] == [newer["last_heard"]]
 
 
-@pytest.mark.parametrize("topic", ["timelines.police-intelligence-analyst", "decisions", "feeds", "looks"])
-def test_a_topic_made_anew_is_forgotten_and_no_other(services, topic):
+@pytest.mark.parametrize(
+    "topic",
+    ["timelines.police-intelligence-analyst", "decisions", "feeds", "looks", "identity.reviews", "identity.judgements"],
+)
+def test_a_topic_made_anew_is_forgotten_and_no_other(services, synthetic, bus, topic):
     model = services.model
+    review = synthetic.review_of()
+    services.ingest.apply(bus.batch(bus.review(review), bus.decided("j1", review)))
     before = model.offsets()
     model.forget_topic(topic)
     assert set(before) - set(model.offsets()) == {key for key in before if key[0] == topic}
+    kept = {name: model.db.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in ("reviews", "judgements")}
+    assert kept == {name: int(topic != f"identity.{name}") for name in kept}

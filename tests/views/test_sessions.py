@@ -61,16 +61,16 @@ def test_a_change_of_purpose_does_not_lengthen_the_day(kept, clock):
 
 def test_a_search_is_known_to_the_session_that_asked_it_alone(kept, clock):
     one, two = (kept.find(kept.start(name, None, clock()), clock()) for name in ("avery", "rowan"))
-    search = kept.remember_search(one, {"name": "specimen"})
-    assert kept.search(one, search) == {"name": "specimen"}
-    assert kept.search(two, search) is None
+    search = kept.remember(one, {"name": "specimen"})
+    assert kept.remembered(one, search) == {"name": "specimen"}
+    assert kept.remembered(two, search) is None
 
 
-def test_searches_go_with_their_session(kept, clock):
+def test_what_is_remembered_goes_with_its_session(kept, clock):
     session = kept.find(kept.start("avery", None, clock()), clock())
-    kept.remember_search(session, {"name": "specimen"})
+    kept.remember(session, {"name": "specimen"})
     kept.end(session)
-    assert kept._db.execute("SELECT count(*) FROM searches").fetchone()[0] == 0
+    assert kept._db.execute("SELECT count(*) FROM remembered").fetchone()[0] == 0
 
 
 def test_ended_sessions_are_forgotten_when_somebody_signs_in(kept, clock):

@@ -6,9 +6,10 @@ import pytest
 
 from fanlight.linkage.contract import COLUMNS, read_records
 from fanlight.linkage.decisions import COLUMNS as DECISION_COLUMNS
-from fanlight.linkage.decisions import Kind, read_decisions, standing
+from fanlight.linkage.decisions import read_decisions, standing
 from fanlight.linkage.tables import FAULTS_SHOWN_MAX, InvalidFile
 from fanlight.linkage.truth import Truth, read_truth
+from schemas.vocabulary import JudgementKind
 
 Cells = dict[str, str]
 
@@ -199,9 +200,9 @@ def test_decisions_are_read_in_any_order_and_an_undone_one_does_not_stand(tmp_pa
     apart = {**SAME, "decision_id": "d3", "kind": "do_not_link"}
     found = read_decisions(decisions(tmp_path, UNDO, apart, SAME), KEYS)
     assert [(d.decision_id, d.kind, d.seq) for d in found] == [
-        ("d1", Kind.SAME, None),
-        ("d2", Kind.UNDO, 9),
-        ("d3", Kind.DO_NOT_LINK, None),
+        ("d1", JudgementKind.SAME, None),
+        ("d2", JudgementKind.UNDO, 9),
+        ("d3", JudgementKind.DO_NOT_LINK, None),
     ]
     assert [d.decision_id for d in standing(found)] == ["d3"]
 

@@ -10,12 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fanlight.linkage.contract import read_records
-from fanlight.linkage.decisions import Decision, Kind, read_decisions
+from fanlight.linkage.decisions import Decision, read_decisions
 from fanlight.linkage.evaluation import Case, evaluate
 from fanlight.linkage.folders import naming
 from fanlight.linkage.replay import NEVER, Said, in_order, replay, shuffled, steady
 from fanlight.linkage.speed import quantile, speed
 from fanlight.linkage.truth import Truth, read_truth
+from schemas.vocabulary import JudgementKind
 from streams.identity.judgements import Judgement
 
 HAMLET = Path(__file__).parent / "samples" / "hamlet"
@@ -23,7 +24,7 @@ RECORDS = read_records(HAMLET)
 TRUTH = read_truth(HAMLET, RECORDS.first_rows)
 
 
-def decided(decision_id: str, kind: Kind, left: str, right: str) -> Decision:
+def decided(decision_id: str, kind: JudgementKind, left: str, right: str) -> Decision:
     return Decision(
         decision_id=decision_id, kind=kind, left=left, right=right, undoes=None, by="A", reason="r", seq=None
     )
@@ -64,7 +65,7 @@ def test_orders_that_were_not_run_are_said_to_be_not_measured() -> None:
 
 def test_decisions_that_contradict_one_another_cannot_all_be_honoured() -> None:
     pairs = [("gp:g02", "school:s02"), ("school:s02", "school:s03"), ("gp:g02", "school:s03")]
-    kinds = [Kind.SAME, Kind.SAME, Kind.DIFFERENT]
+    kinds = [JudgementKind.SAME, JudgementKind.SAME, JudgementKind.DIFFERENT]
     found = figures(*(decided(f"d{n}", kind, *pair) for n, (kind, pair) in enumerate(zip(kinds, pairs, strict=True))))
     assert found["decisions"]["standing"] == 3
     assert 0 < len(found["decisions"]["broken"]) < 3
@@ -72,18 +73,18 @@ def test_decisions_that_contradict_one_another_cannot_all_be_honoured() -> None:
 
 KEYS = sorted(RECORDS.first_rows)
 PAIRS = st.lists(st.sampled_from(KEYS), min_size=2, max_size=2, unique=True)
-KINDS = st.sampled_from([Kind.SAME, Kind.DIFFERENT, Kind.DO_NOT_LINK])
+KINDS = st.sampled_from([JudgementKind.SAME, JudgementKind.DIFFERENT, JudgementKind.DO_NOT_LINK])
 
 
 @settings(deadline=None, max_examples=20)  # a busy machine is no fault
 @given(st.lists(st.tuples(KINDS, PAIRS), max_size=8))
 def test_whatever_people_decide_no_order_matters_apart_is_apart_and_undone_is_undone(
-    said: list[tuple[Kind, list[str]]],
+    said: list[tuple[JudgementKind, list[str]]],
 ) -> None:
     decisions = [decided(f"d{n}", kind, *pair) for n, (kind, pair) in enumerate(said)]
     found = figures(*decisions, orders=2)
     assert (found["differing_clusters"], found["differing_assignments"]) == (0, 0)
-    assert {d.kind for d in decisions if d.decision_id in found["decisions"]["broken"]} <= {Kind.SAME}
+    assert {d.kind for d in decisions if d.decision_id in found["decisions"]["broken"]} <= {JudgementKind.SAME}
     undone = replay(in_order(RECORDS, [*decisions, *map(taken_back, decisions)]), naming()).assignments(KEYS)
     plain = replay(in_order(RECORDS, ()), naming()).assignments(KEYS)
     assert {key: (a.person_id, a.status) for key, a in undone.items()} == {
@@ -94,7 +95,7 @@ def test_whatever_people_decide_no_order_matters_apart_is_apart_and_undone_is_un
 def taken_back(decision: Decision) -> Decision:
     return Decision(
         decision_id=f"undo {decision.decision_id}",
-        kind=Kind.UNDO,
+        kind=JudgementKind.UNDO,
         left=None,
         right=None,
         undoes=decision.decision_id,
@@ -105,21 +106,21 @@ def taken_back(decision: Decision) -> Decision:
 
 
 def test_the_group_of_whoever_is_split_is_the_worst_served() -> None:
-    found = figures(decided("d1", Kind.DO_NOT_LINK, "gp:g05", "police:p05"))
+    found = figures(decided("d1", JudgementKind.DO_NOT_LINK, "gp:g05", "police:p05"))
     assert (found["worst_group"]["split"], found["worst_group"]["recall"]) == ("traveller", "traveller")
     assert found["split_by_group"]["traveller"] == {"people": 1, "split": 1, "rate": 1.0}
 
 
 def test_a_wrong_join_is_misfiled_impure_and_costs_precision() -> None:
-    found = figures(decided("d1", Kind.SAME, "gp:g01", "gp:g06"))
+    found = figures(decided("d1", JudgementKind.SAME, "gp:g01", "gp:g06"))
     assert found["precision"] < 1.0
     assert (found["misfiled_records"], found["impure_clusters"]) == (1, 1)
     assert found["misfiled_per_100k"] == pytest.approx(100_000 / 18)
 
 
 def test_a_review_of_two_who_are_one_counts_to_the_yield() -> None:
-    kept_apart = decided("d1", Kind.DIFFERENT, "gp:g03", "school:s03")
-    found = figures(kept_apart, decided("d2", Kind.SAME, "gp:g03", "school:s03"))
+    kept_apart = decided("d1", JudgementKind.DIFFERENT, "gp:g03", "school:s03")
+    found = figures(kept_apart, decided("d2", JudgementKind.SAME, "gp:g03", "school:s03"))
     assert found["reviews"] > 0
     assert found["review_yield"] > 0
     assert found["reviews_per_1000"] == pytest.approx(1000 * found["reviews"] / 18)

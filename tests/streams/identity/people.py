@@ -19,10 +19,10 @@ AMY = {"given_name": "Amy", "family_name": "Thistlewick", "birth_date": BORN}
 BEN = AMY | {"given_name": "Ben"}
 
 
-def said(key: str, *, merged: Iterable[str] = (), agency: str = "nhs", event: str = "", **values: object) -> Snapshot:
+def said(key: str, *, merged: Iterable[str] = (), agency: str = "nhs", **values: object) -> Snapshot:
     """What a record says; identifiers as a list of (system, value, valid)."""
     values["identifiers"] = tuple(values.get("identifiers", ()))
-    return Snapshot.of(key, Demographics(**values), agency=agency, merged=merged, event=event)
+    return Snapshot.of(key, Demographics(**values), agency=agency, merged=merged)
 
 
 def registry(*arriving: Snapshot | Judgement) -> Registry:

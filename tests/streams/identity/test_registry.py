@@ -5,6 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.vocabulary import MatchStatus
+from streams.identity.judgements import Judgement
+from streams.identity.snapshot import Features
 from tests.streams.identity.people import (
     AMY,
     BEN,
@@ -121,7 +123,7 @@ def test_a_number_is_somebodys_again_when_the_others_are_taken_back():
     ours = [said("a", **AMY, identifiers=[NHS]), said("b", birth_date=BORN, identifiers=[NHS])]
     made = registry(*ours, *CARRIERS)
     for each in CARRIERS:
-        made.withdraw(each.subject_key, each.snapshot_id)
+        made.restate(each._replace(features=Features()))
     assert people(made, "ab") == {"a": "a", "b": "a"}
 
 
@@ -166,15 +168,12 @@ def test_do_not_link_outranks_same():
     assert people(made, "ab") == {"a": "a", "b": "b"}
 
 
-def test_a_withdrawn_snapshot_leaves_nothing_behind_whether_it_has_come_or_not():
+def test_what_is_said_no_more_leaves_nothing_behind():
     wrong, right = said("b", **AMY, identifiers=[NHS]), said("b", **BEN)
     other = said("a", **AMY, identifiers=[NHS])
-    late, early = registry(other, wrong, right), registry(other)
-    late.withdraw("b", wrong.snapshot_id)
-    early.withdraw("b", wrong.snapshot_id)
-    for each in (right, wrong):
-        early.observe(each)
-    assert state(late, "ab") == state(early, "ab") == state(registry(other, right), "ab")
+    made = registry(other, wrong, right)
+    made.restate(right)
+    assert state(made, "ab") == state(registry(other, right), "ab")
 
 
 def test_seeing_the_same_again_changes_nothing():
@@ -229,15 +228,14 @@ def test_undoing_every_decision_gives_the_state_without_any(snapshots, judgement
 
 @settings(max_examples=200, deadline=None)
 @given(st.lists(SAID, max_size=10), st.lists(SAID, max_size=4), st.randoms(use_true_random=False))
-def test_what_was_withdrawn_was_never_said(kept, taken_back, random):
+def test_what_was_taken_back_was_never_said(kept, taken_back, random):
     known = {each.subject_key for each in kept}
-    taken_back = [each for each in taken_back if each not in kept and each.subject_key in known]
-    steps = [*kept, *taken_back]
+    steps = [*kept, *(each for each in taken_back if each.subject_key in known)]
     random.shuffle(steps)
-    made = registry(*steps)
-    for each in taken_back:
-        made.withdraw(each.subject_key, each.snapshot_id)
-    assert state(made, known) == state(registry(*kept), known)
+    made, never = registry(*steps), registry(*kept)
+    for key in random.sample(sorted(known), len(known)):
+        made.restate(never.said(key))
+    assert state(made, known) == state(never, known)
 
 
 @settings(max_examples=300, deadline=None)
@@ -262,3 +260,39 @@ def test_an_order_one_by_one_is_equal_to_all_at_once(arriving):
     batch.restore(arriving, [])
     batch.reconsider()
     assert state(made, KEYS) == state(batch, KEYS)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(SAID | JUDGEMENTS, max_size=14), st.randoms(use_true_random=False))
+def test_reviews_told_step_by_step_are_those_that_are_open(arriving, random):
+    judged = [each for each in arriving if isinstance(each, Judgement)]
+    arriving = arriving + [undo(each) for each in judged if random.random() < 0.5]
+    random.shuffle(arriving)
+    made, told = registry(), {}
+    for each in arriving:
+        tell(made, each)
+        for pair, review in made.stirred():
+            if review is None:
+                del told[pair]
+            else:
+                told[pair] = review
+        assert list(map(told.get, sorted(told))) == list(made.reviews())
+
+
+def test_why_two_records_are_or_are_not_one_person_says_what_people_decided():
+    made = registry(
+        said("a", **AMY, identifiers=[NHS]),
+        said("b", **AMY, identifiers=[NHS]),
+        said("c", **BEN, identifiers=[OTHER_NHS]),
+        said("d", **AMY, identifiers=[NHS]),
+        do_not_link("a", "b"),
+        same("a", "c"),
+    )
+    assert {(e.left, e.right): (e.joined, e.decided_by) for e in made.explain("a")} == {
+        ("a", "b"): (False, "judgement"),
+        ("a", "c"): (True, "judgement"),
+        ("a", "d"): (False, made.explain("d")[0].decided_by),
+    }
+    (change,) = [c for c in made.judge(same("a", "d")) if c.assignment.subject_key == "d"]
+    assert change.joined_by == same("a", "d")
+    assert {(e.left, e.right): (e.joined, e.decided_by) for e in made.explain("d")}["c", "d"] == (True, "others")

@@ -1,0 +1,213 @@
+"""For whoever settles whose a record is: what is in doubt, why, and what people decide about it."""
+
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import typer
+
+from connectors.publish import KafkaSink
+from fanlight.bus import latest, read_records, read_topic
+from fanlight.commands.options import AsJson, DataDir, source_record
+from fanlight.commands.seeing import record_look
+from fanlight.errors import StackError
+from fanlight.output import ERR, OUT, print_json, print_rows
+from fanlight.reviews import print_review, side_by_side
+from fanlight.settings import DATA_DIR, Deployment, find_deployment
+from schemas import topics
+from schemas.codec import decode
+from schemas.evidence import DECIDED, LEVELS
+from schemas.judgements import Message, judged, undone
+from schemas.vocabulary import JudgementKind
+from streams.identifying import Identify
+from streams.identity.explain import Explanation
+
+Record = Annotated[str, typer.Argument(metavar="AGENCY:SOURCE_ID", help="A record as its agency names it.")]
+Name = Annotated[str, typer.Option("--name", help="The name of the person who decides.")]
+Reason = Annotated[str, typer.Option("--reason", help="Why, in their words.")]
+
+
+def review(data_dir: DataDir = DATA_DIR, as_json: AsJson = False) -> None:
+    """The pairs of records that wait for somebody: references, agencies and weights, nothing of who they are."""
+    rows = [
+        {
+            "review_id": each["review_id"],
+            "why": each["why"],
+            "agencies": [each["left"]["agency"], each["right"]["agency"]],
+            "bits": round(each["weight"], 2),
+            "decided_by": each["decided_by"],
+            "judgements": len(each["judgements"]),
+            "since": each["since"],
+        }
+        for each in _reviews(find_deployment(data_dir))
+    ]
+    columns = ["review_id", "why", "agencies", "bits", "decided_by", "judgements", "since"]
+    print_rows(rows, columns, as_json=as_json, nothing="nothing waits for anybody")
+
+
+def show(
+    ref: Annotated[str, typer.Argument(metavar="REF", help="The id of a review, or how it begins.")],
+    data_dir: DataDir = DATA_DIR,
+    as_json: AsJson = False,
+) -> None:
+    """Two records side by side: what agrees, what differs, what it weighs, what decided. The look is recorded first."""
+    deployment = find_deployment(data_dir)
+    found = _only([each for each in _reviews(deployment) if each["review_id"].startswith(ref)], ref, "review", "waits")
+    shown = side_by_side(found)
+    record_look(deployment, "review", len(shown["fields"]), about=found["review_id"])
+    if as_json:
+        print_json(shown)
+    else:
+        print_review(shown)
+
+
+def same(
+    one: Record, other: Record, reason: Reason, name: Name, data_dir: DataDir = DATA_DIR, as_json: AsJson = False
+) -> None:
+    """Two records are of one child: their timelines are joined, whatever the evidence. Prints the decision's id."""
+    _decide(JudgementKind.SAME, one, other, reason, name, find_deployment(data_dir), as_json)
+
+
+def different(
+    one: Record,
+    other: Record,
+    reason: Reason,
+    name: Name,
+    do_not_link: Annotated[
+        bool, typer.Option("--do-not-link", help="As an order, such as for records from before and after an adoption.")
+    ] = False,
+    data_dir: DataDir = DATA_DIR,
+    as_json: AsJson = False,
+) -> None:
+    """Two records are of two children: never joined, whatever the evidence. Prints the id of the decision."""
+    kind = JudgementKind.DO_NOT_LINK if do_not_link else JudgementKind.DIFFERENT
+    _decide(kind, one, other, reason, name, find_deployment(data_dir), as_json)
+
+
+def undo(
+    judgement_id: Annotated[str, typer.Argument(metavar="ID", help="The id of the decision, or how it begins.")],
+    reason: Reason,
+    name: Name,
+    data_dir: DataDir = DATA_DIR,
+    as_json: AsJson = False,
+) -> None:
+    """Take a decision back: all is as if nobody had made it. Prints the id of the undo."""
+    deployment = find_deployment(data_dir)
+    judgements = {each["judgement_id"]: each for each in _judgements(deployment)}
+    decision = _only([j for i, j in judgements.items() if i.startswith(judgement_id)], judgement_id, "decision", "is")
+    if before := [j["judgement_id"] for j in judgements.values() if j["undoes"] == decision["judgement_id"]]:
+        raise StackError(f"{decision['judgement_id']} has been taken back already, by {before[0]}")
+    _send(deployment, lambda new, said: undone(new, decision, **said), reason, name, as_json)
+
+
+def explain(named: Record, data_dir: DataDir = DATA_DIR, as_json: AsJson = False) -> None:
+    """Why a record is, or is not, one person with each it was weighed against. The look is recorded first."""
+    deployment = find_deployment(data_dir)
+    subject_key = deployment.key.subject_key(*source_record(named, "the record"))
+    stage = _identity(deployment)
+    assignment = stage.registry.assignment(subject_key)
+    if assignment is None:
+        raise StackError(f"nothing has come of {named}: is it the agency's own key of the record?")
+    told = [_explained(stage, subject_key, each) for each in stage.registry.explain(subject_key)]
+    record_look(deployment, "identity", len(told), about=subject_key)
+    explained = {
+        "record": named,
+        "person_id": assignment.person_id,
+        "status": assignment.status,
+        "model": stage.registry.model.version,
+        "beside": told,
+    }
+    if as_json:
+        print_json(explained)
+        return
+    OUT.print(f"{named}: {assignment.status}, person {assignment.person_id}")
+    for each in told:
+        OUT.print(f"\n{each['record']}")
+        for sentence in each["sentences"]:
+            OUT.print(f"  {sentence}")
+    if not told:
+        OUT.print("It is like nobody else's.")
+
+
+# What is on the topics.
+
+
+def _reviews(deployment: Deployment) -> list[dict[str, Any]]:
+    last: dict[bytes, bytes | None] = {r.key: r.value for r in read_topic(deployment.broker, topics.REVIEWS)}
+    found = [decode(value) for value in last.values() if value is not None]
+    return sorted(found, key=lambda each: (each["since"], each["review_id"]))
+
+
+def _judgements(deployment: Deployment) -> Iterator[dict[str, Any]]:
+    return read_records(deployment.broker, topics.JUDGEMENTS)
+
+
+def _only(found: list[dict[str, Any]], ref: str, what: str, waits: str) -> dict[str, Any]:
+    """The one thing that a reference, which may be cut short, can mean."""
+    if len(found) != 1:
+        raise StackError(
+            f"no {what} {waits} under {ref}" if not found else f"{ref} begins {len(found)} {what}s: say more of it"
+        )
+    return found[0]
+
+
+def _identity(deployment: Deployment) -> Identify:
+    """What the identify worker knows, read back from the same topics."""
+    stage = Identify(deployment.key, 1)
+    stage.restore(record.value for record in read_topic(deployment.broker, topics.SOURCE_RECORDS))
+    stage.restore_judgements(record.value for record in read_topic(deployment.broker, topics.JUDGEMENTS))
+    return stage
+
+
+# What is decided.
+
+
+def _decide(
+    kind: JudgementKind, one: str, other: str, reason: str, name: str, deployment: Deployment, as_json: bool
+) -> None:
+    records = [source_record(each, "a record") for each in (one, other)]
+    keys = [deployment.key.subject_key(*each) for each in records]
+    for named, subject_key in zip((one, other), keys, strict=True):
+        if latest(deployment.broker, topics.ASSIGNMENTS, subject_key) is None:
+            ERR.print(f"nothing has come of {named} yet: the decision waits for it", soft_wrap=True)
+    agencies = [agency for agency, _ in records]
+    _send(
+        deployment,
+        lambda new, said: judged(new, kind, keys[0], keys[1], agencies=agencies, **said),
+        reason,
+        name,
+        as_json,
+    )
+
+
+def _send(
+    deployment: Deployment,
+    message: Callable[[str, Mapping[str, Any]], Message],
+    reason: str,
+    name: str,
+    as_json: bool,
+) -> None:
+    """Write a decision; when this returns the broker has acknowledged it."""
+    judgement_id = str(uuid.uuid4())
+    key, value = message(judgement_id, {"by": name, "reason": reason, "at": datetime.now(UTC)})
+    with KafkaSink(deployment.broker) as sink:
+        sink.send(topics.JUDGEMENTS, key, value)
+    if as_json:
+        print_json({"judgement_id": judgement_id})
+    else:
+        OUT.print(judgement_id)
+
+
+def _explained(stage: Identify, subject_key: str, told: Explanation) -> dict[str, Any]:
+    other = told.right if told.left == subject_key else told.left
+    return {
+        "record": f"{stage.registry.said(other).agency}:{stage.source_id(other)}",
+        "joined": told.joined,
+        "decided_by": told.decided_by,
+        "because": DECIDED[told.decided_by],
+        "bits": told.weight,
+        "prior_bits": told.prior,
+        "fields": [{"name": f.name, "level": f.level, "words": LEVELS[f.level], "bits": f.bits} for f in told.fields],
+        "sentences": list(told.sentences),
+    }

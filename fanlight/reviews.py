@@ -1,0 +1,69 @@
+"""Two records side by side at the command line: what each says, how that compares in words, and what it weighs."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from fanlight.output import OUT, as_text, print_rows
+from schemas.evidence import DECIDED, LEVELS, PLACES, WHYS
+
+
+def side_by_side(found: Mapping[str, Any]) -> dict[str, Any]:
+    """What `fanlight identity show --json` prints of a decoded fanlight.bus.Review."""
+    return {
+        "review_id": found["review_id"],
+        "why": found["why"],
+        "because": WHYS[found["why"]],
+        "since": found["since"],
+        "left": _side(found["left"]),
+        "right": _side(found["right"]),
+        "fields": [
+            {
+                **field,
+                "words": _words(field),
+                "left": _said(found["left"], field),
+                "right": _said(found["right"], field),
+            }
+            for field in found["fields"]
+        ],
+        "bits": found["weight"],
+        "prior_bits": found["prior"],
+        "decided_by": found["decided_by"],
+        "decided_because": DECIDED.get(found["decided_by"], found["decided_by"]),
+        "model": found["model"],
+        "judgements": found["judgements"],
+    }
+
+
+def _side(side: Mapping[str, Any]) -> dict[str, Any]:
+    return {"record": f"{side['agency']}:{side['source_id']}", **side}
+
+
+def _words(field: Mapping[str, Any]) -> str:
+    return LEVELS.get(field["level"], str(field["level"]))
+
+
+def _said(side: Mapping[str, Any], field: Mapping[str, Any]) -> list[str]:
+    """What a record says in a field."""
+    place = PLACES.get(field["name"])
+    if place is not None:
+        return list(side[place])
+    return [
+        value for system, _, value in (each.partition(":") for each in side["identifiers"]) if system == field["name"]
+    ]
+
+
+def print_review(shown: Mapping[str, Any]) -> None:
+    """The same for people."""
+    OUT.print(f"OFFICIAL-SENSITIVE  {shown['review_id']}  {shown['why']}: {shown['because']}", soft_wrap=True)
+    rows = [
+        {**field, "bits": f"{field['bits']:+.1f}", "name": field["name"].replace("_", " ")} for field in shown["fields"]
+    ]
+    left, right = shown["left"]["record"], shown["right"]["record"]
+    columns = {"name": "field", "left": left, "right": right, "words": "compared", "bits": "bits"}
+    table = [{columns[name]: row[name] for name in columns} for row in rows]
+    print_rows(table, list(columns.values()), as_json=False, nothing="they have no field in common")
+    OUT.print(f"together {shown['bits']:+.1f} bits, of which {shown['prior_bits']:+.1f} before anything was compared")
+    OUT.print(f"not joined: {shown['decided_because']} (model {shown['model']})", soft_wrap=True)
+    for each in shown["judgements"]:
+        told = f"{each['judgement_id']}  {each['kind']}, by {each['by']}: {each['reason']}"
+        OUT.print(as_text(told), soft_wrap=True)

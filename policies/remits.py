@@ -1,0 +1,63 @@
+"""Remits: whose records an identity steward may see side by side. Data that a board approves, never a rule in code.
+
+A remit is no audience: it opens pairs of source records, in full, to somebody who decides whether they are of one
+person, and no timeline. Where there is no remit, nobody may.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from types import MappingProxyType
+
+from policies import files, terms
+from schemas.errors import InvalidAgreement
+
+REMITS = Path(__file__).parent / "remits"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remit:
+    """One remit. It applies from midnight of `in_force_from` up to but not at that of `in_force_until`, in London."""
+
+    id: str
+    title: str
+    owner: str
+    controller: str
+    agencies: frozenset[str]
+    purpose: str
+    legal_basis: tuple[str, ...]
+    in_force_from: str
+    in_force_until: str
+    review_by: str
+    marking: str
+
+    def in_force(self, now: datetime) -> bool:
+        """Whether it applies at an instant."""
+        begins, ends = terms.midnight_ns(self.in_force_from), terms.midnight_ns(self.in_force_until)
+        return begins <= now.timestamp() * 1_000_000_000 < ends
+
+    def covers(self, agencies: Iterable[str]) -> bool:
+        """Whether whoever holds it may see the records of every one of these agencies; of none is no."""
+        asked = frozenset(agencies)
+        return bool(asked) and asked <= self.agencies
+
+
+def load(directory: Path = REMITS) -> Mapping[str, Remit]:
+    """Every remit of a directory by id, none where there is no directory; the first not in order refuses them all."""
+    found = (_remit(path) for path in sorted(directory.glob("*.yaml")))
+    return MappingProxyType({remit.id: remit for remit in found})
+
+
+def _remit(path: Path) -> Remit:
+    document = files.read(path, "remit")
+    if document["id"] != path.stem:
+        raise InvalidAgreement(f"{path.name}: its id is {document['id']}: name the file after it")
+    begins, ends, _ = (
+        terms.day_ns(document[name], path.name, name) for name in ("in_force_from", "in_force_until", "review_by")
+    )
+    if begins >= ends:
+        raise InvalidAgreement(f"{path.name}: in_force_from is not before in_force_until: a remit applies for a while")
+    return Remit(
+        **document | {"agencies": frozenset(document["agencies"]), "legal_basis": tuple(document["legal_basis"])}
+    )

@@ -1,0 +1,61 @@
+"""The evidence that two records are of one person, in words: on pages and at the command line the same."""
+
+#: Each field that the model weighs, and where it stands in a fanlight.bus.Side; numbers stand by their system.
+PLACES = {
+    "given_name": "given",
+    "middle_names": "middle",
+    "family_name": "family",
+    "birth_date": "birth_dates",
+    "postcode": "postcodes",
+    "address": "addresses",
+}
+#: Each level of the model, in words.
+LEVELS = {
+    "exact": "the same",
+    "exact_january": "the same, but the 1st of January often stands for a date not known",
+    "exact_fifteenth": "the same, but the 15th often stands for a day not known",
+    "agree": "the same number",
+    "nickname": "one is short for the other",
+    "kin": "both are short for one name, or sound alike",
+    "variant": "two spellings of what sounds alike",
+    "similar": "nearly the same, as if mistyped",
+    "part": "one is a part of the other",
+    "middle": "one goes by a middle name of the other",
+    "initial": "one is only an initial of the other",
+    "swapped": "exchanged: given and family name, or day and month",
+    "order": "the same words in another order",
+    "digit": "one figure differs",
+    "near": "two of day, month and year are the same",
+    "rounded": "the same year, of which one knows no more",
+    "estimated": "two years of which neither is known more closely",
+    "coarse": "the same as far as it is known",
+    "expected": "within six weeks of when the birth was expected",
+    "sector": "the same but for the last two letters",
+    "differ": "different",
+}
+#: What decides where two records are on different sides of a protected group, as before and after an adoption.
+PROTECTED = "protected"
+#: What can decide, in words.
+DECIDED = {
+    "merged": "their own agency says that they are",
+    "identifier": "a number and more agrees",
+    "home": "name, birth date and home agree",
+    "name_and_birth": "name and birth date agree and nobody else could be meant",
+    "others": "each of them is one person with others that are",
+    "weight": "too little agrees",
+    "rival": "somebody else fits about as well, and both cannot be",
+    "judgements": "people have decided, and their decisions contradict one another",
+    "judgement": "somebody has decided",
+    PROTECTED: "they are on different sides of a protected group",
+    "given_name": "no given name of one goes with any of the other",
+    "birth_date": "the birth dates have nothing in common",
+    "number": "they have different valid numbers of one kind",
+    "address": "each is at home in another place, by the word of several records",
+}
+#: Why a pair waits for a person, in words.
+WHYS = {
+    "potential": "they may be one person, but too little agrees to say so",
+    "many_match": "one fits several others, who cannot all be one person",
+    "contradiction": "something says that they are one person, and something that they are not",
+    "conflict": "people have decided, and their decisions contradict one another",
+}

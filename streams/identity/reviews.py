@@ -1,0 +1,58 @@
+"""Which pairs of records wait for somebody to look, kept as components are settled.
+
+A settled component says all its doubts. Those of its records that were open before and are not among them are closed,
+also where the other record is in another component by now.
+"""
+
+from streams.identity.judgements import Pair, pair_of
+from streams.identity.record import Record
+from streams.identity.resolve import Doubt, Resolution
+
+
+class Reviews:
+    """The open pairs. `settle` costs nothing to speak of where nothing is, and nothing becomes, doubtful."""
+
+    def __init__(self) -> None:
+        # None: read back from the log, and not settled since.
+        self._open: dict[Pair, Doubt[Record] | None] = {}
+        self._of: dict[str, set[Pair]] = {}
+        self._stirred: set[Pair] = set()
+
+    def restore(self, pair: Pair, is_open: bool) -> None:
+        """Whether a pair is open, as far as anybody has written down."""
+        if is_open:
+            self._add(pair, None)
+        elif pair in self._open:
+            self._close(pair)
+
+    def settle(self, resolution: Resolution[Record]) -> None:
+        """A component has been resolved."""
+        of = self._of
+        if not resolution.doubts and not of:
+            return
+        before = {pair for group in resolution.groups for record in group for pair in of.get(record.key, ())}
+        now = {pair_of(doubt.left.key, doubt.right.key): doubt for doubt in reversed(resolution.doubts)}
+        for pair in before - now.keys():
+            self._close(pair)
+        for pair, doubt in now.items():
+            self._add(pair, doubt)
+        self._stirred |= before | now.keys()
+
+    def stirred(self) -> list[tuple[Pair, Doubt[Record] | None]]:
+        """The pairs that opened, were settled again or closed (None) since this was last asked, in a fixed order."""
+        if not self._stirred:
+            return []
+        stirred, self._stirred = self._stirred, set()
+        return [(pair, self._open.get(pair)) for pair in sorted(stirred)]
+
+    def _add(self, pair: Pair, doubt: Doubt[Record] | None) -> None:
+        self._open[pair] = doubt
+        for key in pair:
+            self._of.setdefault(key, set()).add(pair)
+
+    def _close(self, pair: Pair) -> None:
+        del self._open[pair]
+        for key in pair:
+            self._of[key].discard(pair)
+            if not self._of[key]:
+                del self._of[key]

@@ -1,0 +1,27 @@
+"""What a stage cannot use, kept with the reason: never a crash, and never lost."""
+
+from datetime import datetime
+
+from schemas import topics
+from schemas.codec import encode
+from streams.puts import Put
+
+
+def rejection(
+    rejection_id: str, code: str, *, agency: str, feed: str, source: str, why: str, raw: bytes | None, at: datetime
+) -> Put:
+    """A fanlight.bus.Rejection. `source` names the record on its topic."""
+    record = {
+        "rejection_id": rejection_id,
+        "agency": agency,
+        "feed": feed,
+        "format": "avro",
+        "source": source,
+        "position": 0,
+        "field": None,
+        "code": code,
+        "message": why,
+        "raw": raw,
+        "at": at,
+    }
+    return Put(topics.REJECTED, rejection_id.encode(), encode("fanlight.bus.Rejection", record), 0)

@@ -1,0 +1,204 @@
+"""Which event said what of a source record, so that what is taken back is said no more.
+
+Identity needs of an event only whether it still speaks: an event is 43 bytes here, and what several said
+alike is kept once. The rules by which events take one another back are those of a timeline (`timeline/fold.py`).
+"""
+
+import struct
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
+from typing import Any, NamedTuple
+
+from streams.identity.snapshot import Features
+from streams.opening import Opened
+from streams.timeline.fold import Act, HeldEvent, Version, acts, held_event, not_taken_back
+
+#: Short names of event and record, recorded_at and received_at in ms, what it does to which other, what it says.
+_SAYING = struct.Struct(">8s8sqqB8sH")
+_ACT_AT = 32
+_NAMELESS = bytes(8)
+_NOTHING = 0xFFFF
+#: So many events are searched faster than they are looked up.
+_FEW = 64
+_NEVER = -(2**63)
+_ACTS = tuple(Act)
+_NUMBER = {act: number for number, act in enumerate(_ACTS)}
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MS = timedelta(milliseconds=1)
+_SILENT = Features()
+
+
+class Heard(NamedTuple):
+    """An event that has been taken in: packed, whether by it other events count or cease to, and whether it said
+    anything for the first time."""
+
+    packed: bytes
+    turns: bool
+    is_new: bool
+
+
+@dataclass(slots=True)
+class Told:
+    """All that one source record was told to be: the agency's own key of it, the distinct contents, and the events
+    that said them, packed.
+
+    `events` stand in what is written down of the record whenever it changes. `again` are by far the most: those that
+    changed nothing when they came, each written down by itself, so that a record of many events stays small.
+    `acted` says that not all of it counts: some event takes another back, or says otherwise in a newer version.
+    """
+
+    source_id: str = ""
+    contents: tuple[Features, ...] = ()
+    events: bytes = b""
+    again: bytes | bytearray = b""
+    acted: bool = False
+    _known: set[bytes] | None = None
+
+    @classmethod
+    def of_unknown_events(cls, said: Features) -> "Told":
+        """What a record was told to be before events were written down beside it: nobody can take it back."""
+        if said == _SILENT:
+            return cls()
+        return cls("", (said,), _SAYING.pack(_NAMELESS, _NAMELESS, _NEVER, _NEVER, 0, _NAMELESS, 0))
+
+    def hear(self, event: Opened, said: Features) -> Heard | None:
+        """Take in an event; None if it neither says nor takes back anything, or is known already."""
+        header = event.header
+        act, target = acts(header, event.rest)
+        if act is Act.NONE and said == _SILENT:
+            return None
+        agency = header["agency"]
+        name, received_at = _short(agency, header["event_id"]), _ms(header["received_at"])
+        record = _short(agency, header["record_key"])
+        is_named = self._names(name)
+        if is_named and any(known <= received_at for known in self._deliveries(name)):
+            return None
+        before, acted = self.contents, self.acted or act is not Act.NONE
+        saying = _SAYING.pack(
+            name,
+            record,
+            _NEVER if header["recorded_at"] is None else _ms(header["recorded_at"]),
+            received_at,
+            _NUMBER[act],
+            _NAMELESS if target is None else _short(agency, target),
+            self._content(said),
+        )
+        # While all events say the same, it makes no difference which of them count.
+        turns = act is not Act.NONE or ((acted or len(self.contents) > 1) and (is_named or self._names(record)))
+        self.acted = acted or turns
+        self._add_again(saying)
+        if self._known is not None:
+            self._known.update(_names(saying))
+        return Heard(saying, turns, self.contents is not before)
+
+    def keep(self, saying: bytes) -> None:
+        """The event just heard changed something: it is written down with the record, not by itself."""
+        self.again = self.again[: -len(saying)] or b""
+        self.events += saying
+
+    def add(self, events: bytes | bytearray, *, again: bool = False) -> None:
+        """Take packed events back, as they were written down with the record or by themselves."""
+        if again:
+            self._add_again(events)
+        else:
+            self.events += events
+        self.acted = self.acted or any(events[_ACT_AT :: _SAYING.size]) or self._has_versions()
+
+    def _has_versions(self) -> bool:
+        if len(self.contents) < 2:
+            return False
+        records = [each[1] for each in _SAYING.iter_unpack(self.events + self.again)]
+        return len(set(records)) < len(records)
+
+    def _add_again(self, events: bytes | bytearray) -> None:
+        # Most records have none, and an empty bytearray of their own would be a tenth of their memory.
+        if self.again:
+            self.again += events
+        else:
+            self.again = bytearray(events)
+
+    def said(self) -> Features:
+        """All that the record is told to be by the events that count."""
+        sayings = [*_SAYING.iter_unpack(self.events), *_SAYING.iter_unpack(self.again)]
+        held = [_held(each) for each in sayings]
+        live = not_taken_back(held)
+        versions: dict[str, dict[Version, Features]] = {}
+        for saying, event in zip(sayings, held, strict=True):
+            if event.event_id in live and saying[-1] != _NOTHING:
+                of_record = versions.setdefault(event.record, {})
+                of_record[event.version] = of_record.get(event.version, _SILENT).joined(self.contents[saying[-1]])
+        said = _SILENT
+        for of_record in versions.values():
+            said = said.joined(_newest(of_record))
+        return said
+
+    def _names(self, name: bytes) -> bool:
+        """Whether an event, a record or what some event acts upon has this short name."""
+        if self._known is None and len(self.again) > _FEW * _SAYING.size:
+            self._known = _names(bytes(self.again))
+        among = self._known if self._known is not None else self.again
+        return name in among or name in self.events
+
+    def _deliveries(self, name: bytes) -> Iterator[int]:
+        """When an event has been received before."""
+        for saying in _SAYING.iter_unpack(self.events + self.again):
+            if saying[0] == name:
+                yield saying[3]
+
+    def _content(self, said: Features) -> int:
+        if said == _SILENT:
+            return _NOTHING
+        for number, content in enumerate(self.contents):
+            if content == said:
+                return number
+        self.contents += (said,)
+        return len(self.contents) - 1
+
+
+def _names(events: bytes) -> set[bytes]:
+    return {name for each in _SAYING.iter_unpack(events) for name in (each[0], each[1], each[5])} - {_NAMELESS}
+
+
+def _newest(versions: Mapping[Version, Features]) -> Features:
+    """What a record that came in several versions says. A newer one corrects the names, birth dates and numbers that it
+    says anew. What it leaves out stands, and so do the homes that an older one said, because children move."""
+    said, *older = (versions[version] for version in sorted(versions, reverse=True))
+    for each in older:
+        systems = {number.partition(":")[0] for number in said.identifiers}
+        numbers = {number for number in each.identifiers if number.partition(":")[0] not in systems}
+        said = Features(
+            given=said.given or each.given,
+            middle=said.middle if said.given else each.middle,
+            family=said.family or each.family,
+            born=said.born or each.born,
+            postcodes=said.postcodes | each.postcodes,
+            addresses=said.addresses | each.addresses,
+            identifiers=said.identifiers | numbers,
+            protected=said.protected | each.protected,
+            merged=said.merged | each.merged,
+        )
+    return said
+
+
+def _held(saying: tuple[Any, ...]) -> HeldEvent:
+    name, record, recorded_at, received_at, act, target, _ = saying
+    return held_event(
+        name.hex(),
+        "",  # the agency is in the short names
+        record.hex(),
+        None if recorded_at == _NEVER else _EPOCH + recorded_at * _MS,
+        datetime.min.replace(tzinfo=UTC) if received_at == _NEVER else _EPOCH + received_at * _MS,
+        _ACTS[act],
+        None if target == _NAMELESS else target.hex(),
+    )
+
+
+def _short(agency: str, name: str) -> bytes:
+    # With its agency: nobody takes back what another agency said.
+    return blake2b(f"{agency} {name}".encode(), digest_size=8).digest()
+
+
+def _ms(at: datetime) -> int:
+    return (at - _EPOCH) // _MS
