@@ -11,6 +11,7 @@ from schemas import topics
 from schemas.broker import Broker
 from schemas.codec import decode
 from schemas.decisions import decisions_in
+from schemas.timelines import timeline_in
 from schemas.topics import Spread, Topic
 from schemas.vocabulary import Agency
 
@@ -82,6 +83,12 @@ def _until(consumer: KafkaConsumer, ends: dict[TopicPartition, int]) -> Iterator
 def read_records(broker: Broker, topic: str, partitions: Iterable[int] | None = None) -> Iterator[dict[str, Any]]:
     """The decoded Avro records of a topic."""
     return (decode(record.value) for record in read_topic(broker, topic, partitions) if record.value is not None)
+
+
+def read_timelines(broker: Broker, audience: str) -> dict[str, dict[str, Any]]:
+    """An audience's timelines as they are now, by pseudonym."""
+    read = (record.value for record in read_topic(broker, topics.timelines(audience)) if record.value is not None)
+    return {timeline["person"]: timeline for timeline in map(timeline_in, read)}
 
 
 def read_decisions(broker: Broker) -> Iterator[dict[str, Any]]:

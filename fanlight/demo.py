@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from fanlight.bus import read_decisions, read_records
+from fanlight.bus import read_decisions, read_timelines
 from fanlight.commands.publishing import publish_files, wait_until_settled
 from fanlight.county import Manifest, write_county
 from fanlight.errors import StackError
@@ -18,7 +18,6 @@ from fanlight.settings import Deployment, find_deployment
 from fanlight.stack import Options, run_stack
 from fanlight.state import StackState
 from policies.load import PolicySet
-from schemas import topics
 
 
 @dataclass(slots=True)
@@ -94,7 +93,7 @@ class Demo:
         # A decision made again has the same id: counted once.
         made = {d["decision_id"]: d["outcome"] for d in read_decisions(deployment.broker)}
         timelines = {
-            audience: sum(bool(t["entries"]) for t in _last_by_person(deployment, audience))
+            audience: sum(bool(t["entries"]) for t in read_timelines(deployment.broker, audience).values())
             for audience in PolicySet.load().audiences
         }
         return {
@@ -114,10 +113,6 @@ class Demo:
             ERR.print(f"  {number}. find {story.name}, born {story.born:%-d %B %Y}: {story.what}")
         print(f"ready views={state.addresses['views']} broker={state.broker_engine}:{state.bootstrap}", flush=True)
         ERR.print("Ctrl-C stops everything.")
-
-
-def _last_by_person(deployment: Deployment, audience: str) -> list[dict[str, Any]]:
-    return list({t["person"]: t for t in read_records(deployment.broker, topics.timelines(audience))}.values())
 
 
 def _today(data_dir: Path) -> date:

@@ -11,7 +11,7 @@ from schemas.codec import encode, encode_body
 from schemas.keys import DeploymentKey
 from schemas.vocabulary import Outcome
 from streams.puts import Put
-from streams.splicing import EMPTY, grants, instant, long, text
+from streams.splicing import EMPTY, Grants, grants, instant, long, text
 
 DECISIONS = "fanlight.bus.Decisions"
 RULED = "fanlight.bus.Ruled"
@@ -25,7 +25,7 @@ class Ruled:
 
     permitted: bool
     grants: tuple[Grant, ...]
-    encoded_grants: bytes
+    shared: Grants
     decision_id: Callable[[str], str]
     audience: str
     head: bytes
@@ -40,7 +40,7 @@ class Ruled:
         return cls(
             permitted=ruling.outcome is Outcome.PERMIT,
             grants=ruling.grants,
-            encoded_grants=grants(said["grants"]),
+            shared=grants(said["grants"]),
             decision_id=key.deriver("decision", audience, ruling.digest),
             audience=audience,
             # The last two bytes are the instant, zero, and the rulings, none.

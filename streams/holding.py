@@ -6,16 +6,18 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from streams.arrivals import Arrival, Asks, Move
+from streams.splicing import Grants
 from streams.timeline.entries import Order
 from streams.timeline.fold import Act, names, standing
 
 
 class Granted(NamedTuple):
-    """An entry as one audience may have it, encoded once."""
+    """An entry as one audience may have it, encoded once: its body up to its grants, and those."""
 
     order: Order
     decision_id: str
     body: bytes
+    grants: Grants
 
     @property
     def event_id(self) -> str:

@@ -4,9 +4,11 @@ from collections.abc import Iterable, Sequence
 
 from schemas.codec import decode
 from schemas.keys import DeploymentKey
+from schemas.timelines import timeline_in
+from streams import splicing
 from streams.arrivals import Arrival, Move, Opener
 from streams.holding import Granted, Person, Seen
-from streams.timeline.entries import encode_entry, order_of
+from streams.timeline.entries import order_of
 
 
 class People:
@@ -72,9 +74,10 @@ class People:
         value = self._published.get((audience, partition), {}).pop(seen.pseudonym.encode(), None)
         if value is None:
             return seen
-        told = decode(value)
+        told = timeline_in(value)
         seen.was_told, seen.redirect = True, told["redirect"]
         for entry in told["entries"]:
-            seen.granted[entry["event_id"]] = Granted(order_of(entry), entry["decision_id"], encode_entry(entry))
+            body, grants = splicing.entry_again(entry), splicing.grants(entry["grants"])
+            seen.granted[entry["event_id"]] = Granted(order_of(entry), entry["decision_id"], body, grants)
         seen.lines = sorted(entry for entry in seen.granted.values() if entry is not None)
         return seen

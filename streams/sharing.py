@@ -169,7 +169,7 @@ def _written(audience: str, seen: Seen, redirect: str | None) -> Put:
     """The whole timeline, as its topic will hold it: whoever holds a pseudonym under which nothing is left is shown the
     way."""
     seen.redirect, seen.was_told, seen.is_stale = redirect, True, False
-    value = splicing.timeline(seen.pseudonym, audience, redirect, [entry.body for entry in seen.lines])
+    value = splicing.timeline(seen.pseudonym, audience, redirect, [(entry.body, entry.grants) for entry in seen.lines])
     return Put(topics.timelines(audience), seen.pseudonym.encode(), value)
 
 
@@ -181,10 +181,10 @@ def _granted(arrival: Arrival, ruled: Ruled, decision_id: str, turn: _Turn) -> G
     if not ruled.permitted:
         return None
     fields, person = release(turn.rest(arrival), ruled.grants)
-    body = splicing.entry(decision_id, arrival.front, fields, person, ruled.encoded_grants)
-    return Granted(arrival.order, decision_id, body)
+    body = splicing.entry(decision_id, arrival.front, fields, person)
+    return Granted(arrival.order, decision_id, body, ruled.shared)
 
 
 def _disclosure(audience: str, seen: Seen, entry: Granted) -> Put:
-    value = splicing.disclosure(audience, seen.pseudonym, entry.event_id, entry.decision_id, entry.body)
+    value = splicing.disclosure(audience, seen.pseudonym, entry.event_id, entry.decision_id, entry.body, entry.grants)
     return Put(topics.disclosures(audience), seen.pseudonym.encode(), value)

@@ -8,14 +8,16 @@ import struct
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any
+from hashlib import blake2b
+from typing import Any, NamedTuple
 
 from schemas.codec import encode, encode_body, prefix
+from schemas.timelines import TIMELINE
 
 DISCLOSURE = "fanlight.bus.Disclosure"
+ENTRY = "fanlight.bus.Entry"
 GRADING = "fanlight.Grading"
 GRANT = "fanlight.bus.Grant"
-TIMELINE = "fanlight.bus.Timeline"
 #: Avro: the second branch of a union with null, and its first.
 SOME, NULL = b"\x02", b"\x00"
 #: Avro: an array without items, and the end of one with some.
@@ -83,19 +85,37 @@ def front(header: Mapping[str, Any]) -> bytes:
     )
 
 
-def grants(records: Sequence[dict[str, Any]]) -> bytes:
-    """An array of fanlight.bus.Grant."""
+class Grants(NamedTuple):
+    """What was granted, encoded once: at an entry by itself, as a timeline says it, and at an entry that names it."""
+
+    alone: bytes
+    said: bytes
+    named: bytes
+
+
+def grants(records: Sequence[dict[str, Any]]) -> Grants:
+    """An array of fanlight.bus.Grant. Entries repeat what others say: on a timeline it was two thirds of them."""
     if not records:
-        return EMPTY
-    return long(len(records)) + b"".join(encode_body(GRANT, grant) for grant in records) + EMPTY
+        return _grants(EMPTY)
+    return _grants(long(len(records)) + b"".join(encode_body(GRANT, grant) for grant in records) + EMPTY)
 
 
-def entry(
-    decision_id: str, header: bytes, fields: Mapping[str, Any], person: Mapping[str, Any], encoded_grants: bytes
-) -> bytes:
-    """The body of a fanlight.bus.Entry, from the `front` of its header and the `grants` of its ruling. By hand: there
-    is one for each audience of each permitted event, and fastavro would try the branches of a union one by one."""
-    return b"".join((text(decision_id), header, _values(fields), _values(person), encoded_grants))
+@lru_cache(maxsize=65536)
+def _grants(listed: bytes) -> Grants:
+    """One object for all that say the same: entries are held by the hundred thousand."""
+    digest = text(blake2b(listed, digest_size=8).hexdigest())
+    return Grants(listed + NULL, digest + listed, EMPTY + SOME + digest)
+
+
+def entry(decision_id: str, header: bytes, fields: Mapping[str, Any], person: Mapping[str, Any]) -> bytes:
+    """The body of a fanlight.bus.Entry up to its grants, from the `front` of its header. By hand: there is one for
+    each audience of each permitted event, and fastavro would try the branches of a union one by one."""
+    return b"".join((text(decision_id), header, _values(fields), _values(person)))
+
+
+def entry_again(record: Mapping[str, Any]) -> bytes:
+    """The same of an entry that was read."""
+    return encode_body(ENTRY, {**record, "grants": [], "granted": None})[: -len(EMPTY + NULL)]
 
 
 def _values(values: Mapping[str, Any]) -> bytes:
@@ -128,18 +148,22 @@ def _value(value: Any) -> bytes:
     return b"\x0a" + texts(value)
 
 
-def timeline(person: str, audience: str, redirect: str | None, entries: Sequence[bytes]) -> bytes:
+def timeline(person: str, audience: str, redirect: str | None, entries: Sequence[tuple[bytes, Grants]]) -> bytes:
     """A fanlight.bus.Timeline of entries that stand in their order. It is written whole at each change, but an entry is
     encoded only when it changes."""
     shown_the_way = NULL if redirect is None else SOME + text(redirect)
-    listed = (long(len(entries)), *entries, EMPTY) if entries else (EMPTY,)
-    return b"".join((prefix(TIMELINE), text(person), word(audience), shown_the_way, *listed))
+    head = (prefix(TIMELINE), text(person), word(audience), shown_the_way)
+    if not entries:
+        return b"".join((*head, EMPTY, EMPTY))
+    said = sorted({granted.said for _, granted in entries})
+    bodies = [part for body, granted in entries for part in (body, granted.named)]
+    return b"".join((*head, long(len(said)), *said, EMPTY, long(len(entries)), *bodies, EMPTY))
 
 
-def disclosure(audience: str, person: str, event_id: str, decision_id: str, entry_body: bytes) -> bytes:
-    """A fanlight.bus.Disclosure that releases an entry."""
+def disclosure(audience: str, person: str, event_id: str, decision_id: str, body: bytes, granted: Grants) -> bytes:
+    """A fanlight.bus.Disclosure that releases an entry, with all that was granted."""
     ids = (text(person), text(decision_id), NULL, NULL, text(event_id))
-    return b"".join((prefix(DISCLOSURE), word("disclosed"), word(audience), *ids, SOME, entry_body))
+    return b"".join((prefix(DISCLOSURE), word("disclosed"), word(audience), *ids, SOME, body, granted.alone))
 
 
 def recall(audience: str, person: str, event_id: str, decision_id: str, reason: str, link: str | None) -> bytes:

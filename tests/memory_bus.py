@@ -27,6 +27,7 @@ from schemas.decisions import decisions_in
 from schemas.events import Event
 from schemas.judgements import judged, undone
 from schemas.keys import DeploymentKey
+from schemas.timelines import timeline_in
 from schemas.vocabulary import Agency, JudgementKind
 from streams.identifying import Identify
 from streams.puts import Put
@@ -224,7 +225,7 @@ class MemoryBus:
         empty = {"person": pseudonym, "audience": audience, "redirect": None, "entries": []}
         found = self.timelines(audience).get(pseudonym)
         return present(
-            decode(found) if found else empty,
+            timeline_in(found) if found else empty,
             purpose=purpose,
             policy_withheld=policy().audiences[audience].withheld,
             cards=cards(),

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 import structlog
@@ -13,6 +14,7 @@ from schemas.decisions import DECISION, decisions_in
 from schemas.errors import InvalidEvent
 from schemas.evidence import PROTECTED
 from schemas.judgements import JUDGEMENT
+from schemas.timelines import TIMELINE, timeline_in
 from views.live import Watchers
 from views.read_model import ReadModel, Term
 
@@ -113,7 +115,7 @@ class Ingest:
 
     def _store_timeline(self, audience: str, person: str, message: Message) -> None:
         value = message.value
-        record = None if value is None else self._decode("fanlight.bus.Timeline", value)
+        record = None if value is None else self._read(TIMELINE, value, timeline_in)
         if value is None or record is None or record["audience"] != audience:
             # Taken back, or not to be read: what stood there before may no longer be shown.
             self._model.drop_timeline(audience, person)
@@ -147,8 +149,11 @@ class Ingest:
             store(record, value)
 
     def _decode(self, name: str, value: bytes) -> dict[str, Any] | None:
+        return self._read(name, value, partial(decode_as, name))
+
+    def _read(self, name: str, value: bytes, reading: Callable[[bytes], dict[str, Any]]) -> dict[str, Any] | None:
         try:
-            return decode_as(name, value)
+            return reading(value)
         except InvalidEvent as fault:
             self._unreadable(name, fault)
             return None

@@ -11,6 +11,7 @@ from typing import Any
 
 from schemas import topics
 from schemas.codec import decode
+from schemas.timelines import timeline_in
 from views.database import transaction
 
 TABLES = """
@@ -106,7 +107,7 @@ class ReadModel:
         row = self.db.execute(
             "SELECT body, version FROM timelines WHERE audience = ? AND person = ?", (audience, person)
         ).fetchone()
-        return StoredTimeline(decode(row["body"]), row["version"]) if row else None
+        return StoredTimeline(timeline_in(row["body"]), row["version"]) if row else None
 
     def people_with(self, audience: str, purpose: str, kind: str, value: str, *, begins: bool = False) -> set[str]:
         """Who has this term (or one that begins so) under this purpose."""

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from connectors.publish import KafkaSink
-from fanlight.bus import latest, read_records
+from fanlight.bus import latest, read_records, read_timelines
 from fanlight.commands.options import AsJson, DataDir, source_record
 from fanlight.errors import StackError
 from fanlight.output import OUT, as_text, print_json, print_rows
@@ -84,7 +84,7 @@ def _reference(deployment: Deployment, audience: str, subject: str | None, perso
 
 
 def _follow(deployment: Deployment, audience: str, reference: str) -> dict[str, Any]:
-    found = {r["person"]: r for r in read_records(deployment.broker, topics.timelines(audience))}
+    found = read_timelines(deployment.broker, audience)
     seen: set[str] = set()
     while reference not in seen and reference in found and found[reference]["redirect"]:
         seen.add(reference)

@@ -1,11 +1,7 @@
-"""Entries: their order on a timeline, and one by itself as bytes."""
+"""Entries: their order on a timeline."""
 
 from collections.abc import Mapping
 from typing import Any
-
-from schemas import codec
-
-ENTRY = "fanlight.bus.Entry"
 
 Order = tuple[str, str, str]
 
@@ -18,8 +14,3 @@ def order(occurred: str, event_type: str, event_id: str) -> Order:
 def order_of(entry: Mapping[str, Any]) -> Order:
     """The order of a decoded entry."""
     return order(entry["occurred"]["value"], entry["type"], entry["event_id"])
-
-
-def encode_entry(entry: dict[str, Any]) -> bytes:
-    """An entry as bare Avro, for splicing."""
-    return codec.encode_body(ENTRY, entry)

@@ -8,7 +8,7 @@ import pytest
 
 from connectors.connector import Source
 from schemas import topics
-from schemas.codec import decode
+from schemas.timelines import timeline_in
 from tests.memory_bus import ANALYST, LEAD, MISSING, MemoryBus, policy
 from tests.scenarios.partner_files import (
     CHILD,
@@ -150,7 +150,7 @@ def test_whoever_holds_a_reference_from_before_the_link_is_shown_the_way() -> No
     police(missing(9, "2026-11-18", **LINKED))(bus)
     bus.settle()
     (left,) = set(apart.values()) - {bus.person_id("police", POLICE)}
-    old = decode(bus.timelines(ANALYST)[bus.key.pseudonym(ANALYST, left)])
+    old = timeline_in(bus.timelines(ANALYST)[bus.key.pseudonym(ANALYST, left)])
     new = bus.key.pseudonym(ANALYST, bus.person_id("police", POLICE))
     assert (old["entries"], old["redirect"]) == ([], new)
 

@@ -11,6 +11,7 @@ import pytest
 from schemas import topics
 from schemas.codec import decode
 from schemas.events import Event, Header, Identifier, Moment, Person
+from schemas.timelines import timeline_in
 from schemas.vocabulary import JudgementKind
 from tests.memory_bus import ANALYST, MemoryBus, Name, policy
 from tests.scenarios.partner_files import arrest, attendance, bundle, missing, patient, table
@@ -68,7 +69,7 @@ def seen(bus: MemoryBus, names: Sequence[Name] = NAMES) -> list[object]:
 
     def on_topic(name: Name, audience: str) -> bytes | None:
         value = bus.timeline(*name, audience)
-        record = decode(value) if value else None
+        record = timeline_in(value) if value else None
         return value if record and (record["entries"] or record["redirect"]) else None
 
     return [
@@ -104,11 +105,11 @@ def test_two_timelines_are_one_for_every_audience_after_somebody_said_same() -> 
     bus.settle()
     assert bus.person_id(*A) == bus.person_id(*B) != bus.person_id(*C)
     for audience in policy().audiences:
-        before = [decode(found)["entries"] for name in (A, B) if (found := apart.timeline(*name, audience))]
+        before = [timeline_in(found)["entries"] for name in (A, B) if (found := apart.timeline(*name, audience))]
         ids = sorted(entry["event_id"] for entries in before for entry in entries)
         together = bus.timeline(*A, audience)
         assert together == bus.timeline(*B, audience)
-        assert ids == sorted(e["event_id"] for e in (decode(together)["entries"] if together else []))
+        assert ids == sorted(e["event_id"] for e in (timeline_in(together)["entries"] if together else []))
     assert seen(bus, [C]) == seen(apart, [C])
 
 

@@ -17,6 +17,7 @@ from schemas.codec import decode, encode, encode_event
 from schemas.decisions import decisions_in
 from schemas.events import Event, Header, Moment, Person
 from schemas.keys import DeploymentKey
+from schemas.timelines import timeline_in
 from schemas.vocabulary import Precision, Regime, Role
 from streams.sharing import Share
 
@@ -88,7 +89,7 @@ def last_timeline(puts: list, person_id: str = ME, audience: str = ANALYST) -> b
 def shown(puts: list, audience: str) -> list:
     """Nothing was ever shown, or what was shown has been taken back: both are no entries."""
     timeline = last_timeline(puts, audience=audience)
-    return decode(timeline)["entries"] if timeline else []
+    return timeline_in(timeline)["entries"] if timeline else []
 
 
 def test_a_permitted_event_is_decided_disclosed_and_folded_in_one_breath():
@@ -99,7 +100,8 @@ def test_a_permitted_event_is_decided_disclosed_and_folded_in_one_breath():
     assert mine["outcome"] == "PERMIT"
     released = next(decode(p.value) for p in puts if p.topic == topics.disclosures(ANALYST))
     assert (released["kind"], released["decision_id"]) == ("disclosed", mine["decision_id"])
-    timeline = decode(last_timeline(puts))
+    timeline = timeline_in(last_timeline(puts))
+    assert released["entry"].pop("granted") is None
     assert timeline["entries"] == [released["entry"]]
     assert timeline["person"] == KEY.pseudonym(ANALYST, ME)
 
@@ -142,7 +144,7 @@ def test_a_move_takes_the_events_along_and_leaves_a_way_behind():
     puts = run(share, [moved(OTHER, 1)])
     onward = [decode(p.value) for p in puts if p.topic == topics.PERSONS]
     assert [(e["person_id"], e["epoch"], e["event"]) for e in onward] == [(OTHER, 1, event(1))]
-    left = decode(last_timeline(puts))
+    left = timeline_in(last_timeline(puts))
     assert (left["entries"], left["redirect"]) == ([], KEY.pseudonym(ANALYST, OTHER))
     arrived = run(share, [p.value for p in puts if p.topic == topics.PERSONS])
     direct = run(stage(), [identified(event(1), person_id=OTHER)])
@@ -160,7 +162,9 @@ def test_a_record_that_comes_back_is_held_again():
     share = stage()
     run(share, [moved(OTHER, 1)])
     puts = run(share, [identified(event(1), epoch=2)])
-    assert decode(last_timeline(puts))["entries"][0]["event_id"] == KEY.derive("event", "police.missing_reported", "1")
+    assert timeline_in(last_timeline(puts))["entries"][0]["event_id"] == KEY.derive(
+        "event", "police.missing_reported", "1"
+    )
 
 
 def test_bytes_that_are_no_event_become_a_rejection():

@@ -2,11 +2,13 @@
 
 from datetime import UTC, datetime
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from policies.ruling import Grant, Ruling
 from schemas.codec import encode, encode_body
+from schemas.timelines import timeline_in
 from schemas.vocabulary import Outcome
 from streams import splicing
 
@@ -66,8 +68,13 @@ def test_an_entry(ruling, event_id, values, grading, recorded_at, code):
         "person": {"aliases": [code]},
     }
     grants = ruling.as_record()["grants"]
-    spliced = splicing.entry("d", splicing.front(entry), values, entry["person"], splicing.grants(grants))
-    assert spliced == encode_body("fanlight.bus.Entry", entry | {"grants": grants})
+    spliced = splicing.entry("d", splicing.front(entry), values, entry["person"])
+    granted = splicing.grants(grants)
+    assert spliced + granted.alone == encode_body("fanlight.bus.Entry", entry | {"grants": grants})
+    named = encode_body("fanlight.bus.Entry", entry | {"grants": [], "granted": "0123456789abcdef"})
+    assert len(spliced + granted.named) == len(named)
+    assert named.startswith(spliced)
+    assert splicing.entry_again(entry | {"grants": grants}) == spliced
 
 
 @given(IDS, IDS, IDS, st.sampled_from(["police-intelligence-analyst", "é"]), st.none() | IDS)
@@ -86,4 +93,47 @@ def test_a_disclosure_and_its_recall(person, event_id, decision_id, audience, li
         "fanlight.bus.Disclosure", record
     )
     released = encode("fanlight.bus.Disclosure", record | {"kind": "disclosed", "reason": None, "link": None})
-    assert splicing.disclosure(audience, person, event_id, decision_id, b"ENTRY") == released[:-1] + b"\x02ENTRY"
+    spliced = splicing.disclosure(audience, person, event_id, decision_id, b"ENTRY", splicing.grants([]))
+    assert spliced == released[:-1] + b"\x02ENTRY\x00\x00"
+
+
+def _entry(number, grants):
+    return {
+        "decision_id": f"decision {number}",
+        "event_id": f"event {number}",
+        "type": "police.arrest",
+        "agency": "police",
+        "role": "suspect",
+        "occurred": {"value": "2026-03-01", "precision": "day"},
+        "recorded_at": NOW,
+        "grading": None,
+        "handling": [],
+        "fields": {"offence_group": "theft", "strip_search": False},
+        "person": {},
+        "grants": grants,
+    }
+
+
+def _spliced(entries, redirect=None):
+    parts = [(splicing.entry_again(entry), splicing.grants(entry["grants"])) for entry in entries]
+    return splicing.timeline("pseudonym", "an-audience", redirect, parts)
+
+
+# 63 | 64 and 8191 | 8192 are where the count of an Avro array grows by a byte.
+@pytest.mark.parametrize("count", [0, 1, 2, 63, 64, 8191, 8192])
+def test_a_timeline_says_once_what_was_granted(count):
+    one, other = [RULINGS.elements[0].as_record()["grants"], []]
+    entries = [_entry(number, other if number % 3 == 1 else one) for number in range(count)]
+    value = _spliced(entries)
+    record = {"person": "pseudonym", "audience": "an-audience", "redirect": None, "entries": entries}
+    assert timeline_in(value) == timeline_in(encode("fanlight.bus.Timeline", record))
+    said = sorted({splicing.grants(entry["grants"]).said[1:17].decode(): entry["grants"] for entry in entries}.items())
+    named = [
+        entry | {"grants": [], "granted": splicing.grants(entry["grants"]).said[1:17].decode()} for entry in entries
+    ]
+    assert value == encode("fanlight.bus.Timeline", record | {"grants": dict(said), "entries": named})
+
+
+def test_a_timeline_may_lead_to_another():
+    record = {"person": "pseudonym", "audience": "an-audience", "redirect": "another", "entries": []}
+    assert _spliced([], "another") == encode("fanlight.bus.Timeline", record)

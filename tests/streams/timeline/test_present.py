@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas import codec
-from streams.splicing import timeline as splice_timeline
-from streams.timeline.entries import encode_entry, order_of
+from schemas.timelines import timeline_in
+from streams import splicing
+from streams.timeline.entries import order_of
 from streams.timeline.present import present
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -89,9 +89,10 @@ def test_a_timeline_reads_the_same_from_its_bytes(stored, shown):
     entries = [
         stored("police.missing_reported", day, fields={"repeat_count": 2}) for day in ("2026-05-01", "2026-05-02")
     ]
-    data = splice_timeline("pseudonym", "an-audience", None, [encode_entry(entry) for entry in entries])
+    parts = [(splicing.entry_again(entry), splicing.grants(entry["grants"])) for entry in entries]
+    data = splicing.timeline("pseudonym", "an-audience", None, parts)
 
-    assert shown(codec.decode(data)["entries"]) == shown(entries)
+    assert shown(timeline_in(data)["entries"]) == shown(entries)
 
 
 def test_intelligence_keeps_its_grading(stored, shown):
