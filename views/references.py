@@ -10,8 +10,8 @@ LETTERS = 6
 def short_reference(derived_id: str, kind: str = "YP") -> str:
     """`YP-3F7K2M` for a pseudonym. Short enough that two people may share one, so it never selects on its own.
 
-    `kind` is what the id names: `YP` a young person, `RV` a review, `JD` a judgement. An id of another form is its own
-    reference.
+    `kind` is what the id names: `YP` a young person, `RV` a review, `JD` a judgement, `SR` a source record. An id of
+    another form is its own reference.
     """
     if not is_pseudonym(derived_id):
         return derived_id

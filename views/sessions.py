@@ -117,9 +117,8 @@ class Sessions:
         return dict(json.loads(row["what"])) if row else None
 
     def add_to(self, session: Session, remembered_id: str, more: dict[str, str]) -> None:
-        """Keep more under an id of this session."""
-        what = self.remembered(session, remembered_id)
-        assert what is not None, "only what is remembered can be added to"
+        """Keep more under an id of this session, if it is still open."""
+        what = self.remembered(session, remembered_id) or {}
         self._db.execute(
             "UPDATE remembered SET what = ? WHERE remembered_id = ?", (json.dumps(what | more), remembered_id)
         )

@@ -25,6 +25,10 @@ WHO = {
 LINKED = {"nhs_number": NHS, "upn": UPN}
 
 
+#: Whom police and a school know with birth dates of which one figure differs: it may be one child, or two.
+DOUBTFUL = {"forename": "Tamsin", "surname": "Thistlewhit", "sex": "F"}
+
+
 def table(name: str, rows: Iterable[Mapping[str, Any]]) -> Source:
     """Rows as a CSV file, with every column that any of them has."""
     rows = list(rows)
@@ -130,3 +134,10 @@ def bundle(*resources: Mapping[str, Any], name: str = "bundle.json") -> Source:
     entries = [{"fullUrl": f"https://example.org/{r['resourceType']}/{r['id']}", "resource": r} for r in resources]
     text = json.dumps({"resourceType": "Bundle", "id": name, "type": "collection", "entry": entries})
     return Source(name=name, data=text.encode())
+
+
+def doubtful(address: str = "") -> tuple[dict[str, str], dict[str, str]]:
+    """What makes an episode and a concern be about two records that a person has to look at."""
+    seen = {"person_ref": "SYN-REF-88", "date_of_birth": "2012-02-03", "postcode": "", "address": address}
+    noted = {"upn": "Z999000125002", "date_of_birth": "2012-03-03"}
+    return DOUBTFUL | seen, DOUBTFUL | noted

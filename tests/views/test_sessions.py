@@ -78,3 +78,13 @@ def test_ended_sessions_are_forgotten_when_somebody_signs_in(kept, clock):
     clock.pass_time(hours=9)
     kept.start("rowan", None, clock())
     assert [row["actor_id"] for row in kept._db.execute("SELECT actor_id FROM sessions")] == ["rowan"]
+
+
+def test_more_is_kept_under_an_id_for_as_long_as_its_session_is_open(kept, clock):
+    session = kept.find(kept.start("avery", None, clock()), clock())
+    search = kept.remember(session, {"name": "specimen"})
+    kept.add_to(session, search, {"found": "1"})
+    assert kept.remembered(session, search) == {"name": "specimen", "found": "1"}
+    kept.end(session)
+    kept.add_to(session, search, {"found": "2"})
+    assert kept.remembered(session, search) is None
