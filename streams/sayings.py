@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
-from streams.identity.snapshot import Features
+from streams.identity.snapshot import NOTHING, Features
 from streams.opening import Opened
 from streams.timeline.fold import Act, HeldEvent, Version, acts, held_event, not_taken_back
 
@@ -19,7 +19,7 @@ from streams.timeline.fold import Act, HeldEvent, Version, acts, held_event, not
 _SAYING = struct.Struct(">8s8sqqB8sH")
 _ACT_AT = 32
 _NAMELESS = bytes(8)
-_NOTHING = 0xFFFF
+_SAYS_NOTHING = 0xFFFF
 #: So many events are searched faster than they are looked up.
 _FEW = 64
 _NEVER = -(2**63)
@@ -27,7 +27,6 @@ _ACTS = tuple(Act)
 _NUMBER = {act: number for number, act in enumerate(_ACTS)}
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MS = timedelta(milliseconds=1)
-_SILENT = Features()
 
 
 class Heard(NamedTuple):
@@ -59,7 +58,7 @@ class Told:
     @classmethod
     def of_unknown_events(cls, said: Features) -> "Told":
         """What a record was told to be before events were written down beside it: nobody can take it back."""
-        if said == _SILENT:
+        if said == NOTHING:
             return cls()
         return cls("", (said,), _SAYING.pack(_NAMELESS, _NAMELESS, _NEVER, _NEVER, 0, _NAMELESS, 0))
 
@@ -67,7 +66,7 @@ class Told:
         """Take in an event; None if it neither says nor takes back anything, or is known already."""
         header = event.header
         act, target = acts(header, event.rest)
-        if act is Act.NONE and said == _SILENT:
+        if act is Act.NONE and (said is NOTHING or said == NOTHING):
             return None
         agency = header["agency"]
         name, received_at = _short(agency, header["event_id"]), _ms(header["received_at"])
@@ -126,10 +125,10 @@ class Told:
         live = not_taken_back(held)
         versions: dict[str, dict[Version, Features]] = {}
         for saying, event in zip(sayings, held, strict=True):
-            if event.event_id in live and saying[-1] != _NOTHING:
+            if event.event_id in live and saying[-1] != _SAYS_NOTHING:
                 of_record = versions.setdefault(event.record, {})
-                of_record[event.version] = of_record.get(event.version, _SILENT).joined(self.contents[saying[-1]])
-        said = _SILENT
+                of_record[event.version] = of_record.get(event.version, NOTHING).joined(self.contents[saying[-1]])
+        said = NOTHING
         for of_record in versions.values():
             said = said.joined(_newest(of_record))
         return said
@@ -148,8 +147,8 @@ class Told:
                 yield saying[3]
 
     def _content(self, said: Features) -> int:
-        if said == _SILENT:
-            return _NOTHING
+        if said == NOTHING:
+            return _SAYS_NOTHING
         for number, content in enumerate(self.contents):
             if content == said:
                 return number

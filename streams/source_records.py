@@ -7,20 +7,19 @@ from schemas.codec import decode, encode, prefix
 from schemas.vocabulary import MatchStatus
 from streams import splicing
 from streams.identity.registry import Assignment
-from streams.identity.snapshot import Demographics, Features, Snapshot
+from streams.identity.snapshot import NOTHING, Demographics, Features, Snapshot
 from streams.sayings import Told
 
 SAYING = "fanlight.bus.Saying"
 SOURCE_RECORD = "fanlight.bus.SourceRecord"
 #: The names of a source record as written: one row of each kind, the kind first.
 _NAMES = ["given", "middle", "family"]
-_NOTHING = Features()
 
 
 def written(said: Snapshot, told: Told, now: Assignment) -> bytes:
     """A fanlight.bus.SourceRecord."""
     features = said.features
-    alone = told.contents == ((features,) if features != _NOTHING else ())
+    alone = told.contents == ((features,) if features != NOTHING else ())
     record = {
         "subject_key": now.subject_key,
         "agency": said.agency,
@@ -40,7 +39,7 @@ def read(value: bytes) -> tuple[Snapshot, Told, Assignment]:
     record = decode(value)
     features = _features(record)
     if record["events"]:
-        contents = tuple(map(_features, record["contents"])) or ((features,) if features != _NOTHING else ())
+        contents = tuple(map(_features, record["contents"])) or ((features,) if features != NOTHING else ())
         told = Told(record["source_id"], contents)
         told.add(record["events"])
     else:

@@ -69,6 +69,10 @@ class Features(NamedTuple):
         return Features._make(a if a >= b else a | b for a, b in zip(self, other, strict=True))
 
 
+#: What most events say of the young person.
+NOTHING = Features()
+
+
 class Snapshot(NamedTuple):
     """What one source record was said to be."""
 
@@ -153,18 +157,19 @@ def _with_aliases(
 
 def of_event(header: Mapping[str, Any], person: Mapping[str, Any] | None, merged: Iterable[str] = ()) -> Snapshot:
     """What one event says of its record. `header` and `person` are decoded Avro."""
-    said = Demographics()
-    if person is not None:
-        said = Demographics(
-            given_name=person["given_name"],
-            middle_names=person["middle_names"],
-            family_name=person["family_name"],
-            aliases=tuple(person["aliases"]),
-            birth_date=person["birth_date"],
-            birth_date_accuracy=person["birth_date_accuracy"],
-            birth_date_expected=person["birth_date_expected"],
-            postcode=person["postcode"],
-            address=person["address"],
-            identifiers=tuple((each["system"], each["value"], each["valid"]) for each in person["identifiers"]),
-        )
+    if person is None:
+        features = Features(merged=frozenset(merged)) if merged else NOTHING
+        return Snapshot(header["subject_key"], features, header["agency"])
+    said = Demographics(
+        given_name=person["given_name"],
+        middle_names=person["middle_names"],
+        family_name=person["family_name"],
+        aliases=tuple(person["aliases"]),
+        birth_date=person["birth_date"],
+        birth_date_accuracy=person["birth_date_accuracy"],
+        birth_date_expected=person["birth_date_expected"],
+        postcode=person["postcode"],
+        address=person["address"],
+        identifiers=tuple((each["system"], each["value"], each["valid"]) for each in person["identifiers"]),
+    )
     return Snapshot.of(header["subject_key"], said, agency=header["agency"], merged=merged)
