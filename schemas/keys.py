@@ -22,9 +22,12 @@ def _message(parts: Iterable[str]) -> bytes:
     return b"".join([len(raw).to_bytes(4) + raw for raw in [part.encode() for part in parts]])
 
 
-def _uuid(key: bytes, message: bytes) -> str:
+def _uuid(keyed: hmac.HMAC, message: bytes) -> str:
+    """The id of a message. `keyed` has begun with the key, which takes two thirds of the time of an HMAC."""
+    mac = keyed.copy()
+    mac.update(message)
     # Version 8: content of our own making. Not uuid.UUID: ids are made by the million, and it costs more than the HMAC.
-    text = hmac.digest(key, message, "sha256").hex()
+    text = mac.hexdigest()
     return f"{text[:8]}-{text[8:12]}-8{text[13:16]}-{_VARIANT[text[16]]}{text[17:20]}-{text[20:32]}"
 
 
@@ -40,15 +43,16 @@ class DeploymentKey:
 
     def derive(self, kind: str, *parts: str) -> str:
         """The id of `kind` for these parts, as a UUID string."""
-        return _uuid(self.secret, _message((kind, *parts)))
+        return _uuid(_keyed(self.secret), _message((kind, *parts)))
 
     def deriver(self, kind: str, *parts: str) -> Callable[[str], str]:
         """`derive` for many ids that differ in their last part alone."""
-        secret, begun = self.secret, _message((kind, *parts))
+        begun = _keyed(self.secret).copy()
+        begun.update(_message((kind, *parts)))
 
         def derive(last: str) -> str:
             raw = last.encode()
-            return _uuid(secret, begun + len(raw).to_bytes(4) + raw)
+            return _uuid(begun, len(raw).to_bytes(4) + raw)
 
         return derive
 
@@ -66,5 +70,10 @@ class DeploymentKey:
 
 
 @cache
-def _audience_key(secret: bytes, audience: str) -> bytes:
-    return hmac.digest(secret, b"audience\x00" + audience.encode(), "sha256")
+def _keyed(key: bytes) -> hmac.HMAC:
+    return hmac.new(key, digestmod="sha256")
+
+
+@cache
+def _audience_key(secret: bytes, audience: str) -> hmac.HMAC:
+    return _keyed(hmac.digest(secret, b"audience\x00" + audience.encode(), "sha256"))
