@@ -7,12 +7,12 @@ it. What a row takes includes normalising what it says. No broker, no state on d
 import argparse
 import csv
 import gc
-import os
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from benchmarks.measure import resident
 from connectors.identifiers import identifier
 from schemas.keys import DeploymentKey
 from streams.identity.registry import Registry
@@ -76,12 +76,12 @@ def _empty() -> Registry:
 def report(rows: Sequence[Said], repeats: int) -> None:
     """Print what was measured, one figure a line."""
     best: list[int] | None = None
-    before = _resident()
+    before = resident()
     for _ in range(repeats):
         with without_full_collections():
             made, took = observed(rows)
         best = took if best is None or sum(took) < sum(best) else best
-        grown, before = _resident() - before if best is took else 0, _resident()
+        grown, before = resident() - before if best is took else 0, resident()
     assert best is not None, "at least one run"
     ordered = sorted(best)
     print(f"rows                 {len(rows)} of {len(made)} records")
@@ -108,12 +108,6 @@ def _report_restore(made: Registry, rows: Sequence[Said]) -> None:
         again, began = _empty(), time.thread_time_ns()
         again.restore(said, [each for each in assigned if each is not None])
         print(f"restored in          {(time.thread_time_ns() - began) / 1e9:.2f} s (CPU), nothing scored")
-
-
-def _resident() -> int:
-    """Bytes of memory held, from Linux' own count; 0 elsewhere."""
-    statm = Path("/proc/self/statm")
-    return int(statm.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") if statm.exists() else 0
 
 
 def main() -> None:

@@ -34,6 +34,12 @@ def cpu_seconds(pid: int) -> float:
     return cpu_ticks(Path(f"/proc/{pid}/stat").read_text()) / _TICKS_PER_SECOND
 
 
+def resident(pid: int | str = "self") -> int:
+    """Bytes of memory that a process holds, from Linux' own count; 0 elsewhere."""
+    statm = Path(f"/proc/{pid}/statm")
+    return int(statm.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") if statm.exists() else 0
+
+
 def spent(before: Mapping[str, float], after: Mapping[str, float]) -> dict[str, float]:
     """What each process used between two looks; one that was not there before used all of it since."""
     return {name: round(value - before.get(name, 0), 2) for name, value in after.items()}

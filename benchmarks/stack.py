@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from benchmarks.load import KEY
-from benchmarks.measure import cpu_seconds
+from benchmarks.measure import cpu_seconds, resident
 from fanlight.bus import create_topics
 from fanlight.engines import KafkaBroker, OpaServer, default_tools_dir
 from fanlight.engines.engine import Engine
@@ -118,6 +118,10 @@ class Stack:
         engines = {engine.name: engine.pid for engine in self._engines()}
         pids = engines | {name: child.pid for name, child in self._workers.items()}
         return {name: cpu_seconds(pid) for name, pid in sorted(pids.items()) if pid is not None}
+
+    def resident(self, worker: str) -> int:
+        """Bytes of memory that a worker holds."""
+        return resident(self._workers[worker].pid)
 
     def bytes_written(self) -> dict[str, int]:
         """Bytes in the logs of each topic; segments are larger than all of it, so nothing has been compacted yet."""

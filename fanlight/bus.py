@@ -8,19 +8,26 @@ from kafka import KafkaConsumer, TopicPartition
 from kafka.admin import KafkaAdminClient, NewTopic
 
 from schemas import topics
+from schemas.activations import ACTIVATION, APPLIED
 from schemas.broker import Broker
-from schemas.codec import decode
+from schemas.codec import decode, record_name
 from schemas.decisions import decisions_in
+from schemas.errors import InvalidEvent
 from schemas.timelines import timeline_in
 from schemas.topics import Spread, Topic
 from schemas.vocabulary import Agency
 
 #: What each worker reads: its consumer group, and the topics that must be empty before it.
 STAGES = {
-    "identify": ("fanlight-identify", (*(topics.events(agency) for agency in Agency), topics.JUDGEMENTS)),
+    "identify": (
+        "fanlight-identify",
+        (*map(topics.events, Agency), topics.JUDGEMENTS, topics.MODELS),
+    ),
     "share": ("fanlight-share", (topics.PERSONS,)),
 }
 _POLL_MS = 200
+#: Kafka compacts whole segments that are full: at its gigabyte a worker would read back every version of everything.
+_COMPACTED = {"cleanup.policy": "compact", "segment.bytes": str(64 << 20)}
 #: A broker that is started again is back within seconds: the client's own pauses would grow to half a minute.
 _RECONNECT: dict[str, Any] = {"reconnect_backoff_max_ms": 1000}
 
@@ -41,7 +48,7 @@ def create_topics(broker: Broker, table: Iterable[Topic], person_partitions: int
 
 def _new_topic(topic: Topic, person_partitions: int) -> NewTopic:
     # Nothing is forgotten by age: retention is decided by the agreements, not by a broker's default of a week.
-    configs = {"cleanup.policy": "compact"} if topic.compacted else {"retention.ms": "-1"}
+    configs = _COMPACTED if topic.compacted else {"retention.ms": "-1"}
     partitions = person_partitions if topic.spread is Spread.PERSON else 1
     return NewTopic(topic.name, num_partitions=partitions, replication_factor=1, topic_configs=configs)
 
@@ -98,6 +105,25 @@ def read_decisions(broker: Broker) -> Iterator[dict[str, Any]]:
             yield from decisions_in(record.value)
 
 
+def activations(broker: Broker) -> list[dict[str, Any]]:
+    """Every activation in its order, each once, with when all records had been resolved by it; None before that."""
+    found: dict[str, dict[str, Any]] = {}
+    for record in read_topic(broker, topics.MODELS):
+        name, said = _activation(record.value)
+        if name == ACTIVATION:
+            found.setdefault(said["activation_id"], {**said, "applied_at": None})
+        elif name == APPLIED and said["activation_id"] in found:
+            found[said["activation_id"]]["applied_at"] = said["at"]
+    return list(found.values())
+
+
+def _activation(value: bytes | None) -> tuple[str, dict[str, Any]]:
+    try:
+        return record_name(value or b""), decode(value or b"")
+    except InvalidEvent:  # refused by the worker, which says so among the rejections
+        return "", {}
+
+
 def latest(broker: Broker, topic: str, key: str, partitions: Iterable[int] | None = None) -> dict[str, Any] | None:
     """The last record of a key in a compacted topic, decoded."""
     found: bytes | None = None
@@ -129,10 +155,17 @@ def behind(broker: Broker) -> list[Behind]:
     """
     admin, consumer = KafkaAdminClient(**broker.client_options(), **_RECONNECT), _consumer(broker)
     try:
-        return [left for stage in STAGES for left in _behind(admin, consumer, stage)]
+        identified, shared = (list(_behind(admin, consumer, stage)) for stage in STAGES)
+        return [*identified, *_unapplied(broker), *shared]
     finally:
         consumer.close()
         admin.close()
+
+
+def _unapplied(broker: Broker) -> Iterator[Behind]:
+    """The model that was activated last, while records are still being resolved by it."""
+    if any(each["applied_at"] is None for each in activations(broker)[-1:]):
+        yield Behind("identify", topics.MODELS, 0, 1)
 
 
 def _behind(admin: KafkaAdminClient, consumer: KafkaConsumer, stage: str) -> Iterator[Behind]:

@@ -4,6 +4,8 @@
     ├── InvalidEvent        an event that does not fit its Avro record
     ├── InvalidJudgement    a decision about two source records that is not whole
     ├── InvalidMapping      a mapping file that cannot be applied
+    ├── InvalidActivation   an activation of a model that is not whole
+    ├── UnknownModel        a model of identity that this release does not ship
     ├── InvalidAgreement    an agreement, audience, prohibition or rule card that does not load
     └── PolicyUnavailable   no complete, well-typed answer from the policy engine
 
@@ -25,6 +27,14 @@ class InvalidJudgement(BusError):
 
 class InvalidMapping(BusError):
     """A mapping file cannot be applied."""
+
+
+class InvalidActivation(BusError):
+    """An activation of a model is not whole."""
+
+
+class UnknownModel(BusError):
+    """A model of identity that this release does not ship."""
 
 
 class InvalidAgreement(BusError):

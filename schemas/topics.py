@@ -48,6 +48,7 @@ SOURCE_RECORDS = "identity.records"
 IDENTITY_DECISIONS = "identity.decisions"
 JUDGEMENTS = "identity.judgements"
 REVIEWS = "identity.reviews"
+MODELS = "identity.models"
 PERSONS = "persons.events"
 DECISIONS = "decisions"
 FEEDS = "feeds"
@@ -59,6 +60,8 @@ _PSEUDONYM = "the audience's pseudonym for the person"
 _OF_SOURCES = "fanlight.bus.SourceRecord, fanlight.bus.Saying"
 #: An undo has the key of what it takes back.
 _LESSER = "the lesser subject_key of the two"
+_ACTIVATIONS = "fanlight.bus.ModelActivation, fanlight.bus.ModelApplied"
+_MODELLERS = "identify, command line"
 _REVIEWERS = "identify, views, command line"
 
 
@@ -77,6 +80,14 @@ _OF_THE_BUS = (
     _topic(IDENTITY_DECISIONS, "fanlight.bus.IdentityDecision", "subject_key", _REGION, "identify", "audit"),
     _topic(JUDGEMENTS, "fanlight.bus.Judgement", _LESSER, _REGION, "command line, views", _REVIEWERS),
     _topic(REVIEWS, "fanlight.bus.Review", "review_id", _REGION, "identify", _REVIEWERS, last=True),
+    _topic(
+        MODELS,
+        "fanlight.bus.ModelActivation, fanlight.bus.ModelApplied",
+        "activation_id",
+        _REGION,
+        _MODELLERS,
+        _MODELLERS,
+    ),
     _topic(PERSONS, "fanlight.bus.Identified, fanlight.bus.Moved", "person_id", _PERSON, "identify, share", "share"),
     _topic(DECISIONS, "fanlight.bus.Decisions", "audience", _PERSON, "share", "views, audit"),
     _topic(FEEDS, "fanlight.bus.FeedStatus", "delivery", _REGION, "identify", "identify, views", last=True),

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Callable, Collection, Iterable
 from datetime import UTC, datetime
 
+from faust.types import TP
+
 from policies.attributes import Attributes
 from policies.gate import Gate
 from policies.ruling import Ruling
@@ -18,6 +20,10 @@ from streams.transport import App, Record, batches, guarded
 #: How long to wait before asking a silent policy engine again: doubles up to the last.
 _PATIENCE_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0)
 _PROBE_SECONDS = 2.0
+_RECONSIDER_SECONDS = 0.5
+#: Resolved anew between two batches of events: some ten milliseconds.
+COMPONENTS = 20
+_MODELS = TP(topics.MODELS, 0)
 
 Clock = Callable[[], datetime]
 
@@ -29,28 +35,8 @@ def utc_now() -> datetime:
 
 def wire_identify(app: App, stage: Identify, clock: Clock, health: Health) -> None:
     """Every agency's events, each to the person it is about, as far as people have not decided otherwise."""
-
-    def restore(_: int, records: Iterable[Record]) -> None:
-        stage.restore(record.value for record in records)
-
-    def restore_feeds(_: int, records: Iterable[Record]) -> None:
-        stage.restore_feeds(record.value for record in records)
-
-    def restore_judgements(_: int, records: Iterable[Record]) -> None:
-        stage.restore_judgements(record.value for record in records)
-
-    def restore_reviews(_: int, records: Iterable[Record]) -> None:
-        stage.restore_reviews((record.key or b"", record.value) for record in records)
-
-    app.replay(topics.SOURCE_RECORDS, apply=restore, forget=lambda _: stage.forget())
-    for topic, apply in (
-        (topics.FEEDS, restore_feeds),
-        (topics.JUDGEMENTS, restore_judgements),
-        (topics.REVIEWS, restore_reviews),
-    ):
-        app.replay(topic, apply=apply, forget=lambda _: None)
-
-    sources = (*(topics.events(agency) for agency in Agency), topics.JUDGEMENTS)
+    _replay_identity(app, stage)
+    sources = (*(topics.events(agency) for agency in Agency), topics.JUDGEMENTS, topics.MODELS)
 
     @app.agent(app.topic(*sources, partitions=1), name="identify")
     @guarded
@@ -59,8 +45,52 @@ def wire_identify(app: App, stage: Identify, clock: Clock, health: Health) -> No
             for record in batch.records:
                 place = f"{record.topic}/{record.partition}/{record.offset}"
                 batch.put_all(stage.arrive(record.topic, place, record.value, clock()), timestamp=record.timestamp)
+                for _ in stage.adopt():
+                    await asyncio.sleep(0)
             health.processed(len(batch.records))
             await batch.done()
+
+    @app.task
+    async def reconsider() -> None:
+        """What an activated model changes in records that no event comes for: beside the stream, some at a time."""
+        while True:
+            if stage.reconsiders and app.transactions.holds(_MODELS):
+                await _reconsider(app, stage, clock())
+                await asyncio.sleep(0)
+            else:
+                await asyncio.sleep(_RECONSIDER_SECONDS)
+
+
+async def _reconsider(app: App, stage: Identify, at: datetime) -> None:
+    try:
+        if puts := stage.reconsider(COMPONENTS, at):
+            app.transactions.put_all(_MODELS, puts)
+            await app.transactions.done_beside(_MODELS)
+    except Exception as error:  # memory is ahead of the log
+        app.transactions.fail(error)
+        raise
+
+
+def _replay_identity(app: App, stage: Identify) -> None:
+    def values(take: Callable[[Iterable[bytes | None]], None]) -> Callable[[int, Iterable[Record]], None]:
+        return lambda _, records: take(record.value for record in records)
+
+    def restore_reviews(_: int, records: Iterable[Record]) -> None:
+        stage.restore_reviews((record.key or b"", record.value) for record in records)
+
+    app.replay(
+        topics.SOURCE_RECORDS,
+        apply=values(stage.restore),
+        forget=lambda _: stage.forget(),
+        complete=lambda _: stage.restored(),
+    )
+    for topic, apply in (
+        (topics.FEEDS, values(stage.restore_feeds)),
+        (topics.JUDGEMENTS, values(stage.restore_judgements)),
+        (topics.MODELS, values(stage.restore_models)),
+        (topics.REVIEWS, restore_reviews),
+    ):
+        app.replay(topic, apply=apply, forget=lambda _: None)
 
 
 def wire_share(

@@ -53,7 +53,7 @@ class WorkerSettings(BaseSettings):
 
 def identify_app(settings: WorkerSettings) -> App:
     """The identify worker."""
-    known = (topics.SOURCE_RECORDS, topics.ASSIGNMENTS, topics.IDENTITY_DECISIONS, topics.REVIEWS)
+    known = (topics.SOURCE_RECORDS, topics.ASSIGNMENTS, topics.IDENTITY_DECISIONS, topics.REVIEWS, topics.MODELS)
     app = _app("identify", settings, (*known, topics.PERSONS, topics.FEEDS, topics.REJECTED))
     health = Health("identify")
     wire_identify(app, Identify(settings.key(), _person_partitions(settings.connection())), utc_now, health)

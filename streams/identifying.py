@@ -10,18 +10,21 @@ from datetime import datetime
 from typing import Any
 
 from schemas import topics
-from schemas.codec import decode, decode_as, encode, record_name
+from schemas.codec import decode, decode_as, encode
 from schemas.errors import BusError, InvalidEvent, InvalidJudgement
 from schemas.judgements import JUDGEMENT
 from schemas.keys import DeploymentKey
 from streams import source_records
+from streams.activating import Activating
 from streams.envelope import seal
 from streams.identity.judgements import Judgement
+from streams.identity.model import DEFAULT, load
 from streams.identity.registry import Assignment, Change, Registry
-from streams.identity.snapshot import Snapshot, of_event
+from streams.identity.snapshot import of_event
 from streams.opening import Opened, open_event
 from streams.puts import Put
 from streams.rejecting import rejection
+from streams.restoring import Restored
 from streams.reviewing import Reviewing
 from streams.sayings import Told
 
@@ -30,19 +33,23 @@ _HEARTBEAT = "fanlight.Heartbeat"
 
 
 class Identify:
-    """Whose event is this? Holds the registry of one region. `partitions` is the partition count of persons.events."""
+    """Whose event is this? Holds the registry of one region. `partitions` is the partition count of persons.events;
+    `model` weighs where none was activated."""
 
-    def __init__(self, key: DeploymentKey, partitions: int) -> None:
+    def __init__(self, key: DeploymentKey, partitions: int, model: str = DEFAULT) -> None:
         self._key = key
         self._partitions = partitions
+        self._model = model
         self.forget()
 
     def forget(self) -> None:
         """The region belongs to another worker now."""
-        self.registry = Registry(lambda subject_key: self._key.derive("person", subject_key))
-        self._told: dict[str, Told] = {}
+        self.registry = Registry(lambda subject_key: self._key.derive("person", subject_key), load(self._model))
+        self._activating = Activating(self.registry, self._model)
+        self._told = Restored(self.registry)
         self._reviewing = Reviewing(self._key, self.registry, self.source_id)
         self._deliveries: set[str] = set()
+        self._adopting = False
 
     def source_id(self, subject_key: str) -> str:
         """The agency's own key of a source record; empty where it is not known."""
@@ -52,21 +59,18 @@ class Identify:
     # Memory from the log.
 
     def restore(self, values: Iterable[bytes | None]) -> None:
-        """Take back source records as they were written down: of each, the last word counts."""
-        last: dict[str, tuple[Snapshot, Assignment]] = {}
-        for value in values:
-            if value is None:
-                continue
-            if record_name(value) == source_records.SAYING:
-                said = decode(value)
-                self._told.setdefault(said["subject_key"], Told()).add(said["events"], again=True)
-                continue
-            snapshot, told, assignment = source_records.read(value)
-            if (before := self._told.get(snapshot.subject_key)) is not None:
-                told.add(before.again, again=True)
-            self._told[snapshot.subject_key] = told
-            last[snapshot.subject_key] = snapshot, assignment
-        self.registry.restore([said for said, _ in last.values()], [assignment for _, assignment in last.values()])
+        """Take back source records as they were written down, in the order of their topic; `restored` ends it."""
+        self._told.add(values)
+
+    def restored(self) -> Iterator[None]:
+        """Put what was taken back into the registry, a step at a time; before the first event. Raises UnknownModel."""
+        yield from self._activating.adopt()
+        yield from self._told.finish()
+        self._activating.begin()
+
+    def restore_models(self, values: Iterable[bytes | None]) -> None:
+        """Take back which models were activated."""
+        self._activating.restore(values)
 
     def restore_feeds(self, values: Iterable[bytes | None]) -> None:
         """Take back which deliveries have been heard."""
@@ -92,6 +96,9 @@ class Identify:
         try:
             if topic == topics.JUDGEMENTS:
                 return self.judge(data or b"", at)
+            if topic == topics.MODELS:
+                self._adopting = self._activating.hear(data or b"")
+                return []
             return self.take(data or b"", at, topic.removeprefix("events."))
         except (InvalidEvent, InvalidJudgement) as fault:
             return [self._rejected(topic, place, data, fault, at)]
@@ -101,6 +108,10 @@ class Identify:
         if topic == topics.JUDGEMENTS:
             return rejection(
                 rejection_id, "refused_judgement", agency="bus", feed=topic, source=place, why=why, raw=data, at=at
+            )
+        if topic == topics.MODELS:
+            return rejection(
+                rejection_id, "refused_activation", agency="bus", feed=topic, source=place, why=why, raw=data, at=at
             )
         agency = topic.removeprefix("events.")
         return rejection(
@@ -151,7 +162,9 @@ class Identify:
     def _source_record(self, subject_key: str) -> Put:
         now = self.registry.assignment(subject_key)
         assert now is not None, "an observed record is assigned"
-        value = source_records.written(self.registry.said(subject_key), self._told[subject_key], now)
+        registry = self.registry
+        said, blocks = registry.said(subject_key), registry.blocks(subject_key)
+        value = source_records.written(said, self._told[subject_key], now, blocks)
         return Put(topics.SOURCE_RECORDS, subject_key.encode(), value)
 
     def judge(self, data: bytes, at: datetime) -> list[Put]:
@@ -162,6 +175,29 @@ class Identify:
         except ValueError as fault:
             raise InvalidJudgement(str(fault)) from None
         return self._changed(changes, at, judgement.undoes or judgement.judgement_id)
+
+    def adopt(self) -> Iterator[None]:
+        """After each record: take over a model that was activated by it, a step at a time, before the next one."""
+        if self._adopting:
+            self._adopting = False
+            yield from self._activating.adopt()
+            self._activating.begin()
+
+    @property
+    def reconsiders(self) -> bool:
+        """Whether records are still to be resolved by a model that was activated."""
+        return self._activating.under_way
+
+    def reconsider(self, components: int, at: datetime) -> list[Put]:
+        """Resolve so many more components by the model that was activated: what changes by that, and when all is done
+        that it is. Between two events; an event's own component does not wait for it."""
+        puts: list[Put] = []
+        for _ in range(components):
+            changes = self._activating.step()
+            if changes is None:
+                return [*puts, self._activating.applied(at)]
+            puts += self._changed(changes, at)
+        return puts
 
     def _heartbeat(self, event: Opened) -> list[Put]:
         header, record = event.header, event.rest

@@ -16,12 +16,13 @@ SOURCE_RECORD = "fanlight.bus.SourceRecord"
 _NAMES = ["given", "middle", "family"]
 
 
-def written(said: Snapshot, told: Told, now: Assignment) -> bytes:
-    """A fanlight.bus.SourceRecord."""
+def written(said: Snapshot, told: Told, now: Assignment, blocks: Iterable[str] = ()) -> bytes:
+    """A fanlight.bus.SourceRecord. `blocks`: the version of their rule, then the keys under which it is looked for."""
     features = said.features
     alone = told.contents == ((features,) if features != NOTHING else ())
     record = {
         "subject_key": now.subject_key,
+        "blocks": "\n".join(blocks),
         "agency": said.agency,
         **_said(features),
         "person_id": now.person_id,

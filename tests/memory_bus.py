@@ -5,7 +5,7 @@ is left; with a `rng` it takes partitions and batches in any order that a broker
 """
 
 import asyncio
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -22,6 +22,7 @@ from policies.engines.embedded import EmbeddedEngine
 from policies.gate import Gate
 from policies.load import PolicySet
 from schemas import topics
+from schemas.activations import activated
 from schemas.codec import decode, encode_event
 from schemas.decisions import decisions_in
 from schemas.events import Event
@@ -122,6 +123,11 @@ class MemoryBus:
         found = next(j for j in self.records(topics.JUDGEMENTS) if j["judgement_id"] == judgement_id)
         self.send(topics.JUDGEMENTS, *undone(f"undo-{judgement_id}", found, **self._said()))
 
+    def activate(self, model: str) -> None:
+        """Somebody activates a model of identity."""
+        self._decided += 1
+        self.send(topics.MODELS, *activated(f"activation-{self._decided}", model, **self._said(), shadow_id=None))
+
     def _said(self) -> dict[str, Any]:
         return {"by": "Avery Example", "reason": "both workers know the child", "at": self.now}
 
@@ -129,15 +135,26 @@ class MemoryBus:
 
     def settle(self) -> "MemoryBus":
         """Let everything through to the timelines."""
-        while waiting := sorted(tp for tp in self.logs if self._is_source(tp[0]) and self._waiting(tp)):
-            tp = self._rng.choice(waiting) if self._rng else waiting[0]
-            size = self._rng.randint(1, 7) if self._rng else len(self.logs[tp])
-            batch = self.logs[tp][self._done[tp] : self._done[tp] + size]
-            self._done[tp] += len(batch)
-            values = [value for _, value in batch]
-            stage = self._shared if tp[0] == topics.PERSONS else self._identified
-            self._write(tp[1], stage(tp, values))
+        while self.step():
+            pass
         return self
+
+    def step(self) -> bool:
+        """Let one batch through, or some of what a model that was activated changes; whether there was any."""
+        waiting = self._ready()
+        if waiting[:1] == [None] or (self._identify.reconsiders and self._rng and self._rng.random() < 0.5):
+            self._write(0, self._identify.reconsider(self._rng.randint(1, 3) if self._rng else 100, self.now))
+        elif waiting:
+            self._batch(self._rng.choice(waiting) if self._rng else waiting[0])
+        return bool(waiting)
+
+    def _batch(self, tp: tuple[str, int]) -> None:
+        size = self._rng.randint(1, 7) if self._rng else len(self.logs[tp])
+        batch = self.logs[tp][self._done[tp] : self._done[tp] + size]
+        self._done[tp] += len(batch)
+        values = [value for _, value in batch]
+        stage = self._shared if tp[0] == topics.PERSONS else self._identified
+        self._write(tp[1], stage(tp, values))
 
     def restart(self) -> "MemoryBus":
         """Lose everything but the topics, and come back from them."""
@@ -147,6 +164,9 @@ class MemoryBus:
         judged = (topics.JUDGEMENTS, 0)
         self._identify.restore_judgements(value for _, value in self.logs[judged][: self._done[judged]])
         self._identify.restore_reviews(self.logs[topics.REVIEWS, 0])
+        activated = (topics.MODELS, 0)
+        self._identify.restore_models(value for _, value in self.logs[activated][: self._done[activated]])
+        deque(self._identify.restored(), maxlen=0)
         for partition in range(PARTITIONS):
             source = (topics.PERSONS, partition)
             people = self._share.people
@@ -155,9 +175,15 @@ class MemoryBus:
                 people.replay_timelines(audience, partition, self.logs[topics.timelines(audience), partition])
         return self
 
+    def _ready(self) -> list[Any]:
+        """The partitions with something to read; None where only a model is still to be applied."""
+        waiting = sorted(tp for tp in self.logs if self._is_source(tp[0]) and self._waiting(tp))
+        return waiting or ([None] if self._identify.reconsiders else [])
+
     @staticmethod
     def _is_source(topic: str) -> bool:
-        return topic in {topics.PERSONS, topics.JUDGEMENTS, *(topics.events(agency) for agency in Agency)}
+        named = {topics.PERSONS, topics.JUDGEMENTS, topics.MODELS}
+        return topic in named | {topics.events(agency) for agency in Agency}
 
     def _waiting(self, tp: tuple[str, int]) -> int:
         return len(self.logs[tp]) - self._done[tp]
@@ -166,6 +192,7 @@ class MemoryBus:
         for value in values:
             self._arrived += 1
             yield from self._identify.arrive(tp[0], f"{tp[0]}/{self._arrived}", value, self.now)
+            deque(self._identify.adopt(), maxlen=0)
 
     def _shared(self, tp: tuple[str, int], values: Sequence[bytes | None]) -> list[Put]:
         partition = tp[1]

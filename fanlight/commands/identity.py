@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from fanlight.commands import judging
+from fanlight.commands import judging, models
 from fanlight.commands.options import AsJson
 from fanlight.linkage.folders import evaluate_folder, naming, resolve_folder
 from fanlight.linkage.report import print_figures
@@ -20,6 +20,8 @@ app = typer.Typer(
 
 for command in (judging.review, judging.show, judging.same, judging.different, judging.undo, judging.explain):
     app.command()(command)
+for of_models in (models.models, models.shadow, models.activate):
+    app.command()(of_models)
 
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="A folder in the form of docs/identity.md.")]
 Decisions = Annotated[Path | None, typer.Option(metavar="FILE", help="What people decided, as a CSV file.")]

@@ -12,6 +12,7 @@ from fanlight.bus import latest, read_records, read_topic
 from fanlight.commands.options import AsJson, DataDir, source_record
 from fanlight.commands.seeing import record_look
 from fanlight.errors import StackError
+from fanlight.identity import identity_of
 from fanlight.output import ERR, OUT, print_json, print_rows
 from fanlight.reviews import print_review, side_by_side
 from fanlight.settings import DATA_DIR, Deployment, find_deployment
@@ -105,7 +106,7 @@ def explain(named: Record, data_dir: DataDir = DATA_DIR, as_json: AsJson = False
     """Why a record is, or is not, one person with each it was weighed against. The look is recorded first."""
     deployment = find_deployment(data_dir)
     subject_key = deployment.key.subject_key(*source_record(named, "the record"))
-    stage = _identity(deployment)
+    stage = identity_of(deployment.broker, deployment.key)
     assignment = stage.registry.assignment(subject_key)
     if assignment is None:
         raise StackError(f"nothing has come of {named}: is it the agency's own key of the record?")
@@ -150,14 +151,6 @@ def _only(found: list[dict[str, Any]], ref: str, what: str, waits: str) -> dict[
             f"no {what} {waits} under {ref}" if not found else f"{ref} begins {len(found)} {what}s: say more of it"
         )
     return found[0]
-
-
-def _identity(deployment: Deployment) -> Identify:
-    """What the identify worker knows, read back from the same topics."""
-    stage = Identify(deployment.key, 1)
-    stage.restore(record.value for record in read_topic(deployment.broker, topics.SOURCE_RECORDS))
-    stage.restore_judgements(record.value for record in read_topic(deployment.broker, topics.JUDGEMENTS))
-    return stage
 
 
 # What is decided.

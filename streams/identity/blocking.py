@@ -11,6 +11,14 @@ from streams.identity.model import Model
 from streams.identity.normalise import sound
 from streams.identity.snapshot import Features
 
+#: To be raised with every change of the keys that a record gets: keys are written down with it.
+RULE = 1
+
+
+def blocking_version(model: Model) -> str:
+    """Names the keys that a record gets: those written down under another version are not its keys any more."""
+    return f"{RULE}.{model.names.version}"
+
 
 def blocking_keys(model: Model, features: Features) -> set[str]:
     """The keys of all that a record has said."""

@@ -14,6 +14,9 @@ from streams.identity.model import Model
 from streams.identity.record import Record
 from streams.identity.snapshot import Features
 
+#: Records taken to another model before other tasks get a turn.
+_STEP = 1_000
+
 
 class Graph:
     """Records by key, and their edges. Components also run along what people hold to be the same."""
@@ -50,6 +53,46 @@ class Graph:
         record.weighed = False
         for each in (*self._block(record), record):
             each.features = self._without_generic(each.said)
+
+    def lay(self, record: Record, keys: Iterable[str], merged: frozenset[str]) -> None:
+        """Take a record back that nobody has read yet, only by the keys it is found under; `turn` belongs after all."""
+        self.records[record.key] = record
+        for other in merged:
+            self._claims.setdefault(other, set()).add(record)
+        blocks = self._blocks
+        for key in keys:
+            members = blocks.get(key)
+            if members is None:
+                blocks[key] = [record]
+            else:
+                members.append(record)
+
+    def wake(self, record: Record, said: Features) -> None:
+        """A record that was laid back has been read."""
+        record.said = said
+        record.keys = tuple(blocking_keys(self._model, said))
+        record.features = self._without_generic(said)
+
+    def turn(self, identifiers: Iterable[str]) -> None:
+        """Look anew whether these numbers are somebody's."""
+        for each in self._turn(identifiers):
+            each.features = self._without_generic(each.said)
+
+    def adopt(self, model: Model) -> Iterator[None]:
+        """Weigh by another model from now on: every edge when it is next needed. To be run to its end at once."""
+        same_blocks, self._model = model.names.version == self._model.names.version, model
+        if not same_blocks:
+            self._blocks.clear()
+            self._generic.clear()
+        for number, record in enumerate(self.records.values()):
+            if not same_blocks:
+                said = record.said
+                record.edges, record.keys = {}, ()
+                self.index(record, said)
+            elif not record.asleep:
+                record.edges, record.weighed = {}, False
+            if not number % _STEP:
+                yield
 
     def component(self, start: Record) -> list[Record]:
         """All records that edges or decisions connect with this one."""

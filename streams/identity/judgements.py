@@ -4,7 +4,7 @@ Decisions are facts that may come in any order, before the records they name, an
 good; to hold again what was undone somebody decides anew.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from schemas.vocabulary import JudgementKind
@@ -50,6 +50,9 @@ class Judgements:
         self._by_key: dict[str, list[Judgement]] = {}
         for judgement in judgements:
             self.add(judgement)
+
+    def __iter__(self) -> Iterator[Judgement]:
+        return iter(self._all.values())
 
     def __bool__(self) -> bool:
         return bool(self._by_key)

@@ -8,15 +8,19 @@ changes while the bus runs, so that a score is a function of two records. Source
 import json
 from collections.abc import Mapping
 from functools import cache, lru_cache
+from hashlib import blake2b
 from importlib import resources
 from math import log2
 from typing import Any, NamedTuple
 
+from schemas.errors import UnknownModel
 from streams.identity.likeness import address_level, birth_level, family_level, postcode_level
 from streams.identity.names import GivenNames
 from streams.identity.snapshot import PERMANENT_SYSTEMS, Features
 
+#: What weighs where nobody has activated a model: a release that changed it would change children's persons unasked.
 DEFAULT = "uk-1"
+_FOLDER = resources.files("streams.identity").joinpath("models")
 
 
 class Outcome(NamedTuple):
@@ -35,6 +39,9 @@ class Model:
 
     def __init__(self, spec: Mapping[str, Any]) -> None:
         self.version: str = spec["version"]
+        self.made: str = spec["made"]
+        #: Names the content: two files of one version that differ are two models.
+        self.digest: str = blake2b(json.dumps(spec, sort_keys=True).encode(), digest_size=8).hexdigest()
         self.prior: float = log2(spec["prior"] / (1.0 - spec["prior"]))
         self.join_bits: float = spec["join_bits"]
         self.alone_bits: float = spec["alone_bits"]
@@ -219,7 +226,14 @@ def _by_frequency(frequencies: Mapping[str, float], levels: Mapping[str, Any], r
 
 
 @cache
+def shipped() -> tuple[str, ...]:
+    """The versions of the packaged models."""
+    return tuple(sorted(path.name.removesuffix(".json") for path in _FOLDER.iterdir() if path.name.endswith(".json")))
+
+
+@cache
 def load(version: str = DEFAULT) -> Model:
-    """A packaged model. Raises FileNotFoundError where there is none of that version."""
-    text = resources.files("streams.identity").joinpath("models", f"{version}.json").read_text(encoding="utf-8")
-    return Model(json.loads(text))
+    """A packaged model. Raises UnknownModel where there is none of that version."""
+    if version not in shipped():
+        raise UnknownModel(f"this release ships no identity model {version}, but {', '.join(shipped())}")
+    return Model(json.loads(_FOLDER.joinpath(f"{version}.json").read_text(encoding="utf-8")))

@@ -4,8 +4,10 @@ Frozen with the model. Ella and Ellie are two girls although one letter parts th
 neither, and so a slip of the keyboard. A name of half a community, such as Mohammed, tells nobody apart.
 """
 
+import json
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from hashlib import blake2b
 
 from rapidfuzz.distance import OSA, JaroWinkler
 
@@ -25,6 +27,8 @@ class GivenNames:
     ) -> None:
         self.frequencies = frequencies
         self.too_common = frozenset(too_common)
+        #: Two models of one version hear every name alike, and look for every record under the same keys.
+        self.version = _version(self.frequencies, nicknames, self.too_common)
         formal: dict[str, set[str]] = {}
         for name, shorts in nicknames.items():
             for short in shorts:
@@ -98,3 +102,8 @@ class GivenNames:
         if mistyped(ours, theirs) or sounds_alike(ours, theirs):
             return "similar"
         return "part" if set(left) & set(right) else "differ"
+
+
+def _version(frequencies: Mapping[str, float], nicknames: Mapping[str, Iterable[str]], common: Iterable[str]) -> str:
+    told = [sorted(frequencies.items()), sorted((name, list(short)) for name, short in nicknames.items())]
+    return blake2b(json.dumps([*told, sorted(common)]).encode(), digest_size=4).hexdigest()

@@ -36,7 +36,10 @@ class Record(Node):
     `said` is everything; `features` leaves out numbers that are nobody's.
     """
 
-    __slots__ = ("assignment", "keys", "own_id", "said", "weighed")
+    __slots__ = ("assignment", "keys", "own_id", "said", "wake", "weighed", "written")  # two of them while it is asleep
+
+    #: Read back from the log, and not looked at yet (asleep.py).
+    asleep = False
 
     def __init__(self, key: str, own_id: str, agency: str) -> None:
         super().__init__(key, Features(), agency)

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from operator import attrgetter
 
 from schemas.vocabulary import MatchStatus
+from streams.identity.asleep import Read, Recall
+from streams.identity.blocking import blocking_version
 from streams.identity.explain import Explanation, Review, explain, forbidden
 from streams.identity.graph import Graph
 from streams.identity.judgements import Judgement, Judgements, Pair, pair_of
@@ -37,6 +39,13 @@ class Registry:
     def __len__(self) -> int:
         return len(self._records)
 
+    def __contains__(self, subject_key: str) -> bool:
+        return subject_key in self._records
+
+    def blocks(self, subject_key: str) -> list[str]:
+        """The version of the rule for blocking keys, and those of a known record, in no order."""
+        return [blocking_version(self.model), *self._records[subject_key].keys]
+
     def assignment(self, subject_key: str) -> Assignment | None:
         """Whose this record is, if it is known."""
         record = self._records.get(subject_key)
@@ -46,6 +55,12 @@ class Registry:
         """All that a known record was said to be, as one snapshot."""
         record = self._records[subject_key]
         return Snapshot(subject_key, record.said, record.agency)
+
+    def standing(self) -> Iterator[tuple[Snapshot, Assignment]]:
+        """Every settled record, all that it was said to be, and whose it is."""
+        for key, record in self._records.items():
+            if record.assignment is not None:
+                yield self.said(key), record.assignment
 
     def members(self, person_id: str) -> tuple[str, ...]:
         """The records of a person, by their keys."""
@@ -94,6 +109,10 @@ class Registry:
         """The decisions on a pair that stand, in a fixed order."""
         return self._judgements.between(left, right)
 
+    def decisions(self) -> tuple[Judgement, ...]:
+        """Every decision and undo that has come, whether or not it stands."""
+        return tuple(self._judgements)
+
     def restore(
         self, snapshots: Iterable[Snapshot], assignments: Iterable[Assignment], judgements: Iterable[Judgement] = ()
     ) -> None:
@@ -119,9 +138,27 @@ class Registry:
         """Take back whether a pair waits for a person, as it was written down; the last word on a pair counts."""
         self._reviews.restore(pair, is_open)
 
+    def recall(self, read: Read) -> Recall:
+        """Takes back any number of records as they were written down; `read` reads one when it is needed."""
+        return Recall(self._graph, self._name_person, read)
+
     def reconsider(self) -> list[Change]:
         """Resolve every component anew: what the same records and decisions come to under this model, from nothing."""
         return self._settle(set(self._records.values()))
+
+    def adopt(self, model: Model) -> Iterator[None]:
+        """Weigh by another model from now on; to be run to its end before anything else, and then `sweep`."""
+        self.model = model
+        return self._graph.adopt(model)
+
+    def sweep(self) -> Iterator[list[Change]]:
+        """Resolve every component of the records known now, one a step; the registry may go on between two steps."""
+        settled: set[Record] = set()
+        for record in list(self._records.values()):
+            if record not in settled:
+                component = self._graph.component(record)
+                settled.update(component)
+                yield self._resettle(component)
 
     def reviews(self) -> Iterator[Review]:
         """The pairs that a person should look at, in a fixed order."""
@@ -183,6 +220,11 @@ class Registry:
                     self._assign(self._resolve(component), changes)
         if told is not None and all(change.assignment.subject_key != told.key for change in changes):
             changes.append(Change(self.model, told, None))
+        return changes
+
+    def _resettle(self, component: list[Record]) -> list[Change]:
+        changes: list[Change] = []
+        self._assign(self._resolve(component), changes)
         return changes
 
     def _assign(self, resolution: Resolution[Record], changes: list[Change]) -> None:

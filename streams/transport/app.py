@@ -1,7 +1,7 @@
 """A Faust application with everything set that exactly-once needs."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import faust
@@ -78,9 +78,10 @@ class App(faust.App):
         *,
         apply: Callable[[int, Sequence[Record]], None],
         forget: Callable[[int], None],
+        complete: Callable[[int], Iterable[None]] = lambda _: (),
     ) -> Replay:
         """Keep state whose log is `topic`: see Replay."""
-        state = Replay(topic=topic, apply=apply, forget=forget)
+        state = Replay(topic=topic, apply=apply, forget=forget, complete=complete)
         self.states.add(state)
         return state
 

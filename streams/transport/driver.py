@@ -16,6 +16,7 @@ from faust.types.transports import TPorTopicSet
 from mode.utils.futures import notify
 
 from schemas.broker import rests_when_idle
+from schemas.errors import BusError
 from streams.transport import preflight
 from streams.transport.connection import client_options
 from streams.transport.group import Committed
@@ -140,7 +141,11 @@ class Consumer(faust_aiokafka.Consumer):
             return
         committed = await self.seek_to_committed()
         ends = {tp: (committed.get(tp) or 0) if tp in sources else None for tp in wanted}
-        await self.app.states.rebuild(client_options(self.app), ends)
+        try:
+            await self.app.states.rebuild(client_options(self.app), ends)
+        except BusError as error:  # what the log says cannot be done here: Faust would log it and go on without
+            self.app.transactions.fail(error)
+            raise
 
     async def perform_seek(self) -> None:
         """Put every source partition to where its stream left off, or to the committed offset, or to the start."""

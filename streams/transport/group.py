@@ -20,6 +20,7 @@ class Pending:
 
     records: list[Outgoing] = field(default_factory=list)
     offsets: dict[TP, int] = field(default_factory=dict)
+    whole: bool = False  # a batch in it is finished
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +65,18 @@ class PartitionGroup:
         self._unfinished.add(source)
         self._pending.records += records
 
-    def done(self, source: TP, next_offset: int, *, behind: bool = False) -> None:
-        """Finish a batch: its records and its offset are committed together at the end of the window.
+    def done(self, source: TP, next_offset: int | None, *, behind: bool = False) -> None:
+        """Finish a batch: its records, and its offset if it has one, are committed at the end of the window.
 
         The window is a long one as long as every source in it is `behind`.
         """
         pending, settings = self._pending, self._settings
         window = settings.backlog_window_seconds if behind else settings.window_seconds
         due_at = asyncio.get_running_loop().time() + window
-        self._due_at = min(self._due_at, due_at) if pending.offsets else due_at
-        pending.offsets[source] = next_offset
+        self._due_at = min(self._due_at, due_at) if pending.whole else due_at
+        pending.whole = True
+        if next_offset is not None:
+            pending.offsets[source] = next_offset
         self._unfinished.discard(source)
         if len(pending.records) >= self._settings.buffered_records_max:
             self._due_at = 0.0
@@ -106,7 +109,7 @@ class PartitionGroup:
         """Wait for the end of the window; false once closing and nothing whole is left."""
         while True:
             # Half a batch must not be committed: a crash would then repeat that half.
-            if self._pending.offsets and not self._unfinished:
+            if self._pending.whole and not self._unfinished:
                 delay = 0.0 if self._closing else self._due_at - asyncio.get_running_loop().time()
                 if delay <= 0:
                     return True

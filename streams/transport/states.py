@@ -1,6 +1,9 @@
 """What agents keep in memory and a topic holds: rebuilt when partitions are assigned, dropped when they are revoked."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+import asyncio
+import gc
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,11 +19,13 @@ class Replay:
 
     A source topic of the application is read up to the committed offset, so that the next record the agent sees
     is the next one to apply. Any other topic is read to its end: there the agent writes its state itself.
+    When all topics have been read, `complete` is called and what it gives run through; others get a turn at each step.
     """
 
     topic: str
     apply: Callable[[int, Sequence[Record]], None]
     forget: Callable[[int], None]
+    complete: Callable[[int], Iterable[None]] = lambda _: ()
 
 
 class States:
@@ -53,7 +58,11 @@ class States:
         """Drop what is held and read these partitions up to their ends (None: to the end of the log)."""
         self.forget()
         self._held = set(ends)
-        await replay(options, ends, self._apply)
+        with _kept_for_good():
+            await replay(options, ends, self._apply)
+            for tp in sorted(ends):
+                for _ in self._of_topic[tp.topic].complete(tp.partition):
+                    await asyncio.sleep(0)
 
     def partitions(self, sources: Collection[TP], counts: Mapping[str, int]) -> set[TP]:
         """The partitions that belong to what is assigned: equal numbers of topics with equally many partitions."""
@@ -68,3 +77,14 @@ class States:
 
     def _apply(self, tp: TP, records: Sequence[Record]) -> None:
         self._of_topic[tp.topic].apply(tp.partition, records)
+
+
+@contextmanager
+def _kept_for_good() -> Iterator[None]:
+    """What is read back stays: nothing of it is garbage, and the collector need not look through it ever."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()

@@ -129,6 +129,16 @@ class Transactions:
         lane.begun = False
         await lane.group.room()
 
+    def holds(self, tp: TP) -> bool:
+        """Whether source partition `tp` is this worker's."""
+        return tp in self._lanes
+
+    async def done_beside(self, tp: TP) -> None:
+        """Finish what was put for `tp` though no source record asked for it: its offset stays where it is."""
+        group = self._lane(tp).group
+        group.done(tp, None)
+        await group.room()
+
     def on_commit(self, callback: Callable[[Committed], None]) -> Callable[[Committed], None]:
         """Call back after every committed transaction: for metrics, not for work."""
         self._on_commit.append(callback)

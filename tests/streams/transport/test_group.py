@@ -169,3 +169,14 @@ async def test_closing_drops_a_batch_that_is_not_finished() -> None:
     await asyncio.wait_for(group.close(), 5)
     assert producer.committed == []
     assert producer.stopped
+
+
+async def test_what_no_source_record_asked_for_is_committed_and_moves_no_offset() -> None:
+    producer = FakeProducer()
+    group = Watched(producer)
+    group.add(b"beside")
+    group.done(SOURCE, None)
+    await until(lambda: group.commits)
+    [transaction] = producer.committed
+    assert (transaction.records, transaction.offsets) == ({SINK: [b"beside"]}, {})
+    await group.close()

@@ -1,3 +1,4 @@
+import gc
 from collections.abc import Sequence
 
 import pytest
@@ -56,3 +57,12 @@ def test_a_topic_is_replayed_into_one_state() -> None:
     states.add(forgetful("events", []))
     with pytest.raises(ValueError, match="events is replayed already"):
         states.add(forgetful("events", []))
+
+
+async def test_collections_are_as_they_were_after_a_rebuild_and_pass_over_what_it_left() -> None:
+    frozen = gc.get_freeze_count()
+    kept = [[] for _ in range(1_000)]
+    await States().rebuild({}, {})
+    assert gc.isenabled()
+    assert gc.get_freeze_count() >= frozen + len(kept)
+    gc.unfreeze()

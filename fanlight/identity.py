@@ -1,0 +1,43 @@
+"""What the identify worker knows, read back from the topics that it reads it back from itself."""
+
+from collections import deque
+from collections.abc import Iterator
+
+from fanlight.bus import read_topic
+from schemas import topics
+from schemas.broker import Broker
+from schemas.codec import decode
+from schemas.keys import DeploymentKey
+from streams.identifying import Identify
+from streams.identity.judgements import Pair
+from streams.identity.model import Model
+from streams.identity.shadow import Report, shadow
+
+
+def identity_of(broker: Broker, key: DeploymentKey) -> Identify:
+    """A stage that knows every record, every decision and the model in force, and writes nothing."""
+    stage = Identify(key, 1)
+    stage.restore_models(_values(broker, topics.MODELS))
+    stage.restore(_values(broker, topics.SOURCE_RECORDS))
+    stage.restore_judgements(_values(broker, topics.JUDGEMENTS))
+    deque(stage.restored(), maxlen=0)
+    return stage
+
+
+def shadow_of(broker: Broker, key: DeploymentKey, model: Model) -> Report:
+    """What would change on this bus if `model` were activated now."""
+    registry = identity_of(broker, key).registry
+    reviews = open_reviews(broker)
+    report = shadow(model, registry.standing(), registry.decisions(), reviews, lambda each: key.derive("person", each))
+    return {**report, "instead_of": registry.model.version}
+
+
+def open_reviews(broker: Broker) -> dict[Pair, str]:
+    """Why each pair of records waits for somebody."""
+    last: dict[bytes, bytes | None] = {each.key: each.value for each in read_topic(broker, topics.REVIEWS)}
+    found = [decode(value) for value in last.values() if value is not None]
+    return {(each["left"]["subject_key"], each["right"]["subject_key"]): each["why"] for each in found}
+
+
+def _values(broker: Broker, topic: str) -> Iterator[bytes | None]:
+    return (record.value for record in read_topic(broker, topic))

@@ -1,0 +1,35 @@
+"""Activations of a model of identity, as messages for the topic of models.
+
+Whoever activates gives the id: sent again under the same id, an activation is the same one.
+"""
+
+from datetime import datetime
+
+from schemas.codec import encode
+from schemas.errors import InvalidActivation
+
+ACTIVATION = "fanlight.bus.ModelActivation"
+APPLIED = "fanlight.bus.ModelApplied"
+#: Key and value of a message.
+Message = tuple[bytes, bytes]
+
+
+def activated(activation_id: str, model: str, *, by: str, reason: str, at: datetime, shadow_id: str | None) -> Message:
+    """From here on `model` weighs; `shadow_id` is the report that `by` had seen. Raises InvalidActivation."""
+    if missing := [name for name, said in (("by", by), ("reason", reason)) if not said.strip()]:
+        raise InvalidActivation(f"an activation says by whom it is and why: {' and '.join(missing)} may not be empty")
+    said = {
+        "activation_id": activation_id,
+        "model": model,
+        "activated_by": by,
+        "reason": reason,
+        "at": at,
+        "shadow_id": shadow_id,
+    }
+    return activation_id.encode(), encode(ACTIVATION, said)
+
+
+def applied(activation_id: str, model: str, *, records: int, at: datetime) -> Message:
+    """Every one of the region's records has been resolved by the model since it was activated."""
+    said = {"activation_id": activation_id, "model": model, "records": records, "at": at}
+    return activation_id.encode(), encode(APPLIED, said)

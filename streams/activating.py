@@ -1,0 +1,102 @@
+"""Which model weighs in a region: the one that was activated last, and how far every record has been resolved by it.
+
+An activation is an event like any other. From then on whatever is weighed is weighed by the new model, and beside the
+stream every component is resolved anew, some at a time. When all are, that is said on the same topic: who comes back
+from the log and does not find it there begins anew, and comes to the same end.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from datetime import datetime
+from typing import Any
+
+from schemas import topics
+from schemas.activations import ACTIVATION, APPLIED, applied
+from schemas.codec import decode, record_name
+from schemas.errors import InvalidEvent, UnknownModel
+from streams.identity.model import DEFAULT, Model, load
+from streams.identity.record import Change
+from streams.identity.registry import Registry
+from streams.puts import Put
+
+
+class Activating:
+    """The model in force, and what is still to be done since it is. `default` holds where nobody activated any."""
+
+    def __init__(self, registry: Registry, default: str = DEFAULT) -> None:
+        self._registry = registry
+        self._default = default
+        self._heard: set[str] = set()
+        self._last: dict[str, Any] | None = None
+        self._applied = True
+        self._sweep: Iterator[list[Change]] | None = None
+
+    def restore(self, values: Iterable[bytes | None]) -> None:
+        """Take back the topic of models up to where it has been read."""
+        for value in values:
+            with suppress(InvalidEvent):  # refused when it came
+                self._take(value or b"")
+
+    def hear(self, data: bytes) -> bool:
+        """Take in one record of the topic; whether a model must be adopted. Raises InvalidEvent, UnknownModel."""
+        if not self._take(data):
+            return False
+        self._sweep = None
+        self._model()
+        return True
+
+    def adopt(self) -> Iterator[None]:
+        """Weigh by the model in force; to be run to its end before anything else is. Raises UnknownModel."""
+        model = self._model()
+        if model is not self._registry.model:
+            yield from self._registry.adopt(model)
+
+    def begin(self) -> None:
+        """Resolve everything anew from here on, unless that has been done since the last activation."""
+        self._sweep = None if self._applied else self._registry.sweep()
+
+    @property
+    def under_way(self) -> bool:
+        """Whether records are still to be resolved by the model in force."""
+        return self._sweep is not None
+
+    def step(self) -> list[Change] | None:
+        """Resolve one more component; None when all are."""
+        changes = next(self._sweep, None) if self._sweep is not None else None
+        if changes is None:
+            self._sweep = None
+        return changes
+
+    def applied(self, at: datetime) -> Put:
+        """That every record has been resolved by the model in force."""
+        self._applied = True
+        return Put(topics.MODELS, *applied(self._activation_id, self._version, records=len(self._registry), at=at))
+
+    def _model(self) -> Model:
+        try:
+            return load(self._version)
+        except UnknownModel as fault:
+            raise UnknownModel(f"activation {self._activation_id} is of a model that cannot be used: {fault}") from None
+
+    @property
+    def _version(self) -> str:
+        return str(self._last["model"]) if self._last is not None else self._default
+
+    @property
+    def _activation_id(self) -> str:
+        return str(self._last["activation_id"]) if self._last is not None else "none"
+
+    def _take(self, data: bytes) -> bool:
+        """Take in one record; whether it is an activation that has not come before."""
+        name, said = record_name(data), decode(data)
+        activation_id = said.get("activation_id")
+        if name == APPLIED:
+            self._applied = self._applied or activation_id == self._activation_id
+            return False
+        if name != ACTIVATION:
+            raise InvalidEvent(f"a {name} is no activation of a model")
+        if activation_id in self._heard:
+            return False
+        self._heard.add(said["activation_id"])
+        self._last, self._applied = said, False
+        return True
