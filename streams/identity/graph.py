@@ -7,7 +7,7 @@ edges are weighed again, so that the graph never depends on what was said first.
 from collections.abc import Iterable, Iterator
 
 from streams.identity.blocking import blocking_keys
-from streams.identity.compare import are_merged, matters, weigh
+from streams.identity.compare import are_merged, are_two, matters, weigh
 from streams.identity.generic import CHILDREN_MIN, is_generic
 from streams.identity.judgements import Judgements
 from streams.identity.model import Model
@@ -152,9 +152,14 @@ class Graph:
         return others
 
     def _link(self, record: Record, other: Record) -> None:
-        left, right = (record, other) if record.key < other.key else (other, record)
-        edge = weigh(self._model, left.features, right.features, are_merged(left, right))
-        if matters(self._model, edge):
-            record.edges[other] = other.edges[record] = edge
-        elif other in record.edges:
+        ours, theirs = record.features, other.features
+        merged = bool(self._claims) and are_merged(record, other)
+        if merged or not are_two(self._model, ours, theirs):
+            if record.key > other.key:
+                ours, theirs = theirs, ours
+            edge = weigh(self._model, ours, theirs, merged)
+            if matters(self._model, edge):
+                record.edges[other] = other.edges[record] = edge
+                return
+        if other in record.edges:
             del record.edges[other], other.edges[record]

@@ -4,6 +4,7 @@ The levels follow what goes wrong when people are written down (docs/identity.md
 mistyped; days and months exchanged; a digit wrong; a date that was only ever an estimate.
 """
 
+from collections.abc import Collection
 from datetime import date
 from functools import lru_cache
 
@@ -48,7 +49,6 @@ def family_level(left: str, right: str) -> str:
     return "part" if any(len(a) > 3 and mistyped(a, b) for a in ours for b in theirs) else "differ"
 
 
-@lru_cache(maxsize=1 << 17)
 def birth_level(left: str, right: str) -> str:
     """Two birth dates, not the same: `swapped`, `digit`, `near`, `rounded`, `estimated`, `coarse`,
     `expected` or `differ`."""
@@ -56,17 +56,29 @@ def birth_level(left: str, right: str) -> str:
         return "expected" if _about(left.lstrip("~"), right.lstrip("~")) else "differ"
     if len(left) < 10 or len(right) < 10:
         return "coarse" if left.startswith(right) or right.startswith(left) else "differ"
-    if left[:4] == right[:4]:
+    year = left[:4] == right[:4]
+    if year:
         if left[5:7] == right[8:] and left[8:] == right[5:7]:
             return "swapped"
-        if left.endswith("-01-01") or right.endswith("-01-01"):
+        if left[4:] == "-01-01" or right[4:] == "-01-01":
             return "rounded"
-    if left.endswith("-01-01") and right.endswith("-01-01"):
+    # One wrong figure leaves two of the three as they are: most pairs are told apart here.
+    if year + (left[5:7] == right[5:7]) + (left[8:] == right[8:]) < 2:
+        return "differ"
+    if left[4:] == "-01-01" and right[4:] == "-01-01":
         return "estimated"
-    if OSA.distance(left, right, score_cutoff=1) <= 1:
-        return "digit"
-    same = (left[:4] == right[:4]) + (left[5:7] == right[5:7]) + (left[8:] == right[8:])
-    return "near" if same == 2 else "differ"
+    return "digit" if OSA.distance(left, right, score_cutoff=1) <= 1 else "near"
+
+
+def may_be_born(ours: Collection[str], theirs: Collection[str]) -> bool:
+    """Whether some birth date of one may be one of the other, or one has none."""
+    if not ours or not theirs:
+        return True
+    for x in ours:
+        for y in theirs:
+            if x == y or birth_level(x, y) != "differ":
+                return True
+    return False
 
 
 def _about(left: str, right: str) -> bool:

@@ -32,11 +32,11 @@ class GivenNames:
         self._formal = {short: frozenset(names) for short, names in formal.items()}
         self._known = frozenset(frequencies) | frozenset(nicknames) | frozenset(formal)
         self.level = lru_cache(maxsize=1 << 17)(self._level)
-        self.heard = lru_cache(maxsize=1 << 16)(self._heard)
+        self.heard_in = lru_cache(maxsize=1 << 16)(self._heard_in)
 
-    def _heard(self, name: str) -> str:
-        """How a name sounds, or the formal one that it is short for."""
-        return sound(self.formal(name))
+    def _heard_in(self, names: frozenset[str]) -> tuple[str, ...]:
+        """How some names sound, or the formal ones that they are short for; each sound once."""
+        return tuple({sound(self.formal(name)) for name in names})
 
     def formal(self, name: str) -> str:
         """The formal name that a short one most often stands for; else the name itself."""

@@ -125,7 +125,9 @@ def birth_day(value: str | None, accuracy: str = "AAA", expected: bool = False) 
 
 def plain_postcode(value: str | None) -> str | None:
     """A postcode without spaces; none for what is no postcode, or says that there is no address."""
-    plain = re.sub(r"[^A-Z0-9]", "", (value or "").upper())
+    plain = (value or "").upper().replace(" ", "")
+    if not (plain.isascii() and plain.isalnum()):
+        plain = re.sub(r"[^A-Z0-9]", "", plain)
     return plain if _POSTCODE.fullmatch(plain) and not _NO_POSTCODE.match(plain) else None
 
 
@@ -138,14 +140,13 @@ def plain_address(value: str | None) -> str | None:
     return " ".join(sorted({_ABBREVIATIONS.get(word, word) for word in words})) or None
 
 
-@lru_cache(maxsize=1 << 16)
 def plain_identifier(system: str, value: str) -> str | None:
     """`system:value` without spaces; none for a number that somebody typed to get past a form.
 
     A UPN that ends in a letter is temporary: two schools give two, and neither says who the child is not.
     """
-    plain = re.sub(r"[\s\-]", "", value).upper()
-    figures = re.sub(r"[^0-9]", "", plain)
+    plain = value.upper() if value.isalnum() else re.sub(r"[\s\-]", "", value).upper()
+    figures = plain if plain.isascii() and plain.isdigit() else re.sub(r"[^0-9]", "", plain)
     if not plain or (len(figures) > 3 and len(set(figures)) == 1) or figures in ("1234567890", "0123456789"):
         return None
     if system == "upn" and plain[-1].isalpha():

@@ -48,7 +48,7 @@ class Doubt(Generic[N]):
         return MatchStatus.CONTRADICTION if self.why == "conflict" else MatchStatus(self.why)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # freezing would cost more than most resolutions
 class Resolution(Generic[N]):
     """The persons of a component, and the doubts that remain between them."""
 

@@ -3,7 +3,7 @@
 Features only grow, and growing commutes: the same snapshots in any order give the same features.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -95,8 +95,8 @@ class Snapshot(NamedTuple):
             more | _middle(said.middle_names) if said.middle_names else more,
             family,
             _born(said.birth_date, said.birth_date_accuracy, said.birth_date_expected),
-            _one(plain_postcode, said.postcode),
-            _one(plain_address, said.address),
+            _postcode(said.postcode) if said.postcode else _NONE,
+            _address(said.address) if said.address else _NONE,
             _identifiers(said.identifiers) if said.identifiers else _NONE,
             frozenset((said.protected,)) if said.protected else frozenset(),
             frozenset(merged) if merged else _NONE,
@@ -130,19 +130,25 @@ def _born(value: str | None, accuracy: str, expected: bool) -> frozenset[str]:
     return frozenset((day,)) if day else _NONE
 
 
-@lru_cache(maxsize=1 << 17)
-def _one(plain: Callable[[str | None], str | None], value: str | None) -> frozenset[str]:
-    found = plain(value)
-    return frozenset((found,)) if found else _NONE
+@lru_cache(maxsize=1 << 16)
+def _postcode(value: str) -> frozenset[str]:
+    plain = plain_postcode(value)
+    return frozenset((plain,)) if plain else _NONE
+
+
+@lru_cache(maxsize=1 << 16)
+def _address(value: str) -> frozenset[str]:
+    plain = plain_address(value)
+    return frozenset((plain,)) if plain else _NONE
 
 
 @lru_cache(maxsize=1 << 16)
 def _identifiers(identifiers: tuple[tuple[str, str, bool], ...]) -> frozenset[str]:
-    found = {plain_identifier(system, value) for system, value, valid in identifiers if valid}
-    current = any(each and each.startswith("upn:") for each in found)
-    # A UPN that a child had is only evidence beside the one it has: by itself it would stand against every other.
-    kept = {each.replace("former-upn:", "upn:") if each and current else each for each in found}
-    return frozenset(each for each in kept if each)
+    found = [each for system, value, valid in identifiers if valid and (each := plain_identifier(system, value))]
+    if len(found) > 1 and any(each.startswith("upn:") for each in found):
+        # A UPN that a child had is only evidence beside the one it has: by itself it would stand against every other.
+        found = [each.replace("former-upn:", "upn:") for each in found]
+    return frozenset(found)
 
 
 def _with_aliases(
