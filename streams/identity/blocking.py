@@ -30,6 +30,10 @@ def blocking_keys(model: Model, features: Features) -> set[str]:
         for half in halves:
             keys += [half + pair for pair in both]
     for postcode in features.postcodes:
+        if postcode[0] == "~":
+            # A town: as many live there as were born in a year.
+            keys += [f"p{postcode}{pair}" for pair in both]
+            continue
         keys += [f"p{postcode}{name}" for name in given or family]
         keys += [f"p{postcode}{_told(born)[0][:4]}" for born in features.born]
     return set(keys)

@@ -18,6 +18,7 @@ _BORN_AGREES = frozenset(
 )
 #: That nobody knows the birth date is nothing for two at one hostel to have in common.
 _BORN_FIRM = frozenset({"exact", "exact_fifteenth", "swapped", "digit"})
+_AT_DOOR = frozenset({"exact", "area"})
 #: A record merged into another by its own source (HL7 A40) is as good as a number of its own.
 MERGED_BITS = 30.0
 
@@ -97,11 +98,13 @@ def weigh(model: Model, a: Features, b: Features, merged: bool = False) -> Edge:
         marks |= Mark.NO_NAME
     if born.level == "differ":
         marks |= Mark.NO_BIRTH
-    at_home = (postcode.level == "exact") + (address.level == "exact")
-    if at_home:
+    at_address = address.level == "exact"
+    if at_address or postcode.level == "exact":
         marks |= Mark.HOME
     if given.level == "exact":
-        marks |= Mark.NAMESAKE | Mark.DOOR if at_home == 2 else Mark.NAMESAKE
+        marks |= Mark.NAMESAKE
+        if at_address and postcode.level in _AT_DOOR:
+            marks |= Mark.DOOR
     if merged:
         return Edge(weight + MERGED_BITS, (marks | Mark.MERGED | Mark.FIRM) & ~Mark.NO_NUMBER)
     if not _supported(given.level, born.level, family.level, marks):

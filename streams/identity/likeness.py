@@ -8,7 +8,7 @@ from collections.abc import Collection
 from datetime import date
 from functools import lru_cache
 
-from rapidfuzz.distance import OSA, JaroWinkler
+from rapidfuzz.distance import OSA, Indel, JaroWinkler
 
 from streams.identity.normalise import sound
 
@@ -16,6 +16,9 @@ from streams.identity.normalise import sound
 _EXPECTED_DAYS = 42
 _SIMILAR = 0.92
 _SOUNDS_ALIKE = 0.72
+#: An address this long says more than house and street, and may be told from most of its letters.
+_LONG_ADDRESS = 32
+_MOST = 0.85
 
 
 def mistyped(left: str, right: str) -> bool:
@@ -88,20 +91,26 @@ def _about(left: str, right: str) -> bool:
 
 
 def postcode_level(left: str, right: str) -> str:
-    """Two postcodes, not the same: `sector`, `similar` or `differ`."""
-    if left[:-2] == right[:-2]:
+    """Two postcodes, not the same: `sector`, `similar` or `differ`. One that begins with `~` names a town or more."""
+    if left[0] == "~" or right[0] == "~":
+        left, right = left.lstrip("~"), right.lstrip("~")
+        if left.startswith(right) or right.startswith(left):
+            return "sector"
+    elif left[:-2] == right[:-2]:
         return "sector"
     return "similar" if OSA.distance(left, right, score_cutoff=1) <= 1 else "differ"
 
 
 def address_level(left: str, right: str) -> str:
-    """Two addresses, not the same: `similar` (the same numbers and half of the words) or `differ`."""
+    """Two addresses, not the same: `similar` (the same numbers and half of the words, or nearly all of it) or `differ`."""
     # Words are sorted, so that figures come first: most pairs are told apart by the first number.
-    if left.split(" ", 1)[0] != right.split(" ", 1)[0]:
+    if left.split(" ", 1)[0] == right.split(" ", 1)[0]:
+        ours, theirs = set(left.split(" ")), set(right.split(" "))
+        numbers = {word for word in ours if word[0].isdigit()}
+        if numbers == {word for word in theirs if word[0].isdigit()}:
+            shared = len((ours & theirs) - numbers)
+            return "similar" if shared and 2 * shared >= min(len(ours), len(theirs)) - len(numbers) else "differ"
+    if min(len(left), len(right)) < _LONG_ADDRESS:
         return "differ"
-    ours, theirs = set(left.split(" ")), set(right.split(" "))
-    numbers = {word for word in ours if word[0].isdigit()}
-    if numbers != {word for word in theirs if word[0].isdigit()}:
-        return "differ"
-    shared = len((ours & theirs) - numbers)
-    return "similar" if shared and 2 * shared >= min(len(ours), len(theirs)) - len(numbers) else "differ"
+    # A street, a place and a county: a letter or two wrong leave most of it.
+    return "similar" if Indel.normalized_similarity(left, right, score_cutoff=_MOST) >= _MOST else "differ"

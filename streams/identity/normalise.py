@@ -29,8 +29,12 @@ _PREFIXED = frozenset({"mc", "mac", "o", "d", "st"})
 _UNDECOMPOSED = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "æ": "ae", "œ": "oe", "ı": "i", "ð": "d", "þ": "th"})
 
 _POSTCODE = re.compile(r"[A-Z]{1,2}[0-9][0-9A-Z]?[0-9][A-Z]{2}")
-#: Codes for no fixed abode and address unknown (ODS ZZ99; NF1 in courts).
-_NO_POSTCODE = re.compile(r"ZZ99|NF1")
+#: Postcodes that name a town or more: figures (most countries), Canadian, Dutch, Irish, and the first half of a British.
+_AREA_CODE = re.compile(
+    r"[0-9]{3,10}|[A-Z][0-9][A-Z][0-9][A-Z][0-9]|[0-9]{4}[A-Z]{2}|[A-Z][0-9]{2}[A-Z0-9]{4}|[A-Z]{1,2}[0-9][0-9A-Z]?"
+)
+#: Codes for no fixed abode and address unknown (ODS ZZ99; NF1 in courts), and what gets past a form.
+_NO_POSTCODE = re.compile(r"ZZ99|NF1|(.)\1*$|0*12345?6?$")
 _NO_ADDRESS = re.compile(r"\b(?:no|of no) fixed (?:abode|address)\b|\bnfa\b|\bunknown\b|\bnot known\b|\bwithheld\b")
 _ABBREVIATIONS = {
     "rd": "road", "st": "street", "str": "street", "ave": "avenue", "av": "avenue", "ln": "lane", "dr": "drive",
@@ -38,8 +42,8 @@ _ABBREVIATIONS = {
     "pl": "place", "sq": "square", "terr": "terrace", "ter": "terrace", "gr": "grove", "gro": "grove", "pk": "park",
     "hse": "house", "apt": "flat", "apartment": "flat", "rm": "room", "wy": "way", "mt": "mount", "bldgs": "buildings",
 }  # fmt: skip
-#: Nobody on this bus was born before: 1900-01-01 and the like stand for a birth date not known.
-_FIRST_YEAR = 1910
+#: What systems write for a birth date not known; nobody on this bus was born before.
+_NO_BIRTH = "1900-01-01"
 _DIGRAPHS = (("ph", "f"), ("gh", "g"), ("wr", "r"), ("kn", "n"), ("ck", "k"), ("sch", "s"), ("tch", "C"), ("th", "t"),
              ("sh", "s"), ("zh", "z"), ("cz", "C"), ("sz", "s"), ("ch", "C"), ("dg", "j"), ("qu", "k"), ("ce", "se"),
              ("ci", "si"), ("cy", "si"), ("ge", "je"), ("gi", "ji"))  # fmt: skip
@@ -59,10 +63,17 @@ def name_words(text: str | None) -> tuple[str, ...]:
         folded = _NO_NAME.sub(" ", folded)
     letters = "".join(c for c in unicodedata.normalize("NFKD", folded) if not unicodedata.combining(c))
     read = _FIGURES.sub(lambda figure: _READ_AS[figure[0]], letters.translate(_UNDECOMPOSED))
-    words = re.sub(r"[\W\d_]+", " ", re.sub(r"['’‘`´ʼ.]", "", read)).split()
+    words = _letters_alone(re.sub(r"['’‘`´ʼ.]", "", read)).split()
     while len(words) > 1 and words[0] in _TITLES:
         del words[0]
     return () if PLACEHOLDERS.intersection(words) or _ALONE.issuperset(words) else tuple(words)
+
+
+def _letters_alone(text: str) -> str:
+    """A space for all that is no letter; the vowel signs of other scripts belong to their letters."""
+    if text.isascii():
+        return re.sub(r"[^a-z]+", " ", text)
+    return "".join(c if c.isalpha() or unicodedata.category(c)[0] == "M" else " " for c in text)
 
 
 def given_words(text: str | None) -> tuple[str, ...]:
@@ -108,7 +119,7 @@ def birth_day(value: str | None, accuracy: str = "AAA", expected: bool = False) 
     parts = value[:10].split("-")
     if not all(part.isascii() and part.isdecimal() for part in parts):
         return None
-    if len(parts[0]) != 4 or int(parts[0]) < _FIRST_YEAR:
+    if len(parts[0]) != 4 or value[:10] <= _NO_BIRTH:
         return None
     try:
         date(*(int(part) for part in [*parts, "1", "1"][:3]))
@@ -124,20 +135,34 @@ def birth_day(value: str | None, accuracy: str = "AAA", expected: bool = False) 
 
 
 def plain_postcode(value: str | None) -> str | None:
-    """A postcode without spaces; none for what is no postcode, or says that there is no address."""
+    """A postcode without spaces; none for what is no postcode, or says that there is no address.
+
+    One that names not a few houses but a town or more, as other countries' do, has a `~` before it.
+    """
     plain = (value or "").upper().replace(" ", "")
     if not (plain.isascii() and plain.isalnum()):
         plain = re.sub(r"[^A-Z0-9]", "", plain)
-    return plain if _POSTCODE.fullmatch(plain) and not _NO_POSTCODE.match(plain) else None
+    if _NO_POSTCODE.match(plain):
+        return None
+    if _POSTCODE.fullmatch(plain):
+        return plain
+    return f"~{plain}" if _AREA_CODE.fullmatch(plain) else None
 
 
 def plain_address(value: str | None) -> str | None:
-    """An address as its words, abbreviations written out, in an order of their own; none where there is none."""
+    """An address as its words, abbreviations written out, in an order of their own; none where there is none.
+
+    Figures alone are none: half a town lives at number 12.
+    """
     folded = (value or "").casefold()
     if not folded or _NO_ADDRESS.search(folded):
         return None
-    words = re.sub(r"[^a-z0-9]+", " ", re.sub(r"['’.]", "", folded)).split()
-    return " ".join(sorted({_ABBREVIATIONS.get(word, word) for word in words})) or None
+    if not folded.isascii():
+        folded = "".join(c for c in unicodedata.normalize("NFKD", folded) if not unicodedata.combining(c))
+    words = re.sub(r"[\W_]+", " ", re.sub(r"['’.]", "", folded)).split()
+    if not any(word[0].isalpha() for word in words):
+        return None
+    return " ".join(sorted({_ABBREVIATIONS.get(word, word) for word in words}))
 
 
 def plain_identifier(system: str, value: str) -> str | None:
