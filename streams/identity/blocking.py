@@ -6,7 +6,7 @@ by rule and for all records alike; none is ever dropped because it came late.
 """
 
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import cache
 
 from streams.identity.model import Model
 from streams.identity.normalise import sound
@@ -39,13 +39,13 @@ def blocking_keys(model: Model, features: Features) -> set[str]:
     return set(keys)
 
 
-@lru_cache(maxsize=1 << 16)
+@cache
 def heard_in(names: Iterable[str]) -> tuple[str, ...]:
     """How each word of some family names sounds, each sound once."""
     return tuple({sound(word) for name in names for word in name.split(" ")})
 
 
-@lru_cache(maxsize=1 << 15)
+@cache
 def _told(born: str) -> tuple[str, tuple[str, ...]]:
     """A birth date as a day or what is known of it; and its year, and its day and month in either order."""
     day = born.lstrip("~")

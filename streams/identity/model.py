@@ -7,7 +7,7 @@ changes while the bus runs, so that a score is a function of two records. Source
 
 import json
 from collections.abc import Mapping
-from functools import cache, lru_cache
+from functools import cache
 from importlib import resources
 from math import log2
 from typing import Any, NamedTuple
@@ -208,7 +208,7 @@ def is_permanent(identifier: str) -> bool:
     return _system(identifier) in PERMANENT_SYSTEMS
 
 
-@lru_cache(maxsize=1 << 15)
+@cache
 def _date_kind(born: str) -> str:
     if born[0] == "~":
         return "expected"

@@ -5,7 +5,7 @@ neither, and so a slip of the keyboard. A name of half a community, such as Moha
 """
 
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from rapidfuzz.distance import OSA, JaroWinkler
 
@@ -32,7 +32,7 @@ class GivenNames:
         self._formal = {short: frozenset(names) for short, names in formal.items()}
         self._known = frozenset(frequencies) | frozenset(nicknames) | frozenset(formal)
         self.level = lru_cache(maxsize=1 << 17)(self._level)
-        self.heard_in = lru_cache(maxsize=1 << 16)(self._heard_in)
+        self.heard_in = cache(self._heard_in)
 
     def _heard_in(self, names: frozenset[str]) -> tuple[str, ...]:
         """How some names sound, or the formal ones that they are short for; each sound once."""

@@ -6,7 +6,7 @@ Every function here is a pure function of one cell; what repeats is remembered (
 import re
 import unicodedata
 from datetime import date
-from functools import lru_cache
+from functools import cache
 
 #: Words that stand where a name should be: a name that holds one of them is no name.
 PLACEHOLDERS = frozenset(
@@ -55,7 +55,6 @@ _FIGURES = re.compile(r"(?<=[a-z])[0135](?=[a-z])|(?<![^\W\d_])[0135](?=[a-z]{2}
 _READ_AS = {"0": "o", "1": "l", "3": "e", "5": "s"}
 
 
-@lru_cache(maxsize=1 << 17)
 def name_words(text: str | None) -> tuple[str, ...]:
     """The words of a name, without case, accents, apostrophes, hyphens and titles; none where it is a placeholder."""
     folded = _PREFIXES.sub("", (text or "").casefold().strip())
@@ -87,7 +86,6 @@ def given_words(text: str | None) -> tuple[str, ...]:
     return (" ".join(words[:held]), *words[held:]) if held > 1 else words
 
 
-@lru_cache(maxsize=1 << 17)
 def family_words(text: str | None) -> tuple[str, ...]:
     """The words of a family name that tell families apart, prefixes joined: `Mac Donald` is one word."""
     words, joined = name_words(text), ""
@@ -103,7 +101,7 @@ def family_words(text: str | None) -> tuple[str, ...]:
     return tuple(telling or found)
 
 
-@lru_cache(maxsize=1 << 17)
+@cache
 def sound(word: str) -> str:
     """The consonants that are heard: alike for spellings and transliterations of one name."""
     for written, heard in _DIGRAPHS:

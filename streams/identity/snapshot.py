@@ -5,7 +5,7 @@ Features only grow, and growing commutes: the same snapshots in any order give t
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from typing import Any, NamedTuple
 
 from streams.identity.normalise import (
@@ -104,45 +104,45 @@ class Snapshot(NamedTuple):
         return cls(subject_key, features, agency)
 
 
-# What repeats is kept once: half of the memory of a county is otherwise in sets of one name.
+# What repeats is kept once: half of the memory of a county is otherwise in sets of one name. No bound is set, as records
+# hold the same sets anyway; and a cache that forgets would cost more than what it remembers.
 
 
-@lru_cache(maxsize=1 << 16)
+@cache
 def _given(name: str | None) -> tuple[frozenset[str], frozenset[str]]:
     words = given_words(name)
     return frozenset(words[:1]), frozenset(words[1:])
 
 
-@lru_cache(maxsize=1 << 16)
+@cache
 def _middle(names: str) -> frozenset[str]:
     return frozenset(name_words(names))
 
 
-@lru_cache(maxsize=1 << 16)
+@cache
 def _family(name: str | None) -> frozenset[str]:
     words = family_words(name)
     return frozenset((" ".join(words),)) if words else _NONE
 
 
-@lru_cache(maxsize=1 << 16)
+@cache
 def _born(value: str | None, accuracy: str, expected: bool) -> frozenset[str]:
     day = birth_day(value, accuracy, expected)
     return frozenset((day,)) if day else _NONE
 
 
-@lru_cache(maxsize=1 << 16)
+@cache
 def _postcode(value: str) -> frozenset[str]:
     plain = plain_postcode(value)
     return frozenset((plain,)) if plain else _NONE
 
 
-@lru_cache(maxsize=1 << 16)
+@cache
 def _address(value: str) -> frozenset[str]:
     plain = plain_address(value)
     return frozenset((plain,)) if plain else _NONE
 
 
-@lru_cache(maxsize=1 << 16)
 def _identifiers(identifiers: tuple[tuple[str, str, bool], ...]) -> frozenset[str]:
     found = [each for system, value, valid in identifiers if valid and (each := plain_identifier(system, value))]
     if len(found) > 1 and any(each.startswith("upn:") for each in found):
