@@ -4,6 +4,7 @@ Every edge is a function of what both records have said by now. Whenever one say
 edges are weighed again, so that the graph never depends on what was said first.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from streams.identity.blocking import blocking_keys
@@ -22,7 +23,8 @@ class Graph:
         self.records: dict[str, Record] = {}
         self._model = model
         self._judgements = judgements
-        self._blocks: dict[str, list[Record]] = {}
+        # By the first letter of their keys: when a dict grows it stops everything, for as long as it is large.
+        self._blocks: defaultdict[str, dict[str, list[Record]]] = defaultdict(dict)
         self._claims: dict[str, set[Record]] = {}
         self._generic: set[str] = set()
 
@@ -99,13 +101,14 @@ class Graph:
         if record.keys:
             before = set(record.keys)
             for key in before - keys:
-                blocks[key].remove(record)
+                blocks[key[0]][key].remove(record)
             turning = turning | {key for key in before if ":" in key}
             added = keys - before
         for key in added:
-            members = blocks.get(key)
+            alike = blocks[key[0]]
+            members = alike.get(key)
             if members is None:
-                blocks[key] = [record]
+                alike[key] = [record]
             else:
                 members.append(record)
         record.keys = tuple(keys)
@@ -114,7 +117,7 @@ class Graph:
     def _turn(self, identifiers: Iterable[str]) -> set[Record]:
         turned: set[Record] = set()
         for each in identifiers:
-            members = self._blocks[each]
+            members = self._blocks[each[0]][each]
             if len(members) < CHILDREN_MIN and each not in self._generic:
                 continue
             if (each in self._generic) != is_generic(self._model, members):
@@ -141,7 +144,7 @@ class Graph:
         others: set[Record] = set()
         blocks, generic = self._blocks, self._generic
         for key in record.keys:
-            members = blocks[key]
+            members = blocks[key[0]][key]
             if len(members) > 1 and key not in generic:
                 others.update(members)
         if record.said.merged:

@@ -66,7 +66,9 @@ class Features(NamedTuple):
 
     def joined(self, other: "Features") -> "Features":
         """Both as one."""
-        return Features._make(a if a >= b else a | b for a, b in zip(self, other, strict=True))
+        if self == other:
+            return self
+        return Features._make([a if a is b or a >= b else a | b for a, b in zip(self, other, strict=True)])
 
 
 #: What most events say of the young person.
