@@ -123,6 +123,9 @@ def _supported(given: str, born: str, family: str, marks: int) -> bool:
     if born == "missing":
         # Nobody wrote the birth date down: the whole name at the same door must do.
         return bool(marks & Mark.DOOR) and family == "exact"
+    if born == "exact_january" and not marks & Mark.HOME:
+        # The date of everybody whose birth date nobody knows, and many of them are of one name.
+        return False
     return named and dated
 
 

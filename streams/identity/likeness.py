@@ -22,13 +22,16 @@ _MOST = 0.85
 
 
 def mistyped(left: str, right: str) -> bool:
-    """Whether one is a slip away from the other: one letter, two of a long word, or letters a scanner runs together."""
+    """Whether one is a slip away from the other: one letter, two of a long word, or letters a scanner runs together.
+
+    Two slips of which one is in the first letter are two names: Manpreet is not Jaspreet.
+    """
     if left.replace("rn", "m").replace("vv", "w") == right.replace("rn", "m").replace("vv", "w"):
         return True
     shorter = min(len(left), len(right))
     if shorter < 4 or abs(len(left) - len(right)) > 2:
         return False
-    return OSA.distance(left, right, score_cutoff=2) <= (2 if shorter >= 8 else 1)
+    return OSA.distance(left, right, score_cutoff=2) <= (2 if shorter >= 8 and left[0] == right[0] else 1)
 
 
 def sounds_alike(left: str, right: str) -> bool:
@@ -102,7 +105,7 @@ def postcode_level(left: str, right: str) -> str:
 
 
 def address_level(left: str, right: str) -> str:
-    """Two addresses, not the same: `similar` (the same numbers and half of the words, or nearly all of it) or `differ`."""
+    """Two addresses, not the same: `similar` (the same numbers and half of the words, or most letters) or `differ`."""
     # Words are sorted, so that figures come first: most pairs are told apart by the first number.
     if left.split(" ", 1)[0] == right.split(" ", 1)[0]:
         ours, theirs = set(left.split(" ")), set(right.split(" "))

@@ -29,7 +29,7 @@ _PREFIXED = frozenset({"mc", "mac", "o", "d", "st"})
 _UNDECOMPOSED = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "æ": "ae", "œ": "oe", "ı": "i", "ð": "d", "þ": "th"})
 
 _POSTCODE = re.compile(r"[A-Z]{1,2}[0-9][0-9A-Z]?[0-9][A-Z]{2}")
-#: Postcodes that name a town or more: figures (most countries), Canadian, Dutch, Irish, and the first half of a British.
+#: Postcodes that name a town or more: figures (most countries), Canadian, Dutch, Irish, half of a British one.
 _AREA_CODE = re.compile(
     r"[0-9]{3,10}|[A-Z][0-9][A-Z][0-9][A-Z][0-9]|[0-9]{4}[A-Z]{2}|[A-Z][0-9]{2}[A-Z0-9]{4}|[A-Z]{1,2}[0-9][0-9A-Z]?"
 )

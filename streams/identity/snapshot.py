@@ -5,7 +5,7 @@ Features only grow, and growing commutes: the same snapshots in any order give t
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 from streams.identity.normalise import (
@@ -106,8 +106,8 @@ class Snapshot(NamedTuple):
         return cls(subject_key, features, agency)
 
 
-# What repeats is kept once: half of the memory of a county is otherwise in sets of one name. No bound is set, as records
-# hold the same sets anyway; and a cache that forgets would cost more than what it remembers.
+# What repeats is kept once: half of the memory of a county is otherwise in sets of one name. No bound is set, as
+# records hold the same sets anyway; and a cache that forgets would cost more than what it remembers.
 
 
 @cache
@@ -145,6 +145,7 @@ def _address(value: str) -> frozenset[str]:
     return frozenset((plain,)) if plain else _NONE
 
 
+@lru_cache(maxsize=1 << 14)  # nobody else has them: worth remembering while one child's events come in
 def _identifiers(identifiers: tuple[tuple[str, str, bool], ...]) -> frozenset[str]:
     found = [each for system, value, valid in identifiers if valid and (each := plain_identifier(system, value))]
     if len(found) > 1 and any(each.startswith("upn:") for each in found):
