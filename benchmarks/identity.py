@@ -70,7 +70,7 @@ def observed(rows: Sequence[Said]) -> tuple[Registry, list[int]]:
 
 
 def _empty() -> Registry:
-    return Registry(lambda key: _KEY.derive("person", key))
+    return Registry(_KEY.deriver("person"))
 
 
 def report(rows: Sequence[Said], repeats: int) -> None:

@@ -31,6 +31,7 @@ LEVELS = {
     "coarse": "the same as far as it is known",
     "expected": "within six weeks of when the birth was expected",
     "sector": "the same but for the last two letters",
+    "area": "the same, but it names no more than a town",
     "differ": "different",
 }
 #: What decides where two records are on different sides of a protected group, as before and after an adoption.
@@ -50,6 +51,7 @@ DECIDED = {
     "given_name": "no given name of one goes with any of the other",
     "birth_date": "the birth dates have nothing in common",
     "number": "they have different valid numbers of one kind",
+    "names": "each goes by another name, by the word of several records",
     "address": "each is at home in another place, by the word of several records",
 }
 #: Why a pair waits for a person, in words.

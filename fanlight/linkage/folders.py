@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +33,7 @@ class Resolved:
 def naming(key_file: Path | None = None) -> NamePerson:
     """How a record's own person id is derived: under the key in the file, else under the evaluation key."""
     key = read_key(key_file) if key_file is not None else EVALUATION_KEY
-    return partial(key.derive, "person")
+    return key.deriver("person")
 
 
 @steady()

@@ -5,14 +5,15 @@ birth date, name with postcode. A key that many share for no reason (the 1st of 
 by rule and for all records alike; none is ever dropped because it came late.
 """
 
-from functools import lru_cache
+from collections.abc import Iterable
+from functools import cache
 
 from streams.identity.model import Model
 from streams.identity.normalise import sound
 from streams.identity.snapshot import Features
 
 #: To be raised with every change of the keys that a record gets: keys are written down with it.
-RULE = 1
+RULE = 2
 
 
 def blocking_version(model: Model) -> str:
@@ -23,30 +24,37 @@ def blocking_version(model: Model) -> str:
 def blocking_keys(model: Model, features: Features) -> set[str]:
     """The keys of all that a record has said."""
     names = model.names
-    given = {names.heard(name) for name in features.given}
-    family = {word for name in features.family for word in heard_words(name)}
-    keys = set(features.identifiers)
+    keys = list(features.identifiers)
+    given = names.heard_in(features.given)
+    family = heard_in(features.family)
+    heard = given + family
+    both = [f"{first}.{last}" for first in given for last in family]
     for born in features.born:
-        day = born.lstrip("~")
-        if day.endswith("-01-01") and family and features.given <= names.too_common:
-            keys.update([f"d{day}{name}" for name in family])
-        else:
-            keys.update([f"d{day}{name}" for name in given | family])
-        for half in _halves(day):
-            keys.update([f"{half}{first}.{last}" for first in given for last in family])
+        day, halves = _told(born)
+        told = heard
+        if family and day.endswith("-01-01") and features.given <= names.too_common:
+            told = family
+        keys += [f"d{day}{name}" for name in told]
+        for half in halves:
+            keys += [half + pair for pair in both]
     for postcode in features.postcodes:
-        keys.update([f"p{postcode}{name}" for name in given or family])
-        keys.update([f"p{postcode}{born.lstrip('~')[:4]}" for born in features.born])
-    return keys
+        if postcode[0] == "~":
+            # A town: as many live there as were born in a year.
+            keys += [f"p{postcode}{pair}" for pair in both]
+            continue
+        keys += [f"p{postcode}{name}" for name in given or family]
+        keys += [f"p{postcode}{_told(born)[0][:4]}" for born in features.born]
+    return set(keys)
 
 
-@lru_cache(maxsize=1 << 16)
-def heard_words(name: str) -> tuple[str, ...]:
-    """How each word of a family name sounds."""
-    return tuple(sound(word) for word in name.split(" "))
+@cache
+def heard_in(names: Iterable[str]) -> tuple[str, ...]:
+    """How each word of some family names sounds, each sound once."""
+    return tuple({sound(word) for name in names for word in name.split(" ")})
 
 
-@lru_cache(maxsize=1 << 15)
-def _halves(day: str) -> tuple[str, ...]:
-    """The year of a birth date, and its day and month in either order."""
-    return (f"y{day[:4]}", "m" + "".join(sorted((day[5:7], day[8:]))))[: 1 + (len(day) == 10)]
+@cache
+def _told(born: str) -> tuple[str, tuple[str, ...]]:
+    """A birth date as a day or what is known of it; and its year, and its day and month in either order."""
+    day = born.lstrip("~")
+    return day, (f"y{day[:4]}", "m" + "".join(sorted((day[5:7], day[8:]))))[: 1 + (len(day) == 10)]

@@ -4,9 +4,9 @@ Conservative on purpose (law 9): a wrong join discloses another child's life. An
 itself; vetoes hold between whole persons (resolve.py).
 """
 
-from collections.abc import Mapping
 from typing import NamedTuple
 
+from streams.identity.likeness import may_be_born
 from streams.identity.model import Model, is_permanent
 from streams.identity.snapshot import PERMANENT_SYSTEMS, Features
 
@@ -18,6 +18,7 @@ _BORN_AGREES = frozenset(
 )
 #: That nobody knows the birth date is nothing for two at one hostel to have in common.
 _BORN_FIRM = frozenset({"exact", "exact_fifteenth", "swapped", "digit"})
+_AT_DOOR = frozenset({"exact", "area"})
 #: A record merged into another by its own source (HL7 A40) is as good as a number of its own.
 MERGED_BITS = 30.0
 
@@ -37,9 +38,7 @@ class Mark:
     PROTECTED = 512  # veto: different sides of a protected group
 
 
-_VETO_OF: dict[str, int] = {"given_name": Mark.NO_NAME, "birth_date": Mark.NO_BIRTH} | dict.fromkeys(
-    PERMANENT_SYSTEMS, Mark.NO_NUMBER
-)
+_VETO_OF = dict.fromkeys(PERMANENT_SYSTEMS, Mark.NO_NUMBER)
 VETO = Mark.NO_NAME | Mark.NO_BIRTH | Mark.NO_NUMBER | Mark.PROTECTED
 VETOES = {
     Mark.PROTECTED: "protected",
@@ -73,41 +72,60 @@ class Edge(NamedTuple):
         return next((name for mark, name in VETOES.items() if self.marks & mark), None)
 
 
+def are_two(model: Model, a: Features, b: Features) -> bool:
+    """Whether names or birth dates forbid an edge, and no number asks for one: most pairs end here.
+
+    `weigh` and `matters` would come to the same, at several times the cost.
+    """
+    if not a.identifiers.isdisjoint(b.identifiers):
+        return False
+    return not may_be_born(a.born, b.born) or names_conflict(model, a, b)
+
+
 def weigh(model: Model, a: Features, b: Features, merged: bool = False) -> Edge:
     """The edge between two records, each all that was said of it. Symmetric."""
-    weight, marks = model.prior, Mark.PROTECTED if sides_conflict(a, b) else 0
-    level_of: dict[str, str] = {}
-    for field, (level, bits) in model.evidence(a, b):
-        weight += bits
-        level_of[field] = level
-        if level == "differ":
-            marks |= _VETO_OF.get(field, 0)
-        elif level == "agree":
-            marks |= Mark.IDENTIFIER
-    given, born = level_of.get("given_name", ""), level_of.get("birth_date", "")
-    postcode, address = level_of.get("postcode") == "exact", level_of.get("address") == "exact"
-    if postcode or address:
+    marks = Mark.PROTECTED if sides_conflict(a, b) else 0
+    given, born, family = model.given_name(a, b), model.birth_date(a, b), model.family_name(a, b)
+    postcode, address = model.home(a, b)
+    # In the order of `Model.evidence`, to the last bit.
+    weight = model.prior + given.bits + model.middle_names(a, b).bits + family.bits + born.bits
+    weight = weight + postcode.bits + address.bits
+    if a.identifiers and b.identifiers:
+        for system, (level, bits) in model.identifiers(a, b):
+            weight += bits
+            marks |= Mark.IDENTIFIER if level == "agree" else _VETO_OF.get(system, 0)
+    if given.level == "differ":
+        marks |= Mark.NO_NAME
+    if born.level == "differ":
+        marks |= Mark.NO_BIRTH
+    at_address = address.level == "exact"
+    if at_address or postcode.level == "exact":
         marks |= Mark.HOME
-    if given == "exact":
-        marks |= Mark.NAMESAKE | Mark.DOOR if postcode and address else Mark.NAMESAKE
+    if given.level == "exact":
+        marks |= Mark.NAMESAKE
+        if at_address and postcode.level in _AT_DOOR:
+            marks |= Mark.DOOR
     if merged:
         return Edge(weight + MERGED_BITS, (marks | Mark.MERGED | Mark.FIRM) & ~Mark.NO_NUMBER)
-    if not _supported(given, born, level_of, marks):
+    if not _supported(given.level, born.level, family.level, marks):
         # A number, or a name at one address, is worth a look and no more.
         weight = min(weight, model.join_bits - 1.0)
-    elif marks & Mark.IDENTIFIER or (marks & Mark.HOME and given in GIVEN_FIRM and born in _BORN_FIRM):
+    elif marks & Mark.IDENTIFIER or (marks & Mark.HOME and given.level in GIVEN_FIRM and born.level in _BORN_FIRM):
         marks |= Mark.FIRM
     return Edge(weight, marks)
 
 
-def _supported(given: str, born: str, level_of: Mapping[str, str], marks: int) -> bool:
+def _supported(given: str, born: str, family: str, marks: int) -> bool:
     """Whether enough of the fields that say who somebody is agree for a pair to be joined at all."""
     named, dated = given in _GIVEN_AGREES, born in _BORN_AGREES
     if marks & Mark.IDENTIFIER:
         return named or dated
-    if not born:
+    if born == "missing":
         # Nobody wrote the birth date down: the whole name at the same door must do.
-        return bool(marks & Mark.DOOR) and level_of.get("family_name") == "exact"
+        return bool(marks & Mark.DOOR) and family == "exact"
+    if born == "exact_january" and not marks & Mark.HOME:
+        # The date of everybody whose birth date nobody knows, and many of them are of one name.
+        return False
     return named and dated
 
 

@@ -4,10 +4,11 @@ Every edge is a function of what both records have said by now. Whenever one say
 edges are weighed again, so that the graph never depends on what was said first.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from streams.identity.blocking import blocking_keys
-from streams.identity.compare import are_merged, matters, weigh
+from streams.identity.compare import are_merged, are_two, matters, weigh
 from streams.identity.generic import CHILDREN_MIN, is_generic
 from streams.identity.judgements import Judgements
 from streams.identity.model import Model
@@ -25,7 +26,8 @@ class Graph:
         self.records: dict[str, Record] = {}
         self._model = model
         self._judgements = judgements
-        self._blocks: dict[str, list[Record]] = {}
+        # By the first letter of their keys: when a dict grows it stops everything, for as long as it is large.
+        self._blocks: defaultdict[str, dict[str, list[Record]]] = defaultdict(dict)
         self._claims: dict[str, set[Record]] = {}
         self._generic: set[str] = set()
 
@@ -59,11 +61,11 @@ class Graph:
         self.records[record.key] = record
         for other in merged:
             self._claims.setdefault(other, set()).add(record)
-        blocks = self._blocks
         for key in keys:
-            members = blocks.get(key)
+            alike = self._blocks[key[0]]
+            members = alike.get(key)
             if members is None:
-                blocks[key] = [record]
+                alike[key] = [record]
             else:
                 members.append(record)
 
@@ -142,13 +144,14 @@ class Graph:
         if record.keys:
             before = set(record.keys)
             for key in before - keys:
-                blocks[key].remove(record)
+                blocks[key[0]][key].remove(record)
             turning = turning | {key for key in before if ":" in key}
             added = keys - before
         for key in added:
-            members = blocks.get(key)
+            alike = blocks[key[0]]
+            members = alike.get(key)
             if members is None:
-                blocks[key] = [record]
+                alike[key] = [record]
             else:
                 members.append(record)
         record.keys = tuple(keys)
@@ -157,7 +160,7 @@ class Graph:
     def _turn(self, identifiers: Iterable[str]) -> set[Record]:
         turned: set[Record] = set()
         for each in identifiers:
-            members = self._blocks[each]
+            members = self._blocks[each[0]][each]
             if len(members) < CHILDREN_MIN and each not in self._generic:
                 continue
             if (each in self._generic) != is_generic(self._model, members):
@@ -184,7 +187,7 @@ class Graph:
         others: set[Record] = set()
         blocks, generic = self._blocks, self._generic
         for key in record.keys:
-            members = blocks[key]
+            members = blocks[key[0]][key]
             if len(members) > 1 and key not in generic:
                 others.update(members)
         if record.said.merged:
@@ -195,9 +198,14 @@ class Graph:
         return others
 
     def _link(self, record: Record, other: Record) -> None:
-        left, right = (record, other) if record.key < other.key else (other, record)
-        edge = weigh(self._model, left.features, right.features, are_merged(left, right))
-        if matters(self._model, edge):
-            record.edges[other] = other.edges[record] = edge
-        elif other in record.edges:
+        ours, theirs = record.features, other.features
+        merged = bool(self._claims) and are_merged(record, other)
+        if merged or not are_two(self._model, ours, theirs):
+            if record.key > other.key:
+                ours, theirs = theirs, ours
+            edge = weigh(self._model, ours, theirs, merged)
+            if matters(self._model, edge):
+                record.edges[other] = other.edges[record] = edge
+                return
+        if other in record.edges:
             del record.edges[other], other.edges[record]

@@ -7,7 +7,7 @@ changes while the bus runs, so that a score is a function of two records. Source
 
 import json
 from collections.abc import Mapping
-from functools import cache, lru_cache
+from functools import cache
 from hashlib import blake2b
 from importlib import resources
 from math import log2
@@ -62,6 +62,8 @@ class Model:
         if shared := a.given & b.given:
             if shared <= self.names.too_common and self._told_apart(a, b):
                 return self._levels["given_name"]["differ"]
+            if _initials(shared):
+                return self._levels["given_name"]["initial"]
             return _best(self._given, shared)
         levels, level = self._levels["given_name"], self.names.level
         found = max((levels[level(x, y)] for x in a.given for y in b.given), key=_bits)
@@ -105,9 +107,9 @@ class Model:
         """Family names, double-barrelled ones in any order or by half."""
         if not a.family or not b.family:
             return MISSING
-        if shared := a.family & b.family:
-            return _best(self._family, shared)
         levels = self._levels["family_name"]
+        if shared := a.family & b.family:
+            return levels["part"] if _initials(shared) else _best(self._family, shared)
         found = max((levels[family_level(x, y)] for x in a.family for y in b.family), key=_bits)
         return levels["swapped"] if found.level == "differ" and self._swapped(a, b) else found
 
@@ -128,8 +130,8 @@ class Model:
         postcode = address = MISSING
         if a.postcodes and b.postcodes:
             levels = self._levels["postcode"]
-            if a.postcodes & b.postcodes:
-                postcode = levels["exact"]
+            if shared := a.postcodes & b.postcodes:
+                postcode = levels["area" if all(each[0] == "~" for each in shared) else "exact"]
             else:
                 postcode = max([levels[postcode_level(x, y)] for x in a.postcodes for y in b.postcodes], key=_bits)
         if a.addresses and b.addresses:
@@ -185,6 +187,11 @@ def _best(weights: Mapping[str, Outcome], shared: frozenset[str]) -> Outcome:
     return max((weights.get(name) or weights[""] for name in shared), key=_bits)
 
 
+def _initials(names: frozenset[str]) -> bool:
+    """Whether these are no names but first letters. Where a script writes a name as one sign, it is a name."""
+    return all(len(name) == 1 and name.isascii() for name in names)
+
+
 def _spelt_out(a: Features, b: Features) -> bool:
     """Whether what one has in a compound name the other has as a first and a middle name."""
     return any(
@@ -208,7 +215,7 @@ def is_permanent(identifier: str) -> bool:
     return _system(identifier) in PERMANENT_SYSTEMS
 
 
-@lru_cache(maxsize=1 << 15)
+@cache
 def _date_kind(born: str) -> str:
     if born[0] == "~":
         return "expected"

@@ -6,7 +6,7 @@ neither, and so a slip of the keyboard. A name of half a community, such as Moha
 
 import json
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from hashlib import blake2b
 
 from rapidfuzz.distance import OSA, JaroWinkler
@@ -36,11 +36,11 @@ class GivenNames:
         self._formal = {short: frozenset(names) for short, names in formal.items()}
         self._known = frozenset(frequencies) | frozenset(nicknames) | frozenset(formal)
         self.level = lru_cache(maxsize=1 << 17)(self._level)
-        self.heard = lru_cache(maxsize=1 << 16)(self._heard)
+        self.heard_in = cache(self._heard_in)
 
-    def _heard(self, name: str) -> str:
-        """How a name sounds, or the formal one that it is short for."""
-        return sound(self.formal(name))
+    def _heard_in(self, names: frozenset[str]) -> tuple[str, ...]:
+        """How some names sound, or the formal ones that they are short for; each sound once."""
+        return tuple({sound(self.formal(name)) for name in names})
 
     def formal(self, name: str) -> str:
         """The formal name that a short one most often stands for; else the name itself."""

@@ -6,7 +6,7 @@ Every function here is a pure function of one cell; what repeats is remembered (
 import re
 import unicodedata
 from datetime import date
-from functools import lru_cache
+from functools import cache
 
 #: Words that stand where a name should be: a name that holds one of them is no name.
 PLACEHOLDERS = frozenset(
@@ -29,8 +29,12 @@ _PREFIXED = frozenset({"mc", "mac", "o", "d", "st"})
 _UNDECOMPOSED = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "æ": "ae", "œ": "oe", "ı": "i", "ð": "d", "þ": "th"})
 
 _POSTCODE = re.compile(r"[A-Z]{1,2}[0-9][0-9A-Z]?[0-9][A-Z]{2}")
-#: Codes for no fixed abode and address unknown (ODS ZZ99; NF1 in courts).
-_NO_POSTCODE = re.compile(r"ZZ99|NF1")
+#: Postcodes that name a town or more: figures (most countries), Canadian, Dutch, Irish, half of a British one.
+_AREA_CODE = re.compile(
+    r"[0-9]{3,10}|[A-Z][0-9][A-Z][0-9][A-Z][0-9]|[0-9]{4}[A-Z]{2}|[A-Z][0-9]{2}[A-Z0-9]{4}|[A-Z]{1,2}[0-9][0-9A-Z]?"
+)
+#: Codes for no fixed abode and address unknown (ODS ZZ99; NF1 in courts), and what gets past a form.
+_NO_POSTCODE = re.compile(r"ZZ99|NF1|(.)\1*$|0*12345?6?$")
 _NO_ADDRESS = re.compile(r"\b(?:no|of no) fixed (?:abode|address)\b|\bnfa\b|\bunknown\b|\bnot known\b|\bwithheld\b")
 _ABBREVIATIONS = {
     "rd": "road", "st": "street", "str": "street", "ave": "avenue", "av": "avenue", "ln": "lane", "dr": "drive",
@@ -38,8 +42,8 @@ _ABBREVIATIONS = {
     "pl": "place", "sq": "square", "terr": "terrace", "ter": "terrace", "gr": "grove", "gro": "grove", "pk": "park",
     "hse": "house", "apt": "flat", "apartment": "flat", "rm": "room", "wy": "way", "mt": "mount", "bldgs": "buildings",
 }  # fmt: skip
-#: Nobody on this bus was born before: 1900-01-01 and the like stand for a birth date not known.
-_FIRST_YEAR = 1910
+#: What systems write for a birth date not known; nobody on this bus was born before.
+_NO_BIRTH = "1900-01-01"
 _DIGRAPHS = (("ph", "f"), ("gh", "g"), ("wr", "r"), ("kn", "n"), ("ck", "k"), ("sch", "s"), ("tch", "C"), ("th", "t"),
              ("sh", "s"), ("zh", "z"), ("cz", "C"), ("sz", "s"), ("ch", "C"), ("dg", "j"), ("qu", "k"), ("ce", "se"),
              ("ci", "si"), ("cy", "si"), ("ge", "je"), ("gi", "ji"))  # fmt: skip
@@ -51,7 +55,6 @@ _FIGURES = re.compile(r"(?<=[a-z])[0135](?=[a-z])|(?<![^\W\d_])[0135](?=[a-z]{2}
 _READ_AS = {"0": "o", "1": "l", "3": "e", "5": "s"}
 
 
-@lru_cache(maxsize=1 << 17)
 def name_words(text: str | None) -> tuple[str, ...]:
     """The words of a name, without case, accents, apostrophes, hyphens and titles; none where it is a placeholder."""
     folded = _PREFIXES.sub("", (text or "").casefold().strip())
@@ -59,10 +62,17 @@ def name_words(text: str | None) -> tuple[str, ...]:
         folded = _NO_NAME.sub(" ", folded)
     letters = "".join(c for c in unicodedata.normalize("NFKD", folded) if not unicodedata.combining(c))
     read = _FIGURES.sub(lambda figure: _READ_AS[figure[0]], letters.translate(_UNDECOMPOSED))
-    words = re.sub(r"[\W\d_]+", " ", re.sub(r"['’‘`´ʼ.]", "", read)).split()
+    words = _letters_alone(re.sub(r"['’‘`´ʼ.]", "", read)).split()
     while len(words) > 1 and words[0] in _TITLES:
         del words[0]
     return () if PLACEHOLDERS.intersection(words) or _ALONE.issuperset(words) else tuple(words)
+
+
+def _letters_alone(text: str) -> str:
+    """A space for all that is no letter; the vowel signs of other scripts belong to their letters."""
+    if text.isascii():
+        return re.sub(r"[^a-z]+", " ", text)
+    return "".join(c if c.isalpha() or unicodedata.category(c)[0] == "M" else " " for c in text)
 
 
 def given_words(text: str | None) -> tuple[str, ...]:
@@ -76,7 +86,6 @@ def given_words(text: str | None) -> tuple[str, ...]:
     return (" ".join(words[:held]), *words[held:]) if held > 1 else words
 
 
-@lru_cache(maxsize=1 << 17)
 def family_words(text: str | None) -> tuple[str, ...]:
     """The words of a family name that tell families apart, prefixes joined: `Mac Donald` is one word."""
     words, joined = name_words(text), ""
@@ -92,7 +101,7 @@ def family_words(text: str | None) -> tuple[str, ...]:
     return tuple(telling or found)
 
 
-@lru_cache(maxsize=1 << 17)
+@cache
 def sound(word: str) -> str:
     """The consonants that are heard: alike for spellings and transliterations of one name."""
     for written, heard in _DIGRAPHS:
@@ -108,7 +117,7 @@ def birth_day(value: str | None, accuracy: str = "AAA", expected: bool = False) 
     parts = value[:10].split("-")
     if not all(part.isascii() and part.isdecimal() for part in parts):
         return None
-    if len(parts[0]) != 4 or int(parts[0]) < _FIRST_YEAR:
+    if len(parts[0]) != 4 or value[:10] <= _NO_BIRTH:
         return None
     try:
         date(*(int(part) for part in [*parts, "1", "1"][:3]))
@@ -124,28 +133,43 @@ def birth_day(value: str | None, accuracy: str = "AAA", expected: bool = False) 
 
 
 def plain_postcode(value: str | None) -> str | None:
-    """A postcode without spaces; none for what is no postcode, or says that there is no address."""
-    plain = re.sub(r"[^A-Z0-9]", "", (value or "").upper())
-    return plain if _POSTCODE.fullmatch(plain) and not _NO_POSTCODE.match(plain) else None
+    """A postcode without spaces; none for what is no postcode, or says that there is no address.
+
+    One that names not a few houses but a town or more, as other countries' do, has a `~` before it.
+    """
+    plain = (value or "").upper().replace(" ", "")
+    if not (plain.isascii() and plain.isalnum()):
+        plain = re.sub(r"[^A-Z0-9]", "", plain)
+    if _NO_POSTCODE.match(plain):
+        return None
+    if _POSTCODE.fullmatch(plain):
+        return plain
+    return f"~{plain}" if _AREA_CODE.fullmatch(plain) else None
 
 
 def plain_address(value: str | None) -> str | None:
-    """An address as its words, abbreviations written out, in an order of their own; none where there is none."""
+    """An address as its words, abbreviations written out, in an order of their own; none where there is none.
+
+    Figures alone are none: half a town lives at number 12.
+    """
     folded = (value or "").casefold()
     if not folded or _NO_ADDRESS.search(folded):
         return None
-    words = re.sub(r"[^a-z0-9]+", " ", re.sub(r"['’.]", "", folded)).split()
-    return " ".join(sorted({_ABBREVIATIONS.get(word, word) for word in words})) or None
+    if not folded.isascii():
+        folded = "".join(c for c in unicodedata.normalize("NFKD", folded) if not unicodedata.combining(c))
+    words = re.sub(r"[\W_]+", " ", re.sub(r"['’.]", "", folded)).split()
+    if not any(word[0].isalpha() for word in words):
+        return None
+    return " ".join(sorted({_ABBREVIATIONS.get(word, word) for word in words}))
 
 
-@lru_cache(maxsize=1 << 16)
 def plain_identifier(system: str, value: str) -> str | None:
     """`system:value` without spaces; none for a number that somebody typed to get past a form.
 
     A UPN that ends in a letter is temporary: two schools give two, and neither says who the child is not.
     """
-    plain = re.sub(r"[\s\-]", "", value).upper()
-    figures = re.sub(r"[^0-9]", "", plain)
+    plain = value.upper() if value.isalnum() else re.sub(r"[\s\-]", "", value).upper()
+    figures = plain if plain.isascii() and plain.isdigit() else re.sub(r"[^0-9]", "", plain)
     if not plain or (len(figures) > 3 and len(set(figures)) == 1) or figures in ("1234567890", "0123456789"):
         return None
     if system == "upn" and plain[-1].isalpha():

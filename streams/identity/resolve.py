@@ -27,6 +27,8 @@ from streams.identity.model import Model
 from streams.identity.snapshot import Features
 
 _KEY = attrgetter("key")
+#: Levels of given names by which two might be one name mistyped, or two.
+_TWO_NAMES = frozenset({"similar", "kin"})
 #: A doubt's weight in the status of a record that stands alone: the first that applies.
 _GRAVEST = (MatchStatus.CONTRADICTION, MatchStatus.MANY_MATCH, MatchStatus.POTENTIAL, MatchStatus.NEW)
 #: Any kind of node: the registry's records come back as what they are.
@@ -48,7 +50,7 @@ class Doubt(Generic[N]):
         return MatchStatus.CONTRADICTION if self.why == "conflict" else MatchStatus(self.why)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # freezing would cost more than most resolutions
 class Resolution(Generic[N]):
     """The persons of a component, and the doubts that remain between them."""
 
@@ -79,9 +81,9 @@ def resolve(model: Model, nodes: Sequence[N], same: Iterable[Pair] = (), apart: 
 
 def _all_agree(nodes: Sequence[N], firm_bar: float, alone_bar: float) -> bool:
     """Whether each record could be joined with each other one: then nothing forbids it between any two groups either,
-    as a veto between groups takes one between two of their records, and homes in two places take two records each."""
+    as a veto between groups takes one between two of their records, and to be settled apart takes two records each."""
     others = len(nodes) - 1
-    anywhere = Mark.HOME if others > 2 else 0
+    anywhere = Mark.HOME | Mark.NAMESAKE if others > 2 else 0
     for node in nodes:
         if len(node.edges) != others:
             return False
@@ -168,12 +170,24 @@ class _Resolver(Generic[N]):
             return
         if conflict := self._conflict(ours, theirs, bool(edge.marks & Mark.MERGED)):
             self._refused.append((left, right, edge, "contradiction", conflict))
-        elif not edge.marks & Mark.FIRM and _settled_apart(ours, theirs):
-            self._refused.append((left, right, edge, "potential", "address"))
+        elif not edge.marks & Mark.FIRM and (apart := self._settled_apart(ours, theirs)):
+            self._refused.append((left, right, edge, "potential", apart))
         elif self._has_rival(ours, theirs, edge) or self._has_rival(theirs, ours, edge):
             self._refused.append((left, right, edge, "many_match", "rival"))
         else:
             self._join(ours, theirs)
+
+    def _settled_apart(self, ours: _Group[N], theirs: _Group[N]) -> str | None:
+        """What tells two groups apart by the word of several records each; a number in common outweighs it.
+
+        A slip of the keyboard is made once: a name that several records have is a name, and so is the other.
+        """
+        a, b = ours.features, theirs.features
+        if len(ours.nodes) == 1 or len(theirs.nodes) == 1 or not a.identifiers.isdisjoint(b.identifiers):
+            return None
+        if _at_home_apart(a, b):
+            return "address"
+        return "names" if self._model.given_name(a, b).level in _TWO_NAMES else None
 
     def _may_join(self, left: N, right: N, edge: Edge) -> bool:
         """Whether no veto stands between two records, or only that of a number which is a mistake on one of them."""
@@ -250,17 +264,13 @@ class _Resolver(Generic[N]):
             self._doubts.append(Doubt(left, right, why, by))
 
 
-def _settled_apart(ours: _Group[N], theirs: _Group[N]) -> bool:
-    """Whether two groups are at home in two places, each by the word of several records, and share no number.
-
-    Who moves leaves a trace in some record that has both addresses; two children of one name and birth date do not.
-    """
-    a, b = ours.features, theirs.features
-    if not a.postcodes or not b.postcodes or not a.postcodes.isdisjoint(b.postcodes):
-        return False
-    if not a.addresses.isdisjoint(b.addresses) or not a.identifiers.isdisjoint(b.identifiers):
-        return False
-    return len(ours.nodes) > 1 and len(theirs.nodes) > 1
+def _at_home_apart(a: Features, b: Features) -> bool:
+    """Whether two groups are at home in two places. Who moves leaves a trace in some record that has both addresses."""
+    return (
+        bool(a.postcodes and b.postcodes)
+        and a.postcodes.isdisjoint(b.postcodes)
+        and a.addresses.isdisjoint(b.addresses)
+    )
 
 
 def _worth_a_look(ours: _Group[N], theirs: _Group[N], edge: Edge, by: str) -> bool:

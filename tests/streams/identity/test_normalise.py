@@ -2,7 +2,7 @@
 
 import pytest
 
-from streams.identity.normalise import birth_day, family_words, given_words, name_words, plain_postcode
+from streams.identity.normalise import birth_day, family_words, given_words, name_words, plain_address, plain_postcode
 
 
 @pytest.mark.parametrize(
@@ -23,6 +23,8 @@ from streams.identity.normalise import birth_day, family_words, given_words, nam
         ("Th0rnhurst", "thornhurst"),
         ("José", "jose"),
         ("Ødegård", "odegard"),
+        ("Анна-Мария", "анна мария"),
+        ("रीता", "रीता"),
     ],
 )
 def test_a_name_is_its_words(written, words):
@@ -64,6 +66,12 @@ def test_a_hyphen_holds_given_names_together():
         ("12345", None),
         ("ZZ99 3VZ", None),
         ("ZZ1 2AB", "ZZ12AB"),
+        ("90210-1234", "~902101234"),
+        ("K1A 0B1", "~K1A0B1"),
+        ("SW1A", "~SW1A"),
+        ("2000", "~2000"),
+        ("9999", None),
+        ("0000", None),
     ],
 )
 def test_a_postcode_is_one_or_nothing(written, plain):
@@ -77,6 +85,8 @@ def test_a_postcode_is_one_or_nothing(written, plain):
         ("2012-04", "2012-04"),
         ("2012-04-31", None),
         ("1900-01-01", None),
+        ("1904-07-12", "1904-07-12"),
+        ("1753-01-01", None),
         ("²1²²", None),
         ("٢٠١٢-04-05", None),
         ("", None),
@@ -84,3 +94,17 @@ def test_a_postcode_is_one_or_nothing(written, plain):
 )
 def test_a_birth_date_is_a_day_of_the_calendar_or_nothing(written, day):
     assert birth_day(written) == day
+
+
+@pytest.mark.parametrize(
+    ("written", "plain"),
+    [
+        ("12, High St.", "12 high street"),
+        ("ул. Ленина, 12", "12 ленина ул"),
+        ("Königstraße 5", "5 konigstrasse"),
+        ("12", None),
+        ("No fixed abode", None),
+    ],
+)
+def test_an_address_is_its_words_in_whatever_script(written, plain):
+    assert plain_address(written) == plain

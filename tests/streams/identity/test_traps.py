@@ -113,3 +113,31 @@ def test_every_way_to_decide_has_words():
     for each in (said("b", **AMY, identifiers=[OTHER_NHS]), said("c", **AMY), said("d", **AMY | {"family_name": None})):
         tell(made, each)
     assert all(told.sentences for key in "abcd" for told in made.explain(key))
+
+
+def test_two_of_one_name_and_no_known_birth_date_are_not_joined_by_that_alone():
+    boy = {"given_name": "Hiwa", "family_name": "Rasul", "birth_date": "2010-01-01"}
+    made = registry(said("a", **boy), said("b", **boy, **AWAY))
+    assert people(made, "ab") == {"a": "a", "b": "b"}
+    assert made.assignment("b").status is MatchStatus.POTENTIAL
+
+
+@pytest.mark.parametrize("order", ["abcd", "dcba", "acbd"])
+def test_two_names_that_several_records_have_each_are_no_slip(order):
+    jaxson, jayson = (AMY | AT_HOME | {"given_name": name} for name in ("Jaxson", "Jayson"))
+    arriving = {"a": said("a", **jaxson), "b": said("b", **jaxson), "c": said("c", **jayson), "d": said("d", **jayson)}
+    made = registry(*(arriving[key] for key in order))
+    assert people(made, "abcd") == {"a": "a", "b": "a", "c": "c", "d": "c"}
+    assert [(each.why, each.evidence.decided_by) for each in made.reviews()] == [("potential", "names")]
+
+
+def test_one_record_with_a_name_like_that_of_several_is_a_slip():
+    jaxson = AMY | AT_HOME | {"given_name": "Jaxson"}
+    made = registry(said("a", **jaxson), said("b", **jaxson), said("c", **(jaxson | {"given_name": "Jayson"})))
+    assert people(made, "abc") == {"a": "a", "b": "a", "c": "a"}
+
+
+def test_a_town_is_no_home():
+    one = AMY | {"given_name": "Maryam", "postcode": "2000", "birth_date": "2012-04-06"}
+    made = registry(said("a", **one), said("b", **(one | {"birth_date": None})))
+    assert people(made, "ab") == {"a": "a", "b": "b"}

@@ -29,7 +29,7 @@ def test_a_name_becomes_the_words_that_tell_people_apart(case: dict[str, Any]) -
     assert words(found.family) == set(case.get("family", ()))
 
 
-@pytest.mark.parametrize(("written", "plain"), CASES["postcodes"]["kept"].items())
+@pytest.mark.parametrize(("written", "plain"), {**CASES["postcodes"]["kept"], **CASES["postcodes"]["abroad"]}.items())
 def test_a_postcode_is_kept_however_it_is_spaced(written: str, plain: str) -> None:
     assert features(postcode=written).postcodes == {plain}
 
