@@ -37,7 +37,6 @@ class WorkerSettings(BaseSettings):
     #: "embedded", or the address of an OPA server.
     opa: str = "embedded"
     health_port: int = 0
-    commit_window_seconds: float = 0.05
     #: Tells workers of one stage apart; a worker that comes back under its name gets its partitions back at once.
     worker: str = "1"
 
@@ -54,7 +53,7 @@ class WorkerSettings(BaseSettings):
 def identify_app(settings: WorkerSettings) -> App:
     """The identify worker."""
     known = (topics.SOURCE_RECORDS, topics.ASSIGNMENTS, topics.IDENTITY_DECISIONS, topics.REVIEWS, topics.MODELS)
-    app = _app("identify", settings, (*known, topics.PERSONS, topics.FEEDS, topics.REJECTED))
+    app = _app("identify", settings, (*known, topics.PERSONS, topics.FEEDS, topics.REJECTED), _GATHERS)
     health = Health("identify")
     wire_identify(app, Identify(settings.key(), _person_partitions(settings.connection())), utc_now, health)
     _serve(app, health, settings.health_port)
@@ -73,7 +72,7 @@ def share_app(settings: WorkerSettings) -> App:
         *map(topics.disclosures, audiences),
         *map(topics.timelines, audiences),
     )
-    app = _app("share", settings, sinks)
+    app = _app("share", settings, sinks, _FOLLOWS)
     gate = Gate(policy, open_engine(settings.opa, policy), time.time_ns)
     partitions = _person_partitions(settings.connection())
     stage = Share(settings.key(), audiences, partitions)
@@ -95,12 +94,18 @@ def _person_partitions(broker: Broker) -> int:
     return partitions
 
 
-def _app(stage: str, settings: WorkerSettings, sinks: tuple[str, ...]) -> App:
+#: Partners publish a few records at a time: what is gathered here is one transaction and one fetch for all who follow.
+_GATHERS = Settings(window_seconds=0.05, fetch_bytes_min=256 * 1024)
+#: What comes has been gathered already: waiting for more would only make it late.
+_FOLLOWS = Settings(window_seconds=0.005)
+
+
+def _app(stage: str, settings: WorkerSettings, sinks: tuple[str, ...], transport: Settings) -> App:
     return App(
         f"fanlight-{stage}",
         broker=settings.connection(),
         sinks=sinks,
-        settings=Settings(window_seconds=settings.commit_window_seconds),
+        settings=transport,
         consumer_group_instance_id=f"{stage}-{settings.worker}",
     )
 

@@ -18,6 +18,9 @@ class Settings:
     # The same while more waits to be read than fits into a batch: what is late already gains nothing by many small
     # transactions, each of which costs the broker and the worker a millisecond or two.
     backlog_window_seconds: float = 0.25
+    # The broker answers a fetch when so many bytes have come, or after 50 ms. With one byte, a steady stream is many
+    # fetches of a few records each; where the source is written in transactions, they are as many as those.
+    fetch_bytes_min: int = 1
     # Records that may wait for the next transaction of one partition group before `done` makes
     # the agent wait; one further transaction of that size may be under way.
     buffered_records_max: int = 20_000
