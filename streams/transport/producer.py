@@ -7,7 +7,7 @@ finished a batch; this one needs the loop once to hand the records over, and onc
 import asyncio
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 from confluent_kafka import Producer as Librdkafka
@@ -24,15 +24,8 @@ _BATCH_BYTES = 700_000
 _PATIENCE = 3
 
 
-class Outgoing(NamedTuple):
-    """A record to write; `timestamp` in milliseconds, 0 for now; `headers` a list of `Header`."""
-
-    topic: str
-    partition: int
-    key: bytes | None
-    value: bytes | None
-    timestamp: int
-    headers: Any
+#: A record to write: topic, partition, key, value, timestamp in milliseconds (0 for now), headers.
+Outgoing = tuple[str, int, bytes | None, bytes | None, int, Any]
 
 
 class TransactionalProducer(Protocol):

@@ -98,14 +98,17 @@ class Transactions:
         self, tp: TP, rows: Iterable[Row], timestamp: int | None = None, headers: Collection[Header] = ()
     ) -> None:
         """Add records to the transaction of source partition `tp`; without a partition, to one of the same number."""
-        group, listed, own = self._lane(tp).group, list(headers), tp.partition
-        outgoing = [
-            Outgoing(topic, own if wanted is None else wanted, key, value, timestamp or 0, listed)
-            for topic, key, value, wanted in rows
-        ]
+        group, listed, own, at = self._lane(tp).group, list(headers), tp.partition, timestamp or 0
+        partitions, room = self.sinks.get, self._settings.record_bytes_max - _RECORD_OVERHEAD_BYTES
+        outgoing: list[Outgoing] = []
         # Everything is looked at before anything is buffered.
-        for each in outgoing:
-            self._demand_writable(each)
+        for topic, key, value, wanted in rows:
+            partition = own if wanted is None else wanted
+            record = (topic, partition, key, value, at, listed)
+            size = (len(value) if value else 0) + (len(key) if key else 0)
+            if listed or size > room or not 0 <= partition < partitions(topic, 0):
+                self._demand_writable(record)
+            outgoing.append(record)
         group.put(tp, outgoing)
 
     def _demand_writable(self, record: Outgoing) -> None:

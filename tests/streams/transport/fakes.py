@@ -61,8 +61,8 @@ class FakeProducer:
         if self._broken is not None:
             raise self._broken
         values: dict[tuple[str, int], list[Key]] = defaultdict(list)
-        for record in records:
-            values[record.topic, record.partition].append(record.value)
+        for topic, partition, _, value, *_ in records:
+            values[topic, partition].append(value)
         self.committed.append(FakeTransaction(dict(values), dict(offsets)))
         self.under_way = False
 

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from faust.types import TP
 
 from streams.transport.group import Committed, PartitionGroup
-from streams.transport.producer import Outgoing
 from streams.transport.settings import Settings
 from tests.streams.transport.fakes import FakeProducer
 
@@ -38,7 +37,7 @@ class Watched(PartitionGroup):
         self.start()
 
     def add(self, value: bytes, source: TP = SOURCE) -> None:
-        self.put(source, [Outgoing(*SINK, b"k", value, 0, [])])
+        self.put(source, [(*SINK, b"k", value, 0, [])])
 
 
 async def until(true: Callable[[], object]) -> None:
