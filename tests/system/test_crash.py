@@ -66,7 +66,7 @@ async def test_a_worker_that_wakes_after_its_work_was_given_away_is_fenced(
     shared_kafka: KafkaBroker, tmp_path: Path, static: bool
 ) -> None:
     # Slow batches and a long window: whenever it is stopped, something finished is not yet committed.
-    plan = Plan(broker=shared_kafka.broker, workers=2, static=static, pause_seconds=0.03, window_seconds=0.5)
+    plan = Plan(broker=shared_kafka.broker, workers=2, static=static, pause_seconds=0.03, window_seconds=1.0)
     result = await carry_out(plan, scenarios.zombie, logs=tmp_path)
     assert result.exact, result
     assert_harmed_at_work(result)

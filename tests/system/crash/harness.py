@@ -215,9 +215,9 @@ class Run:
         codes = [worker.exit_codes for worker in self.workers]
         await until(looked, self.plan.deadline_seconds, f"{what} (exit codes {codes})")
 
-    async def jitter(self, seconds_max: float) -> None:
+    async def jitter(self, seconds_max: float, seconds_min: float = 0.0) -> None:
         """A random moment, so that harm is not done always at the same point of a batch."""
-        await asyncio.sleep(self.rng.uniform(0, seconds_max))
+        await asyncio.sleep(self.rng.uniform(seconds_min, seconds_max))
 
 
 Harm = Callable[[Run], Awaitable[None]]

@@ -41,6 +41,8 @@ async def zombie(run: Run) -> None:
     """Stop a worker for longer than its session, let another do its work, and wake it."""
     sleeper = run.workers[-1]
     await run.output_reaches(run.plan.events // 4)
+    # Output is seen just after a commit, when nothing waits for the next.
+    await run.jitter(run.plan.window_seconds / 2, run.plan.window_seconds / 4)
     run.harm(sleeper, signal.SIGSTOP)
     try:
         await run.output_reaches(run.plan.events)

@@ -21,7 +21,11 @@ app = App(
     APP_ID,
     broker=Broker(os.environ["CRASH_BOOTSTRAP"], os.environ.get("CRASH_USERNAME"), os.environ.get("CRASH_PASSWORD")),
     sinks=[MIDDLE, OUTPUT],
-    settings=Settings(chunk=int(os.environ["CRASH_CHUNK"]), window_seconds=float(os.environ["CRASH_WINDOW_SECONDS"])),
+    settings=Settings(
+        chunk=int(os.environ["CRASH_CHUNK"]),
+        window_seconds=float(os.environ["CRASH_WINDOW_SECONDS"]),
+        backlog_window_seconds=float(os.environ["CRASH_WINDOW_SECONDS"]),
+    ),
     consumer_group_instance_id=os.environ.get("CRASH_INSTANCE"),  # without: a dynamic member
     broker_session_timeout=6.0,  # the shortest that brokers accept
     worker_redirect_stdouts=False,
