@@ -43,8 +43,8 @@ class Registry:
         return subject_key in self._records
 
     def blocks(self, subject_key: str) -> list[str]:
-        """The version of the rule for blocking keys, and those of a known record, in no order."""
-        return [blocking_version(self.model), *self._records[subject_key].keys]
+        """The version of the rule for blocking keys, and those of a known record in order: the same bytes each time."""
+        return [blocking_version(self.model), *sorted(self._records[subject_key].keys)]
 
     def assignment(self, subject_key: str) -> Assignment | None:
         """Whose this record is, if it is known."""
