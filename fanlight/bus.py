@@ -92,10 +92,15 @@ def read_records(broker: Broker, topic: str, partitions: Iterable[int] | None = 
     return (decode(record.value) for record in read_topic(broker, topic, partitions) if record.value is not None)
 
 
+def standing(broker: Broker, topic: str) -> list[bytes]:
+    """What a compacted topic holds now: the last value of each key that has not been taken back."""
+    last: dict[bytes | None, bytes | None] = {record.key: record.value for record in read_topic(broker, topic)}
+    return [value for value in last.values() if value is not None]
+
+
 def read_timelines(broker: Broker, audience: str) -> dict[str, dict[str, Any]]:
     """An audience's timelines as they are now, by pseudonym."""
-    read = (record.value for record in read_topic(broker, topics.timelines(audience)) if record.value is not None)
-    return {timeline["person"]: timeline for timeline in map(timeline_in, read)}
+    return {each["person"]: each for each in map(timeline_in, standing(broker, topics.timelines(audience)))}
 
 
 def read_decisions(broker: Broker) -> Iterator[dict[str, Any]]:

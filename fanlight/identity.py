@@ -2,14 +2,14 @@
 
 from collections import deque
 from collections.abc import Iterator
+from typing import Any
 
-from fanlight.bus import read_topic
+from fanlight.bus import read_topic, standing
 from schemas import topics
 from schemas.broker import Broker
 from schemas.codec import decode
 from schemas.keys import DeploymentKey
 from streams.identifying import Identify
-from streams.identity.judgements import Pair
 from streams.identity.model import Model
 from streams.identity.shadow import Report, shadow
 
@@ -27,16 +27,16 @@ def identity_of(broker: Broker, key: DeploymentKey) -> Identify:
 def shadow_of(broker: Broker, key: DeploymentKey, model: Model) -> Report:
     """What would change on this bus if `model` were activated now."""
     registry = identity_of(broker, key).registry
-    reviews = open_reviews(broker)
+    reviews = {
+        (each["left"]["subject_key"], each["right"]["subject_key"]): each["why"] for each in open_reviews(broker)
+    }
     report = shadow(model, registry.standing(), registry.decisions(), reviews, lambda each: key.derive("person", each))
     return {**report, "instead_of": registry.model.version}
 
 
-def open_reviews(broker: Broker) -> dict[Pair, str]:
-    """Why each pair of records waits for somebody."""
-    last: dict[bytes, bytes | None] = {each.key: each.value for each in read_topic(broker, topics.REVIEWS)}
-    found = [decode(value) for value in last.values() if value is not None]
-    return {(each["left"]["subject_key"], each["right"]["subject_key"]): each["why"] for each in found}
+def open_reviews(broker: Broker) -> list[dict[str, Any]]:
+    """The pairs of records that wait for somebody, as fanlight.bus.Review, the longest first."""
+    return sorted(map(decode, standing(broker, topics.REVIEWS)), key=lambda each: (each["since"], each["review_id"]))
 
 
 def _values(broker: Broker, topic: str) -> Iterator[bytes | None]:

@@ -8,16 +8,15 @@ from typing import Annotated, Any
 import typer
 
 from connectors.publish import KafkaSink
-from fanlight.bus import latest, read_records, read_topic
+from fanlight.bus import latest, read_records
 from fanlight.commands.options import AsJson, DataDir, source_record
 from fanlight.commands.seeing import record_look
 from fanlight.errors import StackError
-from fanlight.identity import identity_of
+from fanlight.identity import identity_of, open_reviews
 from fanlight.output import ERR, OUT, print_json, print_rows
 from fanlight.reviews import print_review, side_by_side
 from fanlight.settings import DATA_DIR, Deployment, find_deployment
 from schemas import topics
-from schemas.codec import decode
 from schemas.evidence import DECIDED, LEVELS
 from schemas.judgements import Message, judged, undone
 from schemas.vocabulary import JudgementKind
@@ -41,7 +40,7 @@ def review(data_dir: DataDir = DATA_DIR, as_json: AsJson = False) -> None:
             "judgements": len(each["judgements"]),
             "since": each["since"],
         }
-        for each in _reviews(find_deployment(data_dir))
+        for each in open_reviews(find_deployment(data_dir).broker)
     ]
     columns = ["review_id", "why", "agencies", "bits", "decided_by", "judgements", "since"]
     print_rows(rows, columns, as_json=as_json, nothing="nothing waits for anybody")
@@ -54,7 +53,9 @@ def show(
 ) -> None:
     """Two records side by side: what agrees, what differs, what it weighs, what decided. The look is recorded first."""
     deployment = find_deployment(data_dir)
-    found = _only([each for each in _reviews(deployment) if each["review_id"].startswith(ref)], ref, "review", "waits")
+    found = _only(
+        [each for each in open_reviews(deployment.broker) if each["review_id"].startswith(ref)], ref, "review", "waits"
+    )
     shown = side_by_side(found)
     record_look(deployment, "review", len(shown["fields"]), about=found["review_id"])
     if as_json:
@@ -105,11 +106,12 @@ def undo(
 def explain(named: Record, data_dir: DataDir = DATA_DIR, as_json: AsJson = False) -> None:
     """Why a record is, or is not, one person with each it was weighed against. The look is recorded first."""
     deployment = find_deployment(data_dir)
-    subject_key = deployment.key.subject_key(*source_record(named, "the record"))
+    agency, source_id = source_record(named, "the record")
+    subject_key = deployment.key.subject_key(agency, source_id)
     stage = identity_of(deployment.broker, deployment.key)
     assignment = stage.registry.assignment(subject_key)
     if assignment is None:
-        raise StackError(f"nothing has come of {named}: is it the agency's own key of the record?")
+        raise StackError(f"nothing has come of such a record of {agency}: is it the agency's own key?")
     told = [_explained(stage, subject_key, each) for each in stage.registry.explain(subject_key)]
     record_look(deployment, "identity", len(told), about=subject_key)
     explained = {
@@ -134,12 +136,6 @@ def explain(named: Record, data_dir: DataDir = DATA_DIR, as_json: AsJson = False
 # What is on the topics.
 
 
-def _reviews(deployment: Deployment) -> list[dict[str, Any]]:
-    last: dict[bytes, bytes | None] = {r.key: r.value for r in read_topic(deployment.broker, topics.REVIEWS)}
-    found = [decode(value) for value in last.values() if value is not None]
-    return sorted(found, key=lambda each: (each["since"], each["review_id"]))
-
-
 def _judgements(deployment: Deployment) -> Iterator[dict[str, Any]]:
     return read_records(deployment.broker, topics.JUDGEMENTS)
 
@@ -161,10 +157,10 @@ def _decide(
 ) -> None:
     records = [source_record(each, "a record") for each in (one, other)]
     keys = [deployment.key.subject_key(*each) for each in records]
-    for named, subject_key in zip((one, other), keys, strict=True):
-        if latest(deployment.broker, topics.ASSIGNMENTS, subject_key) is None:
-            ERR.print(f"nothing has come of {named} yet: the decision waits for it", soft_wrap=True)
     agencies = [agency for agency, _ in records]
+    for which, agency, subject_key in zip(("first", "second"), agencies, keys, strict=True):
+        if latest(deployment.broker, topics.ASSIGNMENTS, subject_key) is None:
+            ERR.print(f"nothing has come of the {which} record ({agency}) yet: the decision waits for it")
     _send(
         deployment,
         lambda new, said: judged(new, kind, keys[0], keys[1], agencies=agencies, **said),

@@ -148,3 +148,14 @@ def test_what_cannot_be_decided_says_so(stack: Stack) -> None:
     assert stack.run("identity", "show", "no-such-review").returncode == 1
     assert stack.run("identity", "undo", "no-such-decision", *SAID).returncode == 1
     assert stack.run("identity", "explain", "police:NOBODY").returncode == 1
+
+
+def test_what_is_said_on_stderr_names_no_record(stack: Stack) -> None:
+    unheard = "9990000999"
+    refused = stack.run("identity", "explain", f"nhs:{unheard}")
+    assert refused.returncode == 1
+    early = stack.run("identity", "different", ROBIN, f"nhs:{unheard}", *SAID)
+    assert early.returncode == 0
+    assert "such a record of nhs" in refused.stderr
+    assert "second record (nhs)" in early.stderr
+    assert unheard not in refused.stderr + early.stderr
