@@ -116,7 +116,6 @@ def wire_share(
     async def share(stream: object) -> None:
         async for batch in batches(stream):
             incoming = stage.read(record.value for record in batch.records)
-            await asyncio.sleep(0)  # a commit under way goes on meanwhile
             rulings = await asking.rulings(stage.asked(batch.partition, incoming))
             puts = stage.take(batch.partition, incoming, rulings.__getitem__, clock())
             # The oldest record of the batch: a reader that measures latency by it never flatters us.

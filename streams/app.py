@@ -55,7 +55,7 @@ def identify_app(settings: WorkerSettings) -> App:
     known = (topics.SOURCE_RECORDS, topics.ASSIGNMENTS, topics.IDENTITY_DECISIONS, topics.REVIEWS, topics.MODELS)
     app = _app("identify", settings, (*known, topics.PERSONS, topics.FEEDS, topics.REJECTED), _GATHERS)
     health = Health("identify")
-    wire_identify(app, Identify(settings.key(), _person_partitions(settings.connection())), utc_now, health)
+    wire_identify(app, Identify(settings.key(), person_partitions(settings.connection())), utc_now, health)
     _serve(app, health, settings.health_port)
     return app
 
@@ -74,7 +74,7 @@ def share_app(settings: WorkerSettings) -> App:
     )
     app = _app("share", settings, sinks, _FOLLOWS)
     gate = Gate(policy, open_engine(settings.opa, policy), time.time_ns)
-    partitions = _person_partitions(settings.connection())
+    partitions = person_partitions(settings.connection())
     stage = Share(settings.key(), audiences, partitions)
     health = Health("share")
     wire_share(app, stage, audiences, gate, utc_now, health, partitions)
@@ -82,7 +82,7 @@ def share_app(settings: WorkerSettings) -> App:
     return app
 
 
-def _person_partitions(broker: Broker) -> int:
+def person_partitions(broker: Broker) -> int:
     """How many partitions hold persons. The broker knows; a setting could only say otherwise."""
     try:
         known = AdminClient(broker.librdkafka_options()).list_topics(topics.PERSONS, timeout=_BROKER_SECONDS)

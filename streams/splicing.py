@@ -94,7 +94,7 @@ class Grants(NamedTuple):
 
 
 def grants(records: Sequence[dict[str, Any]]) -> Grants:
-    """An array of fanlight.bus.Grant. Entries repeat what others say: on a timeline it was two thirds of them."""
+    """An array of fanlight.bus.Grant. Entries repeat what others say, and it is two thirds of one."""
     if not records:
         return _grants(EMPTY)
     return _grants(long(len(records)) + b"".join(encode_body(GRANT, grant) for grant in records) + EMPTY)

@@ -7,10 +7,8 @@ from dataclasses import dataclass
 class Settings:
     """How much is gathered into one batch and one transaction, and when too much is waiting."""
 
-    # Source records in one batch of one partition. A commit is half a dozen round trips, and between two of them the
-    # agent takes a batch: with 2,000 a commit took a second under load. Half of them took 128 ms with 250 and 53 ms
-    # with 50; but each batch may wait for the policy server once: a backlog drained at 2,900/s with 100, at 5,100/s
-    # with 500.
+    # Source records in one batch of one partition: while one is in hand, nothing else of the worker gets a turn. Each
+    # may wait for the policy server once: a backlog drained at 2,900/s with 100, at 5,100/s with 500.
     chunk: int = 500
     # How long finished batches wait for company before they are committed together: half of it is
     # added to the median latency. A small transaction takes about 1 ms, so 20 ms is possible.

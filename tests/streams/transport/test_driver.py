@@ -21,6 +21,7 @@ class StillConsumer(Consumer):
     fetched: Mapping[TP, list[Any]] = {}
     committed: Mapping[TP, int | None] = {SOURCE: None}
     earliest = 0
+    end = 0
     sought: list[dict[TP, int]]
 
     async def _wait_next_records(self, timeout: float) -> tuple[Any, Any]:
@@ -30,7 +31,7 @@ class StillConsumer(Consumer):
         return set(self.committed)
 
     def highwater(self, tp: TP) -> int:
-        return 0
+        return self.end
 
     async def seek_to_committed(self) -> Mapping[TP, int | None]:
         assert self.committed, "as aiokafka does"
@@ -75,6 +76,13 @@ async def test_runs_are_handed_out_in_batches_each_of_which_knows_where_the_one_
     assert await handed_out(consumer) == [(5, [5, 6]), (7, [8])]
     consumer.fetched = {SOURCE: run(10)}
     assert await handed_out(consumer) == [(9, [10])]
+
+
+async def test_a_batch_knows_whether_more_than_another_waits_behind_it(consumer: StillConsumer) -> None:
+    consumer.committed = {SOURCE: 0}
+    consumer.fetched = {SOURCE: run(0, 1, 2, 3)}
+    consumer.end = 5
+    assert [message.value.behind async for _, message in consumer.getmany(1.0)] == [True, False]
 
 
 async def test_a_partition_that_was_never_committed_is_read_from_its_beginning(consumer: StillConsumer) -> None:
@@ -138,7 +146,7 @@ async def test_a_committed_transaction_moves_what_faust_knows_of_commits(app: Ap
 def test_the_private_attributes_that_are_set_still_exist_in_aiokafka() -> None:
     source = inspect.getsource(aiokafka.AIOKafkaConsumer)
     assigned = inspect.getsource(ConsumerThread._create_worker_consumer)
-    for name in ("_isolation_level", "_fetch_max_wait_ms", "_partition_assignment_strategy"):
+    for name in ("_isolation_level", "_fetch_max_wait_ms", "_fetch_min_bytes", "_partition_assignment_strategy"):
         assert f"consumer.{name} = " in assigned
         # Once in the constructor, and once where start() reads it.
         assert source.count(f"self.{name}") >= 2
