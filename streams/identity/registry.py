@@ -62,10 +62,6 @@ class Registry:
             if record.assignment is not None:
                 yield self.said(key), record.assignment
 
-    def members(self, person_id: str) -> tuple[str, ...]:
-        """The records of a person, by their keys."""
-        return tuple(sorted(key for key, record in self._records.items() if record.person_id == person_id))
-
     def observe(self, snapshot: Snapshot) -> list[Change]:
         """Take in what a source said of a record; what changes because of it, in a fixed order.
 
@@ -141,10 +137,6 @@ class Registry:
     def recall(self, read: Read) -> Recall:
         """Takes back any number of records as they were written down; `read` reads one when it is needed."""
         return Recall(self._graph, self._name_person, read)
-
-    def reconsider(self) -> list[Change]:
-        """Resolve every component anew: what the same records and decisions come to under this model, from nothing."""
-        return self._settle(set(self._records.values()))
 
     def adopt(self, model: Model) -> Iterator[None]:
         """Weigh by another model from now on; to be run to its end before anything else, and then `sweep`."""

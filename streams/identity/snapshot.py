@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
+from schemas.vocabulary import Sensitivity
 from streams.identity.normalise import (
     birth_day,
     family_words,
@@ -169,6 +170,8 @@ def of_event(header: Mapping[str, Any], person: Mapping[str, Any] | None, merged
     if person is None:
         features = Features(merged=frozenset(merged)) if merged else NOTHING
         return Snapshot(header["subject_key"], features, header["agency"])
+    # What must not flow even coarsely is no evidence either: a steward would see it, and a link could tell it.
+    shielded = person["address_withheld"] or Sensitivity.PROTECTED_ADDRESS in header["sensitivities"]
     said = Demographics(
         given_name=person["given_name"],
         middle_names=person["middle_names"],
@@ -177,8 +180,8 @@ def of_event(header: Mapping[str, Any], person: Mapping[str, Any] | None, merged
         birth_date=person["birth_date"],
         birth_date_accuracy=person["birth_date_accuracy"],
         birth_date_expected=person["birth_date_expected"],
-        postcode=person["postcode"],
-        address=person["address"],
+        postcode=None if shielded else person["postcode"],
+        address=None if shielded else person["address"],
         identifiers=tuple((each["system"], each["value"], each["valid"]) for each in person["identifiers"]),
     )
     return Snapshot.of(header["subject_key"], said, agency=header["agency"], merged=merged)

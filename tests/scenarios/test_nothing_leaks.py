@@ -159,6 +159,16 @@ def test_the_address_of_a_protected_child_is_not_given_even_coarsely() -> None:
     assert leaks(settled(shielded), "ZZ1") != []
 
 
+def test_the_address_of_a_protected_child_is_no_evidence_of_who_it_is() -> None:
+    shielded = event("police.missing_reported")
+    assert shielded.person is not None
+    marked = replace(shielded, person=replace(shielded.person, address_withheld=True))
+    sensitive = replace(shielded, header=replace(shielded.header, sensitivities=("protected_address",)))
+    for told, is_kept in ((shielded, True), (marked, False), (sensitive, False)):
+        kept = b"".join(settled(told).values(topics.SOURCE_RECORDS))
+        assert (str(shielded.person.postcode).replace(" ", "").encode() in kept) is is_kept
+
+
 def test_demographics_that_no_clause_names_reach_nobody() -> None:
     named = {
         name.removeprefix(PERSON)

@@ -100,7 +100,6 @@ def test_what_release_1_0_wrote_down_is_taken_back_and_found_by_its_name():
     second.restore([encode("fanlight.bus.SourceRecord", of_1_0)])
     deque(second.restored(), maxlen=0)
     second.take(event("social_care", "SYN1", person=tom), NOW)
-    joined = second.registry.assignment(KEY.subject_key("social_care", "SYN1"))
-    assert joined is not None
-    assert record["subject_key"] in second.registry.members(joined.person_id)
+    joined = [second.registry.assignment(k) for k in (KEY.subject_key("social_care", "SYN1"), record["subject_key"])]
+    assert len({each and each.person_id for each in joined}) == 1
     assert second.registry.said(record["subject_key"]).features.family == {"macappleyard"}
