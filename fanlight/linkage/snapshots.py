@@ -1,5 +1,6 @@
 """A row of records.csv, and a decision on two records, as the resolver of the bus takes them."""
 
+from datetime import date
 from functools import cache
 
 from connectors.dates import parse_moment
@@ -10,18 +11,22 @@ from streams.identity.judgements import Judgement
 from streams.identity.snapshot import Demographics
 
 _SYSTEMS = {"nhs_number": "nhs-number", "upn": "upn", "la_child_id": "la-child-id"}
+#: How long before a birth it may be told of; a birth date further ahead is a slip.
+_PREGNANCY_DAYS = 300
+_ISO_DAY = len("2026-02-24")
 _PLACES = [(COLUMNS.index(column), system) for column, system in _SYSTEMS.items()]
 
 
 def demographics(row: Row) -> Demographics:
     """Who a row says its record is. Sex is left out: it is no evidence."""
-    _, _, _, given, middle, family, aliases, born, _, postcode, address, _, _, _, protected, _ = row.cells
+    _, _, _, given, middle, family, aliases, born, _, postcode, address, _, _, _, protected, observed = row.cells
     return Demographics(
         given_name=given or None,
         middle_names=middle or None,
         family_name=family or None,
         aliases=_aliases(aliases),
         birth_date=_day(born),
+        birth_date_expected=_is_expected(_day(born), _day(observed)),
         postcode=postcode or None,
         address=address or None,
         identifiers=tuple(_identifier(system, row.cells[place]) for place, system in _PLACES if row.cells[place]),
@@ -53,6 +58,14 @@ def _day(cell: str) -> str | None:
     """A birth date as far as it is told; None for what is no date, as connectors do."""
     moment = parse_moment(cell) if cell else None
     return moment.value if moment else None
+
+
+def _is_expected(born: str | None, seen: str | None) -> bool:
+    """Whether a source wrote a birth date down before it, both to the day: the birth was expected then."""
+    if born is None or seen is None or born[:_ISO_DAY] <= seen[:_ISO_DAY] or not len(born) >= _ISO_DAY <= len(seen):
+        return False
+    ahead = date.fromisoformat(born[:_ISO_DAY]) - date.fromisoformat(seen[:_ISO_DAY])
+    return ahead.days <= _PREGNANCY_DAYS
 
 
 @cache

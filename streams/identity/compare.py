@@ -107,7 +107,7 @@ def weigh(model: Model, a: Features, b: Features, merged: bool = False) -> Edge:
             marks |= Mark.DOOR
     if merged:
         return Edge(weight + MERGED_BITS, (marks | Mark.MERGED | Mark.FIRM) & ~Mark.NO_NUMBER)
-    if not _supported(given.level, born.level, family.level, marks):
+    if not _supported(given.level, born.level, family.level, address.level, marks):
         # A number, or a name at one address, is worth a look and no more.
         weight = min(weight, model.join_bits - 1.0)
     elif marks & Mark.IDENTIFIER or (marks & Mark.HOME and given.level in GIVEN_FIRM and born.level in _BORN_FIRM):
@@ -115,16 +115,16 @@ def weigh(model: Model, a: Features, b: Features, merged: bool = False) -> Edge:
     return Edge(weight, marks)
 
 
-def _supported(given: str, born: str, family: str, marks: int) -> bool:
+def _supported(given: str, born: str, family: str, address: str, marks: int) -> bool:
     """Whether enough of the fields that say who somebody is agree for a pair to be joined at all."""
     named, dated = given in _GIVEN_AGREES, born in _BORN_AGREES
     if marks & Mark.IDENTIFIER:
         return named or dated
-    if born == "missing":
-        # Nobody wrote the birth date down: the whole name at the same door must do.
+    if born in ("missing", "coarse"):
+        # Nobody wrote the day of birth down: the whole name at the same door must do.
         return bool(marks & Mark.DOOR) and family == "exact"
-    if born == "exact_january" and not marks & Mark.HOME:
-        # The date of everybody whose birth date nobody knows, and many of them are of one name.
+    if born == "exact_january" and (address == "differ" or not marks & Mark.HOME):
+        # The date of everybody whose birth date nobody knows, and many of them are of one name, some in one street.
         return False
     return named and dated
 

@@ -38,10 +38,10 @@ class Graph:
             self._claim(record, said.merged)
         record.said = said
         turned = self._block(record)
-        record.features = self._without_generic(said)
+        record.features = self._evidence(said)
         for each in turned:
             touched |= self._edges_of(each)
-            each.features = self._without_generic(each.said)
+            each.features = self._evidence(each.said)
         for each in turned:
             self._weigh(each)
         self._weigh(record)
@@ -54,7 +54,7 @@ class Graph:
         record.said = said
         record.weighed = False
         for each in (*self._block(record), record):
-            each.features = self._without_generic(each.said)
+            each.features = self._evidence(each.said)
 
     def lay(self, record: Record, keys: Iterable[str], merged: frozenset[str]) -> None:
         """Take a record back that nobody has read yet, only by the keys it is found under; `turn` belongs after all."""
@@ -73,12 +73,12 @@ class Graph:
         """A record that was laid back has been read."""
         record.said = said
         record.keys = tuple(blocking_keys(self._model, said))
-        record.features = self._without_generic(said)
+        record.features = self._evidence(said)
 
     def turn(self, identifiers: Iterable[str]) -> None:
         """Look anew whether these numbers are somebody's."""
         for each in self._turn(identifiers):
-            each.features = self._without_generic(each.said)
+            each.features = self._evidence(each.said)
 
     def adopt(self, model: Model) -> Iterator[None]:
         """Weigh by another model from now on: every edge when it is next needed. To be run to its end at once."""
@@ -168,7 +168,10 @@ class Graph:
                 turned.update(members)
         return turned
 
-    def _without_generic(self, said: Features) -> Features:
+    def _evidence(self, said: Features) -> Features:
+        """What of all that was said can tell: not numbers that are nobody's, nor when a child was expected that is born."""
+        if len(said.born) > 1:
+            said = _delivered(said)
         if not self._generic or said.identifiers.isdisjoint(self._generic):
             return said
         return said._replace(identifiers=said.identifiers - self._generic)
@@ -209,3 +212,9 @@ class Graph:
                 return
         if other in record.edges:
             del record.edges[other], other.edges[record]
+
+
+def _delivered(said: Features) -> Features:
+    """Without the dates on which a birth was expected, where it is known when it was."""
+    expected = {born for born in said.born if born[0] == "~"}
+    return said._replace(born=said.born - expected) if 0 < len(expected) < len(said.born) else said

@@ -86,6 +86,26 @@ def test_an_unborn_child_is_only_worth_a_look_and_a_number_makes_it_one():
     assert people(joined, "ab") == {"a": "a", "b": "a"}
 
 
+def test_once_a_child_is_born_the_day_it_was_expected_joins_nobody():
+    awaited = AMY | {"given_name": "Baby", "birth_date": "2012-03-17", "birth_date_expected": True}
+    born_then = AMY | AWAY | {"birth_date": "2012-03-17"}
+    made = registry(said("a", **awaited, **AT_HOME), said("a", **AMY, **AT_HOME), said("b", **born_then))
+    assert people(made, "ab") == {"a": "a", "b": "b"}
+    assert list(made.reviews()) == []
+
+
+@pytest.mark.parametrize(("given", "whose"), [("Amy", "a"), ("Ben", "b")])
+def test_who_is_known_by_month_of_birth_is_the_child_of_the_whole_name_at_that_door(given, whose):
+    by_month = AMY | AT_HOME | {"given_name": given, "birth_date": BORN[:7]}
+    assert people(registry(said("a", **AMY, **AT_HOME), said("b", **by_month)), "ab") == {"a": "a", "b": whose}
+
+
+def test_two_of_one_name_in_one_street_whose_birth_date_nobody_knows_are_not_joined_by_the_street():
+    unknown = AMY | AT_HOME | {"birth_date": "2012-01-01"}
+    next_door = unknown | {"address": "14 Kelder Road"}
+    assert people(registry(said("a", **unknown), said("b", **next_door)), "ab") == {"a": "a", "b": "b"}
+
+
 def test_an_alias_holds_two_names_together():
     made = registry(
         said("a", **AMY, **AT_HOME, aliases=("Ben Rowe",)),

@@ -1,0 +1,30 @@
+"""What the columns of a row mean to the resolver."""
+
+from pathlib import Path
+
+import pytest
+
+from fanlight.linkage.contract import read_records
+from fanlight.linkage.snapshots import demographics
+from tests.fanlight.linkage.test_contract import A, records
+
+
+@pytest.mark.parametrize(
+    ("born", "observed", "expected"),
+    [
+        ("2026-02-24", "2025-11-11", True),
+        ("24/02/2026", "2025-11-11T09:30:00Z", True),
+        ("2026-02-24", "2026-02-24", False),
+        ("2026-02-24", "2026-02-25", False),
+        ("2026-02-24", "2025-03-01", False),  # nobody is expected for a year
+        ("2026-02", "2025-11-11", False),
+        ("2026-02-24", "2025", False),
+        ("2026-02-24", "", False),
+        ("", "2025-11-11", False),
+    ],
+)
+def test_a_birth_date_written_down_before_it_was_expected(
+    tmp_path: Path, born: str, observed: str, expected: bool
+) -> None:
+    (row,) = read_records(records(tmp_path, {**A, "birth_date": born, "observed_on": observed})).rows
+    assert demographics(row).birth_date_expected is expected
