@@ -12,6 +12,8 @@
 Messages name the fact and the way out, and never a person's data.
 """
 
+import traceback
+
 
 class BusError(Exception):
     """Something the bus can say in one sentence."""
@@ -43,3 +45,10 @@ class InvalidAgreement(BusError):
 
 class PolicyUnavailable(BusError):
     """The policy engine gave no complete, well-typed answer: nothing may be released until it does."""
+
+
+def reason(error: BaseException) -> str:
+    """What happened and where, for a log. The text of an exception not our own is left out: it may quote a record."""
+    if isinstance(error, BusError):
+        return f"{type(error).__name__}: {error}"
+    return f"{type(error).__name__}\n{''.join(traceback.format_tb(error.__traceback__))}"

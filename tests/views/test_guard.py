@@ -42,6 +42,25 @@ def test_every_answer_carries_the_headers(analyst, address):
     assert answer.headers["referrer-policy"] == "no-referrer"
 
 
+def test_an_error_nobody_foresaw_is_a_page_with_the_headers_and_says_nothing_of_a_record(
+    analyst, services, synthetic, monkeypatch, capsys, caplog
+):
+    def break_down(*_):
+        raise ValueError(f"cannot read {synthetic.CANARY}")
+
+    monkeypatch.setattr(services.model, "timeline", break_down)
+    answer = analyst.get(f"/people/{synthetic.ROBIN}")
+    assert answer.status_code == 500
+    assert "Something went wrong" in answer.text
+    assert answer.headers["content-security-policy"] == CONTENT_SECURITY_POLICY
+    assert answer.headers["cache-control"] == "no-store"
+    said = capsys.readouterr()
+    logged = said.out + said.err + caplog.text
+    assert "ValueError" in logged
+    assert "break_down" in logged
+    assert synthetic.CANARY not in answer.text + logged
+
+
 def test_the_policy_allows_nothing_inline_and_nothing_from_elsewhere():
     assert "unsafe" not in CONTENT_SECURITY_POLICY
     assert "default-src 'none'" in CONTENT_SECURITY_POLICY
