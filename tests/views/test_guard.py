@@ -33,6 +33,19 @@ def test_a_form_from_another_site_changes_nothing(analyst):
     assert analyst.get("/find").status_code == 200
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1:8000", "localhost:8000", "[::1]:8000", "LOCALHOST"])
+def test_the_pages_answer_under_this_machines_own_names(client, host):
+    assert client.get("/sign-in", headers={"Host": host}).status_code == 200
+
+
+@pytest.mark.parametrize("host", ["rebound.example:8000", "127.0.0.1.rebound.example", "192.0.2.7:8000", "", "["])
+def test_a_site_that_leads_its_own_name_here_is_told_nothing(analyst, host):
+    for refused in (analyst.get("/find", headers={"Host": host}), analyst.post("/sign-out", headers={"Host": host})):
+        assert refused.status_code == 421
+        assert refused.headers["cache-control"] == "no-store"
+    assert analyst.get("/find").status_code == 200
+
+
 @pytest.mark.parametrize("address", ["/sign-in", "/find", "/nowhere", "/livez", "/readyz"])
 def test_every_answer_carries_the_headers(analyst, address):
     answer = analyst.get(address)
