@@ -5,6 +5,7 @@
     ├── InvalidJudgement    a decision about two source records that is not whole
     ├── InvalidMapping      a mapping file that cannot be applied
     ├── InvalidActivation   an activation of a model that is not whole
+    ├── InvalidKey          a deployment key that cannot be used
     ├── UnknownModel        a model of identity that this release does not ship
     ├── InvalidAgreement    an agreement, audience, prohibition or rule card that does not load
     └── PolicyUnavailable   no complete, well-typed answer from the policy engine
@@ -33,6 +34,10 @@ class InvalidMapping(BusError):
 
 class InvalidActivation(BusError):
     """An activation of a model is not whole."""
+
+
+class InvalidKey(BusError):
+    """A deployment key that cannot be used."""
 
 
 class UnknownModel(BusError):

@@ -41,7 +41,8 @@ SHUTDOWN_SECONDS = 10
 class Settings(BaseSettings):
     """From the environment: FANLIGHT_BROKER, FANLIGHT_VIEWS_PORT and so on."""
 
-    model_config = SettingsConfigDict(env_prefix="FANLIGHT_")
+    # An error about one setting would quote all of them, the password too.
+    model_config = SettingsConfigDict(env_prefix="FANLIGHT_", hide_input_in_errors=True)
 
     broker: str = "127.0.0.1:9092"
     broker_username: str | None = None
