@@ -146,5 +146,6 @@ def test_what_release_1_0_wrote_down_is_taken_back_and_found_by_its_name():
     deque(second.restored(), maxlen=0)
     second.take(event("social_care", "SYN1", person=tom), NOW)
     joined = [second.registry.assignment(k) for k in (KEY.subject_key("social_care", "SYN1"), record["subject_key"])]
-    assert len({each and each.person_id for each in joined}) == 1
+    assert None not in joined
+    assert len({each.person_id for each in joined}) == 1
     assert second.registry.said(record["subject_key"]).features.family == {"macappleyard"}
