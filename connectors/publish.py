@@ -19,13 +19,12 @@ from schemas import topics
 from schemas.broker import Broker
 from schemas.codec import encode, encode_event
 from schemas.errors import BusError, InvalidEvent
-from schemas.events import Event, Moment, Rejection
+from schemas.events import ALIASES_MAX, Event, Moment, Rejection
+from schemas.topics import MESSAGE_BYTES_MAX
 from schemas.vocabulary import Agency, Precision
 
 Headers = Sequence[tuple[str, bytes]]
 CONTENT_TYPE = b"avro/binary"
-#: Below the megabyte that brokers take by default, with room for what surrounds a value.
-MESSAGE_BYTES_MAX = 900_000
 
 
 class Unacknowledged(BusError):
@@ -199,6 +198,9 @@ def _encoded(read: Read) -> Rejection | list[tuple[Event, bytes]]:
         return Rejection(source=read.source, position=read.position, code="does_not_fit", message=sentence)
     if any(len(value) > MESSAGE_BYTES_MAX for _, value in encoded):
         sentence = f"the record makes an event of more than {MESSAGE_BYTES_MAX} bytes; shorten its texts"
+        return Rejection(source=read.source, position=read.position, code="too_large", message=sentence)
+    if any(event.person is not None and len(event.person.aliases) > ALIASES_MAX for event in read.events):
+        sentence = f"the record gives more than {ALIASES_MAX} other names; send those by which the person is known"
         return Rejection(source=read.source, position=read.position, code="too_large", message=sentence)
     return encoded
 

@@ -10,7 +10,7 @@ from kafka.errors import KafkaError
 from fanlight.commands import governing, identity, publishing, running, seeing, simulating
 from fanlight.errors import StackError
 from fanlight.output import ERR, Exit
-from schemas.errors import BusError
+from schemas.errors import BusError, reason
 
 EPILOG = (
     "Exit codes: 0 done; 1 it could not be done, and stderr says why; 2 wrong usage;"
@@ -38,7 +38,7 @@ app.add_typer(identity.app, rich_help_panel="Builders measure")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run a command; what it cannot do is one sentence on stderr, never a traceback."""
+    """Run a command; what it cannot do is one sentence on stderr; no exception shows what a record holds."""
     # What matters of it comes as an exception; the rest would stand between a command's own lines.
     logging.getLogger("kafka").setLevel(logging.CRITICAL)
     try:
@@ -49,6 +49,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         _fail(f"the broker gave no answer ({type(error).__name__}): try again when the stack is ready")
     except OSError as error:  # such as a data folder in which another account has left its files
         _fail(f"{error.filename or 'a file or connection'} cannot be used ({error.strerror or type(error).__name__})")
+    except Exception as error:  # a traceback of Python's own ends with the exception's text
+        _fail(f"a mistake of ours, please report it with these lines: {reason(error)}")
 
 
 def _fail(why: str) -> None:

@@ -66,10 +66,11 @@ def _consumer(broker: Broker) -> KafkaConsumer:
 
 def read_topic(broker: Broker, topic: str, partitions: Iterable[int] | None = None) -> Iterator[Any]:
     """Every committed record of a topic as it stands now, or of some of its partitions."""
+    wanted = None if partitions is None else set(partitions)
     consumer = _consumer(broker)
     try:
         numbers = consumer.partitions_for_topic(topic) or set()
-        tps = [TopicPartition(topic, n) for n in sorted(numbers) if partitions is None or n in set(partitions)]
+        tps = [TopicPartition(topic, n) for n in sorted(numbers) if wanted is None or n in wanted]
         if not tps:
             return
         consumer.assign(tps)

@@ -12,7 +12,7 @@ from fanlight.engines import EmbeddedBroker, KafkaBroker, default_tools_dir
 from fanlight.errors import StackError
 from fanlight.state import StackState, read_state
 from schemas.broker import Broker
-from schemas.keys import KEY_BYTES, DeploymentKey
+from schemas.keys import KEY_BYTES, DeploymentKey, read_key
 
 DATA_DIR = Path(".fanlight")
 #: Persons are cut into so many partitions where the topics are made: as many workers can share at once. Each partition
@@ -36,16 +36,6 @@ def make_key(path: Path) -> DeploymentKey:
         with os.fdopen(descriptor, "w") as file:
             file.write(secrets.token_hex(KEY_BYTES) + "\n")
     return read_key(path)
-
-
-def read_key(path: Path) -> DeploymentKey:
-    """The deployment key in this file: 32 bytes, written as 64 hexadecimal digits."""
-    try:
-        return DeploymentKey(bytes.fromhex(path.read_text().strip()))
-    except OSError as error:
-        raise StackError(f"the deployment key {path} cannot be read ({error.strerror})") from error
-    except ValueError as error:
-        raise StackError(f"{path} holds no deployment key: it must be {KEY_BYTES * 2} hexadecimal digits") from error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -42,7 +42,7 @@ def of(
         "agreements": {k: _agreement(a) for k, a in agreements.items()},
         "prohibitions": {
             "revision": revision,
-            "events": {k: _event_law(p) for k, p in events.items()},
+            "events": {k: _circumstances(p) for k, p in events.items()},
             "fields": {k: _field_law(p) for k, p in fields.items()},
         },
         "index": {
@@ -92,10 +92,6 @@ def _circumstances(law: Prohibition) -> dict[str, Any]:
         "when": {name: list(values) for name, values in law.when.items()},
         "unless": [{name: list(values) for name, values in item.items()} for item in law.unless],
     }
-
-
-def _event_law(law: Prohibition) -> dict[str, Any]:
-    return _circumstances(law)
 
 
 def _field_law(law: Prohibition) -> dict[str, Any]:

@@ -16,15 +16,17 @@ from schemas.errors import InvalidAgreement
 SCHEMAS = Path(__file__).parent / "schemas"
 
 
-class _Loader(yaml.SafeLoader):
+class Loader(yaml.SafeLoader):
     """YAML without its quiet mistakes: a key given twice is an error, not the last one wins."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         seen: set[Any] = set()
         for key_node, _ in node.value:
             key = self.construct_object(key_node, deep=True)
+            line = key_node.start_mark.line + 1
+            if not isinstance(key_node, yaml.ScalarNode):
+                raise yaml.YAMLError(f"line {line}: a key is a list or a mapping: write a name")
             if key in seen:
-                line = key_node.start_mark.line + 1
                 raise yaml.YAMLError(f"line {line}: the key {key!r} is given twice: keep one of them")
             seen.add(key)
         return super().construct_mapping(node, deep)
@@ -33,8 +35,8 @@ class _Loader(yaml.SafeLoader):
 def read(path: Path, schema: str) -> Any:
     """The content of one YAML file, which fits `schemas/SCHEMA.schema.json`."""
     try:
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
-    except (yaml.YAMLError, UnicodeDecodeError, OSError) as fault:
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=Loader)
+    except (yaml.YAMLError, ValueError, RecursionError, OSError) as fault:  # a date that is none is a ValueError
         raise InvalidAgreement(f"{path.name}: not readable as YAML: {fault}") from None
     content = _plain(content)
     misfit = best_match(_validator(schema).iter_errors(content))

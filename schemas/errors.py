@@ -5,12 +5,15 @@
     ├── InvalidJudgement    a decision about two source records that is not whole
     ├── InvalidMapping      a mapping file that cannot be applied
     ├── InvalidActivation   an activation of a model that is not whole
+    ├── InvalidKey          a deployment key that cannot be used
     ├── UnknownModel        a model of identity that this release does not ship
     ├── InvalidAgreement    an agreement, audience, prohibition or rule card that does not load
     └── PolicyUnavailable   no complete, well-typed answer from the policy engine
 
 Messages name the fact and the way out, and never a person's data.
 """
+
+import traceback
 
 
 class BusError(Exception):
@@ -33,6 +36,10 @@ class InvalidActivation(BusError):
     """An activation of a model is not whole."""
 
 
+class InvalidKey(BusError):
+    """A deployment key that cannot be used."""
+
+
 class UnknownModel(BusError):
     """A model of identity that this release does not ship."""
 
@@ -43,3 +50,10 @@ class InvalidAgreement(BusError):
 
 class PolicyUnavailable(BusError):
     """The policy engine gave no complete, well-typed answer: nothing may be released until it does."""
+
+
+def reason(error: BaseException) -> str:
+    """What happened and where, for a log. The text of an exception not our own is left out: it may quote a record."""
+    if isinstance(error, BusError):
+        return f"{type(error).__name__}: {error}"
+    return f"{type(error).__name__}\n{''.join(traceback.format_tb(error.__traceback__))}"

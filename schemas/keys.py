@@ -9,6 +9,9 @@ import hmac
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cache
+from pathlib import Path
+
+from schemas.errors import InvalidKey
 
 KEY_BYTES = 32
 
@@ -67,6 +70,16 @@ class DeploymentKey:
     def pseudonym(self, audience: str, person_id: str) -> str:
         """The audience's own name for a person."""
         return _uuid(_audience_key(self.secret, audience), _message(("person", person_id)))
+
+
+def read_key(path: Path) -> DeploymentKey:
+    """The deployment key in this file: 32 bytes, written as 64 hexadecimal digits. Raises InvalidKey."""
+    try:
+        return DeploymentKey(bytes.fromhex(path.read_text().strip()))
+    except OSError as error:
+        raise InvalidKey(f"the deployment key {path} cannot be read ({error.strerror})") from None
+    except ValueError:
+        raise InvalidKey(f"{path} holds no deployment key: it must be {KEY_BYTES * 2} hexadecimal digits") from None
 
 
 @cache

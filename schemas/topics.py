@@ -42,6 +42,9 @@ def timelines(audience: str) -> str:
     return f"timelines.{audience}"
 
 
+#: Below the megabyte that brokers take by default, with room for what surrounds a value.
+MESSAGE_BYTES_MAX = 900_000
+
 REJECTED = "events.rejected"
 ASSIGNMENTS = "identity.assignments"
 SOURCE_RECORDS = "identity.records"

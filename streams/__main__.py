@@ -5,7 +5,9 @@ import logging
 import sys
 
 from faust import Worker
+from pydantic import ValidationError
 
+from schemas.errors import BusError
 from streams.app import WorkerSettings, identify_app, share_app
 
 _NEVER = 1_000_000_000
@@ -24,7 +26,10 @@ def main(argv: list[str]) -> None:
     """Run the worker named on the command line until it is told to stop."""
     if len(argv) != 1 or argv[0] not in APPS:
         sys.exit(f"usage: python -m streams {'|'.join(APPS)}")
-    app = APPS[argv[0]](WorkerSettings())  # type: ignore[call-arg]  # from the environment
+    try:
+        app = APPS[argv[0]](WorkerSettings())  # type: ignore[call-arg]  # from the environment
+    except (BusError, ValidationError) as fault:
+        sys.exit(f"{argv[0]}: {fault}")
     collect_rarely()
     # Loopback, or TLS in front: a warning at each connection would drown what matters.
     logging.getLogger("aiokafka.conn").setLevel(logging.ERROR)

@@ -14,7 +14,7 @@ from policies.gate import Gate
 from policies.load import PolicySet
 from schemas import topics
 from schemas.broker import Broker
-from schemas.keys import DeploymentKey
+from schemas.keys import DeploymentKey, read_key
 from streams.agents import utc_now, wire_identify, wire_share
 from streams.health import Health
 from streams.identifying import Identify
@@ -28,7 +28,8 @@ _BROKER_SECONDS = 30.0
 class WorkerSettings(BaseSettings):
     """Settings of a worker, from the environment (prefix FANLIGHT_)."""
 
-    model_config = SettingsConfigDict(env_prefix="FANLIGHT_")
+    # An error about one setting would quote all of them, the password too.
+    model_config = SettingsConfigDict(env_prefix="FANLIGHT_", hide_input_in_errors=True)
 
     broker: str = "127.0.0.1:9092"
     broker_username: str | None = None
@@ -47,7 +48,7 @@ class WorkerSettings(BaseSettings):
 
     def key(self) -> DeploymentKey:
         """The deployment's key."""
-        return DeploymentKey(bytes.fromhex(self.key_file.read_text().strip()))
+        return read_key(self.key_file)
 
 
 def identify_app(settings: WorkerSettings) -> App:

@@ -21,7 +21,7 @@ from streams.rejecting import rejection
 from streams.timeline.entries import Order, order
 from streams.timeline.fold import Act, HeldEvent, held_event
 
-_MOVED = "fanlight.bus.Moved"
+MOVED = "fanlight.bus.Moved"
 
 
 @dataclass(eq=False, frozen=True, slots=True)
@@ -97,8 +97,8 @@ class Opener:
         return incoming
 
     def _open(self, value: bytes, rests: dict[str, dict[str, Any]]) -> Arrival | Move:
-        if record_name(value) == _MOVED:
-            moved = decode_as(_MOVED, value)
+        if record_name(value) == MOVED:
+            moved = decode_as(MOVED, value)
             return Move(*(moved[name] for name in Move._fields))
         envelope = unseal(value)
         # All of it: an event that cannot be read is refused here, not found out when it is to be released.

@@ -12,6 +12,7 @@ from typing import Any
 from schemas import topics
 from schemas.codec import decode, decode_as, encode
 from schemas.errors import BusError, InvalidEvent, InvalidJudgement
+from schemas.events import ALIASES_MAX
 from schemas.judgements import JUDGEMENT
 from schemas.keys import DeploymentKey
 from streams import source_records
@@ -30,6 +31,9 @@ from streams.sayings import Told
 
 _MERGED = "fanlight.nhs.PatientMerged"
 _HEARTBEAT = "fanlight.Heartbeat"
+#: An event and what is said of it on the outside, which repeats no more than its header, are one record downstream: of
+#: 1,048,000 bytes at most (`streams.transport.Settings`).
+_EVENT_BYTES_MAX = 1_000_000
 
 
 class Identify:
@@ -121,6 +125,7 @@ class Identify:
     def take(self, data: bytes, at: datetime, agency: str | None = None) -> list[Put]:
         """What follows from one published event. Raises InvalidEvent on bytes that are none, or not the agency's."""
         event = open_event(data)
+        _demand_usual_size(event)
         header = event.header
         if agency not in (None, header["agency"]):
             # Else anybody who may publish could take back, or speak for, what another agency said.
@@ -282,6 +287,14 @@ class Identify:
             "model": self.registry.model.version,
             "at": at,
         }
+
+
+def _demand_usual_size(event: Opened) -> None:
+    """Whoever publishes by other means than ours may send anything; what cannot be written stops everybody's events."""
+    if (size := len(event.data) + event.rest_at) > _EVENT_BYTES_MAX:
+        raise InvalidEvent(f"the event has {size} bytes, its header counted twice, and may have {_EVENT_BYTES_MAX}")
+    if (names := len((event.rest.get("person") or {}).get("aliases", ()))) > ALIASES_MAX:
+        raise InvalidEvent(f"the event gives {names} other names of its person, and may give {ALIASES_MAX}")
 
 
 def _saying(subject_key: str, event_id: str, heard: bytes) -> Put:

@@ -1,12 +1,15 @@
 """Everybody whose events this worker holds, by partition of persons.events, read back from the log when it starts."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 
-from schemas.codec import decode
+from schemas.codec import decode, record_name
+from schemas.errors import InvalidEvent
 from schemas.keys import DeploymentKey
 from schemas.timelines import timeline_in
 from streams import splicing
-from streams.arrivals import Arrival, Move, Opener
+from streams.arrivals import MOVED, Arrival, Move, Opener
+from streams.envelope import IDENTIFIED
 from streams.holding import Granted, Person, Seen
 from streams.timeline.entries import order_of
 
@@ -28,8 +31,8 @@ class People:
             if value is None:
                 continue
             # Only envelopes are opened here: most people are not touched again for a long time.
-            person_id = decode(value)["person_id"]
-            people.setdefault(person_id, Person()).replayed.append(value)
+            with suppress(InvalidEvent):  # refused when it came
+                people.setdefault(_addressee(value), Person()).replayed.append(value)
 
     def replay_timelines(self, audience: str, partition: int, pairs: Iterable[tuple[bytes, bytes | None]]) -> None:
         """Take back an audience's timelines as they were last written."""
@@ -81,3 +84,9 @@ class People:
             seen.granted[entry["event_id"]] = Granted(order_of(entry), entry["decision_id"], body, grants)
         seen.lines = sorted(entry for entry in seen.granted.values() if entry is not None)
         return seen
+
+
+def _addressee(value: bytes) -> str:
+    if (name := record_name(value)) not in (IDENTIFIED, MOVED):
+        raise InvalidEvent(f"a {name} is addressed to no person")
+    return str(decode(value)["person_id"])

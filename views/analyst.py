@@ -65,7 +65,7 @@ def _problems(asked: dict[str, str]) -> dict[str, str]:
 def _birth_date(asked: dict[str, str]) -> str:
     try:
         return date(int(asked["year"]), int(asked["month"]), int(asked["day"])).isoformat()
-    except ValueError:
+    except (ValueError, OverflowError):
         return ""
 
 

@@ -50,7 +50,7 @@ def occurred_at(value: str) -> tuple[date | None, datetime]:
         return None, datetime(1, 1, 1, tzinfo=UTC)
     if found.tzinfo is None:
         found = datetime.combine(found.date(), time(12) if found.time() == time() else found.time(), UTC)
-    return found.astimezone(words.LONDON).date(), found
+    return words.date_of(found), found
 
 
 def lines(presented: Mapping[str, Any], tones: Mapping[str, str], decisions: Mapping[str, str]) -> list[Line]:

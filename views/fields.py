@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import date
 from typing import Any
 
@@ -60,6 +61,13 @@ LISTS: Mapping[str, str] = {
     "accommodation": "903_accommodation",
     "person.sex": "sex",
 }
+#: Fields that hold a day or an instant; a test compares them with the records. Elsewhere 2025-26 is a school year.
+DATES = frozenset(
+    {
+        *("admitted", "birth_date", "departed", "ended", "entry_date", "last_seen", "missing_since", "spent_on"),
+        "unaccompanied_until",
+    }
+)
 _MOMENT = re.compile(r"^\d{4}-\d{2}(-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})?)?)?$")
 
 
@@ -97,8 +105,9 @@ def _text(event_type: str, name: str, value: str, on: date | None) -> str:
     if title is not None:
         # A code that is itself a word adds nothing to its title.
         return title if value.islower() else f"{title} ({value})"
-    if _MOMENT.match(value):
-        return words.moment(value, "minute" if "T" in value else "month" if len(value) == 7 else "day")
+    if name in DATES and _MOMENT.match(value):
+        with suppress(ValueError):  # a day that no calendar has is shown as it was sent
+            return words.moment(value, "minute" if "T" in value else "month" if len(value) == 7 else "day")
     return words.sentence(value) if re.fullmatch(r"[a-z]+(_[a-z]+)*", value) else value
 
 

@@ -8,6 +8,8 @@ from urllib.parse import urlencode
 
 from fastapi import Query
 
+from views.words import LONDON
+
 SPANS = {"90": "90 days", "540": "18 months", "all": "All"}
 DEFAULT_SPAN = "540"
 #: Outside these a date is a slip; and there is no instant before the year 1 for a drawing to begin at.
@@ -64,8 +66,8 @@ class Filters:
 
 
 def end_of(day: date) -> datetime:
-    """The last instant of a day."""
-    return datetime.combine(day, time(23, 59, 59), UTC)
+    """The last second of a day in England."""
+    return datetime.combine(day, time(23, 59, 59), LONDON).astimezone(UTC)
 
 
 def _day(text: str, name: str, problems: list[tuple[str, str]]) -> date | None:

@@ -1,5 +1,9 @@
-"""Headers on every answer, and no form accepted from another site. Pure ASGI, so that live streams pass unwrapped."""
+"""Headers on every answer, no form accepted from another site, and no question under another site's name.
 
+Pure ASGI, so that live streams pass unwrapped.
+"""
+
+import ipaddress
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -44,6 +48,25 @@ def from_this_site(headers: Headers) -> bool:
     return origin is not None and urlsplit(origin).netloc == headers.get("host")
 
 
+def is_loopback(host: str) -> bool:
+    """Whether a name or address is of the loopback interface."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def asks_for_this_machine(headers: Headers) -> bool:
+    """Whether a request names this machine by its own name.
+
+    A site can lead its own name here (DNS rebinding): to the browser its scripts and these pages are then one site.
+    """
+    try:
+        return is_loopback(urlsplit(f"//{headers.get('host', '')}").hostname or "")
+    except ValueError:
+        return False
+
+
 class Guard:
     """Wraps the whole application."""
 
@@ -62,6 +85,10 @@ class Guard:
                     headers.setdefault(name, value)
             await send(message)
 
+        if not asks_for_this_machine(Headers(scope=scope)):
+            refusal = PlainTextResponse("Fanlight answers under 127.0.0.1 and localhost alone.", status_code=421)
+            await refusal(scope, receive, send_with_headers)
+            return
         if scope["method"] not in SAFE_METHODS and not from_this_site(Headers(scope=scope)):
             refusal = PlainTextResponse("This form was not sent from a Fanlight page.", status_code=403)
             await refusal(scope, receive, send_with_headers)

@@ -26,7 +26,12 @@ CREATE TABLE IF NOT EXISTS terms (
     PRIMARY KEY (audience, purpose, kind, value, person)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS terms_of_person ON terms (audience, person);
-CREATE TABLE IF NOT EXISTS feeds (feed TEXT PRIMARY KEY, last_heard REAL NOT NULL, body BLOB NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS heard (
+    feed TEXT, agency TEXT, last_heard REAL NOT NULL, body BLOB NOT NULL, PRIMARY KEY (feed, agency)
+) STRICT;
+-- Of before feeds were told apart by agency: read anew.
+DELETE FROM offsets WHERE topic = 'feeds' AND EXISTS (SELECT 1 FROM sqlite_master WHERE name = 'feeds');
+DROP TABLE IF EXISTS feeds;
 CREATE TABLE IF NOT EXISTS decisions (
     decision_id TEXT PRIMARY KEY, event_id TEXT NOT NULL, event_type TEXT NOT NULL, agency TEXT NOT NULL,
     audience TEXT NOT NULL, outcome TEXT NOT NULL, agreement TEXT, clause TEXT, at REAL NOT NULL, body BLOB NOT NULL
@@ -49,7 +54,7 @@ CREATE INDEX IF NOT EXISTS judgements_of_pair ON judgements (first, second);
 """
 
 #: Which table holds what was read from a topic, where they have not one name.
-TABLE_OF = {topics.REVIEWS: "reviews", topics.JUDGEMENTS: "judgements"}
+TABLE_OF = {topics.FEEDS: "heard", topics.REVIEWS: "reviews", topics.JUDGEMENTS: "judgements"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,14 +127,14 @@ class ReadModel:
     def put_feed(self, record: Mapping[str, Any], body: bytes) -> None:
         """A delivery of a feed; the newest of each feed is kept, in whatever order they come."""
         self.db.execute(
-            "INSERT INTO feeds VALUES (?, ?, ?) ON CONFLICT (feed) DO UPDATE"
+            "INSERT INTO heard VALUES (?, ?, ?, ?) ON CONFLICT (feed, agency) DO UPDATE"
             " SET last_heard = excluded.last_heard, body = excluded.body WHERE excluded.last_heard >= last_heard",
-            (record["feed"], record["last_heard"].timestamp(), body),
+            (record["feed"], record["agency"], record["last_heard"].timestamp(), body),
         )
 
     def feeds(self) -> list[dict[str, Any]]:
         """Every feed's status, by name."""
-        return [decode(row["body"]) for row in self.db.execute("SELECT body FROM feeds ORDER BY feed")]
+        return [decode(row["body"]) for row in self.db.execute("SELECT body FROM heard ORDER BY feed, agency")]
 
     def put_decision(self, record: Mapping[str, Any], body: bytes) -> None:
         """A decision of the gate."""
@@ -179,7 +184,7 @@ class ReadModel:
                 self.db.execute("DELETE FROM terms WHERE audience = ?", (audience,))
             else:
                 table = TABLE_OF.get(topic, topic)
-                assert table in ("decisions", "feeds", "looks", "reviews", "judgements"), topic
+                assert table in ("decisions", "heard", "looks", "reviews", "judgements"), topic
                 self.db.execute(f"DELETE FROM {table}")
             self.db.execute("DELETE FROM offsets WHERE topic = ?", (topic,))
 

@@ -1,14 +1,19 @@
 """Each error as a page in plain words: what happened and what to do."""
 
+import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse, Response
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from schemas.errors import reason
 from views.errors import JudgementNotRecorded, LookNotRecorded, NotAllowed, NotFound, NotSignedIn, PurposeNotStated
 from views.metrics import REFUSALS
 from views.pages import plain
 from views.services import COOKIE, services_of
+
+log = structlog.get_logger()
 
 PAGES = {
     400: ("There is a problem with this request", "Go back and try again."),
@@ -41,8 +46,38 @@ def refuse(request: Request, status: int, words: tuple[str, str] | None = None) 
     return plain(request, services_of(request), "refusal.html", {"title": title, "text": text}, status=status)
 
 
+class Unforeseen:
+    """An error that nobody foresaw becomes a page, and a line in the log without its text.
+
+    Not a handler of Exception: Starlette's stands outside the guard, whose headers its page would lack, and raises the
+    error again for the server to log, with whatever it quotes of a record.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        begun = False
+
+        async def send_on(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_on)
+        except Exception as fault:
+            log.error("views.unforeseen", fault=reason(fault))
+            if not begun:
+                await refuse(Request(scope), 500)(scope, receive, send)
+
+
 def install(app: FastAPI) -> None:
     """Every error this application raises has a page."""
+    app.add_middleware(Unforeseen)
 
     @app.exception_handler(NotSignedIn)
     async def _not_signed_in(request: Request, fault: NotSignedIn) -> Response:
@@ -79,7 +114,3 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     async def _unreadable(request: Request, fault: RequestValidationError) -> Response:
         return refuse(request, 422)
-
-    @app.exception_handler(Exception)
-    async def _unexpected(request: Request, fault: Exception) -> Response:
-        return refuse(request, 500)

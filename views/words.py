@@ -169,8 +169,14 @@ def audience(code: str | None) -> str:
     return AUDIENCES.get(code) or sentence(code) if code else "no audience"
 
 
+def date_of(instant: datetime) -> date:
+    """The day it was in England."""
+    return instant.astimezone(LONDON).date()
+
+
 def day(value: date | datetime) -> str:
-    """A date as GOV.UK writes it: 3 March 2026."""
+    """A date as GOV.UK writes it: 3 March 2026; of an instant the day it was in England."""
+    value = date_of(value) if isinstance(value, datetime) else value
     return f"{value.day} {value:%B %Y}"
 
 

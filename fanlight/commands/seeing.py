@@ -43,7 +43,7 @@ def timeline(
         purpose=purpose,
         policy_withheld={"statement": told.withheld, "ask": dict(told.ask)},
         cards=rulecards.load(),
-        feeds=feeds(deployment),
+        feeds=read_records(deployment.broker, topics.FEEDS),
         now=datetime.now(UTC),
     )
     record_look(
@@ -90,15 +90,6 @@ def _follow(deployment: Deployment, audience: str, reference: str) -> dict[str, 
         seen.add(reference)
         reference = found[reference]["redirect"]
     return found.get(reference) or {"person": reference, "audience": audience, "redirect": None, "entries": []}
-
-
-def feeds(deployment: Deployment) -> list[dict[str, Any]]:
-    """When each feed was last heard."""
-    last: dict[str, dict[str, Any]] = {}
-    for status in read_records(deployment.broker, topics.FEEDS):
-        if status["feed"] not in last or last[status["feed"]]["last_heard"] < status["last_heard"]:
-            last[status["feed"]] = status
-    return [last[feed] for feed in sorted(last)]
 
 
 def record_look(deployment: Deployment, action: str, shown: int, **what: str | None) -> None:

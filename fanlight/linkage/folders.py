@@ -11,8 +11,7 @@ from fanlight.linkage.evaluation import Case, Figures, evaluate
 from fanlight.linkage.outcome import ASSIGNMENTS, EVIDENCE, REVIEWS, check_place, replaced, write_csv, write_jsonl
 from fanlight.linkage.replay import NamePerson, Replay, in_order, replay, steady
 from fanlight.linkage.truth import read_truth
-from fanlight.settings import read_key
-from schemas.keys import DeploymentKey
+from schemas.keys import DeploymentKey, read_key
 from streams.identity.registry import Registry
 
 #: Person ids of files are derived under a key that everybody knows: the same files give the same ids everywhere.

@@ -104,7 +104,7 @@ def _content(path: Path) -> Any:
         return _with_text_keys(yaml.safe_load(path.read_text(encoding="utf-8-sig")))
     except OSError as fault:
         raise InvalidErrorModel(f"{path.name}: cannot be read ({fault.strerror})") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as fault:
+    except (yaml.YAMLError, ValueError, RecursionError) as fault:  # a date that is none is a ValueError
         mark = getattr(fault, "problem_mark", None)
         line = f" at line {mark.line + 1}" if mark is not None else ""
         raise InvalidErrorModel(f"{path.name}: not YAML{line}; mend it there") from None

@@ -28,7 +28,7 @@ _STRICT = {"strict-builtin-errors": "true"}
 class OpaEngine:
     """An OPA server that serves the policy's bundle."""
 
-    def __init__(self, url: str, *, token: str | None = None, timeout_seconds: float = TIMEOUT_SECONDS) -> None:
+    def __init__(self, url: str, *, timeout_seconds: float = TIMEOUT_SECONDS) -> None:
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or parts.hostname is None:
             raise ValueError("the address of an OPA server begins with http:// or https:// and names a host")
@@ -36,7 +36,6 @@ class OpaEngine:
             host=parts.hostname,
             port=parts.port or (443 if parts.scheme == "https" else 8181),
             ssl=parts.scheme == "https",
-            token=token,
             # Whoever asks keeps the batch and asks again; waiting here would only hide that nothing answers.
             retries=0,
             timeout=timeout_seconds,

@@ -13,7 +13,9 @@ from streams.identity.normalise import sound
 from streams.identity.snapshot import Features
 
 #: To be raised with every change of the keys that a record gets: keys are written down with it.
-RULE = 2
+RULE = 3
+#: Pairs of names grow with the square. A record with more of them than any child has is looked for by each name alone.
+_PAIRS_MAX = 400
 
 
 def blocking_version(model: Model) -> str:
@@ -28,7 +30,7 @@ def blocking_keys(model: Model, features: Features) -> set[str]:
     given = names.heard_in(features.given)
     family = heard_in(features.family)
     heard = given + family
-    both = [f"{first}.{last}" for first in given for last in family]
+    both = [f"{first}.{last}" for first in given for last in family] if len(given) * len(family) <= _PAIRS_MAX else []
     for born in features.born:
         day, halves = _told(born)
         told = heard

@@ -36,10 +36,10 @@ def ordinal(value: str) -> int | None:
         if len(value) in _FIRST_DAY:
             return date.fromisoformat(value + _FIRST_DAY[len(value)]).toordinal()
         instant = datetime.fromisoformat(value)
-    except ValueError:
+        # An instant without a zone is a local one; asking the machine for its zone would make the result depend on it.
+        return (instant.date() if instant.tzinfo is None else local(instant)).toordinal()
+    except (ValueError, OverflowError):  # an instant whose local day is not in the calendar
         return None
-    # An instant without a zone is a local one; asking the machine for its zone would make the result depend on it.
-    return (instant.date() if instant.tzinfo is None else local(instant)).toordinal()
 
 
 def field_ordinal(value: Any) -> int | None:

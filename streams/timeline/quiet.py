@@ -138,8 +138,8 @@ class AgencySilence:
 
 
 def newest(feeds: Iterable[Feed]) -> list[Feed]:
-    """Each feed once, as it was heard last."""
-    latest = {feed["feed"]: feed for feed in sorted(feeds, key=lambda f: (f["last_heard"], f["agency"]))}
+    """Each feed once, as it was heard last. Two agencies may call theirs alike."""
+    latest = {(feed["feed"], feed["agency"]): feed for feed in sorted(feeds, key=lambda f: f["last_heard"])}
     return [latest[name] for name in sorted(latest)]
 
 

@@ -16,7 +16,6 @@ from faust.types.transports import TPorTopicSet
 from mode.utils.futures import notify
 
 from schemas.broker import rests_when_idle
-from schemas.errors import BusError
 from streams.transport import preflight
 from streams.transport.connection import client_options
 from streams.transport.group import Committed
@@ -141,7 +140,7 @@ class Consumer(faust_aiokafka.Consumer):
         ends = {tp: (committed.get(tp) or 0) if tp in sources else None for tp in wanted}
         try:
             await self.app.states.rebuild(client_options(self.app), ends)
-        except BusError as error:  # what the log says cannot be done here: Faust would log it and go on without
+        except Exception as error:  # Faust would log it, with what it quotes of a record, and go on without the state
             self.app.transactions.fail(error)
             raise
 

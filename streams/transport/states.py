@@ -34,6 +34,7 @@ class States:
     def __init__(self) -> None:
         self._of_topic: dict[str, Replay] = {}
         self._held: set[TP] = set()
+        self._forgotten = 0  # how often everything has been dropped
 
     @property
     def topics(self) -> tuple[str, ...]:
@@ -49,7 +50,8 @@ class States:
         self._of_topic[state.topic] = state
 
     def forget(self) -> None:
-        """Drop everything that is held."""
+        """Drop everything that is held; what is being rebuilt at the moment takes nothing more in."""
+        self._forgotten += 1
         held, self._held = self._held, set()
         for tp in sorted(held):
             self._of_topic[tp.topic].forget(tp.partition)
@@ -58,11 +60,20 @@ class States:
         """Drop what is held and read these partitions up to their ends (None: to the end of the log)."""
         self.forget()
         self._held = set(ends)
+        since = self._forgotten
+
+        def apply(tp: TP, records: Sequence[Record]) -> None:
+            # A rebalance does not wait for a replay: what came in after it would be there when it is read back again.
+            if self._forgotten == since:
+                self._of_topic[tp.topic].apply(tp.partition, records)
+
         with _kept_for_good():
-            await replay(options, ends, self._apply)
-            for tp in sorted(ends):
+            await replay(options, ends, apply)
+            for tp in sorted(ends) if self._forgotten == since else ():
                 for _ in self._of_topic[tp.topic].complete(tp.partition):
                     await asyncio.sleep(0)
+                    if self._forgotten != since:
+                        return
 
     def partitions(self, sources: Collection[TP], counts: Mapping[str, int]) -> set[TP]:
         """The partitions that belong to what is assigned: equal numbers of topics with equally many partitions."""
@@ -74,9 +85,6 @@ class States:
             else:
                 wanted |= {TP(topic, tp.partition) for tp in sources if counts[tp.topic] == counts[topic]}
         return wanted
-
-    def _apply(self, tp: TP, records: Sequence[Record]) -> None:
-        self._of_topic[tp.topic].apply(tp.partition, records)
 
 
 @contextmanager

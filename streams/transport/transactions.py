@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import traceback
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from dataclasses import dataclass
 from aiokafka.errors import KafkaError
 from faust.types import TP, Message
 
-from schemas.errors import BusError
+from schemas.errors import reason
 from streams.transport.errors import BatchOutOfOrder, PartitionNotOwned, RecordTooLarge, UndeclaredSink
 from streams.transport.group import Committed, PartitionGroup
 from streams.transport.producer import Outgoing, TransactionalProducer
@@ -191,8 +190,5 @@ class Transactions:
 
 
 def _reason(error: BaseException) -> str:
-    """What happened and where. The text of a foreign exception may quote a payload, so only our own is repeated."""
-    if isinstance(error, BusError | KafkaError):
-        return f"{type(error).__name__}: {error}"
-    where = "".join(traceback.format_tb(error.__traceback__))
-    return f"{type(error).__name__}\n{where}"
+    # What a Kafka client says names topics and brokers, never what is in a record.
+    return f"{type(error).__name__}: {error}" if isinstance(error, KafkaError) else reason(error)

@@ -1,7 +1,8 @@
 import pytest
 import yaml
 
-from connectors.nhs_codes import CODES, Coded, attendance_category, safeguarding_flag, sensitivities
+from connectors.nhs_codes import Coded, attendance_category, safeguarding_flag, sensitivities
+from schemas.codes import CODES
 from schemas.vocabulary import Sensitivity
 
 LISTS = ("sensitive_health_codes", "attendance_categories", "safeguarding_flags")

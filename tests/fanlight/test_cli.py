@@ -130,6 +130,15 @@ def test_what_cannot_be_done_is_one_sentence_on_stderr_and_code_1(
     assert (out, " ".join(err.split())) == ("", sentence)
 
 
+def test_a_mistake_of_ours_says_where_it_is_and_quotes_nothing(monkeypatch, capfd):
+    monkeypatch.setattr(cli, "app", lambda args: {}["-".join(("999", "0018"))])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 1
+    out, err = capfd.readouterr()
+    assert (out, "KeyError" in err, "test_cli.py" in err, "999-0018" in err) == ("", True, True, False)
+
+
 def test_reset_of_nothing_is_done_at_once_and_of_something_asks(tmp_path: Path) -> None:
     assert "there is nothing in" in said("reset", "--data-dir", str(tmp_path / "none"))
     (tmp_path / "data").mkdir()

@@ -185,6 +185,11 @@ def test_a_port_that_is_taken_is_said_before_anything_starts(tmp_path: Path) -> 
     assert not listening(free_port())
 
 
+def test_a_new_data_folder_is_its_owners_alone(tmp_path: Path) -> None:
+    with claim(tmp_path / "data"):
+        assert (tmp_path / "data").stat().st_mode & 0o777 == 0o700
+
+
 def test_a_second_stack_on_the_same_data_is_refused_in_one_sentence(tmp_path: Path) -> None:
     refusal = rf"^the stack is already up \(pid {os.getpid()}\)$"
     with claim(tmp_path), pytest.raises(StackError, match=refusal), claim(tmp_path):

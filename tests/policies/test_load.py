@@ -17,6 +17,13 @@ FIELDS, EVENTS = "prohibitions/fields.yaml", "prohibitions/events.yaml"
 FAULTS = {
     "an unknown key": (ALPHA, "tier: 1", "teir: 1\ntier: 1", r"alpha.yaml: .*'teir' was unexpected.*known are .*tier"),
     "a key given twice": (ALPHA, "tier: 1", "tier: 1\ntier: 2", r"alpha.yaml: .*line 4: the key 'tier' is given twice"),
+    "a day that no calendar has": (
+        ALPHA,
+        "review_by: 2026-07-01",
+        "review_by: 2026-02-30",
+        r"alpha.yaml: not readable as YAML: day is out of range for month",
+    ),
+    "a key that is a list": (ALPHA, "tier: 1", "[tier]: 1", r"alpha.yaml: .*line 3: a key is a list or a mapping"),
     "no YAML at all": (ALPHA, "id: alpha", "id: [", r"alpha.yaml: not readable as YAML"),
     "a missing key": (ALPHA, "dpia_ref: DPIA-1\n", "", r"alpha.yaml: 'dpia_ref' is a required property"),
     "a status nobody knows": (ALPHA, "in_force\n", "active\n", r"alpha.yaml: status: 'active' is not one of"),

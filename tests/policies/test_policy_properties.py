@@ -1,21 +1,18 @@
 """What holds of the policy for every question that can be asked: none is written down here, hypothesis makes them."""
 
-from datetime import date
+from random import Random
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, find, given, settings
 from hypothesis import strategies as st
 
-from policies.attributes import CLOSED, Attributes, field_labels
+from policies.attributes import Attributes, field_labels
 from policies.engines.embedded import EmbeddedEngine
-from policies.load import PolicySet
 from policies.ruling import parse_ruling
-from policies.terms import midnight_ns
 from schemas.catalogue import event_records
 from schemas.vocabulary import Outcome
+from tests.policies.questions import INSTANTS, INTELLIGENCE, POLICY, QUESTIONS, TODAY_NS, what_a_clause_names
 
-POLICY = PolicySet.load()
-TODAY_NS = midnight_ns(date(2026, 11, 22).isoformat())
 NEVER = {"free-text", "third-party", "internal"}
 #: Sensitivities of which no event may reach anybody.
 FORBIDDEN = {
@@ -27,40 +24,6 @@ FORBIDDEN = {
     "covert_source",
     "immigration",
 }
-
-
-def codes(name):
-    return st.sampled_from([*sorted(CLOSED[name]), "unknown"])
-
-
-def few(name):
-    return st.lists(codes(name), max_size=2, unique=True).map(tuple)
-
-
-INSTANTS = st.sampled_from([b + d for b in POLICY.boundaries_ns for d in (-1, 0, 1)] + [0, TODAY_NS])
-QUESTIONS = st.builds(
-    Attributes,
-    audience=st.sampled_from([*POLICY.audiences, "nobody-known", ""]),
-    agency=codes("agency"),
-    event_type=st.sampled_from(sorted(event_records())),
-    schema_version=st.sampled_from([1, 1, 1, 0, 2]),
-    role=codes("role"),
-    regime=codes("regime"),
-    consent=codes("consent"),
-    emergency=st.booleans(),
-    source_evaluation=codes("source_evaluation"),
-    intelligence_assessment=codes("intelligence_assessment"),
-    handling_code=codes("handling_code"),
-    handling=few("handling"),
-    sensitivities=few("sensitivities"),
-    age_band=codes("age_band"),
-).map(lambda a: a if a.agency == "unknown" else rightly(a))
-
-
-def rightly(attributes):
-    """Mostly the agency that the event type belongs to: else almost everything is denied for that."""
-    named = {name: getattr(attributes, name) for name in Attributes.__slots__}
-    return Attributes(**(named | {"agency": attributes.event_type.partition(".")[0]}))
 
 
 @pytest.fixture(scope="module")
@@ -75,6 +38,13 @@ def rule(asking):
 
 
 asked = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+@pytest.mark.parametrize("outcome", [Outcome.PERMIT, Outcome.REVIEW, Outcome.DENY])
+@pytest.mark.parametrize("questions", [QUESTIONS, what_a_clause_names(INTELLIGENCE)], ids=["all", "intelligence"])
+def test_the_questions_made_here_are_answered_in_every_way(rule, questions, outcome):
+    made = settings(max_examples=500, phases=[Phase.generate], database=None)
+    find(questions, lambda question: rule(question, TODAY_NS).outcome is outcome, settings=made, random=Random(1))
 
 
 @asked
@@ -113,7 +83,7 @@ def test_what_the_law_forbids_no_agreement_permits(rule, question, at_ns, sensit
 
 
 @asked
-@given(QUESTIONS, INSTANTS)
+@given(what_a_clause_names(INTELLIGENCE), INSTANTS)
 def test_intelligence_passes_only_under_its_originators_p_and_never_when_suspected_false(rule, question, at_ns):
     ruling = rule(question, at_ns)
     if ruling.outcome is Outcome.PERMIT and question.event_type == "police.intelligence_report":

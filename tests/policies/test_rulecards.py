@@ -115,6 +115,12 @@ def test_text_that_is_no_yaml_is_refused():
         parse("{", "a-card.yaml")
 
 
+def test_a_key_given_twice_is_refused():
+    text = yaml.safe_dump(CARD, sort_keys=False) + "threshold: 1\n"
+    with pytest.raises(InvalidAgreement, match=r"a-card\.yaml: not YAML: line \d+: the key 'threshold' is given twice"):
+        parse(text, "a-card.yaml")
+
+
 @pytest.mark.parametrize("text", ["", "- a", "7"])
 def test_yaml_that_is_no_card_is_refused(text):
     with pytest.raises(InvalidAgreement, match="is not of type 'object'"):

@@ -175,7 +175,8 @@ def test_bytes_that_are_no_event_become_a_rejection():
 
 
 def test_a_stage_rebuilt_from_the_log_goes_on_as_if_it_had_never_stopped():
-    first, log = stage(), [identified(event(n)) for n in range(4)]
+    unreadable = [b"nonsense", identified(b"nonsense"), event(8)]
+    first, log = stage(), [*unreadable, *(identified(event(n)) for n in range(4))]
     written = run(first, log)
     second = stage()
     second.people.replay_events(0, log)

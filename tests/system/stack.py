@@ -20,10 +20,11 @@ from fanlight.bus import read_decisions, read_records
 from fanlight.commands.publishing import publish_files, wait_until_settled
 from fanlight.county import Delivery
 from fanlight.parts import free_port, listening
-from fanlight.settings import Deployment, find_deployment, read_key
+from fanlight.settings import Deployment, find_deployment
 from fanlight.state import StackState, born, read_state
 from schemas import topics
 from schemas.codec import decode, encode
+from schemas.keys import read_key
 from tests.memory_bus import MemoryBus
 
 T = TypeVar("T")

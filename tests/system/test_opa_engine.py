@@ -15,21 +15,19 @@ from hypothesis import strategies as st
 
 from fanlight.engines import OpaServer
 from fanlight.engines.opa import opa_program, why_not
-from policies.attributes import CLOSED, Attributes
 from policies.casebook import attributes, cases
 from policies.engines import EmbeddedEngine, OpaEngine
 from policies.gate import Gate
 from policies.load import HERE, PACKAGE, PolicySet
 from policies.terms import midnight_ns
-from schemas.catalogue import event_records
 from schemas.errors import PolicyUnavailable
 from schemas.vocabulary import Outcome
+from tests.policies.questions import POLICY, QUESTIONS
 
 pytestmark = [pytest.mark.system, pytest.mark.opa]
 
 SMALL = Path(__file__).parents[1] / "policies" / "small"
 REGO = HERE / "rego"
-POLICY = PolicySet.load()
 Run = Callable[..., subprocess.CompletedProcess[str]]
 #: A server on a machine that is busy with other tests may be slow; these tests are not about that.
 PATIENT_SECONDS = 60
@@ -147,35 +145,7 @@ def test_the_server_gives_the_small_policy_the_answers_it_expects(opa_server, sm
     assert from_server(server, asked) == [case.answer for case in expected]
 
 
-def codes(name: str) -> st.SearchStrategy[str]:
-    return st.sampled_from([*sorted(CLOSED[name]), "unknown"])
-
-
-def few(name: str) -> st.SearchStrategy[tuple[str, ...]]:
-    return st.lists(codes(name), max_size=2, unique=True).map(tuple)
-
-
-AGENCY_OF = {kind: kind.partition(".")[0] for kind in event_records()}
 INSTANTS = sorted({b + d for b in POLICY.boundaries_ns for d in (-1, 0, 1)} | {0, midnight_ns("2026-11-22"), 2**63 - 1})
-QUESTIONS = st.sampled_from(sorted(AGENCY_OF)).flatmap(
-    lambda kind: st.builds(
-        Attributes,
-        audience=st.sampled_from([*POLICY.audiences, ""]),
-        agency=st.sampled_from([AGENCY_OF[kind]] * 9 + ["nhs", "unknown"]),
-        event_type=st.just(kind),
-        schema_version=st.sampled_from([1] * 9 + [2]),
-        role=codes("role"),
-        regime=codes("regime"),
-        consent=codes("consent"),
-        emergency=st.booleans(),
-        source_evaluation=codes("source_evaluation"),
-        intelligence_assessment=codes("intelligence_assessment"),
-        handling_code=codes("handling_code"),
-        handling=few("handling"),
-        sensitivities=few("sensitivities"),
-        age_band=codes("age_band"),
-    )
-)
 #: Exactly as the gate never asks: at the instant itself, not at the beginning of its epoch.
 BATCHES = st.lists(
     st.tuples(QUESTIONS, st.sampled_from(INSTANTS)).map(lambda q: q[0].as_input(q[1])), min_size=40, max_size=60

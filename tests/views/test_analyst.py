@@ -36,6 +36,7 @@ def test_a_search_belongs_to_the_session_that_made_it(analyst, synthetic):
         ({}, "Enter a name, a date of birth or an identifier"),
         ({"day": "31", "month": "6", "year": "2011"}, "Enter a real date of birth"),
         ({"day": "3"}, "Enter a real date of birth"),
+        ({"day": "27", "month": "3", "year": "9" * 25}, "Enter a real date of birth"),
         ({"name": "999"}, "Enter a name with at least one letter"),
     ],
     ids=str,

@@ -3,7 +3,7 @@ from datetime import date
 import pytest
 
 from schemas import codes
-from schemas.catalogue import event_records
+from schemas.catalogue import definitions, event_records
 from views import fields, words
 
 ON = date(2026, 3, 1)
@@ -23,6 +23,9 @@ ON = date(2026, 3, 1)
         ("police.missing_reported", "last_seen", "2026-07-02T20:15:00Z", "2 July 2026, 21:15"),
         ("police.missing_reported", "last_seen", {"value": "2026-03", "precision": "month"}, "March 2026"),
         ("school.suspension", "sessions", 4, "4"),
+        ("school.off_roll", "entry_date", "2026-02-31", "2026-02-31"),
+        ("school.attendance_summary", "term", "2025-26", "2025-26"),
+        ("school.attendance_summary", "term", "2011-12", "2011-12"),
     ],
 )
 def test_a_value_is_said_in_words_and_an_unknown_code_is_kept(event_type, name, value, says):
@@ -44,6 +47,13 @@ def test_every_list_a_field_is_looked_up_in_exists(listed):
 def test_every_field_that_is_looked_up_exists(key):
     names = {name for record in event_records().values() for name in record.labels} | {"sex"}
     assert key.rpartition(".")[2] in names
+
+
+def test_the_fields_read_as_dates_are_those_that_the_records_say_are():
+    records = [definitions()[name] for name in {"fanlight.Person", *(kind.name for kind in event_records().values())}]
+    told = [field for record in records for field in record["fields"] if field["name"] != "header"]
+    dates = {f["name"] for f in told if "fanlight.Moment" in f["type"] or f["doc"].startswith("ISO date")}
+    assert dates == fields.DATES
 
 
 @pytest.mark.parametrize("event_type", sorted(event_records()))

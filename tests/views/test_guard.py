@@ -33,6 +33,19 @@ def test_a_form_from_another_site_changes_nothing(analyst):
     assert analyst.get("/find").status_code == 200
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1:8000", "localhost:8000", "[::1]:8000", "LOCALHOST"])
+def test_the_pages_answer_under_this_machines_own_names(client, host):
+    assert client.get("/sign-in", headers={"Host": host}).status_code == 200
+
+
+@pytest.mark.parametrize("host", ["rebound.example:8000", "127.0.0.1.rebound.example", "192.0.2.7:8000", "", "["])
+def test_a_site_that_leads_its_own_name_here_is_told_nothing(analyst, host):
+    for refused in (analyst.get("/find", headers={"Host": host}), analyst.post("/sign-out", headers={"Host": host})):
+        assert refused.status_code == 421
+        assert refused.headers["cache-control"] == "no-store"
+    assert analyst.get("/find").status_code == 200
+
+
 @pytest.mark.parametrize("address", ["/sign-in", "/find", "/nowhere", "/livez", "/readyz"])
 def test_every_answer_carries_the_headers(analyst, address):
     answer = analyst.get(address)
@@ -40,6 +53,25 @@ def test_every_answer_carries_the_headers(analyst, address):
     assert answer.headers["cache-control"] == "no-store"
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert answer.headers["referrer-policy"] == "no-referrer"
+
+
+def test_an_error_nobody_foresaw_is_a_page_with_the_headers_and_says_nothing_of_a_record(
+    analyst, services, synthetic, monkeypatch, capsys, caplog
+):
+    def break_down(*_):
+        raise ValueError(f"cannot read {synthetic.CANARY}")
+
+    monkeypatch.setattr(services.model, "timeline", break_down)
+    answer = analyst.get(f"/people/{synthetic.ROBIN}")
+    assert answer.status_code == 500
+    assert "Something went wrong" in answer.text
+    assert answer.headers["content-security-policy"] == CONTENT_SECURITY_POLICY
+    assert answer.headers["cache-control"] == "no-store"
+    said = capsys.readouterr()
+    logged = said.out + said.err + caplog.text
+    assert "ValueError" in logged
+    assert "break_down" in logged
+    assert synthetic.CANARY not in answer.text + logged
 
 
 def test_the_policy_allows_nothing_inline_and_nothing_from_elsewhere():

@@ -77,6 +77,24 @@ def test_a_feed_is_shown_as_last_heard_whatever_order_its_deliveries_come_in(mod
     assert [feed["last_heard"] for feed in model.feeds()] == [newer["last_heard"]]
 
 
+def test_two_agencies_may_call_their_feeds_alike(model, synthetic):
+    for delivery in synthetic.feeds():
+        nightly = delivery | {"feed": "nightly"}
+        model.put_feed(nightly, encode("fanlight.bus.FeedStatus", nightly))
+    assert [each["agency"] for each in model.feeds()] == ["nhs", "police", "school", "social_care"]
+
+
+def test_feeds_stored_without_their_agency_are_read_anew(tmp_path):
+    first = connect(tmp_path / "model.sqlite", read_model.TABLES)
+    first.execute("CREATE TABLE feeds (feed TEXT PRIMARY KEY, last_heard REAL NOT NULL, body BLOB NOT NULL) STRICT")
+    ReadModel(first).set_offset("feeds", 0, 7)
+    ReadModel(first).set_offset("looks", 0, 3)
+    first.close()
+    again = ReadModel(connect(tmp_path / "model.sqlite", read_model.TABLES))
+    assert again.offsets() == {("looks", 0): 3}
+    assert again.feeds() == []
+
+
 @pytest.mark.parametrize(
     "topic",
     ["timelines.police-intelligence-analyst", "decisions", "feeds", "looks", "identity.reviews", "identity.judgements"],

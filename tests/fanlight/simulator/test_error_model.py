@@ -90,6 +90,12 @@ def test_a_file_that_is_no_yaml_is_answered_with_its_line(written):
         load(written("version: 1\nerrors: {given_name: [}\n"))
 
 
+@pytest.mark.parametrize("text", ["version: 2026-02-30", "[" * 3000], ids=["a date that is none", "brackets"])
+def test_a_file_that_yaml_stumbles_over_is_answered_too(text, written):
+    with pytest.raises(InvalidErrorModel, match=r"mine\.yaml: not YAML"):
+        load(written(text))
+
+
 def test_a_file_that_is_not_there_is_answered_with_its_name(tmp_path):
     with pytest.raises(InvalidErrorModel, match=r"nowhere\.yaml: cannot be read"):
         load(tmp_path / "nowhere.yaml")

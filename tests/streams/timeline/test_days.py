@@ -30,7 +30,9 @@ def test_a_value_falls_on_its_local_day(value, day):
     assert days.ordinal(value) == day.toordinal()
 
 
-@pytest.mark.parametrize("value", ["", "soon", "2026-13-01", "2026-02-30", "20-1"])
+@pytest.mark.parametrize(
+    "value", ["", "soon", "2026-13-01", "2026-02-30", "20-1", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59-01:00"]
+)
 def test_what_is_no_date_has_no_day(value):
     assert days.ordinal(value) is None
 

@@ -90,6 +90,12 @@ class TestSilentFeed:
     def test_a_feed_heard_again_counts_as_it_was_heard_last(self, silence):
         assert silence(RHYTHM, [_feed(ago=30), _feed(ago=1)]).at(NOW).kind == "gone_quiet"
 
+    def test_a_feed_of_another_agency_under_the_same_name_is_another_feed(self, silence):
+        heard = [_feed(ago=2), _feed("police", ago=1)]
+
+        assert silence(RHYTHM, heard).at(NOW).kind == "gone_quiet"
+        assert [feed["agency"] for feed in newest(heard)] == ["police", "school"]
+
     def test_it_falls_silent_at_the_very_instant(self, silence):
         agency = silence(["2026-05-31"], [_feed(ago=6)])
 

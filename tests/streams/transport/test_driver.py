@@ -4,12 +4,14 @@ from typing import Any
 
 import aiokafka
 import pytest
+from aiokafka.errors import KafkaConnectionError
 from faust.types import TP
 
 from streams.transport.app import App
 from streams.transport.driver import Consumer, ConsumerThread
 from streams.transport.group import Committed
 from streams.transport.settings import Settings
+from streams.transport.transactions import EXIT_CODE
 from tests.streams.transport.fakes import FakeRecord
 
 SOURCE = TP("source", 0)
@@ -132,6 +134,16 @@ async def test_a_worker_without_partitions_has_nothing_to_seek(consumer: StillCo
     consumer.committed = {}
     assert await handed_out(consumer) == []
     assert consumer.sought == []
+
+
+async def test_a_worker_whose_state_cannot_be_read_back_ends(app: App, consumer: StillConsumer) -> None:
+    codes: list[int] = []
+    app.transactions._exit_process = codes.append
+    app.replay("source", apply=lambda *_: None, forget=lambda _: None)
+    consumer._partitions = {"source": 1}
+    with pytest.raises(KafkaConnectionError):  # nobody listens on port 1
+        await consumer.rebuild_states()
+    assert codes == [EXIT_CODE]
 
 
 async def test_a_committed_transaction_moves_what_faust_knows_of_commits(app: App, consumer: StillConsumer) -> None:

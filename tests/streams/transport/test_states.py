@@ -1,5 +1,5 @@
 import gc
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 from faust.types import TP
@@ -50,6 +50,48 @@ async def test_rebuilding_nothing_forgets_what_was_held_and_needs_no_broker() ->
     states._held = {TP("events", 0)}
     await states.rebuild({}, {})
     assert forgotten == [("events", 0)]
+
+
+async def test_a_replay_that_a_rebalance_overtakes_leaves_nothing_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+
+    def complete(_: int) -> Iterator[None]:
+        told.append("complete")
+        yield
+
+    states = States()
+    states.add(
+        Replay(topic="events", apply=lambda *_: told.append("apply"), forget=lambda _: told.clear(), complete=complete)
+    )
+
+    async def overtaken(options: object, ends: dict[TP, int | None], apply: Callable[..., None]) -> None:
+        apply(TP("events", 0), [])
+        states.forget()
+        apply(TP("events", 0), [])
+
+    monkeypatch.setattr("streams.transport.states.replay", overtaken)
+    await states.rebuild({}, {TP("events", 0): None})
+    assert told == []
+
+
+async def test_a_rebalance_ends_what_is_left_to_do_after_a_replay(monkeypatch: pytest.MonkeyPatch) -> None:
+    steps: list[int] = []
+    states = States()
+
+    def complete(_: int) -> Iterator[None]:
+        for step in range(3):
+            steps.append(step)
+            if step == 1:
+                states.forget()
+            yield
+
+    async def read_nothing(*_: object) -> None:
+        pass
+
+    states.add(Replay(topic="events", apply=nothing, forget=lambda _: None, complete=complete))
+    monkeypatch.setattr("streams.transport.states.replay", read_nothing)
+    await states.rebuild({}, {TP("events", 0): None})
+    assert steps == [0, 1]
 
 
 def test_a_topic_is_replayed_into_one_state() -> None:

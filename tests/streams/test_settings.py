@@ -1,0 +1,28 @@
+"""What a worker says when it cannot start: one cause, and no secret."""
+
+import pytest
+
+from streams.__main__ import main
+
+
+def test_a_worker_without_its_key_file_says_so_and_quotes_no_password(monkeypatch):
+    monkeypatch.delenv("FANLIGHT_KEY_FILE", raising=False)
+    monkeypatch.setenv("FANLIGHT_BROKER_PASSWORD", "hunter2")
+    with pytest.raises(SystemExit) as ended:
+        main(["identify"])
+    assert "key_file" in str(ended.value.code)
+    assert "hunter2" not in str(ended.value.code)
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [(None, "cannot be read"), (b"\xff\xfe", "64 hexadecimal digits"), (b"abcd\n", "64 hexadecimal digits")],
+    ids=["no file", "no text", "too short"],
+)
+def test_a_key_file_that_holds_no_key_is_one_sentence(content, sentence, monkeypatch, tmp_path):
+    path = tmp_path / "deployment.key"
+    if content is not None:
+        path.write_bytes(content)
+    monkeypatch.setenv("FANLIGHT_KEY_FILE", str(path))
+    with pytest.raises(SystemExit, match=sentence):
+        main(["identify"])
