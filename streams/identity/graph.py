@@ -169,7 +169,7 @@ class Graph:
         return turned
 
     def _evidence(self, said: Features) -> Features:
-        """What of all that was said can tell: not numbers that are nobody's, nor when a child was expected that is born."""
+        """What can tell: not a number that is nobody's, nor the day that was expected of a child that is born."""
         if len(said.born) > 1:
             said = _delivered(said)
         if not self._generic or said.identifiers.isdisjoint(self._generic):
