@@ -7,6 +7,7 @@ from connectors.identifiers import identifier
 from fanlight.linkage.contract import COLUMNS, Row, side_of
 from fanlight.linkage.decisions import Decision
 from streams.identity.judgements import Judgement
+from streams.identity.normalise import name_words
 from streams.identity.snapshot import Demographics
 
 _SYSTEMS = {"nhs_number": "nhs-number", "upn": "upn", "la_child_id": "la-child-id"}
@@ -15,13 +16,15 @@ _PLACES = [(COLUMNS.index(column), system) for column, system in _SYSTEMS.items(
 
 def demographics(row: Row) -> Demographics:
     """Who a row says its record is. Sex is left out: it is no evidence."""
-    _, _, _, given, middle, family, aliases, born, _, postcode, address, _, _, _, protected, _ = row.cells
+    _, _, _, given, middle, family, aliases, born, _, postcode, address, _, _, _, protected, observed = row.cells
+    birth_date = _day(born)
     return Demographics(
         given_name=given or None,
         middle_names=middle or None,
         family_name=family or None,
         aliases=_aliases(aliases),
-        birth_date=_day(born),
+        birth_date=birth_date,
+        birth_date_expected=not name_words(given) and _is_before(_day(observed), birth_date),
         postcode=postcode or None,
         address=address or None,
         identifiers=tuple(_identifier(system, row.cells[place]) for place, system in _PLACES if row.cells[place]),
@@ -53,6 +56,11 @@ def _day(cell: str) -> str | None:
     """A birth date as far as it is told; None for what is no date, as connectors do."""
     moment = parse_moment(cell) if cell else None
     return moment.value if moment else None
+
+
+def _is_before(observed: str | None, born: str | None) -> bool:
+    """Whether a row was written before the birth that it names. Of a child with a name that is a slip, and no news."""
+    return observed is not None and born is not None and observed[:10] < born[:10]
 
 
 @cache

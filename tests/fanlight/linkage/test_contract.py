@@ -7,6 +7,7 @@ import pytest
 from fanlight.linkage.contract import COLUMNS, read_records
 from fanlight.linkage.decisions import COLUMNS as DECISION_COLUMNS
 from fanlight.linkage.decisions import read_decisions, standing
+from fanlight.linkage.snapshots import demographics
 from fanlight.linkage.tables import FAULTS_SHOWN_MAX, InvalidFile
 from fanlight.linkage.truth import Truth, read_truth
 from schemas.vocabulary import JudgementKind
@@ -228,3 +229,20 @@ def test_a_decision_that_says_nothing_clear_is_refused(tmp_path: Path, row: Cell
     with pytest.raises(InvalidFile) as refused:
         read_decisions(decisions(tmp_path, {**SAME, "decision_id": "d0"}, row), KEYS)
     assert str(refused.value) == f"decisions.csv row 3: {reason}"
+
+
+@pytest.mark.parametrize(
+    ("given_name", "observed_on", "expected"),
+    [
+        ("Baby", "2012-01-09", True),
+        ("", "2012-01-09", True),
+        ("Baby", "2012-03-05", False),
+        ("Baby", "", False),
+        ("Ada", "2012-01-09", False),  # a child with a name is born: the date is a slip
+    ],
+)
+def test_the_birth_date_of_an_unborn_child_is_an_expected_one(
+    tmp_path: Path, given_name: str, observed_on: str, expected: bool
+) -> None:
+    (row,) = read_records(records(tmp_path, {**A, "given_name": given_name, "observed_on": observed_on})).rows
+    assert demographics(row).birth_date_expected is expected
