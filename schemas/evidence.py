@@ -44,6 +44,7 @@ DECIDED = {
     "name_and_birth": "name and birth date agree and nobody else could be meant",
     "others": "each of them is one person with others that are",
     "weight": "too little agrees",
+    "unsupported": "much agrees, but name, birth date and home do not bear it out",
     "rival": "somebody else fits about as well, and both cannot be",
     "judgements": "people have decided, and their decisions contradict one another",
     "judgement": "somebody has decided",
@@ -51,6 +52,7 @@ DECIDED = {
     "given_name": "no given name of one goes with any of the other",
     "birth_date": "the birth dates have nothing in common",
     "number": "they have different valid numbers of one kind",
+    "birth_dates": "each has another birth date, by the word of several records",
     "names": "each goes by another name, by the word of several records",
     "address": "each is at home in another place, by the word of several records",
 }

@@ -17,7 +17,7 @@ from fanlight.output import ERR, OUT, print_json, print_rows
 from fanlight.reviews import print_review, side_by_side
 from fanlight.settings import DATA_DIR, Deployment, find_deployment
 from schemas import topics
-from schemas.evidence import DECIDED, LEVELS
+from schemas.evidence import LEVELS
 from schemas.judgements import Message, judged, undone
 from schemas.vocabulary import JudgementKind
 from streams.identifying import Identify
@@ -194,7 +194,7 @@ def _explained(stage: Identify, subject_key: str, told: Explanation) -> dict[str
         "record": f"{stage.registry.said(other).agency}:{stage.source_id(other)}",
         "joined": told.joined,
         "decided_by": told.decided_by,
-        "because": DECIDED[told.decided_by],
+        "because": told.reason,
         "bits": told.weight,
         "prior_bits": told.prior,
         "fields": [{"name": f.name, "level": f.level, "words": LEVELS[f.level], "bits": f.bits} for f in told.fields],

@@ -8,6 +8,7 @@ from connectors.identifiers import identifier
 from fanlight.linkage.contract import COLUMNS, Row, side_of
 from fanlight.linkage.decisions import Decision
 from streams.identity.judgements import Judgement
+from streams.identity.normalise import name_words
 from streams.identity.snapshot import Demographics
 
 _SYSTEMS = {"nhs_number": "nhs-number", "upn": "upn", "la_child_id": "la-child-id"}
@@ -20,13 +21,14 @@ _PLACES = [(COLUMNS.index(column), system) for column, system in _SYSTEMS.items(
 def demographics(row: Row) -> Demographics:
     """Who a row says its record is. Sex is left out: it is no evidence."""
     _, _, _, given, middle, family, aliases, born, _, postcode, address, _, _, _, protected, observed = row.cells
+    birth_date = _day(born)
     return Demographics(
         given_name=given or None,
         middle_names=middle or None,
         family_name=family or None,
         aliases=_aliases(aliases),
-        birth_date=_day(born),
-        birth_date_expected=_is_expected(_day(born), _day(observed)),
+        birth_date=birth_date,
+        birth_date_expected=not name_words(given) and _is_expected(birth_date, _day(observed)),
         postcode=postcode or None,
         address=address or None,
         identifiers=tuple(_identifier(system, row.cells[place]) for place, system in _PLACES if row.cells[place]),
@@ -61,7 +63,7 @@ def _day(cell: str) -> str | None:
 
 
 def _is_expected(born: str | None, seen: str | None) -> bool:
-    """Whether a source wrote a birth date down before it, both to the day: the birth was expected then."""
+    """Whether a source wrote a birth date down before it, both to the day. Of a child with a name that is a slip."""
     if born is None or seen is None or born[:_ISO_DAY] <= seen[:_ISO_DAY] or not len(born) >= _ISO_DAY <= len(seen):
         return False
     ahead = date.fromisoformat(born[:_ISO_DAY]) - date.fromisoformat(seen[:_ISO_DAY])

@@ -19,6 +19,8 @@ _BORN_AGREES = frozenset(
 #: That nobody knows the birth date is nothing for two at one hostel to have in common.
 _BORN_FIRM = frozenset({"exact", "exact_fifteenth", "swapped", "digit"})
 _AT_DOOR = frozenset({"exact", "area"})
+#: A slip of the keyboard, or the birth date of somebody else.
+_BORN_NEAR = frozenset({"swapped", "digit", "near"})
 #: A record merged into another by its own source (HL7 A40) is as good as a number of its own.
 MERGED_BITS = 30.0
 
@@ -27,7 +29,7 @@ class Mark:
     """What a pair has besides its weight, as bits of an int (an IntFlag costs more than the comparison itself)."""
 
     IDENTIFIER = 1  # a valid identifier agrees
-    HOME = 2  # a postcode or address agrees
+    HOME = 2  # an address agrees, or a postcode in which nothing says that it is another house
     FIRM = 4  # corroborated: more than name and birth date agrees
     MERGED = 8  # their own source says they are one
     NAMESAKE = 16  # the given name agrees exactly
@@ -36,6 +38,7 @@ class Mark:
     NO_BIRTH = 128  # veto: the birth dates have nothing in common
     NO_NUMBER = 256  # veto: different valid permanent identifiers of one system
     PROTECTED = 512  # veto: different sides of a protected group
+    BORN_NEAR = 1024  # the birth dates are a slip apart
 
 
 _VETO_OF = dict.fromkeys(PERMANENT_SYSTEMS, Mark.NO_NUMBER)
@@ -98,8 +101,10 @@ def weigh(model: Model, a: Features, b: Features, merged: bool = False) -> Edge:
         marks |= Mark.NO_NAME
     if born.level == "differ":
         marks |= Mark.NO_BIRTH
+    elif born.level in _BORN_NEAR:
+        marks |= Mark.BORN_NEAR
     at_address = address.level == "exact"
-    if at_address or postcode.level == "exact":
+    if at_address or (postcode.level == "exact" and address.level != "differ"):
         marks |= Mark.HOME
     if given.level == "exact":
         marks |= Mark.NAMESAKE
@@ -107,7 +112,7 @@ def weigh(model: Model, a: Features, b: Features, merged: bool = False) -> Edge:
             marks |= Mark.DOOR
     if merged:
         return Edge(weight + MERGED_BITS, (marks | Mark.MERGED | Mark.FIRM) & ~Mark.NO_NUMBER)
-    if not _supported(given.level, born.level, family.level, address.level, marks):
+    if not _supported(given.level, born.level, family.level, marks):
         # A number, or a name at one address, is worth a look and no more.
         weight = min(weight, model.join_bits - 1.0)
     elif marks & Mark.IDENTIFIER or (marks & Mark.HOME and given.level in GIVEN_FIRM and born.level in _BORN_FIRM):
@@ -115,7 +120,7 @@ def weigh(model: Model, a: Features, b: Features, merged: bool = False) -> Edge:
     return Edge(weight, marks)
 
 
-def _supported(given: str, born: str, family: str, address: str, marks: int) -> bool:
+def _supported(given: str, born: str, family: str, marks: int) -> bool:
     """Whether enough of the fields that say who somebody is agree for a pair to be joined at all."""
     named, dated = given in _GIVEN_AGREES, born in _BORN_AGREES
     if marks & Mark.IDENTIFIER:
@@ -123,7 +128,7 @@ def _supported(given: str, born: str, family: str, address: str, marks: int) -> 
     if born in ("missing", "coarse"):
         # Nobody wrote the day of birth down: the whole name at the same door must do.
         return bool(marks & Mark.DOOR) and family == "exact"
-    if born == "exact_january" and (address == "differ" or not marks & Mark.HOME):
+    if born == "exact_january" and not marks & Mark.HOME:
         # The date of everybody whose birth date nobody knows, and many of them are of one name, some in one street.
         return False
     return named and dated
@@ -167,6 +172,11 @@ def numbers_conflict(a: Features, b: Features, disputed: frozenset[str] = frozen
     ours = {each.partition(":")[0] for each in a.identifiers - disputed if is_permanent(each)}
     theirs = {each.partition(":")[0] for each in b.identifiers - disputed if is_permanent(each)}
     return bool((ours & theirs) - agreed)
+
+
+def births_are_near(model: Model, a: Features, b: Features) -> bool:
+    """Whether the birth dates of two persons are a slip apart, and none is the same."""
+    return model.birth_date(a, b).level in _BORN_NEAR
 
 
 def sides_conflict(a: Features, b: Features) -> bool:

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from schemas.evidence import DECIDED, LEVELS
 from streams.identity.compare import (
+    MERGED_BITS,
     Edge,
     Mark,
     Node,
@@ -17,7 +18,14 @@ from streams.identity.compare import (
 )
 from streams.identity.judgements import Pair, pair_of
 from streams.identity.model import Model
-from streams.identity.snapshot import Features
+from streams.identity.snapshot import PERMANENT_SYSTEMS, Features
+
+#: Fields that show the veto of a code on the two records themselves.
+_VETO_FIELDS = {
+    "given_name": frozenset({"given_name"}),
+    "birth_date": frozenset({"birth_date"}),
+    "number": PERMANENT_SYSTEMS,
+}
 
 
 class Field(NamedTuple):
@@ -33,10 +41,12 @@ class Field(NamedTuple):
 
 
 class Explanation(NamedTuple):
-    """Two records side by side, by the names of fields and never their values. `weight` is in bits above even odds.
+    """Two records side by side, by the names of fields and never their values. `weight` is in bits above even odds:
+    the prior, and what each field weighs; `merged` where their own source says besides that they are one.
 
     `decided_by` is what decided: what bears a link out (`support`, `judgement` or `others`), or what stands against it:
-    `weight`, `rival`, `judgement`, `judgements`, `protected`, or the field of a veto.
+    `weight`, `unsupported`, `rival`, what several records of each say, `judgement`, `judgements`, `protected`, or the
+    field of a veto, which may be that of other records of the two persons.
     """
 
     left: str
@@ -47,6 +57,7 @@ class Explanation(NamedTuple):
     decided_by: str
     joined: bool
     model: str
+    merged: bool = False
 
     @property
     def agreed(self) -> tuple[str, ...]:
@@ -63,8 +74,18 @@ class Explanation(NamedTuple):
             f"{field.name.replace('_', ' ')}: {LEVELS[field.level]} ({field.bits:+.1f} bits)" for field in self.fields
         ]
         odds = f"together {self.weight:+.1f} bits, of which {self.prior:+.1f} are that any two records are one person"
-        verdict = f"{'one person' if self.joined else 'not joined'}: {DECIDED[self.decided_by]} (model {self.model})"
+        if self.merged:
+            odds += f", and {MERGED_BITS:+.1f} that their own agency says that these are"
+        verdict = f"{'one person' if self.joined else 'not joined'}: {self.reason} (model {self.model})"
         return (*said, odds, verdict)
+
+    @property
+    def reason(self) -> str:
+        """What decided, in words, and whether it is what other records of the two persons say."""
+        fields = _VETO_FIELDS.get(self.decided_by)
+        if fields is None or not fields.isdisjoint(self.differed):
+            return DECIDED[self.decided_by]
+        return f"by other records of theirs, {DECIDED[self.decided_by]}"
 
 
 class Review(NamedTuple):
@@ -80,10 +101,15 @@ def explain(model: Model, record: Node, other: Node, decided_by: str | None, joi
     """The two side by side, the lesser key left."""
     left, right = (record, other) if record.key < other.key else (other, record)
     evidence = model.evidence(left.features, right.features)
-    edge = weigh(model, left.features, right.features, are_merged(left, right))
+    merged = are_merged(left, right)
+    edge = weigh(model, left.features, right.features, merged)
     fields = tuple(Field(name, outcome.level, outcome.bits) for name, outcome in evidence)
-    decided = decided_by or edge.veto or support(edge)
-    return Explanation(left.key, right.key, fields, edge.weight, model.prior, decided, joined, model.version)
+    # As it adds up: that an edge counts for less where nothing bears it out is a reason, not a weight.
+    weight = model.prior + sum(field.bits for field in fields) + (MERGED_BITS if merged else 0.0)
+    decided = decided_by or (None if joined else edge.veto) or support(edge)
+    if decided == "weight" and weight >= model.join_bits > edge.weight:
+        decided = "unsupported"
+    return Explanation(left.key, right.key, fields, weight, model.prior, decided, joined, model.version, merged)
 
 
 def support(edge: Edge) -> str:
@@ -94,8 +120,11 @@ def support(edge: Edge) -> str:
     return "name_and_birth"
 
 
-def forbidden(model: Model, ours: Sequence[Node], theirs: Sequence[Node], apart: Collection[Pair]) -> str | None:
-    """What forbids that two persons are one, each by its records; `apart` are the pairs that people hold apart."""
+def forbidden(
+    model: Model, ours: Sequence[Node], theirs: Sequence[Node], apart: Collection[Pair], disputed: frozenset[str]
+) -> str | None:
+    """What forbids that two persons are one, each by its records; `apart` are the pairs that people hold apart, and
+    `disputed` the numbers that forbid nothing."""
     a, b = _together(ours), _together(theirs)
     if sides_conflict(a, b):
         return "protected"
@@ -105,7 +134,7 @@ def forbidden(model: Model, ours: Sequence[Node], theirs: Sequence[Node], apart:
         return "given_name"
     if births_conflict(model, a, b):
         return "birth_date"
-    return "number" if numbers_conflict(a, b) else None
+    return "number" if numbers_conflict(a, b, disputed) else None
 
 
 def _together(nodes: Sequence[Node]) -> Features:

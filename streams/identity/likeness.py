@@ -104,6 +104,15 @@ def postcode_level(left: str, right: str) -> str:
     return "similar" if OSA.distance(left, right, score_cutoff=1) <= 1 else "differ"
 
 
+def is_same_but_for_the_town(left: str, right: str) -> bool:
+    """Whether one of two addresses in one postcode leaves out words of the other, and no figure."""
+    # Figures come first.
+    if not left[0].isdigit() or left.split(" ", 1)[0] != right.split(" ", 1)[0]:
+        return False
+    short, long = sorted((left.split(" "), right.split(" ")), key=len)
+    return len(short) > 1 and set(short) <= set(long) and not any(word[0].isdigit() for word in {*long} - {*short})
+
+
 def address_level(left: str, right: str) -> str:
     """Two addresses, not the same: `similar` (the same numbers and half of the words, or most letters) or `differ`."""
     # Words are sorted, so that figures come first: most pairs are told apart by the first number.

@@ -14,7 +14,7 @@ from math import log2
 from typing import Any, NamedTuple
 
 from schemas.errors import UnknownModel
-from streams.identity.likeness import address_level, birth_level, family_level, postcode_level
+from streams.identity.likeness import address_level, birth_level, family_level, is_same_but_for_the_town, postcode_level
 from streams.identity.names import GivenNames
 from streams.identity.snapshot import PERMANENT_SYSTEMS, Features
 
@@ -59,9 +59,11 @@ class Model:
         """First given names and aliases; a middle name one goes by; given and family name in one another's box."""
         if not a.given or not b.given:
             return MISSING
-        if shared := a.given & b.given:
-            if shared <= self.names.too_common and self._told_apart(a, b):
-                return self._levels["given_name"]["differ"]
+        shared, common = a.given & b.given, self.names.too_common
+        alike = shared <= common if shared else a.given <= common and b.given <= common
+        if alike and self._told_apart(a, b):
+            return self._levels["given_name"]["differ"]
+        if shared:
             if _initials(shared):
                 return self._levels["given_name"]["initial"]
             return _best(self._given, shared)
@@ -75,7 +77,19 @@ class Model:
 
     def _by_middle(self, a: Features, b: Features) -> bool:
         """Whether one goes by a middle name of the other; that half a community has it is no middle name to go by."""
-        return bool((a.given & b.middle | b.given & a.middle) - self.names.too_common)
+        return self._goes_by(a, b) or self._goes_by(b, a)
+
+    def _goes_by(self, one: Features, other: Features) -> bool:
+        """Whether `one` has for its name a middle name of the other, and no middle name that the other lacks.
+
+        Archie Finley is not Max Archie but, maybe, his brother.
+        """
+        by = one.given & other.middle - self.names.too_common
+        more = one.middle - by
+        if not by or not more:
+            return bool(by)
+        level, others = self.names.level, (other.given | other.middle) - by
+        return any(x in others or level(x, y) != "differ" for x in more for y in others)
 
     def _swapped(self, a: Features, b: Features) -> bool:
         """Whether given and family name stand in one another's box, as far as each can be read."""
@@ -86,7 +100,7 @@ class Model:
         )
 
     def _told_apart(self, a: Features, b: Features) -> bool:
-        """Whether two who share only a name of half a community have second names, and none that go together."""
+        """Whether two who have only names of half a community have second names, and none that go together."""
         ours, theirs = a.middle - self.names.too_common, b.middle - self.names.too_common
         if not ours or not theirs or ours & theirs:
             return False
@@ -136,7 +150,10 @@ class Model:
                 postcode = max([levels[postcode_level(x, y)] for x in a.postcodes for y in b.postcodes], key=_bits)
         if a.addresses and b.addresses:
             levels = self._levels["address_in_postcode" if postcode.level == "exact" else "address"]
-            if a.addresses & b.addresses:
+            near = postcode.level == "exact"
+            if a.addresses & b.addresses or (
+                near and any(is_same_but_for_the_town(x, y) for x in a.addresses for y in b.addresses)
+            ):
                 address = levels["exact"]
             else:
                 address = max([levels[address_level(x, y)] for x in a.addresses for y in b.addresses], key=_bits)

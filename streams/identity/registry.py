@@ -17,7 +17,7 @@ from streams.identity.graph import Graph
 from streams.identity.judgements import Judgement, Judgements, Pair, pair_of
 from streams.identity.model import Model, load
 from streams.identity.record import PROVISIONAL, Assignment, Change, Held, Record
-from streams.identity.resolve import Doubt, Resolution, resolve
+from streams.identity.resolve import Doubt, Resolution, may_join, resolve
 from streams.identity.reviews import Reviews
 from streams.identity.snapshot import Features, Snapshot
 
@@ -171,25 +171,34 @@ class Registry:
         record = self._records[subject_key]
         component = self._graph.component(record)
         beside = sorted((other for other in component if other is not record), key=_KEY)
-        doubts = {frozenset((d.left, d.right)): d.decided_by for d in self._resolve(component).doubts}
+        resolution = self._resolve(component)
+        doubts = {frozenset((d.left, d.right)): d.decided_by for d in resolution.doubts}
         told = []
         for other in beside:
             joined = other.person_id == record.person_id
-            decided_by = doubts.get(frozenset((record, other))) or self._decided_by(record, other, joined, component)
+            decided_by = doubts.get(frozenset((record, other))) or self._decided_by(record, other, joined, resolution)
             told.append(explain(self.model, record, other, decided_by, joined))
         return told
 
-    def _decided_by(self, record: Record, other: Record, joined: bool, component: Sequence[Record]) -> str | None:
+    def _decided_by(self, record: Record, other: Record, joined: bool, resolution: Resolution[Record]) -> str | None:
         """What decided where it is not what speaks for the pair itself."""
         if any((each.kind == "same") is joined for each in self.judged(record.key, other.key)):
             return "judgement"
         edge = record.edges.get(other)
         if joined:
-            borne_out = edge is not None and edge.veto is None and edge.weight >= self.model.join_bits
-            return None if borne_out else "others"
-        ours, theirs = ([n for n in component if n.person_id == each.person_id] for each in (record, other))
-        _, apart = self._judgements.pairs(node.key for node in component)
-        return forbidden(self.model, ours, theirs, apart) or (edge.veto if edge else None) or "weight"
+            if edge is None or edge.weight < self.model.join_bits:
+                return "others"
+            return None if may_join(record, other, edge, resolution.disputed) else "others"
+        ours, theirs = (next(g for g in resolution.groups if each in g) for each in (record, other))
+        _, apart = self._judgements.pairs(node.key for node in (*ours, *theirs))
+        if by := forbidden(self.model, ours, theirs, apart, resolution.disputed) or (edge.veto if edge else None):
+            return by
+        if edge is None or edge.weight < self.model.join_bits:
+            return "weight"
+        # The doubt between two persons is noted once, with the pair that speaks most for it.
+        persons = {record.person_id, other.person_id}
+        between = (d.decided_by for d in resolution.doubts if {d.left.person_id, d.right.person_id} == persons)
+        return next(between, "weight")
 
     def _resolve(self, component: list[Record]) -> Resolution[Record]:
         if not self._judgements:

@@ -17,6 +17,7 @@ from streams.identity.compare import (
     Edge,
     Mark,
     Node,
+    births_are_near,
     births_conflict,
     names_conflict,
     numbers_conflict,
@@ -29,6 +30,8 @@ from streams.identity.snapshot import Features
 _KEY = attrgetter("key")
 #: Levels of given names by which two might be one name mistyped, or two.
 _TWO_NAMES = frozenset({"similar", "kin"})
+#: One name, one birth date (or a slip apart) and one home.
+_AT_ONE_HOME = Mark.NAMESAKE | Mark.HOME | Mark.FIRM
 #: A doubt's weight in the status of a record that stands alone: the first that applies.
 _GRAVEST = (MatchStatus.CONTRADICTION, MatchStatus.MANY_MATCH, MatchStatus.POTENTIAL, MatchStatus.NEW)
 #: Any kind of node: the registry's records come back as what they are.
@@ -52,10 +55,11 @@ class Doubt(Generic[N]):
 
 @dataclass(slots=True)  # freezing would cost more than most resolutions
 class Resolution(Generic[N]):
-    """The persons of a component, and the doubts that remain between them."""
+    """The persons of a component, the doubts that remain between them, and the numbers that forbid nothing in it."""
 
     groups: Sequence[Sequence[N]]
     doubts: Sequence[Doubt[N]] = ()
+    disputed: frozenset[str] = frozenset()
 
     def status(self) -> dict[N, MatchStatus]:
         """The status of each record: in a group it is a match, alone its gravest doubt decides."""
@@ -90,6 +94,8 @@ def _all_agree(nodes: Sequence[N], firm_bar: float, alone_bar: float) -> bool:
         for weight, marks in node.edges.values():
             if marks & VETO or weight < firm_bar:
                 return False
+            if others > 2 and marks & Mark.BORN_NEAR:
+                return False
             if not marks & Mark.FIRM and (weight < alone_bar or marks & anywhere != anywhere):
                 return False
     return True
@@ -122,7 +128,7 @@ class _Resolver(Generic[N]):
         edges.sort(key=lambda each: (-each[2].weight, each[0].key, each[1].key))
         bar = self._model.join_bits
         self._disputed = _disputed(edges)
-        joinable = [each for each in edges if each[2].weight >= bar and self._may_join(*each)]
+        joinable = [each for each in edges if each[2].weight >= bar and may_join(*each, self._disputed)]
         for left, right, edge in joinable:
             if edge.marks & Mark.FIRM:
                 self._consider(left, right, edge)
@@ -131,7 +137,7 @@ class _Resolver(Generic[N]):
                 self._consider(left, right, edge)
         self._note_doubts(edges)
         groups = list({id(group): group.nodes for group in self._group.values()}.values())
-        return Resolution(groups, self._doubts)
+        return Resolution(groups, self._doubts, self._disputed)
 
     @staticmethod
     def _edges_of(node: N) -> Iterable[tuple[N, Edge]]:
@@ -170,30 +176,32 @@ class _Resolver(Generic[N]):
             return
         if conflict := self._conflict(ours, theirs, bool(edge.marks & Mark.MERGED)):
             self._refused.append((left, right, edge, "contradiction", conflict))
-        elif not edge.marks & Mark.FIRM and (apart := self._settled_apart(ours, theirs)):
+        elif apart := self._settled_apart(ours, theirs, edge):
             self._refused.append((left, right, edge, "potential", apart))
         elif self._has_rival(ours, theirs, edge) or self._has_rival(theirs, ours, edge):
             self._refused.append((left, right, edge, "many_match", "rival"))
         else:
             self._join(ours, theirs)
 
-    def _settled_apart(self, ours: _Group[N], theirs: _Group[N]) -> str | None:
+    def _settled_apart(self, ours: _Group[N], theirs: _Group[N], edge: Edge) -> str | None:
         """What tells two groups apart by the word of several records each; a number in common outweighs it.
 
-        A slip of the keyboard is made once: a name that several records have is a name, and so is the other.
+        A slip of the keyboard is made once: a name or birth date that several records have is one, and so is the other.
         """
         a, b = ours.features, theirs.features
-        if len(ours.nodes) == 1 or len(theirs.nodes) == 1 or not a.identifiers.isdisjoint(b.identifiers):
+        if edge.marks & Mark.MERGED or len(ours.nodes) == 1 or len(theirs.nodes) == 1:
+            return None
+        if not a.identifiers.isdisjoint(b.identifiers):
+            return None
+        if births_are_near(self._model, a, b) and _several_are_dated(ours) and _several_are_dated(theirs):
+            return "birth_dates"
+        if edge.marks & Mark.FIRM:
             return None
         if _at_home_apart(a, b):
             return "address"
+        if _have_no_home_in_common(a, b) and self._model.middle_names(a, b).level == "differ":
+            return "names"
         return "names" if self._model.given_name(a, b).level in _TWO_NAMES else None
-
-    def _may_join(self, left: N, right: N, edge: Edge) -> bool:
-        """Whether no veto stands between two records, or only that of a number which is a mistake on one of them."""
-        if edge.marks & VETO != Mark.NO_NUMBER:
-            return not edge.marks & VETO
-        return bool(edge.marks & Mark.FIRM) and not numbers_conflict(left.features, right.features, self._disputed)
 
     def _conflict(self, ours: _Group[N], theirs: _Group[N], merged: bool = False) -> str | None:
         """What forbids that two groups are one person; a source that merged its own records vouches for numbers."""
@@ -264,13 +272,24 @@ class _Resolver(Generic[N]):
             self._doubts.append(Doubt(left, right, why, by))
 
 
+def may_join(left: Node, right: Node, edge: Edge, disputed: frozenset[str]) -> bool:
+    """Whether no veto stands between two records, or only that of a number which is a mistake on one of them."""
+    if edge.marks & VETO != Mark.NO_NUMBER:
+        return not edge.marks & VETO
+    return bool(edge.marks & Mark.FIRM) and not numbers_conflict(left.features, right.features, disputed)
+
+
+def _several_are_dated(group: _Group[N]) -> bool:
+    return sum(bool(node.features.born) for node in group.nodes) > 1
+
+
+def _have_no_home_in_common(a: Features, b: Features) -> bool:
+    return a.postcodes.isdisjoint(b.postcodes) and a.addresses.isdisjoint(b.addresses)
+
+
 def _at_home_apart(a: Features, b: Features) -> bool:
     """Whether two groups are at home in two places. Who moves leaves a trace in some record that has both addresses."""
-    return (
-        bool(a.postcodes and b.postcodes)
-        and a.postcodes.isdisjoint(b.postcodes)
-        and a.addresses.isdisjoint(b.addresses)
-    )
+    return bool(a.postcodes and b.postcodes) and _have_no_home_in_common(a, b)
 
 
 def _worth_a_look(ours: _Group[N], theirs: _Group[N], edge: Edge, by: str) -> bool:
@@ -298,7 +317,8 @@ def _at_one_door(ours: _Group[N], theirs: _Group[N]) -> bool:
     """Whether all but the number says that two groups are one child: no rivals, but a number to look into."""
     members = set(theirs.nodes)
     return any(
-        e.marks & Mark.DOOR and e.marks & VETO == Mark.NO_NUMBER
+        e.marks & VETO == Mark.NO_NUMBER
+        and (e.marks & Mark.DOOR or e.marks & (_AT_ONE_HOME | Mark.BORN_NEAR) == _AT_ONE_HOME)
         for node in ours.nodes
         for other, e in node.edges.items()
         if other in members

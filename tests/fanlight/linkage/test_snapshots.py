@@ -26,5 +26,12 @@ from tests.fanlight.linkage.test_contract import A, records
 def test_a_birth_date_written_down_before_it_was_expected(
     tmp_path: Path, born: str, observed: str, expected: bool
 ) -> None:
-    (row,) = read_records(records(tmp_path, {**A, "birth_date": born, "observed_on": observed})).rows
+    (row,) = read_records(
+        records(tmp_path, {**A, "given_name": "Baby", "birth_date": born, "observed_on": observed})
+    ).rows
     assert demographics(row).birth_date_expected is expected
+
+
+def test_a_day_ahead_of_a_child_with_a_name_is_a_slip(tmp_path: Path) -> None:
+    (row,) = read_records(records(tmp_path, {**A, "birth_date": "2026-02-24", "observed_on": "2025-11-11"})).rows
+    assert not demographics(row).birth_date_expected

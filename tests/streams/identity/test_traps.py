@@ -161,3 +161,127 @@ def test_a_town_is_no_home():
     one = AMY | {"given_name": "Maryam", "postcode": "2000", "birth_date": "2012-04-06"}
     made = registry(said("a", **one), said("b", **(one | {"birth_date": None})))
     assert people(made, "ab") == {"a": "a", "b": "b"}
+
+
+def test_a_brother_who_has_ones_name_for_a_middle_name_is_another_child():
+    archie, max_archie = AMY | AT_HOME | {"given_name": "Archie"}, AMY | AT_HOME | {"given_name": "Max"}
+    made = registry(
+        said("a", **archie, middle_names="Finley"),
+        said("b", **max_archie, middle_names="Archie"),
+        said("c", **archie, middle_names="F"),
+    )
+    assert people(made, "abc") == {"a": "a", "b": "b", "c": "a"}
+
+
+@pytest.mark.parametrize("middle", [None, "Max", "M", "Archie"])
+def test_who_goes_by_a_middle_name_is_one_child(middle):
+    made = registry(
+        said("a", **AMY | {"given_name": "Archie"}, **AT_HOME, middle_names=middle),
+        said("b", **AMY | {"given_name": "Max"}, **AT_HOME, middle_names="Archie"),
+    )
+    assert people(made, "ab") == {"a": "a", "b": "a"}
+
+
+def test_brothers_with_one_first_name_in_two_spellings_go_by_their_second_names():
+    boy = {"family_name": "Hussain", "birth_date": BORN} | AT_HOME
+    made = registry(
+        said("a", **boy, given_name="Muhammad", middle_names="Ali"),
+        said("b", **boy, given_name="Mohammed", middle_names="Hamza"),
+        said("c", **boy, given_name="Mohammad", middle_names="H"),
+    )
+    assert people(made, "abc") == {"a": "a", "b": "b", "c": "b"}
+
+
+@pytest.mark.parametrize("order", ["abcd", "dcba", "acbd"])
+def test_two_birth_dates_that_several_records_have_each_are_no_slip(order):
+    one, other = (AMY | AT_HOME | {"birth_date": born} for born in ("2012-04-06", "2013-04-06"))
+    arriving = {"a": said("a", **one), "b": said("b", **one), "c": said("c", **other), "d": said("d", **other)}
+    made = registry(*(arriving[key] for key in order))
+    assert people(made, "abcd") == {"a": "a", "b": "a", "c": "c", "d": "c"}
+    assert [(each.why, each.evidence.decided_by) for each in made.reviews()] == [("potential", "birth_dates")]
+    assert not any(told.joined for told in made.explain("a") if told.right in "cd")
+    numbered = registry(
+        said("a", **one, identifiers=[NHS]), said("b", **one), said("c", **other, identifiers=[NHS]), said("d", **other)
+    )
+    assert people(numbered, "abcd") == dict.fromkeys("abcd", "a")
+
+
+def test_one_record_with_a_birth_date_like_that_of_several_is_a_slip():
+    made = registry(
+        *(said(key, **AMY, **AT_HOME) for key in "ab"), said("c", **AMY | {"birth_date": "2013-04-06"}, **AT_HOME)
+    )
+    assert people(made, "abc") == dict.fromkeys("abc", "a")
+
+
+def test_two_of_one_name_and_birth_date_with_other_middle_names_are_two_by_the_word_of_several_records():
+    made = registry(
+        *(said(key, **AMY, middle_names="Rose") for key in "ab"),
+        *(said(key, **AMY, middle_names="Zadie") for key in "cd"),
+    )
+    assert people(made, "abcd") == {"a": "a", "b": "a", "c": "c", "d": "c"}
+
+
+def test_an_address_that_leaves_out_the_town_is_the_same_door():
+    girl = AMY | {"birth_date": None}
+    made = registry(
+        said("a", **AMY, postcode=HOME, address="12 Kelder Road, Marrickdale"),
+        said("b", **girl, postcode=HOME, address="12 Kelder Rd"),
+        said("c", **girl, postcode=HOME, address="14 Kelder Road"),
+    )
+    assert people(made, "abc") == {"a": "a", "b": "a", "c": "c"}
+
+
+def test_another_house_in_the_same_postcode_is_no_home():
+    one, other = {"postcode": HOME, "address": "12 Kelder Road"}, {"postcode": HOME, "address": "14 Kelder Road"}
+    made = registry(said("a", **AMY, **one), said("b", **AMY | {"birth_date": "2012-04-09"}, **other))
+    (told,) = made.explain("a")
+    assert (told.joined, told.decided_by) == (True, "name_and_birth")
+
+
+def test_two_numbers_of_one_child_do_not_keep_a_third_record_from_both():
+    made = registry(
+        said("a", **AMY, postcode=HOME, identifiers=[NHS]),
+        said("b", **AMY, **AT_HOME, identifiers=[OTHER_NHS]),
+        said("c", **AMY, **AT_HOME, identifiers=[UPN]),
+    )
+    assert people(made, "abc") == {"a": "a", "b": "b", "c": "b"}
+    assert [(each.why, each.evidence.decided_by) for each in made.reviews()] == [("contradiction", "number")]
+
+
+def test_every_pair_that_is_explained_adds_up_and_is_told_what_kept_it_apart():
+    made = registry(
+        said("a", **AMY, **AT_HOME, identifiers=[NHS]),
+        said("b", **AMY, **AT_HOME),
+        said("c", **AMY, **AWAY, identifiers=[UPN]),
+        said("d", **AMY, **AWAY),
+        said("e", **AMY | {"birth_date": None}, postcode=HOME),
+    )
+    told = {(each.left, each.right): each for key in "abcd" for each in made.explain(key)}
+    for each in told.values():
+        assert each.weight == pytest.approx(each.prior + sum(field.bits for field in each.fields))
+    apart = {told[pair].decided_by for pair in (("a", "c"), ("a", "d"), ("b", "c"), ("b", "d"))}
+    assert apart == {"address"}
+    assert told["a", "e"].decided_by == "unsupported"
+    assert told["a", "e"].weight > made.model.join_bits
+
+
+def test_a_link_in_spite_of_a_siblings_number_is_not_said_to_rest_on_others():
+    made = registry(
+        said("a", **AMY, **AT_HOME, identifiers=[NHS]),
+        said("b", **(AMY | {"given_name": "Ben", "birth_date": "2009-11-30"}), **AT_HOME, identifiers=[OTHER_NHS]),
+        said("c", **AMY, **AT_HOME, identifiers=[OTHER_NHS]),
+    )
+    told = {each.right: each for each in made.explain("a")}
+    assert (told["c"].joined, told["c"].decided_by) == (True, "home")
+
+
+def test_a_veto_of_other_records_is_told_as_theirs():
+    made = registry(
+        said("a", **AMY, **AT_HOME, identifiers=[NHS]),
+        said("b", **AMY, **AT_HOME, identifiers=[OTHER_NHS, UPN]),
+        said("c", **AMY, **AT_HOME, identifiers=[UPN]),
+    )
+    told = {each.right: each for each in made.explain("a")}
+    assert (told["b"].decided_by, told["c"].decided_by) == ("number", "number")
+    assert told["b"].reason == "they have different valid numbers of one kind"
+    assert told["c"].reason == "by other records of theirs, they have different valid numbers of one kind"
