@@ -67,3 +67,14 @@ def print_review(shown: Mapping[str, Any]) -> None:
     for each in shown["judgements"]:
         told = f"{each['judgement_id']}  {each['kind']}, by {each['by']}: {each['reason']}"
         OUT.print(as_text(told), soft_wrap=True)
+
+
+def print_explanation(explained: Mapping[str, Any]) -> None:
+    """What `fanlight identity explain` tells people of a record and of those it was weighed against."""
+    OUT.print(as_text(f"{explained['record']}: {explained['status']}, person {explained['person_id']}"))
+    for each in explained["beside"]:
+        OUT.print(as_text(f"\n{each['record']}"))
+        for sentence in each["sentences"]:
+            OUT.print(f"  {sentence}")
+    if not explained["beside"]:
+        OUT.print("It is like nobody else's.")

@@ -14,7 +14,7 @@ from fanlight.commands.seeing import record_look
 from fanlight.errors import StackError
 from fanlight.identity import identity_of, open_reviews
 from fanlight.output import ERR, OUT, print_json, print_rows
-from fanlight.reviews import print_review, side_by_side
+from fanlight.reviews import print_explanation, print_review, side_by_side
 from fanlight.settings import DATA_DIR, Deployment, find_deployment
 from schemas import topics
 from schemas.evidence import DECIDED, LEVELS
@@ -129,14 +129,8 @@ def explain(named: Record, data_dir: DataDir = DATA_DIR, as_json: AsJson = False
     }
     if as_json:
         print_json(explained)
-        return
-    OUT.print(f"{named}: {assignment.status}, person {assignment.person_id}")
-    for each in told:
-        OUT.print(f"\n{each['record']}")
-        for sentence in each["sentences"]:
-            OUT.print(f"  {sentence}")
-    if not told:
-        OUT.print("It is like nobody else's.")
+    else:
+        print_explanation(explained)
 
 
 # What is on the topics.
