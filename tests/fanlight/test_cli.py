@@ -110,6 +110,20 @@ def test_what_was_typed_in_the_place_of_an_id_is_neither_said_again_nor_written_
     assert NUMBER not in str(result.exception) + result.output
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("identity", "explain", "nhs:999", "000", "0018"),
+        ("identity", "same", "police:1", "nhs:2", "--name", "Avery", "Quillfeather", "--reason", "both know the child"),
+        ("timeline", "--audience", "a", "--purpose", "p", "--subject", "police:Robin", "Quillfeather"),
+    ],
+)
+def test_what_a_command_was_given_too_much_of_is_not_said_again(command: tuple[str, ...]) -> None:
+    told = said(*command, code=2)
+    assert "more than it takes" in told
+    assert not {"0018", "Quillfeather"} & set(re.findall(r"\w+", told))
+
+
 @pytest.mark.usefixtures("bare_stack")
 @pytest.mark.parametrize("command", [("show", ""), ("undo", "", "--name", "Avery Example", "--reason", "a typo")])
 def test_an_empty_reference_names_nothing_though_there_is_but_one(command: tuple[str, ...]) -> None:
