@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from fanlight.output import OUT, as_text, print_rows
-from schemas.evidence import DECIDED, LEVELS, PLACES, WHYS
+from schemas.evidence import DECIDED, LEVELS, PLACES, WHYS, beside_fields
 
 
 def side_by_side(found: Mapping[str, Any]) -> dict[str, Any]:
@@ -59,6 +59,8 @@ def print_review(shown: Mapping[str, Any]) -> None:
         {**field, "bits": f"{field['bits']:+.1f}", "name": field["name"].replace("_", " ")} for field in shown["fields"]
     ]
     left, right = shown["left"]["record"], shown["right"]["record"]
+    if beside := beside_fields(shown["bits"], shown["prior_bits"], (field["bits"] for field in shown["fields"])):
+        rows.append({"name": "", "left": "", "right": "", "words": beside.words, "bits": f"{beside.bits:+.1f}"})
     columns = {"name": "field", "left": left, "right": right, "words": "compared", "bits": "bits"}
     table = [{columns[name]: row[name] for name in columns} for row in rows]
     print_rows(table, list(columns.values()), as_json=False, nothing="they have no field in common")

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
-from schemas.evidence import DECIDED, LEVELS
+from schemas.evidence import DECIDED, LEVELS, beside_fields
 from streams.identity.compare import (
     Edge,
     Mark,
@@ -62,6 +62,8 @@ class Explanation(NamedTuple):
         said = [
             f"{field.name.replace('_', ' ')}: {LEVELS[field.level]} ({field.bits:+.1f} bits)" for field in self.fields
         ]
+        if beside := beside_fields(self.weight, self.prior, (field.bits for field in self.fields)):
+            said.append(f"{beside.words} ({beside.bits:+.1f} bits)")
         odds = f"together {self.weight:+.1f} bits, of which {self.prior:+.1f} are that any two records are one person"
         verdict = f"{'one person' if self.joined else 'not joined'}: {DECIDED[self.decided_by]} (model {self.model})"
         return (*said, odds, verdict)

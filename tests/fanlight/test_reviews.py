@@ -1,5 +1,7 @@
 """Two records side by side at the command line."""
 
+import re
+
 from fanlight.reviews import print_explanation, print_review, side_by_side
 
 
@@ -40,6 +42,19 @@ def test_why_the_pair_waits_and_what_decided_are_said_in_words():
     shown = side_by_side(REVIEW)
     assert shown["because"] == "something says that they are one person, and something that they are not"
     assert shown["decided_because"] == "no given name of one goes with any of the other"
+
+
+def test_a_total_that_is_not_the_sum_says_what_else_is_in_it(capsys):
+    named = [
+        {"name": "given_name", "level": "exact", "bits": 8.7},
+        {"name": "family_name", "level": "exact", "bits": 15},
+    ]
+    print_review(side_by_side(REVIEW | {"fields": named, "weight": 4.0}))
+    look = capsys.readouterr().out
+    assert "no more than a look" in " ".join(re.sub(r"[│┃|]", " ", look).split())
+    assert "-2.1" in look
+    print_review(side_by_side(REVIEW))
+    assert "look" not in capsys.readouterr().out
 
 
 STEERING = "P\x1b[2J\u202e[/b]"
