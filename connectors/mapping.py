@@ -55,12 +55,14 @@ def parse(text: str, file: str) -> Mapping[str, Any]:
         raise InvalidMapping(f"{file}: not YAML{line}; mend it there") from None
     except (ValueError, RecursionError) as fault:  # a date that is none, or brackets without end
         raise InvalidMapping(f"{file}: YAML that cannot be read ({type(fault).__name__}); write it plainly") from None
+    if not isinstance(mapping, dict):
+        # Nothing of it is quoted: it may be the file of children that was to be published.
+        raise InvalidMapping(f"{file}: no mapping, for it has no keys; name the mapping's own file, not the partner's")
     for error in sorted(_validator().iter_errors(mapping), key=lambda error: list(map(str, error.absolute_path))):
         key = ".".join(map(str, error.absolute_path)) or "the file"
         raise InvalidMapping(f"{file}: {key}: {_said(error.message)}; see mapping.schema.json")
     for key, fact in _faults(mapping):
         raise InvalidMapping(f"{file}: {key}: {fact}")
-    assert isinstance(mapping, dict)
     return mapping
 
 

@@ -8,6 +8,7 @@ import typer
 from kafka.errors import KafkaError
 
 from fanlight.commands import governing, identity, publishing, running, seeing, simulating
+from fanlight.commands.options import Discreet
 from fanlight.errors import StackError
 from fanlight.output import ERR, Exit
 from schemas.errors import BusError, reason
@@ -33,7 +34,7 @@ COMMANDS: dict[str, tuple[Callable[..., None], ...]] = {
 }
 for panel, commands in COMMANDS.items():
     for command in commands:
-        app.command(rich_help_panel=panel)(command)
+        app.command(rich_help_panel=panel, cls=Discreet)(command)
 app.add_typer(identity.app, rich_help_panel="Builders measure")
 
 

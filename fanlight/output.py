@@ -51,7 +51,7 @@ def print_rows(rows: Sequence[dict[str, Any]], columns: Sequence[str], *, as_jso
     shown = Table()
     for column in columns:
         # Folded, never cut; an event's id whole, because it is copied from one command into the next.
-        shown.add_column(column, overflow="fold", no_wrap=column == "event_id")
+        shown.add_column(as_text(column), overflow="fold", no_wrap=column == "event_id")
     for row in rows:
         shown.add_row(*(as_text(row.get(column)) for column in columns))
     OUT.print(shown)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from fanlight.output import OUT, as_text, print_rows
-from schemas.evidence import DECIDED, LEVELS, PLACES, WHYS
+from schemas.evidence import DECIDED, LEVELS, PLACES, WHYS, beside_fields
 
 
 def side_by_side(found: Mapping[str, Any]) -> dict[str, Any]:
@@ -59,6 +59,8 @@ def print_review(shown: Mapping[str, Any]) -> None:
         {**field, "bits": f"{field['bits']:+.1f}", "name": field["name"].replace("_", " ")} for field in shown["fields"]
     ]
     left, right = shown["left"]["record"], shown["right"]["record"]
+    if beside := beside_fields(shown["bits"], shown["prior_bits"], (field["bits"] for field in shown["fields"])):
+        rows.append({"name": "", "left": "", "right": "", "words": beside.words, "bits": f"{beside.bits:+.1f}"})
     columns = {"name": "field", "left": left, "right": right, "words": "compared", "bits": "bits"}
     table = [{columns[name]: row[name] for name in columns} for row in rows]
     print_rows(table, list(columns.values()), as_json=False, nothing="they have no field in common")
@@ -67,3 +69,14 @@ def print_review(shown: Mapping[str, Any]) -> None:
     for each in shown["judgements"]:
         told = f"{each['judgement_id']}  {each['kind']}, by {each['by']}: {each['reason']}"
         OUT.print(as_text(told), soft_wrap=True)
+
+
+def print_explanation(explained: Mapping[str, Any]) -> None:
+    """What `fanlight identity explain` tells people of a record and of those it was weighed against."""
+    OUT.print(as_text(f"{explained['record']}: {explained['status']}, person {explained['person_id']}"))
+    for each in explained["beside"]:
+        OUT.print(as_text(f"\n{each['record']}"))
+        for sentence in each["sentences"]:
+            OUT.print(f"  {sentence}")
+    if not explained["beside"]:
+        OUT.print("It is like nobody else's.")

@@ -1,5 +1,8 @@
 """The evidence that two records are of one person, in words: on pages and at the command line the same."""
 
+from collections.abc import Iterable
+from typing import NamedTuple
+
 #: Each field that the model weighs, and where it stands in a fanlight.bus.Side; numbers stand by their system.
 PLACES = {
     "given_name": "given",
@@ -63,3 +66,20 @@ WHYS = {
     "contradiction": "something says that they are one person, and something that they are not",
     "conflict": "people have decided, and their decisions contradict one another",
 }
+
+
+class Beside(NamedTuple):
+    """What a total of bits holds beside its fields and what was there before them, and why."""
+
+    words: str
+    bits: float
+
+
+#: Less is no more than what rounding leaves.
+_BITS_MIN = 0.05
+
+
+def beside_fields(weight: float, prior: float, fields: Iterable[float]) -> Beside | None:
+    """None where the total is the sum, as it mostly is: whoever adds up what is shown must come to what is shown."""
+    rest = weight - prior - sum(fields)
+    return None if rest < _BITS_MIN else Beside("their own agency says that they are one", rest)

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
-from streams.identity.snapshot import NOTHING, Features
+from streams.identity.snapshot import NOTHING, Features, is_shielded
 from streams.opening import Opened
 from streams.timeline.fold import Act, HeldEvent, Version, acts, held_event, not_taken_back
 
@@ -25,6 +25,8 @@ _FEW = 64
 _NEVER = -(2**63)
 _ACTS = tuple(Act)
 _NUMBER = {act: number for number, act in enumerate(_ACTS)}
+#: Beside the number of what an event does: its source protects where the person lives.
+_SHIELDS = 0x80
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MS = timedelta(milliseconds=1)
 
@@ -66,7 +68,9 @@ class Told:
         """Take in an event; None if it neither says nor takes back anything, or is known already."""
         header = event.header
         act, target = acts(header, event.rest)
-        if act is Act.NONE and (said is NOTHING or said == NOTHING):
+        person = event.rest.get("person")
+        shields = _SHIELDS if person is not None and is_shielded(header, person) else 0
+        if act is Act.NONE and not shields and (said is NOTHING or said == NOTHING):
             return None
         agency = header["agency"]
         name, received_at = _short(agency, header["event_id"]), _ms(header["received_at"])
@@ -74,13 +78,13 @@ class Told:
         is_named = self._names(name)
         if is_named and any(known <= received_at for known in self._deliveries(name)):
             return None
-        before, acted = self.contents, self.acted or act is not Act.NONE
+        before, acted = self.contents, self.acted or act is not Act.NONE or shields > 0
         saying = _SAYING.pack(
             name,
             record,
             _NEVER if header["recorded_at"] is None else _ms(header["recorded_at"]),
             received_at,
-            _NUMBER[act],
+            _NUMBER[act] | shields,
             _NAMELESS if target is None else _short(agency, target),
             self._content(said),
         )
@@ -124,13 +128,18 @@ class Told:
         held = [_held(each) for each in sayings]
         live = not_taken_back(held)
         versions: dict[str, dict[Version, Features]] = {}
+        shielded: dict[str, Version] = {}
         for saying, event in zip(sayings, held, strict=True):
-            if event.event_id in live and saying[-1] != _SAYS_NOTHING:
+            if event.event_id not in live:
+                continue
+            if saying[4] & _SHIELDS:
+                shielded[event.record] = max(event.version, shielded.get(event.record, event.version))
+            if saying[-1] != _SAYS_NOTHING:
                 of_record = versions.setdefault(event.record, {})
                 of_record[event.version] = of_record.get(event.version, NOTHING).joined(self.contents[saying[-1]])
         said = NOTHING
-        for of_record in versions.values():
-            said = said.joined(_newest(of_record))
+        for record, of_record in versions.items():
+            said = said.joined(_newest(of_record, shielded.get(record)))
         return said
 
     def _names(self, name: bytes) -> bool:
@@ -160,9 +169,12 @@ def _names(events: bytes) -> set[bytes]:
     return {name for each in _SAYING.iter_unpack(events) for name in (each[0], each[1], each[5])} - {_NAMELESS}
 
 
-def _newest(versions: Mapping[Version, Features]) -> Features:
+def _newest(versions: Mapping[Version, Features], shielded: Version | None) -> Features:
     """What a record that came in several versions says. A newer one corrects the names, birth dates and numbers that it
-    says anew. What it leaves out stands, and so do the homes that an older one said, because children move."""
+    says anew. What it leaves out stands, and so do the homes that an older one said, because children move: but not
+    those of before the version that was the last to protect the home, for it may be that very one."""
+    if shielded is not None:
+        versions = {v: said if v > shielded else _homeless(said) for v, said in versions.items()}
     said, *older = (versions[version] for version in sorted(versions, reverse=True))
     for each in older:
         systems = {number.partition(":")[0] for number in said.identifiers}
@@ -181,6 +193,10 @@ def _newest(versions: Mapping[Version, Features]) -> Features:
     return said
 
 
+def _homeless(said: Features) -> Features:
+    return said._replace(postcodes=NOTHING.postcodes, addresses=NOTHING.addresses)
+
+
 def _held(saying: tuple[Any, ...]) -> HeldEvent:
     name, record, recorded_at, received_at, act, target, _ = saying
     return held_event(
@@ -189,7 +205,7 @@ def _held(saying: tuple[Any, ...]) -> HeldEvent:
         record.hex(),
         None if recorded_at == _NEVER else _EPOCH + recorded_at * _MS,
         datetime.min.replace(tzinfo=UTC) if received_at == _NEVER else _EPOCH + received_at * _MS,
-        _ACTS[act],
+        _ACTS[act & ~_SHIELDS],
         None if target == _NAMELESS else target.hex(),
     )
 

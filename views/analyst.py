@@ -133,7 +133,10 @@ async def timeline_page(
 @router.get("/people/{person}/entries/{event_id}")
 async def entry_page(request: Request, services: ServicesOf, viewer: AnalystOf, person: str, event_id: str) -> Response:
     """One entry: all that was shared of it, and under what."""
-    page = person_page(services, viewer, stored_timeline(services, viewer, person), Filters())
+    stored = stored_timeline(services, viewer, person)
+    if stored.record["redirect"] is not None:
+        return RedirectResponse(f"/people/{stored.record['redirect']}/entries/{event_id}", status_code=303)
+    page = person_page(services, viewer, stored, Filters())
     line = page.by_id.get(event_id)
     if line is None:
         raise NotFound("no such entry")

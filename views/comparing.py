@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from schemas.evidence import DECIDED, LEVELS, PLACES
+from schemas.evidence import DECIDED, LEVELS, PLACES, Beside, beside_fields
 from views import words
 
 Side = Mapping[str, Any]
@@ -74,6 +74,11 @@ def _compared(ours: Sequence[str], theirs: Sequence[str], weighed: Mapping[str, 
     if weighed is not None:
         return LEVELS.get(weighed["level"]) or words.sentence(weighed["level"]).lower()
     return "only one record says" if not ours or not theirs else "not weighed"
+
+
+def beside(review: Mapping[str, Any]) -> Beside | None:
+    """What the total holds beside the lines; None where it is their sum."""
+    return beside_fields(review["weight"], review["prior"], (each["bits"] for each in review["fields"]))
 
 
 def decided(code: str) -> str:

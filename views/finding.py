@@ -2,8 +2,8 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -16,6 +16,8 @@ FOUND_MAX = 20
 SHORTENED = "…"
 _WORD = re.compile(r"[^\W\d_]+")
 _IDENTIFIER = re.compile(r"[^0-9A-Z]")
+#: In the place of a purpose: a reference of somebody who was joined with another leads on under each of that one's.
+_LEADS_ON = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,8 +88,10 @@ def terms_of_card(person: str, purpose: str, card: Mapping[str, Any]) -> list[Te
 
 def terms_of_timeline(presenter: Presenter, timeline: Mapping[str, Any], now: datetime) -> list[Term]:
     """What a person can be found by, under each purpose that any entry was granted for."""
-    if timeline["redirect"] is not None or not is_pseudonym(timeline["person"]):
+    if not is_pseudonym(timeline["person"]):
         return []
+    if timeline["redirect"] is not None:
+        return [Term(_LEADS_ON, "identifier", bare_identifier(short_reference(timeline["person"])))]
     purposes = {purpose for entry in timeline["entries"] for grant in entry["grants"] for purpose in grant["purposes"]}
     terms = []
     for purpose in sorted(purposes):
@@ -99,11 +103,29 @@ def find(
     model: ReadModel, presenter: Presenter, audience: str, purpose: str, question: Question, now: datetime
 ) -> Answer:
     """Everybody who fits all that was asked."""
-    people = sorted(_candidates(model, audience, purpose, question))
-    if len(people) > FOUND_MAX:
+    asked = {
+        person: each
+        for each in (*_led_on(model, audience, question), question)
+        for person in _candidates(model, audience, purpose, each)
+    }
+    if len(asked) > FOUND_MAX:
         return Answer((), too_many=True)
-    found = [_found(model, presenter, audience, purpose, question, person, now) for person in people]
+    found = [_found(model, presenter, audience, purpose, each, person, now) for person, each in asked.items()]
     return Answer(tuple(sorted((f for f in found if f is not None), key=lambda f: f.reference)))
+
+
+def _led_on(model: ReadModel, audience: str, question: Question) -> Iterator[Question]:
+    """The same question with the reference of whoever was joined with the person that it names.
+
+    Who that is must then be found under the purpose as anybody else: the old reference opens nothing by itself.
+    """
+    named = bare_identifier(question.identifier)
+    for former in sorted(model.people_with(audience, _LEADS_ON, "identifier", named)) if named else ():
+        person, seen = former, {former}
+        while (stored := model.timeline(audience, person)) and (led := stored.record["redirect"]) not in (None, *seen):
+            person = led
+            seen.add(led)
+        yield replace(question, identifier=short_reference(person))
 
 
 def _candidates(model: ReadModel, audience: str, purpose: str, question: Question) -> set[str]:

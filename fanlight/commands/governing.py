@@ -55,7 +55,10 @@ def explain(
     deployment, policy = find_deployment(data_dir), PolicySet.load()
     made = [d for d in _decisions(deployment) if d["event_id"] == event_id]
     if not made:
-        raise StackError(f"no decision was made on an event {event_id}")
+        # What was typed may be a child's number, so it is not said again.
+        raise StackError(
+            "no decision was made on such an event: `fanlight decisions` lists the ids of those decided on"
+        )
     explained = [
         {
             "decision_id": decision["decision_id"],

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from fanlight.commands import judging, models
-from fanlight.commands.options import AsJson
+from fanlight.commands.options import AsJson, Discreet
 from fanlight.linkage.folders import evaluate_folder, naming, resolve_folder
 from fanlight.linkage.report import print_figures
 from fanlight.output import ERR, print_json
@@ -19,7 +19,7 @@ app = typer.Typer(
 )
 
 for command in (judging.review, judging.show, judging.same, judging.different, judging.undo, judging.explain):
-    app.command()(command)
+    app.command(cls=Discreet)(command)
 for of_models in (models.models, models.shadow, models.activate):
     app.command()(of_models)
 

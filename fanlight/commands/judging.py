@@ -14,7 +14,7 @@ from fanlight.commands.seeing import record_look
 from fanlight.errors import StackError
 from fanlight.identity import identity_of, open_reviews
 from fanlight.output import ERR, OUT, print_json, print_rows
-from fanlight.reviews import print_review, side_by_side
+from fanlight.reviews import print_explanation, print_review, side_by_side
 from fanlight.settings import DATA_DIR, Deployment, find_deployment
 from schemas import topics
 from schemas.evidence import LEVELS
@@ -24,8 +24,16 @@ from streams.identifying import Identify
 from streams.identity.explain import Explanation
 
 Record = Annotated[str, typer.Argument(metavar="AGENCY:SOURCE_ID", help="A record as its agency names it.")]
-Name = Annotated[str, typer.Option("--name", help="The name of the person who decides.")]
-Reason = Annotated[str, typer.Option("--reason", help="Why, in their words.")]
+
+
+def _filled(said: str) -> str:
+    if not said.strip():
+        raise typer.BadParameter("it may not be empty")
+    return said
+
+
+Name = Annotated[str, typer.Option("--name", help="The name of the person who decides.", callback=_filled)]
+Reason = Annotated[str, typer.Option("--reason", help="Why, in their words.", callback=_filled)]
 
 
 def review(data_dir: DataDir = DATA_DIR, as_json: AsJson = False) -> None:
@@ -53,9 +61,7 @@ def show(
 ) -> None:
     """Two records side by side: what agrees, what differs, what it weighs, what decided. The look is recorded first."""
     deployment = find_deployment(data_dir)
-    found = _only(
-        [each for each in open_reviews(deployment.broker) if each["review_id"].startswith(ref)], ref, "review", "waits"
-    )
+    found = _only({each["review_id"]: each for each in open_reviews(deployment.broker)}, ref, "review", "waits")
     shown = side_by_side(found)
     record_look(deployment, "review", len(shown["fields"]), about=found["review_id"])
     if as_json:
@@ -97,7 +103,7 @@ def undo(
     """Take a decision back: all is as if nobody had made it. Prints the id of the undo."""
     deployment = find_deployment(data_dir)
     judgements = {each["judgement_id"]: each for each in _judgements(deployment)}
-    decision = _only([j for i, j in judgements.items() if i.startswith(judgement_id)], judgement_id, "decision", "is")
+    decision = _only(judgements, judgement_id, "decision", "is")
     if before := [j["judgement_id"] for j in judgements.values() if j["undoes"] == decision["judgement_id"]]:
         raise StackError(f"{decision['judgement_id']} has been taken back already, by {before[0]}")
     _send(deployment, lambda new, said: undone(new, decision, **said), reason, name, as_json)
@@ -123,14 +129,8 @@ def explain(named: Record, data_dir: DataDir = DATA_DIR, as_json: AsJson = False
     }
     if as_json:
         print_json(explained)
-        return
-    OUT.print(f"{named}: {assignment.status}, person {assignment.person_id}")
-    for each in told:
-        OUT.print(f"\n{each['record']}")
-        for sentence in each["sentences"]:
-            OUT.print(f"  {sentence}")
-    if not told:
-        OUT.print("It is like nobody else's.")
+    else:
+        print_explanation(explained)
 
 
 # What is on the topics.
@@ -140,11 +140,17 @@ def _judgements(deployment: Deployment) -> Iterator[dict[str, Any]]:
     return read_records(deployment.broker, topics.JUDGEMENTS)
 
 
-def _only(found: list[dict[str, Any]], ref: str, what: str, waits: str) -> dict[str, Any]:
-    """The one thing that a reference, which may be cut short, can mean."""
+def _only(known: Mapping[str, dict[str, Any]], ref: str, what: str, waits: str) -> dict[str, Any]:
+    """The one thing that a reference, which may be cut short, can mean.
+
+    It is not said again: whoever types the agency's key of a record in its place has typed a child's number.
+    """
+    found = [each for name, each in known.items() if ref and name.startswith(ref)]
     if len(found) != 1:
         raise StackError(
-            f"no {what} {waits} under {ref}" if not found else f"{ref} begins {len(found)} {what}s: say more of it"
+            f"no {what} {waits} under this reference"
+            if not found
+            else f"this reference begins {len(found)} {what}s: say more of it"
         )
     return found[0]
 

@@ -1,9 +1,10 @@
 """Options that several commands share."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
 from fanlight.errors import StackError
 from fanlight.settings import DATA_DIR
@@ -16,6 +17,19 @@ DataDir = Annotated[
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as one JSON document.")]
+
+
+class Discreet(TyperCommand):
+    """A command that does not say again what it was given too much of: it may be a name, or the rest of a number."""
+
+    allow_extra_args = True
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        rest: list[str] = super().parse_args(ctx, args)
+        if rest and not ctx.resilient_parsing:
+            more = "one argument" if len(rest) == 1 else f"{len(rest)} arguments"
+            ctx.fail(f"{more} more than it takes: put what has spaces in it between quotes")
+        return rest
 
 
 def source_record(named: str, option: str) -> tuple[str, str]:

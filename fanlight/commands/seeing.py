@@ -19,6 +19,7 @@ from policies.load import PolicySet
 from schemas import topics
 from schemas.codec import encode
 from streams.timeline.present import present
+from views.references import is_pseudonym
 
 
 def timeline(
@@ -74,6 +75,12 @@ def _reference(deployment: Deployment, audience: str, subject: str | None, perso
     if (subject is None) == (person is None):
         raise StackError("say either --subject AGENCY:SOURCE_ID or --person REF")
     if person is not None:
+        if not is_pseudonym(person):
+            # A look says whom it was at: what is typed here in the place of a reference would stand in the audit.
+            raise StackError(
+                "--person is an audience's own reference, as `fanlight timeline --json` prints it:"
+                " a young person as an agency names them is --subject AGENCY:SOURCE_ID"
+            )
         return person
     subject_key = deployment.key.subject_key(*source_record(subject or "", "--subject"))
     assignment = latest(deployment.broker, topics.ASSIGNMENTS, subject_key)

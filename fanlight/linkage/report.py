@@ -3,7 +3,7 @@
 from typing import Any
 
 from fanlight.linkage.evaluation import Figures
-from fanlight.output import ERR, OUT, print_rows
+from fanlight.output import ERR, OUT, as_text, print_rows
 
 #: What is shown first, and in which order; whatever else there is stands in `--json`.
 _WHOLE = (
@@ -29,7 +29,7 @@ def print_figures(figures: Figures) -> None:
     columns = ["group", "records", "people", "recall", "misfiled_per_100k", "split", "rate"]
     print_rows(groups, columns, as_json=False, nothing="no groups")
     for what, group in figures["worst_group"].items():
-        OUT.print(f"worst {what}: {group or 'no group'}", markup=False)
+        OUT.print(as_text(f"worst {what}: {group or 'no group'}"))
     for note in figures["notes"]:
         ERR.print(note, markup=False, soft_wrap=True)
 

@@ -121,6 +121,10 @@ def _validator() -> Draft202012Validator:
 
 
 def _faults(said: Any) -> Iterator[tuple[str, str]]:
+    if not isinstance(said, dict):
+        # Nothing of it is quoted: it may be a file of records.
+        yield "the file", "no error model, for it has no keys; see errors.schema.json"
+        return
     for error in sorted(_validator().iter_errors(said), key=lambda error: list(map(str, error.absolute_path))):
         key = ".".join(map(str, error.absolute_path)) or "the file"
         yield key, f"{error.message[:MESSAGE_MAX]}; see errors.schema.json"

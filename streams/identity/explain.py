@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
-from schemas.evidence import DECIDED, LEVELS
+from schemas.evidence import DECIDED, LEVELS, beside_fields
 from streams.identity.compare import (
     MERGED_BITS,
     Edge,
@@ -42,7 +42,7 @@ class Field(NamedTuple):
 
 class Explanation(NamedTuple):
     """Two records side by side, by the names of fields and never their values. `weight` is in bits above even odds:
-    the prior, and what each field weighs; `merged` where their own source says besides that they are one.
+    the prior, what each field weighs, and what it weighs that their own source says that they are one.
 
     `decided_by` is what decided: what bears a link out (`support`, `judgement` or `others`), or what stands against it:
     `weight`, `unsupported`, `rival`, what several records of each say, `judgement`, `judgements`, `protected`, or the
@@ -57,7 +57,6 @@ class Explanation(NamedTuple):
     decided_by: str
     joined: bool
     model: str
-    merged: bool = False
 
     @property
     def agreed(self) -> tuple[str, ...]:
@@ -73,9 +72,9 @@ class Explanation(NamedTuple):
         said = [
             f"{field.name.replace('_', ' ')}: {LEVELS[field.level]} ({field.bits:+.1f} bits)" for field in self.fields
         ]
+        if beside := beside_fields(self.weight, self.prior, (field.bits for field in self.fields)):
+            said.append(f"{beside.words} ({beside.bits:+.1f} bits)")
         odds = f"together {self.weight:+.1f} bits, of which {self.prior:+.1f} are that any two records are one person"
-        if self.merged:
-            odds += f", and {MERGED_BITS:+.1f} that their own agency says that these are"
         verdict = f"{'one person' if self.joined else 'not joined'}: {self.reason} (model {self.model})"
         return (*said, odds, verdict)
 
@@ -109,7 +108,7 @@ def explain(model: Model, record: Node, other: Node, decided_by: str | None, joi
     decided = decided_by or (None if joined else edge.veto) or support(edge)
     if decided == "weight" and weight >= model.join_bits > edge.weight:
         decided = "unsupported"
-    return Explanation(left.key, right.key, fields, weight, model.prior, decided, joined, model.version, merged)
+    return Explanation(left.key, right.key, fields, weight, model.prior, decided, joined, model.version)
 
 
 def support(edge: Edge) -> str:

@@ -165,13 +165,18 @@ def _with_aliases(
     return given, family
 
 
+def is_shielded(header: Mapping[str, Any], person: Mapping[str, Any]) -> bool:
+    """Whether the source of an event protects where the person lives."""
+    return bool(person["address_withheld"]) or Sensitivity.PROTECTED_ADDRESS in header["sensitivities"]
+
+
 def of_event(header: Mapping[str, Any], person: Mapping[str, Any] | None, merged: Iterable[str] = ()) -> Snapshot:
     """What one event says of its record. `header` and `person` are decoded Avro."""
     if person is None:
         features = Features(merged=frozenset(merged)) if merged else NOTHING
         return Snapshot(header["subject_key"], features, header["agency"])
     # What must not flow even coarsely is no evidence either: a steward would see it, and a link could tell it.
-    shielded = person["address_withheld"] or Sensitivity.PROTECTED_ADDRESS in header["sensitivities"]
+    shielded = is_shielded(header, person)
     said = Demographics(
         given_name=person["given_name"],
         middle_names=person["middle_names"],

@@ -46,6 +46,16 @@ def test_a_mapping_that_is_nowhere_names_the_shipped_ones() -> None:
         load_mapping("police-arrest")
 
 
+@pytest.mark.parametrize(
+    "text", ["ref,who\nSYN-1,Quillfeather\n", "MSH|Quillfeather\r", "- Quillfeather", "Quillfeather: [", ""]
+)
+def test_nothing_is_quoted_of_a_file_of_children_that_was_named_in_the_place_of_a_mapping(text: str) -> None:
+    with pytest.raises(InvalidMapping) as caught:
+        parse(text, "missing.csv")
+    assert str(caught.value).startswith("missing.csv: no")
+    assert "Quillfeather" not in str(caught.value)
+
+
 @pytest.mark.parametrize("name", [".", "x" * 300, "no/such/place.yaml"])
 def test_what_is_no_file_is_told_by_its_name(name: str) -> None:
     with pytest.raises(InvalidMapping, match=rf"^mapping {name}: no shipped mapping, and no file that can be read"):

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from kafka.errors import KafkaTimeoutError
@@ -12,6 +13,7 @@ from typer.testing import CliRunner
 
 from connectors.formats import FORMATS
 from fanlight import __main__ as cli
+from fanlight.commands import governing, judging, seeing
 from fanlight.errors import StackError
 from schemas.errors import InvalidMapping
 
@@ -69,6 +71,65 @@ def test_nobody_decides_without_a_name_and_a_reason(command: list[str], left_out
     del given[left_out]
     options = [word for pair in given.items() for word in pair]
     assert RUNNER.invoke(cli.app, ["identity", *command, *options]).exit_code == 2
+    assert RUNNER.invoke(cli.app, ["identity", *command, *options, left_out, " "]).exit_code == 2
+
+
+#: What somebody may type by mistake where an id belongs.
+NUMBER = "9990000018"
+
+
+@pytest.fixture
+def bare_stack(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stack on which one pair waits and one event was decided on; nothing can be looked at."""
+
+    def looked(*_: object, **__: object) -> None:
+        raise AssertionError("nothing was there to look at")
+
+    for module in (judging, seeing, governing):
+        monkeypatch.setattr(module, "find_deployment", lambda _: SimpleNamespace(broker=None))
+        monkeypatch.setattr(module, "record_look", looked)
+    monkeypatch.setattr(judging, "open_reviews", lambda _: [{"review_id": "87419d88-216a-8e40-a14a-a39374a4e583"}])
+    monkeypatch.setattr(judging, "read_records", lambda *_: iter([{"judgement_id": "4a49d6cc", "kind": "same"}]))
+    decided = {"event_id": "5a677320", "decision_id": "d", "at": 0}
+    monkeypatch.setattr(governing, "read_decisions", lambda _: iter([decided]))
+
+
+@pytest.mark.usefixtures("bare_stack")
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("identity", "show", NUMBER),
+        ("identity", "undo", NUMBER, "--name", "Avery Example", "--reason", "the wrong child"),
+        ("explain", NUMBER),
+        ("timeline", "--person", NUMBER, "--audience", "police-intelligence-analyst", "--purpose", "s47-enquiry"),
+    ],
+)
+def test_what_was_typed_in_the_place_of_an_id_is_neither_said_again_nor_written_down(command: tuple[str, ...]) -> None:
+    result = RUNNER.invoke(cli.app, list(command))
+    assert isinstance(result.exception, StackError)
+    assert NUMBER not in str(result.exception) + result.output
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("identity", "explain", "nhs:999", "000", "0018"),
+        ("identity", "same", "police:1", "nhs:2", "--name", "Avery", "Quillfeather", "--reason", "both know the child"),
+        ("timeline", "--audience", "a", "--purpose", "p", "--subject", "police:Robin", "Quillfeather"),
+    ],
+)
+def test_what_a_command_was_given_too_much_of_is_not_said_again(command: tuple[str, ...]) -> None:
+    told = said(*command, code=2)
+    assert "more than it takes" in told
+    assert not {"0018", "Quillfeather"} & set(re.findall(r"\w+", told))
+
+
+@pytest.mark.usefixtures("bare_stack")
+@pytest.mark.parametrize("command", [("show", ""), ("undo", "", "--name", "Avery Example", "--reason", "a typo")])
+def test_an_empty_reference_names_nothing_though_there_is_but_one(command: tuple[str, ...]) -> None:
+    result = RUNNER.invoke(cli.app, ["identity", *command])
+    assert isinstance(result.exception, StackError)
+    assert "under this reference" in str(result.exception)
 
 
 def test_formats_are_listed_with_the_agency_they_belong_to() -> None:

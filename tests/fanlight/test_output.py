@@ -25,6 +25,13 @@ def test_a_value_cannot_steer_the_terminal(capsys: pytest.CaptureFixture[str]) -
     assert "a\ufffd[2Jb\ufffdc\ufffd" in text
 
 
+def test_a_heading_that_a_partner_wrote_cannot_either(capsys: pytest.CaptureFixture[str]) -> None:
+    print_rows([{"nhs:\x1b[2J": "kept"}], ["nhs:\x1b[2J"], as_json=False, nothing="")
+    text = capsys.readouterr().out
+    assert "\x1b" not in text
+    assert "kept" in text
+
+
 def test_lists_and_absent_values_are_told_in_words(capsys: pytest.CaptureFixture[str]) -> None:
     assert "one, two" in printed(capsys, ["one", "two"])
     assert "None" not in printed(capsys, None)

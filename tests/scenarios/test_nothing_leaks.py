@@ -169,6 +169,20 @@ def test_the_address_of_a_protected_child_is_no_evidence_of_who_it_is() -> None:
         assert (str(shielded.person.postcode).replace(" ", "").encode() in kept) is is_kept
 
 
+def test_an_address_that_a_newer_version_protects_is_no_evidence_any_more() -> None:
+    told = event("police.missing_reported")
+    assert told.person is not None
+    later = NOW + timedelta(minutes=1)
+    marked = replace(
+        told,
+        header=replace(told.header, event_id="marked", recorded_at=later),
+        person=replace(told.person, address_withheld=True),
+    )
+    for order in ((told, marked), (marked, told)):
+        stands = settled(*order).values(topics.SOURCE_RECORDS)[-1]
+        assert decode(stands)["postcodes"] == decode(stands)["addresses"] == []
+
+
 def test_demographics_that_no_clause_names_reach_nobody() -> None:
     named = {
         name.removeprefix(PERSON)

@@ -90,6 +90,38 @@ def test_a_newer_version_corrects_what_it_says_anew_and_leaves_the_rest(order):
     assert not said.born or said.born == features(versions[0]).born
 
 
+HOME = {"postcode": "ZZ7 7AB", "address": "7 Invented Row"}
+#: What each of three versions of one record says of a home, and which homes stand after all of them.
+PROTECTED = [
+    (({"postcode": "ZZ1 1AZ"}, HOME, {"address_withheld": True, **HOME}), set()),
+    ((HOME, {"address_withheld": True}, {"family_name": "Rowe"}), set()),
+    ((HOME, {"address_withheld": True, **HOME}, {"postcode": "ZZ2 2BX"}), {"ZZ22BX"}),
+]
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))), ids=str)
+@pytest.mark.parametrize(("homes", "stand"), PROTECTED)
+def test_a_version_that_protects_the_home_takes_back_the_homes_of_those_before_it(homes, stand, order):
+    versions = [version(place, **home) for place, home in enumerate(homes)]
+    made = told()
+    for place in order:
+        heard = made.hear(versions[place], features(versions[place]))
+        assert heard is not None
+        made.keep(heard.packed)
+    for each in (made, restarted(made)):
+        assert each.said().postcodes == stand
+        assert each.said().addresses == frozenset()
+
+
+def test_a_home_is_protected_by_what_an_event_is_about_too_until_that_is_taken_back():
+    marked = event(1, "Amy", 1, event_id="event-1-1", sensitivities=("protected_address",))
+    gone = event(9, retracts="record-1", minute=5)
+    said = told(version(0, **HOME), marked).said()
+    assert (said.postcodes, said.given) == (frozenset(), {"amy"})
+    later = version(9, **HOME)
+    assert told(version(0, **HOME), marked, gone, later).said().postcodes == {"ZZ77AB"}
+
+
 def test_what_another_record_says_is_not_corrected_by_a_newer_version():
     assert told(version(0, "Amy"), event(2, "Amy"), version(1, "Ben")).said().given == {"amy", "ben"}
 
@@ -114,11 +146,12 @@ def test_an_event_is_known_by_its_first_delivery():
 
 
 SAYING = st.builds(
-    lambda record, name, minute, number: event(record, name, minute, event_id=f"event-{number}"),
+    lambda record, name, minute, number, home: event(record, name, minute, home, event_id=f"event-{number}"),
     st.integers(1, 4),
     st.sampled_from([*NAMES, None]),
     st.integers(0, 3),
     st.integers(0, 9),
+    st.sampled_from([None, None, {"postcode": "ZZ1 1AZ"}, {"postcode": "ZZ1 1AZ", "address_withheld": True}]),
 )
 ACTING = st.builds(
     lambda number, of, minute: event(10 + number, retracts=f"record-{of}", minute=minute),

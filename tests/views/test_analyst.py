@@ -104,6 +104,9 @@ def test_a_person_found_to_be_another_leads_to_them(analyst, services, synthetic
     moved = synthetic.timeline([], person=old, redirect=synthetic.ROBIN)
     services.ingest.apply(bus.batch(bus.timeline(moved)))
     assert analyst.get(f"/people/{old}").headers["location"] == f"/people/{synthetic.ROBIN}"
+    event = synthetic.story()[0]["event_id"]
+    entry = analyst.get(f"/people/{old}/entries/{event}")
+    assert (entry.status_code, entry.headers["location"]) == (303, f"/people/{synthetic.ROBIN}/entries/{event}")
 
 
 def test_an_entry_has_a_page_of_its_own_and_is_a_look(analyst, recorded, synthetic):

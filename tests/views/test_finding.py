@@ -2,6 +2,7 @@ import pytest
 
 from views import finding
 from views.finding import FOUND_MAX, Question, find
+from views.references import short_reference
 
 
 @pytest.fixture
@@ -70,6 +71,20 @@ def test_too_many_to_tell_apart_are_not_shown_at_all(ask, services, synthetic, b
     services.ingest.apply(bus.batch(*(bus.timeline(synthetic.timeline([details], person=p)) for p in people)))
     answer = ask(name="robin")
     assert (answer.found, answer.too_many) == ((), True)
+
+
+def test_the_reference_of_a_person_joined_with_another_finds_that_one_where_the_purpose_does(
+    ask, services, synthetic, bus
+):
+    old, older = (synthetic.person_id(name) for name in ("old", "older"))
+    joined = [synthetic.timeline([], person=p, redirect=to) for p, to in ((old, synthetic.ROBIN), (older, old))]
+    services.ingest.apply(bus.batch(*map(bus.timeline, joined)))
+    for reference in map(short_reference, (old, older)):
+        assert [found.person for found in ask(identifier=reference).found] == [synthetic.ROBIN]
+        assert ask(identifier=reference, name="robin").found != ()
+        assert ask(identifier=reference, name="somebody else").found == ()
+        assert ask(purpose="s47-enquiry", identifier=reference).found == ()
+        assert ask(audience=synthetic.LEADS, identifier=reference).found == ()
 
 
 def test_accents_and_apostrophes_do_not_hide_a_name():

@@ -70,6 +70,12 @@ def test_analysts_and_the_board_open_no_page_of_a_steward(client, synthetic, ser
     assert recorded == []
 
 
+def test_the_bits_on_a_page_add_up(steward, services, synthetic, bus, pair):
+    assert "Beside the fields" not in text_of(steward.get(address(pair)))
+    services.ingest.apply(bus.batch(bus.review(pair | {"weight": 33.9})))
+    assert "Beside the fields Because their own agency says that they are one" in text_of(steward.get(address(pair)))
+
+
 def test_whoever_is_not_signed_in_is_asked_to(client, pair):
     assert client.get(address(pair)).headers["location"] == "/sign-in"
 

@@ -70,8 +70,8 @@ def test_ages_belong_together_and_are_not_merged(written):
         ("version: 1\nerrors: {shoe_size: {typo: 0.1}}", "errors", "'shoe_size'"),
         ("version: 1\nsources: {fire_brigade: {factor: 1}}", "sources", "'fire_brigade'"),
         ("version: 2", "version", "1 was expected"),
-        ("[]", "the file", "[] is not of type 'object'"),
-        ("", "the file", "None is not of type 'object'"),
+        ("[]", "the file", "it has no keys"),
+        ("", "the file", "it has no keys"),
         ("version: 1\npeople: {groups: {twin: 0.4, uasc: 0.2}}", "people.groups", "0.6"),
         ("version: 1\ntogether: {careless: {share: 0.5, times: 4}}", "together.careless", "share 0.5 × times 4"),
         ("version: 1\nsources: {nhs: {known: {5: 0.9}}}", "sources.nhs.known", "age 0"),
@@ -94,6 +94,13 @@ def test_a_file_that_is_no_yaml_is_answered_with_its_line(written):
 def test_a_file_that_yaml_stumbles_over_is_answered_too(text, written):
     with pytest.raises(InvalidErrorModel, match=r"mine\.yaml: not YAML"):
         load(written(text))
+
+
+def test_nothing_is_quoted_of_a_file_of_records_that_was_named_in_its_place(tmp_path):
+    (tmp_path / "records.csv").write_text("source,given_name\nnhs,Quillfeather\n")
+    with pytest.raises(InvalidErrorModel, match=r"records\.csv: the file: no error model") as answer:
+        load(tmp_path / "records.csv")
+    assert "Quillfeather" not in str(answer.value)
 
 
 def test_a_file_that_is_not_there_is_answered_with_its_name(tmp_path):

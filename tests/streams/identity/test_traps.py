@@ -128,6 +128,15 @@ def test_a_link_explains_itself_in_words_and_numbers_without_a_value():
     assert not any(value in words for value in ("Amy", "Ben", "Thistlewick", BORN, HOME, NHS[1]))
 
 
+def test_whoever_adds_up_what_an_explanation_shows_comes_to_what_it_shows():
+    namesakes = {"given_name": "Omid", "family_name": "Karimi", "birth_date": "2009-01-01"}
+    look = registry(said("a", **namesakes, postcode=HOME), said("b", **namesakes, postcode=ELSEWHERE))
+    (told,) = look.explain("a")
+    assert told.weight == pytest.approx(told.prior + sum(field.bits for field in told.fields))
+    merged = registry(said("a", **AMY, merged=["b"]), said("b", **BEN))
+    assert "their own agency says that they are one (+30.0 bits)" in merged.explain("a")[0].sentences
+
+
 def test_every_way_to_decide_has_words():
     made = registry(said("a", **AMY, identifiers=[NHS]))
     for each in (said("b", **AMY, identifiers=[OTHER_NHS]), said("c", **AMY), said("d", **AMY | {"family_name": None})):
