@@ -186,9 +186,10 @@ def demand_port(port: int, name: str) -> None:
 
 
 def demand_folder(path: Path) -> None:
-    """Make the folder if need be; raise if nothing can be written in it."""
+    """Make the folder if need be, for its owner alone: what is kept in it is about people. Raise if nothing can be
+    written in it."""
     try:
-        path.mkdir(parents=True, exist_ok=True)
+        path.mkdir(parents=True, exist_ok=True, mode=0o700)
         probe = path / f".probe-{os.getpid()}"
         probe.touch()
         probe.unlink()

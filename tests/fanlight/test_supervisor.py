@@ -200,6 +200,11 @@ def test_a_folder_that_cannot_be_written_is_said_in_one_sentence(tmp_path: Path)
         pass
 
 
+def test_a_data_folder_opens_to_its_owner_alone(tmp_path: Path) -> None:
+    with claim(tmp_path / "data"):
+        assert (tmp_path / "data").stat().st_mode & 0o777 == 0o700
+
+
 STACK = """
 import sys
 from pathlib import Path
