@@ -84,6 +84,28 @@ def test_parts_start_in_order_and_stop_in_reverse(tmp_path: Path) -> None:
     ]
 
 
+def test_what_runs_beside_the_parts_may_end_before_they_are_taken_away(tmp_path: Path) -> None:
+    record = tmp_path / "record"
+    record.touch()
+    broker = (
+        "import signal, sys, time\n"
+        "signal.signal(signal.SIGTERM, lambda *_: (open(sys.argv[1], 'a').write('stop\\n'), sys.exit()))\n"
+        "print('up', flush=True)\n"
+        "while True: time.sleep(60)"
+    )
+    log = tmp_path / "data" / "logs" / "broker.log"
+    part = python("broker", broker, str(record), ready=lambda: log.exists() and "up" in log.read_text())
+
+    def publish(supervisor: Supervisor) -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+        until(lambda: supervisor.stopping)
+        with record.open("a") as file:
+            file.write("acknowledged\n")
+
+    run(tmp_path / "data", [part], publish)
+    assert record.read_text().split() == ["acknowledged", "stop"]
+
+
 def test_other_commands_find_a_running_stack_and_no_stopped_one(tmp_path: Path) -> None:
     seen: list[StackState | None] = []
     assert read_state(tmp_path) is None
