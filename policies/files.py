@@ -29,6 +29,17 @@ class _Loader(yaml.SafeLoader):
             seen.add(key)
         return super().construct_mapping(node, deep)
 
+    def construct_day(self, node: yaml.ScalarNode) -> datetime.date:
+        """A day or instant; 2026-02-30 has the form of one and is none."""
+        try:
+            return self.construct_yaml_timestamp(node)
+        except ValueError:
+            line = node.start_mark.line + 1
+            raise yaml.YAMLError(f"line {line}: {node.value} is no day: write YYYY-MM-DD") from None
+
+
+_Loader.add_constructor("tag:yaml.org,2002:timestamp", _Loader.construct_day)
+
 
 def read(path: Path, schema: str) -> Any:
     """The content of one YAML file, which fits `schemas/SCHEMA.schema.json`."""
