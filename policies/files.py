@@ -16,15 +16,17 @@ from schemas.errors import InvalidAgreement
 SCHEMAS = Path(__file__).parent / "schemas"
 
 
-class _Loader(yaml.SafeLoader):
+class Loader(yaml.SafeLoader):
     """YAML without its quiet mistakes: a key given twice is an error, not the last one wins."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         seen: set[Any] = set()
         for key_node, _ in node.value:
+            line = key_node.start_mark.line + 1
+            if not isinstance(key_node, yaml.ScalarNode):
+                raise yaml.YAMLError(f"line {line}: a key must be a word")
             key = self.construct_object(key_node, deep=True)
             if key in seen:
-                line = key_node.start_mark.line + 1
                 raise yaml.YAMLError(f"line {line}: the key {key!r} is given twice: keep one of them")
             seen.add(key)
         return super().construct_mapping(node, deep)
@@ -38,13 +40,13 @@ class _Loader(yaml.SafeLoader):
             raise yaml.YAMLError(f"line {line}: {node.value} is no day: write YYYY-MM-DD") from None
 
 
-_Loader.add_constructor("tag:yaml.org,2002:timestamp", _Loader.construct_day)
+Loader.add_constructor("tag:yaml.org,2002:timestamp", Loader.construct_day)
 
 
 def read(path: Path, schema: str) -> Any:
     """The content of one YAML file, which fits `schemas/SCHEMA.schema.json`."""
     try:
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=Loader)
     except (yaml.YAMLError, UnicodeDecodeError, OSError) as fault:
         raise InvalidAgreement(f"{path.name}: not readable as YAML: {fault}") from None
     content = _plain(content)

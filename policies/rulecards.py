@@ -17,6 +17,7 @@ from typing import Any
 import yaml
 from jsonschema import Draft202012Validator
 
+from policies.files import Loader
 from schemas.catalogue import event_records
 from schemas.errors import InvalidAgreement
 from schemas.vocabulary import Label, Role
@@ -114,7 +115,7 @@ def parse(text: str, name: str) -> RuleCard:
     try:
         raw = yaml.load(text, _Plain)
     except yaml.YAMLError as fault:
-        raise InvalidAgreement(f"{name}: not YAML ({type(fault).__name__}); mend it or take it away") from None
+        raise InvalidAgreement(f"{name}: not readable as YAML: {fault}") from None
     problem = next(iter(sorted(_validator().iter_errors(raw), key=lambda e: e.json_path)), None)
     if problem is not None:
         where = problem.json_path.removeprefix("$").lstrip(".") or "the card"
@@ -124,7 +125,7 @@ def parse(text: str, name: str) -> RuleCard:
     return card
 
 
-class _Plain(yaml.SafeLoader):
+class _Plain(Loader):
     """YAML in which `NO` is the code NO, `01` the code 01 and a date is text: codes survive being written down."""
 
 

@@ -312,3 +312,16 @@ def test_every_template_is_accepted_whole_and_fits_its_records(path: Path) -> No
     assert refusals(reads) == []
     assert decoded
     assert all(record["header"]["marks"] == [] for record in decoded)
+
+
+def test_words_that_yaml_takes_for_truth_or_numbers_are_the_words_that_partners_write() -> None:
+    mapping = parse(
+        "{name: ours, title: Ours, agency: police, required: [ref], record: [ref], subject: who, events: [{type:"
+        " police.missing_reported, occurred: at, body: {risk_level: {column: risk, list: missing_risk, values:"
+        " {No: low, 01: medium, 2026-02-30: high}}}}]}",
+        "ours.yaml",
+    )
+    data = b"ref,who,at,risk\n1,A,2026-03-01,no\n2,B,2026-03-01,01\n3,C,2026-03-01,2026-02-30\n"
+    reads = reads_of(data, replace(CONTEXT, mapping=mapping))
+    assert refusals(reads) == []
+    assert [read.events[0].body["risk_level"] for read in reads] == ["low", "medium", "high"]
