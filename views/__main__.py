@@ -1,6 +1,5 @@
 """`python -m views`: the pages as a process of their own, with credentials that read no more than pages show."""
 
-import ipaddress
 import secrets
 import sys
 import uuid
@@ -23,6 +22,7 @@ from views.app import create
 from views.database import connect
 from views.errors import UnsafeHost
 from views.finding import terms_of_timeline
+from views.guard import is_loopback
 from views.ingest import Ingest
 from views.judging import KafkaJudgements
 from views.kafka_feed import KafkaFeed
@@ -65,11 +65,7 @@ class Settings(BaseSettings):
 
 def refuse_beyond_loopback(host: str) -> None:
     """Anybody can sign in as anybody here, so nobody else may reach it."""
-    try:
-        alone = ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        alone = host == "localhost"
-    if not alone:
+    if not is_loopback(host):
         raise UnsafeHost(f"views will not listen on {host}: synthetic sign-in is for this machine alone, use 127.0.0.1")
 
 

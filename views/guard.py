@@ -1,5 +1,9 @@
-"""Headers on every answer, and no form accepted from another site. Pure ASGI, so that live streams pass unwrapped."""
+"""Headers on every answer, and nothing for other sites: no form, and no page under another site's name.
 
+Pure ASGI, so that live streams pass unwrapped.
+"""
+
+import ipaddress
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -35,6 +39,23 @@ HEADERS = {
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 
 
+def is_loopback(name: str) -> bool:
+    """Whether the name or address of a host is this machine's own, and nobody else's."""
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return name == "localhost"
+
+
+def asked_of_this_machine(headers: Headers) -> bool:
+    """Whether a browser asked for a loopback address. Any site can let its own name lead to 127.0.0.1, and its pages
+    are then of one origin with ours; but they ask under that name."""
+    try:
+        return is_loopback(urlsplit(f"//{headers.get('host', '')}").hostname or "")
+    except ValueError:  # brackets that are never closed
+        return False
+
+
 def from_this_site(headers: Headers) -> bool:
     """Whether a browser sent this from one of our own pages; a request that does not say so is not trusted."""
     fetch_site = headers.get("sec-fetch-site")
@@ -62,8 +83,13 @@ class Guard:
                     headers.setdefault(name, value)
             await send(message)
 
-        if scope["method"] not in SAFE_METHODS and not from_this_site(Headers(scope=scope)):
-            refusal = PlainTextResponse("This form was not sent from a Fanlight page.", status_code=403)
-            await refusal(scope, receive, send_with_headers)
-            return
-        await self._app(scope, receive, send_with_headers)
+        refusal = _refusal(scope["method"], Headers(scope=scope))
+        await (refusal or self._app)(scope, receive, send_with_headers)
+
+
+def _refusal(method: str, headers: Headers) -> PlainTextResponse | None:
+    if not asked_of_this_machine(headers):
+        return PlainTextResponse("These pages are for this machine alone: open them at 127.0.0.1.", status_code=421)
+    if method not in SAFE_METHODS and not from_this_site(headers):
+        return PlainTextResponse("This form was not sent from a Fanlight page.", status_code=403)
+    return None

@@ -37,6 +37,7 @@ ANALYSTS = "police-intelligence-analyst"
 LEADS = "designated-safeguarding-lead"
 MISSING = "missing-response"
 KEY = DeploymentKey(bytes(range(32)))
+BASE = "http://127.0.0.1:8000"
 FORM = {"Sec-Fetch-Site": "same-origin"}
 #: Planted in everything the purpose stated may not see: it must never reach a page.
 CANARY = "CANARYQX7"
@@ -453,7 +454,7 @@ def recorded(services: Services) -> list[Any]:
 
 @pytest.fixture
 def client(services: Services) -> Iterator[TestClient]:
-    with TestClient(create(services), headers=FORM, follow_redirects=False) as made:
+    with TestClient(create(services), base_url=BASE, headers=FORM, follow_redirects=False) as made:
         yield made
 
 

@@ -33,6 +33,29 @@ def test_a_form_from_another_site_changes_nothing(analyst):
     assert analyst.get("/find").status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("host", "answered"),
+    [
+        ("127.0.0.1:8000", True),
+        ("localhost:8000", True),
+        ("localhost", True),
+        ("[::1]:8000", True),
+        ("evil.example:8000", False),
+        ("127.0.0.1.evil.example", False),
+        ("evil.example#@127.0.0.1", False),
+        ("0.0.0.0:8000", False),
+        ("[::1", False),
+        ("", False),
+    ],
+)
+def test_pages_are_sent_under_the_names_of_this_machine_alone(analyst, synthetic, host, answered):
+    """Another site's name may lead to 127.0.0.1, and its scripts would then be of our origin."""
+    for address in ("/find", "/readyz", f"/people/{synthetic.ROBIN}"):
+        assert analyst.get(address, headers={"Host": host}).status_code == (200 if answered else 421)
+    signed_in = analyst.post("/sign-in", data={"actor": "analyst-avery-example"}, headers={"Host": host})
+    assert signed_in.status_code == (303 if answered else 421)
+
+
 @pytest.mark.parametrize("address", ["/sign-in", "/find", "/nowhere", "/livez", "/readyz"])
 def test_every_answer_carries_the_headers(analyst, address):
     answer = analyst.get(address)

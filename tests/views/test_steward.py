@@ -296,7 +296,9 @@ def test_sent_again_after_nobody_answered_it_says_the_same_to_the_letter(steward
 
 
 def test_pressed_twice_it_is_recorded_once(services, synthetic, pair, judged_so_far):
-    with TestClient(create(services), headers=synthetic.FORM, follow_redirects=False) as client:
+    with TestClient(
+        create(services), base_url=synthetic.BASE, headers=synthetic.FORM, follow_redirects=False
+    ) as client:
         synthetic.sign_in(client, "steward-jordan-example", None)
         form = form_of(client.get(address(pair)))
         answers = [client.post(address(pair), data={"form": form} | WHY) for _ in range(2)]
