@@ -119,6 +119,12 @@ def test_a_file_without_a_header_has_no_columns_to_leave_out() -> None:
     assert left_out(Source(name="file.csv", data=b""), shipped()["police-arrests"]) == ()
 
 
+def test_a_first_row_that_may_be_a_record_is_not_repeated() -> None:
+    """A mapping may demand no column, so that no column is missed."""
+    mapping = {**shipped()["police-arrests"], "required": []}
+    assert left_out(Source(name="file.csv", data=b"A-1,Robin,Specimen,2011-03-27\n"), mapping) == ()
+
+
 def test_semicolons_and_crlf_are_read_as_well() -> None:
     assert only(sample("semicolons_and_crlf.csv")).body == {"reference": "M1"}
 
