@@ -1,5 +1,6 @@
 """The supervisor, with small Python programs in place of the stack's parts."""
 
+import errno
 import json
 import os
 import signal
@@ -200,11 +201,22 @@ def test_a_port_that_is_taken_is_said_before_anything_starts(tmp_path: Path) -> 
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        with pytest.raises(StackError, match=f"^port {port}, which views needs, is taken by another program$"):
+        said = rf"^port {port}, which views needs, is taken by another program: name another with --port$"
+        with pytest.raises(StackError, match=said):
             run(tmp_path, [python("broker", SERVE), python("views", SERVE, port=port)], lambda _: None)
     assert not (tmp_path / "logs").exists()
     demand_port(port, "views")
     assert not listening(free_port())
+
+
+def test_a_port_that_this_account_may_not_use_is_not_said_to_be_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(socket.socket, "bind", refuse)
+    said = r"^port 80, which views needs, cannot be listened on \(Permission denied\): name another with --port$"
+    with pytest.raises(StackError, match=said):
+        demand_port(80, "views")
 
 
 def test_a_second_stack_on_the_same_data_is_refused_in_one_sentence(tmp_path: Path) -> None:
