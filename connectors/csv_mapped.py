@@ -68,12 +68,13 @@ def mapping_of(source: Source) -> Mapping[str, Any] | None:
 def left_out(source: Source, mapping: Mapping[str, Any]) -> tuple[str, ...]:
     """The columns of a file that its mapping neither reads nor ignores: a note for whoever publishes it.
 
-    None of a file without the columns it must have: its first row may be no header but a record, and is not repeated.
+    None of a file without the columns it must have, or without any that is read: its first row may be no header but a
+    record, and is not repeated.
     """
     table = read_table(source)
-    if isinstance(table, Fault) or _missing(table, mapping):
-        return ()
     read = mappings.columns(mapping)
+    if isinstance(table, Fault) or _missing(table, mapping) or read.isdisjoint(table.columns):
+        return ()
     return tuple(name for key, name in zip(table.columns, table.names, strict=True) if key and key not in read)
 
 

@@ -6,7 +6,7 @@ free-text fields through it.
 
 import json
 import re
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Hashable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from connectors.tabular import column_key
+from policies.files import Loader
 from schemas.catalogue import definitions, event_records
 from schemas.codes import lists
 from schemas.errors import InvalidMapping
@@ -48,11 +49,11 @@ def load_mapping(name_or_path: str) -> Mapping[str, Any]:
 def parse(text: str, file: str) -> Mapping[str, Any]:
     """A mapping from its text, checked against the schema of mappings, the event records and the code lists."""
     try:
-        mapping = yaml.safe_load(text)
+        mapping = yaml.load(text, _Worded)
     except yaml.YAMLError as fault:
         place = getattr(fault, "problem_mark", None)
-        line = f" at line {place.line + 1}" if place is not None else ""
-        raise InvalidMapping(f"{file}: not YAML{line}; mend it there") from None
+        fact = f"not YAML at line {place.line + 1}; mend it there" if place is not None else str(fault)
+        raise InvalidMapping(f"{file}: {fact}") from None
     except (ValueError, RecursionError) as fault:  # a date that is none, or brackets without end
         raise InvalidMapping(f"{file}: YAML that cannot be read ({type(fault).__name__}); write it plainly") from None
     if not isinstance(mapping, dict):
@@ -64,6 +65,16 @@ def parse(text: str, file: str) -> Mapping[str, Any]:
     for key, fact in _faults(mapping):
         raise InvalidMapping(f"{file}: {key}: {fact}")
     return mapping
+
+
+class _Worded(Loader):
+    """YAML whose keys are words: `No` and `01` are what partners write in a column, not false and 1."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        for key, _ in node.value:
+            if key.tag != "tag:yaml.org,2002:merge":
+                key.tag = "tag:yaml.org,2002:str"
+        return super().construct_mapping(node, deep)
 
 
 def columns(mapping: Mapping[str, Any]) -> frozenset[str]:

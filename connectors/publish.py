@@ -7,6 +7,7 @@ delivery is never half forgotten because of one record.
 import hashlib
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, Self
 from urllib.parse import quote
@@ -95,11 +96,22 @@ class KafkaSink:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if error is not None:
+            self._give_up()
+            return
         try:
-            if error is None:
-                self.flush()
-        finally:
-            self._producer.close()
+            self.flush()
+        except BaseException:
+            self._give_up()
+            raise
+        self._producer.close()
+
+    def _give_up(self) -> None:
+        """Close without what is still under way: `close` by itself would wait minutes for a broker that is silent, or
+        with a timeout raise and stay open. There is no public way to tell it not to."""
+        self._producer._sender.force_close()
+        with suppress(KafkaError):
+            self._producer.close(timeout=1)
 
 
 def _producer(broker: Broker) -> Any:

@@ -2,10 +2,11 @@
 
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -35,15 +36,15 @@ class Demo:
         """Run the stack; load the county when it is up."""
         began_at = time.monotonic()
 
-        def when_up(state: StackState) -> None:
+        def when_up(state: StackState, stopping: Callable[[], bool]) -> None:
             self._seconds["start"] = round(time.monotonic() - began_at, 2)
-            self._load(state)
+            self._load(state, stopping)
 
         run_stack(self.options, when_up=when_up, stop_after=self.once)
         if self.once and not self._loaded:
             raise StackError("the stack was stopped before the county was loaded")
 
-    def _load(self, state: StackState) -> None:
+    def _load(self, state: StackState, stopping: Callable[[], bool]) -> None:
         deployment = find_deployment(self.options.data_dir)
         with self._timed("write"):
             manifest = write_county(
@@ -54,9 +55,13 @@ class Demo:
             )
         ERR.print(f"{manifest.people} synthetic young people, {len(manifest.deliveries)} deliveries")
         with self._timed("publish"):
-            totals = self._publish(deployment, manifest)
+            totals = self._publish(deployment, manifest, stopping)
+        if stopping():
+            return
         with self._timed("settle"):
             stuck = wait_until_settled(deployment)
+        if stopping():
+            return
         if stuck:
             raise StackError(f"the county did not reach every timeline: {'; '.join(stuck)}")
         self._loaded = True
@@ -72,9 +77,9 @@ class Demo:
         yield
         self._seconds[stage] = round(time.monotonic() - began_at, 2)
 
-    def _publish(self, deployment: Deployment, manifest: Manifest) -> Counter[str]:
+    def _publish(self, deployment: Deployment, manifest: Manifest, stopping: Callable[[], bool]) -> Counter[str]:
         totals: Counter[str] = Counter()
-        for delivery in manifest.deliveries:
+        for delivery in takewhile(lambda _: not stopping(), manifest.deliveries):
             done = publish_files(
                 deployment,
                 delivery.format,

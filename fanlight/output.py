@@ -36,7 +36,9 @@ def _plain(value: Any) -> Any:
 
 def print_json(value: Any) -> None:
     """A result for programs: one JSON document on stdout."""
-    json.dump(value, sys.stdout, default=_plain, ensure_ascii=False, indent=2)
+    # Where the locale has no letters but ASCII, every program still reads the escapes.
+    unicode = (sys.stdout.encoding or "").lower().startswith("utf")
+    json.dump(value, sys.stdout, default=_plain, ensure_ascii=not unicode, indent=2)
     sys.stdout.write("\n")
 
 

@@ -6,6 +6,7 @@ a process that can be killed without taking anything else with it.
 
 import contextlib
 import ctypes
+import errno
 import os
 import random
 import signal
@@ -175,14 +176,16 @@ def free_port() -> int:
 
 
 def demand_port(port: int, name: str) -> None:
-    """Raise if another program listens on the port."""
+    """Raise if another program listens on the port, or this account may not."""
     with socket.socket() as probe:
         # Without it, connections of our own last run that linger in TIME_WAIT would look like a listener.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
         except OSError as error:
-            raise StackError(f"port {port}, which {name} needs, is taken by another program") from error
+            taken = error.errno == errno.EADDRINUSE
+            fact = "is taken by another program" if taken else f"cannot be listened on ({error.strerror})"
+            raise StackError(f"port {port}, which {name} needs, {fact}: name another with --port") from error
 
 
 def demand_folder(path: Path) -> None:

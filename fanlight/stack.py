@@ -37,17 +37,19 @@ class Options:
             raise StackError(f"--opa must be embedded, server, or the URL of an OPA server, not {self.opa}")
 
 
-def run_stack(
-    options: Options, when_up: Callable[[StackState], None] = lambda _: None, *, stop_after: bool = False
-) -> None:
-    """Run everything in the foreground until told to stop, or until `when_up`, called once all is ready, is done."""
+#: Called once all is ready, with where it is, and with what says whether the stack is stopping.
+WhenUp = Callable[[StackState, Callable[[], bool]], None]
+
+
+def run_stack(options: Options, when_up: WhenUp, *, stop_after: bool = False) -> None:
+    """Run everything in the foreground until told to stop, or until `when_up` is done."""
     with claim(options.data_dir) as mine:
         stack = _Stack(options)
         tell(stack.choice.sentence)
         supervisor = Supervisor(mine, stack.state, stack.parts())
 
         def ready() -> None:
-            when_up(stack.state)
+            when_up(stack.state, lambda: supervisor.stopping)
             if stop_after:
                 supervisor.stop()
 

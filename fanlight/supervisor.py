@@ -24,6 +24,7 @@ DEATHS_MAX = 5
 DEATHS_WINDOW_SECONDS = 60.0
 _PAUSE_SECONDS_MAX = 4.0
 _TICK_SECONDS = 0.1
+_JOB_SECONDS_MAX = 5.0  # what `when_up` does sees within this that the stack is stopping
 _STOPPING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -67,11 +68,13 @@ class Supervisor:
         self._deaths_window_seconds = deaths_window_seconds
         self._stopping = threading.Event()
         self._hurried = False
+        self._job: threading.Thread | None = None
         self._job_error: BaseException | None = None
 
     def run(self, when_up: Callable[[], None] = lambda: None) -> None:
         """Run the parts until a signal or `stop`; `when_up` is called once, on a thread of its own, when all
-        are ready. A part that keeps dying, or an error of `when_up`, stops the stack and is raised."""
+        are ready, and looks at `stopping`. A part that keeps dying, or an error of `when_up`, stops the stack and is
+        raised."""
         before = {number: signal.signal(number, self._on_signal) for number in _STOPPING_SIGNALS}
         announced = False
         try:
@@ -83,9 +86,11 @@ class Supervisor:
                 if not announced and all(watch.ready for watch in self._watches):
                     announced = True
                     self._publish(ready=True)
-                    threading.Thread(target=self._do, args=(when_up,), daemon=True).start()
+                    self._job = threading.Thread(target=self._do, args=(when_up,), daemon=True)
+                    self._job.start()
                 self._stopping.wait(_TICK_SECONDS)
         finally:
+            self._await_job()
             self._stop_all()
             self._claim.withdraw()
             for number, handler in before.items():
@@ -97,6 +102,11 @@ class Supervisor:
         """Ask for an orderly end; may be called from any thread."""
         self._stopping.set()
 
+    @property
+    def stopping(self) -> bool:
+        """Whether an end was asked for; may be read from any thread."""
+        return self._stopping.is_set()
+
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         self._hurried = self._stopping.is_set()  # the second one means: now
         self._stopping.set()
@@ -107,6 +117,13 @@ class Supervisor:
         except BaseException as error:  # carried to the main thread, which raises it
             self._job_error = error
             self._stopping.set()
+
+    def _await_job(self) -> None:
+        """Before its parts are taken away: a producer whose broker has gone would complain when the process ends."""
+        self._stopping.set()
+        deadline = time.monotonic() + _JOB_SECONDS_MAX
+        while self._job is not None and self._job.is_alive() and time.monotonic() < deadline and not self._hurried:
+            self._job.join(0.02)
 
     def _tick(self, now: float) -> None:
         for watch in self._watches:

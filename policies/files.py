@@ -22,21 +22,32 @@ class Loader(yaml.SafeLoader):
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         seen: set[Any] = set()
         for key_node, _ in node.value:
-            key = self.construct_object(key_node, deep=True)
             line = key_node.start_mark.line + 1
             if not isinstance(key_node, yaml.ScalarNode):
                 raise yaml.YAMLError(f"line {line}: a key is a list or a mapping: write a name")
+            key = self.construct_object(key_node, deep=True)
             if key in seen:
                 raise yaml.YAMLError(f"line {line}: the key {key!r} is given twice: keep one of them")
             seen.add(key)
         return super().construct_mapping(node, deep)
+
+    def construct_day(self, node: yaml.ScalarNode) -> datetime.date:
+        """A day or instant; 2026-02-30 has the form of one and is none."""
+        try:
+            return self.construct_yaml_timestamp(node)
+        except ValueError:
+            line = node.start_mark.line + 1
+            raise yaml.YAMLError(f"line {line}: {node.value} is no day: write YYYY-MM-DD") from None
+
+
+Loader.add_constructor("tag:yaml.org,2002:timestamp", Loader.construct_day)
 
 
 def read(path: Path, schema: str) -> Any:
     """The content of one YAML file, which fits `schemas/SCHEMA.schema.json`."""
     try:
         content = yaml.load(path.read_text(encoding="utf-8"), Loader=Loader)
-    except (yaml.YAMLError, ValueError, RecursionError, OSError) as fault:  # a date that is none is a ValueError
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError, OSError) as fault:
         raise InvalidAgreement(f"{path.name}: not readable as YAML: {fault}") from None
     content = _plain(content)
     misfit = best_match(_validator(schema).iter_errors(content))

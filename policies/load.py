@@ -90,6 +90,9 @@ class PolicySet:
 
 def _files(directory: Path, kind: str, schema: str) -> Iterable[tuple[Path, Any]]:
     paths = sorted((directory / kind).glob("*.yaml"))
+    for path in sorted((directory / kind).glob("*.yml")):
+        # Passed over in silence, a stricter clause in it would be missed by nobody.
+        raise InvalidAgreement(f"{path.name}: only .yaml files are read: name it {path.stem}.yaml")
     if not paths:
         raise InvalidAgreement(f"{directory}/{kind} holds no YAML file: a policy without {kind} is not one")
     for path in paths:

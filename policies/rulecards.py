@@ -115,7 +115,7 @@ def parse(text: str, name: str) -> RuleCard:
     try:
         raw = yaml.load(text, _Plain)
     except yaml.YAMLError as fault:
-        raise InvalidAgreement(f"{name}: not YAML: {fault}") from None
+        raise InvalidAgreement(f"{name}: not readable as YAML: {fault}") from None
     problem = next(iter(sorted(_validator().iter_errors(raw), key=lambda e: e.json_path)), None)
     if problem is not None:
         where = problem.json_path.removeprefix("$").lstrip(".") or "the card"

@@ -1,11 +1,14 @@
 """The analyst's pages: find a young person, read their timeline, open one entry. Nothing before a purpose."""
 
+from collections import Counter
+from collections.abc import Iterable
 from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
+from views.chronology import Line
 from views.errors import NotFound
 from views.filters import SPANS, Filters, filters_of
 from views.finding import Question, find
@@ -104,15 +107,25 @@ def person_page(services: Services, viewer: AnalystViewer, stored: StoredTimelin
 def person_context(services: Services, viewer: AnalystViewer, page: PersonPage, version: str) -> dict[str, Any]:
     """What the person templates speak of."""
     agencies = sorted({(line.agency, line.agency_name) for line in page.every}, key=lambda pair: pair[1])
-    types = sorted({(line.event_type, line.title) for line in page.every}, key=lambda pair: pair[1])
     return {
         "page": page,
         "version": version,
         "agencies": agencies,
-        "types": types,
+        "types": _kinds(page.every),
         "spans": SPANS,
         "ask": services.policies.audiences[viewer.audience].ask,
     }
+
+
+def _kinds(lines: Iterable[Line]) -> list[tuple[str, str]]:
+    """The kinds of entry to choose from, by title; one that several agencies have says whose it is."""
+    kinds = {line.event_type: line for line in lines}
+    alike = Counter(line.title for line in kinds.values())
+    titles = {
+        kind: line.title if alike[line.title] == 1 else f"{line.title}, {line.agency_name}"
+        for kind, line in kinds.items()
+    }
+    return sorted(titles.items(), key=lambda pair: pair[1])
 
 
 @router.get("/people/{person}")

@@ -36,7 +36,7 @@ def up(
 ) -> None:
     """Run the whole stack in the foreground until Ctrl-C."""
     options = Options(broker=broker, opa=opa, data_dir=data_dir, key_file=key_file, port=port)
-    run_stack(options, when_up=announce)
+    run_stack(options, when_up=lambda state, _: announce(state))
 
 
 def announce(state: StackState) -> None:

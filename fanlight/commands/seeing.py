@@ -104,7 +104,7 @@ def record_look(deployment: Deployment, action: str, shown: int, **what: str | N
     look_id = str(uuid.uuid4())
     look = {
         "look_id": look_id,
-        "actor": f"{pwd.getpwuid(os.getuid()).pw_name} at the command line",
+        "actor": f"{_account()} at the command line",
         "role": "operator",
         "audience": what.get("audience"),
         "purpose": what.get("purpose"),
@@ -116,6 +116,14 @@ def record_look(deployment: Deployment, action: str, shown: int, **what: str | N
     }
     with KafkaSink(deployment.broker) as sink:
         sink.send(topics.LOOKS, look_id.encode(), encode("fanlight.bus.Look", look))
+
+
+def _account() -> str:
+    """Who runs this process; an account that the machine has no name for goes by its number."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return f"account {os.getuid()}"
 
 
 def _print(shown: dict[str, Any]) -> None:

@@ -12,8 +12,12 @@ def default_tools_dir(environ: Mapping[str, str]) -> Path:
     """FANLIGHT_TOOLS_DIR if it is set, else in the user's cache; the environment is the caller's to read."""
     if named := environ.get("FANLIGHT_TOOLS_DIR"):
         return Path(named).absolute()
-    cache = environ.get("XDG_CACHE_HOME")
-    return (Path(cache) if cache else Path.home() / ".cache") / "fanlight"
+    if cache := environ.get("XDG_CACHE_HOME"):
+        return Path(cache) / "fanlight"
+    try:
+        return Path.home() / ".cache" / "fanlight"
+    except RuntimeError:  # no HOME, and an account that the machine does not know: usual in containers
+        raise StackError("there is no home folder to keep tools in: set FANLIGHT_TOOLS_DIR to a folder") from None
 
 
 @contextmanager

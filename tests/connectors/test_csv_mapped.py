@@ -119,6 +119,12 @@ def test_a_file_without_a_header_has_no_columns_to_leave_out() -> None:
     assert left_out(Source(name="file.csv", data=b""), shipped()["police-arrests"]) == ()
 
 
+def test_a_first_row_that_may_be_a_record_is_not_repeated() -> None:
+    """A mapping may demand no column, so that no column is missed."""
+    mapping = {**shipped()["police-arrests"], "required": []}
+    assert left_out(Source(name="file.csv", data=b"A-1,Robin,Specimen,2011-03-27\n"), mapping) == ()
+
+
 def test_semicolons_and_crlf_are_read_as_well() -> None:
     assert only(sample("semicolons_and_crlf.csv")).body == {"reference": "M1"}
 
@@ -312,3 +318,16 @@ def test_every_template_is_accepted_whole_and_fits_its_records(path: Path) -> No
     assert refusals(reads) == []
     assert decoded
     assert all(record["header"]["marks"] == [] for record in decoded)
+
+
+def test_words_that_yaml_takes_for_truth_or_numbers_are_the_words_that_partners_write() -> None:
+    mapping = parse(
+        "{name: ours, title: Ours, agency: police, required: [ref], record: [ref], subject: who, events: [{type:"
+        " police.missing_reported, occurred: at, body: {risk_level: {column: risk, list: missing_risk, values:"
+        " {No: low, 01: medium, 2026-02-30: high}}}}]}",
+        "ours.yaml",
+    )
+    data = b"ref,who,at,risk\n1,A,2026-03-01,no\n2,B,2026-03-01,01\n3,C,2026-03-01,2026-02-30\n"
+    reads = reads_of(data, replace(CONTEXT, mapping=mapping))
+    assert refusals(reads) == []
+    assert [read.events[0].body["risk_level"] for read in reads] == ["low", "medium", "high"]

@@ -67,7 +67,7 @@ def test_what_is_no_file_is_told_by_its_name(name: str) -> None:
     [
         (b"\xff\xfe\x00bad", "not text in UTF-8"),
         (b"[" * 5000, r"cannot be read \(RecursionError\)"),
-        (b"name: 2026-13-45", r"cannot be read \(ValueError\)"),
+        (b"name: 2026-13-45", "line 1: 2026-13-45 is no day"),
     ],
     ids=["binary", "brackets without end", "a date that is none"],
 )
@@ -82,6 +82,11 @@ def test_a_file_that_is_no_yaml_is_told_in_one_sentence(tmp_path: Path, data: by
     ("old", "new", "message"),
     [
         ("title: Arrests", "title: [", "force.yaml: not YAML at line 5; mend it there"),
+        (
+            "subject: who",
+            "subject: who\nsubject: at",
+            "force.yaml: line 8: the key 'subject' is given twice: keep one of them",
+        ),
         ("name: force-arrests\n", "", "force.yaml: the file: 'name' is a required property; see mapping.schema.json"),
         (
             "occurred: at",

@@ -187,7 +187,9 @@ class Producer:
 
     def __init__(self) -> None:
         self.sent = 0
+        self.given_up = False
         self.closed = False
+        self._sender = self  # the producer's thread, which alone can be told not to wait
 
     def send(self, topic: str, **message: object) -> Future:
         self.sent += 1
@@ -196,7 +198,11 @@ class Producer:
     def flush(self) -> None:
         pass
 
-    def close(self) -> None:
+    def force_close(self) -> None:
+        self.given_up = True
+
+    def close(self, timeout: float | None = None) -> None:
+        assert (timeout is not None) == self.given_up
         self.closed = True
 
 
@@ -206,6 +212,20 @@ def test_a_message_without_acknowledgement_is_not_passed_over() -> None:
         _send_two(KafkaSink(Broker("localhost:1"), producer))
     assert str(caught.value) == "1 of 2 messages not acknowledged (TimeoutError); publish again"
     assert producer.closed
+
+
+def test_whoever_stops_waiting_is_not_kept_by_what_is_under_way() -> None:
+    producer = Producer()
+    with pytest.raises(KeyboardInterrupt), KafkaSink(Broker("localhost:1"), producer):
+        raise KeyboardInterrupt
+    assert (producer.given_up, producer.closed) == (True, True)
+
+
+def test_a_sink_that_is_left_in_order_gives_nothing_up() -> None:
+    producer = Producer()
+    with KafkaSink(Broker("localhost:1"), producer) as sink:
+        sink.send("events.police", b"key", b"value")
+    assert (producer.given_up, producer.closed) == (False, True)
 
 
 class Unreachable(Producer):

@@ -131,3 +131,11 @@ def test_the_embedded_broker_runs_wherever_its_wheel_is_installed() -> None:
 )
 def test_tools_are_kept_for_the_user_not_for_the_clone(environ: dict[str, str], expected: Path) -> None:
     assert default_tools_dir(environ) == expected
+
+
+def test_an_account_without_a_home_is_told_where_tools_can_be_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("HOME", raising=False)
+    monkeypatch.setattr(os, "getuid", lambda: 2_000_000_000)
+    with pytest.raises(StackError, match="set FANLIGHT_TOOLS_DIR"):
+        default_tools_dir({})
+    assert default_tools_dir({"FANLIGHT_TOOLS_DIR": "/opt/tools"}) == Path("/opt/tools")

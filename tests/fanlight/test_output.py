@@ -1,8 +1,12 @@
 """What commands print for people, whatever partners wrote."""
 
+import io
+import json
+import sys
+
 import pytest
 
-from fanlight.output import print_rows
+from fanlight.output import print_json, print_rows
 
 COLUMNS = ["feed", "message"]
 
@@ -42,3 +46,12 @@ def test_the_id_of_an_event_can_be_copied_from_a_narrow_terminal(capsys: pytest.
     columns = ["event_id", "event_type", "audience", "outcome", "clause", "reasons"]
     print_rows([dict.fromkeys(columns, "words" * 8) | {"event_id": event_id}], columns, as_json=False, nothing="")
     assert event_id in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
+def test_json_can_be_read_whatever_the_terminal_can_write(encoding: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    written = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, encoding=encoding))
+    print_json({"name": "Zoë Łukasz 😀"})
+    sys.stdout.flush()
+    assert json.loads(written.getvalue().decode(encoding)) == {"name": "Zoë Łukasz 😀"}

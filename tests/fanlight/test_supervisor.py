@@ -1,5 +1,6 @@
 """The supervisor, with small Python programs in place of the stack's parts."""
 
+import errno
 import json
 import os
 import signal
@@ -82,6 +83,28 @@ def test_parts_start_in_order_and_stop_in_reverse(tmp_path: Path) -> None:
         *(f"start {name}" for name in names),
         *(f"stop {name}" for name in reversed(names)),
     ]
+
+
+def test_what_runs_beside_the_parts_may_end_before_they_are_taken_away(tmp_path: Path) -> None:
+    record = tmp_path / "record"
+    record.touch()
+    broker = (
+        "import signal, sys, time\n"
+        "signal.signal(signal.SIGTERM, lambda *_: (open(sys.argv[1], 'a').write('stop\\n'), sys.exit()))\n"
+        "print('up', flush=True)\n"
+        "while True: time.sleep(60)"
+    )
+    log = tmp_path / "data" / "logs" / "broker.log"
+    part = python("broker", broker, str(record), ready=lambda: log.exists() and "up" in log.read_text())
+
+    def publish(supervisor: Supervisor) -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+        until(lambda: supervisor.stopping)
+        with record.open("a") as file:
+            file.write("acknowledged\n")
+
+    run(tmp_path / "data", [part], publish)
+    assert record.read_text().split() == ["acknowledged", "stop"]
 
 
 def test_other_commands_find_a_running_stack_and_no_stopped_one(tmp_path: Path) -> None:
@@ -178,16 +201,22 @@ def test_a_port_that_is_taken_is_said_before_anything_starts(tmp_path: Path) -> 
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        with pytest.raises(StackError, match=f"^port {port}, which views needs, is taken by another program$"):
+        said = rf"^port {port}, which views needs, is taken by another program: name another with --port$"
+        with pytest.raises(StackError, match=said):
             run(tmp_path, [python("broker", SERVE), python("views", SERVE, port=port)], lambda _: None)
     assert not (tmp_path / "logs").exists()
     demand_port(port, "views")
     assert not listening(free_port())
 
 
-def test_a_new_data_folder_is_its_owners_alone(tmp_path: Path) -> None:
-    with claim(tmp_path / "data"):
-        assert (tmp_path / "data").stat().st_mode & 0o777 == 0o700
+def test_a_port_that_this_account_may_not_use_is_not_said_to_be_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(socket.socket, "bind", refuse)
+    said = r"^port 80, which views needs, cannot be listened on \(Permission denied\): name another with --port$"
+    with pytest.raises(StackError, match=said):
+        demand_port(80, "views")
 
 
 def test_a_second_stack_on_the_same_data_is_refused_in_one_sentence(tmp_path: Path) -> None:
@@ -203,6 +232,11 @@ def test_a_folder_that_cannot_be_written_is_said_in_one_sentence(tmp_path: Path)
     refusal = r"^nothing can be written in \S+ \(File exists\)$"
     with pytest.raises(StackError, match=refusal), claim(tmp_path / "file"):
         pass
+
+
+def test_a_data_folder_opens_to_its_owner_alone(tmp_path: Path) -> None:
+    with claim(tmp_path / "data"):
+        assert (tmp_path / "data").stat().st_mode & 0o777 == 0o700
 
 
 STACK = """

@@ -21,13 +21,19 @@ FAULTS = {
         ALPHA,
         "review_by: 2026-07-01",
         "review_by: 2026-02-30",
-        r"alpha.yaml: not readable as YAML: day is out of range for month",
+        r"alpha.yaml: not readable as YAML: line \d+: 2026-02-30 is no day",
     ),
     "a key that is a list": (ALPHA, "tier: 1", "[tier]: 1", r"alpha.yaml: .*line 3: a key is a list or a mapping"),
     "no YAML at all": (ALPHA, "id: alpha", "id: [", r"alpha.yaml: not readable as YAML"),
     "a missing key": (ALPHA, "dpia_ref: DPIA-1\n", "", r"alpha.yaml: 'dpia_ref' is a required property"),
     "a status nobody knows": (ALPHA, "in_force\n", "active\n", r"alpha.yaml: status: 'active' is not one of"),
     "a day that is none": (ALPHA, "2026-01-01", "'2026-02-30'", r"alpha.yaml: in_force_from: 2026-02-30 is no day"),
+    "a day that is none, without quotes": (
+        ALPHA,
+        "2026-01-01",
+        "2026-02-30",
+        r"alpha.yaml: .*line \d+: 2026-02-30 is no",
+    ),
     "a day with a time": (ALPHA, "2026-01-01", "2026-01-01T00:00:00Z", r"alpha.yaml: in_force_from: .* does not match"),
     "an end before the beginning": (ALPHA, "2026-01-01", "2027-01-01", r"in_force_from is not before in_force_until"),
     "a name that is not the file's": (ALPHA, "id: alpha", "id: omega", r"alpha.yaml: its id is omega: name the file"),
@@ -39,6 +45,12 @@ FAULTS = {
     ),
     "a contact of nobody": (ALPHA, "contact: {police", "contact: {nhs", r"contact: 'nhs' is not known: only parties"),
     "a clause key misspelt": (ALPHA, "roles:", "rolls:", r"alpha.yaml: A-2: .*'rolls' was unexpected"),
+    "a clause without an outcome": (
+        ALPHA,
+        "    outcome: PERMIT\n",
+        "",
+        r"alpha.yaml: A-1: 'outcome' is a required prop",
+    ),
     "a clause id twice": (ALPHA, "id: A-2", "id: A-1", r"alpha.yaml: clause A-1: given twice"),
     "a clause for a purpose not signed": (
         BETA,
@@ -154,6 +166,12 @@ def test_a_policy_without_one_of_its_parts_is_none(kind, small_directory):
     for path in (small_directory / kind).iterdir():
         path.unlink()
     with pytest.raises(InvalidAgreement, match=f"{kind} holds no YAML file"):
+        PolicySet.load(small_directory)
+
+
+def test_a_file_that_would_not_be_read_is_said(small_directory):
+    (small_directory / ALPHA).rename(small_directory / "agreements" / "alpha.yml")
+    with pytest.raises(InvalidAgreement, match=r"^alpha.yml: only .yaml files are read: name it alpha.yaml$"):
         PolicySet.load(small_directory)
 
 

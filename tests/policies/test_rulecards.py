@@ -111,13 +111,15 @@ def test_no_offending_card_takes_an_event_of_harm_whatever_role_it_names(kind):
 
 
 def test_text_that_is_no_yaml_is_refused():
-    with pytest.raises(InvalidAgreement, match=r"a-card\.yaml: not YAML"):
+    with pytest.raises(InvalidAgreement, match=r"a-card\.yaml: not readable as YAML"):
         parse("{", "a-card.yaml")
 
 
 def test_a_key_given_twice_is_refused():
     text = yaml.safe_dump(CARD, sort_keys=False) + "threshold: 1\n"
-    with pytest.raises(InvalidAgreement, match=r"a-card\.yaml: not YAML: line \d+: the key 'threshold' is given twice"):
+    with pytest.raises(
+        InvalidAgreement, match=r"a-card\.yaml: not readable as YAML: line \d+: the key 'threshold' is given twice"
+    ):
         parse(text, "a-card.yaml")
 
 
@@ -165,3 +167,9 @@ class TestShippedCards:
 
     def test_a_threshold_without_a_published_number_says_that_it_is_local(self):
         assert [card.id for card in load() if "are local" in card.source and not card.local] == []
+
+
+def test_a_key_given_twice_is_an_error_and_not_the_last_one_wins():
+    text = (RULES / "repeat-arrest.yaml").read_text(encoding="utf-8") + "category: education\n"
+    with pytest.raises(InvalidAgreement, match="the key 'category' is given twice"):
+        parse(text, "a-card.yaml")

@@ -192,7 +192,8 @@ def test_a_port_that_is_taken_is_said_in_one_sentence(tmp_path: Path, demand: Ca
         port = other.getsockname()[1]
         done = fanlight("up", "--broker", "embedded", "--data-dir", tmp_path / "data", "--port", str(port))
     assert done.returncode == 1
-    assert done.stderr.splitlines()[-1] == f"fanlight: port {port}, which views needs, is taken by another program"
+    said = f"fanlight: port {port}, which views needs, is taken by another program: name another with --port"
+    assert done.stderr.splitlines()[-1] == said
     assert read_state(tmp_path / "data") is None
 
 

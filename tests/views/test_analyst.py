@@ -129,6 +129,15 @@ def test_a_timeline_can_be_read_as_it_was_known(analyst, synthetic):
     assert "live?since=" not in page
 
 
+def test_kinds_of_one_name_can_be_told_apart_in_the_filter(analyst, services, synthetic, bus):
+    told = [
+        synthetic.entry(f"{agency}.person_details", "2026-03-01", person=synthetic.CARD) for agency in ("nhs", "school")
+    ]
+    services.ingest.apply(bus.batch(bus.timeline(synthetic.timeline(told))))
+    offered = re.findall(r"<option[^>]*>([^<]*)<", analyst.get(f"/people/{synthetic.ROBIN}").text)
+    assert {"Personal details received, Health", "Personal details received, Education"} <= {o.strip() for o in offered}
+
+
 def test_filters_stand_in_the_address(analyst, synthetic):
     page = analyst.get(f"/people/{synthetic.ROBIN}?agency=nhs&from=2026-01-01").text
     assert re.search(r"\d+ of 79 events", page)
