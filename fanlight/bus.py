@@ -1,5 +1,6 @@
 """The bus as the operator's commands see it: topics made, whole topics read, how far the workers have come."""
 
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from kafka import KafkaConsumer, TopicPartition
 from kafka.admin import KafkaAdminClient, NewTopic
 
+from fanlight.errors import StackError
 from schemas import topics
 from schemas.activations import ACTIVATION, APPLIED
 from schemas.broker import Broker
@@ -26,6 +28,8 @@ STAGES = {
     "share": ("fanlight-share", (topics.PERSONS,)),
 }
 _POLL_MS = 200
+#: A broker that makes some twenty topics needs a second or two, and many times that on a busy machine.
+_TOPICS_SECONDS = 30
 #: Kafka compacts whole segments that are full: at its gigabyte a worker would read back every version of everything.
 _COMPACTED = {"cleanup.policy": "compact", "segment.bytes": str(64 << 20)}
 #: A broker that is started again is back within seconds: the client's own pauses would grow to half a minute.
@@ -33,7 +37,10 @@ _RECONNECT: dict[str, Any] = {"reconnect_backoff_max_ms": 1000}
 
 
 def create_topics(broker: Broker, table: Iterable[Topic], person_partitions: int) -> None:
-    """Make the topics that are not there yet; where persons are in partitions already, in as many."""
+    """Make the topics that are not there yet; where persons are in partitions already, in as many.
+
+    When this returns they can be used. Raises StackError where they cannot be after half a minute.
+    """
     admin = KafkaAdminClient(**broker.client_options(), **_RECONNECT)
     try:
         there = set(admin.list_topics())
@@ -42,13 +49,25 @@ def create_topics(broker: Broker, table: Iterable[Topic], person_partitions: int
         missing = [_new_topic(topic, person_partitions) for topic in table if topic.name not in there]
         if missing:
             admin.create_topics(missing)
+            _await_topics(admin, {topic.name for topic in missing})
     finally:
         admin.close()
 
 
+def _await_topics(admin: KafkaAdminClient, names: set[str]) -> None:
+    """A broker says that a topic is made before it tells everybody of it."""
+    deadline = time.monotonic() + _TOPICS_SECONDS
+    while unknown := names - set(admin.list_topics()):
+        if time.monotonic() > deadline:
+            raise StackError(f"the broker has not made {min(unknown)} in {_TOPICS_SECONDS} s: see its log")
+        time.sleep(_POLL_MS / 1000)
+
+
 def _new_topic(topic: Topic, person_partitions: int) -> NewTopic:
     # Nothing is forgotten by age: retention is decided by the agreements, not by a broker's default of a week.
-    configs = _COMPACTED if topic.compacted else {"retention.ms": "-1"}
+    configs = (_COMPACTED if topic.compacted else {"retention.ms": "-1"}) | {
+        "max.message.bytes": str(topics.RECORD_BYTES_MAX)
+    }
     partitions = person_partitions if topic.spread is Spread.PERSON else 1
     return NewTopic(topic.name, num_partitions=partitions, replication_factor=1, topic_configs=configs)
 

@@ -42,8 +42,11 @@ def timelines(audience: str) -> str:
     return f"timelines.{audience}"
 
 
-#: Below the megabyte that brokers take by default, with room for what surrounds a value.
+#: Of one event: below the megabyte that brokers take by default, with room for what surrounds a value.
 MESSAGE_BYTES_MAX = 900_000
+#: Of one record on any topic. A timeline is one record, and some children's are long: a mark for each half day of
+#: fourteen years at school is two megabytes.
+RECORD_BYTES_MAX = 16 << 20
 
 REJECTED = "events.rejected"
 ASSIGNMENTS = "identity.assignments"

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from policies.attributes import Attributes
 from schemas import topics
 from schemas.catalogue import event_records
-from schemas.codec import decode_as, decode_rest, record_name
+from schemas.codec import decode_as, decode_header, decode_rest, record_name
 from schemas.errors import InvalidEvent
 from schemas.keys import DeploymentKey
 from streams.envelope import Envelope, readdressed, unseal
@@ -173,3 +173,13 @@ def rejected(key: DeploymentKey, unreadable: Unreadable, at: datetime) -> Put:
     rejection_id = key.derive("rejection", topics.PERSONS, unreadable.value.hex())
     said = {"agency": "bus", "feed": topics.PERSONS, "source": topics.PERSONS, "why": unreadable.why}
     return rejection(rejection_id, "unreadable_event", **said, raw=unreadable.value, at=at)
+
+
+def refused(key: DeploymentKey, arrival: Arrival, events_max: int, at: datetime) -> Put:
+    """An event of somebody of whom as many are held as may be, kept with the reason."""
+    event = unseal(arrival.value).event
+    header, _ = decode_header(event)
+    rejection_id = key.derive("rejection", topics.PERSONS, arrival.person_id, arrival.held.event_id)
+    why = f"{events_max} events of one person are held, and no more are taken: see whether one key is used for many"
+    said = {"agency": header["agency"], "feed": header["feed"], "source": topics.PERSONS, "why": why}
+    return rejection(rejection_id, "too_many_events", **said, raw=event, at=at)

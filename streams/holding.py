@@ -10,6 +10,10 @@ from streams.splicing import Grants
 from streams.timeline.entries import Order
 from streams.timeline.fold import Act, names, standing
 
+#: Of one person: fourteen years of a mark for each half day at school, and as much again. Beyond it one key is used for
+#: many, and each further event would write all of them anew.
+EVENTS_MAX = 10_000
+
 
 class Granted(NamedTuple):
     """An entry as one audience may have it, encoded once: its body up to its grants, and those."""
@@ -74,6 +78,12 @@ class Person:
     only_adds: bool = True
     replayed: list[bytes] = field(default_factory=list)
     _names: set[str] = field(default_factory=set)
+
+    def has_room_for(self, arrival: Arrival) -> bool:
+        """Whether an event may be taken in. One that takes something back always may."""
+        if len(self.held) < EVENTS_MAX:
+            return True
+        return arrival.held.act is not Act.NONE or arrival.held.event_id in self.held
 
     def hold(self, arrival: Arrival) -> bool:
         """Take an event in; whether it is new here."""

@@ -62,7 +62,7 @@ class People:
         for each in self._opener.open(replayed).records:
             match each:
                 case Arrival():
-                    if person.whither(each) is None:  # else it was sent on when it came
+                    if person.whither(each) is None and person.has_room_for(each):  # else it was sent on, or refused
                         person.hold(each)
                 case Move():
                     person.leave(each)

@@ -174,6 +174,25 @@ def test_bytes_that_are_no_event_become_a_rejection():
     assert last_timeline(puts) is not None
 
 
+def test_of_a_person_with_too_many_events_more_are_kept_as_rejections_and_taking_back_makes_room(monkeypatch):
+    monkeypatch.setattr("streams.holding.EVENTS_MAX", 2)
+    share, again = stage(), stage()
+    log = [identified(event(n)) for n in (1, 2, 3, 1)]
+    puts = run(share, log)
+    (refused,) = [decode(p.value) for p in puts if p.topic == topics.REJECTED]
+    assert (refused["code"], refused["agency"], refused["raw"]) == ("too_many_events", "police", event(3))
+    assert len(timeline_in(last_timeline(puts))["entries"]) == 2
+    again.people.replay_events(0, log)
+    for audience in AUDIENCES:
+        told = [(p.key, p.value) for p in puts if p.topic == topics.timelines(audience)]
+        again.people.replay_timelines(audience, 0, told)
+    retraction = identified(
+        event(7, kind="police.retraction", retracts=KEY.record_key("police", "police.missing_reported", "2"))
+    )
+    assert run(again, [retraction]) == (taken_back := run(share, [retraction]))
+    assert len(timeline_in(last_timeline(taken_back))["entries"]) == 1
+
+
 def test_a_stage_rebuilt_from_the_log_goes_on_as_if_it_had_never_stopped():
     unreadable = [b"nonsense", identified(b"nonsense"), event(8)]
     first, log = stage(), [*unreadable, *(identified(event(n)) for n in range(4))]
