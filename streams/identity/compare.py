@@ -39,6 +39,7 @@ class Mark:
     NO_NUMBER = 256  # veto: different valid permanent identifiers of one system
     PROTECTED = 512  # veto: different sides of a protected group
     BORN_NEAR = 1024  # the birth dates are a slip apart
+    BY_MIDDLE = 2048  # the given name of one is a middle name of the other
 
 
 _VETO_OF = dict.fromkeys(PERMANENT_SYSTEMS, Mark.NO_NUMBER)
@@ -106,7 +107,9 @@ def weigh(model: Model, a: Features, b: Features, merged: bool = False) -> Edge:
     at_address = address.level == "exact"
     if at_address or (postcode.level == "exact" and address.level != "differ"):
         marks |= Mark.HOME
-    if given.level == "exact":
+    if given.level == "middle":
+        marks |= Mark.BY_MIDDLE
+    elif given.level == "exact":
         marks |= Mark.NAMESAKE
         if at_address and postcode.level in _AT_DOOR:
             marks |= Mark.DOOR

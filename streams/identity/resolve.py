@@ -22,6 +22,7 @@ from streams.identity.compare import (
     names_conflict,
     numbers_conflict,
     sides_conflict,
+    weigh,
 )
 from streams.identity.judgements import Pair, pair_of
 from streams.identity.model import Model
@@ -94,7 +95,7 @@ def _all_agree(nodes: Sequence[N], firm_bar: float, alone_bar: float) -> bool:
         for weight, marks in node.edges.values():
             if marks & VETO or weight < firm_bar:
                 return False
-            if others > 2 and marks & Mark.BORN_NEAR:
+            if others > 2 and marks & (Mark.BORN_NEAR | Mark.BY_MIDDLE):
                 return False
             if not marks & Mark.FIRM and (weight < alone_bar or marks & anywhere != anywhere):
                 return False
@@ -195,13 +196,18 @@ class _Resolver(Generic[N]):
             return None
         if births_are_near(self._model, a, b) and _several_are_dated(ours) and _several_are_dated(theirs):
             return "birth_dates"
+        given = self._model.given_name(a, b).level
+        if given == "middle":
+            return "names"
         if edge.marks & Mark.FIRM:
             return None
-        if _at_home_apart(a, b):
+        # As much more agrees as tells rivals apart: a middle name too, and none of them common.
+        surely = self._model.join_bits + self._model.margin_bits
+        if _at_home_apart(a, b) and weigh(self._model, a, b).weight < surely:
             return "address"
         if _have_no_home_in_common(a, b) and self._model.middle_names(a, b).level == "differ":
             return "names"
-        return "names" if self._model.given_name(a, b).level in _TWO_NAMES else None
+        return "names" if given in _TWO_NAMES else None
 
     def _conflict(self, ours: _Group[N], theirs: _Group[N], merged: bool = False) -> str | None:
         """What forbids that two groups are one person; a source that merged its own records vouches for numbers."""

@@ -294,3 +294,24 @@ def test_a_veto_of_other_records_is_told_as_theirs():
     assert (told["b"].decided_by, told["c"].decided_by) == ("number", "number")
     assert told["b"].reason == "they have different valid numbers of one kind"
     assert told["c"].reason == "by other records of theirs, they have different valid numbers of one kind"
+
+
+@pytest.mark.parametrize("order", ["abcd", "dcba", "acbd"])
+def test_a_twin_with_ones_middle_name_is_another_child_by_the_word_of_several_records(order):
+    pawel, lukasz = (AMY | AT_HOME | {"given_name": name} for name in ("Paweł", "Łukasz"))
+    arriving = {key: said(key, **pawel) for key in "ab"} | {
+        key: said(key, **lukasz, middle_names="Paweł") for key in "cd"
+    }
+    made = registry(*(arriving[key] for key in order))
+    assert people(made, "abcd") == {"a": "a", "b": "a", "c": "c", "d": "c"}
+    assert [(each.why, each.evidence.decided_by) for each in made.reviews()] == [("potential", "names")]
+
+
+def test_a_rare_whole_name_outweighs_that_two_are_at_home_in_two_places():
+    girl = AMY | {"middle_names": "Zelda", "given_name": "Amaryllis"}
+    made = registry(
+        *(said(key, **girl, **AT_HOME) for key in "ab"),
+        said("c", **girl, **AWAY),
+        said("d", **AMY | {"given_name": "Amaryllis"}, **AWAY),
+    )
+    assert people(made, "abcd") == dict.fromkeys("abcd", "a")
