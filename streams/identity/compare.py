@@ -40,6 +40,7 @@ class Mark:
     PROTECTED = 512  # veto: different sides of a protected group
     BORN_NEAR = 1024  # the birth dates are a slip apart
     BY_MIDDLE = 2048  # the given name of one is a middle name of the other
+    PERMANENT = 4096  # an identifier agrees that is one person's everywhere, not only in one authority
 
 
 _VETO_OF = dict.fromkeys(PERMANENT_SYSTEMS, Mark.NO_NUMBER)
@@ -97,7 +98,10 @@ def weigh(model: Model, a: Features, b: Features, merged: bool = False) -> Edge:
     if a.identifiers and b.identifiers:
         for system, (level, bits) in model.identifiers(a, b):
             weight += bits
-            marks |= Mark.IDENTIFIER if level == "agree" else _VETO_OF.get(system, 0)
+            if level != "agree":
+                marks |= _VETO_OF.get(system, 0)
+            else:
+                marks |= Mark.IDENTIFIER | (Mark.PERMANENT if system in PERMANENT_SYSTEMS else 0)
     if given.level == "differ":
         marks |= Mark.NO_NAME
     if born.level == "differ":
@@ -150,7 +154,8 @@ def matters(model: Model, edge: Edge) -> bool:
     if not marks & VETO:
         return edge.weight >= model.review_bits
     if marks & Mark.IDENTIFIER:
-        return True
+        # Two authorities count their children from one: that is no contradiction where little else agrees.
+        return bool(marks & Mark.PERMANENT) or edge.weight >= model.review_bits
     return marks & VETO == Mark.NO_NUMBER and bool(marks & Mark.FIRM)
 
 

@@ -315,3 +315,13 @@ def test_a_rare_whole_name_outweighs_that_two_are_at_home_in_two_places():
         said("d", **AMY | {"given_name": "Amaryllis"}, **AWAY),
     )
     assert people(made, "abcd") == dict.fromkeys("abcd", "a")
+
+
+def test_one_local_number_in_two_authorities_is_no_contradiction():
+    number = [("la-child-id", "1001", True)]
+    other = {"given_name": "Ben", "family_name": "Rowe", "birth_date": "2009-11-30"}
+    made = registry(said("a", **AMY, identifiers=number), said("b", **other, identifiers=number))
+    assert not list(made.reviews())
+    assert made.assignment("a").status is MatchStatus.NEW
+    twin = registry(said("a", **AMY, identifiers=number), said("b", **BEN, identifiers=number))
+    assert [each.why for each in twin.reviews()] == ["contradiction"]
