@@ -31,8 +31,9 @@ class Graph:
         self._claims: dict[str, set[Record]] = {}
         self._generic: set[str] = set()
 
-    def tell(self, record: Record, said: Features) -> set[Record]:
-        """A record's features are these now; the records whose components may differ by that."""
+    def tell(self, record: Record, said: Features) -> tuple[set[Record], set[Record]]:
+        """A record's features are these now; the records whose components may differ by that, and those that are told
+        by other numbers than before, the record among them."""
         touched = self._edges_of(record)
         if said.merged != record.said.merged:
             self._claim(record, said.merged)
@@ -45,8 +46,8 @@ class Graph:
         for each in turned:
             self._weigh(each)
         self._weigh(record)
-        touched.add(record)
-        return touched | turned if turned else touched
+        turned.add(record)
+        return touched | turned, turned
 
     def index(self, record: Record, said: Features) -> None:
         """Take a record back without weighing its edges: that is done when something first comes near it."""

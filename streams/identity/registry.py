@@ -88,14 +88,18 @@ class Registry:
         record = self._records.get(key)
         if record is None:
             record = self._records[key] = Record(key, self._name_person(key), snapshot.agency)
-        return self._graph.tell(record, said), record
+        touched, turned = self._graph.tell(record, said)
+        self._reviews.stir(each.key for each in turned)
+        return touched, record
 
     def judge(self, judgement: Judgement) -> list[Change]:
         """Take in a human decision, or the undo of one; the records it names need not be known yet.
 
         Raises ValueError where the decision is not whole, or its id is known with other content.
         """
-        return self._settle({self._records[key] for key in self._judgements.add(judgement) if key in self._records})
+        named = self._judgements.add(judgement)
+        self._reviews.stir(named)
+        return self._settle({self._records[key] for key in named if key in self._records})
 
     def judgement(self, judgement_id: str) -> Judgement | None:
         """A decision or an undo by its id, whether or not it stands."""
@@ -219,6 +223,7 @@ class Registry:
                     component = self._graph.component(start)
                     settled.update(component)
                     self._assign(self._resolve(component), changes)
+        self._reviews.stir(change.assignment.subject_key for change in changes)
         if told is not None and all(change.assignment.subject_key != told.key for change in changes):
             changes.append(Change(self.model, told, None))
         return changes
@@ -226,6 +231,7 @@ class Registry:
     def _resettle(self, component: list[Record]) -> list[Change]:
         changes: list[Change] = []
         self._assign(self._resolve(component), changes)
+        self._reviews.stir(record.key for record in component)
         return changes
 
     def _assign(self, resolution: Resolution[Record], changes: list[Change]) -> None:

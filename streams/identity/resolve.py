@@ -31,8 +31,6 @@ from streams.identity.snapshot import Features
 _KEY = attrgetter("key")
 #: Levels of given names by which two might be one name mistyped, or two.
 _TWO_NAMES = frozenset({"similar", "kin"})
-#: One name, one birth date (or a slip apart) and one home.
-_AT_ONE_HOME = Mark.NAMESAKE | Mark.HOME | Mark.FIRM
 #: A doubt's weight in the status of a record that stands alone: the first that applies.
 _GRAVEST = (MatchStatus.CONTRADICTION, MatchStatus.MANY_MATCH, MatchStatus.POTENTIAL, MatchStatus.NEW)
 #: Any kind of node: the registry's records come back as what they are.
@@ -66,10 +64,13 @@ class Resolution(Generic[N]):
         """The status of each record: in a group it is a match, alone its gravest doubt decides."""
         found = {n: MatchStatus.MATCH if len(g) > 1 else MatchStatus.NEW for g in self.groups for n in g}
         for doubt in self.doubts:
+            status = doubt.status
             for node in (doubt.left, doubt.right):
                 before = found[node]
-                if doubt.why == "conflict" or (before is not MatchStatus.MATCH and _graver(doubt.status, before)):
-                    found[node] = doubt.status
+                if before is not status and (
+                    doubt.why == "conflict" or (before is not MatchStatus.MATCH and _graver(status, before))
+                ):
+                    found[node] = status
         return found
 
 
@@ -270,9 +271,8 @@ class _Resolver(Generic[N]):
                 continue
             if why == "contradiction" and not _worth_a_look(ours, theirs, edge, by):
                 continue
-            if why != "contradiction" and self._conflict(ours, theirs):
-                continue
-            if self._conflict(ours, theirs) in ("protected", "judgement"):
+            conflict = self._conflict(ours, theirs)
+            if conflict and (why != "contradiction" or conflict in ("protected", "judgement")):
                 continue
             noted.add(pair)
             self._doubts.append(Doubt(left, right, why, by))
@@ -323,8 +323,7 @@ def _at_one_door(ours: _Group[N], theirs: _Group[N]) -> bool:
     """Whether all but the number says that two groups are one child: no rivals, but a number to look into."""
     members = set(theirs.nodes)
     return any(
-        e.marks & VETO == Mark.NO_NUMBER
-        and (e.marks & Mark.DOOR or e.marks & (_AT_ONE_HOME | Mark.BORN_NEAR) == _AT_ONE_HOME)
+        e.marks & Mark.DOOR and e.marks & VETO == Mark.NO_NUMBER
         for node in ours.nodes
         for other, e in node.edges.items()
         if other in members

@@ -4,6 +4,8 @@ A settled component says all its doubts. Those of its records that were open bef
 also where the other record is in another component by now.
 """
 
+from collections.abc import Iterable
+
 from streams.identity.judgements import Pair, pair_of
 from streams.identity.record import Record
 from streams.identity.resolve import Doubt, Resolution
@@ -35,11 +37,17 @@ class Reviews:
         for pair in before - now.keys():
             self._close(pair)
         for pair, doubt in now.items():
-            self._add(pair, doubt)
-        self._stirred |= before | now.keys()
+            if self._open.get(pair) != doubt:
+                self._add(pair, doubt)
+                self._stirred.add(pair)
+
+    def stir(self, keys: Iterable[str]) -> None:
+        """What these records said, or whose they are, is another: each pair of theirs may look otherwise now."""
+        for key in keys if self._of else ():
+            self._stirred |= self._of.get(key, frozenset())
 
     def stirred(self) -> list[tuple[Pair, Doubt[Record] | None]]:
-        """The pairs that opened, were settled again or closed (None) since this was last asked, in a fixed order."""
+        """The pairs that opened, may look otherwise or closed (None) since this was last asked, in a fixed order."""
         if not self._stirred:
             return []
         stirred, self._stirred = self._stirred, set()
@@ -52,6 +60,7 @@ class Reviews:
 
     def _close(self, pair: Pair) -> None:
         del self._open[pair]
+        self._stirred.add(pair)
         for key in pair:
             self._of[key].discard(pair)
             if not self._of[key]:

@@ -247,16 +247,6 @@ def test_another_house_in_the_same_postcode_is_no_home():
     assert (told.joined, told.decided_by) == (True, "name_and_birth")
 
 
-def test_two_numbers_of_one_child_do_not_keep_a_third_record_from_both():
-    made = registry(
-        said("a", **AMY, postcode=HOME, identifiers=[NHS]),
-        said("b", **AMY, **AT_HOME, identifiers=[OTHER_NHS]),
-        said("c", **AMY, **AT_HOME, identifiers=[UPN]),
-    )
-    assert people(made, "abc") == {"a": "a", "b": "b", "c": "b"}
-    assert [(each.why, each.evidence.decided_by) for each in made.reviews()] == [("contradiction", "number")]
-
-
 def test_every_pair_that_is_explained_adds_up_and_is_told_what_kept_it_apart():
     made = registry(
         said("a", **AMY, **AT_HOME, identifiers=[NHS]),
