@@ -22,6 +22,8 @@ _NS = 1_000_000_000
 #: Labels that no clause can pass in any form, whatever the prohibitions files say: `load` refuses a set that lets them.
 NEVER = frozenset({Label.FREE_TEXT, Label.THIRD_PARTY, Label.INTERNAL})
 _ALL_OF = "*."
+#: The statuses of an agreement that may apply.
+_SIGNED = ("signed", "in_force")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +137,7 @@ def agreement(document: Mapping[str, Any], file: str, audiences: Mapping[str, Au
     dates = {name: day_ns(document[name], file, name) for name in ("in_force_from", "in_force_until", "review_by")}
     if dates["in_force_from"] >= dates["in_force_until"]:
         raise InvalidAgreement(f"{file}: in_force_from is not before in_force_until: an agreement applies for a while")
+    _check_signatures(document, file)
     return Agreement(
         id=document["id"],
         title=document["title"],
@@ -154,6 +157,20 @@ def agreement(document: Mapping[str, Any], file: str, audiences: Mapping[str, Au
         clauses=_clauses(document, file, audiences),
         document=MappingProxyType(dict(document)),
     )
+
+
+def _check_signatures(document: Mapping[str, Any], file: str) -> None:
+    """What applies was signed by every party, on a day."""
+    for signatory in document["signatories"]:
+        day_ns(signatory["signed_on"], file, "signed_on")
+    signed = [signatory["party"] for signatory in document["signatories"]]
+    _known(signed, document["parties"], file, "signatories", "only parties sign")
+    missing = [party for party in document["parties"] if party not in signed]
+    if missing and document["status"] in _SIGNED:
+        way_out = "name who signed, or let its status be draft"
+        raise InvalidAgreement(
+            f"{file}: {missing[0]} has not signed, and its status is {document['status']}: {way_out}"
+        )
 
 
 def prohibition(document: Mapping[str, Any], file: str) -> Prohibition:

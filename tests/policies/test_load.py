@@ -26,6 +26,19 @@ FAULTS = {
     "a key that is a list": (ALPHA, "tier: 1", "[tier]: 1", r"alpha.yaml: .*line 3: a key is a list or a mapping"),
     "no YAML at all": (ALPHA, "id: alpha", "id: [", r"alpha.yaml: not readable as YAML"),
     "a missing key": (ALPHA, "dpia_ref: DPIA-1\n", "", r"alpha.yaml: 'dpia_ref' is a required property"),
+    "a party that has not signed": (
+        ALPHA,
+        "  - {party: school, role: Director, signed_on: 2025-12-01}\n",
+        "",
+        r"alpha.yaml: school has not signed, and its status is in_force: name who signed, or let its status be draft",
+    ),
+    "a signature of nobody": (ALPHA, "{party: school", "{party: nhs", r"alpha.yaml: signatories: 'nhs' is not known"),
+    "a signature on no day": (
+        ALPHA,
+        "school, role: Director, signed_on: 2025-12-01",
+        "school, role: Director, signed_on: '2025-02-30'",
+        r"alpha.yaml: signed_on: 2025-02-30 is no day",
+    ),
     "a status nobody knows": (ALPHA, "in_force\n", "active\n", r"alpha.yaml: status: 'active' is not one of"),
     "a day that is none": (ALPHA, "2026-01-01", "'2026-02-30'", r"alpha.yaml: in_force_from: 2026-02-30 is no day"),
     "a day that is none, without quotes": (
