@@ -13,7 +13,11 @@ from tests.system.crash.harness import Plan, carry_out
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.system.crash", description=__doc__)
-    parser.add_argument("scenario", choices=["calm", "kill", "term", "zombie"])
+    parser.add_argument(
+        "scenario",
+        choices=["calm", "kill", "term", "zombie"],
+        help="a zombie wants --pause 0.03 --window 1: only who has something to commit is fenced",
+    )
     parser.add_argument("--bootstrap", required=True, help="a Kafka broker that asks for no password")
     parser.add_argument("--events", type=int, default=100_000)
     parser.add_argument("--persons", type=int, default=5_000)
