@@ -87,8 +87,8 @@ def are_two(model: Model, a: Features, b: Features) -> bool:
     return not may_be_born(a.born, b.born) or names_conflict(model, a, b)
 
 
-def weigh(model: Model, a: Features, b: Features, merged: bool = False) -> Edge:
-    """The edge between two records, each all that was said of it. Symmetric."""
+def weigh(model: Model, a: Features, b: Features, merged: bool = False, one_source: bool = False) -> Edge:
+    """The edge between two records, each all that was said of it. Symmetric. `one_source` says that both are of one."""
     marks = Mark.PROTECTED if sides_conflict(a, b) else 0
     given, born, family = model.given_name(a, b), model.birth_date(a, b), model.family_name(a, b)
     postcode, address = model.home(a, b)
@@ -119,7 +119,7 @@ def weigh(model: Model, a: Features, b: Features, merged: bool = False) -> Edge:
             marks |= Mark.DOOR
     if merged:
         return Edge(weight + MERGED_BITS, (marks | Mark.MERGED | Mark.FIRM) & ~Mark.NO_NUMBER)
-    if not _supported(given.level, born.level, family.level, marks):
+    if not _supported(given.level, born.level, family.level, marks, one_source):
         # A number, or a name at one address, is worth a look and no more.
         weight = min(weight, model.join_bits - 1.0)
     elif marks & Mark.IDENTIFIER or (marks & Mark.HOME and given.level in GIVEN_FIRM and born.level in _BORN_FIRM):
@@ -127,11 +127,14 @@ def weigh(model: Model, a: Features, b: Features, merged: bool = False) -> Edge:
     return Edge(weight, marks)
 
 
-def _supported(given: str, born: str, family: str, marks: int) -> bool:
+def _supported(given: str, born: str, family: str, marks: int, one_source: bool) -> bool:
     """Whether enough of the fields that say who somebody is agree for a pair to be joined at all."""
     named, dated = given in _GIVEN_AGREES, born in _BORN_AGREES
     if marks & Mark.IDENTIFIER:
         return named or dated
+    if one_source and given == "kin":
+        # Two names in use, on the books of one agency at once: sooner twins than one child twice.
+        return False
     if born in ("missing", "coarse"):
         # Nobody wrote the day of birth down: the whole name at the same door must do.
         return bool(marks & Mark.DOOR) and family == "exact"

@@ -101,7 +101,7 @@ def explain(model: Model, record: Node, other: Node, decided_by: str | None, joi
     left, right = (record, other) if record.key < other.key else (other, record)
     evidence = model.evidence(left.features, right.features)
     merged = are_merged(left, right)
-    edge = weigh(model, left.features, right.features, merged)
+    edge = weigh(model, left.features, right.features, merged, left.agency == right.agency)
     fields = tuple(Field(name, outcome.level, outcome.bits) for name, outcome in evidence)
     # As it adds up: that an edge counts for less where nothing bears it out is a reason, not a weight.
     weight = model.prior + sum(field.bits for field in fields) + (MERGED_BITS if merged else 0.0)

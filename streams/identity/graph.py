@@ -207,7 +207,7 @@ class Graph:
         if merged or not are_two(self._model, ours, theirs):
             if record.key > other.key:
                 ours, theirs = theirs, ours
-            edge = weigh(self._model, ours, theirs, merged)
+            edge = weigh(self._model, ours, theirs, merged, record.agency == other.agency)
             if matters(self._model, edge):
                 record.edges[other] = other.edges[record] = edge
                 return

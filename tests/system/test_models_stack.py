@@ -22,7 +22,7 @@ from tests.system.stack import Stack, running, until
 
 pytestmark = pytest.mark.system
 
-#: Of each pair one name is short for the other, and they live a street apart: most are one child to uk-1, two to uk-2.
+#: Of each pair one family name is a slip of the other, and they live in two places: one child to uk-1, two to uk-2.
 PAIRS = 40
 OTHERS = 6_000
 DAY = "2026-10-28"
@@ -30,9 +30,9 @@ DAY = "2026-10-28"
 
 def rows() -> Iterator[dict[str, str]]:
     for number in range(PAIRS):
-        born = {"surname": f"Thistle{_word(number)}", "date_of_birth": f"20{10 + number % 6}-03-{number % 28 + 1:02}"}
-        for side, forename, postcode in (("L", "Amy", "ZZ1 2AB"), ("R", "Amelia", "ZZ1 2AC")):
-            who = born | {"forename": forename, "postcode": postcode, "person_ref": f"SYN-{side}{number}"}
+        born = {"forename": "Amy", "date_of_birth": f"20{10 + number % 6}-03-{number % 28 + 1:02}"}
+        for side, begins, postcode in (("L", "Thistle", "ZZ1 2AB"), ("R", "Thystle", "ZZ7 9XY")):
+            who = born | {"surname": begins + _word(number), "postcode": postcode, "person_ref": f"SYN-{side}{number}"}
             yield missing(1, DAY) | who | {"report_ref": f"SYN-M-{side}{number}"}
     for number in range(OTHERS):
         born = f"20{number % 12 + 7:02}-{number // 12 % 12 + 1:02}-{number // 144 % 28 + 1:02}"

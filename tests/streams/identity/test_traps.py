@@ -35,6 +35,14 @@ def test_twins_with_names_alike_stay_two_where_each_has_a_number(twin):
     assert people(made, "abcd") == {"a": "a", "c": "a", "b": "b", "d": "b"}
 
 
+def test_twins_with_names_alike_are_not_one_child_on_one_agencys_books():
+    ella, ellie = AMY | AT_HOME | {"given_name": "Ella"}, AMY | AT_HOME | {"given_name": "Ellie"}
+    made = registry(said("a", agency="police", **ella), said("b", agency="police", **ellie))
+    assert people(made, "ab") == {"a": "a", "b": "b"}
+    assert [(review.why, review.evidence.decided_by) for review in made.reviews()] == [("potential", "unsupported")]
+    assert people(registry(said("a", agency="police", **ella), said("b", agency="school", **ellie)), "ab")["b"] == "a"
+
+
 def test_a_siblings_number_on_a_record_does_not_keep_it_from_its_own_child():
     made = registry(
         said("a", **AMY, **AT_HOME, identifiers=[NHS]),
