@@ -31,8 +31,7 @@ from streams.sayings import Told
 
 _MERGED = "fanlight.nhs.PatientMerged"
 _HEARTBEAT = "fanlight.Heartbeat"
-#: An event and what is said of it on the outside, which repeats no more than its header, are one record downstream: of
-#: 1,048,000 bytes at most (`streams.transport.Settings`).
+#: Of an event and its header once more, which an envelope repeats on the outside: many of them make one timeline.
 _EVENT_BYTES_MAX = 1_000_000
 
 
