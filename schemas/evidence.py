@@ -54,6 +54,7 @@ DECIDED = {
     PROTECTED: "they are on different sides of a protected group",
     "given_name": "no given name of one goes with any of the other",
     "birth_date": "the birth dates have nothing in common",
+    "overlaid": "one of them was said to be two children, by name and by birth date",
     "number": "they have different valid numbers of one kind",
     "birth_dates": "each has another birth date, by the word of several records",
     "names": "each goes by another name, by the word of several records",

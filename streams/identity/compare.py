@@ -7,8 +7,9 @@ itself; vetoes hold between whole persons (resolve.py).
 from typing import NamedTuple
 
 from streams.identity.likeness import may_be_born
-from streams.identity.model import Model, is_permanent
+from streams.identity.model import Model
 from streams.identity.snapshot import PERMANENT_SYSTEMS, Features
+from streams.identity.vetoes import is_overlaid, names_conflict, sides_conflict
 
 #: What may still be one person: the names go together somehow.
 _GIVEN_AGREES = frozenset({"exact", "nickname", "variant", "similar", "middle", "swapped", "part", "kin", "initial"})
@@ -41,12 +42,14 @@ class Mark:
     BORN_NEAR = 1024  # the birth dates are a slip apart
     BY_MIDDLE = 2048  # the given name of one is a middle name of the other
     PERMANENT = 4096  # an identifier agrees that is one person's everywhere, not only in one authority
+    OVERLAID = 8192  # veto: one of the two was said to be two children itself
 
 
 _VETO_OF = dict.fromkeys(PERMANENT_SYSTEMS, Mark.NO_NUMBER)
-VETO = Mark.NO_NAME | Mark.NO_BIRTH | Mark.NO_NUMBER | Mark.PROTECTED
+VETO = Mark.NO_NAME | Mark.NO_BIRTH | Mark.NO_NUMBER | Mark.PROTECTED | Mark.OVERLAID
 VETOES = {
     Mark.PROTECTED: "protected",
+    Mark.OVERLAID: "overlaid",
     Mark.NO_NAME: "given_name",
     Mark.NO_BIRTH: "birth_date",
     Mark.NO_NUMBER: "number",
@@ -90,6 +93,8 @@ def are_two(model: Model, a: Features, b: Features) -> bool:
 def weigh(model: Model, a: Features, b: Features, merged: bool = False, one_source: bool = False) -> Edge:
     """The edge between two records, each all that was said of it. Symmetric. `one_source` says that both are of one."""
     marks = Mark.PROTECTED if sides_conflict(a, b) else 0
+    if is_overlaid(model, a) or is_overlaid(model, b):
+        marks |= Mark.OVERLAID
     given, born, family = model.given_name(a, b), model.birth_date(a, b), model.family_name(a, b)
     postcode, address = model.home(a, b)
     # In the order of `Model.evidence`, to the last bit.
@@ -154,7 +159,7 @@ def matters(model: Model, edge: Edge) -> bool:
         return False
     if marks & Mark.MERGED:
         return True
-    if not marks & VETO:
+    if not marks & VETO & ~Mark.OVERLAID:
         return edge.weight >= model.review_bits
     if marks & Mark.IDENTIFIER:
         # Two authorities count their children from one: that is no contradiction where little else agrees.
@@ -162,42 +167,9 @@ def matters(model: Model, edge: Edge) -> bool:
     return marks & VETO == Mark.NO_NUMBER and bool(marks & Mark.FIRM)
 
 
-def names_conflict(model: Model, a: Features, b: Features) -> bool:
-    """Whether two persons, each all that their records said, have no given name that goes with one of the other."""
-    return model.given_name(a, b).level == "differ"
-
-
-def births_conflict(model: Model, a: Features, b: Features) -> bool:
-    """Whether no birth date of one could be one of the other, mistyped."""
-    return model.birth_date(a, b).level == "differ"
-
-
-def numbers_conflict(a: Features, b: Features, disputed: frozenset[str] = frozenset()) -> bool:
-    """Whether both have valid permanent identifiers of one system, none in common, and none of them `disputed`.
-
-    A source that gave one record two numbers, one after the other, vouches for both.
-    """
-    if not a.identifiers or not b.identifiers:
-        return False
-    agreed = {each.partition(":")[0] for each in a.identifiers & b.identifiers}
-    ours = {each.partition(":")[0] for each in a.identifiers - disputed if is_permanent(each)}
-    theirs = {each.partition(":")[0] for each in b.identifiers - disputed if is_permanent(each)}
-    return bool((ours & theirs) - agreed)
-
-
 def births_are_near(model: Model, a: Features, b: Features) -> bool:
     """Whether the birth dates of two persons are a slip apart, and none is the same."""
     return model.birth_date(a, b).level in _BORN_NEAR
-
-
-def sides_conflict(a: Features, b: Features) -> bool:
-    """Whether both are of one protected group and not of the same side of it: never to be joined (adoption)."""
-    if not a.protected or not b.protected:
-        return False
-    sides: dict[str, set[str]] = {}
-    for group, side in a.protected | b.protected:
-        sides.setdefault(group, set()).add(side)
-    return any(len(found) > 1 for found in sides.values())
 
 
 def are_merged(left: Node, right: Node) -> bool:

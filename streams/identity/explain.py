@@ -1,6 +1,5 @@
 """A link in words and numbers: what agreed, what differed, what each weighs, and what decided."""
 
-from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from schemas.evidence import DECIDED, LEVELS, beside_fields
@@ -10,15 +9,10 @@ from streams.identity.compare import (
     Mark,
     Node,
     are_merged,
-    births_conflict,
-    names_conflict,
-    numbers_conflict,
-    sides_conflict,
     weigh,
 )
-from streams.identity.judgements import Pair, pair_of
 from streams.identity.model import Model
-from streams.identity.snapshot import PERMANENT_SYSTEMS, Features
+from streams.identity.snapshot import PERMANENT_SYSTEMS
 
 #: Fields that show the veto of a code on the two records themselves.
 _VETO_FIELDS = {
@@ -117,27 +111,3 @@ def support(edge: Edge) -> str:
         if edge.marks & mark:
             return code
     return "name_and_birth"
-
-
-def forbidden(
-    model: Model, ours: Sequence[Node], theirs: Sequence[Node], apart: Collection[Pair], disputed: frozenset[str]
-) -> str | None:
-    """What forbids that two persons are one, each by its records; `apart` are the pairs that people hold apart, and
-    `disputed` the numbers that forbid nothing."""
-    a, b = _together(ours), _together(theirs)
-    if sides_conflict(a, b):
-        return "protected"
-    if any(pair_of(one.key, other.key) in apart for one in ours for other in theirs):
-        return "judgement"
-    if names_conflict(model, a, b):
-        return "given_name"
-    if births_conflict(model, a, b):
-        return "birth_date"
-    return "number" if numbers_conflict(a, b, disputed) else None
-
-
-def _together(nodes: Sequence[Node]) -> Features:
-    said = Features()
-    for node in nodes:
-        said = said.joined(node.features)
-    return said

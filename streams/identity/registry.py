@@ -12,14 +12,15 @@ from operator import attrgetter
 from schemas.vocabulary import MatchStatus
 from streams.identity.asleep import Read, Recall
 from streams.identity.blocking import blocking_version
-from streams.identity.explain import Explanation, Review, explain, forbidden
+from streams.identity.explain import Explanation, Review, explain
 from streams.identity.graph import Graph
 from streams.identity.judgements import Judgement, Judgements, Pair, pair_of
 from streams.identity.model import Model, load
 from streams.identity.record import PROVISIONAL, Assignment, Change, Held, Record
-from streams.identity.resolve import Doubt, Resolution, may_join, resolve
+from streams.identity.resolve import Doubt, Resolution, alone, may_join, resolve
 from streams.identity.reviews import Reviews
 from streams.identity.snapshot import Features, Snapshot
+from streams.identity.vetoes import Group, forbidden
 
 _KEY = attrgetter("key")
 __all__ = ["PROVISIONAL", "Assignment", "Change", "Registry"]
@@ -193,8 +194,8 @@ class Registry:
             if edge is None or edge.weight < self.model.join_bits:
                 return "others"
             return None if may_join(record, other, edge, resolution.disputed) else "others"
-        ours, theirs = (next(g for g in resolution.groups if each in g) for each in (record, other))
-        _, apart = self._judgements.pairs(node.key for node in (*ours, *theirs))
+        ours, theirs = (Group.of(next(g for g in resolution.groups if each in g)) for each in (record, other))
+        _, apart = self._judgements.pairs(node.key for node in (*ours.nodes, *theirs.nodes))
         if by := forbidden(self.model, ours, theirs, apart, resolution.disputed) or (edge.veto if edge else None):
             return by
         if edge is None or edge.weight < self.model.join_bits:
@@ -239,11 +240,11 @@ class Registry:
         self._reviews.settle(resolution)
         if len(resolution.groups) == 1 and not resolution.doubts:
             group = resolution.groups[0]
-            status = MatchStatus.MATCH if len(group) > 1 else MatchStatus.NEW
+            status = MatchStatus.MATCH if len(group) > 1 else alone(self.model, group[0])
             self._move(group, dict.fromkeys(group, status), {}, changes)
             return
         doubts = {record: doubt for doubt in reversed(resolution.doubts) for record in (doubt.left, doubt.right)}
-        status_of = resolution.status()
+        status_of = resolution.status(self.model)
         for group in resolution.groups:
             self._move(group, status_of, doubts, changes)
 

@@ -18,15 +18,12 @@ from streams.identity.compare import (
     Mark,
     Node,
     births_are_near,
-    births_conflict,
-    names_conflict,
-    numbers_conflict,
-    sides_conflict,
     weigh,
 )
-from streams.identity.judgements import Pair, pair_of
+from streams.identity.judgements import Pair
 from streams.identity.model import Model
 from streams.identity.snapshot import Features
+from streams.identity.vetoes import Group, forbidden, is_overlaid, numbers_conflict, sides_conflict
 
 _KEY = attrgetter("key")
 #: Levels of given names by which two might be one name mistyped, or two.
@@ -60,9 +57,9 @@ class Resolution(Generic[N]):
     doubts: Sequence[Doubt[N]] = ()
     disputed: frozenset[str] = frozenset()
 
-    def status(self) -> dict[N, MatchStatus]:
+    def status(self, model: Model) -> dict[N, MatchStatus]:
         """The status of each record: in a group it is a match, alone its gravest doubt decides."""
-        found = {n: MatchStatus.MATCH if len(g) > 1 else MatchStatus.NEW for g in self.groups for n in g}
+        found = {n: MatchStatus.MATCH if len(g) > 1 else alone(model, n) for g in self.groups for n in g}
         for doubt in self.doubts:
             status = doubt.status
             for node in (doubt.left, doubt.right):
@@ -72,6 +69,11 @@ class Resolution(Generic[N]):
                 ):
                     found[node] = status
         return found
+
+
+def alone(model: Model, node: Node) -> MatchStatus:
+    """The status of a record that is like nobody else's: what was said of two children contradicts itself."""
+    return MatchStatus.CONTRADICTION if is_overlaid(model, node.features) else MatchStatus.NEW
 
 
 def _graver(status: MatchStatus, before: MatchStatus) -> bool:
@@ -103,21 +105,11 @@ def _all_agree(nodes: Sequence[N], firm_bar: float, alone_bar: float) -> bool:
     return True
 
 
-class _Group(Generic[N]):
-    """Records held to be one person, and all that they said together."""
-
-    __slots__ = ("features", "nodes")
-
-    def __init__(self, node: N) -> None:
-        self.nodes = [node]
-        self.features = node.features
-
-
 class _Resolver(Generic[N]):
     def __init__(self, model: Model, nodes: Sequence[N], same: set[Pair], apart: set[Pair]) -> None:
         self._model = model
         self._nodes = sorted(nodes, key=_KEY)
-        self._group = {node: _Group(node) for node in self._nodes}
+        self._group = {node: Group(node) for node in self._nodes}
         self._same, self._apart = same, apart
         self._disputed: frozenset[str] = frozenset()
         self._doubts: list[Doubt[N]] = []
@@ -164,7 +156,7 @@ class _Resolver(Generic[N]):
     def _protected(named: Mapping[str, N], pair: Pair) -> bool:
         return sides_conflict(named[pair[0]].features, named[pair[1]].features)
 
-    def _join(self, left: _Group[N], right: _Group[N]) -> None:
+    def _join(self, left: Group[N], right: Group[N]) -> None:
         if left is right:
             return
         left.nodes = sorted(left.nodes + right.nodes, key=_KEY)
@@ -185,7 +177,7 @@ class _Resolver(Generic[N]):
         else:
             self._join(ours, theirs)
 
-    def _settled_apart(self, ours: _Group[N], theirs: _Group[N], edge: Edge) -> str | None:
+    def _settled_apart(self, ours: Group[N], theirs: Group[N], edge: Edge) -> str | None:
         """What tells two groups apart by the word of several records each; a number in common outweighs it.
 
         A slip of the keyboard is made once: a name or birth date that several records have is one, and so is the other.
@@ -210,20 +202,12 @@ class _Resolver(Generic[N]):
             return "names"
         return "names" if given in _TWO_NAMES else None
 
-    def _conflict(self, ours: _Group[N], theirs: _Group[N], merged: bool = False) -> str | None:
+    def _conflict(self, ours: Group[N], theirs: Group[N], merged: bool = False) -> str | None:
         """What forbids that two groups are one person; a source that merged its own records vouches for numbers."""
-        a, b = ours.features, theirs.features
-        if sides_conflict(a, b):
-            return "protected"
-        if self._apart and any(pair_of(x.key, y.key) in self._apart for x in ours.nodes for y in theirs.nodes):
-            return "judgement"
-        if names_conflict(self._model, a, b):
-            return "given_name"
-        if births_conflict(self._model, a, b):
-            return "birth_date"
-        return "number" if not merged and numbers_conflict(a, b, self._disputed) else None
+        found = forbidden(self._model, ours, theirs, self._apart, self._disputed)
+        return None if merged and found == "number" else found
 
-    def _has_rival(self, ours: _Group[N], theirs: _Group[N], edge: Edge) -> bool:
+    def _has_rival(self, ours: Group[N], theirs: Group[N], edge: Edge) -> bool:
         """Whether somebody else fits `ours` about as well as `theirs` does, and cannot be the same person as they."""
         if edge.marks & Mark.MERGED:
             return False
@@ -235,7 +219,7 @@ class _Resolver(Generic[N]):
             for group in self._neighbours(ours, bar, wanted)
         )
 
-    def _excludes(self, rival: _Group[N], theirs: _Group[N], both: Features) -> bool:
+    def _excludes(self, rival: Group[N], theirs: Group[N], both: Features) -> bool:
         """Whether a rival and `theirs` are two children even if they are told that `ours` is one of them.
 
         Names and numbers that `ours` itself was given, one after the other, are no two children.
@@ -247,7 +231,7 @@ class _Resolver(Generic[N]):
             return numbers_conflict(rival.features, both, self._disputed) and not _at_one_door(rival, theirs)
         return conflict is not None
 
-    def _neighbours(self, group: _Group[N], bar: float, wanted: int) -> Iterator[_Group[N]]:
+    def _neighbours(self, group: Group[N], bar: float, wanted: int) -> Iterator[Group[N]]:
         """The other groups with an edge to this one of that weight, which has the wanted marks."""
         seen = {id(group)}
         for node in group.nodes:
@@ -285,7 +269,7 @@ def may_join(left: Node, right: Node, edge: Edge, disputed: frozenset[str]) -> b
     return bool(edge.marks & Mark.FIRM) and not numbers_conflict(left.features, right.features, disputed)
 
 
-def _several_are_dated(group: _Group[N]) -> bool:
+def _several_are_dated(group: Group[N]) -> bool:
     return sum(bool(node.features.born) for node in group.nodes) > 1
 
 
@@ -298,9 +282,11 @@ def _at_home_apart(a: Features, b: Features) -> bool:
     return bool(a.postcodes and b.postcodes) and _have_no_home_in_common(a, b)
 
 
-def _worth_a_look(ours: _Group[N], theirs: _Group[N], edge: Edge, by: str) -> bool:
+def _worth_a_look(ours: Group[N], theirs: Group[N], edge: Edge, by: str) -> bool:
     """Whether a contradiction leaves a question. That a sibling's number stands on a record leaves none, if both have
     their own; nor does that two namesakes have two numbers."""
+    if edge.marks & Mark.OVERLAID:
+        return True
     if by in ("given_name", "birth_date"):
         return len(ours.nodes) == 1 or len(theirs.nodes) == 1
     return bool(edge.marks & Mark.FIRM)
@@ -319,7 +305,7 @@ def _two_claim(edge: Edge) -> bool:
     return bool(edge.marks & Mark.IDENTIFIER and edge.marks & Mark.NO_NAME)
 
 
-def _at_one_door(ours: _Group[N], theirs: _Group[N]) -> bool:
+def _at_one_door(ours: Group[N], theirs: Group[N]) -> bool:
     """Whether all but the number says that two groups are one child: no rivals, but a number to look into."""
     members = set(theirs.nodes)
     return any(

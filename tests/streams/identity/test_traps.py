@@ -323,3 +323,37 @@ def test_one_local_number_in_two_authorities_is_no_contradiction():
     assert made.assignment("a").status is MatchStatus.NEW
     twin = registry(said("a", **AMY, identifiers=number), said("b", **BEN, identifiers=number))
     assert [each.why for each in twin.reviews()] == ["contradiction"]
+
+
+BETH = {"given_name": "Beth", "family_name": "Quayle", "birth_date": "2013-09-09"}
+
+
+@pytest.mark.parametrize("order", ["abcd", "dcba", "bdac"])
+def test_a_record_saved_over_another_childs_is_neither_of_them(order):
+    told = {
+        "a": [said("a", **AMY, **AT_HOME), said("a", **BETH, **AWAY)],
+        "b": [said("b", **AMY, **AT_HOME)],
+        "c": [said("c", **BETH, **AWAY)],
+        "d": [said("d", **AMY, **AT_HOME)],
+    }
+    made = registry(*(each for key in order for each in told[key]))
+    assert people(made, "abcd") == {"a": "a", "b": "b", "c": "c", "d": "b"}
+    assert made.assignment("a").status is MatchStatus.CONTRADICTION
+    assert {review.evidence.decided_by for review in made.reviews()} == {"overlaid"}
+    assert {key for review in made.reviews() for key in (review.left, review.right)} >= {"a", "c"}
+
+
+def test_a_record_of_two_children_is_a_contradiction_also_where_it_is_like_nobody_elses():
+    made = registry(said("a", **AMY), said("a", **BETH))
+    assert made.assignment("a").status is MatchStatus.CONTRADICTION
+
+
+def test_who_was_given_another_name_and_keeps_the_birth_date_is_one_child():
+    renamed = AMY | {"given_name": "Beth"}
+    made = registry(
+        said("a", **AMY, **AT_HOME),
+        said("a", **renamed, **AT_HOME),
+        said("b", **AMY, **AT_HOME),
+        said("c", **renamed, **AT_HOME),
+    )
+    assert people(made, "abc") == dict.fromkeys("abc", "a")
