@@ -9,7 +9,7 @@ from kafka.errors import KafkaError
 
 from fanlight.commands import governing, identity, publishing, running, seeing, simulating
 from fanlight.commands.options import Discreet
-from fanlight.errors import StackError
+from fanlight.errors import StackError, WrongUsage
 from fanlight.output import ERR, Exit
 from schemas.errors import BusError, reason
 
@@ -44,6 +44,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     logging.getLogger("kafka").setLevel(logging.CRITICAL)
     try:
         app(args=arguments)
+    except WrongUsage as error:
+        _fail(str(error), Exit.USAGE)
     except (StackError, BusError) as error:
         _fail(str(error))
     except KafkaError as error:
@@ -54,9 +56,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         _fail(f"a mistake of ours, please report it with these lines: {reason(error)}")
 
 
-def _fail(why: str) -> None:
+def _fail(why: str, code: Exit = Exit.FAILED) -> None:
     ERR.print(f"fanlight: {why}", style="bold red", soft_wrap=True)
-    sys.exit(Exit.FAILED)
+    sys.exit(code)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import urllib.error
 import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 from fanlight.engines import EmbeddedBroker, KafkaBroker, default_tools_dir
 from fanlight.errors import StackError
@@ -26,15 +27,19 @@ def key_path(data_dir: Path, key_file: Path | None) -> Path:
 
 
 def make_key(path: Path) -> DeploymentKey:
-    """The deployment key, made on first use and readable by its owner alone."""
+    """The deployment key, made on first use and readable by its owner alone; it is there whole or not at all."""
     if not path.exists():
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            # The file of `tempfile` is its owner's alone.
+            with NamedTemporaryFile("w", dir=path.parent, prefix=f".{path.name}.") as file:
+                file.write(secrets.token_hex(KEY_BYTES) + "\n")
+                file.flush()
+                os.link(file.name, path)
+        except FileExistsError:
+            pass  # another process has just made it
         except OSError as error:
             raise StackError(f"the deployment key {path} cannot be made ({error.strerror})") from error
-        with os.fdopen(descriptor, "w") as file:
-            file.write(secrets.token_hex(KEY_BYTES) + "\n")
     return read_key(path)
 
 

@@ -12,7 +12,7 @@ from fanlight.bus import create_topics
 from fanlight.engines import BrokerChoice, EmbeddedBroker, KafkaBroker, OpaServer, choose_broker, default_tools_dir
 from fanlight.engines.engine import Engine
 from fanlight.engines.grants import VIEWS
-from fanlight.errors import StackError
+from fanlight.errors import WrongUsage
 from fanlight.parts import Part, free_port
 from fanlight.settings import PERSON_PARTITIONS, key_path, make_key, remote_broker
 from fanlight.state import StackState, claim
@@ -34,7 +34,7 @@ class Options:
 
     def __post_init__(self) -> None:
         if self.opa not in ("embedded", "server") and not re.match(r"https?://[^/]", self.opa):
-            raise StackError(f"--opa must be embedded, server, or the URL of an OPA server, not {self.opa}")
+            raise WrongUsage(f"--opa must be embedded, server, or the URL of an OPA server, not {self.opa}")
 
 
 #: Called once all is ready, with where it is, and with what says whether the stack is stopping.

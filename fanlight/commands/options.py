@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand
 
-from fanlight.errors import StackError
+from fanlight.errors import WrongUsage
 from fanlight.settings import DATA_DIR
 from schemas.vocabulary import Agency
 
@@ -36,5 +36,5 @@ def source_record(named: str, option: str) -> tuple[str, str]:
     """The agency and the agency's own key, of a record named AGENCY:SOURCE_ID in an option or argument."""
     agency, colon, source_id = named.partition(":")
     if not colon or not source_id or agency not in set(Agency):
-        raise StackError(f"{option} is AGENCY:SOURCE_ID, and the agencies are {', '.join(Agency)}")
+        raise WrongUsage(f"{option} is AGENCY:SOURCE_ID, and the agencies are {', '.join(Agency)}")
     return agency, source_id

@@ -16,7 +16,7 @@ from connectors.mapping import load_mapping
 from connectors.publish import KafkaSink, publish_delivery
 from fanlight.bus import behind, read_records
 from fanlight.commands.options import AsJson, DataDir
-from fanlight.errors import StackError
+from fanlight.errors import StackError, WrongUsage
 from fanlight.output import ERR, Exit, as_text, print_json, print_rows
 from fanlight.settings import DATA_DIR, Deployment, find_deployment
 from schemas import topics
@@ -79,16 +79,16 @@ def publish_files(
 ) -> dict[str, Any]:
     """Read files and publish what they hold; the summary that `fanlight publish` prints."""
     if format_name not in FORMATS:
-        raise StackError(f"no format {format_name}; there are {', '.join(FORMATS)}")
+        raise WrongUsage(f"no format {format_name}; there are {', '.join(FORMATS)}")
     connector = FORMATS[format_name]
     if agency is not None and connector.agency is not None and agency != connector.agency:
-        raise StackError(f"{format_name} belongs to {connector.agency}, not {agency}")
+        raise WrongUsage(f"{format_name} belongs to {connector.agency}, not {agency}")
     if mapping is not None and not isinstance(connector, CsvMapped):
-        raise StackError(
+        raise WrongUsage(
             f"{format_name} takes no mapping: leave --mapping out, or publish the file as {CsvMapped.name}"
         )
     if feed is not None and not (feed.isprintable() and len(feed) <= FEED_CHARACTERS_MAX):
-        raise StackError(
+        raise WrongUsage(
             f"a feed's name is shown to every audience: {FEED_CHARACTERS_MAX} printable characters at most"
         )
     loaded = load_mapping(mapping) if mapping is not None else None

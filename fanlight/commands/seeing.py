@@ -11,7 +11,7 @@ import typer
 from connectors.publish import KafkaSink
 from fanlight.bus import latest, read_records, read_timelines
 from fanlight.commands.options import AsJson, DataDir, source_record
-from fanlight.errors import StackError
+from fanlight.errors import WrongUsage
 from fanlight.output import OUT, as_text, print_json, print_rows
 from fanlight.settings import DATA_DIR, Deployment, find_deployment
 from policies import rulecards
@@ -65,19 +65,19 @@ def _lasting(shown: dict[str, Any]) -> dict[str, Any]:
 
 def _demand_known(policy: PolicySet, audience: str, purpose: str) -> None:
     if audience not in policy.audiences:
-        raise StackError(f"no audience {audience}; there are {', '.join(policy.audiences)}")
+        raise WrongUsage(f"no audience {audience}; there are {', '.join(policy.audiences)}")
     purposes = policy.audiences[audience].purposes
     if purpose not in purposes:
-        raise StackError(f"{audience} is not registered for {purpose}; it is for {', '.join(purposes)}")
+        raise WrongUsage(f"{audience} is not registered for {purpose}; it is for {', '.join(purposes)}")
 
 
 def _reference(deployment: Deployment, audience: str, subject: str | None, person: str | None) -> str:
     if (subject is None) == (person is None):
-        raise StackError("say either --subject AGENCY:SOURCE_ID or --person REF")
+        raise WrongUsage("say either --subject AGENCY:SOURCE_ID or --person REF")
     if person is not None:
         if not is_pseudonym(person):
             # A look says whom it was at: what is typed here in the place of a reference would stand in the audit.
-            raise StackError(
+            raise WrongUsage(
                 "--person is an audience's own reference, as `fanlight timeline --json` prints it:"
                 " a young person as an agency names them is --subject AGENCY:SOURCE_ID"
             )

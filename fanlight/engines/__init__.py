@@ -9,7 +9,7 @@ from fanlight.engines.embedded import EmbeddedBroker
 from fanlight.engines.kafka import KafkaBroker
 from fanlight.engines.opa import OpaServer
 from fanlight.engines.tools import default_tools_dir
-from fanlight.errors import StackError
+from fanlight.errors import StackError, WrongUsage
 
 __all__ = [
     "BrokerChoice",
@@ -41,7 +41,7 @@ def choose_broker(name: str, data_dir: Path, tools_dir: Path) -> BrokerChoice:
         return _demanded(choice, embedded.why_not())
     host, colon, port = name.rpartition(":")
     if not (host and colon and port.isdigit() and 0 < int(port) < 65536):
-        raise StackError(f"--broker must be auto, kafka, embedded or HOST:PORT, not {name}")
+        raise WrongUsage(f"--broker must be auto, kafka, embedded or HOST:PORT, not {name}")
     return BrokerChoice("remote", f"the broker is {name}, which this stack does not run", name)
 
 

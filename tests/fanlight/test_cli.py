@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from connectors.formats import FORMATS
 from fanlight import __main__ as cli
 from fanlight.commands import governing, judging, seeing
-from fanlight.errors import StackError
+from fanlight.errors import StackError, WrongUsage
 from schemas.errors import InvalidMapping
 
 RUNNER = CliRunner()
@@ -189,6 +189,16 @@ def test_what_cannot_be_done_is_one_sentence_on_stderr_and_code_1(
     assert ended.value.code == 1
     out, err = capfd.readouterr()
     assert (out, " ".join(err.split())) == ("", sentence)
+
+
+def test_wrong_usage_is_told_from_what_could_not_be_done(monkeypatch, capfd):
+    def fail(args: object) -> None:
+        raise WrongUsage("no format fax; there are csv")
+
+    monkeypatch.setattr(cli, "app", fail)
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert (ended.value.code, capfd.readouterr().err) == (2, "fanlight: no format fax; there are csv\n")
 
 
 def test_a_mistake_of_ours_says_where_it_is_and_quotes_nothing(monkeypatch, capfd):
