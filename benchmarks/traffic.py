@@ -12,7 +12,7 @@ from confluent_kafka import TopicPartition as KafkaPartition
 
 from benchmarks.measure import due
 from connectors.publish import Message
-from schemas.broker import Broker
+from schemas.broker import Broker, on_either_broker
 from schemas.decisions import decisions_in
 from schemas.topics import DECISIONS
 
@@ -75,11 +75,13 @@ class Publisher:
 
 
 def _consumer(broker: Broker) -> AIOKafkaConsumer:
-    return AIOKafkaConsumer(
-        **broker.client_options(),
-        isolation_level="read_committed",
-        enable_auto_commit=False,
-        max_partition_fetch_bytes=_FETCH_BYTES,
+    return on_either_broker(
+        AIOKafkaConsumer(
+            **broker.client_options(),
+            isolation_level="read_committed",
+            enable_auto_commit=False,
+            max_partition_fetch_bytes=_FETCH_BYTES,
+        )
     )
 
 

@@ -1,7 +1,7 @@
 """The bus as the operator's commands see it: topics made, whole topics read, how far the workers have come."""
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ from kafka.admin import KafkaAdminClient, NewTopic
 
 from fanlight.errors import StackError
 from schemas import topics
+from schemas.aborts import still_aborted
 from schemas.activations import ACTIVATION, APPLIED
 from schemas.broker import Broker
 from schemas.codec import decode, record_name
@@ -73,7 +74,7 @@ def _new_topic(topic: Topic, person_partitions: int) -> NewTopic:
 
 
 def _consumer(broker: Broker) -> KafkaConsumer:
-    return KafkaConsumer(
+    consumer = KafkaConsumer(
         **broker.client_options(),
         **_RECONNECT,
         isolation_level="read_committed",
@@ -81,6 +82,26 @@ def _consumer(broker: Broker) -> KafkaConsumer:
         auto_offset_reset="earliest",
         max_partition_fetch_bytes=8 << 20,
     )
+    return _leaves_out_only_aborted(consumer)
+
+
+def _leaves_out_only_aborted(consumer: KafkaConsumer) -> KafkaConsumer:
+    """What `schemas.broker.on_either_broker` does to the other client, which has no public place for it either."""
+    take = consumer._fetcher._handle_fetch_response
+
+    def corrected(node: int, asked: Mapping[TopicPartition, int], sent_at: float, answer: Any) -> None:
+        for topic in answer.responses:
+            for found in topic.partitions:
+                if aborted := found.aborted_transactions:
+                    since = asked[TopicPartition(topic.topic, found.partition_index)]
+                    pairs = [(each.producer_id, each.first_offset) for each in aborted]
+                    left, found.records = still_aborted(found.records or b"", pairs, since, found.last_stable_offset)
+                    kept = zip(aborted, pairs, strict=True)
+                    found.aborted_transactions = [each for each, pair in kept if pair in left]
+        take(node, asked, sent_at, answer)
+
+    consumer._fetcher._handle_fetch_response = corrected
+    return consumer
 
 
 def read_topic(broker: Broker, topic: str, partitions: Iterable[int] | None = None) -> Iterator[Any]:

@@ -9,7 +9,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from schemas import topics
-from schemas.broker import Broker, rests_when_idle
+from schemas.broker import Broker, on_either_broker
 from views.ingest import Batch, FeedHealth, Message
 
 POLL_MS = 200
@@ -45,7 +45,7 @@ class KafkaFeed:
         self, offsets: Mapping[tuple[str, int], int], made_anew: Callable[[str], None]
     ) -> AsyncIterator[Batch]:
         """Every batch from these offsets on."""
-        consumer = rests_when_idle(
+        consumer = on_either_broker(
             AIOKafkaConsumer(
                 **self._options,
                 enable_auto_commit=False,

@@ -9,7 +9,9 @@ within a transaction, compaction, topics made and described by an admin client. 
   loses acknowledged records of the last second or two. A few hundred megabytes are its limit.
 * Its DescribeCluster has no endpoint type, so `KafkaAdminClient.describe_cluster` fails. A message is 1 MB at
   most, a client's session 6 s at least.
-* It answers an empty fetch at once, however long it was asked to wait: see `schemas.broker.rests_when_idle`.
+* It answers an empty fetch at once, however long it was asked to wait, and with each fetch it names every transaction
+  that was ever aborted, so that a client leaves out records that were committed: see `schemas.broker.on_either_broker`.
+* It aborts no transaction for its age. One that was cut off holds up readers until its worker is back.
 * It comes up with topic auto-creation on, whatever it was told, so that is turned off after each start.
 """
 

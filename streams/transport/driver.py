@@ -15,7 +15,7 @@ from faust.types import TP, ConsumerMessage, Message
 from faust.types.transports import TPorTopicSet
 from mode.utils.futures import notify
 
-from schemas.broker import rests_when_idle
+from schemas.broker import on_either_broker
 from streams.transport import preflight
 from streams.transport.connection import client_options
 from streams.transport.group import Committed
@@ -43,7 +43,7 @@ class ConsumerThread(faust_aiokafka.AIOKafkaConsumerThread):
         # Without tables Faust falls back to round robin, which may give partition 1 of one topic to another
         # worker than partition 1 of the next: but they share a transactional id.
         consumer._partition_assignment_strategy = (self.app.assignor,)
-        return rests_when_idle(consumer)
+        return on_either_broker(consumer)
 
 
 class Consumer(faust_aiokafka.Consumer):

@@ -12,6 +12,7 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from faust.types import TP
 
+from schemas.broker import on_either_broker
 from streams.transport.records import Record
 
 log = logging.getLogger(__name__)
@@ -28,12 +29,14 @@ async def replay(options: Mapping[str, Any], ends: Mapping[TP, int | None], appl
     if not ends:
         return {}
     began_at = time.perf_counter()
-    consumer = AIOKafkaConsumer(
-        **options,
-        isolation_level="read_committed",
-        auto_offset_reset="earliest",
-        enable_auto_commit=False,
-        max_partition_fetch_bytes=_FETCH_BYTES,
+    consumer = on_either_broker(
+        AIOKafkaConsumer(
+            **options,
+            isolation_level="read_committed",
+            auto_offset_reset="earliest",
+            enable_auto_commit=False,
+            max_partition_fetch_bytes=_FETCH_BYTES,
+        )
     )
     await consumer.start()
     try:

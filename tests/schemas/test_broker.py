@@ -5,9 +5,11 @@ from typing import Any
 import pytest
 from aiokafka.protocol.fetch import FetchRequest
 
-from schemas.broker import EMPTY_FETCH_SECONDS, Broker, rests_when_idle
+from schemas.aborts import Aborted
+from schemas.broker import EMPTY_FETCH_SECONDS, Broker, on_either_broker
+from tests.schemas.test_aborts import COMMIT, DATA, Batch
 
-FETCH = FetchRequest(-1, 100, 1, 1024, 1, [])
+FETCH = FetchRequest(100, 1, 1024, 1, [("events.police", [(0, 5, 1024)])])
 
 
 def test_a_username_comes_with_a_password() -> None:
@@ -23,17 +25,17 @@ def test_credentials_stand_in_the_options_and_not_in_the_repr() -> None:
 
 
 class Hasty:
-    """A client whose broker answers at once, with these bytes for its only partition."""
+    """A client whose broker answers at once, with these bytes and aborted transactions for its only partition."""
 
-    def __init__(self, records: bytes) -> None:
-        self.records = records
+    def __init__(self, records: bytes, aborted: list[Aborted] | None = None) -> None:
+        self.records, self.aborted = records, aborted
 
     async def send(self, node: int, request: Any, **options: Any) -> Any:
-        return SimpleNamespace(topics=[("events.police", [(0, 0, 5, self.records)])])
+        return SimpleNamespace(topics=[("events.police", [(0, 0, 8, 8, 0, self.aborted, -1, self.records)])])
 
 
 async def seconds(records: bytes, request: Any = FETCH) -> float:
-    consumer = rests_when_idle(SimpleNamespace(_client=Hasty(records)))
+    consumer = on_either_broker(SimpleNamespace(_client=Hasty(records)))
     began_at = time.monotonic()
     answer = await consumer._client.send(1, request)
     assert answer.topics[0][1][0][-1] == records
@@ -47,3 +49,10 @@ async def test_a_consumer_rests_after_a_fetch_that_brought_nothing() -> None:
 async def test_records_and_other_requests_are_passed_on_at_once() -> None:
     assert min([await seconds(b"record") for _ in range(5)]) < EMPTY_FETCH_SECONDS / 2
     assert min([await seconds(b"", request="metadata") for _ in range(5)]) < EMPTY_FETCH_SECONDS / 2
+
+
+async def test_a_transaction_that_was_over_before_the_fetch_is_not_passed_on() -> None:
+    records = Batch(5, 2, 1, DATA).bytes + Batch(7, 1, 1, COMMIT).bytes
+    consumer = on_either_broker(SimpleNamespace(_client=Hasty(records, [(1, 0)])))
+    answer = await consumer._client.send(1, FETCH)
+    assert answer.topics == [("events.police", [(0, 0, 8, 8, 0, [], -1, records)])]

@@ -18,7 +18,7 @@ from kafka.errors import KafkaError, TopicAuthorizationFailedError, for_code
 
 from fanlight.engines import EmbeddedBroker, KafkaBroker, OpaServer, grants, opa
 from fanlight.errors import StackError
-from schemas.broker import Broker
+from schemas.broker import Broker, on_either_broker
 
 pytestmark = pytest.mark.system
 
@@ -44,8 +44,8 @@ def read(broker: Broker, topic: str, count: int) -> list[bytes]:
     """The first `count` values of the topic, as a reader of committed records sees them."""
 
     async def values() -> list[bytes]:
-        options = broker.client_options()
-        consumer = AIOKafkaConsumer(**options, auto_offset_reset="earliest", isolation_level="read_committed")
+        options = {**broker.client_options(), "auto_offset_reset": "earliest", "isolation_level": "read_committed"}
+        consumer = on_either_broker(AIOKafkaConsumer(**options))
         await consumer.start()
         try:
             consumer.assign([TopicPartition(topic, 0)])

@@ -19,7 +19,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError
 
-from schemas.broker import Broker
+from schemas.broker import Broker, on_either_broker
 
 PARTITIONS = 4
 POLL_SECONDS = 0.05
@@ -158,7 +158,8 @@ class Reader:
 
     @contextlib.asynccontextmanager
     async def _consumer(self) -> AsyncIterator[AIOKafkaConsumer]:
-        consumer = AIOKafkaConsumer(**self._plan.broker.client_options(), isolation_level="read_committed")
+        options = self._plan.broker.client_options()
+        consumer = on_either_broker(AIOKafkaConsumer(**options, isolation_level="read_committed"))
         await consumer.start()
         try:
             topics = [self._plan.topic("output"), self._plan.topic("counts-changelog")]
