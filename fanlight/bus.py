@@ -227,10 +227,13 @@ def _behind(admin: KafkaAdminClient, consumer: KafkaConsumer, stage: str) -> Ite
 
 
 def _has_records(consumer: KafkaConsumer, tp: TopicPartition, start: int, end: int) -> bool:
-    """Whether anything but transaction markers lies between: a marker is never delivered, but takes an offset."""
+    """Whether anything but transaction markers lies between: a marker is never delivered, but takes an offset.
+
+    What cannot be read on is something too, such as what waits behind a transaction that nobody ends.
+    """
     consumer.assign([tp])
     consumer.seek(tp, start)
-    while consumer.position(tp) < end:
-        if consumer.poll(timeout_ms=_POLL_MS, max_records=1):
+    while (at := consumer.position(tp)) < end:
+        if consumer.poll(timeout_ms=_POLL_MS, max_records=1) or consumer.position(tp) == at:
             return True
     return False

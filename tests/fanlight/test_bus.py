@@ -1,0 +1,41 @@
+"""Whether a stage is done with a partition, as `settle` asks it."""
+
+import pytest
+from kafka import TopicPartition
+
+from fanlight.bus import _has_records
+
+PARTITION = TopicPartition("persons.events", 0)
+
+
+class Reader:
+    """A consumer at 0 whose polls bring what is told, and move it on by so much."""
+
+    def __init__(self, polls: list[tuple[bool, int]]) -> None:
+        self._polls, self._at = polls, 0
+
+    def assign(self, partitions: list[TopicPartition]) -> None:
+        assert partitions == [PARTITION]
+
+    def seek(self, partition: TopicPartition, offset: int) -> None:
+        self._at = offset
+
+    def position(self, partition: TopicPartition) -> int:
+        return self._at
+
+    def poll(self, timeout_ms: int, max_records: int) -> dict[TopicPartition, list[object]]:
+        brings, moves = self._polls.pop(0)
+        self._at += moves
+        return {PARTITION: [object()]} if brings else {}
+
+
+@pytest.mark.parametrize(
+    ("polls", "waits"),
+    [
+        ([(False, 1), (False, 1)], False),  # two markers of transactions
+        ([(False, 1), (True, 1)], True),
+        ([(False, 1), (False, 0)], True),  # behind a transaction that nobody ends
+    ],
+)
+def test_markers_are_nothing_to_wait_for_and_what_cannot_be_read_is(polls, waits):
+    assert _has_records(Reader(polls), PARTITION, 0, 2) is waits
