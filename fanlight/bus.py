@@ -29,6 +29,8 @@ STAGES = {
     "share": ("fanlight-share", (topics.PERSONS,)),
 }
 _POLL_MS = 200
+#: How long a reader may stand still before what it stands at counts as something that nobody can read yet.
+_UNREAD_SECONDS = 10.0
 #: A broker that makes some twenty topics needs a second or two, and many times that on a busy machine.
 _TOPICS_SECONDS = 30
 #: Kafka compacts whole segments that are full: at its gigabyte a worker would read back every version of everything.
@@ -233,7 +235,10 @@ def _has_records(consumer: KafkaConsumer, tp: TopicPartition, start: int, end: i
     """
     consumer.assign([tp])
     consumer.seek(tp, start)
-    while (at := consumer.position(tp)) < end:
-        if consumer.poll(timeout_ms=_POLL_MS, max_records=1) or consumer.position(tp) == at:
+    at, moved_at = start, time.monotonic()
+    while at < end:
+        if consumer.poll(timeout_ms=_POLL_MS, max_records=1) or time.monotonic() - moved_at > _UNREAD_SECONDS:
             return True
+        if (now_at := consumer.position(tp)) > at:
+            at, moved_at = now_at, time.monotonic()
     return False

@@ -3,6 +3,7 @@
 import pytest
 from kafka import TopicPartition
 
+from fanlight import bus
 from fanlight.bus import _has_records
 
 PARTITION = TopicPartition("persons.events", 0)
@@ -34,8 +35,13 @@ class Reader:
     [
         ([(False, 1), (False, 1)], False),  # two markers of transactions
         ([(False, 1), (True, 1)], True),
-        ([(False, 1), (False, 0)], True),  # behind a transaction that nobody ends
+        ([(False, 0), (False, 1), (False, 1)], False),  # an answer that took its time
     ],
 )
-def test_markers_are_nothing_to_wait_for_and_what_cannot_be_read_is(polls, waits):
+def test_markers_are_nothing_to_wait_for(polls, waits):
     assert _has_records(Reader(polls), PARTITION, 0, 2) is waits
+
+
+def test_what_cannot_be_read_because_nobody_ends_a_transaction_before_it_is_waited_for(monkeypatch):
+    monkeypatch.setattr(bus, "_UNREAD_SECONDS", 0.0)
+    assert _has_records(Reader([(False, 0)]), PARTITION, 0, 2)
