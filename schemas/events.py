@@ -37,10 +37,6 @@ class Identifier:
         return f"Identifier({self.system}, valid={self.valid})"
 
 
-#: Other names of one person in one event. The patients on whom hospitals try their systems have some dozens.
-ALIASES_MAX = 100
-
-
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Person:
     """Demographics as the source sent them; fields as in fanlight.Person."""

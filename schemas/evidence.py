@@ -47,6 +47,7 @@ DECIDED = {
     "name_and_birth": "name and birth date agree and nobody else could be meant",
     "others": "each of them is one person with others that are",
     "weight": "too little agrees",
+    "crowd": "so many records are alike that only a number or a person can tell whose they are",
     "unsupported": "much agrees, but name, birth date and home do not bear it out",
     "rival": "somebody else fits about as well, and both cannot be",
     "judgements": "people have decided, and their decisions contradict one another",

@@ -12,6 +12,8 @@ from schemas.errors import InvalidJudgement
 from schemas.vocabulary import JudgementKind
 
 JUDGEMENT = "fanlight.bus.Judgement"
+#: Of one decision: the review of a pair repeats those that stand about it.
+JUDGEMENT_BYTES_MAX = 16_000
 #: Key and value of a message.
 Message = tuple[bytes, bytes]
 
@@ -53,4 +55,7 @@ def undone(judgement_id: str, decision: Mapping[str, Any], *, by: str, reason: s
 def _message(key: str, **said: Any) -> Message:
     if missing := [name for name in ("by", "reason") if not said[name].strip()]:
         raise InvalidJudgement(f"a decision says by whom it is and why: {' and '.join(missing)} may not be empty")
-    return key.encode(), encode(JUDGEMENT, {"left": None, "right": None, "undoes": None, **said})
+    value = encode(JUDGEMENT, {"left": None, "right": None, "undoes": None, **said})
+    if len(value) > JUDGEMENT_BYTES_MAX:
+        raise InvalidJudgement(f"a decision of {len(value)} bytes, of {JUDGEMENT_BYTES_MAX} at the most: shorten why")
+    return key.encode(), value

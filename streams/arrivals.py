@@ -35,6 +35,7 @@ class Asks:
 
 
 _QUESTIONS_MAX = 65_536
+_NO_QUESTION = Asks(())
 
 
 class Unreadable(NamedTuple):
@@ -57,7 +58,8 @@ class Move(NamedTuple):
 class Arrival(NamedTuple):
     """An event, and what folding and deciding need of it.
 
-    `front` is the header's part of an entry. `value` is the envelope it came in.
+    `front` is the header's part of an entry. `value` is the envelope it came in. `size` is how many bytes of
+    it could stand on a timeline.
     """
 
     person_id: str
@@ -69,6 +71,16 @@ class Arrival(NamedTuple):
     front: bytes
     order: Order
     value: bytes
+    size: int
+
+    @property
+    def is_entry(self) -> bool:
+        """Whether it could stand on a timeline."""
+        return bool(self.asks.by_audience)
+
+    def unshown(self) -> "Arrival":
+        """The same, but no entry: for what it takes back."""
+        return self._replace(asks=_NO_QUESTION, size=0)
 
 
 @dataclass(slots=True)
@@ -108,7 +120,7 @@ class Opener:
         return arrival
 
     def _arrival(self, envelope: Envelope, value: bytes) -> Arrival:
-        person_id, subject_key, epoch, brief, _ = envelope
+        person_id, subject_key, epoch, brief, event = envelope
         event_type, event_id = brief["event_type"], brief["event_id"]
         held = held_event(
             event_id,
@@ -129,6 +141,7 @@ class Opener:
             brief["front"],
             order(brief["occurred"], event_type, event_id),
             value,
+            len(brief["front"]) + len(event) - brief["rest_at"] if brief["attributes"] else 0,
         )
 
     def _asked(self, attributes: bytes) -> Asks:
@@ -175,11 +188,11 @@ def rejected(key: DeploymentKey, unreadable: Unreadable, at: datetime) -> Put:
     return rejection(rejection_id, "unreadable_event", **said, raw=unreadable.value, at=at)
 
 
-def refused(key: DeploymentKey, arrival: Arrival, events_max: int, at: datetime) -> Put:
-    """An event of somebody of whom as many are held as may be, kept with the reason."""
+def refused(key: DeploymentKey, arrival: Arrival, code: str, much: str, at: datetime) -> Put:
+    """An event of somebody of whom as much is held as may be, kept with the reason."""
     event = unseal(arrival.value).event
     header, _ = decode_header(event)
     rejection_id = key.derive("rejection", topics.PERSONS, arrival.person_id, arrival.held.event_id)
-    why = f"{events_max} events of one person are held, and no more are taken: see whether one key is used for many"
+    why = f"{much} of one person are held, and no more are taken: see whether one key is used for many"
     said = {"agency": header["agency"], "feed": header["feed"], "source": topics.PERSONS, "why": why}
-    return rejection(rejection_id, "too_many_events", **said, raw=event, at=at)
+    return rejection(rejection_id, code, **said, raw=event, at=at)

@@ -15,8 +15,8 @@ from streams.splicing import EMPTY, Grants, grants, instant, long, text
 
 DECISIONS = "fanlight.bus.Decisions"
 RULED = "fanlight.bus.Ruled"
-#: A record of so many decisions is far below the largest message.
-_DECIDED_MAX = 4_000
+#: Of the decisions in one record, some four thousand: far below the largest.
+_DECIDED_BYTES_MAX = 300_000
 
 
 @dataclass(eq=False, slots=True)
@@ -71,15 +71,28 @@ class Minutes:
 
     def _blocks(self, rulings: list[Ruled]) -> Iterator[list[bytes]]:
         blocks: list[bytes] = []
-        room = _DECIDED_MAX
+        room = _DECIDED_BYTES_MAX
         for ruled in rulings:
-            waiting = self._decided[ruled]
-            while waiting:
-                taken, waiting = waiting[:room], waiting[room:]
-                blocks.append(b"".join((ruled.body, long(len(taken)), *taken, EMPTY)))
-                room -= len(taken)
-                if not room:
+            for taken in _cut(self._decided[ruled]):
+                block = b"".join((ruled.body, long(len(taken)), *taken, EMPTY))
+                if blocks and len(block) > room:
                     yield blocks
-                    blocks, room = [], _DECIDED_MAX
+                    blocks, room = [], _DECIDED_BYTES_MAX
+                blocks.append(block)
+                room -= len(block)
         if blocks:
             yield blocks
+
+
+def _cut(decided: list[bytes]) -> Iterator[list[bytes]]:
+    """In pieces that go into one record."""
+    taken: list[bytes] = []
+    room = _DECIDED_BYTES_MAX
+    for each in decided:
+        if taken and len(each) > room:
+            yield taken
+            taken, room = [], _DECIDED_BYTES_MAX
+        taken.append(each)
+        room -= len(each)
+    if taken:
+        yield taken

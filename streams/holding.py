@@ -13,6 +13,16 @@ from streams.timeline.fold import Act, names, standing
 #: Of one person: fourteen years of a mark for each half day at school, and as much again. Beyond it one key is used for
 #: many, and each further event would write all of them anew.
 EVENTS_MAX = 10_000
+#: The same of all that may stand on a timeline. Names of fields come to it, five megabytes of them at the most, and a
+#: mask adds some: together it stays below the largest record (`topics.RECORD_BYTES_MAX`).
+BYTES_MAX = 4 << 20
+
+
+class Crowded(NamedTuple):
+    """Why an event is one too many, as a code; and how much is held."""
+
+    code: str
+    much: str
 
 
 class Granted(NamedTuple):
@@ -78,18 +88,33 @@ class Person:
     only_adds: bool = True
     replayed: list[bytes] = field(default_factory=list)
     _names: set[str] = field(default_factory=set)
+    _bytes: int = 0
 
-    def has_room_for(self, arrival: Arrival) -> bool:
-        """Whether an event may be taken in. One that takes something back always may."""
-        if len(self.held) < EVENTS_MAX:
-            return True
-        return arrival.held.act is not Act.NONE or arrival.held.event_id in self.held
+    def crowded(self, arrival: Arrival) -> Crowded | None:
+        """Of what too much is held for an event to be shown as well. What can be no entry always has room."""
+        known = self.held.get(arrival.held.event_id)
+        if known is None and arrival.is_entry and len(self.held) >= EVENTS_MAX:
+            return Crowded("too_many_events", f"{EVENTS_MAX} events")
+        held = self._bytes - (known.size if known else 0)
+        if arrival.is_entry and held + arrival.size > BYTES_MAX:
+            return Crowded("too_many_bytes", f"events of {BYTES_MAX} bytes")
+        return None
+
+    def admit(self, arrival: Arrival) -> bool:
+        """Take an event in as far as there is room; whether it is new here.
+
+        One for which there is none still takes back what it names, and is not shown.
+        """
+        if self.crowded(arrival) is None:
+            return self.hold(arrival)
+        return arrival.held.act is not Act.NONE and self.hold(arrival.unshown())
 
     def hold(self, arrival: Arrival) -> bool:
         """Take an event in; whether it is new here."""
         held = arrival.held
         known = self.held.get(held.event_id)
         if known is None:
+            self._bytes += arrival.size
             its_names = names(held)
             if held.act is not Act.NONE or not self._names.isdisjoint(its_names):
                 self.only_adds = False
@@ -101,6 +126,7 @@ class Person:
         if held.received_at < known.held.received_at:
             # After a move the first delivery can come after a later one, and it is the first that counts.
             first, self.only_adds = arrival, False
+            self._bytes += arrival.size - known.size
             if arrival.asks is not known.asks:
                 self._ask_again(held.event_id)
         self.held[held.event_id] = first if first.epoch == epoch else first._replace(epoch=epoch)
@@ -127,6 +153,7 @@ class Person:
         for arrival in leaving:
             event_id = arrival.held.event_id
             del self.held[event_id]
+            self._bytes -= arrival.size
             self.moved[event_id] = move.link
             self.pending.pop(event_id, None)
             for seen in self.seen.values():

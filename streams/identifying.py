@@ -12,26 +12,27 @@ from typing import Any
 from schemas import topics
 from schemas.codec import decode, decode_as, encode
 from schemas.errors import BusError, InvalidEvent, InvalidJudgement
-from schemas.events import ALIASES_MAX
-from schemas.judgements import JUDGEMENT
+from schemas.judgements import JUDGEMENT, JUDGEMENT_BYTES_MAX
 from schemas.keys import DeploymentKey
+from schemas.sizes import excess
 from streams import source_records
 from streams.activating import Activating
 from streams.envelope import seal
 from streams.identity.judgements import Judgement
 from streams.identity.model import DEFAULT, load
 from streams.identity.registry import Assignment, Change, Registry
-from streams.identity.snapshot import of_event
+from streams.identity.snapshot import NOTHING, Snapshot, of_event
 from streams.opening import Opened, open_event
 from streams.puts import Put
 from streams.rejecting import rejection
 from streams.restoring import Restored
 from streams.reviewing import Reviewing
-from streams.sayings import Told
+from streams.sayings import CONTENTS_BYTES_MAX, Told
+from streams.timeline.fold import Act, acts
 
 _MERGED = "fanlight.nhs.PatientMerged"
 _HEARTBEAT = "fanlight.Heartbeat"
-#: Of an event and its header once more, which an envelope repeats on the outside: many of them make one timeline.
+#: Of an event: a timeline has room for some, and what is refused is kept whole.
 _EVENT_BYTES_MAX = 1_000_000
 
 
@@ -131,18 +132,31 @@ class Identify:
             raise InvalidEvent("the event is of another agency than its topic")
         if event.name == _HEARTBEAT:
             return self._heartbeat(event)
-        puts = self._observe(event, at)
-        assignment = self.registry.assignment(header["subject_key"])
+        said, puts = _said(event), []
+        told = self._told.get(said.subject_key) or Told()
+        if not told.has_room_for(said.features):
+            puts.append(self._too_much_said(event, at))
+            if acts(header, event.rest)[0] is Act.NONE:
+                return puts
+            said = said._replace(features=NOTHING)  # what it takes back is taken back all the same
+        puts += self._observe(event, said, at)
+        assignment = self.registry.assignment(said.subject_key)
         assert assignment is not None, "an observed record is assigned"
         puts.append(self._identified(assignment, event))
         return puts
 
-    def _observe(self, event: Opened, at: datetime) -> list[Put]:
+    def _too_much_said(self, event: Opened, at: datetime) -> Put:
+        header, topic = event.header, topics.events(event.header["agency"])
+        why = (
+            f"a source record was told to be more than {CONTENTS_BYTES_MAX} bytes hold: see whether it is many people's"
+        )
+        said = {"agency": header["agency"], "feed": header["feed"], "source": topic, "why": why}
+        rejection_id = self._key.derive("rejection", topic, header["event_id"])
+        return rejection(rejection_id, "too_much_said", **said, raw=event.data, at=at)
+
+    def _observe(self, event: Opened, said: Snapshot, at: datetime) -> list[Put]:
         """What an event says of its source record, or takes back of what was said."""
-        header = event.header
-        subject_key = header["subject_key"]
-        merged = [event.rest["prior_subject_key"]] if event.name == _MERGED else []
-        said = of_event(header, event.rest.get("person"), merged)
+        header, subject_key = event.header, said.subject_key
         told = self._told.get(subject_key)
         is_known = told is not None
         if told is None:
@@ -160,8 +174,8 @@ class Identify:
         if not changes and not heard.is_new:
             # Nothing follows from it now, but something might once other events have been taken back.
             return [_saying(subject_key, header["event_id"], heard.packed)]
-        told.keep(heard.packed)
-        return self._changed(changes, at) if changes else [self._source_record(subject_key)]
+        puts = [] if told.keep(heard.packed) else [_saying(subject_key, header["event_id"], heard.packed)]
+        return [*puts, *(self._changed(changes, at) if changes else [self._source_record(subject_key)])]
 
     def _source_record(self, subject_key: str) -> Put:
         now = self.registry.assignment(subject_key)
@@ -290,10 +304,15 @@ class Identify:
 
 def _demand_usual_size(event: Opened) -> None:
     """Whoever publishes by other means than ours may send anything; what cannot be written stops everybody's events."""
-    if (size := len(event.data) + event.rest_at) > _EVENT_BYTES_MAX:
-        raise InvalidEvent(f"the event has {size} bytes, its header counted twice, and may have {_EVENT_BYTES_MAX}")
-    if (names := len((event.rest.get("person") or {}).get("aliases", ()))) > ALIASES_MAX:
-        raise InvalidEvent(f"the event gives {names} other names of its person, and may give {ALIASES_MAX}")
+    if (size := len(event.data)) > _EVENT_BYTES_MAX:
+        raise InvalidEvent(f"the event has {size} bytes, and may have {_EVENT_BYTES_MAX}")
+    if found := excess(event.data, event.rest.get("person")):
+        raise InvalidEvent(f"the event has {found}")
+
+
+def _said(event: Opened) -> Snapshot:
+    merged = [event.rest["prior_subject_key"]] if event.name == _MERGED else []
+    return of_event(event.header, event.rest.get("person"), merged)
 
 
 def _saying(subject_key: str, event_id: str, heard: bytes) -> Put:
@@ -302,6 +321,8 @@ def _saying(subject_key: str, event_id: str, heard: bytes) -> Put:
 
 def _judgement(data: bytes) -> Judgement:
     said = decode_as(JUDGEMENT, data)
+    if len(data) > JUDGEMENT_BYTES_MAX:
+        raise InvalidJudgement(f"the decision has {len(data)} bytes, and may have {JUDGEMENT_BYTES_MAX}")
     if nobody := [name for name in ("by", "reason") if not said[name].strip()]:
         raise InvalidJudgement(f"judgement {said['judgement_id']} does not say {' and '.join(nobody)}")
     fields = ("judgement_id", "kind", "left", "right", "undoes", "by", "reason", "at")

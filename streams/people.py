@@ -62,8 +62,8 @@ class People:
         for each in self._opener.open(replayed).records:
             match each:
                 case Arrival():
-                    if person.whither(each) is None and person.has_room_for(each):  # else it was sent on, or refused
-                        person.hold(each)
+                    if person.whither(each) is None:  # else it was sent on
+                        person.admit(each)
                 case Move():
                     person.leave(each)
         person.moved.clear()  # what left before has been told

@@ -21,7 +21,7 @@ def rejection(
         "field": None,
         "code": code,
         "message": why,
-        "raw": raw if len(raw or b"") <= topics.MESSAGE_BYTES_MAX else None,
+        "raw": raw if len(raw or b"") <= topics.RAW_BYTES_MAX else None,
         "at": at,
     }
     return Put(topics.REJECTED, rejection_id.encode(), encode("fanlight.bus.Rejection", record), 0)

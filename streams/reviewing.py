@@ -14,6 +14,8 @@ from streams.identity.registry import Registry
 from streams.puts import Put
 
 REVIEW = "fanlight.bus.Review"
+#: Decisions on one pair that its review repeats.
+_JUDGEMENTS_MAX = 100
 #: The agency's own key of a record.
 SourceId = Callable[[str], str]
 
@@ -60,7 +62,7 @@ class Reviewing:
                 yield Put(topics.REVIEWS, review_id.encode(), None)
 
     def _record(self, review_id: str, review: Review, since: datetime) -> dict[str, Any]:
-        evidence = review.evidence
+        evidence, judged = review.evidence, self._registry.judged(review.left, review.right)
         return {
             "review_id": review_id,
             "why": review.why,
@@ -72,7 +74,7 @@ class Reviewing:
             "decided_by": evidence.decided_by,
             "model": evidence.model,
             "since": since,
-            "judgements": [_standing(each) for each in self._registry.judged(review.left, review.right)],
+            "judgements": [_standing(each) for each in judged[:_JUDGEMENTS_MAX]],
         }
 
     def _side(self, subject_key: str) -> dict[str, Any]:

@@ -22,6 +22,10 @@ _NAMELESS = bytes(8)
 _SAYS_NOTHING = 0xFFFF
 #: So many events are searched faster than they are looked up.
 _FEW = 64
+#: Of the distinct contents of one source record together: a thousand of a name, a birth date and a home.
+CONTENTS_BYTES_MAX = 100_000
+#: Of the events that are written down with a record: a thousand.
+_EVENTS_BYTES_MAX = 1_000 * _SAYING.size
 _NEVER = -(2**63)
 _ACTS = tuple(Act)
 _NUMBER = {act: number for number, act in enumerate(_ACTS)}
@@ -64,6 +68,12 @@ class Told:
             return cls()
         return cls("", (said,), _SAYING.pack(_NAMELESS, _NAMELESS, _NEVER, _NEVER, 0, _NAMELESS, 0))
 
+    def has_room_for(self, said: Features) -> bool:
+        """Whether a record may be told this too: all of it is written down whenever the record changes."""
+        if said == NOTHING or said in self.contents:
+            return True
+        return sum(map(_bytes, (*self.contents, said))) <= CONTENTS_BYTES_MAX
+
     def hear(self, event: Opened, said: Features) -> Heard | None:
         """Take in an event; None if it neither says nor takes back anything, or is known already."""
         header = event.header
@@ -96,10 +106,14 @@ class Told:
             self._known.update(_names(saying))
         return Heard(saying, turns, self.contents is not before)
 
-    def keep(self, saying: bytes) -> None:
-        """The event just heard changed something: it is written down with the record, not by itself."""
+    def keep(self, saying: bytes) -> bool:
+        """The event just heard changed something: it is written down with the record, not by itself; unless that has
+        as many as it may."""
+        if len(self.events) + len(saying) > _EVENTS_BYTES_MAX:
+            return False
         self.again = self.again[: -len(saying)] or b""
         self.events += saying
+        return True
 
     def add(self, events: bytes | bytearray, *, again: bool = False) -> None:
         """Take packed events back, as they were written down with the record or by themselves."""
@@ -163,6 +177,11 @@ class Told:
                 return number
         self.contents += (said,)
         return len(self.contents) - 1
+
+
+def _bytes(said: Features) -> int:
+    """About how much it takes to write this down."""
+    return sum(4 + len("".join(each).encode()) for field in said for each in field)
 
 
 def _names(events: bytes) -> set[bytes]:

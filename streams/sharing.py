@@ -25,7 +25,7 @@ from schemas.keys import DeploymentKey
 from streams import splicing
 from streams.arrivals import Arrival, Asks, Incoming, Move, Opener, Unreadable, onward, refused, rejected, rest_of
 from streams.deciding import Minutes, Ruled
-from streams.holding import EVENTS_MAX, Granted, Person, Seen
+from streams.holding import Granted, Person, Seen
 from streams.people import People
 from streams.puts import Put
 
@@ -94,10 +94,11 @@ class Share:
                 puts += [onward(arrival, each.epoch, each.to_person_id, self._partitions) for arrival in leaving]
             elif (gone := person.whither(each)) is not None:
                 puts.append(onward(each, *gone, self._partitions))
-            elif not person.has_room_for(each):
-                puts.append(refused(self._key, each, EVENTS_MAX, at))
-            elif person.hold(each):
-                new.add(each.held.event_id)
+            else:
+                if (crowded := person.crowded(each)) is not None:
+                    puts.append(refused(self._key, each, *crowded, at))
+                if person.admit(each):
+                    new.add(each.held.event_id)
         turn = _Turn(ruling, incoming.rests)
         released = [put for named, (person, new) in touched.items() for put in self._fold(named, person, new, turn)]
         return [*puts, *turn.minutes.puts(at), *released]

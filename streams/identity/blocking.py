@@ -13,9 +13,11 @@ from streams.identity.normalise import sound
 from streams.identity.snapshot import Features
 
 #: To be raised with every change of the keys that a record gets: keys are written down with it.
-RULE = 3
+RULE = 4
 #: Pairs of names grow with the square. A record with more of them than any child has is looked for by each name alone.
 _PAIRS_MAX = 400
+#: So does what birth dates, names and postcodes make together. A record with more of that is looked for by its numbers.
+_KEYS_MAX = 4_000
 
 
 def blocking_version(model: Model) -> str:
@@ -31,6 +33,9 @@ def blocking_keys(model: Model, features: Features) -> set[str]:
     family = heard_in(features.family)
     heard = given + family
     both = [f"{first}.{last}" for first in given for last in family] if len(given) * len(family) <= _PAIRS_MAX else []
+    dates, homes = len(features.born), len(features.postcodes)
+    if dates * (len(heard) + 2 * len(both)) + homes * (len(both) + len(heard) + dates) > _KEYS_MAX:
+        return set(keys)
     for born in features.born:
         day, halves = _told(born)
         told = heard

@@ -47,6 +47,8 @@ class Mark:
 
 _VETO_OF = dict.fromkeys(PERMANENT_SYSTEMS, Mark.NO_NUMBER)
 VETO = Mark.NO_NAME | Mark.NO_BIRTH | Mark.NO_NUMBER | Mark.PROTECTED | Mark.OVERLAID
+#: What still tells who is who in a crowd of one name, birth date and home.
+TELLING = Mark.IDENTIFIER | Mark.MERGED
 VETOES = {
     Mark.PROTECTED: "protected",
     Mark.OVERLAID: "overlaid",

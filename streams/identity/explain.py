@@ -39,8 +39,8 @@ class Explanation(NamedTuple):
     the prior, what each field weighs, and what it weighs that their own source says that they are one.
 
     `decided_by` is what decided: what bears a link out (`support`, `judgement` or `others`), or what stands against it:
-    `weight`, `unsupported`, `rival`, what several records of each say, `judgement`, `judgements`, `protected`, or the
-    field of a veto, which may be that of other records of the two persons.
+    `weight`, `unsupported`, `rival`, `crowd`, what several records of each say, `judgement`, `judgements`, `protected`,
+    or the field of a veto, which may be that of other records of the two persons.
     """
 
     left: str

@@ -1,14 +1,17 @@
 """The records of a region, the blocks they stand in, and their edges; who is one person is decided elsewhere.
 
 Every edge is a function of what both records have said by now. Whenever one says more, or takes something back, all its
-edges are weighed again, so that the graph never depends on what was said first.
+edges are weighed again, so that the graph never depends on what was said first. Nor does a crowd, in which most edges
+count for nothing: whether records are one is a function of all edges that there are.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from operator import attrgetter
+from typing import NamedTuple
 
 from streams.identity.blocking import blocking_keys
-from streams.identity.compare import are_merged, are_two, matters, weigh
+from streams.identity.compare import TELLING, are_merged, are_two, matters, weigh
 from streams.identity.generic import CHILDREN_MIN, is_generic
 from streams.identity.judgements import Judgements
 from streams.identity.model import Model
@@ -17,6 +20,27 @@ from streams.identity.snapshot import Features
 
 #: Records taken to another model before other tasks get a turn.
 _STEP = 1_000
+_KEY = attrgetter("key")
+#: Edges of a component in which names, birth dates and homes can still tell who is who: as many as 64 records have that
+#: are all alike. The most in a county of 200,000 people are 82; beyond, each further record would take ever longer, and
+#: nobody could look through their pairs.
+CROWD_EDGES = 64 * 63 // 2
+
+
+class Component(NamedTuple):
+    """Records that edges or decisions connect; those of a crowd only by its `TELLING` edges."""
+
+    records: list[Record]
+    crowded: bool = False
+
+
+class Touched(NamedTuple):
+    """What a record touches that says something else: every record near it before; it and those whose evidence turned
+    by it; and those `tied` to them before by more than name, birth date and home."""
+
+    near: set[Record]
+    turned: set[Record]
+    tied: set[Record]
 
 
 class Graph:
@@ -31,23 +55,23 @@ class Graph:
         self._claims: dict[str, set[Record]] = {}
         self._generic: set[str] = set()
 
-    def tell(self, record: Record, said: Features) -> tuple[set[Record], set[Record]]:
-        """A record's features are these now; the records whose components may differ by that, and those that are told
-        by other numbers than before, the record among them."""
-        touched = self._edges_of(record)
+    def tell(self, record: Record, said: Features) -> Touched:
+        """A record's features are these now; what it touches by that."""
+        near, tied = self._edges_of(record), _tied(record)
         if said.merged != record.said.merged:
             self._claim(record, said.merged)
         record.said = said
         turned = self._block(record)
         record.features = self._evidence(said)
         for each in turned:
-            touched |= self._edges_of(each)
+            near |= self._edges_of(each)
+            tied |= _tied(each)
             each.features = self._evidence(each.said)
         for each in turned:
             self._weigh(each)
         self._weigh(record)
         turned.add(record)
-        return touched | turned, turned
+        return Touched(near | turned, turned, tied)
 
     def index(self, record: Record, said: Features) -> None:
         """Take a record back without weighing its edges: that is done when something first comes near it."""
@@ -97,34 +121,101 @@ class Graph:
             if not number % _STEP:
                 yield
 
-    def component(self, start: Record) -> list[Record]:
-        """All records that edges or decisions connect with this one."""
+    def component(self, start: Record) -> Component:
+        """All records that edges or decisions connect with this one. Where they are a crowd, names, birth dates and
+        homes tell nobody from anybody: then only those that numbers, their own source or decisions connect."""
         if start.weighed and not start.edges and not self._judgements:
-            return [start]
+            return Component([start])
+        found, crowded = self._connected(start)
+        if not crowded:
+            return Component(list(found))
         found, waiting = {start}, [start]
         while waiting:
-            for other in self._near(waiting.pop()):
-                if other not in found:
-                    found.add(other)
-                    waiting.append(other)
-        return list(found)
+            record = waiting.pop()
+            if not record.weighed:
+                self._weigh(record)
+            beside = _tied(record, found).union(self._judged(record)) - found
+            found |= beside
+            waiting += beside
+        return Component(list(found), crowded=True)
 
-    def components(self) -> Iterator[list[Record]]:
+    def affected(self, touched: Touched) -> list[Component]:
+        """Every component that may differ by what a record touches, in a fixed order."""
+        found: list[Component] = []
+        for component in self._of(touched.near):
+            if component.crowded:
+                return list(self._of(self._beside_a_crowd(touched)))
+            found.append(component)
+        return found
+
+    def _of(self, records: Collection[Record]) -> Iterator[Component]:
+        if len(records) == 1:
+            yield from map(self.component, records)
+            return
+        seen: set[Record] = set()
+        for record in sorted(records, key=_KEY):
+            if record not in seen:
+                component = self.component(record)
+                seen.update(component.records)
+                yield component
+
+    def beside(self, record: Record) -> set[Record]:
+        """The records that an edge connects with this one, whether or not it counts in a crowd."""
+        return self._edges_of(record)
+
+    def components(self) -> Iterator[Component]:
         """Every component."""
         seen: set[Record] = set()
         for record in self.records.values():
             if record not in seen:
                 component = self.component(record)
-                seen.update(component)
+                seen.update(component.records)
                 yield component
+
+    def _beside_a_crowd(self, touched: Touched) -> set[Record]:
+        """Where a crowd is near: the records whose components may differ.
+
+        Those that are a crowd without what has turned were one before, and stay as they were. Of any others all are
+        looked at, for they may be part of it only now.
+        """
+        turned = touched.turned | touched.tied
+        crowd, affected = set[Record](), set(turned)
+        for record in touched.near.union(*map(self._near, turned)):
+            if record in affected or record in crowd:
+                continue
+            if not crowd.isdisjoint(record.edges):
+                crowd.add(record)  # known by its edges, and not to be weighed for that
+                continue
+            part, crowded = self._connected(record, turned)
+            if crowded:
+                crowd |= part
+            else:
+                affected |= part
+        return affected
+
+    def _connected(self, start: Record, without: Collection[Record] = frozenset()) -> tuple[set[Record], bool]:
+        """The records connected with this one, not by way of those, and whether they are a crowd: then only some."""
+        found, waiting, ends = {start}, [start], 0
+        while waiting:
+            record = waiting.pop()
+            for other in self._near(record):
+                if other not in found and other not in without:
+                    found.add(other)
+                    waiting.append(other)
+            ends += len(record.edges) - (len(record.edges.keys() & without) if without else 0)
+            if ends > 2 * CROWD_EDGES:
+                return found, True
+        return found, False
 
     def _near(self, record: Record) -> Iterable[Record]:
         if not record.weighed:
             self._weigh(record)
         if not self._judgements:
             return record.edges  # type: ignore[return-value]
-        judged = [self.records[key] for key in self._judgements.joined_to(record.key) if key in self.records]
-        return [*record.edges, *judged]  # type: ignore[list-item]
+        return [*record.edges, *self._judged(record)]  # type: ignore[list-item]
+
+    def _judged(self, record: Record) -> list[Record]:
+        return [self.records[key] for key in self._judgements.joined_to(record.key) if key in self.records]
 
     def _edges_of(self, record: Record) -> set[Record]:
         if not record.weighed:
@@ -213,6 +304,11 @@ class Graph:
                 return
         if other in record.edges:
             del record.edges[other], other.edges[record]
+
+
+def _tied(record: Record, known: Collection[Record] = ()) -> set[Record]:
+    """The records to which a number or its own source connects this one, but for known ones."""
+    return {n for n, (_, marks) in record.edges.items() if marks & TELLING and n not in known}  # type: ignore[misc]
 
 
 def _delivered(said: Features) -> Features:

@@ -68,7 +68,7 @@ class Model:
                 return self._levels["given_name"]["initial"]
             return _best(self._given, shared)
         levels, level = self._levels["given_name"], self.names.level
-        found = max((levels[level(x, y)] for x in a.given for y in b.given), key=_bits)
+        found = max([levels[each] for each in {level(x, y) for x in a.given for y in b.given}], key=_bits)
         if found.level == "part" and _spelt_out(a, b):
             return levels["variant"]
         if found.bits < levels["middle"].bits and self._by_middle(a, b):

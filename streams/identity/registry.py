@@ -13,14 +13,15 @@ from schemas.vocabulary import MatchStatus
 from streams.identity.asleep import Read, Recall
 from streams.identity.blocking import blocking_version
 from streams.identity.explain import Explanation, Review, explain
-from streams.identity.graph import Graph
+from streams.identity.graph import Component, Graph, Touched
+from streams.identity.groups import Group
 from streams.identity.judgements import Judgement, Judgements, Pair, pair_of
 from streams.identity.model import Model, load
 from streams.identity.record import PROVISIONAL, Assignment, Change, Held, Record
-from streams.identity.resolve import Doubt, Resolution, alone, may_join, resolve
+from streams.identity.resolve import Doubt, Resolution, may_join, resolve
 from streams.identity.reviews import Reviews
 from streams.identity.snapshot import Features, Snapshot
-from streams.identity.vetoes import Group, forbidden
+from streams.identity.vetoes import forbidden
 
 _KEY = attrgetter("key")
 __all__ = ["PROVISIONAL", "Assignment", "Change", "Registry"]
@@ -75,23 +76,23 @@ class Registry:
             said = record.said.joined(said)
             if said == record.said and record.assignment is not None:
                 return []
-        return self._settle(*self._tell(snapshot, said))
+        return self._settle(self._tell(snapshot, said), snapshot.subject_key)
 
     def restate(self, snapshot: Snapshot) -> list[Change]:
         """All that a record is said to be is just this: what else was said has been taken back. As `observe`."""
         record = self._records.get(snapshot.subject_key)
         if record is not None and snapshot.features == record.said and record.assignment is not None:
             return []
-        return self._settle(*self._tell(snapshot, snapshot.features))
+        return self._settle(self._tell(snapshot, snapshot.features), snapshot.subject_key)
 
-    def _tell(self, snapshot: Snapshot, said: Features) -> tuple[set[Record], Record]:
+    def _tell(self, snapshot: Snapshot, said: Features) -> Touched:
         key = snapshot.subject_key
         record = self._records.get(key)
         if record is None:
             record = self._records[key] = Record(key, self._name_person(key), snapshot.agency)
-        touched, turned = self._graph.tell(record, said)
-        self._reviews.stir(each.key for each in turned)
-        return touched, record
+        touched = self._graph.tell(record, said)
+        self._reviews.stir(each.key for each in touched.turned)
+        return touched
 
     def judge(self, judgement: Judgement) -> list[Change]:
         """Take in a human decision, or the undo of one; the records it names need not be known yet.
@@ -100,7 +101,8 @@ class Registry:
         """
         named = self._judgements.add(judgement)
         self._reviews.stir(named)
-        return self._settle({self._records[key] for key in named if key in self._records})
+        known = {self._records[key] for key in named if key in self._records}
+        return self._settle(Touched(known, known, set()))
 
     def judgement(self, judgement_id: str) -> Judgement | None:
         """A decision or an undo by its id, whether or not it stands."""
@@ -154,12 +156,12 @@ class Registry:
         for record in list(self._records.values()):
             if record not in settled:
                 component = self._graph.component(record)
-                settled.update(component)
+                settled.update(component.records)
                 yield self._resettle(component)
 
     def reviews(self) -> Iterator[Review]:
         """The pairs that a person should look at, in a fixed order."""
-        doubts = [d for c in self._graph.components() if len(c) > 1 for d in self._resolve(c).doubts]
+        doubts = [d for c in self._graph.components() if len(c.records) > 1 for d in self._resolve(c).doubts]
         for doubt in sorted(doubts, key=lambda each: (each.left.key, each.right.key)):
             yield self._review(doubt)
 
@@ -175,7 +177,7 @@ class Registry:
         """Why a record is, or is not, one person with each record it was weighed against."""
         record = self._records[subject_key]
         component = self._graph.component(record)
-        beside = sorted((other for other in component if other is not record), key=_KEY)
+        beside = sorted({*component.records, *self._graph.beside(record)} - {record}, key=_KEY)
         resolution = self._resolve(component)
         doubts = {frozenset((d.left, d.right)): d.decided_by for d in resolution.doubts}
         told = []
@@ -187,6 +189,8 @@ class Registry:
 
     def _decided_by(self, record: Record, other: Record, joined: bool, resolution: Resolution[Record]) -> str | None:
         """What decided where it is not what speaks for the pair itself."""
+        if not any(other in group for group in resolution.groups):
+            return "crowd"
         if any((each.kind == "same") is joined for each in self.judged(record.key, other.key)):
             return "judgement"
         edge = record.edges.get(other)
@@ -205,34 +209,27 @@ class Registry:
         between = (d.decided_by for d in resolution.doubts if {d.left.person_id, d.right.person_id} == persons)
         return next(between, "weight")
 
-    def _resolve(self, component: list[Record]) -> Resolution[Record]:
+    def _resolve(self, component: Component) -> Resolution[Record]:
+        records, crowded = component
         if not self._judgements:
-            return resolve(self.model, component)
-        same, apart = self._judgements.pairs(record.key for record in component)
-        return resolve(self.model, component, same, apart)
+            return resolve(self.model, records, crowded=crowded)
+        same, apart = self._judgements.pairs(record.key for record in records)
+        return resolve(self.model, records, same, apart, crowded)
 
-    def _settle(self, touched: set[Record], told: Record | None = None) -> list[Change]:
-        """Resolve every component that holds one of these records, and assign anew."""
+    def _settle(self, touched: Touched, told: str | None = None) -> list[Change]:
+        """Resolve every component that may differ, and assign anew."""
         changes: list[Change] = []
-        if len(touched) == 1:
-            (start,) = touched
-            self._assign(self._resolve(self._graph.component(start)), changes)
-        else:
-            settled: set[Record] = set()
-            for start in sorted(touched, key=_KEY):
-                if start not in settled:
-                    component = self._graph.component(start)
-                    settled.update(component)
-                    self._assign(self._resolve(component), changes)
+        for component in self._graph.affected(touched):
+            self._assign(self._resolve(component), changes)
         self._reviews.stir(change.assignment.subject_key for change in changes)
-        if told is not None and all(change.assignment.subject_key != told.key for change in changes):
-            changes.append(Change(self.model, told, None))
+        if told is not None and all(change.assignment.subject_key != told for change in changes):
+            changes.append(Change(self.model, self._records[told], None))
         return changes
 
-    def _resettle(self, component: list[Record]) -> list[Change]:
+    def _resettle(self, component: Component) -> list[Change]:
         changes: list[Change] = []
         self._assign(self._resolve(component), changes)
-        self._reviews.stir(record.key for record in component)
+        self._reviews.stir(record.key for record in component.records)
         return changes
 
     def _assign(self, resolution: Resolution[Record], changes: list[Change]) -> None:
@@ -240,7 +237,7 @@ class Registry:
         self._reviews.settle(resolution)
         if len(resolution.groups) == 1 and not resolution.doubts:
             group = resolution.groups[0]
-            status = MatchStatus.MATCH if len(group) > 1 else alone(self.model, group[0])
+            status = MatchStatus.MATCH if len(group) > 1 else resolution.alone(self.model, group[0])
             self._move(group, dict.fromkeys(group, status), {}, changes)
             return
         doubts = {record: doubt for doubt in reversed(resolution.doubts) for record in (doubt.left, doubt.right)}

@@ -5,7 +5,7 @@ groups only if nothing in either forbids it, and if neither has a rival: somebod
 be the same person. Order of arrival plays no part, so there is no state to go stale and nothing to reopen.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Generic, TypeVar, cast
@@ -13,6 +13,7 @@ from typing import Generic, TypeVar, cast
 from schemas.vocabulary import MatchStatus
 from streams.identity.compare import (
     GIVEN_FIRM,
+    TELLING,
     VETO,
     Edge,
     Mark,
@@ -20,10 +21,11 @@ from streams.identity.compare import (
     births_are_near,
     weigh,
 )
+from streams.identity.groups import Group, at_home_apart, have_no_home_in_common, several_are_dated
 from streams.identity.judgements import Pair
 from streams.identity.model import Model
 from streams.identity.snapshot import Features
-from streams.identity.vetoes import Group, forbidden, is_overlaid, numbers_conflict, sides_conflict
+from streams.identity.vetoes import forbidden, is_overlaid, numbers_conflict, sides_conflict
 
 _KEY = attrgetter("key")
 #: Levels of given names by which two might be one name mistyped, or two.
@@ -32,6 +34,8 @@ _TWO_NAMES = frozenset({"similar", "kin"})
 _GRAVEST = (MatchStatus.CONTRADICTION, MatchStatus.MANY_MATCH, MatchStatus.POTENTIAL, MatchStatus.NEW)
 #: Any kind of node: the registry's records come back as what they are.
 N = TypeVar("N", bound=Node)
+#: The weight of no edge.
+_FAR = float("-inf")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +55,26 @@ class Doubt(Generic[N]):
 
 @dataclass(slots=True)  # freezing would cost more than most resolutions
 class Resolution(Generic[N]):
-    """The persons of a component, the doubts that remain between them, and the numbers that forbid nothing in it."""
+    """The persons of a component, the doubts that remain between them, and the numbers that forbid nothing in it.
+
+    Of a crowd, who stands alone fits more than can be told apart.
+    """
 
     groups: Sequence[Sequence[N]]
     doubts: Sequence[Doubt[N]] = ()
     disputed: frozenset[str] = frozenset()
+    crowded: bool = False
+
+    def alone(self, model: Model, node: Node) -> MatchStatus:
+        """The status of a record that stands alone and of which nobody doubts whose it is: what was said of two
+        children contradicts itself."""
+        if is_overlaid(model, node.features):
+            return MatchStatus.CONTRADICTION
+        return MatchStatus.MANY_MATCH if self.crowded else MatchStatus.NEW
 
     def status(self, model: Model) -> dict[N, MatchStatus]:
         """The status of each record: in a group it is a match, alone its gravest doubt decides."""
-        found = {n: MatchStatus.MATCH if len(g) > 1 else alone(model, n) for g in self.groups for n in g}
+        found = {n: MatchStatus.MATCH if len(g) > 1 else self.alone(model, n) for g in self.groups for n in g}
         for doubt in self.doubts:
             status = doubt.status
             for node in (doubt.left, doubt.right):
@@ -71,31 +86,37 @@ class Resolution(Generic[N]):
         return found
 
 
-def alone(model: Model, node: Node) -> MatchStatus:
-    """The status of a record that is like nobody else's: what was said of two children contradicts itself."""
-    return MatchStatus.CONTRADICTION if is_overlaid(model, node.features) else MatchStatus.NEW
-
-
 def _graver(status: MatchStatus, before: MatchStatus) -> bool:
     return _GRAVEST.index(status) < _GRAVEST.index(before)
 
 
-def resolve(model: Model, nodes: Sequence[N], same: Iterable[Pair] = (), apart: Iterable[Pair] = ()) -> Resolution[N]:
-    """Group the records of one component; `same` and `apart` are the standing decisions on pairs of them."""
-    if not same and not apart and (len(nodes) == 1 or _all_agree(nodes, model.join_bits, model.alone_bits)):
-        return Resolution([sorted(nodes, key=_KEY) if len(nodes) > 1 else nodes])
-    return _Resolver(model, nodes, set(same), set(apart)).run()
+def resolve(
+    model: Model,
+    nodes: Sequence[N],
+    same: Iterable[Pair] = (),
+    apart: Iterable[Pair] = (),
+    crowded: bool = False,
+) -> Resolution[N]:
+    """Group the records of one component; `same` and `apart` are the standing decisions on pairs of them. Of a crowd
+    only edges that are `TELLING` count."""
+    if not same and not apart:
+        if len(nodes) == 1:
+            return Resolution([nodes], crowded=crowded)
+        if _all_agree(nodes, model.join_bits, model.alone_bits, crowded):
+            return Resolution([sorted(nodes, key=_KEY)])
+    return _Resolver(model, nodes, set(same), set(apart), crowded).run()
 
 
-def _all_agree(nodes: Sequence[N], firm_bar: float, alone_bar: float) -> bool:
+def _all_agree(nodes: Sequence[N], firm_bar: float, alone_bar: float, crowded: bool) -> bool:
     """Whether each record could be joined with each other one: then nothing forbids it between any two groups either,
     as a veto between groups takes one between two of their records, and to be settled apart takes two records each."""
     others = len(nodes) - 1
     anywhere = Mark.HOME | Mark.NAMESAKE if others > 2 else 0
     for node in nodes:
-        if len(node.edges) != others:
+        edges = [each for each in node.edges.values() if each[1] & TELLING] if crowded else node.edges.values()
+        if len(edges) != others:
             return False
-        for weight, marks in node.edges.values():
+        for weight, marks in edges:
             if marks & VETO or weight < firm_bar:
                 return False
             if others > 2 and marks & (Mark.BORN_NEAR | Mark.BY_MIDDLE):
@@ -106,8 +127,9 @@ def _all_agree(nodes: Sequence[N], firm_bar: float, alone_bar: float) -> bool:
 
 
 class _Resolver(Generic[N]):
-    def __init__(self, model: Model, nodes: Sequence[N], same: set[Pair], apart: set[Pair]) -> None:
+    def __init__(self, model: Model, nodes: Sequence[N], same: set[Pair], apart: set[Pair], crowded: bool) -> None:
         self._model = model
+        self._crowded = crowded
         self._nodes = sorted(nodes, key=_KEY)
         self._group = {node: Group(node) for node in self._nodes}
         self._same, self._apart = same, apart
@@ -116,6 +138,7 @@ class _Resolver(Generic[N]):
         self._refused: list[tuple[N, N, Edge, str, str]] = []
 
     def run(self) -> Resolution[N]:
+        self._meet()
         if self._same:
             self._obey()
         edges = [(a, b, e) for a in self._nodes for b, e in self._edges_of(a) if a.key < b.key]
@@ -131,12 +154,20 @@ class _Resolver(Generic[N]):
                 self._consider(left, right, edge)
         self._note_doubts(edges)
         groups = list({id(group): group.nodes for group in self._group.values()}.values())
-        return Resolution(groups, self._doubts, self._disputed)
+        return Resolution(groups, self._doubts, self._disputed, self._crowded)
 
-    @staticmethod
-    def _edges_of(node: N) -> Iterable[tuple[N, Edge]]:
+    def _edges_of(self, node: N) -> Iterable[tuple[N, Edge]]:
         # Whoever gives records of one kind gets them back: edges run between those alone.
-        return cast("Iterable[tuple[N, Edge]]", node.edges.items())
+        edges = cast("Iterable[tuple[N, Edge]]", node.edges.items())
+        return [each for each in edges if each[1].marks & TELLING] if self._crowded else edges
+
+    def _meet(self) -> None:
+        """Every group is of one record as yet: its edges lead to its neighbours."""
+        for node, group in self._group.items():
+            near = group.near
+            for other, (weight, marks) in self._edges_of(node):
+                if not marks & VETO:
+                    near[self._group[other]] = weight, weight if marks & Mark.NAMESAKE else _FAR
 
     def _obey(self) -> None:
         """Join whom people hold to be the same; where that contradicts what forbids it, keep all of them apart."""
@@ -159,8 +190,7 @@ class _Resolver(Generic[N]):
     def _join(self, left: Group[N], right: Group[N]) -> None:
         if left is right:
             return
-        left.nodes = sorted(left.nodes + right.nodes, key=_KEY)
-        left.features = left.features.joined(right.features)
+        left.absorb(right)
         for node in right.nodes:
             self._group[node] = left
 
@@ -187,7 +217,7 @@ class _Resolver(Generic[N]):
             return None
         if not a.identifiers.isdisjoint(b.identifiers):
             return None
-        if births_are_near(self._model, a, b) and _several_are_dated(ours) and _several_are_dated(theirs):
+        if births_are_near(self._model, a, b) and several_are_dated(ours) and several_are_dated(theirs):
             return "birth_dates"
         given = self._model.given_name(a, b).level
         if given == "middle":
@@ -196,9 +226,9 @@ class _Resolver(Generic[N]):
             return None
         # As much more agrees as tells rivals apart: a middle name too, and none of them common.
         surely = self._model.join_bits + self._model.margin_bits
-        if _at_home_apart(a, b) and weigh(self._model, a, b).weight < surely:
+        if at_home_apart(a, b) and weigh(self._model, a, b).weight < surely:
             return "address"
-        if _have_no_home_in_common(a, b) and self._model.middle_names(a, b).level == "differ":
+        if have_no_home_in_common(a, b) and self._model.middle_names(a, b).level == "differ":
             return "names"
         return "names" if given in _TWO_NAMES else None
 
@@ -212,11 +242,12 @@ class _Resolver(Generic[N]):
         if edge.marks & Mark.MERGED:
             return False
         bar = max(edge.weight - self._model.margin_bits, self._model.review_bits)
-        wanted = edge.marks & Mark.NAMESAKE if edge.marks & Mark.FIRM else 0
+        wanted = 1 if edge.marks & Mark.FIRM and edge.marks & Mark.NAMESAKE else 0
         both = ours.features.joined(theirs.features)
         return any(
-            group is not theirs and not self._conflict(group, ours) and self._excludes(group, theirs, both)
-            for group in self._neighbours(ours, bar, wanted)
+            group is not theirs and self._excludes(group, theirs, both) and not self._conflict(group, ours)
+            for group, near in ours.near.items()
+            if near[wanted] >= bar
         )
 
     def _excludes(self, rival: Group[N], theirs: Group[N], both: Features) -> bool:
@@ -230,17 +261,6 @@ class _Resolver(Generic[N]):
         if conflict == "number":
             return numbers_conflict(rival.features, both, self._disputed) and not _at_one_door(rival, theirs)
         return conflict is not None
-
-    def _neighbours(self, group: Group[N], bar: float, wanted: int) -> Iterator[Group[N]]:
-        """The other groups with an edge to this one of that weight, which has the wanted marks."""
-        seen = {id(group)}
-        for node in group.nodes:
-            for other, edge in self._edges_of(node):
-                if edge.weight >= bar and not edge.marks & VETO and edge.marks & wanted == wanted:
-                    found = self._group[other]
-                    if id(found) not in seen:
-                        seen.add(id(found))
-                        yield found
 
     def _note_doubts(self, edges: Sequence[tuple[N, N, Edge]]) -> None:
         """One doubt for each two groups, the strongest; that of a record in conflict is with whom it was judged."""
@@ -267,19 +287,6 @@ def may_join(left: Node, right: Node, edge: Edge, disputed: frozenset[str]) -> b
     if edge.marks & VETO != Mark.NO_NUMBER:
         return not edge.marks & VETO
     return bool(edge.marks & Mark.FIRM) and not numbers_conflict(left.features, right.features, disputed)
-
-
-def _several_are_dated(group: Group[N]) -> bool:
-    return sum(bool(node.features.born) for node in group.nodes) > 1
-
-
-def _have_no_home_in_common(a: Features, b: Features) -> bool:
-    return a.postcodes.isdisjoint(b.postcodes) and a.addresses.isdisjoint(b.addresses)
-
-
-def _at_home_apart(a: Features, b: Features) -> bool:
-    """Whether two groups are at home in two places. Who moves leaves a trace in some record that has both addresses."""
-    return bool(a.postcodes and b.postcodes) and _have_no_home_in_common(a, b)
 
 
 def _worth_a_look(ours: Group[N], theirs: Group[N], edge: Edge, by: str) -> bool:

@@ -2,42 +2,13 @@
 person leaves open, another of theirs may rule out.
 """
 
-from collections.abc import Callable, Collection, Iterable, Sequence
-from typing import Generic, Protocol, TypeVar
+from collections.abc import Callable, Collection, Iterable
 
+from streams.identity.groups import Group, T
 from streams.identity.judgements import Pair, pair_of
 from streams.identity.likeness import birth_level
 from streams.identity.model import Model, is_permanent
 from streams.identity.snapshot import Features
-
-
-class Told(Protocol):
-    """A record, as far as a veto looks at it."""
-
-    key: str
-    features: Features
-
-
-T = TypeVar("T", bound=Told)
-
-
-class Group(Generic[T]):
-    """Records held to be one person, and all that they said together."""
-
-    __slots__ = ("features", "nodes")
-
-    def __init__(self, node: T) -> None:
-        self.nodes = [node]
-        self.features = node.features
-
-    @classmethod
-    def of(cls, nodes: Sequence[T]) -> "Group[T]":
-        """These, of which there is one at least."""
-        group = cls(nodes[0])
-        for node in nodes[1:]:
-            group.nodes.append(node)
-            group.features = group.features.joined(node.features)
-        return group
 
 
 def forbidden(

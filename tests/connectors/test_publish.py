@@ -9,7 +9,7 @@ from connectors.connector import Context, Read, Source, build_event, refused
 from connectors.publish import KafkaSink, MemorySink, Unacknowledged, publish_delivery
 from schemas.broker import Broker
 from schemas.codec import decode
-from schemas.events import Moment
+from schemas.events import Moment, Person
 from schemas.keys import DeploymentKey
 from schemas.vocabulary import Agency, Precision
 
@@ -245,6 +245,15 @@ def test_a_topic_that_takes_nothing_is_named() -> None:
 def test_an_event_larger_than_a_message_may_be_becomes_a_rejection() -> None:
     summary, _ = delivered(arrest(notes="x" * 1_000_000))
     assert summary["by_reason"] == {"too_large": 1}
+
+
+def test_a_person_larger_than_one_may_be_becomes_a_rejection() -> None:
+    [event] = arrest().events
+    named = dataclasses.replace(event, person=Person(family_name="x" * 60_000))
+    summary, sink = delivered(Read(source="first.csv", position=2, events=(named,)))
+    assert summary["by_reason"] == {"too_large": 1}
+    sentence = "the record makes an event that has a person of 60019 bytes, and may have 16000; shorten it"
+    assert decode(sink.messages[0].value)["message"] == sentence
 
 
 def test_a_rejected_file_larger_than_a_message_may_be_is_left_with_its_sender() -> None:

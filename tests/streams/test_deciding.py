@@ -82,6 +82,15 @@ def test_many_decisions_are_cut_into_records_that_a_message_can_hold():
     assert sorted(ids) == sorted(event_id for *_, event_id in made)
 
 
+def test_decisions_on_events_of_long_names_are_cut_by_their_bytes():
+    minutes, parts = Minutes(), Ruled.of(KEY, RULINGS[0], "x", KIND)
+    for number in range(200):
+        minutes.add(parts, "d", f"{number}".rjust(16_000, "x"))
+    puts = list(minutes.puts(NOW))
+    assert max(len(put.value) for put in puts) < 500_000
+    assert len([decision for put in puts for decision in decisions_in(put.value)]) == 200
+
+
 def test_the_same_ruling_gives_the_same_decision_whichever_engine_gave_it():
     one, other = ruling(Outcome.PERMIT), ruling(Outcome.PERMIT)
     assert Ruled.of(KEY, one, "x", KIND).decision_id("e") == Ruled.of(KEY, other, "x", KIND).decision_id("e")

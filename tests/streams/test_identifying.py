@@ -2,7 +2,7 @@
 
 import itertools
 from collections import deque
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -29,6 +29,7 @@ def event(
     **more: object,
 ) -> bytes:
     event_type = f"{agency}.{kind}"
+    fields = {"received_at": NOW} | more
     header = Header(
         event_id=KEY.derive("event", event_type, subject, str(number)),
         type=event_type,
@@ -38,10 +39,10 @@ def event(
         subject_key=KEY.subject_key(agency, subject),
         record_key=KEY.record_key(agency, event_type, subject),
         occurred=Moment(value="2026-02-01", precision=Precision.DAY),
-        received_at=NOW,
-        **more,
+        **fields,
     )
-    body = {"records_read": 3, "records_rejected": 1} if kind == "heartbeat" else {}
+    body = {"reason_code": "other"} if kind == "retraction" else {}
+    body = {"records_read": 3, "records_rejected": 1} if kind == "heartbeat" else body
     return encode_event(Event(header=header, person=person, body=body))
 
 
@@ -98,11 +99,12 @@ def test_a_record_of_many_names_stays_one_that_can_be_written():
 @pytest.mark.parametrize(
     ("person", "header", "why"),
     [
-        (Person(aliases=other_names(101)), {}, "the event gives 101 other names of its person, and may give 100"),
-        (Person(address="a" * 1_000_000), {}, "bytes, its header counted twice, and may have 1000000"),
-        (None, {"handling": ("a" * 1_000,) * 600}, "bytes, its header counted twice, and may have 1000000"),
+        (Person(aliases=other_names(101)), {}, "the event has 101 other names of its person, and may have 100"),
+        (Person(address="a" * 1_000_000), {}, "bytes, and may have 1000000"),
+        (Person(family_name="a" * 60_000), {}, "the event has a person of 60019 bytes, and may have 16000"),
+        (None, {"handling": ("a" * 1_000,) * 20}, "bytes, and may have 16000"),
     ],
-    ids=["names", "text", "header"],
+    ids=["names", "text", "name", "header"],
 )
 def test_an_event_that_would_not_go_into_the_messages_that_follow_is_refused(person, header, why):
     data = event("nhs", "9990000018", person=person, **header)
@@ -110,7 +112,59 @@ def test_an_event_that_would_not_go_into_the_messages_that_follow_is_refused(per
     rejection = decode(put.value)
     assert (put.topic, rejection["code"]) == (topics.REJECTED, "unreadable_event")
     assert why in rejection["message"]
-    assert len(put.value) < 1_000_000
+    assert rejection["raw"] == data
+
+
+def long_name(number: int) -> Person:
+    return Person(given_name="Amy", family_name=f"{'a' * 9_000}{'bcdefghijklmnopqrstuvwxyz'[number]}")
+
+
+def test_a_record_that_is_told_to_be_ever_more_stays_one_that_can_be_written():
+    stage, puts = Identify(KEY, partitions=4), []
+    for number in range(25):
+        puts += stage.take(event("nhs", "9990000018", person=long_name(number), number=number), NOW)
+    refused = written(puts, topics.REJECTED)
+    assert {each["code"] for each in refused} == {"too_much_said"}
+    assert [each["raw"] for each in refused] == [
+        event("nhs", "9990000018", person=long_name(number), number=number) for number in range(11, 25)
+    ]
+    assert len([put for put in puts if put.topic == topics.PERSONS]) == 11
+    assert max(len(put.value) for put in puts) < 300_000
+    again = stage.take(event("nhs", "9990000018", person=long_name(0), number=99), NOW)
+    assert written(again, topics.REJECTED) == []
+
+
+def test_what_an_event_takes_back_is_taken_back_where_what_it_says_has_no_room():
+    stage = Identify(KEY, partitions=4)
+    for number in range(11):
+        stage.take(event("nhs", "9990000018", person=long_name(number), number=number), NOW)
+    first = KEY.derive("event", "nhs.person_details", "9990000018", "0")
+    puts = stage.take(event("nhs", "9990000018", person=long_name(20), number=20, supersedes=first), NOW)
+    assert [each["code"] for each in written(puts, topics.REJECTED)] == ["too_much_said"]
+    [record] = written(puts, topics.SOURCE_RECORDS)
+    families = {family for kind, *found in record["names"] if kind == "family" for family in found}
+    assert families == {long_name(number).family_name for number in range(1, 11)}
+    assert len([put for put in puts if put.topic == topics.PERSONS]) == 1
+
+
+def test_of_the_events_that_change_a_record_only_a_thousand_are_written_down_with_it():
+    stage, restored, last = Identify(KEY, partitions=4), Identify(KEY, partitions=4), {}
+    named = Person(given_name="Amy", family_name="Quill")
+    for number in range(1_200):
+        said = event("nhs", "9990000018", person=named, number=number) if number % 2 == 0 else None
+        retracts = KEY.record_key("nhs", "nhs.person_details", "9990000018")
+        received = NOW + timedelta(seconds=number)
+        taken = event("nhs", "9990000018", kind="retraction", number=number, retracts=retracts, received_at=received)
+        if said is not None:
+            said = event("nhs", "9990000018", person=named, number=number, received_at=received)
+        for put in stage.take(said or taken, NOW):
+            if put.topic == topics.SOURCE_RECORDS:
+                last[put.key] = put.value
+    assert max(map(len, last.values())) < 50_000
+    restored.restore(last.values())
+    deque(restored.restored(), 0)
+    again = event("nhs", "9990000018", person=named, number=2_000, received_at=NOW + timedelta(days=1))
+    assert restored.take(again, NOW) == stage.take(again, NOW)
 
 
 def test_a_delivery_heard_twice_is_heard_once():
@@ -149,3 +203,24 @@ def test_what_release_1_0_wrote_down_is_taken_back_and_found_by_its_name():
     assert None not in joined
     assert len({each.person_id for each in joined}) == 1
     assert second.registry.said(record["subject_key"]).features.family == {"macappleyard"}
+
+
+def test_a_decision_of_more_than_one_may_have_is_refused_and_a_review_repeats_a_hundred():
+    stage = Identify(KEY, partitions=4)
+    for number, agency in enumerate(("nhs", "police")):
+        stage.take(event(agency, "X", person=Person(given_name="Amy", family_name="Quill"), number=number), NOW)
+    pair = sorted(KEY.subject_key(agency, "X") for agency in ("nhs", "police"))
+    said = {"left": pair[0], "right": pair[1], "undoes": None, "by": "Avery Example", "at": NOW, "agencies": []}
+
+    def decided(number: int, kind: str, reason: str) -> list:
+        decision = {**said, "judgement_id": f"{number:04}", "kind": kind, "reason": reason}
+        return stage.arrive(topics.JUDGEMENTS, f"place/{number}", encode("fanlight.bus.Judgement", decision), NOW)
+
+    assert written(decided(0, "same", "x" * 20_000), topics.REJECTED)[0]["code"] == "refused_judgement"
+    reviews = [
+        review
+        for number in range(1, 130)
+        for review in written(decided(number, ("same", "different")[number % 2], "x" * 15_000), topics.REVIEWS)
+    ]
+    assert len(reviews[-1]["judgements"]) == 100
+    assert len(encode("fanlight.bus.Review", reviews[-1])) < 2_000_000

@@ -31,7 +31,14 @@ ME, OTHER = KEY.derive("person", "me"), KEY.derive("person", "other")
 SUBJECT = KEY.subject_key("police", "REF1")
 
 
-def event(number: int, *, kind: str = "police.missing_reported", received: int = 0, **header: object) -> bytes:
+def event(
+    number: int,
+    *,
+    kind: str = "police.missing_reported",
+    received: int = 0,
+    text: str | None = None,
+    **header: object,
+) -> bytes:
     agency = kind.partition(".")[0]
     fields = {
         "event_id": KEY.derive("event", kind, str(number)),
@@ -50,6 +57,7 @@ def event(number: int, *, kind: str = "police.missing_reported", received: int =
         **fields,
     )
     body = {"reason_code": "other"} if kind.endswith("retraction") else {"notes": "CANARY text"}
+    body |= {"risk_level": text} if text else {}
     person = None if kind.endswith("retraction") else Person(given_name="Amy", family_name="Canary")
     return encode_event(Event(header=head, person=person, body=body))
 
@@ -191,6 +199,53 @@ def test_of_a_person_with_too_many_events_more_are_kept_as_rejections_and_taking
     )
     assert run(again, [retraction]) == (taken_back := run(share, [retraction]))
     assert len(timeline_in(last_timeline(taken_back))["entries"]) == 1
+
+
+def replayed(log: list[bytes], puts: list) -> Share:
+    share = stage()
+    share.people.replay_events(0, log)
+    for audience in AUDIENCES:
+        told = [(p.key, p.value) for p in puts if p.topic == topics.timelines(audience)]
+        share.people.replay_timelines(audience, 0, told)
+    return share
+
+
+def test_of_a_person_with_too_large_events_more_are_kept_as_rejections_and_each_record_can_be_written():
+    share, large = stage(), [event(n, text="x" * 950_000) for n in range(40)]
+    log = [identified(each) for each in large]
+    puts = run(share, log)
+    refused = [decode(p.value) for p in puts if p.topic == topics.REJECTED]
+    assert [(r["code"], r["agency"], r["raw"]) for r in refused] == [
+        ("too_many_bytes", "police", each) for each in large[4:]
+    ]
+    assert len(timeline_in(last_timeline(puts))["entries"]) == 4
+    assert 3_800_000 < max(len(p.value) for p in puts) < topics.RECORD_BYTES_MAX // 2
+    assert run(replayed(log, puts), [identified(event(50))]) == run(share, [identified(event(50))])
+
+
+def test_an_event_for_which_there_is_no_room_still_takes_back_what_it_supersedes():
+    share, log = stage(), [identified(event(n, text="x" * 950_000)) for n in range(4)]
+    puts = run(share, log)
+    superseding = event(9, text="x" * 950_000, supersedes=KEY.derive("event", "police.missing_reported", "0"))
+    again = replayed(log, puts)
+    taken = run(share, [identified(superseding)])
+    assert [decode(p.value)["code"] for p in taken if p.topic == topics.REJECTED] == ["too_many_bytes"]
+    assert len(timeline_in(last_timeline(taken))["entries"]) == 3
+    assert run(again, [identified(superseding)]) == taken
+    retraction = event(7, kind="police.retraction", retracts=KEY.derive("event", "police.missing_reported", "1"))
+    assert len(timeline_in(last_timeline(run(share, [identified(retraction)])))["entries"]) == 2
+
+
+def test_an_event_that_comes_again_larger_and_as_if_earlier_finds_no_more_room():
+    share = stage()
+    for number in range(4):
+        run(share, [identified(event(number, text="x" * 900_000))])
+    run(share, [identified(event(5, received=5))])
+    again = identified(event(5, text="x" * 950_000))
+    assert [decode(p.value)["code"] for p in run(share, [again]) if p.topic == topics.REJECTED] == ["too_many_bytes"]
+    moved_on = run(share, [moved(OTHER, 1)])
+    assert len([p for p in moved_on if p.topic == topics.PERSONS]) == 5
+    assert run(share, [identified(event(9, text="x" * 950_000), epoch=2)])[0].topic == topics.DECISIONS
 
 
 def test_a_stage_rebuilt_from_the_log_goes_on_as_if_it_had_never_stopped():

@@ -1,0 +1,26 @@
+"""How large the parts of an event may be, so that whatever follows from it goes into the records of the bus."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from schemas.codec import decode_header, encode_body
+
+#: Other names of one person in one event. The patients on whom hospitals try their systems have some dozens.
+ALIASES_MAX = 100
+#: Of a person in one event, encoded: a hundred other names and as many numbers are half of it.
+PERSON_BYTES_MAX = 16_000
+#: Of a header, encoded: a usual one has four hundred. Ids and keys stand in it, which many records repeat.
+HEADER_BYTES_MAX = 16_000
+
+
+def excess(data: bytes, person: Mapping[str, Any] | None) -> str | None:
+    """Which part of an event is larger than it may be, in words; `person` is that of it, decoded."""
+    if person is not None and (names := len(person["aliases"])) > ALIASES_MAX:
+        return f"{names} other names of its person, and may have {ALIASES_MAX}"
+    if len(data) <= min(HEADER_BYTES_MAX, PERSON_BYTES_MAX):
+        return None  # by far the most
+    if (size := decode_header(data)[1]) > HEADER_BYTES_MAX:
+        return f"a header of {size} bytes, and may have {HEADER_BYTES_MAX}"
+    if person is not None and (size := len(encode_body("fanlight.Person", dict(person)))) > PERSON_BYTES_MAX:
+        return f"a person of {size} bytes, and may have {PERSON_BYTES_MAX}"
+    return None

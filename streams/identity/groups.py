@@ -1,0 +1,73 @@
+"""Records held to be one person while a component is resolved, and what tells two such groups apart besides a veto."""
+
+from collections.abc import Sequence
+from operator import attrgetter
+from typing import Generic, Protocol, TypeVar
+
+from streams.identity.snapshot import Features
+
+_KEY = attrgetter("key")
+
+
+class Told(Protocol):
+    """A record, as far as a group looks at it."""
+
+    key: str
+    features: Features
+
+
+T = TypeVar("T", bound=Told)
+
+
+class Group(Generic[T]):
+    """Records held to be one person, and all that they said together.
+
+    `near` are the other groups with an edge to this one: the most that one without a veto weighs, and one of them
+    between namesakes.
+    """
+
+    __slots__ = ("features", "near", "nodes")
+
+    def __init__(self, node: T) -> None:
+        self.nodes = [node]
+        self.features = node.features
+        self.near: dict[Group[T], tuple[float, float]] = {}
+
+    @classmethod
+    def of(cls, nodes: Sequence[T]) -> "Group[T]":
+        """These, of which there is one at least; nobody is near."""
+        group = cls(nodes[0])
+        for node in nodes[1:]:
+            group.absorb(cls(node))
+        return group
+
+    def meet(self, other: "Group[T]", near: tuple[float, float]) -> None:
+        """There is an edge of such a weight to another group."""
+        known = self.near.get(other)
+        self.near[other] = near if known is None else (max(known[0], near[0]), max(known[1], near[1]))
+
+    def absorb(self, other: "Group[T]") -> None:
+        """The records of another group are of this one."""
+        self.nodes = sorted(self.nodes + other.nodes, key=_KEY)
+        self.features = self.features.joined(other.features)
+        self.near.pop(other, None)
+        for group, near in other.near.items():
+            if group is not self:
+                del group.near[other]
+                group.meet(self, near)
+                self.meet(group, near)
+
+
+def several_are_dated(group: Group[T]) -> bool:
+    """Whether more than one of its records has a birth date."""
+    return sum(bool(node.features.born) for node in group.nodes) > 1
+
+
+def have_no_home_in_common(a: Features, b: Features) -> bool:
+    """Whether nobody has said that two groups live, or lived, in one place."""
+    return a.postcodes.isdisjoint(b.postcodes) and a.addresses.isdisjoint(b.addresses)
+
+
+def at_home_apart(a: Features, b: Features) -> bool:
+    """Whether two groups are at home in two places. Who moves leaves a trace in some record that has both addresses."""
+    return bool(a.postcodes and b.postcodes) and have_no_home_in_common(a, b)
