@@ -59,7 +59,7 @@ DECIDED = {
     "number": "they have different valid numbers of one kind",
     "birth_dates": "each has another birth date, by the word of several records",
     "names": "each goes by another name, by the word of several records",
-    "address": "each is at home in another place, by the word of several records",
+    "address": "each is at home in another place, by the word of several records or of one agency",
 }
 #: Why a pair waits for a person, in words.
 WHYS = {

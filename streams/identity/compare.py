@@ -14,12 +14,15 @@ from streams.identity.vetoes import is_overlaid, names_conflict, sides_conflict
 #: What may still be one person: the names go together somehow.
 _GIVEN_AGREES = frozenset({"exact", "nickname", "variant", "similar", "middle", "swapped", "part", "kin", "initial"})
 GIVEN_FIRM = frozenset({"exact", "nickname", "variant", "middle", "swapped"})
+#: Levels of given names by which two might be one name mistyped, or two.
+TWO_NAMES = frozenset({"similar", "kin"})
 _BORN_AGREES = frozenset(
     {"exact", "exact_january", "exact_fifteenth", "swapped", "digit", "near", "rounded", "expected"}
 )
 #: That nobody knows the birth date is nothing for two at one hostel to have in common.
 _BORN_FIRM = frozenset({"exact", "exact_fifteenth", "swapped", "digit"})
 _AT_DOOR = frozenset({"exact", "area"})
+_NO_DOOR = frozenset({"differ", "missing"})
 #: A slip of the keyboard, or the birth date of somebody else.
 _BORN_NEAR = frozenset({"swapped", "digit", "near"})
 #: A record merged into another by its own source (HL7 A40) is as good as a number of its own.
@@ -97,10 +100,11 @@ def weigh(model: Model, a: Features, b: Features, merged: bool = False, one_sour
     marks = Mark.PROTECTED if sides_conflict(a, b) else 0
     if is_overlaid(model, a) or is_overlaid(model, b):
         marks |= Mark.OVERLAID
-    given, born, family = model.given_name(a, b), model.birth_date(a, b), model.family_name(a, b)
+    given, middle, family = model.given_name(a, b), model.middle_names(a, b), model.family_name(a, b)
+    born = model.birth_date(a, b)
     postcode, address = model.home(a, b)
     # In the order of `Model.evidence`, to the last bit.
-    weight = model.prior + given.bits + model.middle_names(a, b).bits + family.bits + born.bits
+    weight = model.prior + given.bits + middle.bits + family.bits + born.bits
     weight = weight + postcode.bits + address.bits
     if a.identifiers and b.identifiers:
         for system, (level, bits) in model.identifiers(a, b):
@@ -126,7 +130,10 @@ def weigh(model: Model, a: Features, b: Features, merged: bool = False, one_sour
             marks |= Mark.DOOR
     if merged:
         return Edge(weight + MERGED_BITS, (marks | Mark.MERGED | Mark.FIRM) & ~Mark.NO_NUMBER)
-    if not _supported(given.level, born.level, family.level, marks, one_source):
+    # Whoever stands on one agency's books twice, at two homes, is two namesakes unless the whole name is rare.
+    apart = one_source and postcode.level == "differ" and address.level in _NO_DOOR
+    namesakes = apart and not marks & Mark.IDENTIFIER and weight < model.margin_bits
+    if namesakes or not _supported(given.level, middle.level, born.level, family.level, marks, one_source):
         # A number, or a name at one address, is worth a look and no more.
         weight = min(weight, model.join_bits - 1.0)
     elif marks & Mark.IDENTIFIER or (marks & Mark.HOME and given.level in GIVEN_FIRM and born.level in _BORN_FIRM):
@@ -134,13 +141,16 @@ def weigh(model: Model, a: Features, b: Features, merged: bool = False, one_sour
     return Edge(weight, marks)
 
 
-def _supported(given: str, born: str, family: str, marks: int, one_source: bool) -> bool:
+def _supported(given: str, middle: str, born: str, family: str, marks: int, one_source: bool) -> bool:
     """Whether enough of the fields that say who somebody is agree for a pair to be joined at all."""
     named, dated = given in _GIVEN_AGREES, born in _BORN_AGREES
     if marks & Mark.IDENTIFIER:
         return named or dated
     if one_source and given == "kin":
         # Two names in use, on the books of one agency at once: sooner twins than one child twice.
+        return False
+    if middle == "differ" and (given in TWO_NAMES or not marks & Mark.HOME):
+        # Two other names at one door are twins; one name of two in two homes is no more than a namesake.
         return False
     if born in ("missing", "coarse"):
         # Nobody wrote the day of birth down: the whole name at the same door must do.
@@ -172,6 +182,15 @@ def matters(model: Model, edge: Edge) -> bool:
 def births_are_near(model: Model, a: Features, b: Features) -> bool:
     """Whether the birth dates of two persons are a slip apart, and none is the same."""
     return model.birth_date(a, b).level in _BORN_NEAR
+
+
+def are_at_home_apart(model: Model, a: Features, b: Features) -> bool:
+    """Whether two persons are at home in two places, of which neither is the other mistyped.
+
+    Who moves leaves a trace in some record that has both addresses.
+    """
+    postcode, address = model.home(a, b)
+    return postcode.level == "differ" and address.level in _NO_DOOR
 
 
 def are_merged(left: Node, right: Node) -> bool:

@@ -66,8 +66,3 @@ def several_are_dated(group: Group[T]) -> bool:
 def have_no_home_in_common(a: Features, b: Features) -> bool:
     """Whether nobody has said that two groups live, or lived, in one place."""
     return a.postcodes.isdisjoint(b.postcodes) and a.addresses.isdisjoint(b.addresses)
-
-
-def at_home_apart(a: Features, b: Features) -> bool:
-    """Whether two groups are at home in two places. Who moves leaves a trace in some record that has both addresses."""
-    return bool(a.postcodes and b.postcodes) and have_no_home_in_common(a, b)

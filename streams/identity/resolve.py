@@ -14,22 +14,22 @@ from schemas.vocabulary import MatchStatus
 from streams.identity.compare import (
     GIVEN_FIRM,
     TELLING,
+    TWO_NAMES,
     VETO,
     Edge,
     Mark,
     Node,
+    are_at_home_apart,
     births_are_near,
     weigh,
 )
-from streams.identity.groups import Group, at_home_apart, have_no_home_in_common, several_are_dated
+from streams.identity.groups import Group, have_no_home_in_common, several_are_dated
 from streams.identity.judgements import Pair
 from streams.identity.model import Model
 from streams.identity.snapshot import Features
 from streams.identity.vetoes import forbidden, is_overlaid, numbers_conflict, sides_conflict
 
 _KEY = attrgetter("key")
-#: Levels of given names by which two might be one name mistyped, or two.
-_TWO_NAMES = frozenset({"similar", "kin"})
 #: A doubt's weight in the status of a record that stands alone: the first that applies.
 _GRAVEST = (MatchStatus.CONTRADICTION, MatchStatus.MANY_MATCH, MatchStatus.POTENTIAL, MatchStatus.NEW)
 #: Any kind of node: the registry's records come back as what they are.
@@ -208,14 +208,16 @@ class _Resolver(Generic[N]):
             self._join(ours, theirs)
 
     def _settled_apart(self, ours: Group[N], theirs: Group[N], edge: Edge) -> str | None:
-        """What tells two groups apart by the word of several records each; a number in common outweighs it.
+        """What tells two groups apart: two homes, or the word of several records each. A number in common outweighs it.
 
         A slip of the keyboard is made once: a name or birth date that several records have is one, and so is the other.
         """
         a, b = ours.features, theirs.features
-        if edge.marks & Mark.MERGED or len(ours.nodes) == 1 or len(theirs.nodes) == 1:
+        if edge.marks & Mark.MERGED or not a.identifiers.isdisjoint(b.identifiers):
             return None
-        if not a.identifiers.isdisjoint(b.identifiers):
+        if not edge.marks & Mark.FIRM and self._have_too_little_between_homes(ours, theirs):
+            return "address"
+        if len(ours.nodes) == 1 or len(theirs.nodes) == 1:
             return None
         if births_are_near(self._model, a, b) and several_are_dated(ours) and several_are_dated(theirs):
             return "birth_dates"
@@ -224,13 +226,19 @@ class _Resolver(Generic[N]):
             return "names"
         if edge.marks & Mark.FIRM:
             return None
-        # As much more agrees as tells rivals apart: a middle name too, and none of them common.
-        surely = self._model.join_bits + self._model.margin_bits
-        if at_home_apart(a, b) and weigh(self._model, a, b).weight < surely:
-            return "address"
         if have_no_home_in_common(a, b) and self._model.middle_names(a, b).level == "differ":
             return "names"
-        return "names" if given in _TWO_NAMES else None
+        return "names" if given in TWO_NAMES else None
+
+    def _have_too_little_between_homes(self, ours: Group[N], theirs: Group[N]) -> bool:
+        """Whether two groups are at home in two places, and no more agrees than namesakes have: as much as tells rivals
+        apart where one agency has both on its books, and a middle name too where several records of each say so."""
+        a, b = ours.features, theirs.features
+        several = len(ours.nodes) > 1 and len(theirs.nodes) > 1
+        if not several and {x.agency for x in ours.nodes}.isdisjoint(x.agency for x in theirs.nodes):
+            return False
+        bar = self._model.margin_bits + (self._model.join_bits if several else 0.0)
+        return are_at_home_apart(self._model, a, b) and weigh(self._model, a, b).weight < bar
 
     def _conflict(self, ours: Group[N], theirs: Group[N], merged: bool = False) -> str | None:
         """What forbids that two groups are one person; a source that merged its own records vouches for numbers."""

@@ -325,6 +325,62 @@ def test_one_local_number_in_two_authorities_is_no_contradiction():
     assert [each.why for each in twin.reviews()] == ["contradiction"]
 
 
+def test_two_whose_first_and_middle_names_both_differ_at_one_door_are_twins():
+    made = registry(
+        said("a", **AMY | AT_HOME | {"given_name": "Jaxson", "middle_names": "Jessica"}),
+        said("b", **AMY | AT_HOME | {"given_name": "Jayson", "middle_names": "Sophie"}),
+    )
+    assert people(made, "ab") == {"a": "a", "b": "b"}
+    assert [(review.why, review.evidence.decided_by) for review in made.reviews()] == [("potential", "unsupported")]
+
+
+def test_a_slip_in_the_name_at_one_door_is_one_child_where_no_middle_name_says_otherwise():
+    for middle in (None, "Jessica", "J"):
+        made = registry(
+            said("a", **AMY | AT_HOME | {"given_name": "Jaxson", "middle_names": "Jessica"}),
+            said("b", **AMY | AT_HOME | {"given_name": "Jayson", "middle_names": middle}),
+        )
+        assert people(made, "ab") == {"a": "a", "b": "a"}
+
+
+@pytest.mark.parametrize("homes", [(AT_HOME, AWAY), (AT_HOME, {}), ({}, {})])
+def test_two_of_one_name_with_other_middle_names_are_not_joined_without_a_home_in_common(homes):
+    one, two = homes
+    made = registry(
+        said("a", **AMY | {"middle_names": "Victoria"}, **one), said("b", **AMY | {"middle_names": "Eleanor"}, **two)
+    )
+    assert people(made, "ab") == {"a": "a", "b": "b"}
+    assert len(list(made.reviews())) == 1
+
+
+AVA = {"given_name": "Ava", "family_name": "Robinson", "birth_date": BORN}
+
+
+def test_two_of_a_common_name_at_two_homes_are_two_on_one_agencys_books():
+    made = registry(said("a", agency="police", **AVA, **AT_HOME), said("b", agency="police", **AVA, **AWAY))
+    assert people(made, "ab") == {"a": "a", "b": "b"}
+    assert [(review.why, review.evidence.decided_by) for review in made.reviews()] == [("potential", "unsupported")]
+    moved = registry(said("a", agency="police", **AVA, **AT_HOME), said("b", agency="school", **AVA, **AWAY))
+    assert people(moved, "ab") == {"a": "a", "b": "a"}
+
+
+@pytest.mark.parametrize("order", ["abc", "cba", "bca"])
+def test_two_of_a_common_name_on_one_agencys_books_are_not_made_one_by_another_agency(order):
+    told = {
+        "a": said("a", agency="police", **AVA, **AT_HOME),
+        "b": said("b", agency="school", **AVA, **AT_HOME),
+        "c": said("c", agency="police", **AVA, **AWAY),
+    }
+    made = registry(*(told[key] for key in order))
+    assert people(made, "abc") == {"a": "a", "b": "a", "c": "c"}
+    assert [(review.why, review.evidence.decided_by) for review in made.reviews()] == [("potential", "address")]
+
+
+def test_a_rare_name_on_one_agencys_books_is_one_child_that_has_moved():
+    made = registry(said("a", agency="police", **AMY, **AT_HOME), said("b", agency="police", **AMY, **AWAY))
+    assert people(made, "ab") == {"a": "a", "b": "a"}
+
+
 BETH = {"given_name": "Beth", "family_name": "Quayle", "birth_date": "2013-09-09"}
 
 
