@@ -15,6 +15,7 @@ from schemas.errors import BusError, InvalidEvent, InvalidJudgement
 from schemas.judgements import JUDGEMENT, JUDGEMENT_BYTES_MAX
 from schemas.keys import DeploymentKey
 from schemas.sizes import excess
+from schemas.vocabulary import MatchStatus
 from streams import source_records
 from streams.activating import Activating
 from streams.envelope import seal
@@ -32,6 +33,8 @@ from streams.timeline.fold import Act, acts
 
 _MERGED = "fanlight.nhs.PatientMerged"
 _HEARTBEAT = "fanlight.Heartbeat"
+#: What decided of a record that stands alone, where that is no pair of records.
+_ALONE = {MatchStatus.CONTRADICTION: "overlaid", MatchStatus.MANY_MATCH: "crowd"}
 #: Of an event: a timeline has room for some, and what is refused is kept whole.
 _EVENT_BYTES_MAX = 1_000_000
 
@@ -287,7 +290,7 @@ class Identify:
         now, why = change.assignment, change.because
         other = None if why is None else (why.right if why.left == now.subject_key else why.left)
         parts = (now.subject_key, now.person_id, str(now.epoch), now.status, other or "")
-        alone = "alone" if judged is None else "judgement"
+        alone = _ALONE.get(now.status, "alone") if judged is None else "judgement"
         return {
             "decision_id": self._key.derive("identity-decision", *parts),
             "subject_key": now.subject_key,

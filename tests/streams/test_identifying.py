@@ -61,6 +61,16 @@ def test_an_event_goes_on_to_its_person_untouched():
     assert {p.partition for p in puts if p.topic == topics.PERSONS} == {topics.partition_of(person_id, 4)}
 
 
+def test_a_record_that_was_said_to_be_two_children_is_provisional_and_the_decision_says_why():
+    stage = Identify(KEY, partitions=4)
+    amy = Person(given_name="Amy", family_name="Thistlewick", birth_date="2012-04-05", birth_date_accuracy="AAA")
+    beth = Person(given_name="Beth", family_name="Quayle", birth_date="2014-11-23", birth_date_accuracy="AAA")
+    stage.take(event("nhs", "9990000018", person=amy), NOW)
+    puts = stage.take(event("nhs", "9990000018", kind="was_not_brought", person=beth), NOW)
+    [assigned], [decided] = written(puts, topics.ASSIGNMENTS), written(puts, topics.IDENTITY_DECISIONS)
+    assert (assigned["provisional"], decided["status"], decided["rule"]) == (True, "contradiction", "overlaid")
+
+
 def test_a_join_moves_the_record_whose_person_was_renamed_and_says_why():
     stage = Identify(KEY, partitions=4)
     demographics = Person(birth_date="2012-04-05", birth_date_accuracy="AAA", identifiers=(UPN,))
