@@ -14,10 +14,11 @@ from streams.identity.shadow import Report, shadow
 from tests.memory_bus import KEY, NOW, PARTITIONS, MemoryBus, Name, policy
 from tests.scenarios.partner_files import arrest, missing, table
 
+AMY = {"forename": "Amy", "surname": "Thistlewick"}
 #: A and B are one child to uk-1 and perhaps one to uk-2; C and D are one to both; E is nobody else.
 WHO = {
-    "A": {"forename": "Amy", "surname": "Thistlewick", "date_of_birth": "2012-04-06", "postcode": "ZZ1 2AB"},
-    "B": {"forename": "Amy", "surname": "Thistlewyck", "date_of_birth": "2012-04-06", "postcode": "ZZ7 9XY"},
+    "A": AMY | {"date_of_birth": "2012-04-06", "postcode": "ZZ1 2AB", "address": "12 Kelder Road"},
+    "B": AMY | {"date_of_birth": "2012-06-04", "postcode": "ZZ1 2AC", "address": "14 Kelder Road"},
     "C": {"forename": "Kit", "surname": "Marrowby", "date_of_birth": "2013-11-20", "postcode": "ZZ3 3CX"},
     "D": {"forename": "Kit", "surname": "Marrowby", "date_of_birth": "2013-11-20", "postcode": "ZZ3 3CX"},
     "E": {"forename": "Robin", "surname": "Quillfeather", "date_of_birth": "2011-05-04", "postcode": "ZZ4 1AZ"},

@@ -22,7 +22,7 @@ from tests.system.stack import Stack, running, until
 
 pytestmark = pytest.mark.system
 
-#: Of each pair one family name is a slip of the other, and they live in two places: one child to uk-1, two to uk-2.
+#: Of each pair day and month are exchanged, and they live a few houses apart: one child to uk-1, two to uk-2.
 PAIRS = 40
 OTHERS = 6_000
 DAY = "2026-10-28"
@@ -30,10 +30,15 @@ DAY = "2026-10-28"
 
 def rows() -> Iterator[dict[str, str]]:
     for number in range(PAIRS):
-        born = {"forename": "Amy", "date_of_birth": f"20{10 + number % 6}-03-{number % 28 + 1:02}"}
-        for side, begins, postcode in (("L", "Thistle", "ZZ1 2AB"), ("R", "Thystle", "ZZ7 9XY")):
-            who = born | {"surname": begins + _word(number), "postcode": postcode, "person_ref": f"SYN-{side}{number}"}
-            yield missing(1, DAY) | who | {"report_ref": f"SYN-M-{side}{number}"}
+        named = {"forename": "Amy", "surname": "Thistle" + _word(number)}
+        year, day, place = f"20{10 + number // 8}", f"{number % 8 + 4:02}", f"ZZ{number + 1} 2A"
+        for side, born, house in (("B", f"03-{day}", 12), ("C", f"{day}-03", 14)):
+            who = named | {
+                "date_of_birth": f"{year}-{born}",
+                "postcode": place + side,
+                "address": f"{house} Kelder Road",
+            }
+            yield missing(1, DAY) | who | {"person_ref": f"SYN-{side}{number}", "report_ref": f"SYN-M-{side}{number}"}
     for number in range(OTHERS):
         born = f"20{number % 12 + 7:02}-{number // 12 % 12 + 1:02}-{number // 144 % 28 + 1:02}"
         who = {"forename": _word(number), "surname": f"Marrow{_word(number)}", "date_of_birth": born}
