@@ -1,7 +1,7 @@
 """Decisions of a batch: what a ruling contributes is encoded once, and said once for all that were decided by it."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -70,29 +70,22 @@ class Minutes:
                 yield Put(topics.DECISIONS, rulings[0].audience.encode(), value)
 
     def _blocks(self, rulings: list[Ruled]) -> Iterator[list[bytes]]:
-        blocks: list[bytes] = []
-        room = _DECIDED_BYTES_MAX
-        for ruled in rulings:
-            for taken in _cut(self._decided[ruled]):
-                block = b"".join((ruled.body, long(len(taken)), *taken, EMPTY))
-                if blocks and len(block) > room:
-                    yield blocks
-                    blocks, room = [], _DECIDED_BYTES_MAX
-                blocks.append(block)
-                room -= len(block)
-        if blocks:
-            yield blocks
+        return _cut(
+            b"".join((ruled.body, long(len(taken)), *taken, EMPTY))
+            for ruled in rulings
+            for taken in _cut(self._decided[ruled])
+        )
 
 
-def _cut(decided: list[bytes]) -> Iterator[list[bytes]]:
-    """In pieces that go into one record."""
+def _cut(parts: Iterable[bytes]) -> Iterator[list[bytes]]:
+    """Runs of parts that go into one record."""
     taken: list[bytes] = []
     room = _DECIDED_BYTES_MAX
-    for each in decided:
-        if taken and len(each) > room:
+    for part in parts:
+        if taken and len(part) > room:
             yield taken
             taken, room = [], _DECIDED_BYTES_MAX
-        taken.append(each)
-        room -= len(each)
+        taken.append(part)
+        room -= len(part)
     if taken:
         yield taken

@@ -100,12 +100,12 @@ class Person:
             return Crowded("too_many_bytes", f"events of {BYTES_MAX} bytes")
         return None
 
-    def admit(self, arrival: Arrival) -> bool:
-        """Take an event in as far as there is room; whether it is new here.
+    def admit(self, arrival: Arrival, crowded: Crowded | None) -> bool:
+        """Take an event in as far as there is room, which `crowded` has just told; whether it is new here.
 
         One for which there is none still takes back what it names, and is not shown.
         """
-        if self.crowded(arrival) is None:
+        if crowded is None:
             return self.hold(arrival)
         return arrival.held.act is not Act.NONE and self.hold(arrival.unshown())
 

@@ -63,7 +63,7 @@ class People:
             match each:
                 case Arrival():
                     if person.whither(each) is None:  # else it was sent on
-                        person.admit(each)
+                        person.admit(each, person.crowded(each))
                 case Move():
                     person.leave(each)
         person.moved.clear()  # what left before has been told

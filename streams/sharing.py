@@ -97,7 +97,7 @@ class Share:
             else:
                 if (crowded := person.crowded(each)) is not None:
                     puts.append(refused(self._key, each, *crowded, at))
-                if person.admit(each):
+                if person.admit(each, crowded):
                     new.add(each.held.event_id)
         turn = _Turn(ruling, incoming.rests)
         released = [put for named, (person, new) in touched.items() for put in self._fold(named, person, new, turn)]

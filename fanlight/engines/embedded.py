@@ -8,7 +8,7 @@ within a transaction, compaction, topics made and described by an admin client. 
 * Its data is one JSON file that is written anew about once a second. `stop` waits until it is written; `kill`
   loses acknowledged records of the last second or two. A few hundred megabytes are its limit.
 * Its DescribeCluster has no endpoint type, so `KafkaAdminClient.describe_cluster` fails. A message is 1 MB at
-  most, a client's session 6 s at least.
+  most unless its topic allows more, a client's session 6 s at least.
 * It answers an empty fetch at once, however long it was asked to wait, and with each fetch it names every transaction
   that was ever aborted, so that a client leaves out records that were committed: see `schemas.broker.on_either_broker`.
 * It aborts no transaction for its age. One that was cut off holds up readers until its worker is back.

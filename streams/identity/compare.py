@@ -7,7 +7,7 @@ itself; vetoes hold between whole persons (resolve.py).
 from typing import NamedTuple
 
 from streams.identity.likeness import may_be_born
-from streams.identity.model import Model
+from streams.identity.model import Model, Outcome
 from streams.identity.snapshot import PERMANENT_SYSTEMS, Features
 from streams.identity.vetoes import is_overlaid, names_conflict, sides_conflict
 
@@ -131,8 +131,9 @@ def weigh(model: Model, a: Features, b: Features, merged: bool = False, one_sour
     if merged:
         return Edge(weight + MERGED_BITS, (marks | Mark.MERGED | Mark.FIRM) & ~Mark.NO_NUMBER)
     # Whoever stands on one agency's books twice, at two homes, is two namesakes unless the whole name is rare.
-    apart = one_source and postcode.level == "differ" and address.level in _NO_DOOR
-    namesakes = apart and not marks & Mark.IDENTIFIER and weight < model.margin_bits
+    namesakes = (
+        one_source and _are_two_homes(postcode, address) and not marks & Mark.IDENTIFIER and weight < model.margin_bits
+    )
     if namesakes or not _supported(given.level, middle.level, born.level, family.level, marks, one_source):
         # A number, or a name at one address, is worth a look and no more.
         weight = min(weight, model.join_bits - 1.0)
@@ -189,7 +190,10 @@ def are_at_home_apart(model: Model, a: Features, b: Features) -> bool:
 
     Who moves leaves a trace in some record that has both addresses.
     """
-    postcode, address = model.home(a, b)
+    return _are_two_homes(*model.home(a, b))
+
+
+def _are_two_homes(postcode: Outcome, address: Outcome) -> bool:
     return postcode.level == "differ" and address.level in _NO_DOOR
 
 
