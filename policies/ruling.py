@@ -8,10 +8,11 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import cached_property
 from typing import Any
 
+from schemas.binary import EPOCH
 from schemas.errors import PolicyUnavailable
 from schemas.vocabulary import Label, Outcome, Purpose
 
@@ -20,7 +21,6 @@ _GRANT_KEYS = frozenset({"purpose", "agreement", "clause", "obligations", "field
 _PURPOSES = frozenset(Purpose)
 #: Said by the agreements' loader and the policy too. A third time here, where it holds whatever the engine answers.
 _NEVER_PASS = frozenset({Label.FREE_TEXT, Label.THIRD_PARTY, Label.INTERNAL})
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NS_PER_MICROSECOND = 1000
 _DIGEST_DIGITS = 32
 
@@ -56,7 +56,7 @@ class Grant:
             "obligations": list(self.obligations),
             "fields": list(self.fields),
             "masked": list(self.masked),
-            "valid_until": _EPOCH + timedelta(microseconds=self.valid_until_ns // _NS_PER_MICROSECOND),
+            "valid_until": EPOCH + timedelta(microseconds=self.valid_until_ns // _NS_PER_MICROSECOND),
         }
 
 

@@ -1,7 +1,8 @@
 """Record ↔ Avro bytes, in Avro's single-object encoding: C3 01, the schema's fingerprint, the body.
 
-The only importer of fastavro's readers and writers. Records are plain dicts here; `schemas.events` types them. What an
-earlier release wrote is read by the schema it was written with (`schemas/released`), into the record of today.
+Records are plain dicts here; `schemas.events` types them. What an earlier release wrote is read by the schema it was
+written with (`schemas/released`), into the record of today, by fastavro. Everything else is left to what
+`schemas.compiled` made of its schema.
 """
 
 import hashlib
@@ -10,10 +11,11 @@ from functools import cache
 from io import BytesIO
 from typing import Any
 
-from fastavro import schemaless_reader, schemaless_writer
-from fastavro.schema import fingerprint, parse_schema, to_parsing_canonical_form
+from fastavro import schemaless_reader
+from fastavro.schema import fingerprint, to_parsing_canonical_form
 
 from schemas.catalogue import RELEASED, definitions, event_records, parsed, schema
+from schemas.compiled import Read, Write, reader, writer
 from schemas.errors import InvalidEvent
 from schemas.events import Event, as_record
 
@@ -75,13 +77,10 @@ def encode(name: str, record: dict[str, Any]) -> bytes:
 
 def encode_body(name: str, record: dict[str, Any]) -> bytes:
     """A record as bare Avro, for splicing into a larger record."""
-    out = BytesIO()
     try:
-        schemaless_writer(out, schema(name), record)
-    except (ValueError, TypeError, KeyError, AttributeError) as fault:
-        # fastavro quotes the value at fault: keep the class of the fault, drop its text.
+        return _write(name)(record)
+    except Exception as fault:  # whatever the values lead to; its text can quote them, so only its class is kept
         raise InvalidEvent(f"record does not fit {name} ({type(fault).__name__})") from None
-    return out.getvalue()
 
 
 def decode(data: bytes) -> dict[str, Any]:
@@ -92,39 +91,64 @@ def decode(data: bytes) -> dict[str, Any]:
 def decode_as(name: str, data: bytes) -> dict[str, Any]:
     """The record in these bytes, which must be a `name`."""
     if data[:PREFIX_BYTES] == prefix(name):
-        return _read(schema(name), name, data, PREFIX_BYTES)[0]
+        return _run(_read(name), name, data, PREFIX_BYTES)[0]
     if record_name(data) != name:
         raise InvalidEvent(f"expected a {name}, the fingerprint says otherwise")
-    _, writer = _written_before()[data[:PREFIX_BYTES]]
-    return _read(writer, name, data, PREFIX_BYTES, schema(name))[0]
+    return _brought_up(name, data)
 
 
 def decode_header(data: bytes) -> tuple[dict[str, Any], int]:
     """The header of an event and where it ends: it stands first in every event record, so nothing else is read."""
-    return _read(schema(HEADER), HEADER, data, PREFIX_BYTES)
+    return _run(_read(HEADER), HEADER, data, PREFIX_BYTES)
 
 
 def decode_rest(name: str, data: bytes, rest_at: int) -> dict[str, Any]:
     """What follows the header of a `name`: its person, where it has one, and its own fields."""
-    return _read(_rest(name), name, data, rest_at)[0]
+    return _run(_read_rest(name), name, data, rest_at)[0]
 
 
 def decode_body(name: str, data: bytes) -> dict[str, Any]:
     """A record in bare Avro, as `encode_body` writes it."""
-    return _read(schema(name), name, data, 0)[0]
+    return _run(_read(name), name, data, 0)[0]
 
 
-def _read(
-    writer: dict[str, Any], name: str, data: bytes, start: int, reader: dict[str, Any] | None = None
-) -> tuple[dict[str, Any], int]:
-    stream = BytesIO(data)
-    stream.seek(start)
+def _run(read: Read, name: str, data: bytes, at: int) -> tuple[dict[str, Any], int]:
     try:
-        record = schemaless_reader(stream, writer, reader)
-    except Exception as fault:  # fastavro raises whatever the bytes lead it to
-        raise InvalidEvent(f"bytes do not read as {name} ({type(fault).__name__})") from None
+        return read(data, at)
+    except Exception as fault:  # whatever the bytes lead to
+        raise _unreadable(name, fault) from None
+
+
+def _brought_up(name: str, data: bytes) -> dict[str, Any]:
+    """What an earlier release wrote, as the record of today."""
+    _, written = _written_before()[data[:PREFIX_BYTES]]
+    try:
+        record = schemaless_reader(BytesIO(data[PREFIX_BYTES:]), written, schema(name))
+    except Exception as fault:
+        raise _unreadable(name, fault) from None
     assert isinstance(record, dict)
-    return record, stream.tell()
+    return record
+
+
+def _unreadable(name: str, fault: Exception) -> InvalidEvent:
+    return InvalidEvent(f"bytes do not read as {name} ({type(fault).__name__})")
+
+
+@cache
+def _write(name: str) -> Write:
+    return writer(definitions()[name]["fields"], definitions())
+
+
+@cache
+def _read(name: str) -> Read:
+    return reader(definitions()[name]["fields"], definitions())
+
+
+@cache
+def _read_rest(name: str) -> Read:
+    """Of everything but the header of an event record."""
+    rest = [field for field in definitions()[name]["fields"] if field["name"] != "header"]
+    return reader(rest, definitions())
 
 
 def encode_event(event: Event) -> bytes:
@@ -138,8 +162,7 @@ def encode_event(event: Event) -> bytes:
     record = _empty_body(kind.name) | {k: as_record(v) for k, v in event.body.items()}
     record["header"] = as_record(event.header)
     if kind.has_person:
-        # Named, so that fastavro does not try the union's branches one after another.
-        record["person"] = ("fanlight.Person", as_record(event.person)) if event.person is not None else None
+        record["person"] = as_record(event.person)
     return encode(kind.name, record)
 
 
@@ -154,19 +177,6 @@ def _array_fields(name: str) -> tuple[str, ...]:
 
 def _empty_body(name: str) -> dict[str, Any]:
     return {field: [] for field in _array_fields(name)}
-
-
-@cache
-def _rest(name: str) -> dict[str, Any]:
-    """A schema of everything but the header of an event record."""
-    whole = schema(name)
-    rest = [field for field in whole["fields"] if field["name"] != "header"]
-    found = parse_schema(
-        {"type": "record", "name": "Rest", "fields": [{"name": f["name"], "type": f["type"]} for f in rest]},
-        named_schemas=dict(whole["__named_schemas"]),
-    )
-    assert isinstance(found, dict)
-    return found
 
 
 def content_digest(*parts: bytes) -> str:

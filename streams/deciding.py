@@ -7,11 +7,12 @@ from datetime import datetime
 
 from policies.ruling import Grant, Ruling
 from schemas import topics
+from schemas.binary import EMPTY, EPOCH, instant, long, text
 from schemas.codec import encode, encode_body
 from schemas.keys import DeploymentKey
 from schemas.vocabulary import Outcome
 from streams.puts import Put
-from streams.splicing import EMPTY, Grants, grants, instant, long, text
+from streams.splicing import Grants, grants
 
 DECISIONS = "fanlight.bus.Decisions"
 RULED = "fanlight.bus.Ruled"
@@ -36,14 +37,14 @@ class Ruled:
         """Encode once what a ruling contributes."""
         said, agency = ruling.as_record(), event_type.partition(".")[0]
         revision, engine = said.pop("revision"), said.pop("engine")
-        head = {"audience": audience, "revision": revision, "engine": engine, "at": 0, "rulings": []}
+        head = {"audience": audience, "revision": revision, "engine": engine, "at": EPOCH, "rulings": []}
         return cls(
             permitted=ruling.outcome is Outcome.PERMIT,
             grants=ruling.grants,
             shared=grants(said["grants"]),
             decision_id=key.deriver("decision", audience, ruling.digest),
             audience=audience,
-            # The last two bytes are the instant, zero, and the rulings, none.
+            # The last two bytes are the instant, of number zero, and the rulings, none.
             head=encode(DECISIONS, head)[:-2],
             body=encode_body(RULED, {"agency": agency, "event_type": event_type, **said, "decided": []})[:-1],
         )

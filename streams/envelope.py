@@ -6,11 +6,11 @@
 from typing import Any, NamedTuple
 
 from policies.attributes import describe
+from schemas.binary import NULL, SOME, instant, long, text, word
 from schemas.catalogue import event_records
 from schemas.codec import decode_as, decode_body, prefix, renewed
 from streams import splicing
 from streams.opening import Opened, open_event
-from streams.splicing import NULL, SOME, instant, long, text, word
 from streams.timeline.fold import acts
 
 IDENTIFIED = "fanlight.bus.Identified"

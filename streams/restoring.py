@@ -1,10 +1,11 @@
 """What identity wrote down of its source records, taken back from the log: the last of each, and most of them unread.
 
-By hand, as the records are many: fastavro needs for one alone three times as long as all of this takes for it.
+By hand, as the records are many: reading one whole takes longer than all of this takes for it.
 """
 
 from collections.abc import Iterable, Iterator
 
+from schemas.binary import read_long
 from schemas.codec import PREFIX_BYTES, decode, prefix
 from streams import source_records
 from streams.identity.asleep import Kept
@@ -56,10 +57,10 @@ class Restored:
         for value in values:
             if value is None:
                 continue
-            size, at = _long(value, PREFIX_BYTES)
+            size, at = read_long(value, PREFIX_BYTES)
             key = value[at : at + size]
             if value.startswith(saying):
-                size, at = _long(value, at + size)
+                size, at = read_long(value, at + size)
                 events = value[at : at + size]
                 if key in again:
                     again[key] += events
@@ -100,7 +101,7 @@ class Restored:
 
 def _kept(key: bytes, value: bytes, version: str) -> Kept | None:
     """A record by its first three fields; None where its keys must be worked out."""
-    size, at = _long(value, PREFIX_BYTES + len(key) + (1 if len(key) < _SHORT else 2))
+    size, at = read_long(value, PREFIX_BYTES + len(key) + (1 if len(key) < _SHORT else 2))
     if not size:
         return None
     found, *keys = value[at : at + size].decode().split("\n")
@@ -108,15 +109,3 @@ def _kept(key: bytes, value: bytes, version: str) -> Kept | None:
         return None
     merged = frozenset(decode(value)["merged"]) if value[at + size] else _NONE
     return Kept(key.decode(), keys, merged, value)
-
-
-def _long(data: bytes, at: int) -> tuple[int, int]:
-    """A number as Avro writes it, and where it ends (`splicing.long` the other way)."""
-    byte = data[at]
-    zigzag, shift = byte & 0x7F, 7
-    while byte & 0x80:
-        at += 1
-        byte = data[at]
-        zigzag |= (byte & 0x7F) << shift
-        shift += 7
-    return (zigzag >> 1) ^ -(zigzag & 1), at + 1

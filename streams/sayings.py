@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
+from schemas.binary import EPOCH
 from streams.identity.snapshot import NOTHING, Features, is_shielded
 from streams.opening import Opened
 from streams.timeline.fold import Act, HeldEvent, Version, acts, held_event, not_taken_back
@@ -31,7 +32,6 @@ _ACTS = tuple(Act)
 _NUMBER = {act: number for number, act in enumerate(_ACTS)}
 #: Beside the number of what an event does: its source protects where the person lives.
 _SHIELDS = 0x80
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MS = timedelta(milliseconds=1)
 
 
@@ -222,8 +222,8 @@ def _held(saying: tuple[Any, ...]) -> HeldEvent:
         name.hex(),
         "",  # the agency is in the short names
         record.hex(),
-        None if recorded_at == _NEVER else _EPOCH + recorded_at * _MS,
-        datetime.min.replace(tzinfo=UTC) if received_at == _NEVER else _EPOCH + received_at * _MS,
+        None if recorded_at == _NEVER else EPOCH + recorded_at * _MS,
+        datetime.min.replace(tzinfo=UTC) if received_at == _NEVER else EPOCH + received_at * _MS,
         _ACTS[act & ~_SHIELDS],
         None if target == _NAMELESS else target.hex(),
     )
@@ -235,4 +235,4 @@ def _short(agency: str, name: str) -> bytes:
 
 
 def _ms(at: datetime) -> int:
-    return (at - _EPOCH) // _MS
+    return (at - EPOCH) // _MS

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from schemas.binary import sized, text
 from schemas.codec import decode, encode, prefix
 from schemas.vocabulary import MatchStatus
-from streams import splicing
 from streams.identity.registry import Assignment
 from streams.identity.snapshot import NOTHING, Demographics, Features, Snapshot
 from streams.sayings import Told
@@ -52,7 +52,7 @@ def read(value: bytes) -> tuple[Snapshot, Told, Assignment]:
 
 def saying(subject_key: str, events: bytes) -> bytes:
     """A fanlight.bus.Saying. By hand: most events say nothing new."""
-    return b"".join((prefix(SAYING), splicing.text(subject_key), splicing.long(len(events)), events))
+    return b"".join((prefix(SAYING), text(subject_key), sized(events)))
 
 
 def _said(features: Features) -> dict[str, Any]:

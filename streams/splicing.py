@@ -6,11 +6,11 @@ first used, and spliced in by bytes. The result is what `schemas.codec` would wr
 
 import struct
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
+from schemas.binary import EMPTY, NULL, SOME, instant, long, text, texts, word
 from schemas.codec import encode, encode_body, prefix
 from schemas.timelines import TIMELINE
 
@@ -18,53 +18,7 @@ DISCLOSURE = "fanlight.bus.Disclosure"
 ENTRY = "fanlight.bus.Entry"
 GRADING = "fanlight.Grading"
 GRANT = "fanlight.bus.Grant"
-#: Avro: the second branch of a union with null, and its first.
-SOME, NULL = b"\x02", b"\x00"
-#: Avro: an array without items, and the end of one with some.
-EMPTY = b"\x00"
-_MS_PER_SECOND = 1000
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DOUBLE = struct.Struct("<d")
-#: Lengths and counts are nearly always small.
-_SMALL = tuple(bytes([n << 1]) for n in range(64))
-
-
-def long(number: int) -> bytes:
-    """A number as Avro writes it: zig-zag, seven bits a byte, least first."""
-    if 0 <= number < len(_SMALL):
-        return _SMALL[number]
-    zigzag, out = (number << 1) ^ (number >> 63), bytearray()
-    while zigzag > 0x7F:
-        out.append(zigzag & 0x7F | 0x80)
-        zigzag >>= 7
-    out.append(zigzag)
-    return bytes(out)
-
-
-def text(value: str) -> bytes:
-    """A string."""
-    raw = value.encode()
-    size = len(raw)
-    return (_SMALL[size] if size < 64 else long(size)) + raw  # nearly always small: a call is saved
-
-
-@lru_cache(maxsize=4096)
-def word(value: str) -> bytes:
-    """A string from a small vocabulary: field names, types, codes."""
-    return text(value)
-
-
-def texts(values: Sequence[str]) -> bytes:
-    """An array of strings."""
-    return b"".join((long(len(values)), *map(text, values), EMPTY)) if values else EMPTY
-
-
-@lru_cache(maxsize=4096)
-def instant(at: datetime) -> bytes:
-    """A timestamp in milliseconds. Everything in a delivery was received at once."""
-    # In whole numbers: a float of seconds loses milliseconds now and then.
-    since = at - _EPOCH
-    return long((since.days * 86_400 + since.seconds) * _MS_PER_SECOND + since.microseconds // _MS_PER_SECOND)
 
 
 def front(header: Mapping[str, Any]) -> bytes:
