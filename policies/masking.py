@@ -12,6 +12,8 @@ from typing import Any, Protocol
 #: Demographics are named with this prefix wherever policy speaks of fields.
 PERSON = "person."
 Released = str | int | float | bool | list[str]
+#: The types of most values, which leave as they are.
+_SCALARS = frozenset({str, int, float, bool})
 Mask = Callable[[Released], Released | None]
 
 _POSTCODE = re.compile(r"\b([A-Z]{1,2}[0-9][A-Z0-9]?)\s*[0-9][A-Z]{2}\b")
@@ -71,7 +73,7 @@ def _copy(source: Mapping[str, Any], copies: _Copies, released: dict[str, Releas
         value = source.get(own)
         if value is None:
             continue
-        plain = value if type(value) is str else _plain(value)
+        plain = value if type(value) in _SCALARS else _plain(value)
         if coarsened is not None and plain is not None:
             plain = mask(coarsened, plain)
         if plain is not None:
@@ -105,7 +107,7 @@ def _plain(value: Any) -> Released | None:
     """A value as an entry holds it: a moment as its text, identifiers as `system:value`, nothing else nested."""
     if value is None or isinstance(value, str | int | float):
         return value
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return value["value"] if "precision" in value else None
     texts = [_text(item) for item in value]
     return [text for text in texts if text is not None] or None
@@ -113,7 +115,7 @@ def _plain(value: Any) -> Released | None:
 
 def _text(item: Any) -> str | None:
     """An item of a list. An identifier that fails its check is nobody's: many children share a dummy."""
-    if isinstance(item, Mapping):
+    if isinstance(item, dict):
         return f"{item['system']}:{item['value']}" if item.get("valid") is True else None
     return str(item)
 

@@ -15,13 +15,15 @@ from fastavro import schemaless_reader
 from fastavro.schema import fingerprint, to_parsing_canonical_form
 
 from schemas.catalogue import RELEASED, definitions, event_records, parsed, schema
-from schemas.compiled import Read, Write, reader, writer
+from schemas.compiled import Marks, Read, Write, reader, writer
 from schemas.errors import InvalidEvent
 from schemas.events import Event, as_record
 
 MARKER = b"\xc3\x01"
 PREFIX_BYTES = 10
 HEADER = "fanlight.Header"
+#: The fields from which on a header says, by turns, what no entry says and what an entry does.
+_TURNS = ("schema_version", "agency", "system", "role", "received_at", "grading", "sensitivities")
 
 
 def _fingerprint(parsed_schema: dict[str, Any]) -> bytes:
@@ -97,9 +99,15 @@ def decode_as(name: str, data: bytes) -> dict[str, Any]:
     return _brought_up(name, data)
 
 
-def decode_header(data: bytes) -> tuple[dict[str, Any], int]:
-    """The header of an event and where it ends: it stands first in every event record, so nothing else is read."""
-    return _run(_read(HEADER), HEADER, data, PREFIX_BYTES)
+def decode_header(data: bytes) -> tuple[dict[str, Any], int, bytes]:
+    """The header of an event, where it ends, and its front. It stands first in every event record: nothing else is read.
+
+    The front is all of a fanlight.bus.Entry between its decision_id and its fields: the same types in the same order,
+    cut out of the header's bytes.
+    """
+    header, ends_at, turns = _run(_read_header(), HEADER, data, PREFIX_BYTES)
+    spans = zip((PREFIX_BYTES, *turns[1::2]), turns[::2], strict=True)
+    return header, ends_at, b"".join([data[begins:ends] for begins, ends in spans])
 
 
 def decode_rest(name: str, data: bytes, rest_at: int) -> dict[str, Any]:
@@ -112,7 +120,7 @@ def decode_body(name: str, data: bytes) -> dict[str, Any]:
     return _run(_read(name), name, data, 0)[0]
 
 
-def _run(read: Read, name: str, data: bytes, at: int) -> tuple[dict[str, Any], int]:
+def _run(read: Read, name: str, data: bytes, at: int) -> tuple[dict[str, Any], int, Marks]:
     try:
         return read(data, at)
     except Exception as fault:  # whatever the bytes lead to
@@ -142,6 +150,11 @@ def _write(name: str) -> Write:
 @cache
 def _read(name: str) -> Read:
     return reader(definitions()[name]["fields"], definitions())
+
+
+@cache
+def _read_header() -> Read:
+    return reader(definitions()[HEADER]["fields"], definitions(), _TURNS)
 
 
 @cache

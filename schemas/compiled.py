@@ -2,11 +2,11 @@
 
 fastavro asks the schema of each field of each record what it is. Here that is asked once, and what comes of it is
 Python source, as `dataclasses` and `namedtuple` make theirs: the workers spent a third of their time on it, and this
-takes half as long, in busy processes a third. Tests hold both directions equal to fastavro for every record. What an earlier release wrote is
-read by fastavro, which can bring one schema to another.
+takes half as long, in busy processes a third. Tests hold both directions equal to fastavro for every record. What an
+earlier release wrote is read by fastavro, which can bring one schema to another.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from struct import Struct
 from typing import Any
@@ -16,7 +16,8 @@ from schemas import binary
 Definitions = Mapping[str, dict[str, Any]]
 Fields = Sequence[Mapping[str, Any]]
 Write = Callable[[Mapping[str, Any]], bytes]
-Read = Callable[[bytes, int], tuple[dict[str, Any], int]]
+Marks = tuple[int, ...]
+Read = Callable[[bytes, int], tuple[dict[str, Any], int, Marks]]
 
 _DOUBLE = Struct("<d")
 _INSTANT = "timestamp-millis"
@@ -50,9 +51,10 @@ def writer(fields: Fields, among: Definitions) -> Write:
     return _Writer(among).function(fields)
 
 
-def reader(fields: Fields, among: Definitions) -> Read:
-    """Reads a record of these fields from where it begins; also says where it ends. Raises on bytes that are none."""
-    return _Reader(among).function(fields)
+def reader(fields: Fields, among: Definitions, marked: Collection[str] = ()) -> Read:
+    """Reads a record of these fields from where it begins; also says where it ends, and where those begin that are
+    `marked`, in the record's order. Raises on bytes that are none."""
+    return _Reader(among).function(fields, marked)
 
 
 def _compile(source: str, names: dict[str, Any]) -> Any:
@@ -148,21 +150,33 @@ class _Reader:
         self._among = among
         self._variables = 0
         self._lines: list[str] = []
+        self._marks = ""
         self._names: dict[str, Any] = {
             **{name: getattr(binary, name) for name in ("read_long", "read_size", "read_count", "instant_of")},
             "unpack": _DOUBLE.unpack_from,
             "BOOLEANS": (False, True),
         }
 
-    def function(self, fields: Fields) -> Read:
-        record = self._record(fields, 1)
+    def function(self, fields: Fields, marked: Collection[str]) -> Read:
+        record = self._record(fields, 1, marked)
         # A slice past the end is short and raises nothing by itself.
-        end = [" if at > len(data): raise ValueError('the bytes end within the record')", f" return {record}, at"]
+        end = [
+            " if at > len(data): raise ValueError('the bytes end within the record')",
+            f" return {record}, at, ({self._marks})",
+        ]
         read: Read = _compile("\n".join(["def run(data, at):", *self._lines, *end]), self._names)
         return read
 
-    def _record(self, fields: Fields, depth: int) -> str:
-        return "{" + ", ".join(f"{field['name']!r}: {self._value(field['type'], depth)}" for field in fields) + "}"
+    def _record(self, fields: Fields, depth: int, marked: Collection[str] = ()) -> str:
+        values: dict[str, str] = {}
+        for field in fields:
+            name = field["name"]
+            if name in marked:
+                mark = self._variable()
+                self._put(depth, f"{mark} = at")
+                self._marks += f"{mark}, "
+            values[name] = self._value(field["type"], depth)
+        return "{" + ", ".join(f"{name!r}: {value}" for name, value in values.items()) + "}"
 
     def _variable(self) -> str:
         self._variables += 1

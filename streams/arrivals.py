@@ -191,7 +191,7 @@ def rejected(key: DeploymentKey, unreadable: Unreadable, at: datetime) -> Put:
 def refused(key: DeploymentKey, arrival: Arrival, code: str, much: str, at: datetime) -> Put:
     """An event of somebody of whom as much is held as may be, kept with the reason."""
     event = unseal(arrival.value).event
-    header, _ = decode_header(event)
+    header, *_ = decode_header(event)
     rejection_id = key.derive("rejection", topics.PERSONS, arrival.person_id, arrival.held.event_id)
     why = f"{much} of one person are held, and no more are taken: see whether one key is used for many"
     said = {"agency": header["agency"], "feed": header["feed"], "source": topics.PERSONS, "why": why}

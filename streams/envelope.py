@@ -6,10 +6,9 @@
 from typing import Any, NamedTuple
 
 from policies.attributes import describe
-from schemas.binary import NULL, SOME, instant, long, text, word
+from schemas.binary import NULL, SOME, instant, long, sized, text, word
 from schemas.catalogue import event_records
 from schemas.codec import decode_as, decode_body, prefix, renewed
-from streams import splicing
 from streams.opening import Opened, open_event
 from streams.timeline.fold import acts
 
@@ -30,7 +29,7 @@ class Envelope(NamedTuple):
 def seal(person_id: str, subject_key: str, epoch: int, event: Opened) -> bytes:
     """An event for a person."""
     address = _address(person_id, subject_key, epoch)
-    return b"".join((address, SOME, _brief(event), long(len(event.data)), event.data))
+    return b"".join((address, SOME, _brief(event), sized(event.data)))
 
 
 def unseal(value: bytes) -> Envelope:
@@ -62,7 +61,6 @@ def _brief(event: Opened) -> bytes:
     recorded_at = header["recorded_at"]
     about_timeline = event_records()[header["type"]].about_timeline
     attributes = describe(header, rest.get("person")) if about_timeline else b""
-    front = splicing.front(header)
     return b"".join(
         (
             text(header["event_id"]),
@@ -72,10 +70,8 @@ def _brief(event: Opened) -> bytes:
             instant(header["received_at"]),
             word(act),
             NULL if target is None else SOME + text(target),
-            long(len(attributes)),
-            attributes,
-            long(len(front)),
-            front,
+            sized(attributes),
+            sized(event.front),
             text(header["occurred"]["value"]),
             long(event.rest_at),
         )

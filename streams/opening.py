@@ -16,6 +16,7 @@ class Opened(NamedTuple):
     """An event read from beginning to end.
 
     `rest` is its person and its own fields, which begin at `rest_at` in `data`: the event as this release writes it.
+    `front` is the header's part of a fanlight.bus.Entry.
     """
 
     name: str
@@ -23,6 +24,7 @@ class Opened(NamedTuple):
     rest: dict[str, Any]
     rest_at: int
     data: bytes
+    front: bytes
 
 
 def open_event(data: bytes) -> Opened:
@@ -31,9 +33,9 @@ def open_event(data: bytes) -> Opened:
     if name not in _event_names():
         raise InvalidEvent(f"{name} is no event")
     data = renewed(data)
-    header, rest_at = decode_header(data)
+    header, rest_at, front = decode_header(data)
     _check(name, header)
-    return Opened(name, header, decode_rest(name, data, rest_at), rest_at, data)
+    return Opened(name, header, decode_rest(name, data, rest_at), rest_at, data, front)
 
 
 @cache

@@ -10,33 +10,14 @@ from functools import lru_cache
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
-from schemas.binary import EMPTY, NULL, SOME, instant, long, text, texts, word
+from schemas.binary import EMPTY, NULL, SOME, long, text, texts, word
 from schemas.codec import encode, encode_body, prefix
 from schemas.timelines import TIMELINE
 
 DISCLOSURE = "fanlight.bus.Disclosure"
 ENTRY = "fanlight.bus.Entry"
-GRADING = "fanlight.Grading"
 GRANT = "fanlight.bus.Grant"
 _DOUBLE = struct.Struct("<d")
-
-
-def front(header: Mapping[str, Any]) -> bytes:
-    """A header's part of a fanlight.bus.Entry: everything between its decision_id and its fields."""
-    occurred, recorded_at, grading = header["occurred"], header["recorded_at"], header["grading"]
-    return b"".join(
-        (
-            text(header["event_id"]),
-            word(header["type"]),
-            word(header["agency"]),
-            word(header["role"]),
-            text(occurred["value"]),
-            word(occurred["precision"]),
-            NULL if recorded_at is None else SOME + instant(recorded_at),
-            NULL if grading is None else SOME + encode_body(GRADING, grading),
-            texts(header["handling"]),
-        )
-    )
 
 
 class Grants(NamedTuple):

@@ -73,7 +73,7 @@ def test_header_and_rest_are_read_apart_and_are_the_whole(event_type):
     body = REQUIRED.get(event_type) or REQUIRED.get(event_type.partition(".")[2]) or {}
     person = Person(given_name="Amy") if event_records()[event_type].has_person else None
     data = encode_event(event(event_type, person=person, body=body))
-    header, rest_at = decode_header(data)
+    header, rest_at, _ = decode_header(data)
     rest = decode_rest(record_name(data), data, rest_at)
     assert {"header": header, **rest} == decode(data)
 

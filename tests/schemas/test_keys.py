@@ -1,5 +1,6 @@
 """Derived ids are the same here and mean nothing elsewhere."""
 
+import hmac
 import uuid
 
 import pytest
@@ -14,6 +15,16 @@ KEY, OTHER = DeploymentKey(b"k" * 32), DeploymentKey(b"o" * 32)
 def test_the_same_input_gives_the_same_id_under_one_key_only():
     assert KEY.subject_key("nhs", "9990000018") == KEY.subject_key("nhs", "9990000018")
     assert KEY.subject_key("nhs", "9990000018") != OTHER.subject_key("nhs", "9990000018")
+
+
+@given(st.lists(st.text(max_size=80), min_size=1, max_size=4))
+def test_an_id_is_cut_from_the_hmac_of_its_parts(parts):
+    message = b"".join(len(part.encode()).to_bytes(4) + part.encode() for part in ("x", *parts))
+    digest = hmac.digest(KEY.secret, message, "sha256").hex()
+    derived = KEY.derive("x", *parts)
+    assert derived == KEY.deriver("x", *parts[:-1])(parts[-1])
+    # But for what says that it is a UUID of version 8.
+    assert derived.replace("-", "")[:12] + derived.replace("-", "")[17:] == digest[:12] + digest[17:32]
 
 
 def test_an_id_is_a_uuid_of_version_8():
