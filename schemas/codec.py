@@ -100,7 +100,7 @@ def decode_as(name: str, data: bytes) -> dict[str, Any]:
 
 
 def decode_header(data: bytes) -> tuple[dict[str, Any], int, bytes]:
-    """The header of an event, where it ends, and its front. It stands first in every event record: nothing else is read.
+    """The header of an event, where it ends, and its front. It stands first in each event record: nothing else is read.
 
     The front is all of a fanlight.bus.Entry between its decision_id and its fields: the same types in the same order,
     cut out of the header's bytes.
