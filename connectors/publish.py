@@ -20,7 +20,7 @@ from schemas import topics
 from schemas.broker import Broker
 from schemas.codec import encode, encode_event
 from schemas.errors import BusError, InvalidEvent
-from schemas.events import Event, Moment, Rejection, as_record
+from schemas.events import Event, Moment, Rejection
 from schemas.sizes import excess
 from schemas.topics import MESSAGE_BYTES_MAX
 from schemas.vocabulary import Agency, Precision
@@ -212,7 +212,7 @@ def _encoded(read: Read) -> Rejection | list[tuple[Event, bytes]]:
     if any(len(value) > MESSAGE_BYTES_MAX for _, value in encoded):
         sentence = f"the record makes an event of more than {MESSAGE_BYTES_MAX} bytes; shorten its texts"
         return Rejection(source=read.source, position=read.position, code="too_large", message=sentence)
-    parts = (excess(value, as_record(event.person) if event.person else None) for event, value in encoded)
+    parts = (excess(value, len(event.person.aliases) if event.person else 0) for event, value in encoded)
     if found := next(filter(None, parts), None):
         sentence = f"the record makes an event that has {found}; shorten it"
         return Rejection(source=read.source, position=read.position, code="too_large", message=sentence)

@@ -1,9 +1,6 @@
 """How large the parts of an event may be, so that whatever follows from it goes into the records of the bus."""
 
-from collections.abc import Mapping
-from typing import Any
-
-from schemas.codec import decode_header, encode_body
+from schemas.codec import decode_header, decode_rest, encode_body, record_name
 
 #: Other names of one person in one event. The patients on whom hospitals try their systems have some dozens.
 ALIASES_MAX = 100
@@ -13,14 +10,16 @@ PERSON_BYTES_MAX = 16_000
 HEADER_BYTES_MAX = 16_000
 
 
-def excess(data: bytes, person: Mapping[str, Any] | None) -> str | None:
-    """Which part of an event is larger than it may be, in words; `person` is that of it, decoded."""
-    if person is not None and (names := len(person["aliases"])) > ALIASES_MAX:
-        return f"{names} other names of its person, and may have {ALIASES_MAX}"
+def excess(data: bytes, aliases: int) -> str | None:
+    """Which part of an event is larger than it may be, in words; `aliases` is how many other names its person has."""
+    if aliases > ALIASES_MAX:
+        return f"{aliases} other names of its person, and may have {ALIASES_MAX}"
     if len(data) <= min(HEADER_BYTES_MAX, PERSON_BYTES_MAX):
         return None  # by far the most
-    if (size := decode_header(data)[1]) > HEADER_BYTES_MAX:
-        return f"a header of {size} bytes, and may have {HEADER_BYTES_MAX}"
-    if person is not None and (size := len(encode_body("fanlight.Person", dict(person)))) > PERSON_BYTES_MAX:
+    _, ends_at, _ = decode_header(data)
+    if ends_at > HEADER_BYTES_MAX:
+        return f"a header of {ends_at} bytes, and may have {HEADER_BYTES_MAX}"
+    person = decode_rest(record_name(data), data, ends_at).get("person")
+    if person is not None and (size := len(encode_body("fanlight.Person", person))) > PERSON_BYTES_MAX:
         return f"a person of {size} bytes, and may have {PERSON_BYTES_MAX}"
     return None
