@@ -17,7 +17,7 @@ import yaml
 
 from connectors.formats import FORMATS
 from connectors.mapping import shipped
-from fanlight.__main__ import app
+from fanlight.command_line import app
 from fanlight.commands import governing
 from policies import remits, rulecards
 from policies.explain import REASONS

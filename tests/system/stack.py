@@ -15,8 +15,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
-from fanlight.__main__ import main
 from fanlight.bus import read_decisions, read_records
+from fanlight.command_line import main
 from fanlight.commands.publishing import publish_files, wait_until_settled
 from fanlight.county import Delivery
 from fanlight.parts import free_port, listening
