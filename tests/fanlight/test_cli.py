@@ -13,7 +13,7 @@ from kafka.errors import KafkaTimeoutError
 from typer.testing import CliRunner
 
 from connectors.formats import FORMATS
-from fanlight import __main__ as cli
+from fanlight import command_line as cli
 from fanlight.commands import governing, judging, seeing
 from fanlight.errors import StackError, WrongUsage
 from schemas.errors import InvalidMapping

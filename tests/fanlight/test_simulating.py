@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from fanlight import __main__ as cli
+from fanlight import command_line as cli
 from fanlight import simulator
 from fanlight.errors import StackError
 
