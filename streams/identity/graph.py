@@ -11,7 +11,7 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from streams.identity.blocking import blocking_keys
-from streams.identity.compare import TELLING, are_merged, are_two, matters, weigh
+from streams.identity.compare import TELLING, are_merged, weigh_what_matters
 from streams.identity.generic import CHILDREN_MIN, is_generic
 from streams.identity.judgements import Judgements
 from streams.identity.model import Model
@@ -294,15 +294,13 @@ class Graph:
 
     def _link(self, record: Record, other: Record) -> None:
         ours, theirs = record.features, other.features
+        if record.key > other.key:
+            ours, theirs = theirs, ours
         merged = bool(self._claims) and are_merged(record, other)
-        if merged or not are_two(self._model, ours, theirs):
-            if record.key > other.key:
-                ours, theirs = theirs, ours
-            edge = weigh(self._model, ours, theirs, merged, record.agency == other.agency)
-            if matters(self._model, edge):
-                record.edges[other] = other.edges[record] = edge
-                return
-        if other in record.edges:
+        edge = weigh_what_matters(self._model, ours, theirs, merged, record.agency == other.agency)
+        if edge is not None:
+            record.edges[other] = other.edges[record] = edge
+        elif other in record.edges:
             del record.edges[other], other.edges[record]
 
 
