@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from schemas.errors import UnknownModel
 from streams.identity.likeness import address_level, birth_level, family_level, is_same_but_for_the_town, postcode_level
 from streams.identity.names import GivenNames
-from streams.identity.snapshot import PERMANENT_SYSTEMS, Features
+from streams.identity.snapshot import Features
 
 #: What weighs where nobody has activated a model: a release that changed it would change children's persons unasked.
 DEFAULT = "uk-1"
@@ -160,11 +160,10 @@ class Model:
 
     def identifiers(self, a: Features, b: Features) -> tuple[tuple[str, Outcome], ...]:
         """Each system in which both have a number; `agree` outranks `differ` within one system."""
-        ours = {each.partition(":")[0] for each in a.identifiers}
-        both = [system for system in {each.partition(":")[0] for each in b.identifiers} if system in ours]
+        both = systems(a.identifiers) & systems(b.identifiers)
         if not both:
             return ()
-        agreed = {each.partition(":")[0] for each in a.identifiers & b.identifiers}
+        agreed = systems(a.identifiers & b.identifiers)
         levels, other = self._levels, self._levels["other_identifier"]
         return tuple(
             [(system, levels.get(system, other)["agree" if system in agreed else "differ"]) for system in sorted(both)]
@@ -254,13 +253,9 @@ def _is_read(given: frozenset[str], family: frozenset[str]) -> bool:
     return False
 
 
-def _system(identifier: str) -> str:
-    return identifier.partition(":")[0]
-
-
-def is_permanent(identifier: str) -> bool:
-    """Whether a `system:value` names one person for good."""
-    return _system(identifier) in PERMANENT_SYSTEMS
+def systems(identifiers: frozenset[str]) -> set[str]:
+    """Of each `system:value` the system."""
+    return {each.partition(":")[0] for each in identifiers}
 
 
 @cache

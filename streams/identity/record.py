@@ -1,6 +1,5 @@
 """A source record as the registry holds it, the person it is assigned to, and a change of that."""
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from schemas.vocabulary import MatchStatus
@@ -15,8 +14,7 @@ from streams.identity.snapshot import Features
 PROVISIONAL = frozenset({MatchStatus.POTENTIAL, MatchStatus.MANY_MATCH, MatchStatus.CONTRADICTION})
 
 
-@dataclass(frozen=True, slots=True)
-class Assignment:
+class Assignment(NamedTuple):
     """Whose a source record is. `epoch` counts how often it has changed person."""
 
     subject_key: str

@@ -152,8 +152,9 @@ class _Resolver(Generic[N]):
         for left, right, edge in joinable:
             if not edge.marks & Mark.FIRM and edge.weight >= self._model.alone_bits:
                 self._consider(left, right, edge)
-        self._note_doubts(edges)
         groups = list({id(group): group.nodes for group in self._group.values()}.values())
+        if len(groups) > 1:
+            self._note_doubts(edges)
         return Resolution(groups, self._doubts, self._disputed, self._crowded)
 
     def _edges_of(self, node: N) -> Iterable[tuple[N, Edge]]:
@@ -251,12 +252,11 @@ class _Resolver(Generic[N]):
             return False
         bar = max(edge.weight - self._model.margin_bits, self._model.review_bits)
         wanted = 1 if edge.marks & Mark.FIRM and edge.marks & Mark.NAMESAKE else 0
+        rivals = [group for group, near in ours.near.items() if near[wanted] >= bar and group is not theirs]
+        if not rivals:
+            return False
         both = ours.features.joined(theirs.features)
-        return any(
-            group is not theirs and self._excludes(group, theirs, both) and not self._conflict(group, ours)
-            for group, near in ours.near.items()
-            if near[wanted] >= bar
-        )
+        return any(self._excludes(group, theirs, both) and not self._conflict(group, ours) for group in rivals)
 
     def _excludes(self, rival: Group[N], theirs: Group[N], both: Features) -> bool:
         """Whether a rival and `theirs` are two children even if they are told that `ours` is one of them.

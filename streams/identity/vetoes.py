@@ -7,8 +7,8 @@ from collections.abc import Callable, Collection, Iterable
 from streams.identity.groups import Group, T
 from streams.identity.judgements import Pair, pair_of
 from streams.identity.likeness import birth_level
-from streams.identity.model import Model, is_permanent
-from streams.identity.snapshot import Features
+from streams.identity.model import Model, systems
+from streams.identity.snapshot import PERMANENT_SYSTEMS, Features
 
 
 def forbidden(
@@ -59,10 +59,8 @@ def numbers_conflict(a: Features, b: Features, disputed: frozenset[str] = frozen
     """
     if not a.identifiers or not b.identifiers:
         return False
-    agreed = {each.partition(":")[0] for each in a.identifiers & b.identifiers}
-    ours = {each.partition(":")[0] for each in a.identifiers - disputed if is_permanent(each)}
-    theirs = {each.partition(":")[0] for each in b.identifiers - disputed if is_permanent(each)}
-    return bool((ours & theirs) - agreed)
+    both = PERMANENT_SYSTEMS & systems(a.identifiers - disputed) & systems(b.identifiers - disputed)
+    return bool(both) and not both <= systems(a.identifiers & b.identifiers)
 
 
 def sides_conflict(a: Features, b: Features) -> bool:
