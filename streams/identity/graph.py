@@ -232,7 +232,9 @@ class Graph:
         else:
             self._blocks.add(record, keys)
         record.keys = tuple(keys)
-        return self._turn(turning) - {record} if turning else set()
+        turned = self._turn(turning)
+        turned.discard(record)
+        return turned
 
     def _turn(self, identifiers: Iterable[str]) -> set[Record]:
         turned: set[Record] = set()

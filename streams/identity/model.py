@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from schemas.errors import UnknownModel
 from streams.identity.likeness import address_level, birth_level, family_level, is_same_but_for_the_town, postcode_level
 from streams.identity.names import GivenNames
-from streams.identity.snapshot import Features
+from streams.identity.snapshot import PERMANENT_SYSTEMS, Features
 
 #: What weighs where nobody has activated a model: a release that changed it would change children's persons unasked.
 DEFAULT = "uk-1"
@@ -160,14 +160,16 @@ class Model:
 
     def identifiers(self, a: Features, b: Features) -> tuple[tuple[str, Outcome], ...]:
         """Each system in which both have a number; `agree` outranks `differ` within one system."""
-        both = systems(a.identifiers) & systems(b.identifiers)
-        if not both:
-            return ()
-        agreed = systems(a.identifiers & b.identifiers)
         levels, other = self._levels, self._levels["other_identifier"]
-        return tuple(
-            [(system, levels.get(system, other)["agree" if system in agreed else "differ"]) for system in sorted(both)]
-        )
+        ours = [each.partition(":")[0] for each in a.identifiers]
+        found: dict[str, Outcome] = {}
+        for each in b.identifiers:
+            system = each.partition(":")[0]
+            if each in a.identifiers:
+                found[system] = levels.get(system, other)["agree"]
+            elif system in ours:
+                found.setdefault(system, levels.get(system, other)["differ"])
+        return tuple(sorted(found.items()))
 
     def evidence(self, a: Features, b: Features) -> Evidence:
         """Every field in which both said something, with its level and weight. Symmetric."""
@@ -253,9 +255,9 @@ def _is_read(given: frozenset[str], family: frozenset[str]) -> bool:
     return False
 
 
-def systems(identifiers: frozenset[str]) -> set[str]:
-    """Of each `system:value` the system."""
-    return {each.partition(":")[0] for each in identifiers}
+def permanent_systems(identifiers: frozenset[str]) -> set[str]:
+    """The systems of those `system:value` that name one person for good."""
+    return {each.partition(":")[0] for each in identifiers} & PERMANENT_SYSTEMS
 
 
 @cache

@@ -26,7 +26,6 @@ from streams.identity.compare import (
 from streams.identity.groups import Group, have_no_home_in_common, several_are_dated
 from streams.identity.judgements import Pair
 from streams.identity.model import Model
-from streams.identity.snapshot import Features
 from streams.identity.vetoes import forbidden, is_overlaid, numbers_conflict, sides_conflict
 
 _KEY = attrgetter("key")
@@ -252,23 +251,24 @@ class _Resolver(Generic[N]):
             return False
         bar = max(edge.weight - self._model.margin_bits, self._model.review_bits)
         wanted = 1 if edge.marks & Mark.FIRM and edge.marks & Mark.NAMESAKE else 0
-        rivals = [group for group, near in ours.near.items() if near[wanted] >= bar and group is not theirs]
-        if not rivals:
-            return False
-        both = ours.features.joined(theirs.features)
-        return any(self._excludes(group, theirs, both) and not self._conflict(group, ours) for group in rivals)
+        return any(
+            group is not theirs and self._excludes(group, theirs, ours) and not self._conflict(group, ours)
+            for group, near in ours.near.items()
+            if near[wanted] >= bar
+        )
 
-    def _excludes(self, rival: Group[N], theirs: Group[N], both: Features) -> bool:
+    def _excludes(self, rival: Group[N], theirs: Group[N], ours: Group[N]) -> bool:
         """Whether a rival and `theirs` are two children even if they are told that `ours` is one of them.
 
         Names and numbers that `ours` itself was given, one after the other, are no two children.
         """
         conflict = self._conflict(rival, theirs)
+        if conflict not in ("given_name", "number"):
+            return conflict is not None
+        both = ours.features.joined(theirs.features)
         if conflict == "given_name":
             return self._model.given_name(rival.features, both).level not in GIVEN_FIRM
-        if conflict == "number":
-            return numbers_conflict(rival.features, both, self._disputed) and not _at_one_door(rival, theirs)
-        return conflict is not None
+        return numbers_conflict(rival.features, both, self._disputed) and not _at_one_door(rival, theirs)
 
     def _note_doubts(self, edges: Sequence[tuple[N, N, Edge]]) -> None:
         """One doubt for each two groups, the strongest; that of a record in conflict is with whom it was judged."""

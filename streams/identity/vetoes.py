@@ -7,8 +7,8 @@ from collections.abc import Callable, Collection, Iterable
 from streams.identity.groups import Group, T
 from streams.identity.judgements import Pair, pair_of
 from streams.identity.likeness import birth_level
-from streams.identity.model import Model, systems
-from streams.identity.snapshot import PERMANENT_SYSTEMS, Features
+from streams.identity.model import Model, permanent_systems
+from streams.identity.snapshot import Features
 
 
 def forbidden(
@@ -59,8 +59,8 @@ def numbers_conflict(a: Features, b: Features, disputed: frozenset[str] = frozen
     """
     if not a.identifiers or not b.identifiers:
         return False
-    both = PERMANENT_SYSTEMS & systems(a.identifiers - disputed) & systems(b.identifiers - disputed)
-    return bool(both) and not both <= systems(a.identifiers & b.identifiers)
+    both = permanent_systems(a.identifiers - disputed) & permanent_systems(b.identifiers - disputed)
+    return bool(both) and not both <= permanent_systems(a.identifiers & b.identifiers)
 
 
 def sides_conflict(a: Features, b: Features) -> bool:
