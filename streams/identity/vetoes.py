@@ -57,7 +57,7 @@ def numbers_conflict(a: Features, b: Features, disputed: frozenset[str] = frozen
 
     A source that gave one record two numbers, one after the other, vouches for both.
     """
-    if not a.identifiers or not b.identifiers:
+    if a.identifiers <= b.identifiers or b.identifiers <= a.identifiers:
         return False
     both = permanent_systems(a.identifiers - disputed) & permanent_systems(b.identifiers - disputed)
     return bool(both) and not both <= permanent_systems(a.identifiers & b.identifiers)
