@@ -15,6 +15,7 @@ from pathlib import Path
 from benchmarks.measure import resident
 from connectors.identifiers import identifier
 from schemas.keys import DeploymentKey
+from streams.__main__ import collect_rarely
 from streams.identity.registry import Registry
 from streams.identity.snapshot import Demographics, Snapshot
 
@@ -48,14 +49,13 @@ def _demographics(row: dict[str, str]) -> Demographics:
 @contextmanager
 def without_full_collections() -> Iterator[None]:
     """As a worker runs: what is loaded is frozen, and no collection looks through all of it."""
-    young, middle, old = gc.get_threshold()
+    thresholds = gc.get_threshold()
     gc.collect()
-    gc.freeze()
-    gc.set_threshold(young, middle, 1_000_000)
+    collect_rarely()
     try:
         yield
     finally:
-        gc.set_threshold(young, middle, old)
+        gc.set_threshold(*thresholds)
         gc.unfreeze()
 
 

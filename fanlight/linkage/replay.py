@@ -96,10 +96,13 @@ def replay(arriving: Iterable[Arriving], name_person: NamePerson) -> Replay:
 
 @contextmanager
 def steady() -> Iterator[None]:
-    """No pauses to look through all that is old: what is read and observed only grows, so that would free nothing."""
-    young, middle, old = gc.get_threshold()
-    gc.set_threshold(young, middle, NEVER)
+    """No pauses to look through all that is old: what is read and observed only grows, so that would free nothing.
+
+    What is young is looked at as often as on the bus (`collect_rarely` in `streams/__main__.py`).
+    """
+    thresholds = gc.get_threshold()
+    gc.set_threshold(5_000, 5, NEVER)
     try:
         yield
     finally:
-        gc.set_threshold(young, middle, old)
+        gc.set_threshold(*thresholds)

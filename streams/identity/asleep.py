@@ -65,12 +65,16 @@ class Recall:
     def lay(self, kept: Kept) -> None:
         """One record, which is not known yet."""
         self._graph.lay(Asleep(kept, self._wake), kept.keys, kept.merged)
-        numbers = [key for key in kept.keys if ":" in key]
-        if numbers:
+        numbers: list[str] = []
+        dates: set[str] = set()
+        for key in kept.keys:
+            if ":" in key:
+                numbers.append(key)
+            elif key[0] == "d":
+                dates.add(key[:_DATED])
+        for number in numbers:
             # Who has a birth date and a name has a key by birth date; who has neither may be any child.
-            dates = {key[:_DATED] for key in kept.keys if key[0] == "d" and ":" not in key} or {kept.subject_key}
-            for number in numbers:
-                self._birth_dates.setdefault(number, set()).update(dates)
+            self._birth_dates.setdefault(number, set()).update(dates or (kept.subject_key,))
 
     def finish(self) -> None:
         """Find the numbers that are nobody's; carriers are read only where there are birth dates enough for that."""

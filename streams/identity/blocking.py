@@ -28,30 +28,35 @@ def blocking_version(model: Model) -> str:
 def blocking_keys(model: Model, features: Features) -> set[str]:
     """The keys of all that a record has said."""
     names = model.names
-    keys = list(features.identifiers)
+    keys = set(features.identifiers)
     given = names.heard_in(features.given)
     family = heard_in(features.family)
     heard = given + family
     both = [f"{first}.{last}" for first in given for last in family] if len(given) * len(family) <= _PAIRS_MAX else []
     dates, homes = len(features.born), len(features.postcodes)
     if dates * (len(heard) + 2 * len(both)) + homes * (len(both) + len(heard) + dates) > _KEYS_MAX:
-        return set(keys)
+        return keys
     for born in features.born:
         day, halves = _told(born)
         told = heard
         if family and day.endswith("-01-01") and features.given <= names.too_common:
             told = family
-        keys += [f"d{day}{name}" for name in told]
+        for name in told:
+            keys.add(f"d{day}{name}")
         for half in halves:
-            keys += [half + pair for pair in both]
+            for pair in both:
+                keys.add(half + pair)
     for postcode in features.postcodes:
         if postcode[0] == "~":
             # A town: as many live there as were born in a year.
-            keys += [f"p{postcode}{pair}" for pair in both]
+            for pair in both:
+                keys.add(f"p{postcode}{pair}")
             continue
-        keys += [f"p{postcode}{name}" for name in given or family]
-        keys += [f"p{postcode}{_told(born)[0][:4]}" for born in features.born]
-    return set(keys)
+        for name in given or family:
+            keys.add(f"p{postcode}{name}")
+        for born in features.born:
+            keys.add(f"p{postcode}{_told(born)[0][:4]}")
+    return keys
 
 
 @cache

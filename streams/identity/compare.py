@@ -6,10 +6,9 @@ itself; vetoes hold between whole persons (resolve.py).
 
 from typing import NamedTuple
 
-from streams.identity.likeness import may_be_born
 from streams.identity.model import Model, Outcome
 from streams.identity.snapshot import PERMANENT_SYSTEMS, Features
-from streams.identity.vetoes import is_overlaid, names_conflict, sides_conflict
+from streams.identity.vetoes import is_overlaid, sides_conflict
 
 #: What may still be one person: the names go together somehow.
 _GIVEN_AGREES = frozenset({"exact", "nickname", "variant", "similar", "middle", "swapped", "part", "kin", "initial"})
@@ -85,23 +84,32 @@ class Edge(NamedTuple):
         return next((name for mark, name in VETOES.items() if self.marks & mark), None)
 
 
-def are_two(model: Model, a: Features, b: Features) -> bool:
-    """Whether names or birth dates forbid an edge, and no number asks for one: most pairs end here.
-
-    `weigh` and `matters` would come to the same, at several times the cost.
-    """
-    if not a.identifiers.isdisjoint(b.identifiers):
-        return False
-    return not may_be_born(a.born, b.born) or names_conflict(model, a, b)
-
-
 def weigh(model: Model, a: Features, b: Features, merged: bool = False, one_source: bool = False) -> Edge:
     """The edge between two records, each all that was said of it. Symmetric. `one_source` says that both are of one."""
+    return _edge(model, a, b, model.birth_date(a, b), model.given_name(a, b), merged, one_source)
+
+
+def weigh_what_matters(model: Model, a: Features, b: Features, merged: bool, one_source: bool) -> Edge | None:
+    """As `weigh`, but None for an edge that does not matter."""
+    told_apart = not merged and a.identifiers.isdisjoint(b.identifiers)
+    born = model.birth_date(a, b)
+    # Here many pairs end: birth dates or names forbid the edge, and no number asks for it.
+    if told_apart and born.level == "differ":
+        return None
+    given = model.given_name(a, b)
+    if told_apart and given.level == "differ":
+        return None
+    edge = _edge(model, a, b, born, given, merged, one_source)
+    return edge if matters(model, edge) else None
+
+
+def _edge(
+    model: Model, a: Features, b: Features, born: Outcome, given: Outcome, merged: bool, one_source: bool
+) -> Edge:
     marks = Mark.PROTECTED if sides_conflict(a, b) else 0
     if is_overlaid(model, a) or is_overlaid(model, b):
         marks |= Mark.OVERLAID
-    given, middle, family = model.given_name(a, b), model.middle_names(a, b), model.family_name(a, b)
-    born = model.birth_date(a, b)
+    middle, family = model.middle_names(a, b), model.family_name(a, b)
     postcode, address = model.home(a, b)
     # In the order of `Model.evidence`, to the last bit.
     weight = model.prior + given.bits + middle.bits + family.bits + born.bits

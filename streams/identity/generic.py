@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from streams.identity.model import Model
 from streams.identity.record import Record
+from streams.identity.vetoes import births_conflict
 
 #: A parent's number on two children, or a sibling's typed once, is a mistake between two; three are a habit.
 CHILDREN_MIN = 3
@@ -27,5 +28,5 @@ def is_generic(model: Model, carriers: Sequence[Record]) -> bool:
 
 def _are_two(model: Model, left: Record, right: Record) -> bool:
     a, b = left.said, right.said
-    given, born = model.given_name(a, b).level, model.birth_date(a, b).level
-    return born == "differ" and given in ("differ", "missing")
+    # Most carriers of a number are one child: of those the names need not be compared.
+    return births_conflict(model, a, b) and model.given_name(a, b).level in ("differ", "missing")

@@ -5,13 +5,13 @@ edges are weighed again, so that the graph never depends on what was said first.
 count for nothing: whether records are one is a function of all edges that there are.
 """
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from operator import attrgetter
 from typing import NamedTuple
 
 from streams.identity.blocking import blocking_keys
-from streams.identity.compare import TELLING, are_merged, are_two, matters, weigh
+from streams.identity.blocks import Blocks
+from streams.identity.compare import TELLING, are_merged, weigh_what_matters
 from streams.identity.generic import CHILDREN_MIN, is_generic
 from streams.identity.judgements import Judgements
 from streams.identity.model import Model
@@ -50,8 +50,7 @@ class Graph:
         self.records: dict[str, Record] = {}
         self._model = model
         self._judgements = judgements
-        # By the first letter of their keys: when a dict grows it stops everything, for as long as it is large.
-        self._blocks: defaultdict[str, dict[str, list[Record]]] = defaultdict(dict)
+        self._blocks = Blocks()
         self._claims: dict[str, set[Record]] = {}
         self._generic: set[str] = set()
 
@@ -86,13 +85,7 @@ class Graph:
         self.records[record.key] = record
         for other in merged:
             self._claims.setdefault(other, set()).add(record)
-        for key in keys:
-            alike = self._blocks[key[0]]
-            members = alike.get(key)
-            if members is None:
-                alike[key] = [record]
-            else:
-                members.append(record)
+        self._blocks.add(record, keys)
 
     def wake(self, record: Record, said: Features) -> None:
         """A record that was laid back has been read."""
@@ -230,29 +223,23 @@ class Graph:
 
     def _block(self, record: Record) -> set[Record]:
         """Put a record into its blocks; the other records whose numbers became generic by that, or ceased to be."""
-        keys, blocks = blocking_keys(self._model, record.said), self._blocks
-        turning = record.said.identifiers
-        added: Iterable[str] = keys
+        keys, turning = blocking_keys(self._model, record.said), record.said.identifiers
         if record.keys:
             before = set(record.keys)
-            for key in before - keys:
-                blocks[key[0]][key].remove(record)
+            self._blocks.remove(record, before - keys)
+            self._blocks.add(record, keys - before)
             turning = turning | {key for key in before if ":" in key}
-            added = keys - before
-        for key in added:
-            alike = blocks[key[0]]
-            members = alike.get(key)
-            if members is None:
-                alike[key] = [record]
-            else:
-                members.append(record)
+        else:
+            self._blocks.add(record, keys)
         record.keys = tuple(keys)
-        return self._turn(turning) - {record} if turning else set()
+        turned = self._turn(turning)
+        turned.discard(record)
+        return turned
 
     def _turn(self, identifiers: Iterable[str]) -> set[Record]:
         turned: set[Record] = set()
         for each in identifiers:
-            members = self._blocks[each[0]][each]
+            members = self._blocks.under(each)
             if len(members) < CHILDREN_MIN and each not in self._generic:
                 continue
             if (each in self._generic) != is_generic(self._model, members):
@@ -279,12 +266,7 @@ class Graph:
             self._link(record, other)
 
     def _candidates(self, record: Record) -> set[Record]:
-        others: set[Record] = set()
-        blocks, generic = self._blocks, self._generic
-        for key in record.keys:
-            members = blocks[key[0]][key]
-            if len(members) > 1 and key not in generic:
-                others.update(members)
+        others = self._blocks.beside(record, self._generic)
         if record.said.merged:
             others.update(self.records[key] for key in record.said.merged if key in self.records)
         if record.key in self._claims:
@@ -294,15 +276,13 @@ class Graph:
 
     def _link(self, record: Record, other: Record) -> None:
         ours, theirs = record.features, other.features
+        if record.key > other.key:
+            ours, theirs = theirs, ours
         merged = bool(self._claims) and are_merged(record, other)
-        if merged or not are_two(self._model, ours, theirs):
-            if record.key > other.key:
-                ours, theirs = theirs, ours
-            edge = weigh(self._model, ours, theirs, merged, record.agency == other.agency)
-            if matters(self._model, edge):
-                record.edges[other] = other.edges[record] = edge
-                return
-        if other in record.edges:
+        edge = weigh_what_matters(self._model, ours, theirs, merged, record.agency == other.agency)
+        if edge is not None:
+            record.edges[other] = other.edges[record] = edge
+        elif other in record.edges:
             del record.edges[other], other.edges[record]
 
 

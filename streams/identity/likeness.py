@@ -4,7 +4,6 @@ The levels follow what goes wrong when people are written down (docs/identity.md
 mistyped; days and months exchanged; a digit wrong; a date that was only ever an estimate.
 """
 
-from collections.abc import Collection
 from datetime import date
 from functools import lru_cache
 
@@ -74,17 +73,6 @@ def birth_level(left: str, right: str) -> str:
     if left[4:] == "-01-01" and right[4:] == "-01-01":
         return "estimated"
     return "digit" if OSA.distance(left, right, score_cutoff=1) <= 1 else "near"
-
-
-def may_be_born(ours: Collection[str], theirs: Collection[str]) -> bool:
-    """Whether some birth date of one may be one of the other, or one has none."""
-    if not ours or not theirs:
-        return True
-    for x in ours:
-        for y in theirs:
-            if x == y or birth_level(x, y) != "differ":
-                return True
-    return False
 
 
 def _about(left: str, right: str) -> bool:

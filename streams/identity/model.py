@@ -6,7 +6,7 @@ changes while the bus runs, so that a score is a function of two records. Source
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from hashlib import blake2b
 from importlib import resources
@@ -67,8 +67,8 @@ class Model:
             if _initials(shared):
                 return self._levels["given_name"]["initial"]
             return _best(self._given, shared)
-        levels, level = self._levels["given_name"], self.names.level
-        found = max([levels[each] for each in {level(x, y) for x in a.given for y in b.given}], key=_bits)
+        levels = self._levels["given_name"]
+        found = _nearest(levels, self.names.level, a.given, b.given)
         if found.level == "part" and _spelt_out(a, b):
             return levels["variant"]
         if found.bits < levels["middle"].bits and self._by_middle(a, b):
@@ -84,7 +84,10 @@ class Model:
 
         Archie Finley is not Max Archie but, maybe, his brother.
         """
-        by = one.given & other.middle - self.names.too_common
+        by = one.given & other.middle
+        if not by:
+            return False
+        by -= self.names.too_common
         more = one.middle - by
         if not by or not more:
             return bool(by)
@@ -93,11 +96,7 @@ class Model:
 
     def _swapped(self, a: Features, b: Features) -> bool:
         """Whether given and family name stand in one another's box, as far as each can be read."""
-        ours, theirs = _words(a.family), _words(b.family)
-        return all(
-            any(x == y or family_level(x, y) != "differ" for x in given for y in family)
-            for given, family in ((a.given, theirs), (b.given, ours))
-        )
+        return _is_read(a.given, b.family) and _is_read(b.given, a.family)
 
     def _told_apart(self, a: Features, b: Features) -> bool:
         """Whether two who have only names of half a community have second names, and none that go together."""
@@ -124,7 +123,7 @@ class Model:
         levels = self._levels["family_name"]
         if shared := a.family & b.family:
             return levels["part"] if _initials(shared) else _best(self._family, shared)
-        found = max((levels[family_level(x, y)] for x in a.family for y in b.family), key=_bits)
+        found = _nearest(levels, family_level, a.family, b.family)
         return levels["swapped"] if found.level == "differ" and self._swapped(a, b) else found
 
     def birth_date(self, a: Features, b: Features) -> Outcome:
@@ -137,7 +136,7 @@ class Model:
                 (day,) = shared
                 return levels[_date_kind(day)]
             return max((levels[_date_kind(each)] for each in shared), key=_bits)
-        return max((levels[birth_level(x, y)] for x in a.born for y in b.born), key=_bits)
+        return _nearest(levels, birth_level, a.born, b.born)
 
     def home(self, a: Features, b: Features) -> tuple[Outcome, Outcome]:
         """Postcodes and addresses, current and earlier. An address adds little to a postcode that already agrees."""
@@ -145,31 +144,32 @@ class Model:
         if a.postcodes and b.postcodes:
             levels = self._levels["postcode"]
             if shared := a.postcodes & b.postcodes:
-                postcode = levels["area" if all(each[0] == "~" for each in shared) else "exact"]
+                postcode = levels["area" if _are_towns(shared) else "exact"]
             else:
-                postcode = max([levels[postcode_level(x, y)] for x in a.postcodes for y in b.postcodes], key=_bits)
+                postcode = _nearest(levels, postcode_level, a.postcodes, b.postcodes)
         if a.addresses and b.addresses:
-            levels = self._levels["address_in_postcode" if postcode.level == "exact" else "address"]
             near = postcode.level == "exact"
-            if a.addresses & b.addresses or (
+            levels = self._levels["address_in_postcode" if near else "address"]
+            if not a.addresses.isdisjoint(b.addresses) or (
                 near and any(is_same_but_for_the_town(x, y) for x in a.addresses for y in b.addresses)
             ):
                 address = levels["exact"]
             else:
-                address = max([levels[address_level(x, y)] for x in a.addresses for y in b.addresses], key=_bits)
+                address = _nearest(levels, address_level, a.addresses, b.addresses)
         return postcode, address
 
     def identifiers(self, a: Features, b: Features) -> tuple[tuple[str, Outcome], ...]:
         """Each system in which both have a number; `agree` outranks `differ` within one system."""
-        ours = {each.partition(":")[0] for each in a.identifiers}
-        both = [system for system in {each.partition(":")[0] for each in b.identifiers} if system in ours]
-        if not both:
-            return ()
-        agreed = {each.partition(":")[0] for each in a.identifiers & b.identifiers}
         levels, other = self._levels, self._levels["other_identifier"]
-        return tuple(
-            [(system, levels.get(system, other)["agree" if system in agreed else "differ"]) for system in sorted(both)]
-        )
+        ours = [each.partition(":")[0] for each in a.identifiers]
+        found: dict[str, Outcome] = {}
+        for each in b.identifiers:
+            system = each.partition(":")[0]
+            if each in a.identifiers:
+                found[system] = levels.get(system, other)["agree"]
+            elif system in ours:
+                found.setdefault(system, levels.get(system, other)["differ"])
+        return tuple(sorted(found.items()))
 
     def evidence(self, a: Features, b: Features) -> Evidence:
         """Every field in which both said something, with its level and weight. Symmetric."""
@@ -196,6 +196,21 @@ def _bits(outcome: Outcome) -> float:
     return outcome.bits
 
 
+def _nearest(
+    levels: Mapping[str, Outcome], level: Callable[[str, str], str], ours: Iterable[str], theirs: Iterable[str]
+) -> Outcome:
+    """What the two values come to that are most alike: of two levels the one that weighs more."""
+    # Nearly always one of each: a generator would cost more than the comparison.
+    found: Outcome | None = None
+    for x in ours:
+        for y in theirs:
+            outcome = levels[level(x, y)]
+            if found is None or outcome.bits > found.bits:
+                found = outcome
+    assert found is not None, "both have a value"
+    return found
+
+
 def _best(weights: Mapping[str, Outcome], shared: frozenset[str]) -> Outcome:
     """The most that agreeing on one of these names is worth."""
     if len(shared) == 1:
@@ -206,7 +221,18 @@ def _best(weights: Mapping[str, Outcome], shared: frozenset[str]) -> Outcome:
 
 def _initials(names: frozenset[str]) -> bool:
     """Whether these are no names but first letters. Where a script writes a name as one sign, it is a name."""
-    return all(len(name) == 1 and name.isascii() for name in names)
+    for name in names:  # noqa: SIM110 (nearly always one, and a generator would cost more than the question)
+        if len(name) != 1 or not name.isascii():
+            return False
+    return True
+
+
+def _are_towns(postcodes: frozenset[str]) -> bool:
+    """Whether none of them is a few houses."""
+    for postcode in postcodes:  # noqa: SIM110 (as above)
+        if postcode[0] != "~":
+            return False
+    return True
 
 
 def _spelt_out(a: Features, b: Features) -> bool:
@@ -219,17 +245,19 @@ def _spelt_out(a: Features, b: Features) -> bool:
     )
 
 
-def _words(names: frozenset[str]) -> set[str]:
-    return {word for name in names for word in name.split(" ")}
+def _is_read(given: frozenset[str], family: frozenset[str]) -> bool:
+    """Whether a given name of one stands among the words of the family name of another, as far as it can be read."""
+    for name in family:
+        for word in name.split(" "):
+            for each in given:
+                if each == word or family_level(each, word) != "differ":
+                    return True
+    return False
 
 
-def _system(identifier: str) -> str:
-    return identifier.partition(":")[0]
-
-
-def is_permanent(identifier: str) -> bool:
-    """Whether a `system:value` names one person for good."""
-    return _system(identifier) in PERMANENT_SYSTEMS
+def permanent_systems(identifiers: frozenset[str]) -> set[str]:
+    """The systems of those `system:value` that name one person for good."""
+    return {each.partition(":")[0] for each in identifiers} & PERMANENT_SYSTEMS
 
 
 @cache

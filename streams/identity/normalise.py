@@ -50,6 +50,11 @@ _DIGRAPHS = (("ph", "f"), ("gh", "g"), ("wr", "r"), ("kn", "n"), ("ck", "k"), ("
 _LETTERS = str.maketrans({"c": "k", "q": "k", "z": "s", "x": "k", "w": "v", "j": "j"})
 
 
+#: What stands between words, or within one. Compiled, as finding a pattern by its text takes longer than applying it.
+_WITHIN_NAMES, _NO_LETTERS = re.compile(r"['’‘`´ʼ.]"), re.compile(r"[^a-z]+")
+_WITHIN_WORDS, _NO_WORDS = re.compile(r"['’.]"), re.compile(r"[\W_]+")
+_WITHIN_NUMBERS, _NO_FIGURES = re.compile(r"[\s\-]"), re.compile(r"[^0-9]")
+
 #: Figures that a scanner reads for letters, inside a word.
 _FIGURES = re.compile(r"(?<=[a-z])[0135](?=[a-z])|(?<![^\W\d_])[0135](?=[a-z]{2})")
 _READ_AS = {"0": "o", "1": "l", "3": "e", "5": "s"}
@@ -62,7 +67,7 @@ def name_words(text: str | None) -> tuple[str, ...]:
         folded = _NO_NAME.sub(" ", folded)
     letters = "".join(c for c in unicodedata.normalize("NFKD", folded) if not unicodedata.combining(c))
     read = _FIGURES.sub(lambda figure: _READ_AS[figure[0]], letters.translate(_UNDECOMPOSED))
-    words = _letters_alone(re.sub(r"['’‘`´ʼ.]", "", read)).split()
+    words = _letters_alone(_WITHIN_NAMES.sub("", read)).split()
     while len(words) > 1 and words[0] in _TITLES:
         del words[0]
     return () if PLACEHOLDERS.intersection(words) or _ALONE.issuperset(words) else tuple(words)
@@ -71,7 +76,7 @@ def name_words(text: str | None) -> tuple[str, ...]:
 def _letters_alone(text: str) -> str:
     """A space for all that is no letter; the vowel signs of other scripts belong to their letters."""
     if text.isascii():
-        return re.sub(r"[^a-z]+", " ", text)
+        return _NO_LETTERS.sub(" ", text)
     return "".join(c if c.isalpha() or unicodedata.category(c)[0] == "M" else " " for c in text)
 
 
@@ -157,7 +162,7 @@ def plain_address(value: str | None) -> str | None:
         return None
     if not folded.isascii():
         folded = "".join(c for c in unicodedata.normalize("NFKD", folded) if not unicodedata.combining(c))
-    words = re.sub(r"[\W_]+", " ", re.sub(r"['’.]", "", folded)).split()
+    words = _NO_WORDS.sub(" ", _WITHIN_WORDS.sub("", folded)).split()
     if not any(word[0].isalpha() for word in words):
         return None
     return " ".join(sorted({_ABBREVIATIONS.get(word, word) for word in words}))
@@ -168,8 +173,8 @@ def plain_identifier(system: str, value: str) -> str | None:
 
     A UPN that ends in a letter is temporary: two schools give two, and neither says who the child is not.
     """
-    plain = value.upper() if value.isalnum() else re.sub(r"[\s\-]", "", value).upper()
-    figures = plain if plain.isascii() and plain.isdigit() else re.sub(r"[^0-9]", "", plain)
+    plain = value.upper() if value.isalnum() else _WITHIN_NUMBERS.sub("", value).upper()
+    figures = plain if plain.isascii() and plain.isdigit() else _NO_FIGURES.sub("", plain)
     if not plain or (len(figures) > 3 and len(set(figures)) == 1) or figures in ("1234567890", "0123456789"):
         return None
     if system == "upn" and plain[-1].isalpha():

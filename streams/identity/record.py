@@ -1,6 +1,5 @@
 """A source record as the registry holds it, the person it is assigned to, and a change of that."""
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from schemas.vocabulary import MatchStatus
@@ -9,14 +8,13 @@ from streams.identity.explain import Explanation, explain
 from streams.identity.judgements import Judgement
 from streams.identity.model import Model
 from streams.identity.resolve import Doubt
-from streams.identity.snapshot import Features
+from streams.identity.snapshot import NOTHING
 
 #: Statuses in which a record stands alone until somebody has looked.
 PROVISIONAL = frozenset({MatchStatus.POTENTIAL, MatchStatus.MANY_MATCH, MatchStatus.CONTRADICTION})
 
 
-@dataclass(frozen=True, slots=True)
-class Assignment:
+class Assignment(NamedTuple):
     """Whose a source record is. `epoch` counts how often it has changed person."""
 
     subject_key: str
@@ -42,9 +40,9 @@ class Record(Node):
     asleep = False
 
     def __init__(self, key: str, own_id: str, agency: str) -> None:
-        super().__init__(key, Features(), agency)
+        super().__init__(key, NOTHING, agency)
         self.own_id = own_id
-        self.said = self.features
+        self.said = NOTHING
         self.keys: tuple[str, ...] = ()
         self.assignment: Assignment | None = None
         self.weighed = True

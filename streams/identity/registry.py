@@ -90,9 +90,7 @@ class Registry:
         record = self._records.get(key)
         if record is None:
             record = self._records[key] = Record(key, self._name_person(key), snapshot.agency)
-        touched = self._graph.tell(record, said)
-        self._reviews.stir(each.key for each in touched.turned)
-        return touched
+        return self._graph.tell(record, said)
 
     def judge(self, judgement: Judgement) -> list[Change]:
         """Take in a human decision, or the undo of one; the records it names need not be known yet.
@@ -221,9 +219,10 @@ class Registry:
         changes: list[Change] = []
         for component in self._graph.affected(touched):
             self._assign(self._resolve(component), changes)
-        self._reviews.stir(change.assignment.subject_key for change in changes)
-        if told is not None and all(change.assignment.subject_key != told for change in changes):
+        changed = {change.assignment.subject_key for change in changes}
+        if told is not None and told not in changed:
             changes.append(Change(self.model, self._records[told], None))
+        self._reviews.stir(changed.union([record.key for record in touched.turned]))
         return changes
 
     def _resettle(self, component: Component) -> list[Change]:

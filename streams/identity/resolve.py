@@ -26,7 +26,6 @@ from streams.identity.compare import (
 from streams.identity.groups import Group, have_no_home_in_common, several_are_dated
 from streams.identity.judgements import Pair
 from streams.identity.model import Model
-from streams.identity.snapshot import Features
 from streams.identity.vetoes import forbidden, is_overlaid, numbers_conflict, sides_conflict
 
 _KEY = attrgetter("key")
@@ -152,8 +151,9 @@ class _Resolver(Generic[N]):
         for left, right, edge in joinable:
             if not edge.marks & Mark.FIRM and edge.weight >= self._model.alone_bits:
                 self._consider(left, right, edge)
-        self._note_doubts(edges)
         groups = list({id(group): group.nodes for group in self._group.values()}.values())
+        if len(groups) > 1:
+            self._note_doubts(edges)
         return Resolution(groups, self._doubts, self._disputed, self._crowded)
 
     def _edges_of(self, node: N) -> Iterable[tuple[N, Edge]]:
@@ -251,24 +251,24 @@ class _Resolver(Generic[N]):
             return False
         bar = max(edge.weight - self._model.margin_bits, self._model.review_bits)
         wanted = 1 if edge.marks & Mark.FIRM and edge.marks & Mark.NAMESAKE else 0
-        both = ours.features.joined(theirs.features)
         return any(
-            group is not theirs and self._excludes(group, theirs, both) and not self._conflict(group, ours)
+            group is not theirs and self._excludes(group, theirs, ours) and not self._conflict(group, ours)
             for group, near in ours.near.items()
             if near[wanted] >= bar
         )
 
-    def _excludes(self, rival: Group[N], theirs: Group[N], both: Features) -> bool:
+    def _excludes(self, rival: Group[N], theirs: Group[N], ours: Group[N]) -> bool:
         """Whether a rival and `theirs` are two children even if they are told that `ours` is one of them.
 
         Names and numbers that `ours` itself was given, one after the other, are no two children.
         """
         conflict = self._conflict(rival, theirs)
+        if conflict not in ("given_name", "number"):
+            return conflict is not None
+        both = ours.features.joined(theirs.features)
         if conflict == "given_name":
             return self._model.given_name(rival.features, both).level not in GIVEN_FIRM
-        if conflict == "number":
-            return numbers_conflict(rival.features, both, self._disputed) and not _at_one_door(rival, theirs)
-        return conflict is not None
+        return numbers_conflict(rival.features, both, self._disputed) and not _at_one_door(rival, theirs)
 
     def _note_doubts(self, edges: Sequence[tuple[N, N, Edge]]) -> None:
         """One doubt for each two groups, the strongest; that of a record in conflict is with whom it was judged."""

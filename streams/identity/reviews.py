@@ -29,10 +29,14 @@ class Reviews:
 
     def settle(self, resolution: Resolution[Record]) -> None:
         """A component has been resolved."""
-        of = self._of
-        if not resolution.doubts and not of:
+        of, before = self._of, set[Pair]()
+        if of:
+            for group in resolution.groups:
+                for record in group:
+                    if record.key in of:
+                        before |= of[record.key]
+        if not before and not resolution.doubts:
             return
-        before = {pair for group in resolution.groups for record in group for pair in of.get(record.key, ())}
         now = {pair_of(doubt.left.key, doubt.right.key): doubt for doubt in reversed(resolution.doubts)}
         for pair in before - now.keys():
             self._close(pair)
@@ -43,8 +47,9 @@ class Reviews:
 
     def stir(self, keys: Iterable[str]) -> None:
         """What these records said, or whose they are, is another: each pair of theirs may look otherwise now."""
-        for key in keys if self._of else ():
-            self._stirred |= self._of.get(key, frozenset())
+        for key in keys:
+            if key in self._of:
+                self._stirred |= self._of[key]
 
     def stirred(self) -> list[tuple[Pair, Doubt[Record] | None]]:
         """The pairs that opened, may look otherwise or closed (None) since this was last asked, in a fixed order."""

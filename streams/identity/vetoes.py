@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable
 from streams.identity.groups import Group, T
 from streams.identity.judgements import Pair, pair_of
 from streams.identity.likeness import birth_level
-from streams.identity.model import Model, is_permanent
+from streams.identity.model import Model, permanent_systems
 from streams.identity.snapshot import Features
 
 
@@ -57,12 +57,10 @@ def numbers_conflict(a: Features, b: Features, disputed: frozenset[str] = frozen
 
     A source that gave one record two numbers, one after the other, vouches for both.
     """
-    if not a.identifiers or not b.identifiers:
+    if a.identifiers <= b.identifiers or b.identifiers <= a.identifiers:
         return False
-    agreed = {each.partition(":")[0] for each in a.identifiers & b.identifiers}
-    ours = {each.partition(":")[0] for each in a.identifiers - disputed if is_permanent(each)}
-    theirs = {each.partition(":")[0] for each in b.identifiers - disputed if is_permanent(each)}
-    return bool((ours & theirs) - agreed)
+    both = permanent_systems(a.identifiers - disputed) & permanent_systems(b.identifiers - disputed)
+    return bool(both) and not both <= permanent_systems(a.identifiers & b.identifiers)
 
 
 def sides_conflict(a: Features, b: Features) -> bool:

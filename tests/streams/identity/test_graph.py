@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from schemas.vocabulary import MatchStatus
 from streams.identity import graph
 from streams.identity import registry as registering
-from streams.identity.compare import weigh
+from streams.identity.compare import weigh_what_matters
 from streams.identity.judgements import Judgement
 from streams.identity.registry import Registry
 from tests.streams.identity.people import BORN, NHS, UPN, different, registry, said, same, state, undo
@@ -97,7 +97,7 @@ def test_what_joins_a_crowd_makes_no_more_work_the_larger_it_is(monkeypatch):
 def test_a_worker_that_comes_back_weighs_no_more_of_a_crowd_than_shows_that_it_is_one(monkeypatch):
     many = 4 * ALIKE
     again, weighed = read_back(registry(*(look_alike(f"{number:03}") for number in range(many))), []), []
-    monkeypatch.setattr(graph, "weigh", lambda *pair: weighed.append(pair) or weigh(*pair))
+    monkeypatch.setattr(graph, "weigh_what_matters", lambda *pair: weighed.append(pair) or weigh_what_matters(*pair))
     (change,) = again.observe(look_alike("999"))
     assert change.assignment.status is MatchStatus.MANY_MATCH
     # Once by way of the new record, and once without it.
