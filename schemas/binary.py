@@ -1,6 +1,6 @@
 """Plain values as Avro's binary encoding has them: numbers, strings, instants, and how many items follow.
 
-Nearly every length and count is less than 64 and so one byte; what is longer takes the way round.
+Nearly every length and count is of one byte or two; what is longer takes the way round.
 """
 
 from collections.abc import Sequence
@@ -11,31 +11,40 @@ from functools import lru_cache
 SOME, NULL = b"\x02", b"\x00"
 #: An array or a map without items, and the end of one with some.
 EMPTY = b"\x00"
-_SMALL = tuple(bytes([n << 1]) for n in range(64))
 _LONG_BITS = 64
 _MS_PER_SECOND = 1000
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
+def _varint(number: int) -> bytes:
+    """Seven bits a byte, least first."""
+    out = bytearray()
+    while number > 0x7F:
+        out.append(number & 0x7F | 0x80)
+        number >>= 7
+    out.append(number)
+    return bytes(out)
+
+
+_SHORT_MAX = 8192
+_SHORT = tuple(_varint(number << 1) for number in range(_SHORT_MAX))
+
+
 def long(number: int) -> bytes:
-    """A number: zig-zag, seven bits a byte, least first. Raises OverflowError on one of more than 64 bits."""
-    if 0 <= number < len(_SMALL):
-        return _SMALL[number]
-    zigzag, out = (number << 1) ^ (number >> 63), bytearray()
+    """A number, its sign moved to its last bit. Raises OverflowError on one of more than 64 bits."""
+    if 0 <= number < _SHORT_MAX:
+        return _SHORT[number]
+    zigzag = (number << 1) ^ (number >> 63)
     if zigzag >> _LONG_BITS:
         raise OverflowError("a number has more than 64 bits")
-    while zigzag > 0x7F:
-        out.append(zigzag & 0x7F | 0x80)
-        zigzag >>= 7
-    out.append(zigzag)
-    return bytes(out)
+    return _varint(zigzag)
 
 
 def text(value: str) -> bytes:
     """A string."""
     raw = value.encode()
     size = len(raw)
-    return (_SMALL[size] if size < 64 else long(size)) + raw
+    return (_SHORT[size] if size < _SHORT_MAX else long(size)) + raw
 
 
 @lru_cache(maxsize=4096)
@@ -78,6 +87,9 @@ def read_long(data: bytes, at: int) -> tuple[int, int]:
 
 def read_size(data: bytes, at: int) -> tuple[int, int]:
     """A length, and where it ends. Raises as `read_long`."""
+    first, second = data[at], data[at + 1]
+    if second < 0x80 and first & 0x81 == 0x80:  # two bytes, and no less than none
+        return first >> 1 & 0x3F | second << 6, at + 2
     size, at = read_long(data, at)
     if size < 0:
         raise ValueError("a length is less than none")

@@ -140,10 +140,18 @@ def test_items_may_come_in_blocks_that_say_their_size():
     block = binary.long(-2) + binary.long(4) + binary.text("a") + binary.text("b")
     data = block + binary.long(1) + binary.text("c") + binary.EMPTY
     read = reader([{"name": "field", "type": {"type": "array", "items": "string"}}], {})
-    assert read(data, 0) == ({"field": ["a", "b", "c"]}, len(data))
+    assert read(data, 0) == ({"field": ["a", "b", "c"]}, len(data), ())
 
 
-@pytest.mark.parametrize("data", [b"\xff" * 11, b"\x01"], ids=["a number without end", "a negative length"])
+@given(st.text(max_size=300), st.integers(0, 2**40), st.text(max_size=300))
+def test_a_reader_says_where_what_is_marked_begins(first, second, third):
+    fields = [{"name": "a", "type": "string"}, {"name": "b", "type": "long"}, {"name": "c", "type": "string"}]
+    written = writer(fields, {})({"a": first, "b": second, "c": third})
+    *_, marks = reader(fields, {}, ("b", "c"))(written, 0)
+    assert marks == (len(binary.text(first)), len(written) - len(binary.text(third)))
+
+
+@pytest.mark.parametrize("data", [b"\xff" * 11, b"\x01\x00"], ids=["a number without end", "a negative length"])
 def test_lengths_that_are_none_are_refused(data):
     read = reader([{"name": "field", "type": "string"}], {})
     with pytest.raises(ValueError, match=r"a number has|a length is"):
