@@ -24,16 +24,16 @@ class Blocks:
             found = alike.get(key)
             if found is None:
                 alike[key] = record
-            elif type(found) is list:
+            elif isinstance(found, list):
                 found.append(record)
             else:
-                alike[key] = [found, record]  # type: ignore[list-item]
+                alike[key] = [found, record]
 
     def remove(self, record: Record, keys: Iterable[str]) -> None:
         """The record stands under these keys no more."""
         for key in keys:
             found = self._of[key[0]][key]
-            if type(found) is list:
+            if isinstance(found, list):
                 found.remove(record)
             else:
                 del self._of[key[0]][key]
@@ -41,14 +41,14 @@ class Blocks:
     def under(self, key: str) -> Sequence[Record]:
         """The records that stand under a key."""
         found = self._of[key[0]].get(key, [])
-        return found if type(found) is list else [found]  # type: ignore[list-item]
+        return found if isinstance(found, list) else [found]
 
     def beside(self, record: Record, without: Collection[str]) -> set[Record]:
         """The records that share a key with this one, but for those keys; it may be among them itself."""
         beside: set[Record] = set()
         for key in record.keys:
             found = self._of[key[0]][key]
-            if type(found) is list and key not in without:
+            if isinstance(found, list) and key not in without:
                 beside.update(found)
         return beside
 
