@@ -7,6 +7,7 @@ from typing import Any
 
 from kafka import KafkaConsumer, TopicPartition
 from kafka.admin import KafkaAdminClient, NewTopic
+from kafka.errors import KafkaError
 
 from fanlight.errors import StackError
 from schemas import topics
@@ -29,6 +30,8 @@ STAGES = {
     "share": ("fanlight-share", (topics.PERSONS,)),
 }
 _POLL_MS = 200
+#: How long a broker that runs may take to answer at all.
+_ANSWER_MS = 15_000
 #: How long a reader may stand still before what it stands at counts as something that nobody can read yet.
 _UNREAD_SECONDS = 10.0
 #: A broker that makes some twenty topics needs a second or two, and many times that on a busy machine.
@@ -42,9 +45,10 @@ _RECONNECT: dict[str, Any] = {"reconnect_backoff_max_ms": 1000}
 def create_topics(broker: Broker, table: Iterable[Topic], person_partitions: int) -> None:
     """Make the topics that are not there yet; where persons are in partitions already, in as many.
 
-    When this returns they can be used. Raises StackError where they cannot be after half a minute.
+    When this returns they can be used. Raises StackError where they cannot be after half a minute, and where no broker
+    answers.
     """
-    admin = KafkaAdminClient(**broker.client_options(), **_RECONNECT)
+    admin = _admin(broker)
     try:
         there = set(admin.list_topics())
         if topics.PERSONS in there:
@@ -55,6 +59,16 @@ def create_topics(broker: Broker, table: Iterable[Topic], person_partitions: int
             _await_topics(admin, {topic.name for topic in missing})
     finally:
         admin.close()
+
+
+def _admin(broker: Broker) -> KafkaAdminClient:
+    try:
+        return KafkaAdminClient(**broker.client_options(), **_RECONNECT, bootstrap_timeout_ms=_ANSWER_MS)
+    except KafkaError as fault:
+        raise StackError(
+            f"the broker at {broker.bootstrap} gave no answer ({type(fault).__name__}):"
+            " see whether it runs there, and takes the account it is asked with"
+        ) from None
 
 
 def _await_topics(admin: KafkaAdminClient, names: set[str]) -> None:

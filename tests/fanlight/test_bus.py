@@ -4,7 +4,11 @@ import pytest
 from kafka import TopicPartition
 
 from fanlight import bus
-from fanlight.bus import _has_records
+from fanlight.bus import _has_records, create_topics
+from fanlight.errors import StackError
+from fanlight.parts import free_port
+from schemas import topics
+from schemas.broker import Broker
 
 PARTITION = TopicPartition("persons.events", 0)
 
@@ -45,3 +49,10 @@ def test_markers_are_nothing_to_wait_for(polls, waits):
 def test_what_cannot_be_read_because_nobody_ends_a_transaction_before_it_is_waited_for(monkeypatch):
     monkeypatch.setattr(bus, "_UNREAD_SECONDS", 0.0)
     assert _has_records(Reader([(False, 0)]), PARTITION, 0, 2)
+
+
+def test_a_broker_that_does_not_answer_is_named(monkeypatch):
+    monkeypatch.setattr(bus, "_ANSWER_MS", 300)
+    nobody = f"127.0.0.1:{free_port()}"
+    with pytest.raises(StackError, match=rf"^the broker at {nobody} gave no answer .*: see whether it runs there"):
+        create_topics(Broker(nobody), topics.table(("leads",)), 1)
