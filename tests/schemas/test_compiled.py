@@ -17,7 +17,7 @@ from schemas.errors import InvalidEvent
 
 NAMES = sorted(definitions())
 #: Of each of seventy records, which are made of the same few types.
-few = settings(max_examples=15)
+few = settings(max_examples=10)
 PLAIN = {
     "null": st.none(),
     "string": st.text(max_size=80),
