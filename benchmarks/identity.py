@@ -15,7 +15,7 @@ from pathlib import Path
 from benchmarks.measure import resident
 from connectors.identifiers import identifier
 from schemas.keys import DeploymentKey
-from streams.__main__ import collect_rarely
+from streams.collecting import collect_rarely
 from streams.identity.registry import Registry
 from streams.identity.snapshot import Demographics, Snapshot
 

@@ -23,6 +23,7 @@ from policies.engines import open_engine
 from policies.gate import Gate
 from policies.load import PolicySet
 from schemas import topics
+from streams.collecting import collect_rarely
 from streams.identifying import Identify
 from streams.identity.registry import Registry
 from streams.identity.snapshot import of_event
@@ -151,7 +152,7 @@ def _name(where: tuple[str, int, str]) -> str:
 def main(argv: Sequence[str]) -> None:
     """Print µs an event by part, and the hot spots."""
     options = _options(argv)
-    gc.set_threshold(200_000, 50, 1000)  # as in the workers
+    collect_rarely()  # as in the workers
     values = [message.value for message in Load(options.people, NOW).take(options.events)]
     profile = cProfile.Profile()
     if options.stage == "identify":

@@ -33,8 +33,8 @@ from schemas.activations import activated
 from schemas.codec import encode_event
 from schemas.events import Event, Header, Identifier, Moment, Person
 from schemas.vocabulary import Precision
-from streams.__main__ import collect_rarely
 from streams.agents import COMPONENTS
+from streams.collecting import collect_rarely
 from streams.identifying import Identify
 from streams.identity.snapshot import Demographics
 

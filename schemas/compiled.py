@@ -36,6 +36,7 @@ and the writer
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
+from itertools import count
 from struct import Struct
 from typing import Any
 
@@ -96,6 +97,11 @@ def _kind(declared: Any) -> str:
     return str(declared.get("logicalType", declared["type"]) if isinstance(declared, dict) else declared)
 
 
+def _variables() -> Callable[[], str]:
+    """Gives a new name each time."""
+    return map("v{}".format, count(1)).__next__
+
+
 def _no_branch(value: object) -> bytes:
     raise TypeError(f"a union has no branch for {type(value).__name__}")
 
@@ -105,7 +111,7 @@ class _Writer:
 
     def __init__(self, among: Definitions) -> None:
         self._among = among
-        self._variables = 0
+        self._variable = _variables()
         self._names: dict[str, Any] = {
             **{name: getattr(binary, name) for name in ("long", "text", "texts", "sized", "instant")},
             "datetime": datetime,
@@ -127,10 +133,6 @@ class _Writer:
         if field["type"] == "bytes":
             default = default.encode("iso-8859-1")  # JSON has no bytes: Avro writes each as a character
         return f"record.get({name!r}, {default!r})"
-
-    def _variable(self) -> str:
-        self._variables += 1
-        return f"v{self._variables}"
 
     def _value(self, declared: Any, value: str) -> str:
         """An expression for the bytes of the value of an expression, which it takes once."""
@@ -176,7 +178,7 @@ class _Reader:
 
     def __init__(self, among: Definitions) -> None:
         self._among = among
-        self._variables = 0
+        self._variable = _variables()
         self._lines: list[str] = []
         self._marks = ""
         self._names: dict[str, Any] = {
@@ -205,10 +207,6 @@ class _Reader:
                 self._marks += f"{mark}, "
             values[name] = self._value(field["type"], depth)
         return "{" + ", ".join(f"{name!r}: {value}" for name, value in values.items()) + "}"
-
-    def _variable(self) -> str:
-        self._variables += 1
-        return f"v{self._variables}"
 
     def _put(self, depth: int, *lines: str) -> None:
         self._lines += [" " * depth + line for line in lines]
@@ -254,14 +252,14 @@ class _Reader:
         return name
 
     def _items(self, declared: Mapping[str, Any], kind: str, depth: int) -> str:
-        name, count = self._variable(), self._variable()
-        self._put(depth, f"{name} = {'[]' if kind == 'array' else '{}'}", f"{count} = data[at]")
-        self._put(depth, f"if {count}: {count}, at = read_count(data, at)", "else: at += 1")
-        self._put(depth, f"while {count}:", f" for _ in range({count}):")
+        name, left = self._variable(), self._variable()
+        self._put(depth, f"{name} = {'[]' if kind == 'array' else '{}'}", f"{left} = data[at]")
+        self._put(depth, f"if {left}: {left}, at = read_count(data, at)", "else: at += 1")
+        self._put(depth, f"while {left}:", f" for _ in range({left}):")
         if kind == "array":
             self._put(depth + 2, f"{name}.append({self._value(declared['items'], depth + 2)})")
         else:
             key = self._value("string", depth + 2)
             self._put(depth + 2, f"{name}[{key}] = {self._value(declared['values'], depth + 2)}")
-        self._put(depth, f" {count}, at = read_count(data, at)")
+        self._put(depth, f" {left}, at = read_count(data, at)")
         return name

@@ -1,6 +1,5 @@
 """`python -m streams identify|share`: one worker process."""
 
-import gc
 import logging
 import sys
 
@@ -9,17 +8,9 @@ from pydantic import ValidationError
 
 from schemas.errors import BusError
 from streams.app import WorkerSettings, identify_app, share_app
+from streams.collecting import collect_rarely
 
-_NEVER = 1_000_000_000
 APPS = {"identify": identify_app, "share": share_app}
-
-
-def collect_rarely() -> None:
-    """State is millions of small, long-lived objects: at the default thresholds the collector looks through them again
-    and again, for tenths of a second. What is young is looked at twice, and then never: hardly anything here is ever in
-    a circle and dropped."""
-    gc.freeze()
-    gc.set_threshold(5_000, 5, _NEVER)
 
 
 def main(argv: list[str]) -> None:

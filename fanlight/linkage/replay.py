@@ -12,12 +12,10 @@ from typing import NamedTuple
 from fanlight.linkage.contract import Records
 from fanlight.linkage.decisions import Decision
 from fanlight.linkage.snapshots import demographics, judgement
+from streams.collecting import RARELY
 from streams.identity.judgements import Judgement
 from streams.identity.registry import Assignment, Registry
 from streams.identity.snapshot import Demographics, Snapshot
-
-#: Of how many collections of the middle-aged one looks through the old too.
-NEVER = 1_000_000_000
 
 #: Derives the id that a record would give its person.
 NamePerson = Callable[[str], str]
@@ -96,12 +94,9 @@ def replay(arriving: Iterable[Arriving], name_person: NamePerson) -> Replay:
 
 @contextmanager
 def steady() -> Iterator[None]:
-    """No pauses to look through all that is old: what is read and observed only grows, so that would free nothing.
-
-    What is young is looked at as often as on the bus (`collect_rarely` in `streams/__main__.py`).
-    """
+    """Looks for circles as seldom as on the bus: what is read and observed only grows."""
     thresholds = gc.get_threshold()
-    gc.set_threshold(5_000, 5, NEVER)
+    gc.set_threshold(*RARELY)
     try:
         yield
     finally:
