@@ -1,9 +1,9 @@
 """A record's schema as Python functions that write and read it.
 
 fastavro asks the schema of each field of each record what it is. Here that is asked once, and what comes of it is
-Python source, as `dataclasses` and `namedtuple` make theirs: the workers spent a third of their time on it, and this
-takes half as long, in busy processes a third. Tests hold both directions equal to fastavro for every record. What an
-earlier release wrote is read by fastavro, which can bring one schema to another.
+Python source, as `dataclasses` and `namedtuple` make theirs: the workers spent a quarter to a third of their
+time on it, and this takes half as long. Tests hold both directions equal to fastavro for every record. What an earlier
+release wrote is read by fastavro, which can bring one schema to another.
 
 Of a record with a name and an age that need not be known, the reader is
 

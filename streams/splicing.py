@@ -44,7 +44,7 @@ def _grants(listed: bytes) -> Grants:
 
 def entry(decision_id: str, header: bytes, fields: Mapping[str, Any], person: Mapping[str, Any]) -> bytes:
     """The body of a fanlight.bus.Entry up to its grants, from the `front` of its header. By hand: there is one for
-    each audience of each permitted event, and fastavro would try the branches of a union one by one."""
+    each audience of each permitted event, and their names and codes come again and again."""
     return b"".join((text(decision_id), header, _values(fields), _values(person)))
 
 
