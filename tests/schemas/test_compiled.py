@@ -135,6 +135,12 @@ def test_a_number_is_read_back_from_where_it_stands(number):
     assert binary.read_long(written + b".", 1) == (number, len(written))
 
 
+@pytest.mark.parametrize("size", [0, 63, 64, 8191, 8192, 1 << 20, 1 << 21])
+def test_a_text_of_any_length_is_read_back(size):
+    written = writer([{"name": "field", "type": "string"}], {})({"field": "x" * size})
+    assert reader([{"name": "field", "type": "string"}], {})(written, 0) == ({"field": "x" * size}, len(written), ())
+
+
 def test_items_may_come_in_blocks_that_say_their_size():
     # Another writer may cut an array so: two items of four bytes together, then one.
     block = binary.long(-2) + binary.long(4) + binary.text("a") + binary.text("b")
