@@ -73,7 +73,7 @@ class Restored:
         """Put everything into the registry; a step is small enough to let others go on in between."""
         rows, self._last = self._last, {}
         registry = self._registry
-        recall = registry.recall(self._read)
+        recall = registry.recall(self._read, _keys)
         version = blocking_version(registry.model)
         others: list[bytes] = []
         for number, (key, value) in enumerate(rows.items()):
@@ -101,11 +101,20 @@ class Restored:
 
 def _kept(key: bytes, value: bytes, version: str) -> Kept | None:
     """A record by its first three fields; None where its keys must be worked out."""
-    size, at = read_long(value, PREFIX_BYTES + len(key) + (1 if len(key) < _SHORT else 2))
-    if not size:
-        return None
-    found, *keys = value[at : at + size].decode().split("\n")
+    (found, *keys), at = _blocks(value, PREFIX_BYTES + len(key) + (1 if len(key) < _SHORT else 2))
     if found != version:
         return None
-    merged = frozenset(decode(value)["merged"]) if value[at + size] else _NONE
+    merged = frozenset(decode(value)["merged"]) if value[at] else _NONE
     return Kept(key.decode(), keys, merged, value)
+
+
+def _keys(value: bytes) -> list[str]:
+    """The blocking keys of a record."""
+    size, at = read_long(value, PREFIX_BYTES)
+    return _blocks(value, at + size)[0][1:]
+
+
+def _blocks(value: bytes, at: int) -> tuple[list[str], int]:
+    """The field `blocks`, which begins there: the version of its rule, then the keys; and where it ends."""
+    size, at = read_long(value, at)
+    return value[at : at + size].decode().split("\n"), at + size

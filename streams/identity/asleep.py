@@ -4,7 +4,7 @@ A county is two thirds of a million records, of which the events of a day touch 
 blocking keys are enough, and they are written down with it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from streams.identity.generic import CHILDREN_MIN
@@ -14,6 +14,8 @@ from streams.identity.snapshot import Snapshot
 
 #: Reads what was written down of a record.
 Read = Callable[[bytes], tuple[Snapshot, Assignment]]
+#: Reads only the blocking keys that were written down with a record.
+Keys = Callable[[bytes], Iterable[str]]
 #: A blocking key by birth date begins `dYYYY-MM-DD` (see `blocking_keys`).
 _DATED = 11
 _UNREAD = frozenset({"agency", "assignment", "edges", "features", "keys", "own_id", "said"})
@@ -56,30 +58,30 @@ class Recall:
     """Puts records back into a graph without reading them. `finish` belongs after the last of them, and before any
     that are read at once."""
 
-    def __init__(self, graph: Graph, name_person: Callable[[str], str], read: Read) -> None:
+    def __init__(self, graph: Graph, name_person: Callable[[str], str], read: Read, keys: Keys) -> None:
         self._graph = graph
         self._name_person = name_person
         self._read = read
-        self._birth_dates: dict[str, set[str]] = {}
+        self._keys = keys
 
     def lay(self, kept: Kept) -> None:
         """One record, which is not known yet."""
         self._graph.lay(Asleep(kept, self._wake), kept.keys, kept.merged)
-        numbers: list[str] = []
-        dates: set[str] = set()
-        for key in kept.keys:
-            if ":" in key:
-                numbers.append(key)
-            elif key[0] == "d":
-                dates.add(key[:_DATED])
-        for number in numbers:
-            # Who has a birth date and a name has a key by birth date; who has neither may be any child.
-            self._birth_dates.setdefault(number, set()).update(dates or (kept.subject_key,))
 
     def finish(self) -> None:
         """Find the numbers that are nobody's; carriers are read only where there are birth dates enough for that."""
-        dates, self._birth_dates = self._birth_dates, {}
-        self._graph.turn(number for number, found in dates.items() if len(found) >= CHILDREN_MIN)
+        carried = self._graph.carried(CHILDREN_MIN)
+        self._graph.turn([number for number, carriers in carried if self._births(carriers) >= CHILDREN_MIN])
+
+    def _births(self, carriers: Iterable[Record]) -> int:
+        """At most so many different birth dates these have."""
+        found: set[str] = set()
+        for record in carriers:
+            assert isinstance(record, Asleep), "nobody has been read yet"
+            # Who has a birth date and a name has a key by birth date; who has neither may be any child.
+            dates = {key[:_DATED] for key in self._keys(record.written) if key[0] == "d"}
+            found |= dates or {record.key}
+        return len(found)
 
     def _wake(self, record: Record, written: bytes) -> None:
         said, record.assignment = self._read(written)

@@ -1,7 +1,7 @@
 """Records by the keys under which they are looked for (blocking.py)."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from streams.identity.record import Record
 
@@ -51,6 +51,13 @@ class Blocks:
             if isinstance(found, list) and key not in without:
                 beside.update(found)
         return beside
+
+    def shared(self, least: int) -> Iterator[tuple[str, Sequence[Record]]]:
+        """Each key under which at least so many records stand, with those; `least` is two or more."""
+        for alike in self._of.values():
+            for key, found in alike.items():
+                if isinstance(found, list) and len(found) >= least:
+                    yield key, found
 
     def clear(self) -> None:
         """Nobody stands anywhere."""

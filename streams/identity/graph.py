@@ -5,7 +5,7 @@ edges are weighed again, so that the graph never depends on what was said first.
 count for nothing: whether records are one is a function of all edges that there are.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -92,6 +92,10 @@ class Graph:
         record.said = said
         record.keys = tuple(blocking_keys(self._model, said))
         record.features = self._evidence(said)
+
+    def carried(self, least: int) -> Iterator[tuple[str, Sequence[Record]]]:
+        """Each number that at least so many records carry, with those."""
+        return ((key, records) for key, records in self._blocks.shared(least) if ":" in key)
 
     def turn(self, identifiers: Iterable[str]) -> None:
         """Look anew whether these numbers are somebody's."""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from operator import attrgetter
 
 from schemas.vocabulary import MatchStatus
-from streams.identity.asleep import Read, Recall
+from streams.identity.asleep import Keys, Read, Recall
 from streams.identity.blocking import blocking_version
 from streams.identity.explain import Explanation, Review, explain
 from streams.identity.graph import Component, Graph, Touched
@@ -139,9 +139,10 @@ class Registry:
         """Take back whether a pair waits for a person, as it was written down; the last word on a pair counts."""
         self._reviews.restore(pair, is_open)
 
-    def recall(self, read: Read) -> Recall:
-        """Takes back any number of records as they were written down; `read` reads one when it is needed."""
-        return Recall(self._graph, self._name_person, read)
+    def recall(self, read: Read, keys: Keys) -> Recall:
+        """Takes back any number of records as they were written down; `read` reads one when it is needed, `keys` only
+        the blocking keys."""
+        return Recall(self._graph, self._name_person, read, keys)
 
     def adopt(self, model: Model) -> Iterator[None]:
         """Weigh by another model from now on; to be run to its end before anything else, and then `sweep`."""

@@ -76,7 +76,7 @@ def read_back(wrote: Registry, decided: list[Judgement], rest: list[Snapshot] = 
     made = registry()
     made.restore((), (), decided)
     shelf = {said.subject_key.encode(): (said, assignment) for said, assignment in wrote.standing()}
-    recall = made.recall(shelf.__getitem__)
+    recall = made.recall(shelf.__getitem__, lambda written: wrote.blocks(written.decode())[1:])
     for written, (each, _) in shelf.items():
         if each.subject_key not in rest:
             recall.lay(Kept(each.subject_key, wrote.blocks(each.subject_key)[1:], each.features.merged, written))
@@ -119,7 +119,10 @@ def test_nobody_is_read_before_something_comes_near():
     )
     read = []
     made = registry()
-    recall = made.recall(lambda written: read.append(written) or (wrote.said(written.decode()), None))
+    recall = made.recall(
+        lambda written: read.append(written) or (wrote.said(written.decode()), None),
+        lambda written: wrote.blocks(written.decode())[1:],
+    )
     for key in "ab":
         recall.lay(Kept(key, wrote.blocks(key)[1:], frozenset(), key.encode()))
     recall.finish()
