@@ -21,8 +21,8 @@ from streams.transport import App, Record, batches, guarded
 _PATIENCE_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0)
 _PROBE_SECONDS = 2.0
 _RECONSIDER_SECONDS = 0.5
-#: Resolved anew between two batches of events: some ten milliseconds.
-COMPONENTS = 20
+#: Resolved anew between two batches of events: some milliseconds, and within a tenth of a second at the worst.
+COMPONENTS = 8
 _MODELS = TP(topics.MODELS, 0)
 
 Clock = Callable[[], datetime]
