@@ -43,6 +43,20 @@ class Loader(yaml.SafeLoader):
 Loader.add_constructor("tag:yaml.org,2002:timestamp", Loader.construct_day)
 
 
+def listed(directory: Path) -> list[Path]:
+    """The YAML files of a directory by name, none where there is no directory; a `.yml` raises InvalidAgreement."""
+    for path in sorted(directory.glob("*.yml")):
+        # Passed over in silence, a stricter clause in it would be missed by nobody.
+        raise InvalidAgreement(f"{path.name}: only .yaml files are read: name it {path.stem}.yaml")
+    return sorted(directory.glob("*.yaml"))
+
+
+def demand_named(path: Path, found: str) -> None:
+    """Refuse a document whose id is not the name of its file: whoever looks for one would find another."""
+    if found != path.stem:
+        raise InvalidAgreement(f"{path.name}: its id is {found}: name the file after it")
+
+
 def read(path: Path, schema: str) -> Any:
     """The content of one YAML file, which fits `schemas/SCHEMA.schema.json`."""
     try:

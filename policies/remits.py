@@ -45,14 +45,13 @@ class Remit:
 
 def load(directory: Path = REMITS) -> Mapping[str, Remit]:
     """Every remit of a directory by id, none where there is no directory; the first not in order refuses them all."""
-    found = (_remit(path) for path in sorted(directory.glob("*.yaml")))
+    found = (_remit(path) for path in files.listed(directory))
     return MappingProxyType({remit.id: remit for remit in found})
 
 
 def _remit(path: Path) -> Remit:
     document = files.read(path, "remit")
-    if document["id"] != path.stem:
-        raise InvalidAgreement(f"{path.name}: its id is {document['id']}: name the file after it")
+    files.demand_named(path, document["id"])
     begins, ends, _ = (
         terms.day_ns(document[name], path.name, name) for name in ("in_force_from", "in_force_until", "review_by")
     )

@@ -99,15 +99,18 @@ class RuleCard:
         return self.approved_on <= today < self.expires_on
 
 
-def load(directory: Path | None = None) -> tuple[RuleCard, ...]:
-    """Every rule card of a directory, by id; the first that breaks a law refuses them all."""
-    cards: dict[str, RuleCard] = {}
-    for path in sorted((directory or RULES).glob("*.yaml")):
-        card = parse(path.read_text(encoding="utf-8"), path.name)
-        if card.id in cards:
-            raise InvalidAgreement(f"{path.name}: a card with id {card.id} is loaded already; give this one another id")
-        cards[card.id] = card
-    return tuple(cards[name] for name in sorted(cards))
+def load(directory: Path = RULES) -> tuple[RuleCard, ...]:
+    """Every rule card of a directory, by id; the first that breaks a law refuses them all, and so does having none."""
+    cards = [_named(path) for path in files.listed(directory)]
+    if not cards:
+        raise InvalidAgreement(f"{directory} holds no rule card: nothing could be a concern")
+    return tuple(sorted(cards, key=lambda card: card.id))
+
+
+def _named(path: Path) -> RuleCard:
+    card = parse(path.read_text(encoding="utf-8"), path.name)
+    files.demand_named(path, card.id)
+    return card
 
 
 def parse(text: str, name: str) -> RuleCard:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from schemas.codec import encode
 from schemas.errors import InvalidActivation
+from schemas.signature import demanded
 
 ACTIVATION = "fanlight.bus.ModelActivation"
 APPLIED = "fanlight.bus.ModelApplied"
@@ -16,8 +17,8 @@ Message = tuple[bytes, bytes]
 
 def activated(activation_id: str, model: str, *, by: str, reason: str, at: datetime, shadow_id: str | None) -> Message:
     """From here on `model` weighs; `shadow_id` is the report that `by` had seen. Raises InvalidActivation."""
-    if missing := [name for name, said in (("by", by), ("reason", reason)) if not said.strip()]:
-        raise InvalidActivation(f"an activation says by whom it is and why: {' and '.join(missing)} may not be empty")
+    if fault := demanded("an activation", by, reason):
+        raise InvalidActivation(fault)
     said = {
         "activation_id": activation_id,
         "model": model,

@@ -9,6 +9,7 @@ from typing import Any
 
 from schemas.codec import encode
 from schemas.errors import InvalidJudgement
+from schemas.signature import demanded
 from schemas.vocabulary import JudgementKind
 
 JUDGEMENT = "fanlight.bus.Judgement"
@@ -53,8 +54,8 @@ def undone(judgement_id: str, decision: Mapping[str, Any], *, by: str, reason: s
 
 
 def _message(key: str, **said: Any) -> Message:
-    if missing := [name for name in ("by", "reason") if not said[name].strip()]:
-        raise InvalidJudgement(f"a decision says by whom it is and why: {' and '.join(missing)} may not be empty")
+    if fault := demanded("a decision", said["by"], said["reason"]):
+        raise InvalidJudgement(fault)
     value = encode(JUDGEMENT, {"left": None, "right": None, "undoes": None, **said})
     if len(value) > JUDGEMENT_BYTES_MAX:
         raise InvalidJudgement(f"a decision of {len(value)} bytes, of {JUDGEMENT_BYTES_MAX} at the most: shorten why")

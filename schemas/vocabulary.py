@@ -129,6 +129,23 @@ class JudgementKind(StrEnum):
     UNDO = "undo"
 
 
+class Action(StrEnum):
+    """What somebody looked at, in the record of looks."""
+
+    FIND = "find"
+    TIMELINE = "timeline"
+    ENTRY = "entry"
+    DECISIONS = "decisions"
+    EXPLAIN = "explain"
+    LOOKS = "looks"
+    REVIEWS = "reviews"
+    REVIEW = "review"
+    JUDGEMENTS = "judgements"
+    JUDGEMENT = "judgement"
+    IDENTITY = "identity"
+    SHADOW = "shadow"
+
+
 class Handling(StrEnum):
     """Handling conditions of a record: of a 3x5x2 report, of a restricted health record, and of its classification."""
 

@@ -14,6 +14,7 @@ from schemas import topics
 from schemas.activations import ACTIVATION, APPLIED, applied
 from schemas.codec import decode, record_name
 from schemas.errors import InvalidEvent, UnknownModel
+from schemas.signature import demanded
 from streams.identity.model import DEFAULT, Model, load
 from streams.identity.record import Change
 from streams.identity.registry import Registry
@@ -95,6 +96,8 @@ class Activating:
             return False
         if name != ACTIVATION:
             raise InvalidEvent(f"a {name} is no activation of a model")
+        if fault := demanded("an activation", said["activated_by"], said["reason"]):
+            raise InvalidEvent(fault)
         if activation_id in self._heard:
             return False
         self._heard.add(said["activation_id"])

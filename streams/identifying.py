@@ -14,6 +14,7 @@ from schemas.codec import decode, decode_as, encode
 from schemas.errors import BusError, InvalidEvent, InvalidJudgement
 from schemas.judgements import JUDGEMENT, JUDGEMENT_BYTES_MAX
 from schemas.keys import DeploymentKey
+from schemas.signature import demanded
 from schemas.sizes import excess
 from schemas.vocabulary import MatchStatus
 from streams import source_records
@@ -327,7 +328,7 @@ def _judgement(data: bytes) -> Judgement:
     said = decode_as(JUDGEMENT, data)
     if len(data) > JUDGEMENT_BYTES_MAX:
         raise InvalidJudgement(f"the decision has {len(data)} bytes, and may have {JUDGEMENT_BYTES_MAX}")
-    if nobody := [name for name in ("by", "reason") if not said[name].strip()]:
-        raise InvalidJudgement(f"judgement {said['judgement_id']} does not say {' and '.join(nobody)}")
+    if fault := demanded("a decision", said["by"], said["reason"]):
+        raise InvalidJudgement(fault)
     fields = ("judgement_id", "kind", "left", "right", "undoes", "by", "reason", "at")
     return Judgement(**{name: said[name] for name in fields})

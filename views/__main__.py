@@ -47,7 +47,6 @@ class Settings(BaseSettings):
     broker: str = "127.0.0.1:9092"
     broker_username: str | None = None
     broker_password: SecretStr | None = None
-    policies_dir: Path | None = None
     views_host: str = "127.0.0.1"
     views_port: int = 8000
     views_state_dir: Path = Path(".fanlight/views")
@@ -71,7 +70,7 @@ def refuse_beyond_loopback(host: str) -> None:
 
 
 def _remits(settings: Settings) -> dict[str, Remit]:
-    found = remits.load(settings.policies_dir / "remits") if settings.policies_dir else remits.load()
+    found = remits.load()
     if not settings.views_audiences and not settings.views_remits:
         return dict(found)
     return {name: found[name] for name in settings.views_remits.split() if name in found}
@@ -79,8 +78,8 @@ def _remits(settings: Settings) -> dict[str, Remit]:
 
 def compose(settings: Settings) -> tuple[Services, KafkaWriter]:
     """Every part, from the settings: the only place with a clock and with randomness."""
-    policies = PolicySet.load(settings.policies_dir) if settings.policies_dir else PolicySet.load()
-    cards = rulecards.load(settings.policies_dir / "rules" if settings.policies_dir else None)
+    policies = PolicySet.load()
+    cards = rulecards.load()
     remitted = _remits(settings)
     audiences = tuple(settings.views_audiences.split()) or tuple(policies.audiences)
     settings.views_state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)

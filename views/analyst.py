@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
+from schemas.vocabulary import Action
 from views.chronology import Line
 from views.errors import NotFound
 from views.filters import SPANS, Filters, filters_of
@@ -81,7 +82,7 @@ async def found_page(request: Request, services: ServicesOf, viewer: AnalystOf, 
     question = Question(name=asked["name"], birth_date=_birth_date(asked), identifier=asked["identifier"])
     answer = find(services.model, services.presenter, viewer.audience, viewer.stated, question, services.clock())
     context = {"asked": asked, "problems": {}, "answer": answer}
-    seen = Seen("find", len(answer.found))
+    seen = Seen(Action.FIND, len(answer.found))
     return await show(request, services, viewer, "found.html", context, seen, marking_of(services, viewer))
 
 
@@ -139,7 +140,7 @@ async def timeline_page(
     page = person_page(services, viewer, stored, filters)
     services.last_shown.put(viewer.session.session_id, person, stored.version, page)
     context = person_context(services, viewer, page, stored.version)
-    seen = Seen("timeline", len(page.lines), person)
+    seen = Seen(Action.TIMELINE, len(page.lines), person)
     return await show(request, services, viewer, "person.html", context, seen, marking_of(services, viewer))
 
 
@@ -155,5 +156,5 @@ async def entry_page(request: Request, services: ServicesOf, viewer: AnalystOf, 
         raise NotFound("no such entry")
     flags = [f for f in (*page.concerns, *page.protective) if event_id in f["because"]]
     context = {"page": page, "line": line, "flags": flags}
-    seen = Seen("entry", 1, person)
+    seen = Seen(Action.ENTRY, 1, person)
     return await show(request, services, viewer, "entry.html", context, seen, marking_of(services, viewer))

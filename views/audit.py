@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from schemas.codec import decode
+from schemas.vocabulary import Outcome
 from views.rows import Rows, Wanted, page_of
+
+OUTCOMES = tuple(str(outcome) for outcome in Outcome)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,11 +22,9 @@ class Counts:
 
     @property
     def adds_up(self) -> bool:
-        """Whether the outcomes of every row and of all rows come to the number of decisions held."""
-        return sum(self.total.values()) == self.held == sum(sum(row["outcomes"].values()) for row in self.rows)
-
-
-OUTCOMES = ("PERMIT", "DENY", "REVIEW")
+        """Whether what was permitted, refused and left to a person comes to the number of decisions held. A decision
+        that is none of these is one too many."""
+        return sum(self.total[outcome] for outcome in OUTCOMES) == self.held
 
 
 def decisions(db: sqlite3.Connection, wanted: Wanted) -> Rows:

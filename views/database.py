@@ -5,8 +5,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-IN_MEMORY = Path(":memory:")
-
 
 def connect(path: Path, tables: str) -> sqlite3.Connection:
     """Open a database whose tables exist. Pages and ingestion share one event loop, hence one connection."""

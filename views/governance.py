@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
 from policies.explain import reason_in_words
-from schemas.vocabulary import Agency
+from schemas.vocabulary import Action, Agency
 from views import audit, words
 from views.errors import NotFound
 from views.pages import OFFICIAL, Seen, plain, show
@@ -59,7 +59,7 @@ async def decisions_page(request: Request, services: ServicesOf, viewer: Governo
         "audiences": audit.choices(services.model.db, "decisions", "audience"),
         "reason_in_words": partial(reason_in_words, services.policies),
     }
-    return await show(request, services, viewer, "decisions.html", context, Seen("decisions", len(found.rows)))
+    return await show(request, services, viewer, "decisions.html", context, Seen(Action.DECISIONS, len(found.rows)))
 
 
 @router.get("/decisions/{decision_id}")
@@ -74,7 +74,7 @@ async def decision_page(request: Request, services: ServicesOf, viewer: Governor
         "others": [d for d in others.rows if d["decision_id"] != decision_id],
         "reason_in_words": partial(reason_in_words, services.policies),
     }
-    return await show(request, services, viewer, "decision.html", context, Seen("explain", 1))
+    return await show(request, services, viewer, "decision.html", context, Seen(Action.EXPLAIN, 1))
 
 
 @router.get("/counts")
@@ -82,7 +82,8 @@ async def counts_page(request: Request, services: ServicesOf, viewer: GovernorOf
     """How many of each, and whether they add up."""
     counts = audit.counts(services.model.db)
     context = {"counts": counts, "outcomes": audit.OUTCOMES}
-    return await show(request, services, viewer, "counts.html", context, Seen("decisions", len(counts.rows)), OFFICIAL)
+    seen = Seen(Action.DECISIONS, len(counts.rows))
+    return await show(request, services, viewer, "counts.html", context, seen, OFFICIAL)
 
 
 @router.get("/looks")
@@ -96,7 +97,7 @@ async def looks_page(request: Request, services: ServicesOf, viewer: GovernorOf,
         "actions": words.ACTIONS,
         "known": services.actors,
     }
-    return await show(request, services, viewer, "looks.html", context, Seen("looks", len(found.rows)))
+    return await show(request, services, viewer, "looks.html", context, Seen(Action.LOOKS, len(found.rows)))
 
 
 @router.get("/feeds")

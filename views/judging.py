@@ -26,20 +26,3 @@ class KafkaJudgements:
             await self._writer.write(topics.JUDGEMENTS, *message)
         except NotWritten as fault:
             raise JudgementNotRecorded(str(fault)) from fault
-
-
-class MemoryJudgements:
-    """Decisions kept in a list, for tests."""
-
-    def __init__(self) -> None:
-        self.recorded: list[Message] = []
-
-    async def record(self, message: Message) -> None:
-        self.recorded.append(message)
-
-
-class FailingJudgements:
-    """A broker that never answers, for tests."""
-
-    async def record(self, message: Message) -> None:
-        raise JudgementNotRecorded("not written (refused)")

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from schemas import topics
 from schemas.codec import encode
+from schemas.vocabulary import Action
 from views.errors import LookNotRecorded, NotWritten
 from views.writing import KafkaWriter
 
@@ -21,7 +22,7 @@ class Look:
     role: str
     audience: str | None = None
     purpose: str | None = None
-    action: str
+    action: Action
     person: str | None = None
     shown: int
     at: datetime
@@ -46,20 +47,3 @@ class KafkaLooks:
             await self._writer.write(topics.LOOKS, look.look_id.encode(), encode(RECORD, asdict(look)))
         except NotWritten as fault:
             raise LookNotRecorded(f"look {look.look_id}: {fault}") from fault
-
-
-class MemoryLooks:
-    """Looks kept in a list, for tests."""
-
-    def __init__(self) -> None:
-        self.recorded: list[Look] = []
-
-    async def record(self, look: Look) -> None:
-        self.recorded.append(look)
-
-
-class FailingLooks:
-    """A broker that never answers, for tests."""
-
-    async def record(self, look: Look) -> None:
-        raise LookNotRecorded(f"look {look.look_id}: not written (refused)")

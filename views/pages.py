@@ -11,6 +11,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import ChoiceLoader, Environment, PackageLoader, PrefixLoader, select_autoescape
 
+from schemas.vocabulary import Action
 from views import words
 from views.fields import said
 from views.finding import age, identifiers_of, value_of
@@ -26,7 +27,7 @@ OFFICIAL_SENSITIVE = "OFFICIAL-SENSITIVE"
 class Seen:
     """What a page lets somebody see, as the record of looks puts it."""
 
-    action: str
+    action: Action
     shown: int
     person: str | None = None
     about: str | None = None
@@ -78,7 +79,7 @@ async def show(
 ) -> HTMLResponse:
     """A page that lets somebody see something: the look first, then the page."""
     await record_look(services, viewer, seen.action, seen.shown, person=seen.person, about=seen.about)
-    return plain(request, services, template, context, viewer=viewer, marking=marking, status=status)
+    return _page(request, services, template, {"viewer": viewer, "marking": marking, **context}, status)
 
 
 def plain(
@@ -92,14 +93,11 @@ def plain(
     status: int = 200,
 ) -> HTMLResponse:
     """A page that shows nothing about anybody."""
-    behind = services.feed.health().behind
-    frame = {
-        "path": request.url.path,
-        "viewer": viewer,
-        "marking": marking,
-        "now": services.clock(),
-        "behind": behind,
-    }
+    return _page(request, services, template, {"viewer": viewer, "marking": marking, **context}, status)
+
+
+def _page(request: Request, services: Services, template: str, context: Mapping[str, Any], status: int) -> HTMLResponse:
+    frame = {"path": request.url.path, "now": services.clock(), "behind": services.feed.health().behind}
     return HTMLResponse(render(template, {**frame, **context}), status_code=status)
 
 

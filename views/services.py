@@ -10,6 +10,7 @@ from fastapi import Depends, Request
 
 from policies.load import PolicySet
 from policies.remits import Remit
+from schemas.vocabulary import Action
 from views.actors import Actor
 from views.errors import NotAllowed, NotSignedIn, PurposeNotStated
 from views.ingest import Feed, Ingest
@@ -142,7 +143,7 @@ StewardOf = Annotated[StewardViewer, Depends(steward_of)]
 async def record_look(
     services: Services,
     viewer: Viewer,
-    action: str,
+    action: Action,
     shown: int,
     *,
     person: str | None = None,

@@ -14,7 +14,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from schemas import evidence
 from schemas.judgements import Message, judged, undone
-from schemas.vocabulary import JudgementKind
+from schemas.vocabulary import Action, JudgementKind
 from views import comparing, pairs
 from views.errors import NotFound
 from views.pages import Seen, show
@@ -52,7 +52,7 @@ async def reviews_page(
         "taking_effect": {r["review_id"]: pairs.taking_effect(services.model.db, r) for r in found.rows},
         "recorded": _recorded(services, viewer, recorded),
     }
-    seen = Seen("reviews", len(found.rows))
+    seen = Seen(Action.REVIEWS, len(found.rows))
     return await show(request, services, viewer, "reviews.html", context, seen, viewer.remit.marking)
 
 
@@ -97,7 +97,7 @@ async def _show_review(
         "problems": problems or {},
         "form": services.sessions.remember(viewer.session, {"about": review["review_id"]}),
     }
-    seen = Seen("review", 1, about=review["review_id"])
+    seen = Seen(Action.REVIEW, 1, about=review["review_id"])
     return await show(
         request, services, viewer, "review.html", context, seen, viewer.remit.marking, 422 if problems else 200
     )
@@ -188,7 +188,7 @@ async def judgements_page(
         "undone": {r["judgement_id"]: pairs.undone_by(services.model.db, r["judgement_id"]) for r in found.rows},
         "recorded": _recorded(services, viewer, recorded),
     }
-    seen = Seen("judgements", len(found.rows))
+    seen = Seen(Action.JUDGEMENTS, len(found.rows))
     return await show(request, services, viewer, "judgements.html", context, seen, viewer.remit.marking)
 
 
@@ -222,7 +222,7 @@ async def _show_judgement(
         "problems": problems or {},
         "form": services.sessions.remember(viewer.session, {"about": judgement_id}),
     }
-    seen = Seen("judgement", 1, about=judgement_id)
+    seen = Seen(Action.JUDGEMENT, 1, about=judgement_id)
     return await show(
         request, services, viewer, "judgement.html", context, seen, viewer.remit.marking, 422 if problems else 200
     )

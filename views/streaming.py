@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request
 from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.responses import Response
 
+from schemas.vocabulary import Action
 from views.analyst import FiltersOf, person_context, person_page, stored_timeline
 from views.chronology import Line
 from views.errors import LookNotRecorded, NotFound
@@ -106,7 +107,7 @@ async def _frame(
     unchanged = before.facts == page.facts if before is not None else version == stored.version
     if unchanged:
         return None
-    await record_look(services, viewer, "timeline", len(page.lines), person=person)
+    await record_look(services, viewer, Action.TIMELINE, len(page.lines), person=person)
     services.last_shown.put(viewer.session.session_id, person, stored.version, page)
     context: dict[str, Any] = {**person_context(services, viewer, page, stored.version), "news": news(before, page)}
     return ServerSentEvent(data=render("person_frame.html", context), id=stored.version)

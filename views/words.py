@@ -4,6 +4,8 @@ import re
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from schemas.vocabulary import Action
+
 LONDON = ZoneInfo("Europe/London")
 
 AGENCIES = {
@@ -79,18 +81,18 @@ TYPES = {
 OUTCOMES = {"PERMIT": "Permitted", "DENY": "Refused", "REVIEW": "Waiting for a person to decide"}
 
 ACTIONS = {
-    "find": "Searched for a person",
-    "timeline": "Opened a timeline",
-    "entry": "Opened an entry",
-    "decisions": "Searched decisions",
-    "explain": "Opened a decision",
-    "looks": "Opened the record of looks",
-    "rejections": "Opened rejections",
-    "reviews": "Listed identity reviews",
-    "review": "Opened an identity review",
-    "judgements": "Listed decisions of identity",
-    "judgement": "Opened a decision of identity",
-    "identity": "Had explained whose a record is",
+    Action.FIND: "Searched for a person",
+    Action.TIMELINE: "Opened a timeline",
+    Action.ENTRY: "Opened an entry",
+    Action.DECISIONS: "Searched decisions",
+    Action.EXPLAIN: "Opened a decision",
+    Action.LOOKS: "Opened the record of looks",
+    Action.REVIEWS: "Listed identity reviews",
+    Action.REVIEW: "Opened an identity review",
+    Action.JUDGEMENTS: "Listed decisions of identity",
+    Action.JUDGEMENT: "Opened a decision of identity",
+    Action.IDENTITY: "Had explained whose a record is",
+    Action.SHADOW: "Tried another identity model in shadow",
 }
 
 #: Why a pair of records waits, in short; `schemas.evidence` says it in full.

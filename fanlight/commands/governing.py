@@ -13,7 +13,7 @@ from fanlight.output import ERR, OUT, print_json, print_rows
 from fanlight.settings import DATA_DIR, Deployment, find_deployment
 from policies.explain import explain as explain_decision
 from policies.load import PolicySet
-from schemas.vocabulary import Agency, Outcome
+from schemas.vocabulary import Action, Agency, Outcome
 
 COLUMNS = ("decision_id", "event_id", "audience", "outcome", "agreement", "clause", "revision", "reasons", "at")
 MORE = ("event_type", "agency", "grants", "dropped", "engine")
@@ -41,7 +41,7 @@ def decisions(
         for d in _decisions(deployment)
         if event in (None, d["event_id"]) and outcome in (None, d["outcome"]) and agency in (None, d["agency"])
     ]
-    record_look(deployment, "decisions", len(rows))
+    record_look(deployment, Action.DECISIONS, len(rows))
     shown = ["event_id", "event_type", "audience", "outcome", "clause", "reasons"]
     print_rows(rows, shown, as_json=as_json, nothing="no such decision")
 
@@ -67,7 +67,7 @@ def explain(
         }
         for decision in made
     ]
-    record_look(deployment, "explain", len(explained))
+    record_look(deployment, Action.EXPLAIN, len(explained))
     if as_json:
         print_json(explained)
         return

@@ -19,7 +19,7 @@ from fanlight.settings import DATA_DIR, Deployment, find_deployment
 from schemas import topics
 from schemas.evidence import LEVELS
 from schemas.judgements import Message, judged, undone
-from schemas.vocabulary import JudgementKind
+from schemas.vocabulary import Action, JudgementKind
 from streams.identifying import Identify
 from streams.identity.explain import Explanation
 
@@ -63,7 +63,7 @@ def show(
     deployment = find_deployment(data_dir)
     found = _only({each["review_id"]: each for each in open_reviews(deployment.broker)}, ref, "review", "waits")
     shown = side_by_side(found)
-    record_look(deployment, "review", len(shown["fields"]), about=found["review_id"])
+    record_look(deployment, Action.REVIEW, len(shown["fields"]), about=found["review_id"])
     if as_json:
         print_json(shown)
     else:
@@ -119,7 +119,7 @@ def explain(named: Record, data_dir: DataDir = DATA_DIR, as_json: AsJson = False
     if assignment is None:
         raise StackError(f"nothing has come of such a record of {agency}: is it the agency's own key?")
     told = [_explained(stage, subject_key, each) for each in stage.registry.explain(subject_key)]
-    record_look(deployment, "identity", len(told), about=subject_key)
+    record_look(deployment, Action.IDENTITY, len(told), about=subject_key)
     explained = {
         "record": named,
         "person_id": assignment.person_id,

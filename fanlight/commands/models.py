@@ -19,6 +19,7 @@ from fanlight.output import ERR, OUT, print_json, print_rows
 from fanlight.settings import DATA_DIR, Deployment, find_deployment
 from schemas import topics
 from schemas.activations import activated
+from schemas.vocabulary import Action
 from streams.identity.model import DEFAULT, load, shipped
 from streams.identity.shadow import Report
 
@@ -50,7 +51,7 @@ def shadow(
     """
     deployment, candidate = find_deployment(data_dir), load(model)
     report = shadow_of(deployment.broker, deployment.key, candidate)
-    record_look(deployment, "shadow", len(report["moved"]), about=report["shadow_id"])
+    record_look(deployment, Action.SHADOW, len(report["moved"]), about=report["shadow_id"])
     if out is not None:
         out.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
     if as_json:

@@ -18,6 +18,7 @@ from policies import rulecards
 from policies.load import PolicySet
 from schemas import topics
 from schemas.codec import encode
+from schemas.vocabulary import Action
 from streams.timeline.present import present
 from views.references import is_pseudonym
 
@@ -48,7 +49,7 @@ def timeline(
         now=datetime.now(UTC),
     )
     record_look(
-        deployment, "timeline", len(shown["entries"]), audience=audience, purpose=purpose, person=shown["person"]
+        deployment, Action.TIMELINE, len(shown["entries"]), audience=audience, purpose=purpose, person=shown["person"]
     )
     if as_json:
         print_json(_lasting(shown))
@@ -99,18 +100,27 @@ def _follow(deployment: Deployment, audience: str, reference: str) -> dict[str, 
     return found.get(reference) or {"person": reference, "audience": audience, "redirect": None, "entries": []}
 
 
-def record_look(deployment: Deployment, action: str, shown: int, **what: str | None) -> None:
+def record_look(
+    deployment: Deployment,
+    action: Action,
+    shown: int,
+    *,
+    audience: str | None = None,
+    purpose: str | None = None,
+    person: str | None = None,
+    about: str | None = None,
+) -> None:
     """Write down who looked, before anything is shown."""
     look_id = str(uuid.uuid4())
     look = {
         "look_id": look_id,
         "actor": f"{_account()} at the command line",
         "role": "operator",
-        "audience": what.get("audience"),
-        "purpose": what.get("purpose"),
+        "audience": audience,
+        "purpose": purpose,
         "action": action,
-        "person": what.get("person"),
-        "about": what.get("about"),
+        "person": person,
+        "about": about,
         "shown": shown,
         "at": datetime.now(UTC),
     }

@@ -129,11 +129,17 @@ def test_yaml_that_is_no_card_is_refused(text):
         parse(text, "a-card.yaml")
 
 
-def test_two_cards_with_one_id_are_refused(tmp_path):
-    for name in ("one.yaml", "two.yaml"):
-        (tmp_path / name).write_text(yaml.safe_dump(CARD), encoding="utf-8")
-
-    with pytest.raises(InvalidAgreement, match=r"two\.yaml: a card with id a-card is loaded already"):
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("one.yaml", "one.yaml: its id is a-card: name the file after it"),
+        ("a-card.yml", "a-card.yml: only .yaml files are read: name it a-card.yaml"),
+        ("a-card.txt", "holds no rule card"),
+    ],
+)
+def test_a_card_that_would_be_missed_in_its_file_is_refused(tmp_path, name, said):
+    (tmp_path / name).write_text(yaml.safe_dump(CARD), encoding="utf-8")
+    with pytest.raises(InvalidAgreement, match=re.escape(said)):
         load(tmp_path)
 
 

@@ -6,6 +6,8 @@ from random import Random
 import pytest
 
 from schemas import topics
+from schemas.activations import ACTIVATION
+from schemas.codec import encode
 from schemas.errors import UnknownModel
 from schemas.vocabulary import JudgementKind
 from streams.identifying import Identify
@@ -185,6 +187,20 @@ def test_what_is_no_activation_is_refused_with_a_reason() -> None:
     bus.settle()
     [refused] = bus.records(topics.REJECTED)
     assert (refused["code"], refused["at"]) == ("refused_activation", NOW)
+
+
+@pytest.mark.parametrize(("by", "reason"), [("", "tried in shadow"), ("Dana Example", " ")])
+def test_nobody_and_no_reason_activate_no_model(by: str, reason: str) -> None:
+    bus = MemoryBus()
+    said = {"activation_id": "one", "model": "uk-2", "activated_by": by, "reason": reason, "at": NOW, "shadow_id": None}
+    bus.send(topics.MODELS, b"one", encode(ACTIVATION, said))
+    bus.settle().restart()
+    [refused] = bus.records(topics.REJECTED)
+    assert (refused["code"], refused["message"]) == (
+        "refused_activation",
+        f"an activation says by whom it is and why: {'reason' if by else 'by'} may not be empty",
+    )
+    assert bus._identify.registry.model.version == "uk-1"
 
 
 def test_a_report_is_of_one_state_and_of_one_model() -> None:

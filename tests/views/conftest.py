@@ -6,6 +6,7 @@ import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -18,15 +19,14 @@ from schemas.codec import encode
 from schemas.judgements import judged
 from schemas.keys import DeploymentKey
 from schemas.vocabulary import JudgementKind
+from tests.views.stand_ins import MemoryJudgements, MemoryLooks
 from views import read_model, sessions
 from views.actors import SYNTHETIC_ACTORS
 from views.app import create
-from views.database import IN_MEMORY, connect
+from views.database import connect
 from views.finding import terms_of_timeline
 from views.ingest import Batch, FeedHealth, Ingest, Message
-from views.judging import MemoryJudgements
 from views.live import Watchers
-from views.looks import MemoryLooks
 from views.presenter import TimelinePresenter
 from views.read_model import ReadModel
 from views.services import Services
@@ -415,11 +415,11 @@ def presenter(policies: PolicySet) -> TimelinePresenter:
 def make_services(policies: PolicySet, presenter: TimelinePresenter, clock: HandClock, bus: Bus) -> Services:
     """The pages' parts, holding the story, its feeds and its decisions."""
     numbers = itertools.count()
-    model = ReadModel(connect(IN_MEMORY, read_model.TABLES))
+    model = ReadModel(connect(Path(":memory:"), read_model.TABLES))
     watchers = Watchers()
     services = Services(
         model=model,
-        sessions=Sessions(connect(IN_MEMORY, sessions.TABLES), lambda: f"token-{next(numbers)}"),
+        sessions=Sessions(connect(Path(":memory:"), sessions.TABLES), lambda: f"token-{next(numbers)}"),
         looks=MemoryLooks(),
         judgements=MemoryJudgements(),
         watchers=watchers,

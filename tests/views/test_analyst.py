@@ -3,7 +3,7 @@ from html import unescape
 
 import pytest
 
-from views.looks import FailingLooks
+from tests.views.stand_ins import FailingLooks
 
 
 def searched(analyst, **parts):

@@ -3,8 +3,9 @@ from html import unescape
 
 import pytest
 
-from views import audit
-from views.looks import FailingLooks
+from schemas.vocabulary import Action
+from tests.views.stand_ins import FailingLooks
+from views import audit, words
 from views.rows import Wanted
 
 
@@ -67,12 +68,14 @@ def test_counts_add_up(services):
     assert (counts.total["DENY"], counts.total["REVIEW"]) == (9, 1)
 
 
-def test_an_outcome_nobody_knows_is_counted_all_the_same(services, bus, synthetic):
+def test_an_outcome_nobody_knows_is_counted_and_does_not_add_up(board, services, bus, synthetic):
     odd = synthetic.decision_of(synthetic.story()[0], "MAYBE")
     services.ingest.apply(bus.batch(bus.decision(odd)))
     counts = audit.counts(services.model.db)
     assert counts.total["MAYBE"] == 1
     assert sum(counts.total.values()) == counts.held
+    assert not counts.adds_up
+    assert "do not come to the same number: report this" in board.get("/counts").text
 
 
 def test_who_looked_is_shown_with_purpose_and_reference(board, services, bus, synthetic):
@@ -85,6 +88,12 @@ def test_who_looked_is_shown_with_purpose_and_reference(board, services, bus, sy
     page = unescape(board.get("/looks").text)
     for part in ("Avery Example", "Opened a timeline", "YP-32C2HB", "Response to a missing young person"):
         assert part in page
+
+
+def test_every_kind_of_look_has_words_and_can_be_asked_for(board):
+    assert set(words.ACTIONS) == set(Action)
+    page = unescape(board.get("/looks").text)
+    assert all(words.ACTIONS[action] in page for action in Action)
 
 
 def test_looking_at_looks_is_a_look(board, recorded):

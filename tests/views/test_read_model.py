@@ -1,8 +1,10 @@
+from pathlib import Path
+
 import pytest
 
 from schemas.codec import encode
 from views import read_model
-from views.database import IN_MEMORY, connect
+from views.database import connect
 from views.read_model import ReadModel, Term
 
 TERM = Term("missing-response", "name", "specimen")
@@ -10,7 +12,7 @@ TERM = Term("missing-response", "name", "specimen")
 
 @pytest.fixture
 def model():
-    return ReadModel(connect(IN_MEMORY, read_model.TABLES))
+    return ReadModel(connect(Path(":memory:"), read_model.TABLES))
 
 
 @pytest.fixture

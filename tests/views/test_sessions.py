@@ -1,16 +1,17 @@
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from views import sessions
-from views.database import IN_MEMORY, connect
+from views.database import connect
 from views.sessions import IDLE_MAX, TOTAL_MAX, Sessions
 
 
 @pytest.fixture
 def kept():
     tokens = iter(f"token-{n}" for n in range(100))
-    return Sessions(connect(IN_MEMORY, sessions.TABLES), lambda: next(tokens))
+    return Sessions(connect(Path(":memory:"), sessions.TABLES), lambda: next(tokens))
 
 
 def test_a_token_opens_its_session(kept, clock):

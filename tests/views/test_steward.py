@@ -6,10 +6,9 @@ import pytest
 from fastapi.testclient import TestClient
 
 from schemas.codec import decode
+from tests.views.stand_ins import FailingJudgements, FailingLooks
 from views import steward as steward_pages
 from views.app import create
-from views.judging import FailingJudgements
-from views.looks import FailingLooks
 from views.services import StewardViewer
 
 QUINN = "steward-quinn-example"

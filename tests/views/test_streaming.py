@@ -4,10 +4,10 @@ from datetime import datetime, timedelta
 import anyio
 import pytest
 
+from tests.views.stand_ins import FailingLooks
 from views.actors import SYNTHETIC_ACTORS
 from views.analyst import person_page
 from views.filters import Filters
-from views.looks import FailingLooks
 from views.services import AnalystViewer
 from views.streaming import GONE, _frames
 
