@@ -1,1 +1,1 @@
-"""How it arrives: one file per partner format (bytes in, events or rejections out) and publishing."""
+"""How it arrives: a reader for each partner format (bytes in, events or rejections out) and publishing."""

@@ -1,4 +1,4 @@
-"""Every format that can be read, by name. A new format is one file and one line here."""
+"""Every format that can be read, by name. A new format is a reader and one line here."""
 
 from collections.abc import Mapping
 from types import MappingProxyType

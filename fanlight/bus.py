@@ -17,6 +17,7 @@ from schemas.broker import Broker
 from schemas.codec import decode, record_name
 from schemas.decisions import decisions_in
 from schemas.errors import InvalidEvent
+from schemas.signature import demanded
 from schemas.timelines import timeline_in
 from schemas.topics import Spread, Topic
 from schemas.vocabulary import Agency
@@ -120,13 +121,11 @@ def _leaves_out_only_aborted(consumer: KafkaConsumer) -> KafkaConsumer:
     return consumer
 
 
-def read_topic(broker: Broker, topic: str, partitions: Iterable[int] | None = None) -> Iterator[Any]:
-    """Every committed record of a topic as it stands now, or of some of its partitions."""
-    wanted = None if partitions is None else set(partitions)
+def read_topic(broker: Broker, topic: str) -> Iterator[Any]:
+    """Every committed record of a topic as it stands now."""
     consumer = _consumer(broker)
     try:
-        numbers = consumer.partitions_for_topic(topic) or set()
-        tps = [TopicPartition(topic, n) for n in sorted(numbers) if wanted is None or n in wanted]
+        tps = [TopicPartition(topic, number) for number in sorted(consumer.partitions_for_topic(topic) or ())]
         if not tps:
             return
         consumer.assign(tps)
@@ -144,9 +143,9 @@ def _until(consumer: KafkaConsumer, ends: dict[TopicPartition, int]) -> Iterator
             yield from records
 
 
-def read_records(broker: Broker, topic: str, partitions: Iterable[int] | None = None) -> Iterator[dict[str, Any]]:
+def read_records(broker: Broker, topic: str) -> Iterator[dict[str, Any]]:
     """The decoded Avro records of a topic."""
-    return (decode(record.value) for record in read_topic(broker, topic, partitions) if record.value is not None)
+    return (decode(record.value) for record in read_topic(broker, topic) if record.value is not None)
 
 
 def standing(broker: Broker, topic: str) -> list[bytes]:
@@ -180,17 +179,20 @@ def activations(broker: Broker) -> list[dict[str, Any]]:
 
 
 def _activation(value: bytes | None) -> tuple[str, dict[str, Any]]:
+    """Nothing where the worker refused it, which says so among the rejections."""
     try:
-        return record_name(value or b""), decode(value or b"")
-    except InvalidEvent:  # refused by the worker, which says so among the rejections
+        name, said = record_name(value or b""), decode(value or b"")
+    except InvalidEvent:
         return "", {}
+    refused = name == ACTIVATION and demanded("an activation", said["activated_by"], said["reason"])
+    return ("", {}) if refused else (name, said)
 
 
-def latest(broker: Broker, topic: str, key: str, partitions: Iterable[int] | None = None) -> dict[str, Any] | None:
+def latest(broker: Broker, topic: str, key: str) -> dict[str, Any] | None:
     """The last record of a key in a compacted topic, decoded."""
     found: bytes | None = None
     wanted = key.encode()
-    for record in read_topic(broker, topic, partitions):
+    for record in read_topic(broker, topic):
         if record.key == wanted:
             found = record.value
     return None if found is None else decode(found)

@@ -35,7 +35,7 @@ COMMANDS: dict[str, tuple[Callable[..., None], ...]] = {
 for panel, commands in COMMANDS.items():
     for command in commands:
         app.command(rich_help_panel=panel, cls=Discreet)(command)
-app.add_typer(identity.app, rich_help_panel="Builders measure")
+app.add_typer(identity.app, rich_help_panel="Stewards decide")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -113,10 +113,10 @@ class Demo:
     def _tell(self, state: StackState, manifest: Manifest, summary: dict[str, Any]) -> None:
         counts = ", ".join(f"{n} {outcome}" for outcome, n in summary["decisions"].items())
         ERR.print(f"\n{summary['events']} events; decisions: {counts}; timelines: {summary['timelines']}")
-        ERR.print(f"\nOpen {state.addresses['views']} and try three things:")
+        ERR.print(f"\nOpen {state.views} and try three things:")
         for number, story in enumerate(manifest.stories[:3], 1):
             ERR.print(f"  {number}. find {story.name}, born {story.born:%-d %B %Y}: {story.what}")
-        print(f"ready views={state.addresses['views']} broker={state.broker_engine}:{state.bootstrap}", flush=True)
+        print(f"ready views={state.views} broker={state.broker_engine}:{state.bootstrap}", flush=True)
         ERR.print("Ctrl-C stops everything.")
 
 

@@ -54,7 +54,7 @@ class Deployment:
 
     def reasons(self) -> list[str]:
         """What the workers say of themselves where they are not ready."""
-        return [reason for name, url in self.state.addresses.items() if "health" in name for reason in _reason(url)]
+        return [reason for url in self.state.health.values() for reason in _reason(url)]
 
 
 def _reason(url: str) -> list[str]:
@@ -73,7 +73,7 @@ def find_deployment(data_dir: Path) -> Deployment:
     state = read_state(data_dir)
     if state is None:
         raise StackError(f"no stack is up on {data_dir}: start one with `fanlight up --data-dir {data_dir}`")
-    key = read_key(Path(state.addresses["key_file"]))
+    key = read_key(Path(state.key_file))
     return Deployment(data_dir=data_dir, broker=connection(state, data_dir), key=key, state=state)
 
 

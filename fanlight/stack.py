@@ -103,16 +103,13 @@ class _Stack:
 
     @property
     def state(self) -> StackState:
-        health = {f"{stage} health": f"http://127.0.0.1:{port}/readyz" for stage, port in self.health_ports.items()}
         return StackState(
             broker_engine=self.choice.engine,
             bootstrap=self.bootstrap,
             opa=self.opa_address,
-            addresses={
-                "views": f"http://127.0.0.1:{self.options.port}",
-                **health,
-                "key_file": str(self.key_file),
-            },
+            views=f"http://127.0.0.1:{self.options.port}",
+            health={stage: f"http://127.0.0.1:{port}/readyz" for stage, port in self.health_ports.items()},
+            key_file=str(self.key_file),
         )
 
     def parts(self) -> list[Part]:

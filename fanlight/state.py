@@ -27,7 +27,9 @@ class StackState:
     broker_engine: str  # kafka, embedded or remote
     bootstrap: str
     opa: str  # `embedded`, or the server's URL
-    addresses: Mapping[str, str] = field(default_factory=dict)  # what a person opens: name -> URL
+    views: str = ""  # where a person opens the pages
+    health: Mapping[str, str] = field(default_factory=dict)  # stage of a worker -> where it says whether it is ready
+    key_file: str = ""
     ready: bool = False  # whether every part has been ready; some may be coming back since
     pid: int = 0
     # Part -> its pid and when the kernel says it was started, because pids are used again.

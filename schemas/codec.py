@@ -5,7 +5,6 @@ written with (`schemas/released`), into the record of today, by fastavro. Everyt
 `schemas.compiled` made of its schema.
 """
 
-import hashlib
 import json
 from functools import cache
 from io import BytesIO
@@ -190,8 +189,3 @@ def _array_fields(name: str) -> tuple[str, ...]:
 
 def _empty_body(name: str) -> dict[str, Any]:
     return {field: [] for field in _array_fields(name)}
-
-
-def content_digest(*parts: bytes) -> str:
-    """A short digest of bytes, for versions and revisions; never of anything personal."""
-    return hashlib.sha256(b"\x00".join(parts)).hexdigest()[:16]

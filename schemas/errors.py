@@ -1,4 +1,4 @@
-"""The whole exception tree.
+"""The errors that several rooms raise. Those of one room stand in its own `errors.py` or beside what raises them.
 
     BusError
     ├── InvalidEvent        an event that does not fit its Avro record

@@ -55,7 +55,7 @@ class Label(StrEnum):
 
 
 class Sensitivity(StrEnum):
-    """Kinds of protected content a connector recognises by code; prohibitions speak of these (facts: never flow)."""
+    """Kinds of protected content a connector recognises by code; prohibitions speak of these, and most never flow."""
 
     ADOPTION = "adoption"
     GENDER_RECOGNITION = "gender_recognition"

@@ -428,6 +428,13 @@ def module_patterns() -> list[str]:
     return patterns
 
 
+@pytest.mark.parametrize("row", table(ARCHITECTURE, "Laws"), ids=lambda row: row[0])
+def test_each_law_names_a_test_that_is_there(row):
+    [test] = codes(row[2])
+    file, _, function = test.partition("::")
+    assert re.search(rf"^ *(?:async )?def {function}\(", (ROOT / file).read_text(), re.MULTILINE)
+
+
 def test_everything_in_the_list_of_modules_is_there():
     assert [pattern for pattern in module_patterns() if not list(ROOT.glob(pattern.rstrip("/")))] == []
 

@@ -1,1 +1,1 @@
-"""Who sees it: analyst and governance pages over the audience's own topics."""
+"""Who sees it: pages for analysts over their audience's own topics, for governance boards and for stewards."""

@@ -164,7 +164,7 @@ class Ingest:
 
 
 def _last_of_each_key(messages: Sequence[Message]) -> list[Message]:
-    """Timelines come whole, so within a batch only the last of a key matters. Decisions of one event share a key."""
+    """Timelines come whole, so of a batch only the last of a key counts. The decisions for an audience have one key."""
     last: dict[tuple[str, object], Message] = {}
     for message in messages:
         whole = message.topic.startswith("timelines.")

@@ -59,7 +59,7 @@ TABLE_OF = {topics.FEEDS: "heard", topics.REVIEWS: "reviews", topics.JUDGEMENTS:
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One thing a person can be found by under one purpose: `kind` is name, birth_date, identifier or reference."""
+    """One thing a person can be found by under one purpose: `kind` is name, birth_date or identifier."""
 
     purpose: str
     kind: str

@@ -1,1 +1,1 @@
-"""The commands, by who runs them: whoever runs the stack, a partner, an analyst, a governance board."""
+"""The commands, by who runs them: an operator, a partner, an analyst, a steward, a governance board, a builder."""

@@ -1,4 +1,4 @@
-"""For whoever runs the stack: up, demo, reset."""
+"""For whoever runs the stack: up, demo, reset, topics."""
 
 import shutil
 import sys
@@ -41,10 +41,10 @@ def up(
 
 def announce(state: StackState) -> None:
     """One line that says the stack is ready, and where."""
-    places = " ".join(
-        f"{name.replace(' ', '-')}={where}" for name, where in state.addresses.items() if name != "key_file"
+    health = " ".join(f"{stage}-health={where}" for stage, where in state.health.items())
+    print(
+        f"ready views={state.views} {health} broker={state.broker_engine}:{state.bootstrap} opa={state.opa}", flush=True
     )
-    print(f"ready {places} broker={state.broker_engine}:{state.bootstrap} opa={state.opa}", flush=True)
 
 
 def demo(

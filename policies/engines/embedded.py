@@ -1,6 +1,6 @@
 """The policy evaluated in this process by regorus: for the demo, tests and replay, where no OPA server is wanted.
 
-Only its interpreter: its RVM answers wrongly. `facts` on both are measured in the differential tests.
+Only its interpreter: its other machine, the RVM, answers wrongly. The differential tests hold this one equal to OPA.
 """
 
 import asyncio

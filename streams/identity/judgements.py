@@ -97,10 +97,6 @@ class Judgements:
         """The standing decisions that name a record."""
         return tuple(self._by_key.get(key, ()))
 
-    def named(self, judgement_id: str) -> Judgement | None:
-        """A decision or an undo that has come, whether or not it stands."""
-        return self._all.get(judgement_id)
-
     def between(self, left: str, right: str) -> tuple[Judgement, ...]:
         """The standing decisions on a pair, in the order of their ids."""
         found = (each for each in self._by_key.get(left, ()) if each.other(left) == right)

@@ -102,10 +102,6 @@ class Registry:
         known = {self._records[key] for key in named if key in self._records}
         return self._settle(Touched(known, known, set()))
 
-    def judgement(self, judgement_id: str) -> Judgement | None:
-        """A decision or an undo by its id, whether or not it stands."""
-        return self._judgements.named(judgement_id)
-
     def judged(self, left: str, right: str) -> tuple[Judgement, ...]:
         """The decisions on a pair that stand, in a fixed order."""
         return self._judgements.between(left, right)

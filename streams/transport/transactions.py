@@ -53,8 +53,6 @@ class Transactions:
         self._on_commit: list[Callable[[Committed], None]] = []
         #: Partitions of every declared sink and changelog, known from the check at start.
         self.sinks: dict[str, int] = {}
-        self.committed_transactions = 0
-        self.committed_records = 0
 
     def owns(self, message: Message) -> bool:
         """Whether this batch is still this worker's to process; asked once, before anything is done with it."""
@@ -163,7 +161,7 @@ class Transactions:
             group = PartitionGroup(
                 producer,
                 settings=self._settings,
-                on_commit=self._count,
+                on_commit=self._tell,
                 on_failure=self.fail,
             )
             group.start()
@@ -182,9 +180,7 @@ class Transactions:
             raise PartitionNotOwned(f"{tp.topic}/{tp.partition} is not owned by this worker")
         return lane
 
-    def _count(self, committed: Committed) -> None:
-        self.committed_transactions += 1
-        self.committed_records += committed.records
+    def _tell(self, committed: Committed) -> None:
         for callback in self._on_commit:
             callback(committed)
 

@@ -234,7 +234,7 @@ def test_no_log_and_no_number_holds_one(stack: Stack) -> None:
     assert {log.stem for log in logs} >= {"identify", "share", "views", "kafka"}
     for log in (*logs, stack.out, stack.err, stack.data_dir / "state.json"):
         assert found_in(log.read_bytes()) == [], log.name
-    ports = [url.removesuffix("/readyz") for name, url in stack.state.addresses.items() if "health" in name]
+    ports = [url.removesuffix("/readyz") for url in stack.state.health.values()]
     for place in (*ports, f"http://127.0.0.1:{stack.port}"):
         for page in ("/metrics", "/readyz", "/livez", "/nothing-here"):
             status, text = until(lambda: (a := stack.get(place + page))[0] and a, place)  # noqa: B023

@@ -41,7 +41,7 @@ def counts(stack: Stack) -> dict[str, int]:
 
 
 def readiness(stack: Stack) -> tuple[int, str]:
-    status, said = stack.get(stack.state.addresses["share health"])
+    status, said = stack.get(stack.state.health["share"])
     return status, json.loads(said)["reason"] or "" if said else ""
 
 
