@@ -32,7 +32,7 @@ class Closures:
             if closing.part == CLOSING:
                 agency = closing.entry.agency
                 near = [h for h in known if h.part != CLOSING and h.entry.agency != agency]
-                near = [h for h in near if abs(h.day - closing.day) <= reach]
+                near = [h for h in near if h.day - reach <= closing.day <= h.last(closing.day) + reach]
                 found += [_challenge(self._card, closing.entry, near)] if near else []
         return tuple(found)
 
@@ -72,5 +72,5 @@ def _statement(card: RuleCard, closing: VisibleEntry, near: Sequence[Heard]) -> 
     return (
         f"{AGENCIES.get(closing.agency, closing.agency).capitalize()} closed the case on {days.written(closing.day)}; "
         f"{who} reported {events} of concern within {card.parameters['days']} days of it, "
-        f"the last on {days.written(near[-1].day)}."
+        f"the last {near[-1].when}."
     )

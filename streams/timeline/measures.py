@@ -5,7 +5,9 @@ rule holds and the day on which it fades are found by looking at those days alon
 """
 
 from bisect import bisect_right
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from math import inf
 from types import MappingProxyType
 
 from policies.rulecards import RuleCard
@@ -16,32 +18,60 @@ from streams.timeline.state import Measure, State
 
 
 class Count:
-    """So many events in the window, from so many agencies."""
+    """So many events in the window, from so many agencies. What lasts is in it until a window after its end."""
 
     def __init__(self, card: RuleCard, heard: Sequence[Heard]) -> None:
-        self._heard, self._window = heard, card.window_days
-        self.evidence = heard
+        self._window = card.window_days
         self._least, self._agencies = int(card.parameters["at_least"]), int(card.parameters.get("agencies", 1))
-        self._days = [item.day for item in heard]
-        self.changes: Sequence[int] = sorted({d for day in self._days for d in (day, day + self._window)})
+        self.evidence = heard
+        self._gone = [inf if h.until is None else h.until + self._window for h in heard]
+        self._days = [h.day for h in heard]
+        self._longest = max((gone - day for gone, day in zip(self._gone, self._days, strict=True)), default=0)
+        turns = self._turns()
+        self.changes: Sequence[int] = sorted(turns)
+        self._reached = self._swept(turns)
 
-    def _in_window(self, day: int) -> slice:
-        return slice(bisect_right(self._days, day - self._window), bisect_right(self._days, day))
+    def _turns(self) -> Mapping[int, list[tuple[Heard, int]]]:
+        """What comes (1) and goes (-1) on which day."""
+        turns: dict[int, list[tuple[Heard, int]]] = defaultdict(list)
+        for item, gone in zip(self.evidence, self._gone, strict=True):
+            turns[item.day].append((item, 1))
+            if gone != inf:
+                turns[int(gone)].append((item, -1))
+        return turns
+
+    def _swept(self, turns: Mapping[int, list[tuple[Heard, int]]]) -> list[bool]:
+        """Whether enough is there, from each change on."""
+        events: Counter[str] = Counter()
+        agencies: Counter[str] = Counter()
+        reached = []
+        for day in self.changes:
+            for item, step in turns[day]:
+                _tally(events, item.event_id, step)
+                _tally(agencies, item.entry.agency, step)
+            reached.append(len(events) >= self._least and len(agencies) >= self._agencies)
+        return reached
 
     def holds(self, day: int) -> bool:
         """Whether enough happened in the window that ends on this day."""
-        window = self._in_window(day)
-        if window.stop - window.start < self._least:
-            return False
-        return self._agencies == 1 or len({h.entry.agency for h in self._heard[window]}) >= self._agencies
+        past = bisect_right(self.changes, day)
+        return past > 0 and self._reached[past - 1]
 
     def state(self, day: int) -> State:
         """The events in the window."""
-        because = tuple(self._heard[self._in_window(day)])
-        newest = days.written(because[-1].day)
+        span = range(bisect_right(self._days, day - self._longest), bisect_right(self._days, day))
+        because = tuple(self.evidence[i] for i in span if day < self._gone[i])
+        newest = max(because, key=lambda h: (inf if h.until is None else h.until, h.day, h.event_id)).when
         if len(because) == 1:
-            return State(because, f"Once in {self._window} days, on {newest}.")
-        return State(because, f"{len(because)} times in {self._window} days, most recently on {newest}.")
+            return State(because, f"Once in {self._window} days, {newest}.")
+        return State(because, f"{len(because)} times in {self._window} days, most recently {newest}.")
+
+
+def _tally(counted: Counter[str], name: str, step: int) -> None:
+    """Count one more or one less; of whom none are left is not in it."""
+    counted[name] += step
+    if not counted[name]:
+        del counted[name]
 
 
 class Unbroken:
@@ -50,10 +80,8 @@ class Unbroken:
     def __init__(self, card: RuleCard, heard: Sequence[Heard]) -> None:
         self._heard, self._least = heard, int(card.parameters["days"])
         self.evidence: Sequence[Heard] = ()
-        ends = {h.event_id: days.field_ordinal(h.entry.fields.get("ended")) for h in heard}
-        self._ends = ends
         dates = {h.day for h in heard} | {h.day + self._least for h in heard}
-        self.changes: Sequence[int] = sorted(dates | {end for end in ends.values() if end is not None})
+        self.changes: Sequence[int] = sorted(dates | {h.until for h in heard if h.until is not None})
 
     def _start(self, day: int) -> Heard | None:
         known = [h for h in self._heard if h.day <= day]
@@ -61,9 +89,8 @@ class Unbroken:
         if not starts:
             return None
         # Of two rows of one day the open one is the later: a record closes before its successor opens.
-        newest = max(known, key=lambda h: (h.day, self._ends[h.event_id] is None, h.event_id))
-        end = self._ends[newest.event_id]
-        return starts[-1] if end is None or end > day else None
+        newest = max(known, key=lambda h: (h.day, h.until is None, h.event_id))
+        return starts[-1] if newest.until is None or newest.until > day else None
 
     def holds(self, day: int) -> bool:
         """Whether it has lasted long enough by this day."""

@@ -50,6 +50,15 @@ def test_a_concern_within_twelve_weeks_before_or_after_is_near(seen, challenged,
     assert bool(challenged([seen(CLOSED, CLOSED_ON.isoformat()), seen(MISSING, near)])) is stands
 
 
+@pytest.mark.parametrize(
+    ("ended", "stands"), [(None, True), ("2025-12-07", True), ("2025-12-06", False)], ids=["stands", "near", "before"]
+)
+def test_a_flag_that_stood_near_the_closing_is_near_however_old_it_is(seen, challenged, ended, stands):
+    flag = seen("nhs.child_protection_flag", "2024-03-01", fields={"status": "active", "ended": ended})
+
+    assert bool(challenged([seen(CLOSED, CLOSED_ON.isoformat()), flag])) is stands
+
+
 def test_a_concern_of_the_agency_that_closed_is_no_challenge(seen, challenged):
     assert challenged([seen(CLOSED, "2026-03-01"), seen("social_care.missing_from_care", "2026-03-02")]) == ()
 
