@@ -1,6 +1,6 @@
 """Which entries a rule card hears: type, role and visible fields, and intelligence fit to act upon."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from policies.rulecards import RuleCard, RuleInput, folded
@@ -67,6 +67,16 @@ def heard(card: RuleCard, entries: ByType) -> list[Heard]:
             if entry.event_id not in found and fits(item, entry):
                 found[entry.event_id] = _heard(item, entry)
     return sorted(found.values())
+
+
+def each_record(heard: Iterable[Heard], says: Callable[[Heard], float]) -> list[Heard]:
+    """Each record once, oldest first: of versions that came together the one that `says` most, else the first."""
+    kept: dict[str, Heard] = {}
+    for item in sorted(heard):
+        known = kept.setdefault(item.entry.record, item)
+        if says(item) > says(known):
+            kept[item.entry.record] = item
+    return sorted(kept.values())
 
 
 def _heard(item: RuleInput, entry: VisibleEntry) -> Heard:

@@ -13,12 +13,15 @@ from types import MappingProxyType
 from policies.rulecards import RuleCard
 from streams.timeline import days
 from streams.timeline.attendance import Absence, AbsenceRecovered
-from streams.timeline.matching import Heard
+from streams.timeline.matching import Heard, each_record
 from streams.timeline.state import Measure, State
 
 
 class Count:
-    """So many events in the window, from so many agencies. What lasts is in it until a window after its end."""
+    """So many records in the window, from so many agencies. What lasts is in it until a window after its end.
+
+    Versions of one record that came together are all in it, and count once.
+    """
 
     def __init__(self, card: RuleCard, heard: Sequence[Heard]) -> None:
         self._window = card.window_days
@@ -42,14 +45,14 @@ class Count:
 
     def _swept(self, turns: Mapping[int, list[tuple[Heard, int]]]) -> list[bool]:
         """Whether enough is there, from each change on."""
-        events: Counter[str] = Counter()
+        records: Counter[str] = Counter()
         agencies: Counter[str] = Counter()
         reached = []
         for day in self.changes:
             for item, step in turns[day]:
-                _tally(events, item.event_id, step)
+                _tally(records, item.entry.record, step)
                 _tally(agencies, item.entry.agency, step)
-            reached.append(len(events) >= self._least and len(agencies) >= self._agencies)
+            reached.append(len(records) >= self._least and len(agencies) >= self._agencies)
         return reached
 
     def holds(self, day: int) -> bool:
@@ -62,9 +65,11 @@ class Count:
         span = range(bisect_right(self._days, day - self._longest), bisect_right(self._days, day))
         because = tuple(self.evidence[i] for i in span if day < self._gone[i])
         newest = max(because, key=lambda h: (inf if h.until is None else h.until, h.day, h.event_id)).when
-        if len(because) == 1:
-            return State(because, f"Once in {self._window} days, {newest}.")
-        return State(because, f"{len(because)} times in {self._window} days, most recently {newest}.")
+        records = len({h.entry.record for h in because})
+        alike = "" if records == len(because) else " Versions of one record that came together count once."
+        if records == 1:
+            return State(because, f"Once in {self._window} days, {newest}.{alike}")
+        return State(because, f"{records} times in {self._window} days, most recently {newest}.{alike}")
 
 
 def _tally(counted: Counter[str], name: str, step: int) -> None:
@@ -78,7 +83,9 @@ class Unbroken:
     """A state that began with a `start` and has lasted: no later start, and nothing newer that ended it."""
 
     def __init__(self, card: RuleCard, heard: Sequence[Heard]) -> None:
-        self._heard, self._least = heard, int(card.parameters["days"])
+        # Where versions of one record contradict one another, the one that ended first: nothing is claimed to hold.
+        self._heard = heard = each_record(heard, lambda h: -inf if h.until is None else -h.until)
+        self._least = int(card.parameters["days"])
         self.evidence: Sequence[Heard] = ()
         dates = {h.day for h in heard} | {h.day + self._least for h in heard}
         self.changes: Sequence[int] = sorted(dates | {h.until for h in heard if h.until is not None})

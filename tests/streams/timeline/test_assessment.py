@@ -61,6 +61,7 @@ def _situation(draw):
                 st.integers(0, 30),
                 st.one_of(st.none(), st.none(), instants),
                 st.one_of(st.just({}), st.just({"ended": None}), _ENDS),
+                st.sampled_from([None, None, "v"]),
             ),
             max_size=7,
         )
@@ -72,8 +73,8 @@ def _situation(draw):
 def _made(seen, situation):
     entries, feeds, now = situation
     made = [
-        seen(kind, _iso(n), f"e{i}", valid_until=until, fields=fields)
-        for i, (kind, n, until, fields) in enumerate(entries)
+        seen(kind, _iso(n), f"e{i}", valid_until=until, fields=fields, version_of=version and f"{kind} {version}")
+        for i, (kind, n, until, fields, version) in enumerate(entries)
     ]
     heard = [{"feed": f"f{i}", "agency": agency, "last_heard": at} for i, (agency, at) in enumerate(feeds)]
     return made, heard, now

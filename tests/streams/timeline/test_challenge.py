@@ -80,3 +80,13 @@ def test_what_has_not_happened_yet_challenges_nothing(seen, challenged):
 
     assert challenged(entries, "2026-03-19") == ()
     assert challenged(entries, "2026-03-20") != ()
+
+
+def test_versions_of_one_closing_are_challenged_once_and_those_of_one_concern_counted_once(seen, challenged):
+    closings = [seen(CLOSED, f"2026-03-0{n}", f"c{n}", version_of="c1") for n in (1, 2)]
+    concerns = [seen(MISSING, f"2026-03-0{n}", f"m{n}", version_of="m3") for n in (3, 4)]
+
+    (challenge,) = challenged([*closings, *concerns])
+
+    assert (challenge.fields["closed_event"], challenge.fields["because"]) == ("c1", ["m3", "m4"])
+    assert "the police reported 1 event of concern" in challenge.fields["statement"]

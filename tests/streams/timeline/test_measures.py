@@ -66,6 +66,25 @@ class TestCount:
         assert not _measure(both, arrests).holds(_day("2026-01-05"))
         assert _measure(both, [*arrests, seen("nhs.admission", "2026-01-03")]).holds(_day("2026-01-05"))
 
+    def test_versions_of_one_record_count_once_and_are_all_named(self, seen, card):
+        versions = [seen("police.arrest", f"2026-01-0{n}", f"v{n}", version_of="v1") for n in (1, 2, 5)]
+        other = seen("police.arrest", "2026-01-04", "other")
+        once, twice = (card("police.arrest", window_days=30, at_least=n) for n in (1, 2))
+
+        assert not _measure(twice, versions).holds(_day("2026-01-10"))
+        state = _measure(once, versions).state(_day("2026-01-10"))
+        assert [h.event_id for h in state.because] == ["v1", "v2", "v5"]
+        assert state.detail == (
+            "Once in 30 days, on 5 January 2026. Versions of one record that came together count once."
+        )
+        assert _measure(twice, [*versions, other]).state(_day("2026-01-10")).detail.startswith("2 times in 30 days")
+
+    def test_a_record_counts_while_any_version_of_it_is_in_the_window(self, seen, card):
+        versions = [seen("police.arrest", day, day, version_of="v") for day in ("2026-01-01", "2026-01-20")]
+        measure = _measure(card("police.arrest", window_days=30, at_least=1), versions)
+
+        assert [measure.holds(_day(day)) for day in ("2026-01-01", "2026-02-18", "2026-02-19")] == [True, True, False]
+
     @pytest.fixture
     def away(self, seen, card):
         lasting = card(RuleInput(type=MISSING, roles=ANYONE, lasts_until="ended"), window_days=90, at_least=1)
@@ -159,6 +178,14 @@ class TestUnbroken:
         ]
 
         assert _measure(year, entries).holds(_day("2025-06-01"))
+
+    def test_of_versions_of_one_row_the_one_that_ended_counts(self, seen, year):
+        versions = [
+            seen(WORKER, "2024-01-01", f"v{n}", version_of="v0", fields={"ended": ended})
+            for n, ended in enumerate((None, "2024-06-01", "2024-03-01"))
+        ]
+
+        assert not _measure(year, versions).holds(_day("2025-06-01"))
 
     def test_what_only_follows_never_begins_it(self, seen, year):
         assert not _measure(year, [seen(MOVE, "2020-01-01", fields=OPEN)]).holds(_day("2026-01-01"))
