@@ -52,6 +52,20 @@ MEASURES: Mapping[str, frozenset[str]] = MappingProxyType(
     }
 )
 
+_COUNTED = frozenset({"evidence", "ends"})
+#: What an input may be to each measure.
+PARTS: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "count": _COUNTED,
+        "across_agencies": _COUNTED,
+        "absence": frozenset({"evidence"}),
+        "absence_recovered": frozenset({"evidence"}),
+        UNBROKEN: frozenset({"start", "follow"}),
+        "gone_quiet": frozenset(),
+        "closed_while_worried": frozenset({"evidence", "closing"}),
+    }
+)
+
 Value = str | bool | int | float
 
 
@@ -212,8 +226,7 @@ def _check(card: RuleCard, name: str) -> None:
         raise InvalidAgreement(f"{name}: measure {card.measure} takes exactly {', '.join(sorted(known))}")
     for item in card.inputs:
         _check_fields(item, name)
-        if card.measure == UNBROKEN and item.lasts_until is None:
-            raise InvalidAgreement(f"{name}: measure {UNBROKEN} hears what lasts; give each input its lasts_until")
+        _check_part(item, card.measure, name)
         if card.category == OFFENDING:
             _check_offending(item, name)
 
@@ -232,6 +245,14 @@ def _check_fields(item: RuleInput, name: str) -> None:
             )
         if field_name in item.moments and field_name not in record.moments:
             raise InvalidAgreement(f"{name}: {item.type} field {field_name} holds no moment; name one that does")
+
+
+def _check_part(item: RuleInput, measure: str, name: str) -> None:
+    if item.part not in PARTS[measure]:
+        parts = ", ".join(sorted(PARTS[measure])) or "no inputs"
+        raise InvalidAgreement(f"{name}: measure {measure} has no part {item.part}; it takes {parts}")
+    if measure == UNBROKEN and item.lasts_until is None:
+        raise InvalidAgreement(f"{name}: measure {UNBROKEN} hears what lasts; give each input its lasts_until")
 
 
 def _check_offending(item: RuleInput, name: str) -> None:

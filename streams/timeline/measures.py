@@ -7,6 +7,7 @@ rule holds and the day on which it fades are found by looking at those days alon
 from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from itertools import accumulate
 from math import inf
 from types import MappingProxyType
 
@@ -16,30 +17,62 @@ from streams.timeline.attendance import Absence, AbsenceRecovered
 from streams.timeline.matching import Heard, each_record
 from streams.timeline.state import Measure, State
 
+ENDS = "ends"
+
+
+class Endings:
+    """The days on which an agency's ending events went on."""
+
+    def __init__(self, heard: Sequence[Heard]) -> None:
+        self._days = [h.day for h in heard]
+        self._until = list(accumulate((inf if h.until is None else h.until for h in heard), max))
+
+    def first(self, day: float) -> float:
+        """The first such day from this one on."""
+        begun = bisect_right(self._days, day)
+        if begun and self._until[begun - 1] >= day:
+            return day
+        return self._days[begun] if begun < len(self._days) else inf
+
 
 class Count:
     """So many records in the window, from so many agencies. What lasts is in it until a window after its end.
 
-    Versions of one record that came together are all in it, and count once.
+    Versions of one record that came together are all in it, and count once. What an agency said counts no more once the
+    same agency has said otherwise, by an event that `ends` it.
     """
 
     def __init__(self, card: RuleCard, heard: Sequence[Heard]) -> None:
         self._window = card.window_days
         self._least, self._agencies = int(card.parameters["at_least"]), int(card.parameters.get("agencies", 1))
-        self.evidence = heard
-        self._gone = [inf if h.until is None else h.until + self._window for h in heard]
-        self._days = [h.day for h in heard]
+        self.evidence: Sequence[Heard] = [h for h in heard if h.part != ENDS]
+        self._gone = self._goes(card.kind == "concern", [h for h in heard if h.part == ENDS])
+        self._days = [h.day for h in self.evidence]
         self._longest = max((gone - day for gone, day in zip(self._gone, self._days, strict=True)), default=0)
         turns = self._turns()
         self.changes: Sequence[int] = sorted(turns)
         self._reached = self._swept(turns)
 
+    def _goes(self, keeps_ties: bool, ends: Sequence[Heard]) -> list[float]:
+        """On which day each piece of evidence counts no more."""
+        agencies = {h.entry.agency for h in ends}
+        endings = {agency: Endings([h for h in ends if h.entry.agency == agency]) for agency in agencies}
+        gone = []
+        for item in self.evidence:
+            over = inf if item.until is None else item.until
+            ending = endings.get(item.entry.agency)
+            # Of what happened on one day nobody knows which came last: a concern is kept, and nothing good claimed.
+            ended = inf if ending is None else ending.first(over + keeps_ties)
+            gone.append(min(over + self._window, ended))
+        return gone
+
     def _turns(self) -> Mapping[int, list[tuple[Heard, int]]]:
         """What comes (1) and goes (-1) on which day."""
         turns: dict[int, list[tuple[Heard, int]]] = defaultdict(list)
         for item, gone in zip(self.evidence, self._gone, strict=True):
-            turns[item.day].append((item, 1))
-            if gone != inf:
+            if gone > item.day:
+                turns[item.day].append((item, 1))
+            if item.day < gone < inf:
                 turns[int(gone)].append((item, -1))
         return turns
 

@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 import yaml
 
-from policies.rulecards import RULES, load, parse
+from policies.rulecards import MEASURES, PARTS, RULES, load, parse
 from schemas.errors import InvalidAgreement
 
 CARD = {
@@ -86,7 +86,8 @@ def test_codes_survive_being_written_down():
         (_input(lasts_until="ended"), "police.missing_reported has no field ended"),
         (_input(dated_by="risk_level"), "police.missing_reported field risk_level holds no moment"),
         (_input(lasts_until="last_seen_location"), "field last_seen_location holds no moment"),
-        ({"threshold": {"measure": "unbroken", "days": 4}}, "measure unbroken hears what lasts"),
+        (_input(part="start") | {"threshold": {"measure": "unbroken", "days": 4}}, "measure unbroken hears what lasts"),
+        (_input(part="end"), "measure count has no part end; it takes ends, evidence"),
         (_input(roles=["bystander"]), "is not valid under any of the given schemas"),
         (_input(roles=[]), "is not valid under any of the given schemas"),
     ],
@@ -94,7 +95,14 @@ def test_codes_survive_being_written_down():
         *("no source", "no expiry", "no owner", "nothing lowers it", "no window", "a score"),
         *("expires before approval", "no date", "unknown measure", "wrong parameters"),
         *("unknown type", "unknown field", "internal field", "free text", "third party", "no such date", "no such end"),
-        *("a date that is none", "an end that is none", "nothing that lasts", "unknown role", "no role"),
+        *(
+            "a date that is none",
+            "an end that is none",
+            "nothing that lasts",
+            "unknown part",
+            "unknown role",
+            "no role",
+        ),
     ],
 )
 def test_a_card_that_breaks_a_rule_is_refused_and_told_why(changes, said):
@@ -158,6 +166,10 @@ def test_two_cards_with_one_id_are_refused(tmp_path):
 )
 def test_a_card_is_in_force_from_its_approval_to_the_day_before_it_expires(today, fires):
     assert _parse().in_force(date.fromisoformat(today)) is fires
+
+
+def test_each_measure_says_what_an_input_may_be_to_it():
+    assert set(PARTS) == set(MEASURES)
 
 
 class TestShippedCards:

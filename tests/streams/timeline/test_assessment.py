@@ -13,6 +13,7 @@ from streams.timeline import days
 from streams.timeline.assessment import assess
 
 MISSING, WORKER, CLOSED = "police.missing_reported", "social_care.social_worker_change", "social_care.case_closed"
+LOCATED = "police.missing_located"
 ANYONE = frozenset(str(role) for role in Role)
 START = date(2026, 3, 15)
 HORIZON_DAYS = 75
@@ -27,6 +28,7 @@ def _iso(days_in):
 def small_cards(card):
     """One card of each measure that time alone can change, with windows short enough to look at every day."""
     start = RuleInput(type=WORKER, roles=ANYONE, part="start", lasts_until="ended")
+    over = RuleInput(type=LOCATED, roles=ANYONE, part="ends", lasts_until="ended")
     ending = RuleInput(type=WORKER, roles=ANYONE, dated_by="ended")
     lasting = RuleInput(type=MISSING, roles=ANYONE, lasts_until="ended")
     closing = RuleInput(type=CLOSED, roles=ANYONE, part="closing")
@@ -39,6 +41,8 @@ def small_cards(card):
         card(MISSING, id="lapses", at_least=1, window_days=60, expires_on=START + timedelta(days=33)),
         card(lasting, id="away", at_least=1, window_days=6),
         card(lasting, id="away twice", at_least=2, window_days=4),
+        card(MISSING, over, id="over", at_least=1, window_days=9),
+        card(MISSING, over, id="well", kind="protective", at_least=1, window_days=9),
         card(ending, id="ended", at_least=1, window_days=6),
         card(start, id="lasting", kind="protective", measure="unbroken", days=12, window_days=12),
         card(id="quiet", kind="quiet", measure="gone_quiet", **silence),
@@ -57,7 +61,7 @@ def _situation(draw):
     entries = draw(
         st.lists(
             st.tuples(
-                st.sampled_from([MISSING, MISSING, WORKER, CLOSED]),
+                st.sampled_from([MISSING, MISSING, LOCATED, WORKER, CLOSED]),
                 st.integers(0, 30),
                 st.one_of(st.none(), st.none(), instants),
                 st.one_of(st.just({}), st.just({"ended": None}), _ENDS),

@@ -137,6 +137,59 @@ class TestCount:
         ]
 
 
+class TestWhatEnds:
+    @pytest.fixture
+    def ended(self, seen, card):
+        """Whether a card of this kind holds on a day, of arrests that admissions (by whichever agency) end."""
+
+        def make(kind, day, arrests, ends, at_least=1):
+            end = RuleInput(type="nhs.admission", roles=ANYONE, part="ends", lasts_until="ended")
+            made = card("police.arrest", end, kind=kind, window_days=90, at_least=at_least)
+            entries = [seen("police.arrest", when, agency=agency) for when, agency in arrests]
+            return _measure(
+                made, [*entries, *(seen("nhs.admission", when, agency=a, fields=f) for when, a, f in ends)]
+            ).holds(_day(day))
+
+        return make
+
+    @pytest.mark.parametrize(
+        ("kind", "when", "holds"),
+        [
+            ("concern", "2026-01-04", True),
+            ("concern", "2026-01-05", True),
+            ("concern", "2026-01-06", False),
+            ("protective", "2026-01-04", True),
+            ("protective", "2026-01-05", False),
+            ("protective", "2026-01-06", False),
+        ],
+    )
+    def test_of_one_day_a_concern_stays_and_a_protective_factor_goes(self, ended, kind, when, holds):
+        assert ended(kind, "2026-01-10", [("2026-01-05", "police")], [(when, "police", {})]) is holds
+
+    def test_what_has_not_happened_yet_ends_nothing(self, ended):
+        later = [("2026-01-20", "police", {})]
+
+        assert ended("concern", "2026-01-19", [("2026-01-05", "police")], later)
+        assert not ended("concern", "2026-01-20", [("2026-01-05", "police")], later)
+
+    def test_what_comes_after_it_counts_anew(self, ended):
+        arrests = [("2026-01-05", "police"), ("2026-02-05", "police")]
+
+        assert ended("concern", "2026-02-10", arrests, [("2026-01-20", "police", {})])
+        assert not ended("concern", "2026-02-10", arrests, [("2026-01-20", "police", {})], at_least=2)
+
+    def test_an_agency_ends_nothing_that_another_said(self, ended):
+        assert ended("concern", "2026-02-10", [("2026-01-05", "police")], [("2026-01-20", "nhs", {})])
+
+    @pytest.mark.parametrize(
+        ("until", "holds"), [(None, False), ("2026-01-05", False), ("2026-01-04", True)], ids=["open", "tie", "over"]
+    )
+    def test_what_lasts_ends_what_happens_meanwhile(self, ended, until, holds):
+        standing = [("2025-06-01", "police", {"ended": until}), ("2025-07-01", "police", {"ended": "2025-07-02"})]
+
+        assert ended("protective", "2026-01-10", [("2026-01-05", "police")], standing) is holds
+
+
 class TestUnbroken:
     @pytest.fixture
     def year(self, card):
