@@ -36,6 +36,7 @@ _NEVER_OFFENDING_TYPES = frozenset(
     {"police.victim_of_crime", "police.operation_encompass", "police.missing_reported", "police.missing_located"}
 )
 
+UNBROKEN = "unbroken"
 _ABSENCE = frozenset({"share", "sessions_min", "sessions_term_max", "marks_days"})
 
 #: Each measure that a threshold may name, and its parameters; `streams.timeline` computes them.
@@ -45,9 +46,23 @@ MEASURES: Mapping[str, frozenset[str]] = MappingProxyType(
         "across_agencies": frozenset({"at_least", "agencies"}),
         "absence": _ABSENCE,
         "absence_recovered": _ABSENCE,
-        "unbroken": frozenset({"days"}),
+        UNBROKEN: frozenset({"days"}),
         "gone_quiet": frozenset({"events_min", "days_min", "gaps", "feed_days", "days_max", "ignore"}),
         "closed_while_worried": frozenset({"days"}),
+    }
+)
+
+_COUNTED = frozenset({"evidence", "ends"})
+#: What an input may be to each measure.
+PARTS: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "count": _COUNTED,
+        "across_agencies": _COUNTED,
+        "absence": frozenset({"evidence"}),
+        "absence_recovered": frozenset({"evidence"}),
+        UNBROKEN: frozenset({"start", "follow"}),
+        "gone_quiet": frozenset(),
+        "closed_while_worried": frozenset({"evidence", "closing"}),
     }
 )
 
@@ -56,7 +71,11 @@ Value = str | bool | int | float
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleInput:
-    """One kind of event a card listens to. `part` is what the event is to a named measure."""
+    """One kind of event a card listens to. `part` is what the event is to a named measure.
+
+    Of an event with a duration, `dated_by` names the field that says on which day it counts as happening, and
+    `lasts_until` the one that says when it was over.
+    """
 
     type: str
     roles: frozenset[str]
@@ -65,11 +84,18 @@ class RuleInput:
     unless: Mapping[str, frozenset[Value]] = field(default_factory=dict)
     at_least: Mapping[str, float] = field(default_factory=dict)
     sees: frozenset[str] = frozenset()
+    dated_by: str | None = None
+    lasts_until: str | None = None
 
     @property
     def field_names(self) -> frozenset[str]:
         """Every field the input looks at."""
-        return frozenset(self.where) | frozenset(self.unless) | frozenset(self.at_least) | self.sees
+        return frozenset(self.where) | frozenset(self.unless) | frozenset(self.at_least) | self.sees | self.moments
+
+    @property
+    def moments(self) -> frozenset[str]:
+        """The fields that it takes days from."""
+        return frozenset(name for name in (self.dated_by, self.lasts_until) if name is not None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,6 +203,8 @@ def _input(raw: dict[str, Any]) -> RuleInput:
         unless=_values(raw.get("unless", {})),
         at_least=MappingProxyType(raw.get("at_least", {})),
         sees=frozenset(raw.get("sees", ())),
+        dated_by=raw.get("dated_by"),
+        lasts_until=raw.get("lasts_until"),
     )
 
 
@@ -201,6 +229,7 @@ def _check(card: RuleCard, name: str) -> None:
         raise InvalidAgreement(f"{name}: measure {card.measure} takes exactly {', '.join(sorted(known))}")
     for item in card.inputs:
         _check_fields(item, name)
+        _check_part(item, card.measure, name)
         if card.category == OFFENDING:
             _check_offending(item, name)
 
@@ -217,6 +246,16 @@ def _check_fields(item: RuleInput, name: str) -> None:
             raise InvalidAgreement(
                 f"{name}: {item.type} field {field_name} is labelled {label} and is never shared; use another field"
             )
+        if field_name in item.moments and field_name not in record.moments:
+            raise InvalidAgreement(f"{name}: {item.type} field {field_name} holds no moment; name one that does")
+
+
+def _check_part(item: RuleInput, measure: str, name: str) -> None:
+    if item.part not in PARTS[measure]:
+        parts = ", ".join(sorted(PARTS[measure])) or "no inputs"
+        raise InvalidAgreement(f"{name}: measure {measure} has no part {item.part}; it takes {parts}")
+    if measure == UNBROKEN and item.lasts_until is None:
+        raise InvalidAgreement(f"{name}: measure {UNBROKEN} hears what lasts; give each input its lasts_until")
 
 
 def _check_offending(item: RuleInput, name: str) -> None:

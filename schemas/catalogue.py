@@ -16,6 +16,7 @@ AVRO = Path(__file__).parent / "avro"
 #: One folder a release: the records as that release wrote them.
 RELEASED = Path(__file__).parent / "released"
 
+MOMENT = "fanlight.Moment"
 #: Records whose event type is theirs for every agency ("*.retraction" → "police.retraction" …).
 SHARED_PREFIX = "*."
 
@@ -24,8 +25,8 @@ SHARED_PREFIX = "*."
 class EventRecord:
     """One event type's record: its Avro name, version, and its own fields with their labels.
 
-    `labels` covers the record's own fields; `header` and `person` are labelled in their own records. `has_person` is
-    False for records that only act on others.
+    `labels` covers the record's own fields; `header` and `person` are labelled in their own records. `moments` are
+    those fields that say when. `has_person` is False for records that only act on others.
     """
 
     name: str
@@ -33,6 +34,7 @@ class EventRecord:
     version: int
     doc: str
     labels: Mapping[str, Label]
+    moments: frozenset[str]
     has_person: bool
 
     @property
@@ -93,6 +95,7 @@ def event_records() -> Mapping[str, EventRecord]:
         if declared is None:
             continue
         own = MappingProxyType({k: v for k, v in labels(name).items() if k not in ("header", "person")})
+        moments = frozenset(f["name"] for f in definition["fields"] if MOMENT in _references(f))
         types = (
             [f"{agency}.{declared.removeprefix(SHARED_PREFIX)}" for agency in Agency]
             if declared.startswith(SHARED_PREFIX)
@@ -101,7 +104,7 @@ def event_records() -> Mapping[str, EventRecord]:
         for event_type in types:
             has_person = any(f["name"] == "person" for f in definition["fields"])
             version = definition.get("version", 1)
-            found[event_type] = EventRecord(name, event_type, version, definition["doc"], own, has_person)
+            found[event_type] = EventRecord(name, event_type, version, definition["doc"], own, moments, has_person)
     return MappingProxyType(found)
 
 

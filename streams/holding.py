@@ -8,7 +8,7 @@ from typing import NamedTuple
 from streams.arrivals import Arrival, Asks, Move
 from streams.splicing import Grants
 from streams.timeline.entries import Order
-from streams.timeline.fold import Act, names, standing
+from streams.timeline.fold import Act, names, standing, together
 
 #: Of one person: fourteen years of a mark for each half day at school, and as much again. Beyond it one key is used for
 #: many, and each further event would write all of them anew.
@@ -60,6 +60,11 @@ class Seen:
         for entry in entries:
             insort(self.lines, entry)
 
+    def versions(self, records: Iterable[tuple[str, ...]]) -> dict[str, str]:
+        """Of what is shown of these records, by event: the first version of its record that is shown."""
+        told = ([i for i in ids if self.granted.get(i) is not None] for ids in records)
+        return {event_id: ids[0] for ids in told if len(ids) > 1 for event_id in ids}
+
     def replace(self, standing_ids: frozenset[str]) -> tuple[list[Granted], list[Granted]]:
         """Let the timeline hold just what is granted and stands; what that adds, and what it takes away, by event."""
         now = {i: entry for i, entry in self.granted.items() if entry is not None and i in standing_ids}
@@ -77,7 +82,7 @@ class Person:
 
     `pending` are events on which some audience has no ruling yet. `only_adds` says that whatever came since the last
     fold stands and changes nothing that stood. `moved` says of events that left since then by which decision about a
-    link. `replayed` are envelopes not yet opened.
+    link. `together` are the events that stand as versions of one record. `replayed` are envelopes not yet opened.
     """
 
     held: dict[str, Arrival] = field(default_factory=dict)
@@ -86,6 +91,7 @@ class Person:
     pending: dict[str, None] = field(default_factory=dict)
     moved: dict[str, str | None] = field(default_factory=dict)
     only_adds: bool = True
+    together: tuple[tuple[str, ...], ...] = ()
     replayed: list[bytes] = field(default_factory=list)
     _names: set[str] = field(default_factory=set)
     _bytes: int = 0
@@ -185,4 +191,6 @@ class Person:
         """The ids of the events that stand; from here on new ones may only add again."""
         self._names = {name for arrival in self.held.values() for name in names(arrival.held)}
         self.only_adds = True
-        return standing(arrival.held for arrival in self.held.values())
+        stand = standing(arrival.held for arrival in self.held.values())
+        self.together = together(self.held[event_id].held for event_id in stand)
+        return stand

@@ -12,7 +12,7 @@ timeline is folded from what was granted to that audience alone (law 1), and it 
 decision behind it (law 3).
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -126,7 +126,7 @@ class Share:
                 yield from self._replaced(audience, person, seen, stand)
             redirect = None if went_to is None else self._key.pseudonym(audience, went_to)
             if seen.is_stale or (seen.was_told and seen.redirect != redirect):
-                yield _written(audience, seen, redirect)
+                yield _written(audience, seen, redirect, seen.versions(person.together))
         person.settled()
 
     def _went_to(self, person_id: str, person: Person) -> str | None:
@@ -168,11 +168,12 @@ class Share:
             )
 
 
-def _written(audience: str, seen: Seen, redirect: str | None) -> Put:
+def _written(audience: str, seen: Seen, redirect: str | None, versions: Mapping[str, str]) -> Put:
     """The whole timeline, as its topic will hold it: whoever holds a pseudonym under which nothing is left is shown the
     way."""
     seen.redirect, seen.was_told, seen.is_stale = redirect, True, False
-    value = splicing.timeline(seen.pseudonym, audience, redirect, [(entry.body, entry.grants) for entry in seen.lines])
+    lines = [(entry.body, entry.grants) for entry in seen.lines]
+    value = splicing.timeline(seen.pseudonym, audience, redirect, lines, versions)
     return Put(topics.timelines(audience), seen.pseudonym.encode(), value)
 
 

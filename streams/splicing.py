@@ -8,6 +8,7 @@ import struct
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from hashlib import blake2b
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from schemas.binary import EMPTY, NULL, SOME, long, text, texts, word
@@ -83,16 +84,28 @@ def _value(value: Any) -> bytes:
     return b"\x0a" + texts(value)
 
 
-def timeline(person: str, audience: str, redirect: str | None, entries: Sequence[tuple[bytes, Grants]]) -> bytes:
+def timeline(
+    person: str,
+    audience: str,
+    redirect: str | None,
+    entries: Sequence[tuple[bytes, Grants]],
+    versions: Mapping[str, str] = MappingProxyType({}),
+) -> bytes:
     """A fanlight.bus.Timeline of entries that stand in their order. It is written whole at each change, but an entry is
     encoded only when it changes."""
     shown_the_way = NULL if redirect is None else SOME + text(redirect)
     head = (prefix(TIMELINE), text(person), word(audience), shown_the_way)
     if not entries:
-        return b"".join((*head, EMPTY, EMPTY))
+        return b"".join((*head, EMPTY, EMPTY, EMPTY))
     said = sorted({granted.said for _, granted in entries})
+    together = [text(event_id) + text(first) for event_id, first in sorted(versions.items())]
     bodies = [part for body, granted in entries for part in (body, granted.named)]
-    return b"".join((*head, long(len(said)), *said, EMPTY, long(len(entries)), *bodies, EMPTY))
+    return b"".join((*head, *_block(said), *_block(together), *_block(bodies, len(entries))))
+
+
+def _block(items: Sequence[bytes], count: int | None = None) -> tuple[bytes, ...]:
+    """An array or a map as one block."""
+    return (long(len(items) if count is None else count), *items, EMPTY) if items else (EMPTY,)
 
 
 def disclosure(audience: str, person: str, event_id: str, decision_id: str, body: bytes, granted: Grants) -> bytes:

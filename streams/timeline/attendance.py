@@ -12,7 +12,7 @@ from itertools import accumulate
 from typing import NamedTuple
 
 from policies.rulecards import RuleCard
-from streams.timeline.matching import Heard
+from streams.timeline.matching import Heard, each_record
 from streams.timeline.state import State
 
 SUMMARY = "school.attendance_summary"
@@ -57,6 +57,8 @@ class _Blocks:
         self._window, self._span = card.window_days, int(parameters["marks_days"])
         self._share, self._least = float(parameters["share"]), float(parameters["sessions_min"])
         counted = [h for h in heard if _sessions(h) > 0 and h.entry.fields.get("meaning") in _POSSIBLE]
+        # Where versions of one record contradict one another, most was missed: no recovery is claimed.
+        counted = each_record(counted, _missed)
         self._terms = _terms([h for h in counted if h.entry.type == SUMMARY], float(parameters["sessions_term_max"]))
         self._marks = [h for h in counted if h.entry.type != SUMMARY]
         self._days = [h.day for h in self._marks]
@@ -86,6 +88,11 @@ class _Blocks:
 
 def _absences(heard: Sequence[Heard]) -> tuple[Heard, ...]:
     return tuple(h for h in heard if h.entry.fields.get("meaning") in _ABSENT)
+
+
+def _missed(heard: Heard) -> float:
+    """Sessions missed; less than none of those that were not."""
+    return _sessions(heard) if heard.entry.fields.get("meaning") in _ABSENT else -_sessions(heard)
 
 
 def _sessions(heard: Heard) -> float:

@@ -27,14 +27,15 @@ class Closures:
         """A challenge for each closing, up to this day, near which another agency reported a concern."""
         known = [h for h in self._heard if h.day <= day]
         reach = self._card.parameters["days"]
-        found = []
+        found: dict[str, VisibleEntry] = {}
         for closing in known:
             if closing.part == CLOSING:
                 agency = closing.entry.agency
                 near = [h for h in known if h.part != CLOSING and h.entry.agency != agency]
-                near = [h for h in near if abs(h.day - closing.day) <= reach]
-                found += [_challenge(self._card, closing.entry, near)] if near else []
-        return tuple(found)
+                near = [h for h in near if h.day - reach <= closing.day <= h.last(closing.day) + reach]
+                if near and closing.entry.record not in found:
+                    found[closing.entry.record] = _challenge(self._card, closing.entry, near)
+        return tuple(found.values())
 
     def next_change(self, day: int) -> int | None:
         """The first day after this one on which the challenges differ, if nothing else happens."""
@@ -68,9 +69,10 @@ def _statement(card: RuleCard, closing: VisibleEntry, near: Sequence[Heard]) -> 
     assert closing.day is not None
     agencies = sorted({AGENCIES.get(h.entry.agency, h.entry.agency) for h in near})
     who = " and ".join(filter(None, [", ".join(agencies[:-1]), agencies[-1]]))
-    events = "1 event" if len(near) == 1 else f"{len(near)} events"
+    records = len({h.entry.record for h in near})
+    events = "1 event" if records == 1 else f"{records} events"
     return (
         f"{AGENCIES.get(closing.agency, closing.agency).capitalize()} closed the case on {days.written(closing.day)}; "
         f"{who} reported {events} of concern within {card.parameters['days']} days of it, "
-        f"the last on {days.written(near[-1].day)}."
+        f"the last {near[-1].when}."
     )

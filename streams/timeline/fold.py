@@ -103,6 +103,14 @@ def standing(held: Iterable[HeldEvent]) -> frozenset[str]:
     return _standing({e.event_id: e for e in events})
 
 
+def together(standing: Iterable[HeldEvent]) -> tuple[tuple[str, ...], ...]:
+    """Of the events that stand, the ids of those that are versions of one record, record by record."""
+    by_record: dict[str, list[str]] = {}
+    for event in standing:
+        by_record.setdefault(event.record, []).append(event.event_id)
+    return tuple(sorted(tuple(sorted(ids)) for ids in by_record.values() if len(ids) > 1))
+
+
 def not_taken_back(held: Iterable[HeldEvent]) -> frozenset[str]:
     """The ids of the events that no retraction, correction or explicit replacement reaches.
 

@@ -1,9 +1,10 @@
 """Which entries a rule card hears: type, role and visible fields, and intelligence fit to act upon."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from policies.rulecards import RuleCard, RuleInput, folded
+from streams.timeline import days
 from streams.timeline.visible import VisibleEntry
 
 ByType = Mapping[str, tuple[VisibleEntry, ...]]
@@ -15,12 +16,28 @@ _CONDITIONS = frozenset({_WITH_CONDITIONS, "A1", "A2", "A3", "S1", "S2"})
 
 
 class Heard(NamedTuple):
-    """One entry a card hears, and what it is to the card's measure."""
+    """One entry a card hears, and what it is to the card's measure.
+
+    `until` is the day on which it was over: the same as `day` of what has no duration, None of what still lasts.
+    """
 
     day: int
     event_id: str
     part: str
     entry: VisibleEntry
+    until: int | None
+
+    def last(self, day: int) -> int:
+        """The last day, up to this one, on which it went on."""
+        return day if self.until is None else min(day, self.until)
+
+    @property
+    def when(self) -> str:
+        """When it was, as prose says it."""
+        began = days.written(self.day)
+        if self.until is None:
+            return f"since {began} and not known to be over"
+        return f"on {began}" if self.until == self.day else f"from {began} to {days.written(self.until)}"
 
 
 def drives(entry: VisibleEntry) -> bool:
@@ -48,9 +65,33 @@ def heard(card: RuleCard, entries: ByType) -> list[Heard]:
     for item in card.inputs:
         for entry in entries.get(item.type, ()):
             if entry.event_id not in found and fits(item, entry):
-                assert entry.day is not None
-                found[entry.event_id] = Heard(entry.day, entry.event_id, item.part, entry)
+                found[entry.event_id] = _heard(item, entry)
     return sorted(found.values())
+
+
+def each_record(heard: Iterable[Heard], says: Callable[[Heard], float]) -> list[Heard]:
+    """Each record once, oldest first: of versions that came together the one that `says` most, else the first."""
+    kept: dict[str, Heard] = {}
+    for item in sorted(heard):
+        known = kept.setdefault(item.entry.record, item)
+        if says(item) > says(known):
+            kept[item.entry.record] = item
+    return sorted(kept.values())
+
+
+def _heard(item: RuleInput, entry: VisibleEntry) -> Heard:
+    """An entry with its days, from what may be seen alone: an end that is empty says that it lasts, and one that is
+    withheld leaves a beginning without a duration."""
+    assert entry.day is not None
+    day = (_moment(entry, item.dated_by) if item.dated_by is not None else None) or entry.day
+    if item.lasts_until is None or item.lasts_until not in entry.granted:
+        return Heard(day, entry.event_id, item.part, entry, day)
+    end = _moment(entry, item.lasts_until)
+    return Heard(day, entry.event_id, item.part, entry, None if end is None else max(day, end))
+
+
+def _moment(entry: VisibleEntry, name: str) -> int | None:
+    return days.field_ordinal(entry.fields.get(name))
 
 
 def fits(item: RuleInput, entry: VisibleEntry) -> bool:

@@ -5,55 +5,123 @@ rule holds and the day on which it fades are found by looking at those days alon
 """
 
 from bisect import bisect_right
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from itertools import accumulate
+from math import inf
 from types import MappingProxyType
 
 from policies.rulecards import RuleCard
 from streams.timeline import days
 from streams.timeline.attendance import Absence, AbsenceRecovered
-from streams.timeline.matching import Heard
+from streams.timeline.matching import Heard, each_record
 from streams.timeline.state import Measure, State
+
+ENDS = "ends"
+
+
+class Endings:
+    """The days on which an agency's ending events went on."""
+
+    def __init__(self, heard: Sequence[Heard]) -> None:
+        self._days = [h.day for h in heard]
+        self._until = list(accumulate((inf if h.until is None else h.until for h in heard), max))
+
+    def first(self, day: float) -> float:
+        """The first such day from this one on."""
+        begun = bisect_right(self._days, day)
+        if begun and self._until[begun - 1] >= day:
+            return day
+        return self._days[begun] if begun < len(self._days) else inf
 
 
 class Count:
-    """So many events in the window, from so many agencies."""
+    """So many records in the window, from so many agencies. What lasts is in it until a window after its end.
+
+    Versions of one record that came together are all in it, and count once. What an agency said counts no more once the
+    same agency has said otherwise, by an event that `ends` it.
+    """
 
     def __init__(self, card: RuleCard, heard: Sequence[Heard]) -> None:
-        self._heard, self._window = heard, card.window_days
-        self.evidence = heard
+        self._window = card.window_days
         self._least, self._agencies = int(card.parameters["at_least"]), int(card.parameters.get("agencies", 1))
-        self._days = [item.day for item in heard]
-        self.changes: Sequence[int] = sorted({d for day in self._days for d in (day, day + self._window)})
+        self.evidence: Sequence[Heard] = [h for h in heard if h.part != ENDS]
+        self._gone = self._goes(card.kind == "concern", [h for h in heard if h.part == ENDS])
+        self._days = [h.day for h in self.evidence]
+        self._longest = max((gone - day for gone, day in zip(self._gone, self._days, strict=True)), default=0)
+        turns = self._turns()
+        self.changes: Sequence[int] = sorted(turns)
+        self._reached = self._swept(turns)
 
-    def _in_window(self, day: int) -> slice:
-        return slice(bisect_right(self._days, day - self._window), bisect_right(self._days, day))
+    def _goes(self, keeps_ties: bool, ends: Sequence[Heard]) -> list[float]:
+        """On which day each piece of evidence counts no more."""
+        agencies = {h.entry.agency for h in ends}
+        endings = {agency: Endings([h for h in ends if h.entry.agency == agency]) for agency in agencies}
+        gone = []
+        for item in self.evidence:
+            over = inf if item.until is None else item.until
+            ending = endings.get(item.entry.agency)
+            # Of what happened on one day nobody knows which came last: a concern is kept, and nothing good claimed.
+            ended = inf if ending is None else ending.first(over + keeps_ties)
+            gone.append(min(over + self._window, ended))
+        return gone
+
+    def _turns(self) -> Mapping[int, list[tuple[Heard, int]]]:
+        """What comes (1) and goes (-1) on which day."""
+        turns: dict[int, list[tuple[Heard, int]]] = defaultdict(list)
+        for item, gone in zip(self.evidence, self._gone, strict=True):
+            if gone > item.day:
+                turns[item.day].append((item, 1))
+            if item.day < gone < inf:
+                turns[int(gone)].append((item, -1))
+        return turns
+
+    def _swept(self, turns: Mapping[int, list[tuple[Heard, int]]]) -> list[bool]:
+        """Whether enough is there, from each change on."""
+        records: Counter[str] = Counter()
+        agencies: Counter[str] = Counter()
+        reached = []
+        for day in self.changes:
+            for item, step in turns[day]:
+                _tally(records, item.entry.record, step)
+                _tally(agencies, item.entry.agency, step)
+            reached.append(len(records) >= self._least and len(agencies) >= self._agencies)
+        return reached
 
     def holds(self, day: int) -> bool:
         """Whether enough happened in the window that ends on this day."""
-        window = self._in_window(day)
-        if window.stop - window.start < self._least:
-            return False
-        return self._agencies == 1 or len({h.entry.agency for h in self._heard[window]}) >= self._agencies
+        past = bisect_right(self.changes, day)
+        return past > 0 and self._reached[past - 1]
 
     def state(self, day: int) -> State:
         """The events in the window."""
-        because = tuple(self._heard[self._in_window(day)])
-        newest = days.written(because[-1].day)
-        if len(because) == 1:
-            return State(because, f"Once in {self._window} days, on {newest}.")
-        return State(because, f"{len(because)} times in {self._window} days, most recently on {newest}.")
+        span = range(bisect_right(self._days, day - self._longest), bisect_right(self._days, day))
+        because = tuple(self.evidence[i] for i in span if day < self._gone[i])
+        newest = max(because, key=lambda h: (inf if h.until is None else h.until, h.day, h.event_id)).when
+        records = len({h.entry.record for h in because})
+        alike = "" if records == len(because) else " Versions of one record that came together count once."
+        if records == 1:
+            return State(because, f"Once in {self._window} days, {newest}.{alike}")
+        return State(because, f"{records} times in {self._window} days, most recently {newest}.{alike}")
+
+
+def _tally(counted: Counter[str], name: str, step: int) -> None:
+    """Count one more or one less; of whom none are left is not in it."""
+    counted[name] += step
+    if not counted[name]:
+        del counted[name]
 
 
 class Unbroken:
     """A state that began with a `start` and has lasted: no later start, and nothing newer that ended it."""
 
     def __init__(self, card: RuleCard, heard: Sequence[Heard]) -> None:
-        self._heard, self._least = heard, int(card.parameters["days"])
+        # Where versions of one record contradict one another, the one that ended first: nothing is claimed to hold.
+        self._heard = heard = each_record(heard, lambda h: -inf if h.until is None else -h.until)
+        self._least = int(card.parameters["days"])
         self.evidence: Sequence[Heard] = ()
-        ends = {h.event_id: days.field_ordinal(h.entry.fields.get("ended")) for h in heard}
-        self._ends = ends
         dates = {h.day for h in heard} | {h.day + self._least for h in heard}
-        self.changes: Sequence[int] = sorted(dates | {end for end in ends.values() if end is not None})
+        self.changes: Sequence[int] = sorted(dates | {h.until for h in heard if h.until is not None})
 
     def _start(self, day: int) -> Heard | None:
         known = [h for h in self._heard if h.day <= day]
@@ -61,9 +129,8 @@ class Unbroken:
         if not starts:
             return None
         # Of two rows of one day the open one is the later: a record closes before its successor opens.
-        newest = max(known, key=lambda h: (h.day, self._ends[h.event_id] is None, h.event_id))
-        end = self._ends[newest.event_id]
-        return starts[-1] if end is None or end > day else None
+        newest = max(known, key=lambda h: (h.day, h.until is None, h.event_id))
+        return starts[-1] if newest.until is None or newest.until > day else None
 
     def holds(self, day: int) -> bool:
         """Whether it has lasted long enough by this day."""

@@ -145,9 +145,10 @@ def newest(feeds: Iterable[Feed]) -> list[Feed]:
 
 def silences(card: RuleCard, entries: ByType, feeds: Sequence[Feed]) -> list[AgencySilence]:
     """The silence of each agency that the entries come from."""
-    found: dict[str, list[int]] = {}
+    found: dict[str, dict[str, int]] = {}
     for event_type, items in entries.items():
         if event_type.partition(".")[2] not in card.parameters["ignore"]:
             for entry in items:
-                found.setdefault(entry.agency, []).append(entry.day or 0)
-    return [AgencySilence(card, agency, found[agency], feeds) for agency in sorted(found)]
+                last = found.setdefault(entry.agency, {})
+                last[entry.record] = max(entry.day or 0, last.get(entry.record, 0))
+    return [AgencySilence(card, agency, found[agency].values(), feeds) for agency in sorted(found)]

@@ -79,5 +79,5 @@ def _weighed(rule: Rule, first: int, today: int) -> Iterable[tuple[int, float]]:
 def _weight(card: RuleCard, state: State, day: int) -> float:
     if card.half_life_days is None:
         return card.weight
-    newest_evidence = max(item.day for item in state.because)
+    newest_evidence = max(item.last(day) for item in state.because)
     return float(card.weight * 0.5 ** ((day - newest_evidence) / card.half_life_days))

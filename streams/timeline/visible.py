@@ -20,7 +20,8 @@ class VisibleEntry:
     """One entry as one purpose sees it. `day` is the local day on which it happened, None where that is not known.
 
     `granted` names every field the clause passes, with or without a value: an empty field that may be seen says
-    something, a field that may not be seen says nothing.
+    something, a field that may not be seen says nothing. `version_of` names the first entry of the same record, where
+    several came together.
     """
 
     event_id: str
@@ -40,9 +41,15 @@ class VisibleEntry:
     agreement: str
     clause: str
     valid_until: datetime | None = None
+    version_of: str | None = None
 
     def __repr__(self) -> str:
         return f"VisibleEntry({self.type} {self.event_id})"
+
+    @property
+    def record(self) -> str:
+        """What all versions of one record have in common."""
+        return self.version_of or self.event_id
 
     @property
     def order(self) -> Order:
@@ -88,6 +95,7 @@ def _shown(entry: Mapping[str, Any], grant: Mapping[str, Any]) -> VisibleEntry:
         agreement=grant["agreement"],
         clause=grant["clause"],
         valid_until=grant["valid_until"],
+        version_of=entry.get("version_of"),
     )
 
 

@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 import yaml
 
-from policies.rulecards import RULES, load, parse
+from policies.rulecards import MEASURES, PARTS, RULES, load, parse
 from schemas.errors import InvalidAgreement
 
 CARD = {
@@ -46,6 +46,14 @@ def test_a_card_loads_as_it_was_written():
     assert card.inputs[0].roles == {"missing_person"}
 
 
+def test_an_input_may_say_when_its_event_counts_and_how_long():
+    changes = {"type": "social_care.missing_from_care", "dated_by": "ended", "lasts_until": "ended"}
+
+    (item,) = _parse(**_input(**changes)).inputs
+
+    assert (item.dated_by, item.lasts_until, item.field_names) == ("ended", "ended", {"ended"})
+
+
 def test_codes_survive_being_written_down():
     inputs = "[{type: social_care.care_leaver_contact, roles: any, where: {in_touch: [NO, YES], activity: [01, F1]}}]"
     text = yaml.safe_dump(CARD | {"inputs": "INPUTS"}).replace("INPUTS", inputs)
@@ -74,13 +82,27 @@ def test_codes_survive_being_written_down():
         (_input(where={"reference": ["1"]}), "field reference is labelled internal"),
         (_input(unless={"notes": ["x"]}), "field notes is labelled free-text"),
         (_input(sees=["associates"]), "field associates is labelled third-party"),
+        (_input(dated_by="ended"), "police.missing_reported has no field ended"),
+        (_input(lasts_until="ended"), "police.missing_reported has no field ended"),
+        (_input(dated_by="risk_level"), "police.missing_reported field risk_level holds no moment"),
+        (_input(lasts_until="last_seen_location"), "field last_seen_location holds no moment"),
+        (_input(part="start") | {"threshold": {"measure": "unbroken", "days": 4}}, "measure unbroken hears what lasts"),
+        (_input(part="end"), "measure count has no part end; it takes ends, evidence"),
         (_input(roles=["bystander"]), "is not valid under any of the given schemas"),
         (_input(roles=[]), "is not valid under any of the given schemas"),
     ],
     ids=[
         *("no source", "no expiry", "no owner", "nothing lowers it", "no window", "a score"),
         *("expires before approval", "no date", "unknown measure", "wrong parameters"),
-        *("unknown type", "unknown field", "internal field", "free text", "third party", "unknown role", "no role"),
+        *("unknown type", "unknown field", "internal field", "free text", "third party", "no such date", "no such end"),
+        *(
+            "a date that is none",
+            "an end that is none",
+            "nothing that lasts",
+            "unknown part",
+            "unknown role",
+            "no role",
+        ),
     ],
 )
 def test_a_card_that_breaks_a_rule_is_refused_and_told_why(changes, said):
@@ -150,6 +172,10 @@ def test_a_card_that_would_be_missed_in_its_file_is_refused(tmp_path, name, said
 )
 def test_a_card_is_in_force_from_its_approval_to_the_day_before_it_expires(today, fires):
     assert _parse().in_force(date.fromisoformat(today)) is fires
+
+
+def test_each_measure_says_what_an_input_may_be_to_it():
+    assert set(PARTS) == set(MEASURES)
 
 
 class TestShippedCards:

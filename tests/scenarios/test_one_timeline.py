@@ -127,6 +127,28 @@ def test_an_older_version_that_comes_late_changes_nothing() -> None:
     assert as_json(told(police(mended), police(*EPISODES))) == as_json(told(police(*EPISODES), police(mended)))
 
 
+UNDATED = [{k: v for k, v in row.items() if k != "updated_at"} for row in EPISODES]
+TOGETHER = [UNDATED[0] | {"risk_level": level} for level in ("low", "medium", "high")]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_versions_of_one_report_that_come_together_are_all_shown_and_count_once(seed: int) -> None:
+    rng = Random(seed)
+    rows = rng.sample(TOGETHER, k=3)
+    bus = told(police(*rows, UNDATED[1]), rng=rng)
+    shown = bus.present("police", POLICE)
+    assert [e["fields"]["risk_level"] for e in shown["entries"]].count("low") == 1
+    assert len(shown["entries"]) == 4
+    assert "repeat-missing" not in {concern["rule"] for concern in shown["concerns"]}
+    third = told(police(*rows, *UNDATED[1:]), rng=rng).present("police", POLICE)
+    (repeated,) = [concern for concern in third["concerns"] if concern["rule"] == "repeat-missing"]
+    assert len(repeated["because"]) == 5
+    assert repeated["detail"].startswith("3 times in 90 days")
+    for audience in policy().audiences:
+        in_order = told(police(*TOGETHER, UNDATED[1])).timeline("police", POLICE, audience)
+        assert bus.timeline("police", POLICE, audience) == in_order
+
+
 def unlinked(row: dict[str, str]) -> dict[str, str]:
     """As the police knew the child before anybody told them a number, an address or a birth date."""
     return {k: v for k, v in row.items() if k not in ("nhs_number", "upn", "postcode", "date_of_birth")}

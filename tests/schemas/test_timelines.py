@@ -41,3 +41,9 @@ def test_what_an_entry_names_is_what_it_holds():
 def test_a_name_that_stands_nowhere_is_no_timeline():
     with pytest.raises(InvalidEvent, match="does not hold"):
         _read({"x": [GRANT]}, {"granted": "z"})
+
+
+def test_an_entry_says_of_which_it_is_a_version():
+    entries = [ENTRY, ENTRY | {"event_id": "f"}, ENTRY | {"event_id": "g"}]
+    read = timeline_in(encode(TIMELINE, HEAD | {"versions": {"e": "e", "f": "e"}, "entries": entries}))
+    assert [entry.get("version_of") for entry in read["entries"]] == ["e", "e", None]

@@ -18,7 +18,7 @@ from schemas.decisions import decisions_in
 from schemas.events import Event, Header, Moment, Person
 from schemas.keys import DeploymentKey
 from schemas.timelines import timeline_in
-from schemas.vocabulary import Precision, Regime, Role
+from schemas.vocabulary import Precision, Regime, Role, Sensitivity
 from streams.sharing import Share
 
 KEY = DeploymentKey(b"k" * 32)
@@ -306,3 +306,40 @@ def test_what_one_audience_may_not_see_leaves_no_trace_on_its_topics(audience):
         return [p for p in puts if p.topic in (topics.timelines(audience), topics.disclosures(audience))]
 
     assert topics_of(alone) == topics_of(beside)
+
+
+def version(number: int, **header: object) -> bytes:
+    """A version of the record of the first event, come together with it."""
+    key = KEY.record_key("police", "police.missing_reported", "1")
+    return event(number, record_key=key, **header)
+
+
+def told_together(puts: list, audience: str) -> set[str | None]:
+    return {entry.get("version_of") for entry in shown(puts, audience)}
+
+
+def test_versions_that_came_together_are_told_to_be_of_one_record_and_after_a_restart_too():
+    log = [identified(event(1)), identified(version(2)), identified(event(3))]
+    share = stage()
+    puts = run(share, log)
+    first = min(KEY.derive("event", "police.missing_reported", n) for n in ("1", "2"))
+    assert told_together(puts, ANALYST) == {first, None}
+    again = replayed(log, puts)
+    assert run(again, [identified(event(4))]) == run(share, [identified(event(4))])
+    assert run(again, [identified(version(5))]) == run(share, [identified(version(5))])
+
+
+def test_a_version_that_is_not_shown_is_not_told_of():
+    """Adoption is never shared: whoever is shown the other version is shown what stands by itself."""
+    hidden = identified(version(2, sensitivities=(Sensitivity.ADOPTION,)))
+    with_it, without = (run(stage(), log) for log in ([identified(event(1)), hidden], [identified(event(1))]))
+    for audience in AUDIENCES:
+        assert last_timeline(with_it, audience=audience) == last_timeline(without, audience=audience)
+    assert told_together(with_it, ANALYST) == {None}
+
+
+def test_of_versions_that_came_together_one_that_goes_leaves_the_other_by_itself():
+    share = stage()
+    run(share, [identified(event(1)), identified(version(2))])
+    newer = identified(event(9, supersedes=KEY.derive("event", "police.missing_reported", "2")))
+    assert told_together(run(share, [newer]), ANALYST) == {None}

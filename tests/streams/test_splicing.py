@@ -147,3 +147,20 @@ def test_a_timeline_says_once_what_was_granted(count):
 def test_a_timeline_may_lead_to_another():
     record = {"person": "pseudonym", "audience": "an-audience", "redirect": "another", "entries": []}
     assert _spliced([], "another") == encode("fanlight.bus.Timeline", record)
+
+
+def test_a_timeline_says_which_entries_are_versions_of_one_record():
+    entries = [_entry(number, []) for number in range(3)]
+    versions = {"event 2": "event 0", "event 0": "event 0"}
+    parts = [(splicing.entry_again(entry), splicing.grants([])) for entry in entries]
+    (named,) = {granted.said[1:17].decode() for _, granted in parts}
+    record = {
+        "person": "pseudonym",
+        "audience": "an-audience",
+        "redirect": None,
+        "grants": {named: []},
+        "versions": dict(sorted(versions.items())),
+        "entries": [entry | {"granted": named} for entry in entries],
+    }
+    value = splicing.timeline("pseudonym", "an-audience", None, parts, versions)
+    assert value == encode("fanlight.bus.Timeline", record)

@@ -13,16 +13,24 @@ from streams.timeline import days
 from streams.timeline.assessment import assess
 
 MISSING, WORKER, CLOSED = "police.missing_reported", "social_care.social_worker_change", "social_care.case_closed"
+LOCATED = "police.missing_located"
 ANYONE = frozenset(str(role) for role in Role)
 START = date(2026, 3, 15)
 HORIZON_DAYS = 75
 GRADING = {"source_evaluation": "1", "handling_code": "P"}
 
 
+def _iso(days_in):
+    return (START + timedelta(days=days_in)).isoformat()
+
+
 @pytest.fixture(scope="session")
 def small_cards(card):
     """One card of each measure that time alone can change, with windows short enough to look at every day."""
-    start = RuleInput(type=WORKER, roles=ANYONE, part="start")
+    start = RuleInput(type=WORKER, roles=ANYONE, part="start", lasts_until="ended")
+    over = RuleInput(type=LOCATED, roles=ANYONE, part="ends", lasts_until="ended")
+    ending = RuleInput(type=WORKER, roles=ANYONE, dated_by="ended")
+    lasting = RuleInput(type=MISSING, roles=ANYONE, lasts_until="ended")
     closing = RuleInput(type=CLOSED, roles=ANYONE, part="closing")
     worry = RuleInput(type=MISSING, roles=ANYONE)
     silence = {"events_min": 3, "days_min": 6, "gaps": 2, "feed_days": 5, "days_max": 25, "ignore": []}
@@ -31,10 +39,19 @@ def small_cards(card):
         card(MISSING, WORKER, id="both", measure="across_agencies", at_least=2, agencies=2, window_days=8),
         card(MISSING, id="late", at_least=1, window_days=20, approved_on=START + timedelta(days=14)),
         card(MISSING, id="lapses", at_least=1, window_days=60, expires_on=START + timedelta(days=33)),
+        card(lasting, id="away", at_least=1, window_days=6),
+        card(lasting, id="away twice", at_least=2, window_days=4),
+        card(MISSING, over, id="over", at_least=1, window_days=9),
+        card(MISSING, over, id="well", kind="protective", at_least=1, window_days=9),
+        card(ending, id="ended", at_least=1, window_days=6),
         card(start, id="lasting", kind="protective", measure="unbroken", days=12, window_days=12),
         card(id="quiet", kind="quiet", measure="gone_quiet", **silence),
         card(closing, worry, id="closed", kind="challenge", measure="closed_while_worried", days=4),
     )
+
+
+#: Of an entry whose end may be seen: withheld and not known are the other two.
+_ENDS = st.integers(0, 30).map(lambda n: {"ended": _iso(n)})
 
 
 @st.composite
@@ -44,10 +61,11 @@ def _situation(draw):
     entries = draw(
         st.lists(
             st.tuples(
-                st.sampled_from([MISSING, MISSING, WORKER, CLOSED]),
+                st.sampled_from([MISSING, MISSING, LOCATED, WORKER, CLOSED]),
                 st.integers(0, 30),
                 st.one_of(st.none(), st.none(), instants),
-                st.one_of(st.none(), st.integers(0, 30)),
+                st.one_of(st.just({}), st.just({"ended": None}), _ENDS),
+                st.sampled_from([None, None, "v"]),
             ),
             max_size=7,
         )
@@ -56,15 +74,11 @@ def _situation(draw):
     return entries, feeds, draw(instants)
 
 
-def _iso(days_in):
-    return (START + timedelta(days=days_in)).isoformat()
-
-
 def _made(seen, situation):
     entries, feeds, now = situation
     made = [
-        seen(kind, _iso(n), f"e{i}", valid_until=until, fields={} if end is None else {"ended": _iso(end)})
-        for i, (kind, n, until, end) in enumerate(entries)
+        seen(kind, _iso(n), f"e{i}", valid_until=until, fields=fields, version_of=version and f"{kind} {version}")
+        for i, (kind, n, until, fields, version) in enumerate(entries)
     ]
     heard = [{"feed": f"f{i}", "agency": agency, "last_heard": at} for i, (agency, at) in enumerate(feeds)]
     return made, heard, now

@@ -142,3 +142,30 @@ class TestAbsenceRecovered:
 
     def test_good_attendance_that_was_always_good_is_no_recovery(self, marks, absence):
         assert not absence(marks("2026-01-05", 84, "present"), measure="absence_recovered").holds(_day("2026-03-29"))
+
+
+class TestVersionsOfOneRecord:
+    """They came together and contradict one another: the one by which most was missed counts."""
+
+    @pytest.fixture
+    def doubtful(self, seen):
+        def make(*said):
+            return [
+                seen(SUMMARY, "2026-01-05", f"v{n}", version_of="v0", fields={"term": "spring"} | fields)
+                for n, fields in enumerate(said)
+            ]
+
+        return make
+
+    def test_sessions_missed_are_not_added_up(self, term, absence, doubtful):
+        versions = doubtful({"meaning": "authorised", "sessions": 7.0}, {"meaning": "authorised", "sessions": 8.0})
+        measure = absence([*term("2026-01-05", "spring", present=112), *versions])
+
+        assert not measure.holds(_day("2026-02-01"))
+
+    def test_a_session_that_one_version_says_was_missed_was_missed(self, term, absence, doubtful):
+        versions = doubtful({"meaning": "present", "sessions": 20.0}, {"meaning": "unauthorised", "sessions": 20.0})
+        measure = absence([*term("2026-01-05", "spring", present=100), *versions])
+
+        assert measure.holds(_day("2026-02-01"))
+        assert [h.event_id for h in measure.state(_day("2026-02-01")).because] == ["v1"]

@@ -50,6 +50,15 @@ def test_a_concern_within_twelve_weeks_before_or_after_is_near(seen, challenged,
     assert bool(challenged([seen(CLOSED, CLOSED_ON.isoformat()), seen(MISSING, near)])) is stands
 
 
+@pytest.mark.parametrize(
+    ("ended", "stands"), [(None, True), ("2025-12-07", True), ("2025-12-06", False)], ids=["stands", "near", "before"]
+)
+def test_a_flag_that_stood_near_the_closing_is_near_however_old_it_is(seen, challenged, ended, stands):
+    flag = seen("nhs.child_protection_flag", "2024-03-01", fields={"status": "active", "ended": ended})
+
+    assert bool(challenged([seen(CLOSED, CLOSED_ON.isoformat()), flag])) is stands
+
+
 def test_a_concern_of_the_agency_that_closed_is_no_challenge(seen, challenged):
     assert challenged([seen(CLOSED, "2026-03-01"), seen("social_care.missing_from_care", "2026-03-02")]) == ()
 
@@ -71,3 +80,13 @@ def test_what_has_not_happened_yet_challenges_nothing(seen, challenged):
 
     assert challenged(entries, "2026-03-19") == ()
     assert challenged(entries, "2026-03-20") != ()
+
+
+def test_versions_of_one_closing_are_challenged_once_and_those_of_one_concern_counted_once(seen, challenged):
+    closings = [seen(CLOSED, f"2026-03-0{n}", f"c{n}", version_of="c1") for n in (1, 2)]
+    concerns = [seen(MISSING, f"2026-03-0{n}", f"m{n}", version_of="m3") for n in (3, 4)]
+
+    (challenge,) = challenged([*closings, *concerns])
+
+    assert (challenge.fields["closed_event"], challenge.fields["because"]) == ("c1", ["m3", "m4"])
+    assert "the police reported 1 event of concern" in challenge.fields["statement"]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.timeline.fold import standing
+from streams.timeline.fold import standing, together
 
 
 def test_events_that_nothing_contradicts_all_stand(held):
@@ -167,3 +167,14 @@ def test_two_retractions_of_each_other_at_one_instant_have_one_outcome(held):
     ]
 
     assert {standing(order) for order in permutations(events)} == {frozenset()}
+
+
+class TestVersionsThatCameTogether:
+    def test_they_are_told_record_by_record(self, held):
+        events = [held("b", record="k"), held("c", record="l"), held("a", record="k"), held("d")]
+
+        assert together(events) == (("a", "b"),)
+        assert together(reversed(events)) == (("a", "b"),)
+
+    def test_records_of_two_agencies_are_two(self, held):
+        assert together([held("a", record="k"), held("b", record="k", agency="nhs")]) == ()

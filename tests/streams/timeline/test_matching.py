@@ -1,5 +1,7 @@
 """What a card hears, and what no card may hear."""
 
+from datetime import date
+
 import pytest
 
 from policies.rulecards import RuleInput
@@ -92,3 +94,30 @@ def test_entries_are_heard_oldest_first(seen, card):
     entries = [seen(TYPE, "2026-03-02", "b"), seen(TYPE, "2026-03-01", "c"), seen(TYPE, "2026-03-02", "a")]
 
     assert [h.event_id for h in heard(card(_input()), by_type(entries))] == ["c", "a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "days"),
+    [
+        ({}, ("2026-03-01", "2026-03-01")),
+        ({"ended": None}, ("2026-03-01", None)),
+        ({"ended": "2026-03-09"}, ("2026-03-01", "2026-03-09")),
+        ({"ended": {"value": "2026-03-09T22:15:00Z", "precision": "minute"}}, ("2026-03-01", "2026-03-09")),
+    ],
+    ids=["not seen", "not over", "over", "as a moment"],
+)
+def test_how_long_it_lasted_is_heard_from_what_may_be_seen(seen, card, fields, days):
+    entries = by_type([seen(TYPE, "2026-03-01", fields=fields)])
+
+    (item,) = heard(card(_input(lasts_until="ended")), entries)
+
+    assert (item.day, item.until) == tuple(day and date.fromisoformat(day).toordinal() for day in days)
+
+
+@pytest.mark.parametrize(("fields", "day"), [({"ended": "2026-03-09"}, 9), ({"ended": None}, 1), ({}, 1)])
+def test_what_is_dated_by_its_end_is_dated_by_its_beginning_where_no_end_is_seen(seen, card, fields, day):
+    entries = by_type([seen(TYPE, "2026-03-01", fields=fields)])
+
+    (item,) = heard(card(_input(dated_by="ended")), entries)
+
+    assert item.day == item.until == date(2026, 3, day).toordinal()

@@ -120,3 +120,11 @@ class TestStretches:
 
     def test_an_agency_that_keeps_its_rhythm_has_none(self, silence):
         assert silence(["2026-05-01", "2026-05-10", "2026-05-20"], [_feed()]).stretches(NOW) == []
+
+
+def test_versions_of_one_record_are_no_rhythm(seen, cards):
+    quiet = next(card for card in cards if card.kind == "quiet")
+    versions = [seen("school.suspension", day, day, version_of=RHYTHM[0]) for day in RHYTHM]
+    (silence,) = silences(quiet, by_type(versions), [_feed()])
+
+    assert silence.at(NOW) is None

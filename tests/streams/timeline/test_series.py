@@ -52,6 +52,16 @@ def test_a_weight_halves_with_each_half_life_since_the_newest_evidence(seen, car
     assert (weights[date(2026, 5, 3)], weights[date(2026, 5, 13)], weights[date(2026, 5, 23)]) == (4, 2, 1)
 
 
+def test_what_lasts_weighs_the_same_until_it_is_over_and_then_halves(seen, card, at):
+    lasting = RuleInput(type=MISSING, roles=ANYONE, lasts_until="ended")
+    fading = card(lasting, at_least=1, weight=4, half_life_days=10)
+    entries = [seen(MISSING, "2026-04-01", fields={"ended": "2026-05-03"})]
+
+    weights = series.weights(entries, [fading], at("2026-05-13"), date(2026, 5, 2))
+
+    assert [weights[n][1] for n in (0, 1, 11)] == [4, 4, 2]
+
+
 def test_what_was_active_before_the_first_day_is_in_the_picture(seen, card, at):
     weights = series.weights(
         [seen(MISSING, "2026-03-01")], [card(MISSING, at_least=1)], at("2026-05-02"), date(2026, 5, 2)
@@ -82,9 +92,9 @@ class TestTones:
         assert series.tones([seen(MISSING, "2026-05-01", "m")], cards, at("2026-05-02")) == {"m": "concern"}
 
     def test_what_began_a_lasting_state_speaks_for_it_once_it_has_lasted(self, seen, card, at):
-        start = RuleInput(type=WORKER, roles=ANYONE, part="start")
+        start = RuleInput(type=WORKER, roles=ANYONE, part="start", lasts_until="ended")
         lasting = card(start, kind="protective", measure="unbroken", days=10)
-        entries = [seen(WORKER, "2026-05-01", "w")]
+        entries = [seen(WORKER, "2026-05-01", "w", fields={"ended": None})]
 
         assert series.tones(entries, [lasting], at("2026-05-10")) == {}
         assert series.tones(entries, [lasting], at("2026-05-11")) == {"w": "protective"}

@@ -113,3 +113,10 @@ class TestCard:
 
     def test_what_is_no_demographic_field_is_not_on_it(self, seen):
         assert card([seen("nhs.admission", "2026-03-05", person={"shoe_size": "4"})]) == {}
+
+
+def test_versions_of_one_record_have_it_in_common(stored):
+    versions = [(1, {"version_of": "e1"}), (2, {"version_of": "e1"}), (3, {})]
+    entries = [stored("police.arrest", f"2026-03-0{n}", f"e{n}", **more) for n, more in versions]
+
+    assert [entry.record for entry in visible(entries, PURPOSE, NOW)] == ["e1", "e1", "e3"]
