@@ -166,6 +166,19 @@ async def test_what_is_remembered_stands_only_while_the_engine_confirms_it(polic
     assert gate.health == "nothing is released: the policy engine failed (ConnectionRefusedError)"
 
 
+async def test_what_is_remembered_stands_no_longer_once_the_engine_has_failed_however_lately_it_confirmed(
+    policy, engine
+):
+    faulty = Faulty(engine)
+    gate = Gate(policy, faulty, Clock())
+    await gate.prepare([MISSING])
+    faulty.spoil = raising(ConnectionRefusedError())
+    with pytest.raises(PolicyUnavailable):
+        await gate.prepare([MARK])
+    with pytest.raises(PolicyUnavailable):
+        await gate.prepare([MISSING])
+
+
 async def test_a_clock_that_steps_back_asks_again(policy, engine):
     clock, counting = Clock(), Counting(engine)
     gate = Gate(policy, counting, clock)
@@ -203,6 +216,42 @@ async def test_answers_that_come_after_an_agreement_has_ended_are_not_used(polic
         await gate.prepare([MISSING])
     await gate.prepare([MISSING])
     assert "missing-response" not in {grant.purpose for grant in gate.ruling(MISSING).grants}
+
+
+async def test_answers_of_an_epoch_that_another_batch_has_left_are_not_used_though_the_clock_steps_back_to_it(
+    policy, engine
+):
+    end = policy.agreements["exploitation-and-missing"].in_force_until_ns
+    clock, answer = Clock(end - 1), asyncio.Event()
+
+    class FirstIsLate(Counting):
+        async def evaluate(self, inputs):
+            answers = await super().evaluate(inputs)
+            if len(self.asked) == 1:
+                await answer.wait()
+            return answers
+
+    gate = Gate(policy, FirstIsLate(engine), clock)
+    late = asyncio.create_task(gate.prepare([MISSING]))
+    await asyncio.sleep(0)
+    clock.ns = end
+    await gate.prepare([MARK])
+    clock.ns = end - 1
+    answer.set()
+    with pytest.raises(PolicyUnavailable, match="changed while the engine was asked"):
+        await late
+    clock.ns = end
+    with pytest.raises(PolicyUnavailable, match="prepare first"):
+        gate.ruling(MISSING)
+
+
+async def test_a_ruling_of_one_engine_is_not_handed_out_under_another(policy, engine):
+    counting = Counting(engine)
+    gate = Gate(policy, counting, Clock())
+    await gate.prepare([MISSING])
+    counting.name = "another version"
+    with pytest.raises(PolicyUnavailable, match="prepare again"):
+        gate.ruling(MISSING)
 
 
 async def test_another_version_of_the_engine_is_asked_again(policy, engine):

@@ -76,6 +76,13 @@ def test_a_source_that_merges_its_own_records_is_believed():
     assert people(made, "ab") == {"a": "a", "b": "a"}
 
 
+def test_a_source_that_merges_its_own_records_is_believed_also_where_others_carry_one_of_the_two_numbers():
+    made = registry(
+        *(said(key, **AMY, identifiers=[NHS]) for key in "ac"), said("b", **AMY, identifiers=[OTHER_NHS], merged=["a"])
+    )
+    assert people(made, "abc") == dict.fromkeys("abc", "a")
+
+
 def test_no_agency_merges_the_records_of_another():
     made = registry(said("a", **AMY, agency="police"), said("b", merged=["a"]))
     assert people(made, "ab") == {"a": "a", "b": "b"}
@@ -89,6 +96,16 @@ def test_a_number_that_its_source_replaced_still_leads_to_the_child():
         said("c", **AMY, identifiers=[OTHER_NHS]),
     )
     assert people(made, "abc") == {"a": "a", "b": "a", "c": "a"}
+
+
+def test_a_source_that_gave_one_record_two_numbers_vouches_for_both():
+    made = registry(
+        said("a", **AMY, identifiers=[NHS]),
+        said("a", **AMY, identifiers=[OTHER_NHS]),
+        said("b", **AMY, identifiers=[NHS, UPN]),
+        said("c", **AMY, identifiers=[OTHER_NHS, UPN]),
+    )
+    assert people(made, "abc") == dict.fromkeys("abc", "a")
 
 
 def test_two_temporary_numbers_do_not_make_two_children():
@@ -150,6 +167,11 @@ def test_a_person_who_said_different_outranks_every_agreement_until_it_is_undone
     ]
     made.judge(undo(different("a", "b")))
     assert people(made, "ab") == {"a": "a", "b": "a"}
+
+
+def test_a_person_who_said_different_of_one_pair_leaves_the_other_records_where_they_were():
+    made = registry(*(said(key, **AMY, identifiers=[NHS]) for key in "ab"), said("c", **AMY), different("a", "c"))
+    assert people(made, "abc") == {"a": "a", "b": "a", "c": "c"}
 
 
 def test_a_person_who_said_same_outranks_a_veto():

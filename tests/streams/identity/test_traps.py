@@ -52,6 +52,14 @@ def test_a_siblings_number_on_a_record_does_not_keep_it_from_its_own_child():
     assert people(made, "abc") == {"a": "a", "b": "b", "c": "a"}
 
 
+def test_a_number_that_two_records_of_one_child_carry_still_keeps_another_number_away():
+    made = registry(
+        *(said(key, **AMY, **AT_HOME, identifiers=[NHS]) for key in "ab"),
+        said("c", **AMY, **AT_HOME, identifiers=[OTHER_NHS]),
+    )
+    assert people(made, "abc") == {"a": "a", "b": "a", "c": "c"}
+
+
 def test_a_wrong_number_that_nobody_else_has_is_a_contradiction():
     made = registry(
         said("a", **AMY, **AT_HOME, identifiers=[NHS]), said("b", **AMY, **AT_HOME, identifiers=[OTHER_NHS])
@@ -376,6 +384,15 @@ def test_two_of_a_common_name_on_one_agencys_books_are_not_made_one_by_another_a
     assert [(review.why, review.evidence.decided_by) for review in made.reviews()] == [("potential", "address")]
 
 
+@pytest.mark.parametrize(("moved", "whose"), [("c", "a"), ("cd", "c")], ids=["one record", "several records"])
+def test_where_no_agency_has_both_on_its_books_two_homes_part_two_of_one_name_by_the_word_of_several_records(
+    moved, whose
+):
+    agencies = {"a": "police", "b": "school", "c": "nhs", "d": "social_care"}
+    made = registry(*(said(k, agency=v, **AVA, **(AWAY if k in moved else AT_HOME)) for k, v in agencies.items()))
+    assert people(made, "abcd") == dict.fromkeys("abd", "a") | dict.fromkeys(moved, whose)
+
+
 def test_a_rare_name_on_one_agencys_books_is_one_child_that_has_moved():
     made = registry(said("a", agency="police", **AMY, **AT_HOME), said("b", agency="police", **AMY, **AWAY))
     assert people(made, "ab") == {"a": "a", "b": "a"}
@@ -397,6 +414,12 @@ def test_a_record_saved_over_another_childs_is_neither_of_them(order):
     assert made.assignment("a").status is MatchStatus.CONTRADICTION
     assert {review.evidence.decided_by for review in made.reviews()} == {"overlaid"}
     assert {key for review in made.reviews() for key in (review.left, review.right)} >= {"a", "c"}
+
+
+def test_a_record_of_two_children_is_up_for_review_where_only_name_and_birth_date_lead_to_one_of_them():
+    made = registry(said("a", **AMY), said("a", **BETH), said("b", **AMY))
+    reviews = [(review.left, review.right, review.why, review.evidence.decided_by) for review in made.reviews()]
+    assert reviews == [("a", "b", "contradiction", "overlaid")]
 
 
 def test_a_record_of_two_children_is_a_contradiction_also_where_it_is_like_nobody_elses():

@@ -82,6 +82,9 @@ class TestRetractions:
 
         assert standing(events) == {"a"}
 
+    def test_a_retraction_that_names_nothing_takes_nothing_back(self, held):
+        assert standing([held("a"), held("r", kind="retraction", received=3)]) == {"a"}
+
     def test_a_retraction_can_itself_be_taken_back(self, held):
         events = [
             held("a", record="k", received=1),

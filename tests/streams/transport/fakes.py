@@ -37,10 +37,11 @@ class FakeMessage:
 
 @dataclass
 class FakeTransaction:
-    """Values by topic and partition, and the offsets, of one transaction."""
+    """Values and timestamps by topic and partition, and the offsets, of one transaction."""
 
     records: dict[tuple[str, int], list[Key]] = field(default_factory=dict)
     offsets: dict[TP, int] = field(default_factory=dict)
+    timestamps: dict[tuple[str, int], list[int]] = field(default_factory=dict)
 
 
 class FakeProducer:
@@ -61,9 +62,11 @@ class FakeProducer:
         if self._broken is not None:
             raise self._broken
         values: dict[tuple[str, int], list[Key]] = defaultdict(list)
-        for topic, partition, _, value, *_ in records:
+        timestamps: dict[tuple[str, int], list[int]] = defaultdict(list)
+        for topic, partition, _, value, timestamp, _ in records:
             values[topic, partition].append(value)
-        self.committed.append(FakeTransaction(dict(values), dict(offsets)))
+            timestamps[topic, partition].append(timestamp)
+        self.committed.append(FakeTransaction(dict(values), dict(offsets), dict(timestamps)))
         self.under_way = False
 
     async def close(self) -> None:

@@ -1,3 +1,4 @@
+import asyncio
 import logging
 
 import pytest
@@ -104,6 +105,41 @@ async def test_a_sink_that_was_not_checked_at_start_is_refused(
     with pytest.raises(UndeclaredSink, match=f"{topic}/{partition}"):
         transactions.put(SOURCE, topic, partition, b"k", b"v")
     await transactions.close()
+
+
+@pytest.mark.parametrize("beside", [False, True], ids=["a batch", "beside the stream"])
+async def test_whoever_finishes_what_it_put_waits_while_too_much_is_waiting(
+    transactions: Transactions, cluster: FakeCluster, beside: bool
+) -> None:
+    async def put_and_finish(next_offset: int) -> None:
+        transactions.put_all(SOURCE, [("sink", b"k", b"v", 0)] * 100)  # as many as may wait
+        await (transactions.done_beside(SOURCE) if beside else transactions.done(SOURCE, next_offset))
+
+    await owned(transactions, SOURCE)
+    producer = cluster.producers["app-4-0"]
+    producer.gate.clear()
+    await asyncio.wait_for(put_and_finish(1), 5)  # taken into a transaction, which is held up
+    waiting = asyncio.create_task(put_and_finish(2))
+    await asyncio.sleep(0.01)
+    assert not waiting.done()
+    producer.gate.set()
+    await asyncio.wait_for(waiting, 5)
+    await transactions.close()
+
+
+async def test_the_timestamp_of_the_source_is_carried_through(transactions: Transactions, cluster: FakeCluster) -> None:
+    await owned(transactions, SOURCE)
+    transactions.put_all(SOURCE, [("sink", b"k", b"v", 3)], timestamp=7)
+    await transactions.done(SOURCE, 1)
+    await transactions.close()
+    assert cluster.producers["app-4-0"].committed[0].timestamps == {("sink", 3): [7]}
+
+
+async def test_a_partition_is_held_from_when_it_is_assigned_until_it_is_revoked(transactions: Transactions) -> None:
+    await owned(transactions, SOURCE)
+    assert (transactions.holds(SOURCE), transactions.holds(TP("source", 3))) == (True, False)
+    await transactions.close()
+    assert not transactions.holds(SOURCE)
 
 
 async def test_nothing_can_be_put_for_a_partition_that_was_revoked(transactions: Transactions) -> None:
