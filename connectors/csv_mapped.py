@@ -158,7 +158,6 @@ class _Reader:
         body = {name: value for name, read in fields if (value := read(reading)) is not None}
         body, moved_marks = moved(event["type"], body)
         grading = _grading(reading, event.get("grading"))
-        conditions = words(row.get(column_key(event["grading"]["conditions"]))) if grading else ()
         return build_event(
             self.context,
             event["type"],
@@ -172,7 +171,7 @@ class _Reader:
             system=self.mapping.get("system"),
             regime=Regime(self.mapping.get("regime", Regime.UKGDPR)),
             grading=grading,
-            handling=(conditions or ("C",)) if grading and grading.handling_code == "C" else (),
+            handling=_handling(row, event["grading"], grading) if grading else (),
             sensitivities=sorted(self._sensitivities(row, event, facts.person)),
             consent=Consent(_translated(reading, event.get("consent")) or Consent.NOT_RECORDED),
             marks=[*reading.marks, *moved_marks],
@@ -254,3 +253,10 @@ def _grading(reading: Reading, spec: Mapping[str, str] | None) -> Grading | None
             reading.marks.append(f"unknown_code:{spec[name]}")
         codes[name] = code or text
     return Grading(**codes)
+
+
+def _handling(row: Row, spec: Mapping[str, str], grading: Grading) -> tuple[str, ...]:
+    """The conditions that are stated, whatever the handling code: P with conditions is a slip of one or the other."""
+    stated = words(row.get(column_key(spec["conditions"])))
+    conditions = tuple(canonical("handling_condition", word) or word for word in stated)
+    return conditions or (("C",) if grading.handling_code == "C" else ())

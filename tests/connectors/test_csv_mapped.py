@@ -218,15 +218,27 @@ def test_a_spent_disposal_is_sensitive(values: dict[str, str], expected: tuple[s
 
 
 def test_the_grading_of_intelligence_is_in_the_header() -> None:
-    event = one("police-intelligence", **REPORT, conditions="A2", themes="County lines; drugs", covert_source="yes")
+    event = one("police-intelligence", **REPORT, conditions="", themes="County lines; drugs", covert_source="yes")
     assert event.header.grading == Grading(source_evaluation="2", intelligence_assessment="B", handling_code="P")
     assert (event.header.handling, event.header.sensitivities) == ((), ("covert_source",))
-    assert event.body == {"reference": "I1", "themes": ["county_lines", "drugs"], "conditions": ["A2"]}
+    assert event.body == {"reference": "I1", "themes": ["county_lines", "drugs"]}
 
 
-@pytest.mark.parametrize(("conditions", "handling"), [("A2; S2", ("A2", "S2")), ("", ("C",))])
-def test_handling_code_c_puts_conditions_in_force(conditions: str, handling: tuple[str, ...]) -> None:
-    report = REPORT | {"handling_code": "C", "conditions": conditions}
+@pytest.mark.parametrize(
+    ("code", "conditions", "handling"),
+    [
+        ("C", "A2; S2", ("A2", "S2")),
+        ("C", "", ("C",)),
+        ("P", "A2; S2", ("A2", "S2")),
+        ("P", "a3", ("A3",)),
+        ("P", "ask us", ("ask", "us")),
+        ("P", "", ()),
+    ],
+)
+def test_conditions_are_in_force_whatever_the_handling_code(
+    code: str, conditions: str, handling: tuple[str, ...]
+) -> None:
+    report = REPORT | {"handling_code": code, "conditions": conditions}
     assert one("police-intelligence", **report).header.handling == handling
 
 
