@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from connectors import mapping as mappings
-from connectors.connector import Context, Read, Refused, Source, build_event, refused
+from connectors.connector import Context, Read, Refused, Source, build_event, build_retraction, refused
 from connectors.csv_fields import Reading, body_field, filled, person_of, words
 from connectors.csv_sentences import moved
 from connectors.dates import age_on, day_moment, day_of, parse_date, parse_instant
@@ -202,21 +202,18 @@ class _Reader:
         return {sensitivity for sensitivity in found if sensitivity}
 
     def _retraction(self, row: Row, subject: str, key: tuple[str, ...], event_type: str) -> Event:
-        """Taking back must not fail for want of a date: without one it is dated on the day it arrived."""
         assert self.action is not None
         recorded_at = self._recorded_at(row)
         reason = row.get(column_key(self.action.get("reason", ""))).casefold().replace(" ", "_")
-        return build_event(
+        return build_retraction(
             self.context,
-            f"{self.context.agency}.retraction",
-            subject=subject,
-            natural_key=(event_type, *key),
-            occurred=day_moment((recorded_at or self.context.received_at).date()),
-            body={"reason_code": reason if reason in RETRACTION_REASONS else "other" if reason else "entered_in_error"},
+            event_type,
+            subject,
+            key,
+            reason=reason if reason in RETRACTION_REASONS else "other" if reason else "entered_in_error",
+            occurred=day_moment(recorded_at.date()) if recorded_at is not None else None,
             recorded_at=recorded_at,
             regime=Regime(self.mapping.get("regime", Regime.UKGDPR)),
-            retracts=self.context.key.record_key(self.context.agency, event_type, subject, *key),
-            marks=() if recorded_at is not None else ("assumed:occurred",),
         )
 
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from random import Random
 
 import pytest
@@ -112,6 +113,18 @@ def test_a_record_retracted_before_it_arrives_is_never_shown() -> None:
     bus = told(police(gone), police(*EPISODES))
     assert types(bus) == ["police.missing_reported"] * 2
     assert [r["kind"] for r in bus.records(topics.disclosures(ANALYST))] == ["disclosed"] * 2
+
+
+def on_a_later_day(bus: MemoryBus) -> None:
+    bus.received_at += timedelta(days=1)
+
+
+def test_the_same_withdrawals_on_a_later_day_leave_a_version_that_came_in_between() -> None:
+    undated = {name: value for name, value in EPISODES[1].items() if name != "updated_at"}
+    withdrawals = police(undated | {"action": "deleted"})
+    anew = police(undated | {"risk_level": "high"})
+    bus = told(police(undated), withdrawals, on_a_later_day, anew, on_a_later_day, withdrawals)
+    assert [entry["fields"]["risk_level"] for entry in bus.present("police", POLICE)["entries"]] == ["high"]
 
 
 def test_a_corrected_record_replaces_the_one_it_corrects() -> None:
