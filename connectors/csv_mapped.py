@@ -9,7 +9,7 @@ from connectors import mapping as mappings
 from connectors.connector import Context, Read, Refused, Source, build_event, build_retraction, refused
 from connectors.csv_fields import Reading, body_field, filled, person_of, words
 from connectors.csv_sentences import moved
-from connectors.dates import age_on, day_moment, day_of, parse_date, parse_instant
+from connectors.dates import age_on, day_moment, parse_date, parse_instant
 from connectors.tabular import (
     Fault,
     Ordinals,
@@ -154,7 +154,7 @@ class _Reader:
             raise Refused("date_missing", f"{event['occurred']} is empty; say when it happened", event["occurred"])
         if "precision" in event and occurred.precision == Precision.DAY:
             occurred = Moment(value=occurred.value, precision=Precision(event["precision"]))
-        reading = Reading(row, day_of(occurred), list(facts.marks))
+        reading = Reading(row, occurred, list(facts.marks))
         body = {name: value for name, read in fields if (value := read(reading)) is not None}
         body, moved_marks = moved(event["type"], body)
         grading = _grading(reading, event.get("grading"))

@@ -97,7 +97,9 @@ def _event_columns(event: Mapping[str, Any]) -> Iterator[str]:
     for spec in specs:
         if isinstance(spec, dict) and "column" in spec:
             yield spec["column"]
-    yield from (spec for spec in event.get("body", {}).values() if isinstance(spec, str))
+    body = event.get("body", {}).values()
+    yield from (spec for spec in body if isinstance(spec, str))
+    yield from (spec["hours_since"] for spec in body if isinstance(spec, dict) and "hours_since" in spec)
 
 
 def _said(message: str) -> str:
@@ -179,6 +181,8 @@ def _wrong_type(key: str, record: str, field: str, spec: Mapping[str, Any]) -> I
     several = field_type(record, field) == "array"
     if "split" in spec and not several:
         yield key, f"{field} holds one value; leave split out"
+    if "hours_since" in spec and field_type(record, field) != "double":
+        yield key, f"{field} holds no hours; leave hours_since out"
     constant = spec.get("constant")
     wanted: dict[str, type | tuple[type, ...]] = {"string": str, "boolean": bool, "int": int, "double": (int, float)}
     if constant is not None and not isinstance(constant, wanted.get(field_type(record, field), ())):

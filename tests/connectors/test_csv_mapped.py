@@ -82,8 +82,32 @@ def test_a_missing_episode_becomes_what_was_reported_and_where_it_ended() -> Non
     assert located.body == {
         "reference": "M1",
         "missing_since": Moment(value="2026-03-01T22:15:00Z", precision=MINUTE),
+        "duration_hours": 8.4,
         "notes": "Came back,\ntired",
     }
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "stated", "hours", "marks"),
+    [
+        ("2026-11-10T21:40", "2026-11-12T04:40", "", 31.0, ()),
+        ("2026-11-10T21:40", "2026-11-12T04:40", "30", 30.0, ()),
+        ("2026-11-10T21:40", "2026-11-12T04:40", "0", 0.0, ()),
+        ("2026-11-10 21:40", "2026-11-11 21:39", "", 23.9, ()),
+        ("2026-03-28 22:00", "2026-03-29 22:00", "", 23.0, ()),
+        ("2026-11-10", "2026-11-12 04:40", "", None, ()),
+        ("2026-11-10 21:40", "2026-11-12", "", None, ()),
+        ("2026-11-12 04:40", "2026-11-10 21:40", "", None, ("date_order:occurred",)),
+    ],
+    ids=["31 hours", "as stated", "stated as none", "a minute short", "summer time", "day", "to a day", "turned round"],
+)
+def test_hours_missing_are_those_stated_else_those_between_two_times(
+    since: str, until: str, stated: str, hours: float | None, marks: tuple[str, ...]
+) -> None:
+    episode = {"report_ref": "M1", "person_ref": "P1", "reported_at": since, "located_at": until}
+    data = ",".join([*episode, "duration_hours"]) + "\n" + ",".join([*episode.values(), stated]) + "\n"
+    _, located = reads_of(data.encode())[0].events
+    assert (located.body.get("duration_hours"), located.header.marks) == (hours, marks)
 
 
 def test_an_unknown_code_and_a_dummy_number_are_kept_and_marked() -> None:

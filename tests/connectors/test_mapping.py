@@ -133,6 +133,11 @@ def test_a_file_that_is_no_yaml_is_told_in_one_sentence(tmp_path: Path, data: by
         ),
         (
             "notes: story",
+            "disposal: {hours_since: at}",
+            "force.yaml: events.0.body.disposal: disposal holds no hours; leave hours_since out",
+        ),
+        (
+            "notes: story",
             "disposal: {column: d, split: ';'}",
             "force.yaml: events.0.body.disposal: disposal holds one value; leave split out",
         ),
