@@ -166,6 +166,7 @@ def _field_faults(
         return
     if isinstance(spec, dict):
         yield from _unknown_list(key, spec)
+        yield from _no_attribute(key, spec)
         yield from _wrong_type(key, record, field, spec)
     column = spec if isinstance(spec, str) else spec.get("column", "")
     if labels[field] != Label.FREE_TEXT and _is_free_text(column, free):
@@ -175,6 +176,18 @@ def _field_faults(
 def _unknown_list(key: str, spec: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if "list" in spec and spec["list"] not in lists():
         yield key, f"no code list {spec['list']}; the lists are in schemas/codes"
+
+
+def _no_attribute(key: str, spec: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """An attribute that no code of the list has would empty the field without a word."""
+    if "attribute" not in spec:
+        return
+    if "list" not in spec:
+        yield key, "attribute is what a code list says of a code; add list"
+        return
+    said = {name for version in lists()[spec["list"]].versions for code in version.codes.values() for name in code}
+    if spec["attribute"] not in said - {"aliases"}:
+        yield key, f"no code of list {spec['list']} says {spec['attribute']}; leave attribute out"
 
 
 def _wrong_type(key: str, record: str, field: str, spec: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
