@@ -127,6 +127,20 @@ def test_the_same_withdrawals_on_a_later_day_leave_a_version_that_came_in_betwee
     assert [entry["fields"]["risk_level"] for entry in bus.present("police", POLICE)["entries"]] == ["high"]
 
 
+def test_a_pupil_off_the_roll_is_a_concern_until_the_school_knows_where_they_went() -> None:
+    removal = {"school_urn": "SYN001", "upn": UPN, "removed_on": "2026-11-02", "ground": "Missing education"}
+
+    def school_says(known: str) -> Delivery:
+        rows = [removal | {"destination_known": known, "updated_at": f"2026-11-1{len(known)}T09:00+00:00"}]
+        return lambda bus: bus.publish("csv", table("removals.csv", rows), mapping="school-off-roll")
+
+    def rules(*deliveries: Delivery) -> set[str]:
+        return {c["rule"] for c in told(*deliveries).present("school", UPN)["concerns"]}
+
+    assert rules(school_says("no")) == {"left-roll-destination-unknown"}
+    assert rules(school_says("no"), school_says("yes")) == rules(school_says("yes"), school_says("no")) == set()
+
+
 def test_a_corrected_record_replaces_the_one_it_corrects() -> None:
     mended = EPISODES[1] | {"risk_level": "high", "updated_at": "2026-11-20T09:00+00:00"}
     bus = told(police(*EPISODES), police(mended))
