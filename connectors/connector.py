@@ -5,14 +5,18 @@ A connector is pure: bytes, a key and an instant in; events and rejections out. 
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Protocol, TypedDict, Unpack
 
+from connectors.dates import day_moment
 from schemas.catalogue import event_records
 from schemas.events import Event, Grading, Header, Moment, Person, Rejection
 from schemas.keys import DeploymentKey
-from schemas.vocabulary import Agency, Consent, Regime, Role
+from schemas.vocabulary import Agency, Consent, Precision, Regime, Role
+
+#: Stands in the id of a retraction for the date that its source does not give.
+_UNDATED = Moment(value="0001", precision=Precision.YEAR)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,6 +160,40 @@ def build_event(
         **said,
     )
     return Event(header=header, person=person, body=body)
+
+
+def build_retraction(
+    context: Context,
+    event_type: str,
+    subject: str,
+    natural_key: Sequence[str],
+    *,
+    reason: str,
+    occurred: Moment | None,
+    recorded_at: datetime | None,
+    system: str | None = None,
+    regime: Regime = Regime.UKGDPR,
+) -> Event:
+    """The event that takes back the record that `event_type`, `subject` and `natural_key` name.
+
+    Taking back must not fail for want of a date: without one it is dated on the day it arrived. That day is put in
+    after the id: the same withdrawal on a later day is the one known, and takes back nothing that came in between.
+    """
+    event = build_event(
+        context,
+        f"{context.agency}.retraction",
+        subject=subject,
+        natural_key=(event_type, *natural_key),
+        occurred=occurred or _UNDATED,
+        body={"reason_code": reason},
+        system=system,
+        marks=() if occurred is not None else ("assumed:occurred",),
+        recorded_at=recorded_at,
+        regime=regime,
+        retracts=context.key.record_key(context.agency, event_type, subject, *natural_key),
+    )
+    arrived = day_moment(context.received_at.date())
+    return event if occurred is not None else replace(event, header=replace(event.header, occurred=arrived))
 
 
 def _settled(name: str, value: Any) -> Any:

@@ -8,6 +8,7 @@ from typing import Any
 
 from connectors.connector import Refused
 from connectors.csv_sentences import is_sentence
+from connectors.dates import day_of, minutes_between
 from connectors.identifiers import identifier
 from connectors.mapping import field_type
 from connectors.tabular import Row, column_key, date_in, moment_in, number_in
@@ -26,8 +27,12 @@ class Reading:
     """One row being read, and what was noticed on the way."""
 
     row: Row
-    day: date
+    occurred: Moment
     marks: list[str] = field(default_factory=list)
+    day: date = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.day = day_of(self.occurred)
 
 
 Read = Callable[[Reading], Any]
@@ -40,12 +45,14 @@ def body_field(event_type: str, name: str, spec: Any) -> Read:
     if "constant" in spec:
         return lambda reading: spec["constant"]
     kind = "date" if spec.get("as") == "date" else field_type(record, name)
-    column = column_key(spec["column"])
+    column = column_key(spec.get("column", ""))
     read_value = _READERS[kind]
 
     def read(reading: Reading) -> Any:
         text = reading.row.get(column)
-        return read_value(reading, text, spec) if text else None
+        if text:
+            return read_value(reading, text, spec)
+        return _hours(reading, spec["hours_since"]) if "hours_since" in spec else None
 
     return read
 
@@ -102,6 +109,16 @@ def _boolean(reading: Reading, text: str, spec: Mapping[str, Any]) -> bool | Non
 
 def _number(reading: Reading, text: str, spec: Mapping[str, Any]) -> float | None:
     return number_in(reading.row, spec["column"])
+
+
+def _hours(reading: Reading, since: str) -> float | None:
+    """Hours from what a column says to the event, in full tenths: a minute short of 24 is not yet 24."""
+    began = moment_in(reading.row, since)
+    minutes = minutes_between(began, reading.occurred) if began is not None else None
+    if minutes is not None and minutes < 0:
+        reading.marks.append("date_order:occurred")
+        return None
+    return minutes // 6 / 10 if minutes is not None else None
 
 
 def _whole(reading: Reading, text: str, spec: Mapping[str, Any]) -> int | None:

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from connectors import mapping as mappings
-from connectors.connector import Context, Read, Refused, Source, build_event, refused
+from connectors.connector import Context, Read, Refused, Source, build_event, build_retraction, refused
 from connectors.csv_fields import Reading, body_field, filled, person_of, words
 from connectors.csv_sentences import moved
-from connectors.dates import age_on, day_moment, day_of, parse_date, parse_instant
+from connectors.dates import age_on, day_moment, parse_date, parse_instant
 from connectors.tabular import (
     Fault,
     Ordinals,
@@ -154,11 +154,10 @@ class _Reader:
             raise Refused("date_missing", f"{event['occurred']} is empty; say when it happened", event["occurred"])
         if "precision" in event and occurred.precision == Precision.DAY:
             occurred = Moment(value=occurred.value, precision=Precision(event["precision"]))
-        reading = Reading(row, day_of(occurred), list(facts.marks))
+        reading = Reading(row, occurred, list(facts.marks))
         body = {name: value for name, read in fields if (value := read(reading)) is not None}
         body, moved_marks = moved(event["type"], body)
         grading = _grading(reading, event.get("grading"))
-        conditions = words(row.get(column_key(event["grading"]["conditions"]))) if grading else ()
         return build_event(
             self.context,
             event["type"],
@@ -172,7 +171,7 @@ class _Reader:
             system=self.mapping.get("system"),
             regime=Regime(self.mapping.get("regime", Regime.UKGDPR)),
             grading=grading,
-            handling=(conditions or ("C",)) if grading and grading.handling_code == "C" else (),
+            handling=_handling(row, event["grading"], grading) if grading else (),
             sensitivities=sorted(self._sensitivities(row, event, facts.person)),
             consent=Consent(_translated(reading, event.get("consent")) or Consent.NOT_RECORDED),
             marks=[*reading.marks, *moved_marks],
@@ -203,21 +202,18 @@ class _Reader:
         return {sensitivity for sensitivity in found if sensitivity}
 
     def _retraction(self, row: Row, subject: str, key: tuple[str, ...], event_type: str) -> Event:
-        """Taking back must not fail for want of a date: without one it is dated on the day it arrived."""
         assert self.action is not None
         recorded_at = self._recorded_at(row)
         reason = row.get(column_key(self.action.get("reason", ""))).casefold().replace(" ", "_")
-        return build_event(
+        return build_retraction(
             self.context,
-            f"{self.context.agency}.retraction",
-            subject=subject,
-            natural_key=(event_type, *key),
-            occurred=day_moment((recorded_at or self.context.received_at).date()),
-            body={"reason_code": reason if reason in RETRACTION_REASONS else "other" if reason else "entered_in_error"},
+            event_type,
+            subject,
+            key,
+            reason=reason if reason in RETRACTION_REASONS else "other" if reason else "entered_in_error",
+            occurred=day_moment(recorded_at.date()) if recorded_at is not None else None,
             recorded_at=recorded_at,
             regime=Regime(self.mapping.get("regime", Regime.UKGDPR)),
-            retracts=self.context.key.record_key(self.context.agency, event_type, subject, *key),
-            marks=() if recorded_at is not None else ("assumed:occurred",),
         )
 
 
@@ -254,3 +250,10 @@ def _grading(reading: Reading, spec: Mapping[str, str] | None) -> Grading | None
             reading.marks.append(f"unknown_code:{spec[name]}")
         codes[name] = code or text
     return Grading(**codes)
+
+
+def _handling(row: Row, spec: Mapping[str, str], grading: Grading) -> tuple[str, ...]:
+    """The conditions that are stated, whatever the handling code: P with conditions is a slip of one or the other."""
+    stated = words(row.get(column_key(spec["conditions"])))
+    conditions = tuple(canonical("handling_condition", word) or word for word in stated)
+    return conditions or (("C",) if grading.handling_code == "C" else ())

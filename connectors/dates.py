@@ -88,6 +88,13 @@ def day_of(moment: Moment) -> date:
     return date(year, month, day)
 
 
+def minutes_between(one: Moment, other: Moment) -> int | None:
+    """Full minutes that pass from one moment to another; None where one of them is not known to the minute."""
+    if not {one.precision, other.precision} <= {Precision.MINUTE, Precision.SECOND}:
+        return None
+    return (datetime.fromisoformat(other.value) - datetime.fromisoformat(one.value)) // timedelta(minutes=1)
+
+
 def age_on(born: date, day: date) -> int:
     """Years completed on a day. Someone born on 29 February is older from 1 March of other years."""
     return day.year - born.year - ((day.month, day.day) < (born.month, born.day))

@@ -5,6 +5,7 @@ entry of a kind we carry becomes events (`fhir_events`).
 """
 
 import json
+import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -16,6 +17,8 @@ from connectors.fhir_reader import Reader
 from connectors.fhir_types import RESOURCE_TYPES
 from schemas.events import Event
 from schemas.vocabulary import Agency
+
+_LINE_ENDS = re.compile(r"[\r\n]+")
 
 
 class FhirR4Json:
@@ -70,7 +73,8 @@ def _as_list(document: Any) -> list[Any]:
 def _lines(text: str) -> list[Any]:
     """The lines of NDJSON. Not every line has to be readable, but some must be resources for the file to be NDJSON."""
     found: list[Any] = []
-    for line in text.splitlines():
+    # str.splitlines would cut at eight other characters too, some of which stand in people's names and notes.
+    for line in _LINE_ENDS.split(text):
         if line.strip():
             try:
                 found.append(parse_json(line))

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from connectors.connector import Context, Refused
+from connectors.connector import Context, Refused, build_retraction
 from connectors.fhir_bundle import Collection, Entry, identifier_elements
 from connectors.fhir_element import Element, codings, words
 from connectors.fhir_patient import is_restricted
-from connectors.nhs import Whose, as_provider, joined, nhs_event, retraction
+from connectors.nhs import Whose, as_provider, joined, nhs_event
 from connectors.nhs_codes import Coded, sensitivities
 from schemas.events import Event, Moment
 
@@ -125,12 +125,13 @@ class Reader:
     def retractions(self, whose: Whose, occurred: Moment | None, event_types: tuple[str, ...]) -> tuple[Event, ...]:
         """One for each type the record may have been: what it was before is not known here."""
         return tuple(
-            retraction(
+            build_retraction(
                 self.context,
                 event_type,
-                whose,
+                whose.subject,
                 self.entry.key,
-                occurred or self.last_updated or self.entry.assembled,
+                reason="entered_in_error",
+                occurred=occurred or self.last_updated or self.entry.assembled,
                 recorded_at=self.recorded_at,
                 system=self.system,
             )

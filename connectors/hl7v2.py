@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 
-from connectors.connector import Context, Read, Refused, Source, attempted, refused
+from connectors.connector import Context, Read, Refused, Source, attempted, build_retraction, refused
 from connectors.dates import parse_instant
 from connectors.hl7v2_message import Message, Segment, messages, parse
 from connectors.hl7v2_patient import hl7_moment, identifiers_of, iso_time, whose_patient
 from connectors.hl7v2_visit import Body, admission, appointment, attendance, codes_of, discharge
-from connectors.nhs import Whose, is_placeholder, nhs_event, retraction, subject_of
+from connectors.nhs import Whose, is_placeholder, nhs_event, subject_of
 from connectors.nhs_codes import Coded, sensitivities
 from schemas.events import Event, Moment
 from schemas.vocabulary import Agency
@@ -233,12 +233,13 @@ def _cancelled(read: Reader, event_types: Sequence[str]) -> tuple[Event, ...]:
         raise Refused("visit_missing", "the message cancels a visit and does not name it: send PV1-19", "PV1-19")
     whose, occurred = read.whose(), read.occurred(HAPPENED)
     return tuple(
-        retraction(
+        build_retraction(
             read.delivery.context,
             event_type,
-            whose,
+            whose.subject,
             visit,
-            occurred,
+            reason="entered_in_error",
+            occurred=occurred,
             recorded_at=read.recorded_at,
             system=read.system,
         )

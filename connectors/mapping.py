@@ -97,7 +97,9 @@ def _event_columns(event: Mapping[str, Any]) -> Iterator[str]:
     for spec in specs:
         if isinstance(spec, dict) and "column" in spec:
             yield spec["column"]
-    yield from (spec for spec in event.get("body", {}).values() if isinstance(spec, str))
+    body = event.get("body", {}).values()
+    yield from (spec for spec in body if isinstance(spec, str))
+    yield from (spec["hours_since"] for spec in body if isinstance(spec, dict) and "hours_since" in spec)
 
 
 def _said(message: str) -> str:
@@ -164,6 +166,7 @@ def _field_faults(
         return
     if isinstance(spec, dict):
         yield from _unknown_list(key, spec)
+        yield from _no_attribute(key, spec)
         yield from _wrong_type(key, record, field, spec)
     column = spec if isinstance(spec, str) else spec.get("column", "")
     if labels[field] != Label.FREE_TEXT and _is_free_text(column, free):
@@ -175,10 +178,24 @@ def _unknown_list(key: str, spec: Mapping[str, Any]) -> Iterator[tuple[str, str]
         yield key, f"no code list {spec['list']}; the lists are in schemas/codes"
 
 
+def _no_attribute(key: str, spec: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """An attribute that no code of the list has would empty the field without a word."""
+    if "attribute" not in spec:
+        return
+    if "list" not in spec:
+        yield key, "attribute is what a code list says of a code; add list"
+        return
+    said = {name for version in lists()[spec["list"]].versions for code in version.codes.values() for name in code}
+    if spec["attribute"] not in said - {"aliases"}:
+        yield key, f"no code of list {spec['list']} says {spec['attribute']}; leave attribute out"
+
+
 def _wrong_type(key: str, record: str, field: str, spec: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     several = field_type(record, field) == "array"
     if "split" in spec and not several:
         yield key, f"{field} holds one value; leave split out"
+    if "hours_since" in spec and field_type(record, field) != "double":
+        yield key, f"{field} holds no hours; leave hours_since out"
     constant = spec.get("constant")
     wanted: dict[str, type | tuple[type, ...]] = {"string": str, "boolean": bool, "int": int, "double": (int, float)}
     if constant is not None and not isinstance(constant, wanted.get(field_type(record, field), ())):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from connectors.connector import Context, build_event
-from connectors.dates import day_moment, day_of
+from connectors.dates import day_of
 from connectors.identifiers import DUMMIES, identifier
 from schemas.codes import known
 from schemas.events import Event, Identifier, Moment, Person
@@ -135,35 +135,6 @@ def nhs_event(
             *(f"unknown_code:{name}" for name in unknown),
             *(("date_order:birth_date",) if early else ()),
         ),
-    )
-
-
-def retraction(
-    context: Context,
-    event_type: str,
-    whose: Whose,
-    natural_key: Sequence[str],
-    occurred: Moment | None,
-    *,
-    recorded_at: datetime | None,
-    system: str | None,
-) -> Event:
-    """The event that takes back the record that `event_type` and `natural_key` name.
-
-    Taking back must not fail for want of a date: without one it is dated on the day it arrived.
-    """
-    taken_back = context.key.record_key(context.agency, event_type, whose.subject, *natural_key)
-    return build_event(
-        context,
-        f"{context.agency}.retraction",
-        subject=whose.subject,
-        natural_key=(event_type, *natural_key),
-        occurred=occurred or day_moment(context.received_at.date()),
-        body={"reason_code": "entered_in_error"},
-        recorded_at=recorded_at,
-        system=system,
-        retracts=taken_back,
-        marks=() if occurred is not None else ("assumed:occurred",),
     )
 
 

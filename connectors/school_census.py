@@ -6,6 +6,7 @@ table's id; with the pupil table in the delivery their events carry the pupil's 
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 
 from connectors.connector import Context, Read, Source, refused
@@ -15,10 +16,12 @@ from connectors.school_census_rows import (
     Census,
     Delivery,
     Reader,
+    attended,
     off_roll,
     on_roll,
     pupil_id_of,
     pupil_of,
+    sessions,
 )
 from connectors.tabular import Fault, Table, accepted, read_table
 from schemas.events import Moment
@@ -47,6 +50,14 @@ class SchoolCensusCsv:
             if row.fault is None and pupil_id_of(row)
         }
         delivery = Delivery(context, pupils)
+        by_code = {
+            attended(delivery, _census(table), row)
+            for _, table in tables
+            if isinstance(table, Table) and _reader(table) is sessions
+            for row in table.rows()
+            if row.fault is None
+        }
+        delivery = replace(delivery, by_code=by_code)
         for source, table in tables:
             reader = None if isinstance(table, Fault) else _reader(table)
             if isinstance(table, Fault) or reader is None:

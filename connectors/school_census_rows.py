@@ -1,7 +1,7 @@
 """What each row of a school census table says, as events."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -33,12 +33,17 @@ class Pupil:
     marks: tuple[str, ...]
 
 
+#: A pupil, a term, and what sessions of theirs counted as.
+Attended = tuple[str, str, str]
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Delivery:
-    """What the tables of one delivery say together."""
+    """What the tables of one delivery say together: who the pupils are, and of which sessions the codes are told."""
 
     context: Context
     pupils: Mapping[str, Pupil]
+    by_code: Set[Attended] = frozenset()
     ordinals: Ordinals = field(default_factory=Ordinals)
 
 
@@ -55,6 +60,11 @@ class Census:
         if self.month is not None:
             return self.month, []
         return Moment(value=str(context.received_at.year), precision=Precision.YEAR), ["assumed:occurred"]
+
+    def term(self) -> str:
+        """Which term or half term its sessions are of."""
+        half = re.match(r"(autumn|spring|summer)halfterm([12])", self.table)
+        return ", ".join(part for part in (self.name, f"{half[1]} half term {half[2]}" if half else None) if part)
 
 
 Reader = Callable[[Delivery, Census, Row], tuple[Event, ...]]
@@ -171,8 +181,7 @@ def on_roll(delivery: Delivery, census: Census, row: Row) -> tuple[Event, ...]:
         "free_school_meals": _truth(row.get("fsmeligible")),
     }
     marks = _unknown_codes(row, None, enrolstatus="enrolment_status", senprovision="sen_provision", sex="sex")
-    key = (row.get("nativeid"), joined.isoformat())
-    return (_event(delivery, row, "school.on_roll", key, day_moment(joined), body, marks, pupil_of(row)),)
+    return _of_roll(delivery, census, row, "school.on_roll", joined, body, marks)
 
 
 def off_roll(delivery: Delivery, census: Census, row: Row) -> tuple[Event, ...]:
@@ -188,25 +197,77 @@ def off_roll(delivery: Delivery, census: Census, row: Row) -> tuple[Event, ...]:
     }
     marks = _unknown_codes(row, None, senprovision="sen_provision", sex="sex")
     marks += ["date_order:LEAVINGDATE"] if joined is not None and left < joined else []
-    key = (row.get("nativeid"), left.isoformat())
-    return (_event(delivery, row, "school.off_roll", key, day_moment(left), body, marks, pupil_of(row)),)
+    return _of_roll(delivery, census, row, "school.off_roll", left, body, marks)
+
+
+def _of_roll(
+    delivery: Delivery,
+    census: Census,
+    row: Row,
+    event_type: str,
+    day: date,
+    body: Mapping[str, object],
+    marks: Sequence[str],
+) -> tuple[Event, ...]:
+    """Joining or leaving, and the term's sessions in total. Sessions that cannot be do not cost the row its pupil."""
+    pupil, totals = pupil_of(row), _totals(row)
+    marks = marks if totals is not None else [*marks, "invalid_number:TERMLYSESSIONS"]
+    key = (row.get("nativeid"), day.isoformat())
+    event = _event(delivery, row, event_type, key, day_moment(day), body, marks, pupil)
+    return (event, *_in_total(delivery, census, row, event_type, pupil, totals or {}))
+
+
+def _totals(row: Row) -> Mapping[str, float] | None:
+    """How many sessions of a term were attended and missed, as far as a pupil table says; None where it cannot be."""
+    try:
+        possible, *missed = (
+            _number(row, f"termlysessions{part}") for part in ("possible", "authorised", "unauthorised")
+        )
+    except Refused:
+        return None
+    absent = [count or 0.0 for count in missed]
+    present = possible - sum(absent) if possible is not None else 0.0
+    if min(present, *absent) < 0:
+        return None
+    # Where one of them is empty, what is left need not be what was attended.
+    found = dict(zip(("authorised", "unauthorised"), absent, strict=True))
+    return found if None in missed else found | {"present": present}
+
+
+def _in_total(
+    delivery: Delivery, census: Census, row: Row, event_type: str, pupil: Pupil, totals: Mapping[str, float]
+) -> Iterator[Event]:
+    """Sessions that the pupil table counts; not those that the session tables of the delivery say by their codes."""
+    occurred, marks = census.when(delivery.context)
+    for meaning, count in totals.items():
+        if not count or (pupil.subject, census.term(), meaning) in delivery.by_code:
+            continue
+        body = {"school": row.get("nativeid"), "term": census.term(), "meaning": meaning, "sessions": count}
+        key = ("termlysessions", event_type, row.get("nativeid"), census.name or "", meaning)
+        yield _event(delivery, row, "school.attendance_summary", key, occurred, body, marks, pupil)
+
+
+def attended(delivery: Delivery, census: Census, row: Row) -> Attended:
+    """Of whom and of which term a row of a session table speaks, and what its sessions counted as."""
+    return _told_of(delivery, row).subject, census.term(), _meaning(delivery, census, row) or ""
+
+
+def _meaning(delivery: Delivery, census: Census, row: Row) -> str | None:
+    code, on = row.get("attendancereason"), day_of(census.when(delivery.context)[0])
+    return attribute("attendance", code, "meaning", on) if code else None
 
 
 def sessions(delivery: Delivery, census: Census, row: Row) -> tuple[Event, ...]:
     """Sessions under one attendance code over a term or half term."""
     occurred, marks = census.when(delivery.context)
-    code = row.get("attendancereason")
-    on = day_of(occurred)
-    half = re.match(r"(autumn|spring|summer)halfterm([12])", census.table)
-    period = f"{half[1]} half term {half[2]}" if half else None
     body = {
         "school": row.get("nativeid"),
-        "term": ", ".join(part for part in (census.name, period) if part),
-        "code": code,
-        "meaning": attribute("attendance", code, "meaning", on) if code else None,
+        "term": census.term(),
+        "code": row.get("attendancereason"),
+        "meaning": _meaning(delivery, census, row),
         "sessions": _number(row, "sessions"),
     }
-    marks += _unknown_codes(row, on, attendancereason="attendance")
+    marks += _unknown_codes(row, day_of(occurred), attendancereason="attendance")
     key = _detail_key(census, row)
     return (_event(delivery, row, "school.attendance_summary", key, occurred, body, marks),)
 

@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from connectors.connector import Context, Refused, attempted, build_event
+from connectors.connector import Context, Refused, attempted, build_event, build_retraction
 from schemas.events import Event, Moment
 from schemas.keys import DeploymentKey
 from schemas.vocabulary import Agency, Precision
@@ -52,6 +52,27 @@ def test_when_it_arrived_does_not_make_it_another_event_and_when_it_was_recorded
     later = replace(CONTEXT, received_at=CONTEXT.received_at + timedelta(days=400))
     assert event(later).header.event_id == event().header.event_id
     assert event(recorded_at=CONTEXT.received_at).header.event_id != event().header.event_id
+
+
+def taken_back(context: Context = CONTEXT, occurred: Moment | None = None) -> Event:
+    named = ("police.arrest", "P1", ("A1",))
+    return build_retraction(context, *named, reason="wrong_person", occurred=occurred, recorded_at=None)
+
+
+def test_a_retraction_names_the_record_that_it_takes_back_and_when_it_was() -> None:
+    retraction = taken_back(occurred=DAY)
+    assert (retraction.header.type, retraction.header.subject) == ("police.retraction", "P1")
+    assert retraction.header.retracts == event().header.record_key
+    assert (retraction.header.occurred, retraction.header.marks) == (DAY, ())
+    assert retraction.body == {"reason_code": "wrong_person"}
+
+
+def test_a_retraction_without_a_date_is_of_the_day_on_which_it_came_and_the_same_on_any_other() -> None:
+    later = replace(CONTEXT, received_at=CONTEXT.received_at + timedelta(days=400))
+    first, again = taken_back().header, taken_back(later).header
+    assert (first.occurred, first.marks) == (Moment(value="2026-11-22", precision=Precision.DAY), ("assumed:occurred",))
+    assert again.occurred == Moment(value="2027-12-27", precision=Precision.DAY)
+    assert first.event_id == again.event_id != taken_back(occurred=DAY).header.event_id
 
 
 def test_sensitivities_are_a_set() -> None:

@@ -82,8 +82,32 @@ def test_a_missing_episode_becomes_what_was_reported_and_where_it_ended() -> Non
     assert located.body == {
         "reference": "M1",
         "missing_since": Moment(value="2026-03-01T22:15:00Z", precision=MINUTE),
+        "duration_hours": 8.4,
         "notes": "Came back,\ntired",
     }
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "stated", "hours", "marks"),
+    [
+        ("2026-11-10T21:40", "2026-11-12T04:40", "", 31.0, ()),
+        ("2026-11-10T21:40", "2026-11-12T04:40", "30", 30.0, ()),
+        ("2026-11-10T21:40", "2026-11-12T04:40", "0", 0.0, ()),
+        ("2026-11-10 21:40", "2026-11-11 21:39", "", 23.9, ()),
+        ("2026-03-28 22:00", "2026-03-29 22:00", "", 23.0, ()),
+        ("2026-11-10", "2026-11-12 04:40", "", None, ()),
+        ("2026-11-10 21:40", "2026-11-12", "", None, ()),
+        ("2026-11-12 04:40", "2026-11-10 21:40", "", None, ("date_order:occurred",)),
+    ],
+    ids=["31 hours", "as stated", "stated as none", "a minute short", "summer time", "day", "to a day", "turned round"],
+)
+def test_hours_missing_are_those_stated_else_those_between_two_times(
+    since: str, until: str, stated: str, hours: float | None, marks: tuple[str, ...]
+) -> None:
+    episode = {"report_ref": "M1", "person_ref": "P1", "reported_at": since, "located_at": until}
+    data = ",".join([*episode, "duration_hours"]) + "\n" + ",".join([*episode.values(), stated]) + "\n"
+    _, located = reads_of(data.encode())[0].events
+    assert (located.body.get("duration_hours"), located.header.marks) == (hours, marks)
 
 
 def test_an_unknown_code_and_a_dummy_number_are_kept_and_marked() -> None:
@@ -218,15 +242,27 @@ def test_a_spent_disposal_is_sensitive(values: dict[str, str], expected: tuple[s
 
 
 def test_the_grading_of_intelligence_is_in_the_header() -> None:
-    event = one("police-intelligence", **REPORT, conditions="A2", themes="County lines; drugs", covert_source="yes")
+    event = one("police-intelligence", **REPORT, conditions="", themes="County lines; drugs", covert_source="yes")
     assert event.header.grading == Grading(source_evaluation="2", intelligence_assessment="B", handling_code="P")
     assert (event.header.handling, event.header.sensitivities) == ((), ("covert_source",))
-    assert event.body == {"reference": "I1", "themes": ["county_lines", "drugs"], "conditions": ["A2"]}
+    assert event.body == {"reference": "I1", "themes": ["county_lines", "drugs"]}
 
 
-@pytest.mark.parametrize(("conditions", "handling"), [("A2; S2", ("A2", "S2")), ("", ("C",))])
-def test_handling_code_c_puts_conditions_in_force(conditions: str, handling: tuple[str, ...]) -> None:
-    report = REPORT | {"handling_code": "C", "conditions": conditions}
+@pytest.mark.parametrize(
+    ("code", "conditions", "handling"),
+    [
+        ("C", "A2; S2", ("A2", "S2")),
+        ("C", "", ("C",)),
+        ("P", "A2; S2", ("A2", "S2")),
+        ("P", "a3", ("A3",)),
+        ("P", "ask us", ("ask", "us")),
+        ("P", "", ()),
+    ],
+)
+def test_conditions_are_in_force_whatever_the_handling_code(
+    code: str, conditions: str, handling: tuple[str, ...]
+) -> None:
+    report = REPORT | {"handling_code": code, "conditions": conditions}
     assert one("police-intelligence", **report).header.handling == handling
 
 

@@ -247,6 +247,21 @@ def test_a_line_that_is_not_json_does_not_lose_the_others() -> None:
     assert reason(three) == (3, "unreadable_record", None)
 
 
+@pytest.mark.parametrize("mark", ["\u2028", "\u2029", "\x85"], ids=ascii)
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"], ids=ascii)
+def test_a_line_ends_where_lines_of_json_end_and_nowhere_else(mark: str, end: str) -> None:
+    lines = [patient(id=f"p{n}", name=[{"family": f"Exam{mark}ple", "given": ["Robin"]}]) for n in (1, 2)]
+    reads = read(end.join(json.dumps(line, ensure_ascii=False) for line in lines).encode())
+    assert [one.rejection for one in reads] == [None, None]
+    assert [one.events[0].header.subject for one in reads] == ["p1", "p2"]
+
+
+def test_a_control_character_within_a_line_costs_that_line_alone() -> None:
+    lines = [json.dumps(patient(id=f"p{n}")) for n in (1, 2)]
+    one, two = read("\n".join([lines[0], lines[1].replace("p2", "p\x0c2")]).encode())
+    assert (one.rejection, reason(two)) == (None, (2, "unreadable_record", None))
+
+
 @pytest.mark.parametrize(
     ("name", "position", "code", "field"),
     [

@@ -1,12 +1,14 @@
+import json
 from pathlib import Path
 
 import pytest
 
 from connectors.connector import Source
 from connectors.csv_mapped import fitting, left_out
-from connectors.mapping import columns, load_mapping, parse, shipped
+from connectors.mapping import SHIPPED, columns, load_mapping, parse, shipped
 from connectors.tabular import Table, column_key, read_table
 from schemas.errors import InvalidMapping
+from schemas.vocabulary import Agency, Consent, Regime, Role, Sensitivity
 
 TEMPLATES = Path(load_mapping.__code__.co_filename).parent / "templates"
 GOOD = """
@@ -132,6 +134,39 @@ def test_a_file_that_is_no_yaml_is_told_in_one_sentence(tmp_path: Path, data: by
             "force.yaml: events.0.body.strip_search: the constant does not fit strip_search, which is a boolean",
         ),
         (
+            "occurred: at",
+            "occurred: at\n    role: {column: part, values: {S: suspect, E: emperor}}",
+            "force.yaml: events.0.role.values.E: 'emperor' is not one of ['subject', 'victim', 'suspect',"
+            " 'witness', 'child_under_10', 'missing_person', 'patient']; see mapping.schema.json",
+        ),
+        (
+            "occurred: at",
+            "occurred: at\n    role: emperor",
+            "force.yaml: events.0.role: 'emperor' is not one of ['subject', 'victim', 'suspect',"
+            " 'witness', 'child_under_10', 'missing_person', 'patient']; see mapping.schema.json",
+        ),
+        (
+            "occurred: at",
+            "occurred: at\n    consent: {column: asked, values: {Y: consented, M: maybe}}",
+            "force.yaml: events.0.consent.values.M: 'maybe' is not one of ['not_recorded', 'consented',"
+            " 'dissented', 'not_asked', 'not_told']; see mapping.schema.json",
+        ),
+        (
+            "notes: story",
+            "disposal: {column: d, list: disposal, attribute: nonsense}",
+            "force.yaml: events.0.body.disposal: no code of list disposal says nonsense; leave attribute out",
+        ),
+        (
+            "notes: story",
+            "disposal: {column: d, values: {C: charged}, attribute: title}",
+            "force.yaml: events.0.body.disposal: attribute is what a code list says of a code; add list",
+        ),
+        (
+            "notes: story",
+            "disposal: {hours_since: at}",
+            "force.yaml: events.0.body.disposal: disposal holds no hours; leave hours_since out",
+        ),
+        (
             "notes: story",
             "disposal: {column: d, split: ';'}",
             "force.yaml: events.0.body.disposal: disposal holds one value; leave split out",
@@ -157,6 +192,16 @@ def test_a_column_that_names_the_record_is_one_that_files_must_have() -> None:
 def test_two_events_of_one_type_are_refused() -> None:
     message = faulty("events:\n", "events:\n  - {type: police.arrest, occurred: at}\n")
     assert message.startswith("force.yaml: events: two events have one type")
+
+
+def test_the_schema_of_mappings_has_the_words_of_the_vocabulary() -> None:
+    schema = json.loads((SHIPPED / "mapping.schema.json").read_text(encoding="utf-8"))
+    words, event = schema["$defs"], schema["$defs"]["event"]["properties"]
+    assert words["roles"]["enum"] == list(Role)
+    assert words["consents"]["enum"] == list(Consent)
+    assert event["sensitivities"]["items"]["properties"]["is"]["enum"] == list(Sensitivity)
+    assert schema["properties"]["agency"]["enum"] == list(Agency)
+    assert schema["properties"]["regime"]["enum"] == list(Regime)
 
 
 @pytest.mark.parametrize("name", shipped())

@@ -118,6 +118,65 @@ def test_a_table_whose_name_tells_no_term_is_of_the_year_it_came() -> None:
     assert read.events[0].header.marks == ("assumed:occurred",)
 
 
+ROLL = "2024_autumn_pupilonroll.csv"
+TOTALS = "termlysessionspossible,termlysessionsauthorised,termlysessionsunauthorised"
+PUPIL = f"pupilonrolltableid,NativeId,upn,entrydate,{TOTALS}"
+
+
+def attendance(reads: list[Read]) -> dict[str, float]:
+    events = [event for read in reads for event in read.events if event.header.type == "school.attendance_summary"]
+    return {f"{event.body['meaning']} {event.body.get('code', 'in total')}": event.body["sessions"] for event in events}
+
+
+def roll(possible: str, authorised: str, unauthorised: str) -> str:
+    return f"{PUPIL}\na1,SCH1,K999000125001,2022-09-01,{possible},{authorised},{unauthorised}\n"
+
+
+def test_a_pupil_table_says_what_was_attended_and_missed_over_the_term() -> None:
+    joined, missed, _, present = text(roll("134.0", "8.0", "2.0"), ROLL)[0].events
+    assert (joined.header.type, joined.header.marks) == ("school.on_roll", ())
+    assert (missed.header.subject, missed.header.occurred.value) == ("K999000125001", "2024-10")
+    assert missed.body == {"school": "SCH1", "term": "2024 autumn", "meaning": "authorised", "sessions": 8.0}
+    assert (present.body["meaning"], present.body["sessions"]) == ("present", 124.0)
+    assert len({event.header.record_key for event in (missed, present)}) == 2
+
+
+def test_a_leaver_has_attended_too() -> None:
+    leaver = roll("134", "8", "2").replace("entrydate", "leavingdate").replace("pupilonroll", "pupilnolongeronroll")
+    found = attendance(text(leaver, "2024_autumn_pupilnolongeronroll.csv"))
+    assert found == {"authorised in total": 8.0, "unauthorised in total": 2.0, "present in total": 124.0}
+
+
+@pytest.mark.parametrize(
+    ("numbers", "found", "marks"),
+    [
+        (("134", "8", ""), {"authorised in total": 8.0}, ()),
+        (("134", "8", "-1.0"), {"authorised in total": 8.0}, ()),
+        (("", "8", "2"), {"authorised in total": 8.0, "unauthorised in total": 2.0}, ()),
+        (("134", "0", "0"), {"present in total": 134.0}, ()),
+        (("0", "0", "0"), {}, ()),
+        (("", "", ""), {}, ()),
+        (("9", "8", "2"), {}, ("invalid_number:TERMLYSESSIONS",)),
+        (("9", "10", ""), {}, ("invalid_number:TERMLYSESSIONS",)),
+        (("134", "-8", "2"), {}, ("invalid_number:TERMLYSESSIONS",)),
+        (("many", "8", "2"), {}, ("invalid_number:TERMLYSESSIONS",)),
+    ],
+)
+def test_only_sessions_that_can_be_are_told_and_a_slip_in_them_does_not_cost_the_pupil(
+    numbers: tuple[str, str, str], found: dict[str, float], marks: tuple[str, ...]
+) -> None:
+    reads = text(roll(*numbers), ROLL)
+    assert (attendance(reads), reads[0].events[0].header.marks) == (found, marks)
+
+
+def test_what_session_tables_say_by_code_is_not_counted_again_in_total() -> None:
+    details = "upn,termlysessiondetailsonrolltableid,sessions,attendancereason\nK999000125001,s1,8.0,I\n"
+    sources = [Source(name=ROLL, data=roll("134", "8", "2").encode()), Source(name=SESSIONS, data=details.encode())]
+    together = {"authorised I": 8.0, "unauthorised in total": 2.0, "present in total": 124.0}
+    assert attendance(list(SchoolCensusCsv().read(sources, CONTEXT))) == together
+    assert attendance(list(SchoolCensusCsv().read(sources[::-1], CONTEXT))) == together
+
+
 def test_a_half_term_is_named() -> None:
     header = "pupilonrolltableid,NativeId,summerhalfterm2sessiondetailsonrolltableid,sessions,attendancereason"
     read = text(f"{header}\np,S,d,1.0,I\n", "2024_autumn_summerhalfterm2sessiondetailsonroll.csv")[0]

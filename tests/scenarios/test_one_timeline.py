@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from random import Random
 
 import pytest
@@ -112,6 +113,32 @@ def test_a_record_retracted_before_it_arrives_is_never_shown() -> None:
     bus = told(police(gone), police(*EPISODES))
     assert types(bus) == ["police.missing_reported"] * 2
     assert [r["kind"] for r in bus.records(topics.disclosures(ANALYST))] == ["disclosed"] * 2
+
+
+def on_a_later_day(bus: MemoryBus) -> None:
+    bus.received_at += timedelta(days=1)
+
+
+def test_the_same_withdrawals_on_a_later_day_leave_a_version_that_came_in_between() -> None:
+    undated = {name: value for name, value in EPISODES[1].items() if name != "updated_at"}
+    withdrawals = police(undated | {"action": "deleted"})
+    anew = police(undated | {"risk_level": "high"})
+    bus = told(police(undated), withdrawals, on_a_later_day, anew, on_a_later_day, withdrawals)
+    assert [entry["fields"]["risk_level"] for entry in bus.present("police", POLICE)["entries"]] == ["high"]
+
+
+def test_a_pupil_off_the_roll_is_a_concern_until_the_school_knows_where_they_went() -> None:
+    removal = {"school_urn": "SYN001", "upn": UPN, "removed_on": "2026-11-02", "ground": "Missing education"}
+
+    def school_says(known: str) -> Delivery:
+        rows = [removal | {"destination_known": known, "updated_at": f"2026-11-1{len(known)}T09:00+00:00"}]
+        return lambda bus: bus.publish("csv", table("removals.csv", rows), mapping="school-off-roll")
+
+    def rules(*deliveries: Delivery) -> set[str]:
+        return {c["rule"] for c in told(*deliveries).present("school", UPN)["concerns"]}
+
+    assert rules(school_says("no")) == {"left-roll-destination-unknown"}
+    assert rules(school_says("no"), school_says("yes")) == rules(school_says("yes"), school_says("no")) == set()
 
 
 def test_a_corrected_record_replaces_the_one_it_corrects() -> None:
