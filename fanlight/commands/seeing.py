@@ -59,7 +59,7 @@ def timeline(
 
 def _lasting(shown: dict[str, Any]) -> dict[str, Any]:
     """Without the instant of asking and what only follows from it and from when a feed was heard, which `feeds` says:
-    the same facts print the same bytes, however often and in whatever files they came, but for when a feed was heard."""
+    the same facts print the same bytes, however often and in whatever files they came, but for when a feed spoke."""
     quiet = [{k: v for k, v in each.items() if k != "feed_last_heard"} for each in shown["quiet"]]
     return {k: v for k, v in shown.items() if k not in ("as_of", "next_change_at")} | {"quiet": quiet}
 

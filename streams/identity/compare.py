@@ -20,6 +20,11 @@ _BORN_AGREES = frozenset(
 )
 #: That nobody knows the birth date is nothing for two at one hostel to have in common.
 _BORN_FIRM = frozenset({"exact", "exact_fifteenth", "swapped", "digit"})
+#: No other child of a mother's is born on that day, or within six weeks of it, but a twin.
+_BORN_OF_ONE = frozenset({"exact", "exact_fifteenth", "expected"})
+#: The date of everybody whose birth date nobody knows, and many of them are of one name, some in one street; or two
+#: namesakes of about one age, such as cousins on one site.
+_BORN_LIKE_OTHERS = frozenset({"exact_january", "digit", "near"})
 _AT_DOOR = frozenset({"exact", "area"})
 _NO_DOOR = frozenset({"differ", "missing"})
 #: A slip of the keyboard, or the birth date of somebody else.
@@ -155,19 +160,28 @@ def _supported(given: str, middle: str, born: str, family: str, marks: int, one_
     named, dated = given in _GIVEN_AGREES, born in _BORN_AGREES
     if marks & Mark.IDENTIFIER:
         return named or dated
-    if one_source and given == "kin":
+    if one_source and given in ("kin", "middle"):
         # Two names in use, on the books of one agency at once: sooner twins than one child twice.
         return False
     if middle == "differ" and (given in TWO_NAMES or not marks & Mark.HOME):
         # Two other names at one door are twins; one name of two in two homes is no more than a namesake.
         return False
+    if marks & Mark.HOME and family == "exact" and middle != "differ" and _leave_one_child(given, born, marks):
+        return True
     if born in ("missing", "coarse"):
         # Nobody wrote the day of birth down: the whole name at the same door must do.
         return bool(marks & Mark.DOOR) and family == "exact"
-    if born == "exact_january" and not marks & Mark.HOME:
-        # The date of everybody whose birth date nobody knows, and many of them are of one name, some in one street.
+    if born in _BORN_LIKE_OTHERS and not marks & Mark.HOME:
         return False
     return named and dated
+
+
+def _leave_one_child(given: str, born: str, marks: int) -> bool:
+    """Whether what is left of given name and birth date can mean one child only of a family at home together. A twin
+    that is known is a rival, and nobody is joined."""
+    if given == "missing":
+        return born in _BORN_OF_ONE
+    return born == "coarse" and bool(marks & Mark.NAMESAKE)
 
 
 def matters(model: Model, edge: Edge) -> bool:

@@ -91,15 +91,42 @@ def test_two_boys_at_one_hostel_with_a_birth_date_nobody_knows_are_not_joined_by
     assert people(made, "ab") == {"a": "a", "b": "b"}
 
 
-def test_an_unborn_child_is_only_worth_a_look_and_a_number_makes_it_one():
-    unborn = {"given_name": "Unborn", "family_name": "Thistlewick", "birth_date_expected": True}
-    expected = unborn | {"birth_date": "2012-04-20"} | AT_HOME
+UNBORN = {"given_name": "Unborn", "family_name": "Thistlewick", "birth_date": "2012-04-20", "birth_date_expected": True}
+
+
+def test_an_unborn_child_is_the_one_of_the_family_that_is_born_at_that_home():
+    assert people(registry(said("a", **UNBORN, **AT_HOME), said("b", **AMY, **AT_HOME)), "ab") == {"a": "a", "b": "a"}
+    elsewhere = registry(said("a", **UNBORN, **AT_HOME), said("b", **AMY, **AWAY))
+    assert people(elsewhere, "ab") == {"a": "a", "b": "b"}
+    older = registry(said("a", **UNBORN, **AT_HOME), said("b", **AMY | {"birth_date": "2011-03-01"}, **AT_HOME))
+    assert people(older, "ab") == {"a": "a", "b": "b"}
+
+
+def test_where_twins_are_born_nobody_knows_which_of_them_was_expected():
+    made = registry(said("a", **UNBORN, **AT_HOME), said("b", **AMY, **AT_HOME), said("c", **BEN, **AT_HOME))
+    assert people(made, "abc") == {"a": "a", "b": "b", "c": "c"}
+    assert made.assignment("a").status is MatchStatus.MANY_MATCH
+
+
+def test_an_unborn_child_is_the_one_that_has_its_number():
     child_id = [("la-child-id", "SYN1", True)]
-    look = registry(said("a", **expected), said("b", **AMY, **AT_HOME))
-    assert people(look, "ab") == {"a": "a", "b": "b"}
-    assert look.assignment("b").status is MatchStatus.POTENTIAL
-    joined = registry(said("a", **expected, identifiers=child_id), said("b", **AMY, identifiers=child_id))
-    assert people(joined, "ab") == {"a": "a", "b": "a"}
+    made = registry(said("a", **UNBORN, **AT_HOME, identifiers=child_id), said("b", **AMY, identifiers=child_id))
+    assert people(made, "ab") == {"a": "a", "b": "a"}
+
+
+def test_a_record_without_a_given_name_is_the_child_of_that_birth_date_at_home_there():
+    nameless = {"family_name": "Thistlewick", "birth_date": BORN} | AT_HOME
+    assert people(registry(said("a", **nameless), said("b", **AMY, **AT_HOME)), "ab") == {"a": "a", "b": "a"}
+    assert people(registry(said("a", **nameless), said("b", **AMY, **AWAY)), "ab") == {"a": "a", "b": "b"}
+    twins = registry(said("a", **nameless), said("b", **AMY, **AT_HOME), said("c", **BEN, **AT_HOME))
+    assert people(twins, "abc") == {"a": "a", "b": "b", "c": "c"}
+
+
+def test_who_is_known_by_month_of_birth_needs_no_more_than_the_postcode_of_that_name():
+    by_month = AMY | {"birth_date": BORN[:7], "postcode": HOME}
+    assert people(registry(said("a", **AMY, **AT_HOME), said("b", **by_month)), "ab") == {"a": "a", "b": "a"}
+    other_house = by_month | {"address": "99 Fellside Road"}
+    assert people(registry(said("a", **AMY, **AT_HOME), said("b", **other_house)), "ab") == {"a": "a", "b": "b"}
 
 
 def test_once_a_child_is_born_the_day_it_was_expected_joins_nobody():
@@ -199,12 +226,13 @@ def test_a_brother_who_has_ones_name_for_a_middle_name_is_another_child():
 
 
 @pytest.mark.parametrize("middle", [None, "Max", "M", "Archie"])
-def test_who_goes_by_a_middle_name_is_one_child(middle):
-    made = registry(
-        said("a", **AMY | {"given_name": "Archie"}, **AT_HOME, middle_names=middle),
-        said("b", **AMY | {"given_name": "Max"}, **AT_HOME, middle_names="Archie"),
-    )
-    assert people(made, "ab") == {"a": "a", "b": "a"}
+def test_who_goes_by_a_middle_name_is_one_child_unless_one_agency_has_both(middle):
+    archie = said("a", **AMY | {"given_name": "Archie"}, **AT_HOME, middle_names=middle)
+    max_archie = AMY | {"given_name": "Max", "middle_names": "Archie"} | AT_HOME
+    assert people(registry(archie, said("b", agency="school", **max_archie)), "ab") == {"a": "a", "b": "a"}
+    twins = registry(archie, said("b", **max_archie))
+    assert people(twins, "ab") == {"a": "a", "b": "b"}
+    assert twins.assignment("b").status is MatchStatus.POTENTIAL
 
 
 def test_brothers_with_one_first_name_in_two_spellings_go_by_their_second_names():
@@ -258,9 +286,17 @@ def test_an_address_that_leaves_out_the_town_is_the_same_door():
 
 def test_another_house_in_the_same_postcode_is_no_home():
     one, other = {"postcode": HOME, "address": "12 Kelder Road"}, {"postcode": HOME, "address": "14 Kelder Road"}
-    made = registry(said("a", **AMY, **one), said("b", **AMY | {"birth_date": "2012-04-09"}, **other))
+    made = registry(said("a", **AMY, **one), said("b", **AMY, **other))
     (told,) = made.explain("a")
     assert (told.joined, told.decided_by) == (True, "name_and_birth")
+
+
+def test_cousins_of_one_name_and_about_one_age_on_one_site_are_two():
+    one, other = {"postcode": HOME, "address": "3 Green Lane"}, {"postcode": HOME, "address": "17 Green Lane"}
+    made = registry(said("a", **AMY, **one), said("b", **AMY | {"birth_date": "2012-04-15"}, **other))
+    assert people(made, "ab") == {"a": "a", "b": "b"}
+    (told,) = made.explain("a")
+    assert told.decided_by == "unsupported"
 
 
 def test_every_pair_that_is_explained_adds_up_and_is_told_what_kept_it_apart():
@@ -306,7 +342,7 @@ def test_a_veto_of_other_records_is_told_as_theirs():
 def test_a_twin_with_ones_middle_name_is_another_child_by_the_word_of_several_records(order):
     pawel, lukasz = (AMY | AT_HOME | {"given_name": name} for name in ("Paweł", "Łukasz"))
     arriving = {key: said(key, **pawel) for key in "ab"} | {
-        key: said(key, **lukasz, middle_names="Paweł") for key in "cd"
+        key: said(key, agency="school", **lukasz, middle_names="Paweł") for key in "cd"
     }
     made = registry(*(arriving[key] for key in order))
     assert people(made, "abcd") == {"a": "a", "b": "a", "c": "c", "d": "c"}
