@@ -57,5 +57,5 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _fail(why: str, code: Exit = Exit.FAILED) -> None:
-    ERR.print(f"fanlight: {why}", style="bold red", soft_wrap=True)
+    ERR.print(f"fanlight: {why}", style="bold red")
     sys.exit(code)

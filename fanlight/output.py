@@ -13,7 +13,8 @@ from rich.table import Table
 
 # No markup: what partners write, such as [/b], is shown as they wrote it.
 OUT = Console(markup=False, emoji=False)
-ERR = Console(stderr=True, highlight=False, markup=False, emoji=False)
+#: A sentence is not broken where the terminal ends: it is copied, and searched for.
+ERR = Console(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
 #: Characters that would steer a terminal, or turn the direction of what is written on it.
 _STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
@@ -52,8 +53,8 @@ def print_rows(rows: Sequence[dict[str, Any]], columns: Sequence[str], *, as_jso
         return
     shown = Table()
     for column in columns:
-        # Folded, never cut; an event's id whole, because it is copied from one command into the next.
-        shown.add_column(as_text(column), overflow="fold", no_wrap=column == "event_id")
+        # Folded, never cut; an id whole, because it is copied from one command into the next.
+        shown.add_column(as_text(column), overflow="fold", no_wrap=column.endswith("_id"))
     for row in rows:
         shown.add_row(*(as_text(row.get(column)) for column in columns))
     OUT.print(shown)

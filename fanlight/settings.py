@@ -26,6 +26,27 @@ def key_path(data_dir: Path, key_file: Path | None) -> Path:
     return key_file if key_file is not None else data_dir / "deployment.key"
 
 
+def claim_key(data_dir: Path, path: Path) -> DeploymentKey:
+    """The deployment key of a data folder, made where there is no data yet.
+
+    Raises StackError where the data there was made under another: every id would be another, so that nobody would be
+    found again, and whatever is published again would stand beside itself.
+    """
+    mark = data_dir / "deployment.mark"
+    if not path.exists() and any((data_dir / name).exists() for name in (mark.name, "kafka", "embedded")):
+        raise StackError(f"{path} is not there, and the data in {data_dir} has its key: name its file with --key-file")
+    key = make_key(path)
+    of_key = key.derive("deployment")
+    if mark.exists() and mark.read_text().strip() != of_key:
+        raise StackError(
+            f"the data in {data_dir} was made under another deployment key than that in {path}: name the file of its"
+            " key with --key-file, or empty the folder with `fanlight reset`"
+        )
+    if not mark.exists():
+        mark.write_text(of_key + "\n")
+    return key
+
+
 def make_key(path: Path) -> DeploymentKey:
     """The deployment key, made on first use and readable by its owner alone; it is there whole or not at all."""
     if not path.exists():
@@ -52,9 +73,10 @@ class Deployment:
     key: DeploymentKey
     state: StackState
 
-    def reasons(self) -> list[str]:
-        """What the workers say of themselves where they are not ready."""
-        return [reason for url in self.state.health.values() for reason in _reason(url)]
+
+def reasons(state: StackState) -> list[str]:
+    """What the workers of a stack say of themselves where they are not ready."""
+    return [reason for url in state.health.values() for reason in _reason(url)]
 
 
 def _reason(url: str) -> list[str]:

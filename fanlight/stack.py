@@ -14,7 +14,7 @@ from fanlight.engines.engine import Engine
 from fanlight.engines.grants import VIEWS
 from fanlight.errors import WrongUsage
 from fanlight.parts import Part, free_port
-from fanlight.settings import PERSON_PARTITIONS, key_path, make_key, remote_broker
+from fanlight.settings import PERSON_PARTITIONS, claim_key, key_path, remote_broker
 from fanlight.state import StackState, claim
 from fanlight.supervisor import Supervisor, tell
 from policies.load import PolicySet
@@ -65,7 +65,7 @@ class _Stack:
         self.tools_dir = default_tools_dir(os.environ)
         self.choice: BrokerChoice = choose_broker(options.broker, self.data_dir, self.tools_dir)
         self.key_file = key_path(self.data_dir, options.key_file).absolute()
-        make_key(self.key_file)
+        claim_key(self.data_dir, self.key_file)
         self.policy = PolicySet.load()
         self.health_ports = {"identify": free_port(), "share": free_port()}
         self.engine = self._engine()

@@ -70,12 +70,17 @@ def claim(data_dir: Path) -> Iterator[Claim]:
 
 
 def read_state(data_dir: Path) -> StackState | None:
-    """The running stack of this data folder, or None if none is up: a crashed one's file does not count."""
+    """The running stack of this data folder, or None if none is up: a crashed one's file does not count. Raises
+    StackError where it is up and what it wrote cannot be read."""
     try:
         with (data_dir / "lock").open() as lock:
             fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
-        return _load(data_dir)
+        state = _load(data_dir)
+        if state is None and (data_dir / "state.json").exists():
+            pid = (data_dir / "lock").read_text().strip()
+            raise StackError(f"the stack on {data_dir} is of another release (pid {pid}): start it anew") from None
+        return state
     except OSError:
         return None
     return None

@@ -42,7 +42,7 @@ def resolve(
     """
     told = resolve_folder(folder, out, decisions, naming(key_file))
     for note in told.notes:
-        ERR.print(note, markup=False, soft_wrap=True)
+        ERR.print(note)
     ERR.print(
         f"{told.rows} rows read: {told.records} records of {told.people} people, {told.reviews} pairs to review;"
         f" the outcome is in {out}",

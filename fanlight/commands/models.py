@@ -65,7 +65,10 @@ def activate(
     reason: Reason,
     name: Name,
     shadow_id: Annotated[
-        str | None, typer.Option("--shadow", metavar="ID", help="The report on the bus as it is now that was seen.")
+        str | None,
+        typer.Option(
+            "--shadow", metavar="ID", help="The report that was seen on the bus as it is now, or how its id begins."
+        ),
     ] = None,
     without_shadow: Annotated[
         bool, typer.Option("--without-shadow", help="Without knowing what will change; it is written down so.")
@@ -85,11 +88,13 @@ def activate(
     if shadow_id is not None:
         # A report's id is made of all that it says and rests on: the same id again is the same state.
         now = shadow_of(deployment.broker, deployment.key, candidate)["shadow_id"]
-        if now != shadow_id:
+        if not now.startswith(shadow_id):
+            # Which it would be is not said: whoever names it has looked.
             raise StackError(
-                f"report {shadow_id} is not of {model} on what the bus holds now, which gives {now}:"
+                f"report {shadow_id} is not of {model} on what the bus holds now:"
                 f" look at `fanlight identity shadow {model}` again"
             )
+        shadow_id = now
     activation_id = str(uuid.uuid4())
     said = activated(activation_id, model, by=name, reason=reason, at=datetime.now(UTC), shadow_id=shadow_id)
     with KafkaSink(deployment.broker) as sink:

@@ -18,7 +18,7 @@ from fanlight.bus import behind, read_records
 from fanlight.commands.options import AsJson, DataDir
 from fanlight.errors import StackError, WrongUsage
 from fanlight.output import ERR, Exit, as_text, print_json, print_rows
-from fanlight.settings import DATA_DIR, Deployment, find_deployment
+from fanlight.settings import DATA_DIR, Deployment, find_deployment, reasons
 from schemas import topics
 from schemas.vocabulary import Agency
 
@@ -173,7 +173,7 @@ def wait_until_settled(deployment: Deployment, patience: float = SETTLE_SECONDS)
         if left != before:
             before, since = left, time.monotonic()
         elif time.monotonic() - since > patience:
-            return [*left, *deployment.reasons()]
+            return [*left, *reasons(deployment.state)]
         time.sleep(0.1)
     return []
 

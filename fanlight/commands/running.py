@@ -13,7 +13,7 @@ from fanlight.county import LEAST_PEOPLE
 from fanlight.demo import Demo
 from fanlight.errors import StackError
 from fanlight.output import ERR
-from fanlight.settings import DATA_DIR, PERSON_PARTITIONS, remote_broker
+from fanlight.settings import DATA_DIR, PERSON_PARTITIONS, reasons, remote_broker
 from fanlight.stack import Options, run_stack
 from fanlight.state import StackState, is_data_folder, read_state
 from policies.load import PolicySet
@@ -40,11 +40,13 @@ def up(
 
 
 def announce(state: StackState) -> None:
-    """One line that says the stack is ready, and where."""
+    """One line that says the stack is ready, and where; and on stderr what nothing flows without."""
     health = " ".join(f"{stage}-health={where}" for stage, where in state.health.items())
     print(
         f"ready views={state.views} {health} broker={state.broker_engine}:{state.bootstrap} opa={state.opa}", flush=True
     )
+    for reason in reasons(state):
+        ERR.print(f"not all is well yet: {reason}")
 
 
 def demo(

@@ -35,14 +35,20 @@ def choose_broker(name: str, data_dir: Path, tools_dir: Path) -> BrokerChoice:
     if name == "auto":
         return _choose_by_itself(data_dir, tools_dir)
     if name == "kafka":
-        return _demanded(BrokerChoice("kafka", "the broker is Apache Kafka, as asked"), kafka.why_not(tools_dir))
+        sentence = "the broker is Apache Kafka, as asked" + _without(data_dir, "embedded", "the embedded broker")
+        return _demanded(BrokerChoice("kafka", sentence), kafka.why_not(tools_dir))
     if name == "embedded":
-        choice = BrokerChoice("embedded", "the broker is the embedded one, as asked")
-        return _demanded(choice, embedded.why_not())
+        sentence = "the broker is the embedded one, as asked" + _without(data_dir, "kafka", "Apache Kafka")
+        return _demanded(BrokerChoice("embedded", sentence), embedded.why_not())
     host, colon, port = name.rpartition(":")
     if not (host and colon and port.isdigit() and 0 < int(port) < 65536):
         raise WrongUsage(f"--broker must be auto, kafka, embedded or HOST:PORT, not {name}")
     return BrokerChoice("remote", f"the broker is {name}, which this stack does not run", name)
+
+
+def _without(data_dir: Path, other: str, named: str) -> str:
+    """What this broker does not see of the data."""
+    return f"; what {named} holds in {data_dir} is not seen by it" if (data_dir / other).exists() else ""
 
 
 def _choose_by_itself(data_dir: Path, tools_dir: Path) -> BrokerChoice:

@@ -132,8 +132,8 @@ def _faults_of(cells: tuple[str, ...]) -> list[str]:
 @cache
 def side_of(cell: str) -> tuple[str, str] | None:
     """The protected group and the side of it that a cell names, or None."""
-    group, _, side = cell.rpartition("/")
-    return (group, side) if group.strip() and side.strip() else None
+    group, _, side = (each.strip() for each in cell.rpartition("/"))
+    return (group, side) if group and side else None
 
 
 @cache

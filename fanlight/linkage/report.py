@@ -31,7 +31,7 @@ def print_figures(figures: Figures) -> None:
     for what, group in figures["worst_group"].items():
         OUT.print(as_text(f"worst {what}: {group or 'no group'}"))
     for note in figures["notes"]:
-        ERR.print(note, markup=False, soft_wrap=True)
+        ERR.print(note)
 
 
 def _text(value: Any) -> str:

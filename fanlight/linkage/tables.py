@@ -12,7 +12,7 @@ from schemas.errors import BusError
 FAULTS_SHOWN_MAX = 20
 
 #: A spreadsheet with one empty cell writes the whole column as 12.0.
-_WHOLE = re.compile(r"(-?[0-9]{1,18})(?:\.0+)?")
+_WHOLE = re.compile(r"(-?[0-9]{1,40})(?:\.0+)?")
 
 Numbered = tuple[int, tuple[str, ...]]  # where it stands, the header being row 1, and its cells in the order asked for
 

@@ -42,6 +42,13 @@ def test_auto_takes_kafka_where_java_and_maven_are_present(tmp_path: Path) -> No
     assert choice.sentence == "the broker is Apache Kafka, because Java and Maven are here"
 
 
+@pytest.mark.usefixtures("machine_with_kafka")
+def test_who_asks_for_another_broker_than_holds_the_data_is_told(tmp_path: Path) -> None:
+    (tmp_path / "embedded").mkdir()
+    choice = choose_broker("kafka", tmp_path, tmp_path / "tools")
+    assert choice.sentence.endswith(f"; what the embedded broker holds in {tmp_path} is not seen by it")
+
+
 @pytest.mark.usefixtures("path")
 def test_auto_takes_the_embedded_broker_elsewhere_and_says_why(tmp_path: Path) -> None:
     choice = choose_broker("auto", tmp_path / "data", tmp_path / "tools")

@@ -6,7 +6,8 @@ import stat
 import pytest
 
 from fanlight.errors import StackError
-from fanlight.settings import make_key
+from fanlight.settings import claim_key, make_key
+from fanlight.state import claim, read_state
 
 
 def test_a_key_is_made_once_and_is_its_owners_alone(tmp_path):
@@ -24,3 +25,37 @@ def test_a_key_that_cannot_be_written_whole_is_not_there(tmp_path, monkeypatch):
     with pytest.raises(StackError, match=r"deployment\.key cannot be made \(No space left on device\)$"):
         make_key(tmp_path / "deployment.key")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_is_opened_again_under_the_key_of_its_data(tmp_path):
+    data, key = tmp_path / "data", tmp_path / "key"
+    data.mkdir()
+    assert claim_key(data, key) == claim_key(data, key)
+
+
+def test_data_is_not_opened_under_another_key(tmp_path):
+    claim_key(tmp_path, tmp_path / "key")
+    with pytest.raises(StackError, match=r"was made under another deployment key than that in .*/other: .*--key-file"):
+        claim_key(tmp_path, make_and_name(tmp_path / "other"))
+
+
+@pytest.mark.parametrize("holds", ["deployment.mark", "kafka", "embedded"])
+def test_no_key_is_made_where_data_has_one(tmp_path, holds):
+    (tmp_path / holds).mkdir()
+    with pytest.raises(StackError, match=r"deployment\.key is not there, and the data in .* has its key"):
+        claim_key(tmp_path, tmp_path / "deployment.key")
+    assert not (tmp_path / "deployment.key").exists()
+
+
+def make_and_name(path):
+    make_key(path)
+    return path
+
+
+def test_a_stack_of_another_release_is_not_taken_for_none(tmp_path):
+    with claim(tmp_path):
+        assert read_state(tmp_path) is None  # it has not said yet where it is
+        (tmp_path / "state.json").write_text('{"addresses": {}}')
+        with pytest.raises(StackError, match=rf"is of another release \(pid {os.getpid()}\): start it anew"):
+            read_state(tmp_path)
+    assert read_state(tmp_path) is None

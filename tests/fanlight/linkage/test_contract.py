@@ -108,9 +108,15 @@ def test_a_row_that_breaks_the_contract_is_named_with_the_reason(tmp_path: Path,
     assert str(refused.value).startswith(f"records.csv row 3: {reason}")
 
 
-def test_a_record_on_two_sides_of_one_group_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("other_side", ["g/new", " g /new", "g/ new "])
+def test_a_record_on_two_sides_of_one_group_is_refused(tmp_path: Path, other_side: str) -> None:
     with pytest.raises(InvalidFile, match=r"^records.csv row 4: protected puts the record on another side"):
-        read_records(records(tmp_path, B, A, {**B, "protected": "g/new"}))
+        read_records(records(tmp_path, B, A, {**B, "protected": other_side}))
+
+
+def test_white_space_around_a_group_or_a_side_is_none_of_its_name(tmp_path: Path) -> None:
+    found = read_records(records(tmp_path, B, {**A, "protected": " g / new "}))
+    assert found.sides == {"school:1": {("g", "old")}, "gp:1": {("g", "new")}}
 
 
 def test_a_fault_never_repeats_what_a_cell_holds(tmp_path: Path) -> None:
