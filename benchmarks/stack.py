@@ -134,7 +134,7 @@ class Stack:
 
 
 def _by_person(name: str) -> Topic:
-    return Topic(name=name, records="", key="", spread=Spread.PERSON, written_by="benchmark", read_by="benchmark")
+    return Topic(name=name, records="", key="", spread=Spread.PERSON, written_by=(), read_by=())
 
 
 def credentials(broker: Broker) -> dict[str, str]:

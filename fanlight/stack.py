@@ -11,7 +11,6 @@ from pathlib import Path
 from fanlight.bus import create_topics
 from fanlight.engines import BrokerChoice, EmbeddedBroker, KafkaBroker, OpaServer, choose_broker, default_tools_dir
 from fanlight.engines.engine import Engine
-from fanlight.engines.grants import VIEWS
 from fanlight.errors import WrongUsage
 from fanlight.parts import Part, free_port
 from fanlight.settings import PERSON_PARTITIONS, claim_key, key_path, remote_broker
@@ -19,7 +18,7 @@ from fanlight.state import StackState, claim
 from fanlight.supervisor import Supervisor, tell
 from policies.load import PolicySet
 from schemas.broker import Broker
-from schemas.topics import table
+from schemas.topics import VIEWS, table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

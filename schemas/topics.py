@@ -1,4 +1,7 @@
-"""One table: every topic, what it carries, how it is keyed, and who may write and read it."""
+"""One table: every topic, what it carries, how it is keyed, and who writes and reads it.
+
+What the pages may do on a broker that holds its programs to it follows from this table (`fanlight/engines/grants.py`).
+"""
 
 import zlib
 from dataclasses import dataclass
@@ -16,15 +19,16 @@ class Spread(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Topic:
-    """A topic: the `records` it carries, by Avro name; its key; and whether only the last of a key stays."""
+    """A topic: the `records` it carries, by Avro name; its key; whether only the last of a key stays; and the programs
+    that write and read it, apart by commas. An `audit` is none of ours."""
 
     name: str
     records: str
     key: str
     spread: Spread
     compacted: bool = False
-    written_by: str
-    read_by: str
+    written_by: tuple[str, ...]
+    read_by: tuple[str, ...]
 
 
 def events(agency: str) -> str:
@@ -69,30 +73,33 @@ _OF_SOURCES = "fanlight.bus.SourceRecord, fanlight.bus.Saying"
 #: An undo has the key of what it takes back.
 _LESSER = "the lesser subject_key of the two"
 _ACTIVATIONS = "fanlight.bus.ModelActivation, fanlight.bus.ModelApplied"
+#: The name of a program that reads or writes, for those that are held to it.
+VIEWS = "views"
 _MODELLERS = "identify, command line"
-_REVIEWERS = "identify, views, command line"
+_FOLLOWERS = "share, views, command line"
+#: The stage that remembers, and where people look.
+_STAGE_AND_PEOPLE = "identify, views, command line"
 
 
 def _topic(
     name: str, records: str, key: str, spread: Spread, writers: str, readers: str, *, last: bool = False
 ) -> Topic:
-    return Topic(
-        name=name, records=records, key=key, spread=spread, compacted=last, written_by=writers, read_by=readers
-    )
+    programs = {"written_by": tuple(writers.split(", ")), "read_by": tuple(readers.split(", "))}
+    return Topic(name=name, records=records, key=key, spread=spread, compacted=last, **programs)
 
 
 _OF_THE_BUS = (
-    _topic(REJECTED, "fanlight.bus.Rejection", "rejection_id", _REGION, "connectors, identify, share", "operators"),
+    _topic(REJECTED, "fanlight.bus.Rejection", "rejection_id", _REGION, "connectors, identify, share", "command line"),
     _topic(SOURCE_RECORDS, _OF_SOURCES, "subject_key", _REGION, "identify", "identify, command line", last=True),
     _topic(ASSIGNMENTS, "fanlight.bus.Assignment", "subject_key", _REGION, "identify", "command line", last=True),
     _topic(IDENTITY_DECISIONS, "fanlight.bus.IdentityDecision", "subject_key", _REGION, "identify", "audit"),
-    _topic(JUDGEMENTS, "fanlight.bus.Judgement", _LESSER, _REGION, "command line, views", _REVIEWERS),
-    _topic(REVIEWS, "fanlight.bus.Review", "review_id", _REGION, "identify", _REVIEWERS, last=True),
+    _topic(JUDGEMENTS, "fanlight.bus.Judgement", _LESSER, _REGION, "command line, views", _STAGE_AND_PEOPLE),
+    _topic(REVIEWS, "fanlight.bus.Review", "review_id", _REGION, "identify", _STAGE_AND_PEOPLE, last=True),
     _topic(MODELS, _ACTIVATIONS, "activation_id", _REGION, _MODELLERS, _MODELLERS),
     _topic(PERSONS, "fanlight.bus.Identified, fanlight.bus.Moved", "person_id", _PERSON, "identify, share", "share"),
-    _topic(DECISIONS, "fanlight.bus.Decisions", "audience", _PERSON, "share", "views, audit"),
-    _topic(FEEDS, "fanlight.bus.FeedStatus", "delivery", _REGION, "identify", "identify, views", last=True),
-    _topic(LOOKS, "fanlight.bus.Look", "look_id", _REGION, "views, command line", "views, audit"),
+    _topic(DECISIONS, "fanlight.bus.Decisions", "audience", _PERSON, "share", "views, command line"),
+    _topic(FEEDS, "fanlight.bus.FeedStatus", "delivery", _REGION, "identify", _STAGE_AND_PEOPLE, last=True),
+    _topic(LOOKS, "fanlight.bus.Look", "look_id", _REGION, "views, command line", "views"),
 )
 
 
@@ -107,7 +114,7 @@ def table(audiences: tuple[str, ...]) -> tuple[Topic, ...]:
         for audience in audiences
     )
     folded = (
-        _topic(timelines(audience), "fanlight.bus.Timeline", _PSEUDONYM, _PERSON, "share", "share, views", last=True)
+        _topic(timelines(audience), "fanlight.bus.Timeline", _PSEUDONYM, _PERSON, "share", _FOLLOWERS, last=True)
         for audience in audiences
     )
     return (*published, *_OF_THE_BUS, *disclosed, *folded)

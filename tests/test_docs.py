@@ -5,7 +5,7 @@ import json
 import re
 import shlex
 import tomllib
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,9 +25,11 @@ from policies.load import PolicySet
 from schemas import evidence, topics
 from schemas.catalogue import event_records
 from schemas.vocabulary import Agency
+from streams.app import WorkerSettings
 from streams.timeline.present import present
 from views import analyst, doors, governance, health, steward, streaming
 from views import words as page_words
+from views.__main__ import Settings
 
 ROOT = Path(__file__).parents[1]
 ROOMS = ("schemas", "policies", "connectors", "streams", "views", "fanlight")
@@ -268,13 +270,21 @@ def test_every_event_type_that_a_page_names_exists(page):
     assert named - set(event_records()) - feeds == set()
 
 
-def test_every_topic_is_in_the_table_of_topics_and_no_other():
+def programs(cell: str) -> set[str]:
+    said = cell.replace("nobody yet; for an audit", "audit").replace("the command line", "command line")
+    return set(said.split(", "))
+
+
+def test_every_topic_is_in_the_table_of_topics_with_who_writes_and_reads_it_and_no_other():
     real = {}
     for topic in topics.table(tuple(POLICY.audiences)):
         kind = re.sub(rf"^events\.({'|'.join(Agency)})$", "events.AGENCY", topic.name)
         kind = re.sub(rf"\.({'|'.join(POLICY.audiences)})$", ".AUDIENCE", kind)
-        real[kind] = topic.compacted
-    assert {codes(row[0])[0]: "compacted" in row[1] for row in table(ARCHITECTURE, "Topics")} == real
+        real[kind] = (topic.compacted, set(topic.written_by), set(topic.read_by))
+    assert {
+        codes(topic)[0]: ("compacted" in carries, programs(writers), programs(readers))
+        for topic, carries, _, writers, readers in table(ARCHITECTURE, "Topics")
+    } == real
 
 
 # Who may
@@ -403,14 +413,25 @@ def packages(requirements: list[str]) -> list[str]:
     return [re.split(r"[<>=!~\[; ]", requirement)[0] for requirement in requirements]
 
 
+def test_every_setting_of_workers_and_pages_stands_in_the_table_and_no_other():
+    programs: dict[str, set[str]] = defaultdict(set)
+    for program, settings in (("workers", WorkerSettings), ("pages", Settings)):
+        for field in settings.model_fields:
+            programs[f"FANLIGHT_{field.upper()}"].add(program)
+    documented = {codes(row[0])[0]: set(row[1].split(", ")) - {"commands"} for row in table(ARCHITECTURE, "Settings")}
+    assert {setting: who for setting, who in documented.items() if who} == programs
+
+
 def test_every_dependency_stands_in_the_table_once_with_its_reason_and_no_other():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     rows = table(ARCHITECTURE, "Dependencies")
     cells = [row[0] for row in rows]
-    running = [p for cell in cells if not cell.startswith("dev: ") for p in cell.split(", ")]
-    developing = [p for cell in cells if cell.startswith("dev: ") for p in cell.removeprefix("dev: ").split(", ")]
-    assert Counter(running) == Counter(packages(project["dependencies"]))
-    assert Counter(developing) == Counter(packages(project["optional-dependencies"]["dev"]))
+    named: dict[str, Counter[str]] = defaultdict(Counter)
+    for cell in cells:
+        extra, _, several = cell.rpartition(": ")
+        named[extra].update(several.split(", "))
+    extras = {"": project["dependencies"], **project["optional-dependencies"]}
+    assert named == {extra: Counter(packages(asked)) for extra, asked in extras.items()}
     assert [row for row in rows if not row[1]] == []
 
 

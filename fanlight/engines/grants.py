@@ -4,6 +4,7 @@ The gate decides what leaves the bus. This is the second lock: a view that is br
 credentials that open nothing but what was already disclosed.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kafka.admin import (
@@ -20,9 +21,9 @@ from kafka.admin import (
 
 from fanlight.errors import StackError
 from schemas.broker import Broker
+from schemas.topics import VIEWS, table
 
 BUS = "bus"  # connectors, streams and the command line; a super user
-VIEWS = "views"  # the pages
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +36,16 @@ class Grant:
     kind: ResourceType = ResourceType.TOPIC
 
 
-VIEWS_GRANTS = (
-    Grant(VIEWS, ACLOperation.READ, "timelines.*"),
-    Grant(VIEWS, ACLOperation.READ, "decisions"),
-    Grant(VIEWS, ACLOperation.READ, "feeds"),
-    Grant(VIEWS, ACLOperation.READ, "looks"),  # the board sees who looked
-    Grant(VIEWS, ACLOperation.WRITE, "looks"),
-    Grant(VIEWS, ACLOperation.READ, "identity.reviews"),
-    Grant(VIEWS, ACLOperation.READ, "identity.judgements"),
-    Grant(VIEWS, ACLOperation.WRITE, "identity.judgements"),
-    Grant(VIEWS, ACLOperation.READ, "views*", ResourceType.GROUP),  # its own consumer groups
-)
+def _of_topics() -> Iterator[Grant]:
+    for topic in table(("*",)):
+        if VIEWS in topic.read_by:
+            yield Grant(VIEWS, ACLOperation.READ, topic.name)
+        if VIEWS in topic.written_by:
+            yield Grant(VIEWS, ACLOperation.WRITE, topic.name)
+
+
+#: Of each topic what its row says, and their own consumer groups.
+VIEWS_GRANTS = (*_of_topics(), Grant(VIEWS, ACLOperation.READ, "views*", ResourceType.GROUP))
 
 
 def settle(broker: Broker, grants: tuple[Grant, ...] = VIEWS_GRANTS) -> None:

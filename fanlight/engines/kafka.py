@@ -19,6 +19,7 @@ from fanlight.engines.engine import Engine
 from fanlight.errors import StackError
 from fanlight.parts import Part, demand_folder, free_port, listening, run_briefly
 from schemas.broker import Broker
+from schemas.topics import VIEWS
 
 _HEAP_MAX = "512m"  # 256m holds without a full collection; twice that leaves room for a bulk load
 _ITSELF = "broker"  # the principal under which the broker speaks to its own controller
@@ -101,7 +102,7 @@ class KafkaBroker(Engine):
         demand_folder(self.home)
         jars.class_path(self.tools_dir)
         if self.secured:
-            make_passwords(self.home, (_ITSELF, grants.BUS, grants.VIEWS))
+            make_passwords(self.home, (_ITSELF, grants.BUS, VIEWS))
         _write_private(self._settings, self._render(controller_port=free_port()))
         if not (self.home / "log" / "meta.properties").exists():
             tool = ["kafka.tools.StorageTool", "format", "-t", _cluster_id(), "-c", str(self._settings)]

@@ -32,7 +32,8 @@ class Simulated:
 def simulate(
     directory: Path, *, people: int, seed: int, model: ErrorModel | None = None, partner_files: bool = False
 ) -> Simulated:
-    """Write a county into a directory, whole or not at all. The same arguments give the same bytes."""
+    """Write a county into a directory, in which nothing takes its place before all is written. The same arguments give
+    the same bytes."""
     directory.parent.mkdir(parents=True, exist_ok=True)
     unfinished = Path(tempfile.mkdtemp(prefix=f".{directory.name}.", dir=directory.parent))
     try:
