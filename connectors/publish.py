@@ -21,8 +21,7 @@ from schemas.broker import Broker
 from schemas.codec import encode, encode_event
 from schemas.errors import BusError, InvalidEvent
 from schemas.events import Event, Moment, Rejection
-from schemas.sizes import excess
-from schemas.topics import MESSAGE_BYTES_MAX
+from schemas.sizes import PUBLISHED_BYTES_MAX, excess
 from schemas.vocabulary import Agency, Precision
 
 Headers = Sequence[tuple[str, bytes]]
@@ -209,8 +208,8 @@ def _encoded(read: Read) -> Rejection | list[tuple[Event, bytes]]:
     except InvalidEvent:
         sentence = "the record does not fit its event record; report it with the format's name"
         return Rejection(source=read.source, position=read.position, code="does_not_fit", message=sentence)
-    if any(len(value) > MESSAGE_BYTES_MAX for _, value in encoded):
-        sentence = f"the record makes an event of more than {MESSAGE_BYTES_MAX} bytes; shorten its texts"
+    if any(len(value) > PUBLISHED_BYTES_MAX for _, value in encoded):
+        sentence = f"the record makes an event of more than {PUBLISHED_BYTES_MAX} bytes; shorten its texts"
         return Rejection(source=read.source, position=read.position, code="too_large", message=sentence)
     parts = (excess(value, len(event.person.aliases) if event.person else 0) for event, value in encoded)
     if found := next(filter(None, parts), None):
@@ -244,7 +243,7 @@ def _send_rejection(rejection: Rejection, sink: Sink, context: Context, format_n
         "code": rejection.code,
         "message": rejection.message,
         # A whole file may be larger than a message; its sender still has it.
-        "raw": rejection.raw if len(rejection.raw or b"") <= MESSAGE_BYTES_MAX else None,
+        "raw": rejection.raw if len(rejection.raw or b"") <= PUBLISHED_BYTES_MAX else None,
         "at": context.received_at,
     }
     value = encode("fanlight.bus.Rejection", record)

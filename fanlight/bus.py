@@ -18,6 +18,7 @@ from schemas.codec import decode, record_name
 from schemas.decisions import decisions_in
 from schemas.errors import InvalidEvent
 from schemas.signature import demanded
+from schemas.sizes import RECORD_BYTES_MAX
 from schemas.timelines import timeline_in
 from schemas.topics import Spread, Topic
 from schemas.vocabulary import Agency
@@ -83,9 +84,7 @@ def _await_topics(admin: KafkaAdminClient, names: set[str]) -> None:
 
 def _new_topic(topic: Topic, person_partitions: int) -> NewTopic:
     # Nothing is forgotten by age: retention is decided by the agreements, not by a broker's default of a week.
-    configs = (_COMPACTED if topic.compacted else {"retention.ms": "-1"}) | {
-        "max.message.bytes": str(topics.RECORD_BYTES_MAX)
-    }
+    configs = (_COMPACTED if topic.compacted else {"retention.ms": "-1"}) | {"max.message.bytes": str(RECORD_BYTES_MAX)}
     partitions = person_partitions if topic.spread is Spread.PERSON else 1
     return NewTopic(topic.name, num_partitions=partitions, replication_factor=1, topic_configs=configs)
 

@@ -46,14 +46,6 @@ def timelines(audience: str) -> str:
     return f"timelines.{audience}"
 
 
-#: Of one event: below the megabyte that brokers take by default, with room for what surrounds a value.
-MESSAGE_BYTES_MAX = 900_000
-#: Of one record on any topic. A timeline is one record, and some children's are long: a mark for each half day of
-#: fourteen years at school is two megabytes.
-RECORD_BYTES_MAX = 16 << 20
-#: Of a record that is kept with a rejection: more than an event may have, so that none is lost.
-RAW_BYTES_MAX = RECORD_BYTES_MAX // 4
-
 REJECTED = "events.rejected"
 ASSIGNMENTS = "identity.assignments"
 SOURCE_RECORDS = "identity.records"

@@ -15,6 +15,7 @@ from policies.load import PolicySet
 from schemas import topics
 from schemas.broker import Broker
 from schemas.keys import DeploymentKey, read_key
+from schemas.sizes import RECORD_BYTES_MAX
 from streams.agents import utc_now, wire_identify, wire_share
 from streams.health import Health
 from streams.identifying import Identify
@@ -96,9 +97,9 @@ def person_partitions(broker: Broker) -> int:
 
 
 #: Partners publish a few records at a time: what is gathered here is one transaction and one fetch for all who follow.
-_GATHERS = Settings(window_seconds=0.05, fetch_bytes_min=256 * 1024, record_bytes_max=topics.RECORD_BYTES_MAX)
+_GATHERS = Settings(window_seconds=0.05, fetch_bytes_min=256 * 1024, record_bytes_max=RECORD_BYTES_MAX)
 #: What comes has been gathered already: waiting for more would only make it late.
-_FOLLOWS = Settings(window_seconds=0.005, record_bytes_max=topics.RECORD_BYTES_MAX)
+_FOLLOWS = Settings(window_seconds=0.005, record_bytes_max=RECORD_BYTES_MAX)
 
 
 def _app(stage: str, settings: WorkerSettings, sinks: tuple[str, ...], transport: Settings) -> App:

@@ -14,7 +14,7 @@ from streams.timeline.fold import Act, names, standing, together
 #: many, and each further event would write all of them anew.
 EVENTS_MAX = 10_000
 #: The same of all that may stand on a timeline. Names of fields come to it, five megabytes of them at the most, and a
-#: mask adds some: together it stays below the largest record (`topics.RECORD_BYTES_MAX`).
+#: mask adds some: together it stays below the largest record (`sizes.RECORD_BYTES_MAX`).
 BYTES_MAX = 4 << 20
 
 

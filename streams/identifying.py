@@ -15,7 +15,7 @@ from schemas.errors import BusError, InvalidEvent, InvalidJudgement
 from schemas.judgements import JUDGEMENT, JUDGEMENT_BYTES_MAX
 from schemas.keys import DeploymentKey
 from schemas.signature import demanded
-from schemas.sizes import excess
+from schemas.sizes import EVENT_BYTES_MAX, excess
 from schemas.vocabulary import MatchStatus
 from streams import source_records
 from streams.activating import Activating
@@ -36,8 +36,6 @@ _MERGED = "fanlight.nhs.PatientMerged"
 _HEARTBEAT = "fanlight.Heartbeat"
 #: What decided of a record that stands alone, where that is no pair of records.
 _ALONE = {MatchStatus.CONTRADICTION: "overlaid", MatchStatus.MANY_MATCH: "crowd"}
-#: Of an event: a timeline has room for some, and what is refused is kept whole.
-_EVENT_BYTES_MAX = 1_000_000
 
 
 class Identify:
@@ -308,8 +306,8 @@ class Identify:
 
 def _demand_usual_size(event: Opened) -> None:
     """Whoever publishes by other means than ours may send anything; what cannot be written stops everybody's events."""
-    if (size := len(event.data)) > _EVENT_BYTES_MAX:
-        raise InvalidEvent(f"the event has {size} bytes, and may have {_EVENT_BYTES_MAX}")
+    if (size := len(event.data)) > EVENT_BYTES_MAX:
+        raise InvalidEvent(f"the event has {size} bytes, and may have {EVENT_BYTES_MAX}")
     person = event.rest.get("person")
     if found := excess(event.data, len(person["aliases"]) if person else 0):
         raise InvalidEvent(f"the event has {found}")

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from schemas import topics
 from schemas.codec import encode
+from schemas.sizes import RAW_BYTES_MAX
 from streams.puts import Put
 
 
@@ -21,7 +22,7 @@ def rejection(
         "field": None,
         "code": code,
         "message": why,
-        "raw": raw if len(raw or b"") <= topics.RAW_BYTES_MAX else None,
+        "raw": raw if len(raw or b"") <= RAW_BYTES_MAX else None,
         "at": at,
     }
     return Put(topics.REJECTED, rejection_id.encode(), encode("fanlight.bus.Rejection", record), 0)

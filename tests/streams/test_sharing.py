@@ -17,6 +17,7 @@ from schemas.codec import decode, encode, encode_event
 from schemas.decisions import decisions_in
 from schemas.events import Event, Header, Moment, Person
 from schemas.keys import DeploymentKey
+from schemas.sizes import RECORD_BYTES_MAX
 from schemas.timelines import timeline_in
 from schemas.vocabulary import Precision, Regime, Role, Sensitivity
 from streams.sharing import Share
@@ -219,7 +220,7 @@ def test_of_a_person_with_too_large_events_more_are_kept_as_rejections_and_each_
         ("too_many_bytes", "police", each) for each in large[4:]
     ]
     assert len(timeline_in(last_timeline(puts))["entries"]) == 4
-    assert 3_800_000 < max(len(p.value) for p in puts) < topics.RECORD_BYTES_MAX // 2
+    assert 3_800_000 < max(len(p.value) for p in puts) < RECORD_BYTES_MAX // 2
     assert run(replayed(log, puts), [identified(event(50))]) == run(share, [identified(event(50))])
 
 

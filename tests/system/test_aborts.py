@@ -13,6 +13,7 @@ from fanlight.bus import behind, create_topics, read_topic
 from fanlight.engines import EmbeddedBroker, KafkaBroker
 from schemas import topics
 from schemas.broker import Broker, on_either_broker
+from schemas.sizes import RECORD_BYTES_MAX
 from streams.transport.producer import Producer
 
 pytestmark = pytest.mark.system
@@ -54,7 +55,7 @@ async def demand_heard(broker: Broker) -> None:
             broker.librdkafka_options(),
             transactional_id="worker",
             consumer_group="fanlight-share",
-            record_bytes_max=topics.RECORD_BYTES_MAX,
+            record_bytes_max=RECORD_BYTES_MAX,
             timeout_seconds=SECONDS_MAX,
         )
         [end] = (await consumer.end_offsets([TopicPartition(*PERSONS)])).values()

@@ -10,6 +10,7 @@ from fanlight.bus import create_topics, read_topic
 from fanlight.engines import EmbeddedBroker, KafkaBroker
 from schemas import topics
 from schemas.broker import Broker
+from schemas.sizes import RECORD_BYTES_MAX
 from streams.app import person_partitions
 from streams.transport.errors import TopicsUnfit
 from streams.transport.preflight import topic_partitions
@@ -39,7 +40,7 @@ async def demand_taken(broker: Broker, length: int) -> None:
         broker.librdkafka_options(),
         transactional_id="long",
         consumer_group="long",
-        record_bytes_max=topics.RECORD_BYTES_MAX,
+        record_bytes_max=RECORD_BYTES_MAX,
         timeout_seconds=30,
     )
     value = random.Random(length).randbytes(length)
