@@ -21,6 +21,7 @@ from sse_starlette.sse import AppStatus
 
 from policies import rulecards
 from policies.load import PolicySet
+from schemas.judgements import undone
 from views.app import create
 from views.presenter import TimelinePresenter
 from views.services import Services
@@ -299,6 +300,30 @@ def test_a_pair_is_decided_and_the_decision_taken_back_without_scripts(chromium:
         page.get_by_role("button", name="Take it back").click()
         expect(page.get_by_role("status")).to_contain_text("Recorded: the decision is taken back")
         assert len(written) == 2
+
+
+LINES = """e => {
+  const text = document.createRange();
+  text.selectNodeContents(e);
+  return new Set([...text.getClientRects()].map(box => Math.round(box.top))).size;
+}"""
+
+
+@pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS)
+def test_neither_a_reference_nor_a_standing_breaks_over_lines(chromium: Browser, site: Site, width: int) -> None:
+    _, second = pairs_wait(site)
+    said = {"by": "Sam Example", "reason": "Two cousins of one name. " * 9, "at": site.synthetic.NOW}
+    agencies = [second[side]["agency"] for side in ("left", "right")]
+    stands = [{"judgement_id": f"k{n}", "kind": "same", "left": "", "agencies": agencies} for n in range(9)]
+    messages = [site.bus.decided(each["judgement_id"], second, **said) for each in stands]
+    messages += [site.bus.judgement(undone(f"u-{each['judgement_id']}", each, **said)) for each in stands]
+    site.services.ingest.apply(site.bus.batch(*messages))
+    with opened(chromium, site, viewport={"width": width, "height": 900}) as page:
+        sign_in(page, site, "Jordan Example", None)
+        page.goto(site.address + "/judgements")
+        expect(page.get_by_text("Taken back", exact=True)).to_have_count(9)
+        shown = page.locator("tbody th a, tbody .govuk-tag").all()
+        assert [text for text, lines in ((e.inner_text(), e.evaluate(LINES)) for e in shown) if lines > 1] == []
 
 
 @pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS)
