@@ -8,7 +8,7 @@ from typing import Any
 from views import words
 from views.chart import Chart, Happening, Quiet, draw
 from views.chronology import Line, chosen, lines, occurred_at
-from views.filters import Filters, end_of
+from views.filters import Filters, beginnings, end_of
 from views.presenting import Reading, Stretch
 from views.references import short_reference
 
@@ -35,6 +35,8 @@ class PersonPage:
     feeds: Sequence[tuple[str, str]]
     withheld: str
     chart: Chart
+    span: str
+    spans: Sequence[str]
     since: datetime
     as_of: datetime
     every: Sequence[Line]
@@ -77,7 +79,8 @@ def build(reading: Reading, filters: Filters, now: datetime) -> PersonPage:
         filters = replace(filters, as_of=None)
     presented = reading.present(at)
     every = lines(presented, reading.tones(at), _decisions(reading.timeline))
-    since = filters.start(at, [line.at for line in every if line.day])
+    begins = beginnings(at, [line.at for line in every if line.day])
+    span = filters.span if filters.span in begins else list(begins)[-1]
     return PersonPage(
         person=presented["person"],
         reference=short_reference(presented["person"]),
@@ -92,8 +95,10 @@ def build(reading: Reading, filters: Filters, now: datetime) -> PersonPage:
         scalings=presented["scalings"],
         feeds=_heard(reading.feeds, at),
         withheld=str(presented["withheld"]),
-        chart=_chart(reading, every, since, at),
-        since=since,
+        chart=_chart(reading, every, begins[span], at),
+        span=span,
+        spans=tuple(begins),
+        since=begins[span],
         as_of=at,
         every=every,
         lines=chosen(every, filters),

@@ -58,6 +58,16 @@ def test_filters_narrow_the_chronology_and_leave_counts_alone(page):
     assert narrowed.chart == page().chart
 
 
+@pytest.mark.parametrize(
+    ("days", "asked", "said"), [(60, "540", "90"), (200, "540", "all"), (900, "540", "540"), (200, "90", "90")]
+)
+def test_the_span_that_is_said_is_the_one_that_is_drawn(page, clock, synthetic, days, asked, said):
+    shown = page([synthetic.entry("police.arrest", synthetic.days_before(days))], Filters(span=asked))
+    assert shown.span == said
+    back = (clock() - shown.since).days
+    assert back == {"90": 90, "540": 540, "all": days + 14}[said]
+
+
 def test_as_of_a_past_day_only_what_had_been_written_down_is_shown(page, clock, synthetic):
     late = synthetic.entry("police.arrest", "2026-01-05", recorded_at=clock() - timedelta(days=1))
     early = synthetic.entry("police.arrest", "2026-01-06")
