@@ -51,6 +51,12 @@ def test_each_lane_says_when_its_feed_was_heard(page):
     }
 
 
+def test_a_lane_says_how_many_of_its_events_the_drawing_shows(page):
+    notes = {lane.agency: lane.note.partition(",")[0] for lane in page(filters=Filters(span="90")).chart.lanes}
+    drawn = {"school": "5 of 24", "social_care": "4 of 12", "nhs": "0 of 13", "police": "10 of 30"}
+    assert notes == {agency: f"{count} events" for agency, count in drawn.items()}
+
+
 def test_filters_narrow_the_chronology_and_leave_counts_alone(page):
     narrowed = page(filters=Filters(agencies=("nhs",)))
     assert {line.agency for line in narrowed.lines} == {"nhs"}
