@@ -7,14 +7,13 @@ from datetime import UTC, date, datetime, timedelta
 from views.marks import Happening, Mark, Pile, marks_of, piles_of, places_of, weekly
 from views.presenting import Weight
 
-WIDTH = 1240
+WIDTH = 1238
 LEFT = 204
 RIGHT = 1208
-PANEL_TOP = 26
+PANEL_TOP = 6
 PANEL_HEIGHT = 154
 AXIS_HEIGHT = 36
 LANE_HEIGHT = 62
-LANE_GAP = 6
 MARKS_MAX = 400
 LABEL_WIDTH = 38
 
@@ -59,7 +58,6 @@ class Lane:
     agency: str
     name: str
     note: str
-    y: float
     marks: tuple[Mark, ...]
     piles: tuple[Pile, ...]
     bands: tuple[Band, ...]
@@ -84,7 +82,6 @@ class Panel:
 class Chart:
     """The whole drawing."""
 
-    height: float
     panel: Panel
     ticks: tuple[Tick, ...]
     lanes: tuple[Lane, ...]
@@ -92,6 +89,8 @@ class Chart:
     width: int = field(default=WIDTH)
     left: int = field(default=LEFT)
     right: int = field(default=RIGHT)
+    panel_height: int = field(default=PANEL_TOP + PANEL_HEIGHT + AXIS_HEIGHT)
+    lane_height: int = field(default=LANE_HEIGHT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,11 +120,9 @@ def draw(
     shown = sorted((h for h in happenings if since <= h.at <= until), key=lambda h: (h.at, h.event_id))
     grouped = len(shown) > MARKS_MAX
     quiets = list(quiets)
-    lane_top = PANEL_TOP + PANEL_HEIGHT + AXIS_HEIGHT
     drawn: list[Lane] = []
     for number, (agency, name, note) in enumerate(lanes):
         own = [h for h in shown if h.agency == agency]
-        y = lane_top + number * (LANE_HEIGHT + LANE_GAP)
         places = places_of(weekly(own) if grouped else [[h] for h in own], scale.x)
         had_mark = any(lane.marks for lane in drawn)
         drawn.append(
@@ -133,14 +130,12 @@ def draw(
                 agency=agency,
                 name=name,
                 note=note,
-                y=y,
-                marks=tuple(marks_of(places, y, number, had_mark)),
-                piles=tuple(piles_of(places, y)),
+                marks=tuple(marks_of(places, number, had_mark)),
+                piles=tuple(piles_of(places)),
                 bands=tuple(_band(q, scale) for q in quiets if q.agency == agency and q.until > since),
             )
         )
-    height = lane_top + len(lanes) * (LANE_HEIGHT + LANE_GAP) + 8
-    return Chart(height=height, panel=_panel(weights, scale), ticks=_ticks(scale), lanes=tuple(drawn), grouped=grouped)
+    return Chart(panel=_panel(weights, scale), ticks=_ticks(scale), lanes=tuple(drawn), grouped=grouped)
 
 
 def _band(quiet: Quiet, scale: Scale) -> Band:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-ROW_HEIGHT = 20
+ROW_HEIGHT = 18.5
 ROWS_MAX = 3
 MARK_GAP = 15
 CONDITIONS_WIDTH = 12
@@ -62,9 +62,10 @@ class Place:
         """As they are drawn, the one that is seen last."""
         return sorted(self.groups, key=lambda group: TONES.index(group[-1].tone))
 
-    def y(self, lane_y: float) -> float:
-        """How far down, in a lane."""
-        return round(lane_y + 13 + self.row * (ROW_HEIGHT - 1.5), 1)
+    @property
+    def y(self) -> float:
+        """How far down."""
+        return 13 + self.row * ROW_HEIGHT
 
 
 def weekly(happenings: Sequence[Happening]) -> list[list[Happening]]:
@@ -94,20 +95,20 @@ def places_of(groups: Iterable[Sequence[Happening]], x_of: Callable[[datetime], 
     return places
 
 
-def marks_of(places: Iterable[Place], lane_y: float, lane: int, had_mark: bool) -> Iterator[Mark]:
+def marks_of(places: Iterable[Place], lane: int, had_mark: bool) -> Iterator[Mark]:
     """Every mark of a lane, as they are drawn; the first of the whole drawing is its tab stop."""
     for place in places:
         for group in place.upwards:
-            yield _mark(group, place.x, place.y(lane_y), lane, first=not had_mark)
+            yield _mark(group, place.x, place.y, lane, first=not had_mark)
             had_mark = True
 
 
-def piles_of(places: Iterable[Place], lane_y: float) -> Iterator[Pile]:
+def piles_of(places: Iterable[Place]) -> Iterator[Pile]:
     """Every place of a lane where marks lie under another."""
     for place in places:
         *hidden, _ = place.upwards
         if hidden:
-            yield Pile(x=place.x, y=place.y(lane_y), hidden=sum(map(len, hidden)))
+            yield Pile(x=place.x, y=place.y, hidden=sum(map(len, hidden)))
 
 
 def _mark(group: Sequence[Happening], x: float, y: float, lane: int, *, first: bool) -> Mark:

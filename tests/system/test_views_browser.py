@@ -436,6 +436,36 @@ def test_the_chart_is_one_tab_stop_and_arrows_move_in_it(chromium: Browser, site
         assert page.evaluate("'#' + document.activeElement.id") == target
 
 
+def in_view(page: Page, selector: str) -> list[bool]:
+    """Of each, whether all of its width is inside the chart as far as it is scrolled."""
+    chart = page.locator(".fl-chart").bounding_box()
+    assert chart is not None
+    boxes = [each.bounding_box() for each in page.locator(selector).all()]
+    return [b is not None and chart["x"] <= b["x"] <= b["x"] + b["width"] <= chart["x"] + chart["width"] for b in boxes]
+
+
+def test_a_narrow_chart_opens_at_its_newest_end_and_names_its_lanes_wherever_it_is(
+    chromium: Browser, site: Site
+) -> None:
+    with opened(chromium, site, java_script_enabled=False, viewport={"width": 320, "height": 900}) as page:
+        sign_in(page, site)
+        page.goto(robin(site))
+        expect(page.get_by_text("Older ones are to the left")).to_be_visible()
+        assert in_view(page, ".fl-end") == [True]
+        assert in_view(page, ".fl-lane__name") == [True] * 4
+        page.locator("a.fl-mark").first.scroll_into_view_if_needed()
+        assert in_view(page, ".fl-end") == [False]
+        assert in_view(page, ".fl-lane__name") == [True] * 4
+
+
+def test_a_chart_that_fits_does_not_scroll(chromium: Browser, site: Site) -> None:
+    with opened(chromium, site, viewport={"width": 1366, "height": 900}) as page:
+        sign_in(page, site)
+        page.goto(robin(site))
+        expect(page.get_by_text("Older ones are to the left")).to_be_hidden()
+        assert page.locator(".fl-chart").evaluate("e => e.scrollWidth <= e.clientWidth")
+
+
 def test_nothing_withheld_reaches_the_browser_by_any_way(chromium: Browser, site: Site) -> None:
     with opened(chromium, site) as page:
         bodies: list[str] = []
