@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from fanlight.output import OUT, as_text, print_rows
-from schemas.evidence import DECIDED, LEVELS, PLACES, WHYS, beside_fields
+from schemas.evidence import LEVELS, PLACES, WHYS, beside_fields, decided
 
 
 def side_by_side(found: Mapping[str, Any]) -> dict[str, Any]:
@@ -28,7 +28,7 @@ def side_by_side(found: Mapping[str, Any]) -> dict[str, Any]:
         "bits": found["weight"],
         "prior_bits": found["prior"],
         "decided_by": found["decided_by"],
-        "decided_because": DECIDED.get(found["decided_by"], found["decided_by"]),
+        "decided_because": decided(found["decided_by"], {field["name"]: field["level"] for field in found["fields"]}),
         "model": found["model"],
         "judgements": found["judgements"],
     }

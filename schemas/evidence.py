@@ -1,6 +1,6 @@
 """The evidence that two records are of one person, in words: on pages and at the command line the same."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 #: Each field that the model weighs, and where it stands in a fanlight.bus.Side; numbers stand by their system.
@@ -39,7 +39,7 @@ LEVELS = {
 }
 #: What decides where two records are on different sides of a protected group, as before and after an adoption.
 PROTECTED = "protected"
-#: What can decide, in words.
+#: What can decide, in words; `decided` says them.
 DECIDED = {
     "merged": "their own agency says that they are",
     "identifier": "a number and more agrees",
@@ -68,6 +68,13 @@ WHYS = {
     "contradiction": "something says that they are one person, and something that they are not",
     "conflict": "people have decided, and their decisions contradict one another",
 }
+
+
+def decided(code: str, levels: Mapping[str, str]) -> str:
+    """What decided, in words; `levels` are those of the fields that were compared, by name."""
+    if code == "home" and not levels.get("birth_date", "exact").startswith("exact"):
+        return "name and home agree, and the birth dates are a slip apart"
+    return DECIDED.get(code) or code.replace("_", " ")
 
 
 class Beside(NamedTuple):

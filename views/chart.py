@@ -4,35 +4,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
+from views.marks import Happening, Mark, Pile, marks_of, piles_of, places_of, weekly
 from views.presenting import Weight
 
-WIDTH = 1240
+WIDTH = 1238
 LEFT = 204
 RIGHT = 1208
-PANEL_TOP = 26
+PANEL_TOP = 6
 PANEL_HEIGHT = 154
 AXIS_HEIGHT = 36
-ROW_HEIGHT = 20
-ROWS_MAX = 3
 LANE_HEIGHT = 62
-LANE_GAP = 6
-MARK_GAP = 15
-CONDITIONS_WIDTH = 12
 MARKS_MAX = 400
 LABEL_WIDTH = 38
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Happening:
-    """An entry as the drawing needs it: `tone` is concern, protective or contact."""
-
-    event_id: str
-    agency: str
-    at: datetime
-    tone: str
-    title: str
-    when: str
-    conditions: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,20 +28,6 @@ class Quiet:
     label: str
     short: str
     feed_silent: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mark:
-    """A symbol; several happenings share one where there are too many to draw."""
-
-    x: float
-    y: float
-    tone: str
-    label: str
-    target: str
-    conditions: bool
-    lane: int
-    first: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,8 +58,8 @@ class Lane:
     agency: str
     name: str
     note: str
-    y: float
     marks: tuple[Mark, ...]
+    piles: tuple[Pile, ...]
     bands: tuple[Band, ...]
 
 
@@ -113,7 +82,6 @@ class Panel:
 class Chart:
     """The whole drawing."""
 
-    height: float
     panel: Panel
     ticks: tuple[Tick, ...]
     lanes: tuple[Lane, ...]
@@ -121,6 +89,8 @@ class Chart:
     width: int = field(default=WIDTH)
     left: int = field(default=LEFT)
     right: int = field(default=RIGHT)
+    panel_height: int = field(default=PANEL_TOP + PANEL_HEIGHT + AXIS_HEIGHT)
+    lane_height: int = field(default=LANE_HEIGHT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,66 +120,22 @@ def draw(
     shown = sorted((h for h in happenings if since <= h.at <= until), key=lambda h: (h.at, h.event_id))
     grouped = len(shown) > MARKS_MAX
     quiets = list(quiets)
-    lane_top = PANEL_TOP + PANEL_HEIGHT + AXIS_HEIGHT
     drawn: list[Lane] = []
     for number, (agency, name, note) in enumerate(lanes):
         own = [h for h in shown if h.agency == agency]
-        y = lane_top + number * (LANE_HEIGHT + LANE_GAP)
+        places = places_of(weekly(own) if grouped else [[h] for h in own], scale.x)
         had_mark = any(lane.marks for lane in drawn)
         drawn.append(
             Lane(
                 agency=agency,
                 name=name,
                 note=note,
-                y=y,
-                marks=_marks(_weekly(own) if grouped else [[h] for h in own], scale, y, number, had_mark),
+                marks=tuple(marks_of(places, number, had_mark)),
+                piles=tuple(piles_of(places)),
                 bands=tuple(_band(q, scale) for q in quiets if q.agency == agency and q.until > since),
             )
         )
-    height = lane_top + len(lanes) * (LANE_HEIGHT + LANE_GAP) + 8
-    return Chart(height=height, panel=_panel(weights, scale), ticks=_ticks(scale), lanes=tuple(drawn), grouped=grouped)
-
-
-def _weekly(happenings: Sequence[Happening]) -> list[list[Happening]]:
-    weeks: dict[tuple[int, int, str], list[Happening]] = {}
-    for happening in happenings:
-        year, week, _ = happening.at.isocalendar()
-        weeks.setdefault((year, week, happening.tone), []).append(happening)
-    return list(weeks.values())
-
-
-def _marks(
-    groups: Sequence[Sequence[Happening]], scale: Scale, lane_y: float, lane: int, had_mark: bool
-) -> tuple[Mark, ...]:
-    """Each in the highest row where it covers no other; in the last row they may touch."""
-    row_ends = [float("-inf")] * ROWS_MAX
-    marks: list[Mark] = []
-    for group in groups:
-        x = scale.x(group[0].at)
-        free = [row for row in range(ROWS_MAX) if x - row_ends[row] >= MARK_GAP]
-        row = free[0] if free else ROWS_MAX - 1
-        # The C beside a mark with conditions needs room too.
-        row_ends[row] = x + (CONDITIONS_WIDTH if any(h.conditions for h in group) else 0)
-        y = lane_y + 13 + row * (ROW_HEIGHT - 1.5)
-        marks.append(_mark(group, x, round(y, 1), lane, first=not marks and not had_mark))
-    return tuple(marks)
-
-
-def _mark(group: Sequence[Happening], x: float, y: float, lane: int, *, first: bool) -> Mark:
-    newest = group[-1]
-    label = f"{newest.title}, {newest.when}"
-    if len(group) > 1:
-        label = f"{len(group)} events in one week, the newest: {label}"
-    return Mark(
-        x=x,
-        y=y,
-        tone=newest.tone,
-        label=label,
-        target=f"entry-{newest.event_id}",
-        conditions=any(h.conditions for h in group),
-        lane=lane,
-        first=first,
-    )
+    return Chart(panel=_panel(weights, scale), ticks=_ticks(scale), lanes=tuple(drawn), grouped=grouped)
 
 
 def _band(quiet: Quiet, scale: Scale) -> Band:

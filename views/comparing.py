@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from schemas.evidence import DECIDED, LEVELS, PLACES, Beside, beside_fields
+from schemas import evidence
+from schemas.evidence import LEVELS, PLACES, Beside, beside_fields
 from views import words
 
 Side = Mapping[str, Any]
@@ -81,9 +82,9 @@ def beside(review: Mapping[str, Any]) -> Beside | None:
     return beside_fields(review["weight"], review["prior"], (each["bits"] for each in review["fields"]))
 
 
-def decided(code: str) -> str:
+def decided(review: Mapping[str, Any]) -> str:
     """What stands against joining two records, in words."""
-    return DECIDED.get(code) or words.sentence(code).lower()
+    return evidence.decided(review["decided_by"], {each["name"]: each["level"] for each in review["fields"]})
 
 
 def bits(value: float) -> str:

@@ -78,12 +78,14 @@ def code_list(event_type: str, name: str) -> str | None:
 
 
 def facts(event_type: str, fields: Mapping[str, Any], on: date | None) -> list[tuple[str, str]]:
-    """Each field that says something, as its name and its value in words."""
-    return [
-        (words.sentence(name), said(event_type, name, value, on))
-        for name, value in fields.items()
-        if value not in (None, "", [], ())
-    ]
+    """Each field that says something, as its name and its value in words, and nothing twice."""
+    told = {
+        name: said(event_type, name, value, on) for name, value in fields.items() if value not in (None, "", [], ())
+    }
+    # A code is said by its title, which mostly begins with what the code counts as.
+    if "meaning" in told and told.get("code", "").startswith(told["meaning"]):
+        del told["meaning"]
+    return [(words.sentence(name), value) for name, value in told.items()]
 
 
 def said(event_type: str, name: str, value: Any, on: date | None = None) -> str:

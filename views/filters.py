@@ -56,13 +56,13 @@ class Filters:
             return self.since is None and self.until is None
         return (self.since is None or day >= self.since) and (self.until is None or day <= self.until)
 
-    def start(self, now: datetime, moments: Iterable[datetime]) -> datetime:
-        """Where the drawing begins: with the span, but not long before the first entry."""
-        first = min(moments, default=now - timedelta(days=90)) - timedelta(days=14)
-        shortest = now - timedelta(days=90)
-        if self.span == "all":
-            return min(first, shortest)
-        return min(shortest, max(first, now - timedelta(days=int(self.span))))
+
+def beginnings(now: datetime, moments: Iterable[datetime]) -> dict[str, datetime]:
+    """Where the drawing of each span begins; all of a record takes the place of what would reach back beyond it."""
+    first = min(moments, default=now) - timedelta(days=14)
+    begins = {span: now - timedelta(days=int(span)) for span in SPANS if span != "all"}
+    shorter = {span: at for span, at in begins.items() if first < at}
+    return {**shorter, "all": first} if shorter else {"90": begins["90"]}
 
 
 def end_of(day: date) -> datetime:

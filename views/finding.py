@@ -72,11 +72,15 @@ def identifiers_of(card: Mapping[str, Any]) -> list[tuple[str, str]]:
     return pairs
 
 
+def names_of(card: Mapping[str, Any]) -> list[str]:
+    """Every name that a card shows."""
+    names = [value_of(card, part) for part in ("given_name", "middle_names", "family_name")]
+    return [str(name) for name in (*names, *(value_of(card, "aliases") or ())) if name]
+
+
 def terms_of_card(person: str, purpose: str, card: Mapping[str, Any]) -> list[Term]:
     """What a person can be found by under a purpose."""
-    names = [value_of(card, name) for name in ("given_name", "middle_names", "family_name")]
-    names += value_of(card, "aliases") or ()
-    terms = [Term(purpose, "name", word) for name in names if name for word in words_of(str(name))]
+    terms = [Term(purpose, "name", word) for name in names_of(card) for word in words_of(name)]
     if value_of(card, "birth_date"):
         terms.append(Term(purpose, "birth_date", str(value_of(card, "birth_date"))))
     # A shortened identifier is shown, but finding by its last digits would tell whose they are.
@@ -160,13 +164,12 @@ def _found(
 def reasons(question: Question, terms: Sequence[Term], card: Mapping[str, Any]) -> tuple[str, ...] | None:
     """Why somebody fits, or None where they do not (any more)."""
     why = []
-    names = [term.value for term in terms if term.kind == "name"]
-    asked = words_of(question.name)
-    if not all(any(name.startswith(word) for name in names) for word in asked):
+    named = [_fitting(word, names_of(card)) for word in words_of(question.name)]
+    if None in named:
         return None
-    if asked:
-        whole = all(word in names for word in asked)
-        why.append("name matches" if whole else "name begins with what you typed")
+    if fits := list(filter(None, named)):
+        said = "name begins with what you typed" if any(begun for begun, _ in fits) else "name matches"
+        why.append(f"{said} ({', '.join(dict.fromkeys(name for _, name in fits))})")
     if question.birth_date:
         if str(value_of(card, "birth_date")) != question.birth_date:
             return None
@@ -177,6 +180,12 @@ def reasons(question: Question, terms: Sequence[Term], card: Mapping[str, Any]) 
             return None
         why.append("identifier or reference matches")
     return tuple(why)
+
+
+def _fitting(word: str, names: Sequence[str]) -> tuple[bool, str] | None:
+    """The name that fits a word best, and whether the word is no more than the beginning of it."""
+    fits = [(held != word, name) for name in names for held in words_of(name) if held.startswith(word)]
+    return min(fits, key=lambda fit: fit[0], default=None)
 
 
 def age(birth_date: str | None, today: date) -> int | None:

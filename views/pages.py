@@ -1,6 +1,7 @@
 """Templates into pages. A page about anybody is sent only after its look is written down."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, partial
@@ -21,6 +22,8 @@ from views.services import Services, Viewer, record_look
 STATIC = Path(__file__).parent / "static"
 OFFICIAL = "OFFICIAL"
 OFFICIAL_SENSITIVE = "OFFICIAL-SENSITIVE"
+#: Characters that nobody sees and that turn the direction of what stands around them. A name reads right without them.
+_TURNING = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +66,8 @@ def environment() -> Environment:
 
 
 def render(template: str, context: Mapping[str, Any]) -> str:
-    """A template as text."""
-    return environment().get_template(template).render(context)
+    """A template as text, in which nothing that a partner wrote turns the text around it."""
+    return _TURNING.sub("", environment().get_template(template).render(context))
 
 
 async def show(

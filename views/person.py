@@ -1,14 +1,16 @@
 """One young person's page, from what `streams.timeline` says of them: counts, reasons, silence, drawing, chronology."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from views import words
-from views.chart import Chart, Happening, Quiet, draw
+from views.chart import Chart, Quiet, draw
 from views.chronology import Line, chosen, lines, occurred_at
-from views.filters import Filters, end_of
+from views.filters import Filters, beginnings, end_of
+from views.marks import Happening
 from views.presenting import Reading, Stretch
 from views.references import short_reference
 
@@ -35,6 +37,8 @@ class PersonPage:
     feeds: Sequence[tuple[str, str]]
     withheld: str
     chart: Chart
+    span: str
+    spans: Sequence[str]
     since: datetime
     as_of: datetime
     every: Sequence[Line]
@@ -77,7 +81,8 @@ def build(reading: Reading, filters: Filters, now: datetime) -> PersonPage:
         filters = replace(filters, as_of=None)
     presented = reading.present(at)
     every = lines(presented, reading.tones(at), _decisions(reading.timeline))
-    since = filters.start(at, [line.at for line in every if line.day])
+    begins = beginnings(at, [line.at for line in every if line.day])
+    span = filters.span if filters.span in begins else list(begins)[-1]
     return PersonPage(
         person=presented["person"],
         reference=short_reference(presented["person"]),
@@ -92,8 +97,10 @@ def build(reading: Reading, filters: Filters, now: datetime) -> PersonPage:
         scalings=presented["scalings"],
         feeds=_heard(reading.feeds, at),
         withheld=str(presented["withheld"]),
-        chart=_chart(reading, every, since, at),
-        since=since,
+        chart=_chart(reading, every, begins[span], at),
+        span=span,
+        spans=tuple(begins),
+        since=begins[span],
         as_of=at,
         every=every,
         lines=chosen(every, filters),
@@ -142,20 +149,25 @@ def _heard(feeds: Sequence[Mapping[str, Any]], at: datetime) -> list[tuple[str, 
 
 def _chart(reading: Reading, every: Sequence[Line], since: datetime, at: datetime) -> Chart:
     agencies = [*LANES, *sorted({line.agency for line in every} - set(LANES))]
-    counts = {agency: sum(line.agency == agency for line in every) for agency in agencies}
+    drawn = Counter(line.agency for line in every if line.day and since <= line.at <= at)
+    counts = Counter(line.agency for line in every)
     heard = dict(_heard(reading.feeds, at))
     return draw(
         since=since,
         until=at,
-        lanes=[(agency, words.agency(agency), _note(counts[agency], heard.get(agency))) for agency in agencies],
+        lanes=[
+            (agency, words.agency(agency), _note(drawn[agency], counts[agency], heard.get(agency)))
+            for agency in agencies
+        ],
         happenings=[_happening(line) for line in every if line.day],
         quiets=[_quiet(stretch, at) for stretch in reading.stretches(at)],
         weights=reading.weights(since, at),
     )
 
 
-def _note(count: int, heard: str | None) -> str:
-    return ", ".join(filter(None, (words.plural(count, "event"), heard)))
+def _note(drawn: int, count: int, heard: str | None) -> str:
+    events = words.plural(count, "event")
+    return ", ".join(filter(None, (events if drawn == count else f"{drawn} of {events}", heard)))
 
 
 def _happening(line: Line) -> Happening:

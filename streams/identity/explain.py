@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from schemas.evidence import DECIDED, LEVELS, beside_fields
+from schemas.evidence import LEVELS, beside_fields, decided
 from streams.identity.compare import (
     MERGED_BITS,
     Edge,
@@ -75,10 +75,11 @@ class Explanation(NamedTuple):
     @property
     def reason(self) -> str:
         """What decided, in words, and whether it is what other records of the two persons say."""
+        said = decided(self.decided_by, {field.name: field.level for field in self.fields})
         fields = _VETO_FIELDS.get(self.decided_by)
         if fields is None or not fields.isdisjoint(self.differed):
-            return DECIDED[self.decided_by]
-        return f"by other records of theirs, {DECIDED[self.decided_by]}"
+            return said
+        return f"by other records of theirs, {said}"
 
 
 class Review(NamedTuple):
@@ -99,10 +100,10 @@ def explain(model: Model, record: Node, other: Node, decided_by: str | None, joi
     fields = tuple(Field(name, outcome.level, outcome.bits) for name, outcome in evidence)
     # As it adds up: that an edge counts for less where nothing bears it out is a reason, not a weight.
     weight = model.prior + sum(field.bits for field in fields) + (MERGED_BITS if merged else 0.0)
-    decided = decided_by or (None if joined else edge.veto) or support(edge)
-    if decided == "weight" and weight >= model.join_bits > edge.weight:
-        decided = "unsupported"
-    return Explanation(left.key, right.key, fields, weight, model.prior, decided, joined, model.version)
+    code = decided_by or (None if joined else edge.veto) or support(edge)
+    if code == "weight" and weight >= model.join_bits > edge.weight:
+        code = "unsupported"
+    return Explanation(left.key, right.key, fields, weight, model.prior, code, joined, model.version)
 
 
 def support(edge: Edge) -> str:

@@ -21,6 +21,7 @@ from sse_starlette.sse import AppStatus
 
 from policies import rulecards
 from policies.load import PolicySet
+from schemas.judgements import undone
 from views.app import create
 from views.presenter import TimelinePresenter
 from views.services import Services
@@ -301,6 +302,30 @@ def test_a_pair_is_decided_and_the_decision_taken_back_without_scripts(chromium:
         assert len(written) == 2
 
 
+LINES = """e => {
+  const text = document.createRange();
+  text.selectNodeContents(e);
+  return new Set([...text.getClientRects()].map(box => Math.round(box.top))).size;
+}"""
+
+
+@pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS)
+def test_neither_a_reference_nor_a_standing_breaks_over_lines(chromium: Browser, site: Site, width: int) -> None:
+    _, second = pairs_wait(site)
+    said = {"by": "Sam Example", "reason": "Two cousins of one name. " * 9, "at": site.synthetic.NOW}
+    agencies = [second[side]["agency"] for side in ("left", "right")]
+    stands = [{"judgement_id": f"k{n}", "kind": "same", "left": "", "agencies": agencies} for n in range(9)]
+    messages = [site.bus.decided(each["judgement_id"], second, **said) for each in stands]
+    messages += [site.bus.judgement(undone(f"u-{each['judgement_id']}", each, **said)) for each in stands]
+    site.services.ingest.apply(site.bus.batch(*messages))
+    with opened(chromium, site, viewport={"width": width, "height": 900}) as page:
+        sign_in(page, site, "Jordan Example", None)
+        page.goto(site.address + "/judgements")
+        expect(page.get_by_text("Taken back", exact=True)).to_have_count(9)
+        shown = page.locator("tbody th a, tbody .govuk-tag").all()
+        assert [text for text, lines in ((e.inner_text(), e.evaluate(LINES)) for e in shown) if lines > 1] == []
+
+
 @pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS)
 def test_both_records_can_be_read_beside_one_another_at_any_width(chromium: Browser, site: Site, width: int) -> None:
     review, _ = pairs_wait(site)
@@ -409,6 +434,36 @@ def test_the_chart_is_one_tab_stop_and_arrows_move_in_it(chromium: Browser, site
         page.keyboard.press("Enter")
         expect(page.locator(f"{target} details")).to_have_attribute("open", "")
         assert page.evaluate("'#' + document.activeElement.id") == target
+
+
+def in_view(page: Page, selector: str) -> list[bool]:
+    """Of each, whether all of its width is inside the chart as far as it is scrolled."""
+    chart = page.locator(".fl-chart").bounding_box()
+    assert chart is not None
+    boxes = [each.bounding_box() for each in page.locator(selector).all()]
+    return [b is not None and chart["x"] <= b["x"] <= b["x"] + b["width"] <= chart["x"] + chart["width"] for b in boxes]
+
+
+def test_a_narrow_chart_opens_at_its_newest_end_and_names_its_lanes_wherever_it_is(
+    chromium: Browser, site: Site
+) -> None:
+    with opened(chromium, site, java_script_enabled=False, viewport={"width": 320, "height": 900}) as page:
+        sign_in(page, site)
+        page.goto(robin(site))
+        expect(page.get_by_text("Older ones are to the left")).to_be_visible()
+        assert in_view(page, ".fl-end") == [True]
+        assert in_view(page, ".fl-lane__name") == [True] * 4
+        page.locator("a.fl-mark").first.scroll_into_view_if_needed()
+        assert in_view(page, ".fl-end") == [False]
+        assert in_view(page, ".fl-lane__name") == [True] * 4
+
+
+def test_a_chart_that_fits_does_not_scroll(chromium: Browser, site: Site) -> None:
+    with opened(chromium, site, viewport={"width": 1366, "height": 900}) as page:
+        sign_in(page, site)
+        page.goto(robin(site))
+        expect(page.get_by_text("Older ones are to the left")).to_be_hidden()
+        assert page.locator(".fl-chart").evaluate("e => e.scrollWidth <= e.clientWidth")
 
 
 def test_nothing_withheld_reaches_the_browser_by_any_way(chromium: Browser, site: Site) -> None:

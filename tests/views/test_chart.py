@@ -4,7 +4,8 @@ from itertools import pairwise
 import pytest
 
 from views import chart
-from views.chart import Happening, Quiet, draw
+from views.chart import Quiet, draw
+from views.marks import MARK_GAP, Happening, Pile
 from views.presenting import Weight
 
 SINCE = datetime(2026, 1, 1, tzinfo=UTC)
@@ -34,6 +35,42 @@ def test_an_event_outside_the_span_is_not_drawn():
 def test_marks_of_one_day_stand_in_rows_of_their_own():
     marks = picture([happening(n, 90) for n in range(3)]).lanes[0].marks
     assert len({mark.y for mark in marks}) == 3
+
+
+def test_where_marks_lie_under_another_it_is_said_how_many():
+    lane = picture([happening(n, 90) for n in range(7)]).lanes[0]
+    assert len({(mark.x, mark.y) for mark in lane.marks}) == 3
+    lowest = max(lane.marks, key=lambda mark: mark.y)
+    assert lane.piles == (Pile(x=lowest.x, y=lowest.y, hidden=4),)
+
+
+def test_marks_that_all_have_room_are_no_pile():
+    assert picture([happening(n, 90) for n in range(3)]).lanes[0].piles == ()
+
+
+@pytest.mark.parametrize("step", [0, 0.2, 0.7, 1.5, 3])
+def test_no_two_places_of_a_row_touch_and_what_is_seen_and_hidden_is_all(step):
+    lane = picture([happening(n, 50 + n * step, conditions=n % 5 == 0) for n in range(40)]).lanes[0]
+    places = sorted({(mark.y, mark.x) for mark in lane.marks})
+    assert all(b[1] - a[1] >= MARK_GAP for a, b in pairwise(places) if a[0] == b[0])
+    assert len(places) + sum(pile.hidden for pile in lane.piles) == 40
+
+
+def test_contact_never_hides_a_concern():
+    tones = ("contact", "contact", "concern", "protective", "contact")
+    marks = picture([happening(n, 90, tone=tone) for n, tone in enumerate(tones)]).lanes[0].marks
+    assert marks[-1].tone == "concern"
+
+
+def test_a_week_under_another_stands_for_all_its_events():
+    twice_a_week = [happening(n, 7 * (n // 2 - 400), tone="contact") for n in range(800)]
+    drawn = draw(
+        since=SINCE - timedelta(days=3000), until=UNTIL, lanes=LANES, happenings=twice_a_week, quiets=[], weights=[]
+    )
+    lane = drawn.lanes[0]
+    assert drawn.grouped
+    assert len(lane.piles) > 9
+    assert sum(pile.hidden for pile in lane.piles) == 800 - 2 * len({(mark.x, mark.y) for mark in lane.marks})
 
 
 def test_exactly_one_mark_is_a_tab_stop():

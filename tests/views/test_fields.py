@@ -38,6 +38,21 @@ def test_a_field_without_a_value_is_not_listed():
     ]
 
 
+@pytest.mark.parametrize(
+    ("code", "meaning", "says"),
+    [
+        ("authorised", "authorised", ["Code: Authorised"]),
+        ("/", "present", ["Code: Present in the morning (/)"]),
+        ("O", "unauthorised", ["Code: Absent in other or unknown circumstances (O)", "Meaning: Unauthorised"]),
+        ("unauthorised", "authorised", ["Code: Unauthorised", "Meaning: Authorised"]),
+        (None, "present", ["Meaning: Present"]),
+    ],
+)
+def test_what_a_code_means_is_said_once(code, meaning, says):
+    told = fields.facts("school.attendance_summary", {"code": code, "meaning": meaning, "sessions": 4}, ON)
+    assert [f"{name}: {value}" for name, value in told] == [*says, "Sessions: 4"]
+
+
 @pytest.mark.parametrize("listed", sorted(set(fields.LISTS.values())))
 def test_every_list_a_field_is_looked_up_in_exists(listed):
     assert listed in codes.lists()

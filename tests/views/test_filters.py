@@ -2,7 +2,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from views.filters import Filters, filters_of
+from views.filters import Filters, beginnings, filters_of
 
 
 def test_a_choice_survives_its_address():
@@ -41,13 +41,19 @@ def test_an_entry_without_a_date_is_shown_unless_dates_are_asked_for():
     assert Filters().passes("nhs", "nhs.admission", None)
 
 
-def test_the_drawing_goes_back_no_further_than_there_is_something_to_draw(clock):
-    assert clock() - Filters().start(clock(), [clock() - timedelta(days=200)]) == timedelta(days=214)
+@pytest.mark.parametrize(
+    ("days_known", "begins"),
+    [
+        (0, {"90": 90}),
+        (70, {"90": 90}),
+        (200, {"90": 90, "all": 214}),
+        (4000, {"90": 90, "540": 540, "all": 4014}),
+    ],
+)
+def test_each_span_is_offered_that_is_no_longer_than_the_record(clock, days_known, begins):
+    offered = beginnings(clock(), [clock() - timedelta(days=days_known)])
+    assert {span: (clock() - at).days for span, at in offered.items()} == begins
 
 
-def test_the_drawing_shows_ninety_days_at_least(clock):
-    assert clock() - Filters(span="all").start(clock(), [clock()]) == timedelta(days=90)
-
-
-def test_all_of_it_goes_back_to_the_first_event(clock):
-    assert clock() - Filters(span="all").start(clock(), [clock() - timedelta(days=4000)]) == timedelta(days=4014)
+def test_of_a_record_without_a_date_ninety_days_are_drawn(clock):
+    assert beginnings(clock(), []) == {"90": clock() - timedelta(days=90)}

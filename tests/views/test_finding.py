@@ -16,13 +16,14 @@ def ask(services, presenter, clock, synthetic):
 @pytest.mark.parametrize(
     ("parts", "why"),
     [
-        ({"name": "robin specimen"}, ("name matches",)),
-        ({"name": "SPECIMEN, Robin"}, ("name matches",)),
-        ({"name": "spec"}, ("name begins with what you typed",)),
+        ({"name": "robin specimen"}, ("name matches (Robin, Specimen)",)),
+        ({"name": "SPECIMEN, Robin"}, ("name matches (Specimen, Robin)",)),
+        ({"name": "spec"}, ("name begins with what you typed (Specimen)",)),
+        ({"name": "rob spec"}, ("name begins with what you typed (Robin, Specimen)",)),
         ({"birth_date": "2011-03-27"}, ("date of birth matches",)),
         ({"identifier": "999 000 0018"}, ("identifier or reference matches",)),
         ({"identifier": "yp-32c2hb"}, ("identifier or reference matches",)),
-        ({"name": "Robin", "birth_date": "2011-03-27"}, ("name matches", "date of birth matches")),
+        ({"name": "Robin", "birth_date": "2011-03-27"}, ("name matches (Robin)", "date of birth matches")),
     ],
     ids=str,
 )
@@ -37,6 +38,35 @@ def test_a_person_is_found_and_it_is_said_why(ask, synthetic, parts, why):
 )
 def test_nobody_is_found_who_does_not_fit_all_that_was_asked(ask, parts):
     assert ask(**parts).found == ()
+
+
+@pytest.mark.parametrize(
+    ("typed", "why"),
+    [
+        ("a", "name begins with what you typed (Avery Jo)"),
+        ("jo", "name matches (Avery Jo)"),
+        ("zo", "name begins with what you typed (Zoë)"),
+        ("robin zoe", "name matches (Robin, Zoë)"),
+    ],
+)
+def test_it_is_said_which_name_fits_though_the_list_shows_another(ask, services, synthetic, bus, typed, why):
+    named = synthetic.CARD | {"middle_names": "Zoë", "aliases": ["Avery Jo"]}
+    details = synthetic.entry("police.person_details", "2025-02-01", person=named)
+    services.ingest.apply(bus.batch(bus.timeline(synthetic.timeline([details]))))
+    assert [found.why for found in ask(name=typed).found] == [(why,)]
+
+
+def test_a_name_that_another_purpose_was_given_is_never_said_to_fit(ask, services, synthetic, bus):
+    other = f"Ro{synthetic.CANARY}"
+    elsewhere = [synthetic.grant({}, {"aliases": 1}, purpose="exploitation-mace-l1")]
+    told = [
+        synthetic.entry("police.person_details", "2025-02-01", person=synthetic.CARD),
+        synthetic.entry("police.person_details", "2025-02-02", person={"aliases": [other]}, grants=elsewhere),
+    ]
+    services.ingest.apply(bus.batch(bus.timeline(synthetic.timeline(told))))
+    begins = "name begins with what you typed"
+    assert [found.why for found in ask(name="ro").found] == [(f"{begins} (Robin)",)]
+    assert [found.why for found in ask(purpose="exploitation-mace-l1", name="ro").found] == [(f"{begins} ({other})",)]
 
 
 def test_nobody_is_found_under_a_purpose_that_no_clause_passes_them_for(ask):

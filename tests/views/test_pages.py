@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from views.pages import STATIC, environment
+from views.pages import STATIC, environment, render
 
 TEMPLATES = STATIC.parent / "templates"
 FORBIDDEN_NAMES = re.compile(r"(?i)crest|crown|logotype|govuk-icon|opengraph|\.woff|gds|fonts?\b")
@@ -64,3 +64,27 @@ def test_the_lock_file_of_the_assets_names_no_registry():
 def test_whatever_a_field_holds_is_escaped():
     made = environment().from_string("{{ value }}").render(value='<script>"')
     assert made == "&lt;script&gt;&#34;"
+
+
+#: Everything in Unicode that turns the direction of text without being seen itself.
+TURNING = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+
+
+def test_no_character_that_turns_the_text_around_it_reaches_a_page(analyst, services, synthetic, bus):
+    name = "".join(f"{character}Robin" for character in TURNING)
+    details = synthetic.entry("police.person_details", "2025-02-01", {"notes": name}, person={"given_name": name})
+    services.ingest.apply(bus.batch(bus.timeline(synthetic.timeline([details]))))
+    page = analyst.get(f"/people/{synthetic.ROBIN}").text
+    assert "Robin" * len(TURNING) in page
+    assert not set(TURNING) & set(page)
+
+
+def test_a_name_keeps_what_it_needs_to_read_right():
+    joined = "\u0639\u0644\u06cc\u200c\u0631\u0636\u0627"  # Persian letters with the mark that parts them
+    assert joined in render("refusal.html", {"title": joined, "text": "", "marking": "OFFICIAL", "path": "/"})
+
+
+@pytest.mark.parametrize("path", sorted(TEMPLATES.rglob("*.html")), ids=lambda path: str(path.relative_to(TEMPLATES)))
+def test_a_name_before_a_date_keeps_its_direction_to_itself(path):
+    # After letters that run from right to left, the figures of a date would run on with them.
+    assert not re.search(r"(?<!<bdi>)\{\{ \w+\.by \}\}", path.read_text())

@@ -51,11 +51,27 @@ def test_each_lane_says_when_its_feed_was_heard(page):
     }
 
 
+def test_a_lane_says_how_many_of_its_events_the_drawing_shows(page):
+    notes = {lane.agency: lane.note.partition(",")[0] for lane in page(filters=Filters(span="90")).chart.lanes}
+    drawn = {"school": "5 of 24", "social_care": "4 of 12", "nhs": "0 of 13", "police": "10 of 30"}
+    assert notes == {agency: f"{count} events" for agency, count in drawn.items()}
+
+
 def test_filters_narrow_the_chronology_and_leave_counts_alone(page):
     narrowed = page(filters=Filters(agencies=("nhs",)))
     assert {line.agency for line in narrowed.lines} == {"nhs"}
     assert narrowed.counts == page().counts
     assert narrowed.chart == page().chart
+
+
+@pytest.mark.parametrize(
+    ("days", "asked", "said"), [(60, "540", "90"), (200, "540", "all"), (900, "540", "540"), (200, "90", "90")]
+)
+def test_the_span_that_is_said_is_the_one_that_is_drawn(page, clock, synthetic, days, asked, said):
+    shown = page([synthetic.entry("police.arrest", synthetic.days_before(days))], Filters(span=asked))
+    assert shown.span == said
+    back = (clock() - shown.since).days
+    assert back == {"90": 90, "540": 540, "all": days + 14}[said]
 
 
 def test_as_of_a_past_day_only_what_had_been_written_down_is_shown(page, clock, synthetic):

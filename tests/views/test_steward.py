@@ -45,7 +45,7 @@ def decide(client, review, **said):
 
 
 def text_of(page):
-    return " ".join(unescape(re.sub(r"<[^>]+>", " ", page.text)).split())
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", re.sub("</?bdi>", "", page.text))).split())
 
 
 # Who may see what

@@ -54,7 +54,7 @@ function move(chart, from, to) {
 document.addEventListener("keydown", (event) => {
   const from = event.target.closest?.(MARK);
   if (!from) return;
-  const chart = from.closest("svg");
+  const chart = from.closest(".fl-chart");
   const to = target(marks(chart), from, event.key);
   if (to === undefined && !["ArrowLeft", "ArrowRight", "Home", "End"].includes(event.key)) return;
   event.preventDefault();
