@@ -16,7 +16,7 @@ OUT = Console(markup=False, emoji=False)
 #: A sentence is not broken where the terminal ends: it is copied, and searched for.
 ERR = Console(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
 #: Characters that would steer a terminal, or turn the direction of what is written on it.
-_STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 class Exit(IntEnum):

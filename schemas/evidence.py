@@ -70,10 +70,17 @@ WHYS = {
 }
 
 
+_PART_OF_A_DATE = ("coarse", "expected", "rounded")
+
+
 def decided(code: str, levels: Mapping[str, str]) -> str:
     """What decided, in words; `levels` are those of the fields that were compared, by name."""
     if code == "home" and not levels.get("birth_date", "exact").startswith("exact"):
         return "name and home agree, and the birth dates are a slip apart"
+    if code == "name_and_birth" and (
+        "given_name" not in levels or levels.get("birth_date") in (None, *_PART_OF_A_DATE)
+    ):
+        return "what is known of name, birth date and home agrees and nobody else could be meant"
     return DECIDED.get(code) or code.replace("_", " ")
 
 

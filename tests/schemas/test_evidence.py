@@ -27,6 +27,19 @@ def test_birth_dates_are_said_to_agree_only_where_they_are_equal(birth_date, sai
     assert decided("home", {"given_name": "exact", "birth_date": birth_date}) == said
 
 
+@pytest.mark.parametrize(
+    ("levels", "said"),
+    [
+        ({"given_name": "exact", "birth_date": "exact"}, DECIDED["name_and_birth"]),
+        ({"birth_date": "exact"}, "what is known of name, birth date and home agrees"),
+        ({"given_name": "exact", "birth_date": "coarse"}, "what is known of name, birth date and home agrees"),
+        ({"given_name": "exact"}, "what is known of name, birth date and home agrees"),
+    ],
+)
+def test_a_name_or_a_birth_date_that_is_not_whole_is_not_said_to_agree(levels, said):
+    assert decided("name_and_birth", levels).startswith(said)
+
+
 def test_what_decided_is_said_in_words_whatever_it_is():
     assert decided("weight", {}) == DECIDED["weight"]
     assert decided("not_yet_known", {}) == "not yet known"
