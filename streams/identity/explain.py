@@ -1,5 +1,6 @@
 """A link in words and numbers: what agreed, what differed, what each weighs, and what decided."""
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from schemas.evidence import LEVELS, beside_fields, decided
@@ -12,7 +13,7 @@ from streams.identity.compare import (
     weigh,
 )
 from streams.identity.model import Model
-from streams.identity.snapshot import PERMANENT_SYSTEMS
+from streams.identity.snapshot import PERMANENT_SYSTEMS, Features
 
 #: Fields that show the veto of a code on the two records themselves.
 _VETO_FIELDS = {
@@ -69,8 +70,12 @@ class Explanation(NamedTuple):
         if beside := beside_fields(self.weight, self.prior, (field.bits for field in self.fields)):
             said.append(f"{beside.words} ({beside.bits:+.1f} bits)")
         odds = f"together {self.weight:+.1f} bits, of which {self.prior:+.1f} are that any two records are one person"
-        verdict = f"{'one person' if self.joined else 'not joined'}: {self.reason} (model {self.model})"
-        return (*said, odds, verdict)
+        return (*said, odds, self.verdict)
+
+    @property
+    def verdict(self) -> str:
+        """The last of these sentences: what decided."""
+        return f"{'one person' if self.joined else 'not joined'}: {self.reason} (model {self.model})"
 
     @property
     def reason(self) -> str:
@@ -94,16 +99,23 @@ class Review(NamedTuple):
 def explain(model: Model, record: Node, other: Node, decided_by: str | None, joined: bool = False) -> Explanation:
     """The two side by side, the lesser key left."""
     left, right = (record, other) if record.key < other.key else (other, record)
-    evidence = model.evidence(left.features, right.features)
     merged = are_merged(left, right)
-    edge = weigh(model, left.features, right.features, merged, left.agency == right.agency)
-    fields = tuple(Field(name, outcome.level, outcome.bits) for name, outcome in evidence)
-    # As it adds up: that an edge counts for less where nothing bears it out is a reason, not a weight.
-    weight = model.prior + sum(field.bits for field in fields) + (MERGED_BITS if merged else 0.0)
+    edge, fields, weight = _compared(model, left.features, right.features, merged, left.agency == right.agency)
     code = decided_by or (None if joined else edge.veto) or support(edge)
     if code == "weight" and weight >= model.join_bits > edge.weight:
         code = "unsupported"
     return Explanation(left.key, right.key, fields, weight, model.prior, code, joined, model.version)
+
+
+@lru_cache(maxsize=64)  # a crowd has as many pairs of records that say the same
+def _compared(
+    model: Model, left: Features, right: Features, merged: bool, one_source: bool
+) -> tuple[Edge, tuple[Field, ...], float]:
+    edge = weigh(model, left, right, merged, one_source)
+    fields = tuple(Field(name, level, bits) for name, (level, bits) in model.evidence(left, right))
+    # As it adds up: that an edge counts for less where nothing bears it out is a reason, not a weight.
+    weight = model.prior + sum(field.bits for field in fields) + (MERGED_BITS if merged else 0.0)
+    return edge, fields, weight
 
 
 def support(edge: Edge) -> str:

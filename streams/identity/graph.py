@@ -5,13 +5,14 @@ edges are weighed again, so that the graph never depends on what was said first.
 count for nothing: whether records are one is a function of all edges that there are.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from functools import lru_cache
 from operator import attrgetter
 from typing import NamedTuple
 
 from streams.identity.blocking import blocking_keys
 from streams.identity.blocks import Blocks
-from streams.identity.compare import TELLING, are_merged, weigh_what_matters
+from streams.identity.compare import TELLING, Edge, are_merged, weigh_what_matters
 from streams.identity.generic import CHILDREN_MIN, is_generic
 from streams.identity.judgements import Judgements
 from streams.identity.model import Model
@@ -25,6 +26,11 @@ _KEY = attrgetter("key")
 #: are all alike. The most in a county of 200,000 people are 82; beyond, each further record would take ever longer, and
 #: nobody could look through their pairs.
 CROWD_EDGES = 64 * 63 // 2
+#: Among so many beside a record most say the same: what they come to is weighed once, and held as one edge. In a county
+#: of 20,000 people no record has as many beside it, and looking up what was weighed would cost more than it saves.
+MANY = 64
+_weigh_once = lru_cache(maxsize=1024)(weigh_what_matters)
+Weigh = Callable[[Model, Features, Features, bool, bool], Edge | None]
 
 
 class Component(NamedTuple):
@@ -121,38 +127,47 @@ class Graph:
     def component(self, start: Record) -> Component:
         """All records that edges or decisions connect with this one. Where they are a crowd, names, birth dates and
         homes tell nobody from anybody: then only those that numbers, their own source or decisions connect."""
+        part = self._part(start)
+        return Component(list(self._tied_to(start)), crowded=True) if part.crowded else part
+
+    def _part(self, start: Record) -> Component:
+        """As `component`, but of a crowd only some."""
         if start.weighed and not start.edges and not self._judgements:
             return Component([start])
         found, crowded = self._connected(start)
-        if not crowded:
-            return Component(list(found))
+        return Component(list(found), crowded)
+
+    def _tied_to(self, start: Record) -> set[Record]:
         found, waiting = {start}, [start]
         while waiting:
             record = waiting.pop()
             if not record.weighed:
                 self._weigh(record)
-            beside = _tied(record, found).union(self._judged(record)) - found
-            found |= beside
-            waiting += beside
-        return Component(list(found), crowded=True)
+            # Mostly all are found by now, which is told much sooner than who is tied to whom.
+            if self._judgements or not record.edges.keys() <= found:
+                beside = _tied(record, found).union(self._judged(record)) - found
+                found |= beside
+                waiting += beside
+        return found
 
     def affected(self, touched: Touched) -> list[Component]:
         """Every component that may differ by what a record touches, in a fixed order."""
         found: list[Component] = []
-        for component in self._of(touched.near):
-            if component.crowded:
-                return list(self._of(self._beside_a_crowd(touched)))
-            found.append(component)
+        for part in self._of(touched.near, self._part):
+            if part.crowded:
+                return list(self._of(self._beside_a_crowd(touched), self.component))
+            found.append(part)
         return found
 
-    def _of(self, records: Collection[Record]) -> Iterator[Component]:
+    @staticmethod
+    def _of(records: Collection[Record], component_of: Callable[[Record], Component]) -> Iterator[Component]:
         if len(records) == 1:
-            yield from map(self.component, records)
+            yield from map(component_of, records)
             return
         seen: set[Record] = set()
         for record in sorted(records, key=_KEY):
             if record not in seen:
-                component = self.component(record)
+                component = component_of(record)
                 seen.update(component.records)
                 yield component
 
@@ -195,10 +210,9 @@ class Graph:
         found, waiting, ends = {start}, [start], 0
         while waiting:
             record = waiting.pop()
-            for other in self._near(record):
-                if other not in found and other not in without:
-                    found.add(other)
-                    waiting.append(other)
+            beside = set(self._near(record)).difference(found, without)
+            found |= beside
+            waiting += beside
             ends += len(record.edges) - (len(record.edges.keys() & without) if without else 0)
             if ends > 2 * CROWD_EDGES:
                 return found, True
@@ -266,8 +280,9 @@ class Graph:
         if record.edges:
             for gone in [other for other in record.edges if other not in others]:
                 del record.edges[gone], gone.edges[record]
+        weigh = weigh_what_matters if len(others) < MANY else _weigh_once
         for other in others:
-            self._link(record, other)
+            self._link(record, other, weigh)
 
     def _candidates(self, record: Record) -> set[Record]:
         others = self._blocks.beside(record, self._generic)
@@ -278,12 +293,12 @@ class Graph:
         others.discard(record)
         return others
 
-    def _link(self, record: Record, other: Record) -> None:
+    def _link(self, record: Record, other: Record, weigh: Weigh) -> None:
         ours, theirs = record.features, other.features
         if record.key > other.key:
             ours, theirs = theirs, ours
         merged = bool(self._claims) and are_merged(record, other)
-        edge = weigh_what_matters(self._model, ours, theirs, merged, record.agency == other.agency)
+        edge = weigh(self._model, ours, theirs, merged, record.agency == other.agency)
         if edge is not None:
             record.edges[other] = other.edges[record] = edge
         elif other in record.edges:
@@ -292,7 +307,7 @@ class Graph:
 
 def _tied(record: Record, known: Collection[Record] = ()) -> set[Record]:
     """The records to which a number or its own source connects this one, but for known ones."""
-    return {n for n, (_, marks) in record.edges.items() if marks & TELLING and n not in known}  # type: ignore[misc]
+    return {n for n, edge in record.edges.items() if n not in known and edge.marks & TELLING}  # type: ignore[misc]
 
 
 def _delivered(said: Features) -> Features:

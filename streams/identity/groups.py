@@ -41,11 +41,6 @@ class Group(Generic[T]):
             group.absorb(cls(node))
         return group
 
-    def meet(self, other: "Group[T]", near: tuple[float, float]) -> None:
-        """There is an edge of such a weight to another group."""
-        known = self.near.get(other)
-        self.near[other] = near if known is None else (max(known[0], near[0]), max(known[1], near[1]))
-
     def absorb(self, other: "Group[T]") -> None:
         """The records of another group are of this one."""
         self.nodes = sorted(self.nodes + other.nodes, key=_KEY)
@@ -54,8 +49,9 @@ class Group(Generic[T]):
         for group, near in other.near.items():
             if group is not self:
                 del group.near[other]
-                group.meet(self, near)
-                self.meet(group, near)
+                known = self.near.get(group, near)
+                both = near if known == near else (max(known[0], near[0]), max(known[1], near[1]))
+                self.near[group] = group.near[self] = both
 
 
 def several_are_dated(group: Group[T]) -> bool:

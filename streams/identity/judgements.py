@@ -41,6 +41,16 @@ def pair_of(left: str, right: str) -> Pair:
     return (left, right) if left <= right else (right, left)
 
 
+def chains(same: Iterable[Pair]) -> list[list[str]]:
+    """The records that decisions hold together, each chain in order."""
+    chain: dict[str, set[str]] = {}
+    for a, b in same:
+        joined = chain.get(a, {a}) | chain.get(b, {b})
+        for key in joined:
+            chain[key] = joined
+    return sorted(list({id(found): sorted(found) for found in chain.values()}.values()))
+
+
 class Judgements:
     """All decisions of a region, and those that stand."""
 

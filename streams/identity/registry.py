@@ -168,8 +168,9 @@ class Registry:
         left, right = pair_of(doubt.left.key, doubt.right.key)
         return Review(left, right, doubt.why, explain(self.model, doubt.left, doubt.right, doubt.decided_by))
 
-    def explain(self, subject_key: str) -> list[Explanation]:
-        """Why a record is, or is not, one person with each record it was weighed against."""
+    def explain(self, subject_key: str, beyond: str = "") -> list[Explanation]:
+        """Why a record is, or is not, one person with each record it was weighed against, of which only those whose
+        keys are greater than `beyond`."""
         record = self._records[subject_key]
         component = self._graph.component(record)
         beside = sorted({*component.records, *self._graph.beside(record)} - {record}, key=_KEY)
@@ -177,6 +178,8 @@ class Registry:
         doubts = {frozenset((d.left, d.right)): d.decided_by for d in resolution.doubts}
         told = []
         for other in beside:
+            if other.key <= beyond:
+                continue
             joined = other.person_id == record.person_id
             decided_by = doubts.get(frozenset((record, other))) or self._decided_by(record, other, joined, resolution)
             told.append(explain(self.model, record, other, decided_by, joined))

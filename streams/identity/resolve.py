@@ -24,8 +24,9 @@ from streams.identity.compare import (
     weigh,
 )
 from streams.identity.groups import Group, have_no_home_in_common, several_are_dated
-from streams.identity.judgements import Pair
+from streams.identity.judgements import Pair, chains
 from streams.identity.model import Model
+from streams.identity.snapshot import Features
 from streams.identity.vetoes import forbidden, is_overlaid, numbers_conflict, sides_conflict
 
 _KEY = attrgetter("key")
@@ -110,18 +111,23 @@ def _all_agree(nodes: Sequence[N], firm_bar: float, alone_bar: float, crowded: b
     """Whether each record could be joined with each other one: then nothing forbids it between any two groups either,
     as a veto between groups takes one between two of their records, and to be settled apart takes two records each."""
     others = len(nodes) - 1
+    against = VETO | Mark.BORN_NEAR | Mark.BY_MIDDLE if others > 2 else VETO
     anywhere = Mark.HOME | Mark.NAMESAKE if others > 2 else 0
+    firm, telling = Mark.FIRM, TELLING
     for node in nodes:
-        edges = [each for each in node.edges.values() if each[1] & TELLING] if crowded else node.edges.values()
-        if len(edges) != others:
+        count = len(node.edges)
+        if count < others:
             return False
-        for weight, marks in edges:
-            if marks & VETO or weight < firm_bar:
+        for weight, marks in node.edges.values():
+            if crowded and not marks & telling:
+                count -= 1
+                continue
+            if marks & against or weight < firm_bar:
                 return False
-            if others > 2 and marks & (Mark.BORN_NEAR | Mark.BY_MIDDLE):
+            if not marks & firm and (weight < alone_bar or marks & anywhere != anywhere):
                 return False
-            if not marks & Mark.FIRM and (weight < alone_bar or marks & anywhere != anywhere):
-                return False
+        if count != others:
+            return False
     return True
 
 
@@ -134,6 +140,8 @@ class _Resolver(Generic[N]):
         self._same, self._apart = same, apart
         self._disputed: frozenset[str] = frozenset()
         self._doubts: list[Doubt[N]] = []
+        # What two groups say tells all, but for decisions: many of a crowd say the same.
+        self._forbidden: dict[tuple[Features, Features], str | None] = {}
         self._refused: list[tuple[N, N, Edge, str, str]] = []
 
     def run(self) -> Resolution[N]:
@@ -172,7 +180,7 @@ class _Resolver(Generic[N]):
     def _obey(self) -> None:
         """Join whom people hold to be the same; where that contradicts what forbids it, keep all of them apart."""
         named = {node.key: node for node in self._nodes}
-        for chain in _chains(self._same):
+        for chain in chains(self._same):
             pairs = [(a, b) for i, a in enumerate(chain) for b in chain[i + 1 :]]
             if any(pair in self._apart or self._protected(named, pair) for pair in pairs):
                 self._apart.update(pairs)
@@ -242,7 +250,10 @@ class _Resolver(Generic[N]):
 
     def _conflict(self, ours: Group[N], theirs: Group[N], merged: bool = False) -> str | None:
         """What forbids that two groups are one person; a source that merged its own records vouches for numbers."""
-        found = forbidden(self._model, ours, theirs, self._apart, self._disputed)
+        said = ours.features, theirs.features
+        if self._apart or said not in self._forbidden:
+            self._forbidden[said] = forbidden(self._model, ours, theirs, self._apart, self._disputed)
+        found = self._forbidden[said]
         return None if merged and found == "number" else found
 
     def _has_rival(self, ours: Group[N], theirs: Group[N], edge: Edge) -> bool:
@@ -329,13 +340,3 @@ def _at_one_door(ours: Group[N], theirs: Group[N]) -> bool:
         for other, e in node.edges.items()
         if other in members
     )
-
-
-def _chains(same: Iterable[Pair]) -> list[list[str]]:
-    """The records that decisions hold together, each chain in order."""
-    chain: dict[str, set[str]] = {}
-    for a, b in same:
-        joined = chain.get(a, {a}) | chain.get(b, {b})
-        for key in joined:
-            chain[key] = joined
-    return sorted(list({id(found): sorted(found) for found in chain.values()}.values()))

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 
 import pytest
 from hypothesis import given, settings
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from schemas.vocabulary import MatchStatus
 from streams.identity import graph
 from streams.identity import registry as registering
-from streams.identity.compare import weigh_what_matters
+from streams.identity import resolve as resolving
 from streams.identity.judgements import Judgement
 from streams.identity.registry import Registry
 from tests.streams.identity.people import BORN, NHS, UPN, different, registry, said, same, state, undo
@@ -25,14 +26,23 @@ MANY = [f"{number:03}" for number in range(80)]
 
 @contextmanager
 def crowds_of(most: int) -> Iterator[None]:
-    """A crowd is of more than so many that are all alike."""
+    """A crowd is of more than so many that are all alike; to look for what says the same begins as early."""
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(graph, "MANY", most)
         patch.setattr(graph, "CROWD_EDGES", most * (most - 1) // 2)
         yield
 
 
 def look_alike(key: str, **values: object):
     return said(key, **{"given_name": "Robin", "family_name": "Quill", "birth_date": BORN} | values)
+
+
+def counted(monkeypatch: pytest.MonkeyPatch, owner: object, name: str) -> list[tuple[object, ...]]:
+    """With what a function is called from now on."""
+    calls: list[tuple[object, ...]] = []
+    function = getattr(owner, name)
+    monkeypatch.setattr(owner, name, lambda *given: calls.append(given) or function(*given))
+    return calls
 
 
 def statuses(made: Registry, keys: list[str]) -> set[MatchStatus]:
@@ -96,12 +106,39 @@ def test_what_joins_a_crowd_makes_no_more_work_the_larger_it_is(monkeypatch):
 
 def test_a_worker_that_comes_back_weighs_no_more_of_a_crowd_than_shows_that_it_is_one(monkeypatch):
     many = 4 * ALIKE
-    again, weighed = read_back(registry(*(look_alike(f"{number:03}") for number in range(many))), []), []
-    monkeypatch.setattr(graph, "weigh_what_matters", lambda *pair: weighed.append(pair) or weigh_what_matters(*pair))
+    again = read_back(registry(*(look_alike(f"{number:03}") for number in range(many))), [])
+    weighed = counted(monkeypatch, graph.Graph, "_link")
     (change,) = again.observe(look_alike("999"))
     assert change.assignment.status is MatchStatus.MANY_MATCH
     # Once by way of the new record, and once without it.
     assert len(weighed) <= 2 * (2 * graph.CROWD_EDGES + 2 * many)
+
+
+def test_two_records_that_say_what_two_others_said_are_not_weighed_again(monkeypatch):
+    weighed = counted(monkeypatch, graph, "weigh_what_matters")
+    monkeypatch.setattr(graph, "_weigh_once", lru_cache(graph.weigh_what_matters))
+    registry(*(look_alike(f"{number:03}", agency="nhs" if number % 2 else "school") for number in range(3 * ALIKE)))
+    # Each pair of as many as may all be weighed; then one of two agencies, and one of one.
+    assert len(weighed) <= graph.MANY * (graph.MANY - 1) // 2 + 2 * 2
+
+
+def test_edges_of_a_crowd_that_one_number_ties_are_not_looked_through_for_each_record(monkeypatch):
+    made = registry(*(look_alike(f"{number:03}", identifiers=[NHS]) for number in range(3 * ALIKE)))
+    tied = counted(monkeypatch, graph, "_tied")
+    made.observe(look_alike("999", identifiers=[NHS]))
+    assert len(tied) < 8
+    assert persons(made, ["000", "999"]) == 1
+
+
+def test_what_forbids_that_two_are_one_is_asked_once_for_what_they_say(monkeypatch):
+    slip = {3: {"birth_date": "2012-04-07"}, 5: {"given_name": "Robyn"}}
+    made = registry(
+        *(look_alike(key, identifiers=[NHS], **slip.get(at, {})) for at, key in enumerate(MANY[: ALIKE - 1]))
+    )
+    asked = counted(monkeypatch, resolving, "forbidden")
+    made.observe(look_alike(MANY[-1], identifiers=[NHS]))
+    assert len(asked) < ALIKE
+    assert persons(made, [*MANY[: ALIKE - 1], MANY[-1]]) == 1
 
 
 def test_who_is_tied_to_whom_in_a_crowd_outlives_a_restart():

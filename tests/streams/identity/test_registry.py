@@ -320,3 +320,10 @@ def test_why_two_records_are_or_are_not_one_person_says_what_people_decided():
     (change,) = [c for c in made.judge(same("a", "d")) if c.assignment.subject_key == "d"]
     assert change.joined_by == same("a", "d")
     assert {(e.left, e.right): (e.joined, e.decided_by) for e in made.explain("d")}["c", "d"] == (True, "others")
+
+
+def test_each_pair_is_explained_once_where_those_with_lesser_keys_are_left_out():
+    made = registry(*(said(key, **AMY, postcode=HOME) for key in "abc"))
+    told = [each for key in "abc" for each in made.explain(key, beyond=key)]
+    assert [(each.left, each.right) for each in told] == [("a", "b"), ("a", "c"), ("b", "c")]
+    assert told == [each for key in "abc" for each in made.explain(key) if each.left == key]
