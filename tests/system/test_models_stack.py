@@ -97,7 +97,7 @@ def test_a_model_is_run_in_shadow_activated_and_killed_in_the_middle(stack: Stac
 
     who = ("--name", "Avery Example", "--reason", "the report was seen by the board")
     refused = stack.run("identity", "activate", "uk-2", *who, "--shadow", "f" * 32)
-    assert (refused.returncode, report["shadow_id"] in refused.stderr) == (1, True)
+    assert (refused.returncode, report["shadow_id"][:8] in refused.stderr) == (1, False), "who names it has looked"
     assert stack.run("identity", "activate", "uk-2", *who).returncode == 2
     assert stack.run("identity", "activate", "uk-9", *who, "--without-shadow").returncode == 1
     assert stack.run("identity", "activate", "uk-1", *who, "--without-shadow").returncode == 1
@@ -105,7 +105,7 @@ def test_a_model_is_run_in_shadow_activated_and_killed_in_the_middle(stack: Stac
 
     pid = stack.state.pids["identify"][0]
     with something_written(stack, topics.IDENTITY_DECISIONS) as has_begun:
-        told = stack.json("identity", "activate", "uk-2", *who, "--shadow", report["shadow_id"])
+        told = stack.json("identity", "activate", "uk-2", *who, "--shadow", report["shadow_id"][:8])
         until(has_begun, "something has changed")
         os.kill(pid, signal.SIGKILL)
     under_way = [each for each in stack.records(topics.MODELS) if "records" in each] == []
