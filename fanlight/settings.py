@@ -5,6 +5,7 @@ import os
 import secrets
 import urllib.error
 import urllib.request
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -42,26 +43,29 @@ def claim_key(data_dir: Path, path: Path) -> DeploymentKey:
             f"the data in {data_dir} was made under another deployment key than that in {path}: name the file of its"
             " key with --key-file, or empty the folder with `fanlight reset`"
         )
-    if not mark.exists():
-        mark.write_text(of_key + "\n")
+    _write_once(mark, of_key)
     return key
 
 
 def make_key(path: Path) -> DeploymentKey:
     """The deployment key, made on first use and readable by its owner alone; it is there whole or not at all."""
-    if not path.exists():
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            # The file of `tempfile` is its owner's alone.
-            with NamedTemporaryFile("w", dir=path.parent, prefix=f".{path.name}.") as file:
-                file.write(secrets.token_hex(KEY_BYTES) + "\n")
-                file.flush()
-                os.link(file.name, path)
-        except FileExistsError:
-            pass  # another process has just made it
-        except OSError as error:
-            raise StackError(f"the deployment key {path} cannot be made ({error.strerror})") from error
+    try:
+        _write_once(path, secrets.token_hex(KEY_BYTES))
+    except OSError as error:
+        raise StackError(f"the deployment key {path} cannot be made ({error.strerror})") from error
     return read_key(path)
+
+
+def _write_once(path: Path, line: str) -> None:
+    """A file of one line, unless it is there: whole or not at all, and its owner's alone."""
+    if path.exists():
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # Another process may just have made it. The file of `tempfile` is its owner's alone.
+    with suppress(FileExistsError), NamedTemporaryFile("w", dir=path.parent, prefix=f".{path.name}.") as file:
+        file.write(line + "\n")
+        file.flush()
+        os.link(file.name, path)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -66,7 +66,9 @@ def claim(data_dir: Path) -> Iterator[Claim]:
         lock.flush()
         if (stale := _load(data_dir)) is not None:
             _end_orphans(stale)
-        yield Claim(data_dir)
+        mine = Claim(data_dir)
+        mine.withdraw()  # what a crashed stack left says nothing of this one
+        yield mine
 
 
 def read_state(data_dir: Path) -> StackState | None:

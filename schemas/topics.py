@@ -20,7 +20,7 @@ class Spread(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Topic:
     """A topic: the `records` it carries, by Avro name; its key; whether only the last of a key stays; and the programs
-    that write and read it, apart by commas. An `audit` is none of ours."""
+    that write and read it. An `audit` is none of ours."""
 
     name: str
     records: str

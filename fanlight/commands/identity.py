@@ -45,9 +45,7 @@ def resolve(
         ERR.print(note)
     ERR.print(
         f"{told.rows} rows read: {told.records} records of {told.people} people, {told.reviews} pairs to review;"
-        f" the outcome is in {out}",
-        markup=False,
-        soft_wrap=True,
+        f" the outcome is in {out}"
     )
 
 

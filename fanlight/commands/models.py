@@ -23,6 +23,8 @@ from schemas.vocabulary import Action
 from streams.identity.model import DEFAULT, load, shipped
 from streams.identity.shadow import Report
 
+#: Of a report's id at the least: nobody is to hit upon one without having looked.
+DIGITS_MIN = 8
 Version = Annotated[str, typer.Argument(metavar="MODEL", help="The version of a model that this release ships.")]
 
 
@@ -67,7 +69,9 @@ def activate(
     shadow_id: Annotated[
         str | None,
         typer.Option(
-            "--shadow", metavar="ID", help="The report that was seen on the bus as it is now, or how its id begins."
+            "--shadow",
+            metavar="ID",
+            help=f"The report that was seen on the bus as it is now, or the first {DIGITS_MIN} digits of its id.",
         ),
     ] = None,
     without_shadow: Annotated[
@@ -88,7 +92,7 @@ def activate(
     if shadow_id is not None:
         # A report's id is made of all that it says and rests on: the same id again is the same state.
         now = shadow_of(deployment.broker, deployment.key, candidate)["shadow_id"]
-        if not now.startswith(shadow_id):
+        if not is_named(now, shadow_id):
             # Which it would be is not said: whoever names it has looked.
             raise StackError(
                 f"report {shadow_id} is not of {model} on what the bus holds now:"
@@ -104,6 +108,11 @@ def activate(
         return
     OUT.print(activation_id)
     ERR.print("`fanlight settle` waits until every record has been resolved by it")
+
+
+def is_named(shadow_id: str, said: str) -> bool:
+    """Whether what was said is a report's id, or enough of its beginning."""
+    return len(said) >= DIGITS_MIN and shadow_id.startswith(said)
 
 
 def _demand_other(deployment: Deployment, model: str) -> None:

@@ -29,7 +29,6 @@ def test_a_key_that_cannot_be_written_whole_is_not_there(tmp_path, monkeypatch):
 
 def test_a_folder_is_opened_again_under_the_key_of_its_data(tmp_path):
     data, key = tmp_path / "data", tmp_path / "key"
-    data.mkdir()
     assert claim_key(data, key) == claim_key(data, key)
 
 
@@ -37,6 +36,20 @@ def test_data_is_not_opened_under_another_key(tmp_path):
     claim_key(tmp_path, tmp_path / "key")
     with pytest.raises(StackError, match=r"was made under another deployment key than that in .*/other: .*--key-file"):
         claim_key(tmp_path, make_and_name(tmp_path / "other"))
+
+
+def test_a_mark_that_cannot_be_written_whole_is_not_there(tmp_path, monkeypatch):
+    key = make_and_name(tmp_path / "key")
+
+    def fail(*paths: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "link", fail)
+    with pytest.raises(OSError, match="No space left"):
+        claim_key(tmp_path / "data", key)
+    monkeypatch.undo()
+    assert list((tmp_path / "data").iterdir()) == []
+    claim_key(tmp_path / "data", key)
 
 
 @pytest.mark.parametrize("holds", ["deployment.mark", "kafka", "embedded"])
