@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Self
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from confluent_kafka import Consumer, Producer
+from confluent_kafka import Consumer, KafkaError, KafkaException, Producer
 from confluent_kafka import TopicPartition as KafkaPartition
 
 from benchmarks.measure import due
@@ -22,6 +22,11 @@ _TICK_SECONDS = 0.01
 _ACKNOWLEDGED_SECONDS_MAX = 120.0
 _POLL_SECONDS = 0.2
 _AT_ONCE = 10_000
+_NOT_YET = (
+    KafkaError.LEADER_NOT_AVAILABLE,
+    KafkaError.NOT_LEADER_FOR_PARTITION,
+    KafkaError.UNKNOWN_TOPIC_OR_PART,
+)
 _MS = 1000
 
 
@@ -116,7 +121,7 @@ class Reader:
 
     async def __aenter__(self) -> Self:
         for partition in self._partitions:
-            _, partition.offset = self._consumer.get_watermark_offsets(partition, timeout=_ACKNOWLEDGED_SECONDS_MAX)
+            partition.offset = await self._end(partition)
         self._consumer.assign(self._partitions)
         self._thread.start()
         return self
@@ -125,6 +130,17 @@ class Reader:
         self._leaving.set()
         await asyncio.to_thread(self._thread.join)
         self._consumer.close()
+
+    async def _end(self, partition: KafkaPartition) -> int:
+        """Where a partition ends. That it has no leader yet, right after it was made, is asked again."""
+        deadline = time.monotonic() + _ACKNOWLEDGED_SECONDS_MAX
+        while True:
+            try:
+                return int(self._consumer.get_watermark_offsets(partition, timeout=_ACKNOWLEDGED_SECONDS_MAX)[1])
+            except KafkaException as refused:
+                if refused.args[0].code() not in _NOT_YET or time.monotonic() > deadline:
+                    raise
+            await asyncio.sleep(_TICK_SECONDS)
 
     def _follow(self) -> None:
         try:
