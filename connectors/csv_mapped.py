@@ -9,7 +9,7 @@ from connectors import mapping as mappings
 from connectors.connector import Context, Read, Refused, Source, build_event, build_retraction, refused
 from connectors.csv_fields import Reading, body_field, filled, person_of, words
 from connectors.csv_sentences import moved
-from connectors.dates import age_on, day_moment, parse_date, parse_instant
+from connectors.dates import day_moment, parse_date, parse_instant
 from connectors.tabular import (
     Fault,
     Ordinals,
@@ -22,6 +22,7 @@ from connectors.tabular import (
     required,
 )
 from schemas.codes import attribute, canonical
+from schemas.dates import age_on
 from schemas.events import Event, Grading, Moment, Person
 from schemas.vocabulary import Agency, Consent, Precision, Regime, Role, Sensitivity
 

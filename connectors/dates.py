@@ -4,10 +4,10 @@ import re
 from datetime import UTC, date, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
+from schemas.dates import LONDON, local_date, midnight
 from schemas.events import Moment
 from schemas.vocabulary import Precision
 
-LONDON = ZoneInfo("Europe/London")
 #: Outside these years a date is a slip or a stand-in such as 9999-12-31.
 YEARS = range(1900, 2100)
 MONTHS = {name: number for number, name in enumerate(
@@ -42,7 +42,7 @@ def parse_date(text: str) -> date | None:
         return None
     if instant is None or clock is None or clock["offset"] is None:
         return day
-    return instant.astimezone(LONDON).date()
+    return local_date(instant)
 
 
 def parse_moment(text: str) -> Moment | None:
@@ -71,7 +71,7 @@ def parse_instant(text: str) -> datetime | None:
         return None
     day, clock = found
     if clock is None:
-        return datetime(day.year, day.month, day.day, tzinfo=LONDON).astimezone(UTC)
+        return midnight(day)
     return _instant(day, clock)
 
 
@@ -83,7 +83,7 @@ def day_moment(day: date) -> Moment:
 def day_of(moment: Moment) -> date:
     """The first day that a moment may mean, in England."""
     if moment.value.endswith("Z"):
-        return datetime.fromisoformat(moment.value).astimezone(LONDON).date()
+        return local_date(datetime.fromisoformat(moment.value))
     year, month, day = (*(int(part) for part in moment.value.split("-")), 1, 1)[:3]
     return date(year, month, day)
 
@@ -93,11 +93,6 @@ def minutes_between(one: Moment, other: Moment) -> int | None:
     if not {one.precision, other.precision} <= {Precision.MINUTE, Precision.SECOND}:
         return None
     return (datetime.fromisoformat(other.value) - datetime.fromisoformat(one.value)) // timedelta(minutes=1)
-
-
-def age_on(born: date, day: date) -> int:
-    """Years completed on a day. Someone born on 29 February is older from 1 March of other years."""
-    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
 
 
 def _partial(match: re.Match[str]) -> Moment | None:

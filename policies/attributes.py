@@ -16,6 +16,7 @@ from typing import Any
 from policies.masking import PERSON
 from schemas.catalogue import definitions, event_records, person_labels
 from schemas.codec import decode_body, encode_body
+from schemas.dates import age_on
 from schemas.vocabulary import AgeBand, Agency, Consent, Handling, Regime, Role, Sensitivity
 
 #: Stands for every code that is on no list: what a source really sent may be anything, so it goes no further than this.
@@ -208,7 +209,7 @@ def age_band(person: Mapping[str, Any], on: date) -> str:
 @lru_cache(maxsize=65536)
 def _age_band(born: str, on: date) -> str:
     try:
-        bands = {_band(_years(day, on)) for day in _possible_days(born)}
+        bands = {_band(age_on(day, on)) for day in _possible_days(born)}
     except (ValueError, TypeError, OverflowError):
         return AgeBand.UNKNOWN.value
     return bands.pop() if len(bands) == 1 else AgeBand.UNKNOWN.value
@@ -221,10 +222,6 @@ def _possible_days(born: str) -> tuple[date, date]:
         return date(year, *rest), date(year, *rest)
     first, last = (rest[0], rest[0]) if rest else (1, 12)
     return date(year, first, 1), date(year, last, monthrange(year, last)[1])
-
-
-def _years(born: date, on: date) -> int:
-    return on.year - born.year - ((on.month, on.day) < (born.month, born.day))
 
 
 def _band(years: int) -> str:

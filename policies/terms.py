@@ -6,18 +6,17 @@ that does not exist), so every code and name is checked against the closed lists
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from types import MappingProxyType
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from policies.attributes import CLOSED, UNKNOWN, field_labels
 from policies.masking import PERSON, maskable
 from schemas.catalogue import event_records, person_labels
+from schemas.dates import midnight
 from schemas.errors import InvalidAgreement
 from schemas.vocabulary import Agency, Label, Purpose, Role
 
-LONDON = ZoneInfo("Europe/London")
 _NS = 1_000_000_000
 #: Labels that no clause can pass in any form, whatever the prohibitions files say: `load` refuses a set that lets them.
 NEVER = frozenset({Label.FREE_TEXT, Label.THIRD_PARTY, Label.INTERNAL})
@@ -112,7 +111,7 @@ class Prohibition:
 
 def midnight_ns(day: str) -> int:
     """The first instant of a day in England, in nanoseconds since 1970."""
-    return int(datetime.combine(date.fromisoformat(day), datetime.min.time(), LONDON).timestamp()) * _NS
+    return int(midnight(date.fromisoformat(day)).timestamp()) * _NS
 
 
 def audience(document: Mapping[str, Any], file: str) -> Audience:

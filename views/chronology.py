@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any
 
+from schemas.dates import local_date
 from views import fields, words
 from views.filters import Filters
 
@@ -50,7 +51,7 @@ def occurred_at(value: str) -> tuple[date | None, datetime]:
         return None, datetime(1, 1, 1, tzinfo=UTC)
     if found.tzinfo is None:
         found = datetime.combine(found.date(), time(12) if found.time() == time() else found.time(), UTC)
-    return words.date_of(found), found
+    return local_date(found), found
 
 
 def lines(presented: Mapping[str, Any], tones: Mapping[str, str], decisions: Mapping[str, str]) -> list[Line]:

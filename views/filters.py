@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Annotated
 from urllib.parse import urlencode
 
 from fastapi import Query
 
-from views.words import LONDON
+from schemas.dates import midnight
 
 SPANS = {"90": "90 days", "540": "18 months", "all": "All"}
 DEFAULT_SPAN = "540"
@@ -67,7 +67,7 @@ def beginnings(now: datetime, moments: Iterable[datetime]) -> dict[str, datetime
 
 def end_of(day: date) -> datetime:
     """The last second of a day in England."""
-    return datetime.combine(day, time(23, 59, 59), LONDON).astimezone(UTC)
+    return midnight(day + timedelta(days=1)) - timedelta(seconds=1)
 
 
 def _day(text: str, name: str, problems: list[tuple[str, str]]) -> date | None:

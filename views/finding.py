@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
+from schemas.dates import age_on
 from views.presenting import Presenter
 from views.read_model import ReadModel, Term
 from views.references import is_pseudonym, short_reference
@@ -194,4 +195,4 @@ def age(birth_date: str | None, today: date) -> int | None:
         born = date.fromisoformat(birth_date or "")
     except ValueError:
         return None
-    return today.year - born.year - ((today.month, today.day) < (born.month, born.day))
+    return age_on(born, today)

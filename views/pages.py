@@ -100,7 +100,12 @@ def plain(
 
 
 def _page(request: Request, services: Services, template: str, context: Mapping[str, Any], status: int) -> HTMLResponse:
-    frame = {"path": request.url.path, "now": services.clock(), "behind": services.feed.health().behind}
+    frame = {
+        "path": request.url.path,
+        "now": services.clock(),
+        "behind": services.feed.health().behind,
+        "audience_titles": {name: audience.title for name, audience in services.policies.audiences.items()},
+    }
     return HTMLResponse(render(template, {**frame, **context}), status_code=status)
 
 

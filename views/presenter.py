@@ -6,12 +6,12 @@ from typing import Any
 
 from policies.load import PolicySet
 from policies.rulecards import RuleCard
+from schemas.dates import LONDON
 from streams.timeline import days, series
 from streams.timeline.present import present
 from streams.timeline.quiet import FEED_SILENT
 from streams.timeline.visible import card, visible
 from views.presenting import Feeds, Presented, Stretch, Timeline, Weight
-from views.words import LONDON
 
 
 class TimelinePresenter:

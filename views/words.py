@@ -1,12 +1,11 @@
 """What pages call things: plain English for event types, agencies, purposes, roles and field names."""
 
 import re
+from collections.abc import Mapping
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
+from schemas.dates import LONDON, in_words, local_date
 from schemas.vocabulary import Action
-
-LONDON = ZoneInfo("Europe/London")
 
 AGENCIES = {
     "police": "Police",
@@ -30,11 +29,6 @@ PURPOSES = {
     "emergency-vital-interests": "Emergency: a life is at risk",
     "governance-audit": "Governance and audit",
     "identity-review": "Identity: whether records are of one young person",
-}
-
-AUDIENCES = {
-    "police-intelligence-analyst": "Police intelligence analyst",
-    "designated-safeguarding-lead": "Designated safeguarding lead",
 }
 
 TYPES = {
@@ -166,20 +160,15 @@ def purpose(code: str | None) -> str:
     return PURPOSES.get(code) or sentence(code) if code else "none stated"
 
 
-def audience(code: str | None) -> str:
-    """An audience in words."""
-    return AUDIENCES.get(code) or sentence(code) if code else "no audience"
-
-
-def date_of(instant: datetime) -> date:
-    """The day it was in England."""
-    return instant.astimezone(LONDON).date()
+def audience(code: str | None, titles: Mapping[str, str]) -> str:
+    """An audience by the title that its file gives it; one that has no file any more by its code."""
+    return titles.get(code) or sentence(code) if code else "no audience"
 
 
 def day(value: date | datetime) -> str:
     """A date as GOV.UK writes it: 3 March 2026; of an instant the day it was in England."""
-    value = date_of(value) if isinstance(value, datetime) else value
-    return f"{value.day} {value:%B %Y}"
+    value = local_date(value) if isinstance(value, datetime) else value
+    return in_words(value)
 
 
 def clock(value: datetime) -> str:

@@ -3,11 +3,10 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
-LONDON = ZoneInfo("Europe/London")
+from schemas.dates import LONDON
 
 
 @dataclass(slots=True)
@@ -56,4 +55,4 @@ class Ledger:
 
 def later(moment: datetime, minutes: int) -> datetime:
     """So many minutes on, by the clock of the universe: two instants may lie on either side of a clock change."""
-    return (moment.astimezone(ZoneInfo("UTC")) + timedelta(minutes=minutes)).astimezone(LONDON)
+    return (moment.astimezone(UTC) + timedelta(minutes=minutes)).astimezone(LONDON)

@@ -11,9 +11,10 @@ from functools import partial
 
 from connectors.mapping import load_mapping
 from fanlight.county import care, files, hospitals, messages, police, schools
-from fanlight.county.ledger import LONDON, Ledger
+from fanlight.county.ledger import Ledger
 from fanlight.county.names import PLACES
 from fanlight.county.people import Child, Household
+from schemas.dates import LONDON
 
 Row = Mapping[str, str]
 #: Stands in a `Child`, which cannot do without a birth date, until the file says that there is none.

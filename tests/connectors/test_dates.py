@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connectors.dates import LONDON, age_on, day_moment, day_of, parse_date, parse_instant, parse_moment
+from connectors.dates import day_moment, day_of, parse_date, parse_instant, parse_moment
+from schemas.dates import LONDON
 from schemas.events import Moment
 from schemas.vocabulary import Precision
 
@@ -89,8 +90,3 @@ def test_the_day_of_a_month_or_year_is_its_first() -> None:
 
 def test_the_instant_of_a_bare_date_is_its_english_midnight() -> None:
     assert parse_instant("2026-07-01") == datetime(2026, 7, 1, tzinfo=LONDON)
-
-
-def test_a_child_is_ten_from_the_tenth_birthday() -> None:
-    born = date(2016, 3, 4)
-    assert (age_on(born, date(2026, 3, 3)), age_on(born, date(2026, 3, 4))) == (9, 10)

@@ -22,6 +22,14 @@ def test_decisions_are_searched_by_outcome_agency_clause_and_event(board, synthe
     assert rows(board, f"event={made[3]['event_id']}") == 3
 
 
+def test_an_audience_is_called_what_its_file_calls_it(board, policies):
+    searched = board.get("/decisions").text
+    counted = board.get("/counts").text
+    for audience in policies.audiences.values():
+        assert f">{audience.title}</option>" in searched
+        assert f">{audience.title}</th>" in counted
+
+
 def test_nobody_is_found_by_name_here(board):
     assert rows(board, "clause=Robin") == 0
     assert 'name="name"' not in board.get("/decisions").text

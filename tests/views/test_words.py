@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from schemas.dates import LONDON
 from views import words
 from views.filters import end_of
 from views.pages import environment
@@ -20,12 +21,12 @@ def test_an_instant_is_of_the_day_it_was_in_england():
 @pytest.mark.parametrize("day", [date(2026, 7, 1), date(2026, 1, 1)], ids=str)
 def test_the_end_of_a_day_is_of_that_day_and_the_next_second_is_not(day):
     assert words.day(end_of(day)) == words.day(day)
-    assert end_of(day).astimezone(words.LONDON).time().isoformat() == "23:59:59"
+    assert end_of(day).astimezone(LONDON).time().isoformat() == "23:59:59"
 
 
 def test_an_agreement_stands_from_midnight_in_england(policies):
     agreement = policies.agreements["county-childrens-safeguarding"]
     parts = environment().get_template("governance/agreement_parts.html").module
-    begins = datetime.fromisoformat(agreement.in_force_from).replace(tzinfo=words.LONDON)
+    begins = datetime.fromisoformat(agreement.in_force_from).replace(tzinfo=LONDON)
     assert "In force" in parts.standing(agreement, begins.astimezone(UTC), words)
     assert "not yet in force" in parts.standing(agreement, datetime.fromtimestamp(begins.timestamp() - 1, UTC), words)

@@ -1,0 +1,30 @@
+"""Days and ages as people in England count them: partners write local times, agreements speak of local days."""
+
+from datetime import UTC, date, datetime, time
+from zoneinfo import ZoneInfo
+
+LONDON = ZoneInfo("Europe/London")
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
+
+
+def local_date(instant: datetime) -> date:
+    """The day it is in England at an aware instant. Raises OverflowError outside the calendar."""
+    return instant.astimezone(LONDON).date()
+
+
+def midnight(day: date) -> datetime:
+    """The instant at which a day begins in England, in UTC."""
+    return datetime.combine(day, time(), LONDON).astimezone(UTC)
+
+
+def in_words(day: date) -> str:
+    """A day as GOV.UK writes it, whatever the machine's language: 3 March 2026."""
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
+def age_on(born: date, day: date) -> int:
+    """Years completed on a day. Someone born on 29 February is older from 1 March of other years."""
+    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
