@@ -75,6 +75,10 @@ class Gate:
         """Questions prepared, remembered, asked and answered, and batches that failed, since the start."""
         return MappingProxyType(self._counters)
 
+    def scope(self) -> str:
+        """Names what rulings hold under now: the policies, and the stretch in which no agreement begins or ends."""
+        return f"{self.policy.revision}/{self.policy.epoch_ns(self._clock_ns())}"
+
     async def prepare(self, attributes: Iterable[Attributes]) -> None:
         """Make `ruling` answer for these, or raise `PolicyUnavailable` and remember nothing."""
         now_ns = self._clock_ns()

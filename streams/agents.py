@@ -23,6 +23,8 @@ _PROBE_SECONDS = 2.0
 _RECONSIDER_SECONDS = 0.5
 #: Resolved anew between two batches of events: some milliseconds, and within a tenth of a second at the worst.
 COMPONENTS = 8
+#: Decided anew between two batches of events: some milliseconds.
+PEOPLE = 8
 _MODELS = TP(topics.MODELS, 0)
 
 Clock = Callable[[], datetime]
@@ -101,11 +103,17 @@ def wire_share(
     def replay_events(partition: int, records: Iterable[Record]) -> None:
         stage.people.replay_events(partition, (record.value for record in records))
 
-    app.replay(topics.PERSONS, apply=replay_events, forget=stage.people.forget_events)
+    def restored(partition: int) -> Iterable[None]:
+        stage.rule_under(gate.scope())
+        stage.people.restored(partition)
+        return ()
+
+    app.replay(topics.PERSONS, apply=replay_events, forget=stage.people.forget_events, complete=restored)
     for audience in audiences:
         _replay_timelines(app, stage, audience)
 
     asking = _Asking(gate, health)
+    deciding = asyncio.Lock()  # between what is asked and what is decided nothing else may be
 
     @app.timer(_PROBE_SECONDS)
     async def probe() -> None:
@@ -116,12 +124,41 @@ def wire_share(
     async def share(stream: object) -> None:
         async for batch in batches(stream):
             incoming = stage.read(record.value for record in batch.records)
-            rulings = await asking.rulings(stage.asked(batch.partition, incoming))
-            puts = stage.take(batch.partition, incoming, rulings.__getitem__, clock())
-            # The oldest record of the batch: a reader that measures latency by it never flatters us.
-            batch.put_all(puts, timestamp=batch.records[0].timestamp)
-            health.processed(len(batch.records))
-            await batch.done()
+            async with deciding:
+                stage.rule_under(gate.scope())
+                rulings = await asking.rulings(stage.asked(batch.partition, incoming))
+                puts = stage.take(batch.partition, incoming, rulings.__getitem__, clock())
+                # The oldest record of the batch: a reader that measures latency by it never flatters us.
+                batch.put_all(puts, timestamp=batch.records[0].timestamp)
+                health.processed(len(batch.records))
+                await batch.done()
+
+    @app.task
+    async def decide_again() -> None:
+        """What other policies, or the day, change in what was decided: beside the stream, some people at a time."""
+        while True:
+            async with deciding:
+                stage.rule_under(gate.scope())
+                is_done = [not await _decide_again(app, stage, asking, clock, number) for number in range(partitions)]
+            await asyncio.sleep(_RECONSIDER_SECONDS if all(is_done) else 0)
+
+
+async def _decide_again(app: App, stage: Share, asking: "_Asking", clock: Clock, partition: int) -> bool:
+    """Whether anybody of a partition waited to be decided anew: then some of them are."""
+    tp, people = TP(topics.PERSONS, partition), stage.people
+    names = people.waiting(partition, PEOPLE)
+    if not names:
+        return False
+    rulings = await asking.rulings(stage.asked_again(partition, names))
+    # Meanwhile the partition may have become another worker's, which decides for itself.
+    if people.is_whole(partition) and app.transactions.holds(tp):
+        try:
+            app.transactions.put_all(tp, stage.decide_again(partition, names, rulings.__getitem__, clock()))
+            await app.transactions.done_beside(tp)
+        except Exception as error:  # memory is ahead of the log
+            app.transactions.fail(error)
+            raise
+    return True
 
 
 def _replay_timelines(app: App, stage: Share, audience: str) -> None:

@@ -43,13 +43,15 @@ class Granted(NamedTuple):
 class Seen:
     """One audience's side of a person: what each event came to (None: not permitted), and the timeline, in order.
 
-    `was_told` says that the audience has had a timeline of this person, `redirect` where that one leads, and `is_stale`
-    that it is another by now.
+    `before` is what was granted under policies that no longer hold, until that is decided anew. `was_told` says that
+    the audience has had a timeline of this person, `redirect` where that one leads, and `is_stale` that it is another
+    by now.
     """
 
     pseudonym: str
     granted: dict[str, Granted | None] = field(default_factory=dict)
     lines: list[Granted] = field(default_factory=list)
+    before: dict[str, Granted] = field(default_factory=dict)
     redirect: str | None = None
     was_told: bool = False
     is_stale: bool = False
@@ -72,19 +74,27 @@ class Seen:
         self.lines = sorted(now.values())
         added = [now[i] for i in sorted(now) if i not in before or before[i].decision_id != now[i].decision_id]
         gone = [before[i] for i in sorted(before) if i not in now]
-        self.is_stale = bool(added or gone)
+        self.is_stale = self.is_stale or bool(added or gone)
         return added, gone
+
+    def ask_again(self) -> None:
+        """What was granted must be granted anew; until it is decided, it stands."""
+        self.before |= {event_id: entry for event_id, entry in self.granted.items() if entry is not None}
+        self.granted.clear()
+        self.is_stale = self.is_stale or self.was_told
 
 
 @dataclass(slots=True)
 class Person:
     """Everything held of one person.
 
-    `pending` are events on which some audience has no ruling yet. `only_adds` says that whatever came since the last
-    fold stands and changes nothing that stood. `moved` says of events that left since then by which decision about a
-    link. `together` are the events that stand as versions of one record. `replayed` are envelopes not yet opened.
+    `under` names the policies under which all of it was decided. `pending` are events on which some audience has no
+    ruling yet. `only_adds` says that whatever came since the last fold stands and changes nothing that stood. `moved`
+    says of events that left since then by which decision about a link. `together` are the events that stand as versions
+    of one record. `replayed` are envelopes not yet opened.
     """
 
+    under: str = ""
     held: dict[str, Arrival] = field(default_factory=dict)
     gone: dict[str, tuple[int, str]] = field(default_factory=dict)
     seen: dict[str, Seen] = field(default_factory=dict)
@@ -143,6 +153,15 @@ class Person:
         for event_id in self.pending:
             if any(event_id not in seen.granted for seen in self.seen.values()):
                 yield self.held[event_id].asks
+
+    def rule_under(self, under: str) -> None:
+        """All that is held must be decided under these policies, if it was under others."""
+        if self.under == under:
+            return
+        self.under, self.only_adds = under, False
+        self.pending = dict.fromkeys(self.held)
+        for seen in self.seen.values():
+            seen.ask_again()
 
     def _ask_again(self, event_id: str) -> None:
         for seen in self.seen.values():

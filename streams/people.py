@@ -23,6 +23,32 @@ class People:
         self._opener = opener
         self._people: dict[int, dict[str, Person]] = {}
         self._published: dict[tuple[str, int], dict[bytes, bytes]] = {}
+        self._under = ""
+        self._waiting: dict[int, list[str]] = {}
+
+    def rule_under(self, under: str) -> None:
+        """These policies hold from now on: whoever is touched is decided under them, and everybody is to be."""
+        if under != self._under:
+            self._under = under
+            self._waiting = {partition: [*self._people.get(partition, ())] for partition in self._waiting}
+
+    def restored(self, partition: int) -> None:
+        """All of a partition is here: unless each timeline stands under the policies of today, everybody of it is to be
+        decided anew."""
+        published = (self._published.get((audience, partition), {}) for audience in self._audiences)
+        are_today = all(splicing.is_ruled_under(self._under, value) for each in published for value in each.values())
+        self._waiting[partition] = [] if are_today else [*self._people.get(partition, ())]
+
+    def is_whole(self, partition: int) -> bool:
+        """Whether all of a partition is here."""
+        return partition in self._waiting
+
+    def waiting(self, partition: int, count: int) -> list[str]:
+        """Up to so many of a whole partition who are to be decided anew; they wait no longer."""
+        waiting = self._waiting.get(partition, [])
+        taken = waiting[-count:]
+        del waiting[-count:]
+        return taken
 
     def replay_events(self, partition: int, values: Iterable[bytes | None]) -> None:
         """Take back what the log of persons.events holds, up to where this stage had come."""
@@ -42,6 +68,7 @@ class People:
     def forget_events(self, partition: int) -> None:
         """Events of a partition are another worker's."""
         self._people.pop(partition, None)
+        self._waiting.pop(partition, None)
 
     def forget_timelines(self, audience: str, partition: int) -> None:
         """An audience's timelines of a partition are another worker's."""
@@ -55,6 +82,7 @@ class People:
             person = people[person_id] = Person()
         if not person.seen:
             self._open(partition, person_id, person)
+        person.rule_under(self._under)
         return person
 
     def _open(self, partition: int, person_id: str, person: Person) -> None:
@@ -67,16 +95,17 @@ class People:
                 case Move():
                     person.leave(each)
         person.moved.clear()  # what left before has been told
+        person.under = self._under
         for audience in self._audiences:
-            person.seen[audience] = self._seen(partition, audience, person_id)
+            seen = Seen(self._key.pseudonym(audience, person_id))
+            value = self._published.get((audience, partition), {}).pop(seen.pseudonym.encode(), None)
+            person.seen[audience] = seen if value is None else self._last_shown(seen, value)
+            if value is not None and not splicing.is_ruled_under(self._under, value):
+                person.under = ""
         person.only_adds = not replayed
 
-    def _seen(self, partition: int, audience: str, person_id: str) -> Seen:
+    def _last_shown(self, seen: Seen, value: bytes) -> Seen:
         """What an audience was last shown of a person. Held from now on with the person, so no longer here."""
-        seen = Seen(self._key.pseudonym(audience, person_id))
-        value = self._published.get((audience, partition), {}).pop(seen.pseudonym.encode(), None)
-        if value is None:
-            return seen
         told = timeline_in(value)
         seen.was_told, seen.redirect = True, told["redirect"]
         for entry in told["entries"]:

@@ -62,6 +62,11 @@ class Share:
         self._by_last: dict[Attributes, tuple[Ruling, Ruled]] = {}
         self.people = People(key, audiences, self._opener)
 
+    def rule_under(self, under: str) -> None:
+        """Say which policies hold, before anything is asked: what was decided under others is decided anew, of whoever
+        is touched at once and of everybody else by `decide_again`."""
+        self.people.rule_under(under)
+
     def read(self, values: Iterable[bytes | None]) -> Incoming:
         """Open what has arrived. Changes nothing."""
         return self._opener.open(value for value in values if value is not None)
@@ -99,9 +104,23 @@ class Share:
                     puts.append(refused(self._key, each, *crowded, at))
                 if person.admit(each, crowded):
                     new.add(each.held.event_id)
-        turn = _Turn(ruling, incoming.rests)
+        return [*puts, *self._folded(touched, _Turn(ruling, incoming.rests), at)]
+
+    def asked_again(self, partition: int, people: Iterable[str]) -> set[Attributes]:
+        """What the gate must be able to answer before `decide_again`."""
+        persons = (self.people.person(partition, person_id) for person_id in people)
+        return {asked for person in persons for asks in person.undecided() for asked in asks.by_audience}
+
+    def decide_again(self, partition: int, people: Iterable[str], ruling: RulingOf, at: datetime) -> list[Put]:
+        """Decide on all that is held of these people under the policies that hold now. What was granted in the same
+        words stands as it was decided; what is no longer is recalled."""
+        touched = {person_id: (self.people.person(partition, person_id), set[str]()) for person_id in people}
+        return self._folded(touched, _Turn(ruling, {}), at)
+
+    def _folded(self, touched: Mapping[str, tuple[Person, set[str]]], turn: _Turn, at: datetime) -> list[Put]:
+        """Decisions first, then what rests on them; beside each person the events of theirs that are new."""
         released = [put for named, (person, new) in touched.items() for put in self._fold(named, person, new, turn)]
-        return [*puts, *turn.minutes.puts(at), *released]
+        return [*turn.minutes.puts(at), *released]
 
     def _fold(self, person_id: str, person: Person, new: set[str], turn: _Turn) -> Iterator[Put]:
         stand = None if person.only_adds else person.settle()
@@ -114,19 +133,25 @@ class Share:
                 if not arrival.asks.by_audience or event_id in seen.granted:
                     continue
                 ruled = turn.ruled.get((arrival.asks, index)) or self._ruled_on(arrival, index, turn)
+                before = seen.before.get(event_id)
+                if before is not None and ruled.permitted and ruled.shared.alone == before.grants.alone:
+                    seen.granted[event_id] = before
+                    continue
                 decision_id = ruled.decision_id(event_id)
                 entry = seen.granted[event_id] = _granted(arrival, ruled, decision_id, turn)
                 if entry is not None:
                     added.append(entry)
-                if event_id in new or (entry is not None and stand is not None and event_id in stand):
+                is_other = (entry or before) is not None and stand is not None and event_id in stand
+                if event_id in new or is_other:
                     turn.minutes.add(ruled, decision_id, event_id)
+            seen.before.clear()
             if stand is None:
                 yield from self._added(audience, seen, added)
             else:
                 yield from self._replaced(audience, person, seen, stand)
             redirect = None if went_to is None else self._key.pseudonym(audience, went_to)
             if seen.is_stale or (seen.was_told and seen.redirect != redirect):
-                yield _written(audience, seen, redirect, seen.versions(person.together))
+                yield _written(person.under, audience, seen, redirect, seen.versions(person.together))
         person.settled()
 
     def _went_to(self, person_id: str, person: Person) -> str | None:
@@ -159,7 +184,7 @@ class Share:
         for entry in added:
             yield _disclosure(audience, seen, entry)
         for entry in gone:
-            reason = "withdrawn" if entry.event_id in person.held else "moved"
+            reason = _why_recalled(entry.event_id, person, stand)
             told = (entry.event_id, entry.decision_id, reason, person.moved.get(entry.event_id))
             yield Put(
                 topics.disclosures(audience),
@@ -168,12 +193,18 @@ class Share:
             )
 
 
-def _written(audience: str, seen: Seen, redirect: str | None, versions: Mapping[str, str]) -> Put:
+def _why_recalled(event_id: str, person: Person, stand: frozenset[str]) -> str:
+    if event_id not in person.held:
+        return "moved"
+    return "no_longer_permitted" if event_id in stand else "withdrawn"
+
+
+def _written(under: str, audience: str, seen: Seen, redirect: str | None, versions: Mapping[str, str]) -> Put:
     """The whole timeline, as its topic will hold it: whoever holds a pseudonym under which nothing is left is shown the
     way."""
     seen.redirect, seen.was_told, seen.is_stale = redirect, True, False
     lines = [(entry.body, entry.grants) for entry in seen.lines]
-    value = splicing.timeline(seen.pseudonym, audience, redirect, lines, versions)
+    value = splicing.timeline(under, seen.pseudonym, audience, redirect, lines, versions)
     return Put(topics.timelines(audience), seen.pseudonym.encode(), value)
 
 

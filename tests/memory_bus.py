@@ -197,6 +197,7 @@ class MemoryBus:
     def _shared(self, tp: tuple[str, int], values: Sequence[bytes | None]) -> list[Put]:
         partition = tp[1]
         incoming = self._share.read(values)
+        self._share.rule_under(gate(self.now).scope())
         asyncio.run(gate(self.now).prepare(self._share.asked(partition, incoming)))
         return self._share.take(partition, incoming, gate(self.now).ruling, self.now)
 

@@ -4,6 +4,7 @@ import asyncio
 from datetime import UTC, datetime
 
 import pytest
+from faust.types import TP
 
 from policies.casebook import attributes
 from schemas import topics
@@ -154,7 +155,7 @@ class FakeApp:
             settings=Settings(window_seconds=0.001),
             exit_process=self.cluster.exit_codes.append,
         )
-        self.transactions.sinks = {topics.SOURCE_RECORDS: 1, topics.PERSONS: 4}
+        self.transactions.sinks = {topics.SOURCE_RECORDS: 1, topics.PERSONS: 4, topics.DECISIONS: 4}
 
     @property
     def committed(self):
@@ -192,4 +193,87 @@ class TestReconsidering:
     async def test_what_fails_ends_the_process_for_memory_is_ahead_of_the_log(self, app, told, fault):
         with pytest.raises(fault):
             await agents._reconsider(app, Reconsidering(told), NOW)
+        assert app.cluster.exit_codes == [EXIT_CODE]
+
+
+class People:
+    """Of the partitions that are whole, who waits."""
+
+    def __init__(self):
+        self.whole = {2}
+        self._waiting = {2: ["one", "other"]}
+
+    def is_whole(self, partition):
+        return partition in self.whole
+
+    def waiting(self, partition, count):
+        return self._waiting.pop(partition, [])
+
+
+class DecidingAgain:
+    """A stage that finds these puts to be written when it decides anew; an exception is raised."""
+
+    def __init__(self, told):
+        self.people, self._told, self.decided = People(), told, []
+
+    def asked_again(self, partition, people):
+        return {MISSING}
+
+    def decide_again(self, partition, people, ruling, at):
+        if isinstance(self._told, Exception):
+            raise self._told
+        self.decided.append((partition, people, ruling(MISSING), at))
+        return self._told
+
+
+OF_TWO = TP(topics.PERSONS, 2)
+
+
+class TestDecidingAgain:
+    @pytest.fixture
+    async def app(self):
+        made = FakeApp()
+        await made.transactions.assign([OF_TWO], 1, lambda tp: "4")
+        yield made
+        await made.transactions.close()
+
+    async def test_what_other_policies_change_is_committed_beside_the_stream(self, app, asking):
+        stage = DecidingAgain([Put(topics.DECISIONS, b"an audience", b"decided")])
+        assert await agents._decide_again(app, stage, asking, lambda: NOW, 2)
+        await until(lambda: app.cluster.producers["app-4-2"].committed)
+        [transaction] = app.cluster.producers["app-4-2"].committed
+        assert transaction.records == {(topics.DECISIONS, 2): [b"decided"]}
+        assert transaction.offsets == {}
+        assert stage.decided == [(2, ["one", "other"], "the ruling", NOW)]
+        assert not await agents._decide_again(app, stage, asking, lambda: NOW, 2)
+
+    async def test_nothing_is_decided_while_the_engine_is_silent(self, app, gate, health, asking):
+        gate.silent = "the OPA server gave no answer"
+        stage = DecidingAgain([])
+        held = asyncio.create_task(agents._decide_again(app, stage, asking, lambda: NOW, 2))
+        await until(lambda: health.unready)
+        assert stage.decided == []
+        gate.silent = None
+        assert await asyncio.wait_for(held, 5)
+        assert len(stage.decided) == 1
+
+    @pytest.mark.parametrize("how", ["given up", "being read back"])
+    async def test_a_partition_that_went_to_another_worker_meanwhile_is_left_to_it(
+        self, app, gate, health, asking, how
+    ):
+        gate.silent = "the OPA server gave no answer"
+        stage = DecidingAgain([])
+        held = asyncio.create_task(agents._decide_again(app, stage, asking, lambda: NOW, 2))
+        await until(lambda: health.unready)
+        if how == "given up":
+            await app.transactions.close()
+        else:
+            stage.people.whole.clear()
+        gate.silent = None
+        await asyncio.wait_for(held, 5)
+        assert (stage.decided, app.cluster.exit_codes) == ([], [])
+
+    async def test_what_fails_ends_the_process_for_memory_is_ahead_of_the_log(self, app, asking):
+        with pytest.raises(RuntimeError):
+            await agents._decide_again(app, DecidingAgain(RuntimeError("a fault of ours")), asking, lambda: NOW, 2)
         assert app.cluster.exit_codes == [EXIT_CODE]

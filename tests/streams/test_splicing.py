@@ -126,7 +126,7 @@ def _entry(number, grants):
 
 def _spliced(entries, redirect=None):
     parts = [(splicing.entry_again(entry), splicing.grants(entry["grants"])) for entry in entries]
-    return splicing.timeline("pseudonym", "an-audience", redirect, parts)
+    return splicing.timeline("today", "pseudonym", "an-audience", redirect, parts)
 
 
 # 63 | 64 and 8191 | 8192 are where the count of an Avro array grows by a byte.
@@ -135,7 +135,13 @@ def test_a_timeline_says_once_what_was_granted(count):
     one, other = [RULINGS.elements[0].as_record()["grants"], []]
     entries = [_entry(number, other if number % 3 == 1 else one) for number in range(count)]
     value = _spliced(entries)
-    record = {"person": "pseudonym", "audience": "an-audience", "redirect": None, "entries": entries}
+    record = {
+        "ruled_under": "today",
+        "person": "pseudonym",
+        "audience": "an-audience",
+        "redirect": None,
+        "entries": entries,
+    }
     assert timeline_in(value) == timeline_in(encode("fanlight.bus.Timeline", record))
     said = sorted({splicing.grants(entry["grants"]).said[1:17].decode(): entry["grants"] for entry in entries}.items())
     named = [
@@ -145,7 +151,13 @@ def test_a_timeline_says_once_what_was_granted(count):
 
 
 def test_a_timeline_may_lead_to_another():
-    record = {"person": "pseudonym", "audience": "an-audience", "redirect": "another", "entries": []}
+    record = {
+        "ruled_under": "today",
+        "person": "pseudonym",
+        "audience": "an-audience",
+        "redirect": "another",
+        "entries": [],
+    }
     assert _spliced([], "another") == encode("fanlight.bus.Timeline", record)
 
 
@@ -155,6 +167,7 @@ def test_a_timeline_says_which_entries_are_versions_of_one_record():
     parts = [(splicing.entry_again(entry), splicing.grants([])) for entry in entries]
     (named,) = {granted.said[1:17].decode() for _, granted in parts}
     record = {
+        "ruled_under": "today",
         "person": "pseudonym",
         "audience": "an-audience",
         "redirect": None,
@@ -162,5 +175,5 @@ def test_a_timeline_says_which_entries_are_versions_of_one_record():
         "versions": dict(sorted(versions.items())),
         "entries": [entry | {"granted": named} for entry in entries],
     }
-    value = splicing.timeline("pseudonym", "an-audience", None, parts, versions)
+    value = splicing.timeline("today", "pseudonym", "an-audience", None, parts, versions)
     assert value == encode("fanlight.bus.Timeline", record)

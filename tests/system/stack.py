@@ -81,11 +81,11 @@ class Stack:
         self.said: list[str] = []
         self._process: subprocess.Popen[bytes] | None = None
 
-    def start(self) -> "Stack":
-        """Start it, and return when its `ready` line has come."""
+    def start(self, folder: Path | None = None) -> "Stack":
+        """Start it, and return when its `ready` line has come. Packages in `folder` take the place of the installed."""
         arguments = [*FANLIGHT, "up", "--data-dir", str(self.data_dir), "--port", str(self.port), *self.options]
         with self.out.open("wb") as out, self.err.open("ab") as err:
-            self._process = subprocess.Popen(arguments, stdout=out, stderr=err, start_new_session=True)
+            self._process = subprocess.Popen(arguments, stdout=out, stderr=err, cwd=folder, start_new_session=True)
         until(self._ready, f"the stack on {self.data_dir.name} is ready", 150)
         return self
 

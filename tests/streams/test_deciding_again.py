@@ -1,0 +1,222 @@
+"""Other policies hold than those under which something was decided: it is decided anew, of everybody, before or after a
+restart, and whoever was shown what may no longer be shown is told."""
+
+import asyncio
+import shutil
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from policies.engines.embedded import EmbeddedEngine
+from policies.gate import Gate
+from policies.load import HERE, PolicySet
+from schemas import topics
+from schemas.codec import decode
+from schemas.timelines import timeline_in
+from streams.sharing import Share
+from tests.streams.test_sharing import (
+    ANALYST,
+    AUDIENCES,
+    KEY,
+    ME,
+    NOW,
+    OTHER,
+    decisions,
+    event,
+    identified,
+    last_timeline,
+    moved,
+    shown,
+    stage,
+)
+
+EVENT_ID = KEY.derive("event", "police.missing_reported", "1")
+SUSPENDED = ("status: in_force", "status: suspended")
+
+
+@pytest.fixture
+def policies(tmp_path: Path):
+    """The shipped policies with one agreement alone in force, in which words have been replaced by others."""
+
+    def edit(*changes: tuple[str, str]) -> PolicySet:
+        folder = tmp_path / str(len(list(tmp_path.iterdir())))
+        for kind in ("agreements", "audiences", "prohibitions", "rego"):
+            shutil.copytree(HERE / kind, folder / kind)
+        _replace(folder / "agreements" / "county-childrens-safeguarding.yaml", SUSPENDED)
+        _replace(folder / "agreements" / "exploitation-and-missing.yaml", *changes)
+        return PolicySet.load(folder)
+
+    return edit
+
+
+def _replace(path: Path, *changes: tuple[str, str]) -> None:
+    text = path.read_text()
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new, 1)
+    path.write_text(text)
+
+
+def gate(policy: PolicySet, at: datetime = NOW) -> Gate:
+    return Gate(policy, EmbeddedEngine(policy), lambda: int(at.timestamp() * 1e9))
+
+
+def take(share: Share, by: Gate, values: Sequence[bytes]) -> list:
+    """A batch of events, as the worker takes it."""
+    share.rule_under(by.scope())
+    incoming = share.read(values)
+    asyncio.run(by.prepare(share.asked(0, incoming)))
+    return share.take(0, incoming, by.ruling, NOW)
+
+
+def again(share: Share, by: Gate) -> list:
+    """Everybody who waits to be decided anew, a person at a time."""
+    share.rule_under(by.scope())
+    puts: list = []
+    while people := share.people.waiting(0, 1):
+        asyncio.run(by.prepare(share.asked_again(0, people)))
+        puts += share.decide_again(0, people, by.ruling, NOW)
+    return puts
+
+
+def restarted(log: list[bytes], puts: list, by: Gate) -> Share:
+    """A worker that has read the log back, and what it last wrote of each timeline."""
+    share = stage()
+    share.people.replay_events(0, log)
+    for audience in AUDIENCES:
+        told = [(put.key, put.value) for put in puts if put.topic == topics.timelines(audience)]
+        share.people.replay_timelines(audience, 0, told)
+    share.rule_under(by.scope())
+    share.people.restored(0)
+    return share
+
+
+def told(puts: list, audience: str = ANALYST) -> list[tuple]:
+    """What an audience's topic of disclosures was told."""
+    records = [decode(put.value) for put in puts if put.topic == topics.disclosures(audience)]
+    return [(record["kind"], record["reason"], record["event_id"]) for record in records]
+
+
+def without_decisions(timeline: bytes) -> list[dict]:
+    """What is shown; what stood before stands under the decision of then."""
+    return [entry | {"decision_id": None} for entry in timeline_in(timeline)["entries"]]
+
+
+LOG = [identified(event(1)), identified(event(2, kind="police.arrest")), identified(event(3), person_id=OTHER)]
+
+
+def test_an_agreement_that_is_suspended_takes_back_what_it_let_through(policies):
+    before, after = gate(policies()), gate(policies(SUSPENDED))
+    share = stage()
+    puts = take(share, before, LOG)
+    assert len(shown(puts, ANALYST)) == 2
+    changed = again(restarted(LOG, puts, after), after)
+    assert shown(changed, ANALYST) == []
+    assert timeline_in(last_timeline(changed, OTHER))["entries"] == []
+    assert {(kind, reason) for kind, reason, _ in told(changed)} == {("recalled", "no_longer_permitted")}
+    assert len(told(changed)) == 3
+    mine = [d for d in decisions(changed) if d["audience"] == ANALYST]
+    assert [d["outcome"] for d in mine] == ["DENY"] * 3
+    assert {d["revision"] for d in mine} == {after.policy.revision}
+    order = [put.topic for put in changed]
+    assert order.index(topics.DECISIONS) < order.index(topics.disclosures(ANALYST))
+
+
+def test_what_was_granted_in_the_same_words_stands_as_it_was_decided(policies):
+    before, after = gate(policies()), gate(policies(('version: "2.1"', 'version: "2.2"')))
+    puts = take(stage(), before, LOG)
+    share = restarted(LOG, puts, after)
+    changed = again(share, after)
+    assert shown(changed, ANALYST) == shown(puts, ANALYST)
+    assert (decisions(changed), told(changed)) == ([], [])
+    # Each timeline says that it stands under the policies of today: the next restart decides nothing anew.
+    assert again(restarted(LOG, [*puts, *changed], after), after) == []
+
+
+def test_a_clause_that_was_struck_out_takes_back_its_own_entries_alone(policies):
+    before, after = gate(policies()), gate(policies(("[police.arrest, police.stop_search]", "[police.stop_search]")))
+    puts = take(stage(), before, LOG)
+    changed = again(restarted(LOG, puts, after), after)
+    assert [entry["type"] for entry in shown(changed, ANALYST)] == ["police.missing_reported"]
+    assert told(changed) == [("recalled", "no_longer_permitted", KEY.derive("event", "police.arrest", "2"))]
+
+
+def test_a_field_that_no_longer_passes_is_disclosed_without(policies):
+    narrower = policies(("pass: [given_name, middle_names, family_name,", "pass: [given_name, middle_names,"))
+    before, after = gate(policies()), gate(narrower)
+    puts = take(stage(), before, LOG)
+    changed = again(restarted(LOG, puts, after), after)
+    assert all("family_name" in entry["person"] for entry in shown(puts, ANALYST))
+    assert len(shown(changed, ANALYST)) == 2
+    assert not any("family_name" in entry["person"] for entry in shown(changed, ANALYST))
+    decided = {d["decision_id"] for d in decisions(changed) if d["audience"] == ANALYST}
+    assert decided == {
+        entry["decision_id"]
+        for put in changed
+        if put.topic == topics.timelines(ANALYST)
+        for entry in timeline_in(put.value)["entries"]
+    }
+    assert ("disclosed", None, EVENT_ID) in told(changed)
+
+
+def test_a_wider_agreement_lets_through_what_was_refused(policies):
+    before, after = gate(policies(SUSPENDED)), gate(policies())
+    puts = take(stage(), before, LOG)
+    assert shown(puts, ANALYST) == []
+    share = restarted(LOG, puts, before)
+    assert again(share, before) == []
+    changed = again(share, after)
+    assert shown(changed, ANALYST) == shown(take(stage(), after, LOG), ANALYST)
+
+
+def test_a_running_worker_decides_anew_on_the_day_on_which_an_agreement_ends(policies):
+    ends = (
+        ("in_force_until: 2028-09-01", "in_force_until: 2026-12-01"),
+        ("review_by: 2027-09-01", "review_by: 2026-12-01"),
+    )
+    policy, days = policies(*ends), [datetime(2026, 11, day, 12, tzinfo=UTC) for day in (29, 30)]
+    puts = take(stage(), gate(policy, days[0]), LOG)
+    share = restarted(LOG, puts, gate(policy, days[0]))
+    assert again(share, gate(policy, days[1])) == []
+    changed = again(share, gate(policy, days[1] + timedelta(days=1)))
+    assert shown(changed, ANALYST) == []
+    assert {reason for _, reason, _ in told(changed)} == {"no_longer_permitted"}
+
+
+def test_who_is_touched_before_their_turn_is_decided_anew_at_once_and_not_again(policies):
+    before, after = gate(policies()), gate(policies(SUSPENDED))
+    puts = take(stage(), before, LOG)
+    share = restarted(LOG, puts, after)
+    touched = take(share, after, [identified(event(9))])
+    assert shown(touched, ANALYST) == []
+    assert len([each for each in told(touched) if each[0] == "recalled"]) == 2
+    rest = again(share, after)
+    assert {put.key for put in rest if put.topic == topics.timelines(ANALYST)} == {
+        KEY.pseudonym(ANALYST, OTHER).encode()
+    }
+
+
+def test_the_order_of_deciding_anew_and_of_events_changes_no_timeline(policies):
+    before, after = gate(policies()), gate(policies(("[police.arrest, police.stop_search]", "[police.stop_search]")))
+    log = [*LOG, identified(event(4, kind="police.missing_located")), moved(OTHER, 1), identified(event(5), epoch=0)]
+    direct = take(stage(), after, LOG[:2])
+    puts = take(stage(), before, LOG[:2])
+    late = again(restarted(LOG[:2], puts, after), after)
+    assert without_decisions(last_timeline(late)) == without_decisions(last_timeline(direct))
+    one, other = restarted(LOG, take(stage(), before, LOG), after), restarted(LOG, take(stage(), before, LOG), after)
+    first = [*again(one, after), *take(one, after, log[3:])]
+    second = [*take(other, after, log[3:]), *again(other, after)]
+    for audience in AUDIENCES:
+        for person in (ME, OTHER):
+            assert last_timeline(first, person, audience) == last_timeline(second, person, audience)
+
+
+def test_a_partition_that_is_another_workers_waits_for_nobody():
+    by = gate(PolicySet.load())
+    share = restarted(LOG, [], by)
+    assert share.people.is_whole(0)
+    share.people.forget_events(0)
+    assert not share.people.is_whole(0)
+    assert share.people.waiting(0, 9) == []

@@ -1,0 +1,74 @@
+"""A board suspends its agreements and restarts the stack: what they let through is taken back, of everybody, and it is
+told. In force again, it comes back."""
+
+import shutil
+from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+import policies
+from fanlight.county import LEAST_PEOPLE, write_county
+from fanlight.engines import kafka
+from schemas import topics
+from schemas.timelines import timeline_in
+from tests.memory_bus import ANALYST
+from tests.system.stack import Stack, until
+
+pytestmark = [pytest.mark.system]
+
+
+def suspended(folder: Path) -> Path:
+    """A folder with the policies in which no agreement is in force, to be found before the shipped ones."""
+    shipped = Path(policies.__file__).parent
+    shutil.copytree(shipped, folder / "policies", ignore=shutil.ignore_patterns("__pycache__"))
+    for file in (folder / "policies" / "agreements").glob("*.yaml"):
+        file.write_text(file.read_text().replace("status: in_force", "status: suspended"))
+    return folder
+
+
+def entries(stack: Stack) -> dict[str, list[dict]]:
+    """What each young person's timeline shows, but for under which decision."""
+    return {
+        person: [{**entry, "decision_id": None} for entry in timeline_in(value)["entries"]]
+        for person, value in stack.timelines(ANALYST).items()
+    }
+
+
+def recalled(stack: Stack) -> Counter[str]:
+    return Counter(each["reason"] for each in stack.records(topics.disclosures(ANALYST)) if each["kind"] == "recalled")
+
+
+@pytest.mark.parametrize("broker", [pytest.param("kafka", marks=pytest.mark.kafka), "embedded"])
+def test_what_no_agreement_permits_any_more_is_recalled(
+    tmp_path: Path, broker: str, tools_dir: Path, demand: Callable[[str | None], None]
+) -> None:
+    if broker == "kafka":
+        demand(kafka.why_not(tools_dir))
+    stack = Stack(tmp_path / "data", broker=broker)
+    county = write_county(tmp_path / "county", people=LEAST_PEOPLE, today=datetime.now(UTC).date())
+    try:
+        stack.start()
+        for delivery in county.deliveries:
+            stack.publish(delivery)
+        stack.settle()
+        before, told = entries(stack), recalled(stack)
+        decided = {each["decision_id"] for each in stack.decisions()}
+        assert sum(map(len, before.values())) > 100
+        stack.stop()
+
+        stack.start(suspended(tmp_path / "theirs"))
+        until(lambda: not entries(stack), "nothing is shown any more", 60)
+        taken = recalled(stack) - told
+        assert taken == {"no_longer_permitted": sum(map(len, before.values()))}
+        anew = [each for each in stack.decisions() if each["decision_id"] not in decided]
+        assert {each["outcome"] for each in anew} == {"DENY"}
+        stack.stop()
+
+        stack.start()
+        until(lambda: entries(stack) == before, "what was shown is shown again", 60)
+        assert recalled(stack) == told + taken
+    finally:
+        stack.stop()
