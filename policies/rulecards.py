@@ -70,11 +70,23 @@ Value = str | bool | int | float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Unended:
+    """Until when nothing is known to have ended an event: it counts once that has been so for as many `hours`.
+
+    What ends it is any event of `by`, each an input without a part: at the moment that its `dated_by` names. Where
+    `began` is known to be the moment of the event, it is this very event that has ended.
+    """
+
+    hours: float
+    by: tuple["RuleInput", ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RuleInput:
     """One kind of event a card listens to. `part` is what the event is to a named measure.
 
     Of an event with a duration, `dated_by` names the field that says on which day it counts as happening, and
-    `lasts_until` the one that says when it was over.
+    `lasts_until` the one that says when it was over; of one whose end is an event of its own, `unended` says which.
     """
 
     type: str
@@ -86,6 +98,8 @@ class RuleInput:
     sees: frozenset[str] = frozenset()
     dated_by: str | None = None
     lasts_until: str | None = None
+    began: str | None = None
+    unended: Unended | None = None
 
     @property
     def field_names(self) -> frozenset[str]:
@@ -95,7 +109,7 @@ class RuleInput:
     @property
     def moments(self) -> frozenset[str]:
         """The fields that it takes days from."""
-        return frozenset(name for name in (self.dated_by, self.lasts_until) if name is not None)
+        return frozenset(name for name in (self.dated_by, self.lasts_until, self.began) if name is not None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,7 +219,13 @@ def _input(raw: dict[str, Any]) -> RuleInput:
         sees=frozenset(raw.get("sees", ())),
         dated_by=raw.get("dated_by"),
         lasts_until=raw.get("lasts_until"),
+        began=raw.get("began"),
+        unended=_unended(raw["unended"]) if "unended" in raw else None,
     )
+
+
+def _unended(raw: dict[str, Any]) -> Unended:
+    return Unended(hours=float(raw["hours"]), by=tuple(_input(item) for item in raw["by"]))
 
 
 def _values(raw: dict[str, list[Value]]) -> Mapping[str, frozenset[Value]]:
@@ -228,7 +248,8 @@ def _check(card: RuleCard, name: str) -> None:
     if set(card.parameters) != known:
         raise InvalidAgreement(f"{name}: measure {card.measure} takes exactly {', '.join(sorted(known))}")
     for item in card.inputs:
-        _check_fields(item, name)
+        for heard in (item, *(item.unended.by if item.unended is not None else ())):
+            _check_fields(heard, name)
         _check_part(item, card.measure, name)
         if card.category == OFFENDING:
             _check_offending(item, name)
@@ -256,6 +277,16 @@ def _check_part(item: RuleInput, measure: str, name: str) -> None:
         raise InvalidAgreement(f"{name}: measure {measure} has no part {item.part}; it takes {parts}")
     if measure == UNBROKEN and item.lasts_until is None:
         raise InvalidAgreement(f"{name}: measure {UNBROKEN} hears what lasts; give each input its lasts_until")
+    if item.unended is not None:
+        if PARTS[measure] != _COUNTED or item.part != "evidence":
+            raise InvalidAgreement(
+                f"{name}: what is unended is evidence of a measure that counts, not {item.part} of {measure}; "
+                "leave out unended"
+            )
+        if item.moments:
+            raise InvalidAgreement(
+                f"{name}: what is unended counts from its own moment; leave out {', '.join(sorted(item.moments))}"
+            )
 
 
 def _check_offending(item: RuleInput, name: str) -> None:

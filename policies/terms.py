@@ -71,6 +71,10 @@ class Agreement:
     clauses: Mapping[str, Clause]
     document: Mapping[str, Any]
 
+    def applies(self, now_ns: int) -> bool:
+        """Whether it is signed, and its time has come and not passed."""
+        return self.status in _SIGNED and self.in_force_from_ns <= now_ns < self.in_force_until_ns
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Audience:

@@ -21,6 +21,7 @@ from policies import rulecards
 from policies.engines.embedded import EmbeddedEngine
 from policies.gate import Gate
 from policies.load import PolicySet
+from policies.told import judgeable
 from schemas import topics
 from schemas.activations import activated
 from schemas.codec import decode, encode_event
@@ -256,7 +257,7 @@ class MemoryBus:
             timeline_in(found) if found else empty,
             purpose=purpose,
             policy_withheld=policy().audiences[audience].withheld,
-            cards=cards(),
+            cards=judgeable(cards(), policy(), audience, purpose, self.now),
             feeds=feeds,
             now=self.now,
         )

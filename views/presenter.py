@@ -6,6 +6,7 @@ from typing import Any
 
 from policies.load import PolicySet
 from policies.rulecards import RuleCard
+from policies.told import judgeable
 from schemas.dates import LONDON
 from streams.timeline import days, series
 from streams.timeline.present import present
@@ -24,7 +25,8 @@ class TimelinePresenter:
     def present(self, timeline: Timeline, purpose: str, feeds: Feeds, now: datetime) -> Presented:
         """The timeline as `fanlight timeline` prints it."""
         withheld = self._policies.audiences[timeline["audience"]].withheld
-        return present(timeline, purpose=purpose, policy_withheld=withheld, cards=self._cards, feeds=feeds, now=now)
+        cards = self._judgeable(timeline, purpose, now)
+        return present(timeline, purpose=purpose, policy_withheld=withheld, cards=cards, feeds=feeds, now=now)
 
     def card(self, timeline: Timeline, purpose: str, now: datetime) -> Mapping[str, Any]:
         """The young person's card alone."""
@@ -33,12 +35,13 @@ class TimelinePresenter:
     def weights(self, timeline: Timeline, purpose: str, since: datetime, now: datetime) -> Sequence[Weight]:
         """The two sums, day by day."""
         entries = visible(timeline["entries"], purpose, now)
-        sums = series.weights(entries, self._cards, now, days.local(since))
+        sums = series.weights(entries, self._judgeable(timeline, purpose, now), now, days.local(since))
         return [Weight(datetime.combine(day, time(12), LONDON), above, below) for day, above, below in sums]
 
     def tones(self, timeline: Timeline, purpose: str, now: datetime) -> Mapping[str, str]:
         """Each entry that some rule reads, and how."""
-        return series.tones(visible(timeline["entries"], purpose, now), self._cards, now)
+        entries = visible(timeline["entries"], purpose, now)
+        return series.tones(entries, self._judgeable(timeline, purpose, now), now)
 
     def stretches(self, timeline: Timeline, purpose: str, feeds: Feeds, now: datetime) -> Sequence[Stretch]:
         """Each agency's silences, past and present."""
@@ -51,5 +54,8 @@ class TimelinePresenter:
                 until=now if found.until >= today else days.midnight(found.until),
                 feed_silent=found.kind == FEED_SILENT,
             )
-            for found in series.stretches(entries, self._cards, feeds, now)
+            for found in series.stretches(entries, self._judgeable(timeline, purpose, now), feeds, now)
         ]
+
+    def _judgeable(self, timeline: Timeline, purpose: str, now: datetime) -> Sequence[RuleCard]:
+        return judgeable(self._cards, self._policies, timeline["audience"], purpose, now)

@@ -16,6 +16,7 @@ from fanlight.output import OUT, as_text, print_json, print_rows
 from fanlight.settings import DATA_DIR, Deployment, find_deployment
 from policies import rulecards
 from policies.load import PolicySet
+from policies.told import judgeable
 from schemas import topics
 from schemas.codec import encode
 from schemas.vocabulary import Action
@@ -40,13 +41,14 @@ def timeline(
     _demand_known(policy, audience, purpose)
     reference = _reference(deployment, audience, subject, person)
     found, told = _follow(deployment, audience, reference), policy.audiences[audience]
+    now = datetime.now(UTC)
     shown = present(
         found,
         purpose=purpose,
         policy_withheld={"statement": told.withheld, "ask": dict(told.ask)},
-        cards=rulecards.load(),
+        cards=judgeable(rulecards.load(), policy, audience, purpose, now),
         feeds=read_records(deployment.broker, topics.FEEDS),
-        now=datetime.now(UTC),
+        now=now,
     )
     record_look(
         deployment, Action.TIMELINE, len(shown["entries"]), audience=audience, purpose=purpose, person=shown["person"]

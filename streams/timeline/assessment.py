@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from policies.rulecards import RuleCard
-from streams.timeline import days
+from streams.timeline import days, unended
 from streams.timeline.challenge import Closures
 from streams.timeline.matching import by_type
 from streams.timeline.quiet import Feed, Quiet, newest, silences
@@ -58,9 +58,11 @@ def assess(
 def _next_change(
     result: Assessment, entries: Sequence[VisibleEntry], cards: Sequence[RuleCard], feeds: Sequence[Feed]
 ) -> datetime | None:
-    """The next difference. A grant that ends takes its entry with it and a card may come into force: both may change
-    what is found or change nothing, so those instants are looked at one by one."""
+    """The next difference. A grant that ends takes its entry with it, a card may come into force, and what nothing has
+    ended may have been open for long enough: each may change what is found or change nothing, so those instants are
+    looked at one by one."""
     turns = {entry.valid_until for entry in entries if entry.valid_until is not None}
+    turns |= unended.turns(cards, by_type(entries))
     today = days.local(result.as_of)
     turns |= {days.midnight(card.approved_on.toordinal()) for card in cards if card.approved_on > today}
     then = result
@@ -81,7 +83,7 @@ def _assess_fixed(
     today = days.local(now).toordinal()
     in_force = [card for card in cards if card.in_force(date.fromordinal(today))]
     heard_by_type = by_type(live)
-    found = rules(in_force, heard_by_type)
+    found = rules(in_force, heard_by_type, now)
     closures = [Closures(card, heard_by_type) for card in in_force if card.kind == "challenge"]
     silent = [silence for card in in_force if card.kind == "quiet" for silence in silences(card, heard_by_type, feeds)]
     return Assessment(

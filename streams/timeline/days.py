@@ -1,7 +1,7 @@
 """Days as people in England count them: rules speak of local dates, events of instants or of dates alone."""
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -40,6 +40,27 @@ def ordinal(value: str) -> int | None:
         return (instant.date() if instant.tzinfo is None else local(instant)).toordinal()
     except (ValueError, OverflowError):  # an instant whose local day is not in the calendar
         return None
+
+
+def span(value: str) -> tuple[datetime, datetime] | None:
+    """The first instant that an ISO 8601 value can mean, and the first that it no longer can; of an instant, twice
+    itself. None where it is no date."""
+    try:
+        if len(value) in _FIRST_DAY:
+            first = date.fromisoformat(value + _FIRST_DAY[len(value)])
+            return midnight(first.toordinal()), midnight(_after(first, len(value)).toordinal())
+        instant = datetime.fromisoformat(value)
+        at = (instant.replace(tzinfo=ZONE) if instant.tzinfo is None else instant).astimezone(UTC)
+    except (ValueError, OverflowError):  # as in `ordinal`
+        return None
+    return at, at
+
+
+def _after(first: date, length: int) -> date:
+    """The day after the year, month or day that begins with this one and is written in so many characters."""
+    if length == len("2026"):
+        return first.replace(year=first.year + 1)
+    return (first + timedelta(days=31)).replace(day=1) if length == len("2026-03") else first + timedelta(days=1)
 
 
 def field_ordinal(value: Any) -> int | None:

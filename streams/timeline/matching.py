@@ -18,7 +18,9 @@ _CONDITIONS = frozenset({_WITH_CONDITIONS, "A1", "A2", "A3", "S1", "S2"})
 class Heard(NamedTuple):
     """One entry a card hears, and what it is to the card's measure.
 
-    `until` is the day on which it was over: the same as `day` of what has no duration, None of what still lasts.
+    `day` is that from which it counts, `began` that of which prose speaks, where it is another. `until` is the day on
+    which it was over: the same as `day` of what has no duration, None of what still lasts. `counts_with` names another
+    record that tells of the same happening.
     """
 
     day: int
@@ -26,6 +28,13 @@ class Heard(NamedTuple):
     part: str
     entry: VisibleEntry
     until: int | None
+    began: int | None = None
+    counts_with: str | None = None
+
+    @property
+    def happening(self) -> str:
+        """What all that tells of one happening has in common: versions of one record, and a beginning and its end."""
+        return self.counts_with or self.entry.record
 
     def last(self, day: int) -> int:
         """The last day, up to this one, on which it went on."""
@@ -34,7 +43,7 @@ class Heard(NamedTuple):
     @property
     def when(self) -> str:
         """When it was, as prose says it."""
-        began = days.written(self.day)
+        began = days.written(self.day if self.began is None else self.began)
         if self.until is None:
             return f"since {began} and not known to be over"
         return f"on {began}" if self.until == self.day else f"from {began} to {days.written(self.until)}"
@@ -60,12 +69,16 @@ def by_type(entries: Iterable[VisibleEntry]) -> ByType:
 
 
 def heard(card: RuleCard, entries: ByType) -> list[Heard]:
-    """What a card hears, oldest first; an entry that fits two of its inputs is heard once, as the first says."""
+    """What a card hears, oldest first; an entry that fits two of its inputs is heard once, as the first says.
+
+    What is `unended` depends on the instant of asking too, and on other entries: see `streams.timeline.unended`.
+    """
     found: dict[str, Heard] = {}
     for item in card.inputs:
-        for entry in entries.get(item.type, ()):
-            if entry.event_id not in found and fits(item, entry):
-                found[entry.event_id] = _heard(item, entry)
+        if item.unended is None:
+            for entry in entries.get(item.type, ()):
+                if entry.event_id not in found and fits(item, entry):
+                    found[entry.event_id] = _heard(item, entry)
     return sorted(found.values())
 
 

@@ -36,10 +36,10 @@ class Endings:
 
 
 class Count:
-    """So many records in the window, from so many agencies. What lasts is in it until a window after its end.
+    """So many happenings in the window, from so many agencies. What lasts is in it until a window after its end.
 
-    Versions of one record that came together are all in it, and count once. What an agency said counts no more once the
-    same agency has said otherwise, by an event that `ends` it.
+    Versions of one record that came together are all in it, and count once; so do a beginning and its end. What an
+    agency said counts no more once the same agency has said otherwise, by an event that `ends` it.
     """
 
     def __init__(self, card: RuleCard, heard: Sequence[Heard]) -> None:
@@ -78,14 +78,14 @@ class Count:
 
     def _swept(self, turns: Mapping[int, list[tuple[Heard, int]]]) -> list[bool]:
         """Whether enough is there, from each change on."""
-        records: Counter[str] = Counter()
+        happenings: Counter[str] = Counter()
         agencies: Counter[str] = Counter()
         reached = []
         for day in self.changes:
             for item, step in turns[day]:
-                _tally(records, item.entry.record, step)
+                _tally(happenings, item.happening, step)
                 _tally(agencies, item.entry.agency, step)
-            reached.append(len(records) >= self._least and len(agencies) >= self._agencies)
+            reached.append(len(happenings) >= self._least and len(agencies) >= self._agencies)
         return reached
 
     def holds(self, day: int) -> bool:
@@ -98,11 +98,12 @@ class Count:
         span = range(bisect_right(self._days, day - self._longest), bisect_right(self._days, day))
         because = tuple(self.evidence[i] for i in span if day < self._gone[i])
         newest = max(because, key=lambda h: (inf if h.until is None else h.until, h.day, h.event_id)).when
-        records = len({h.entry.record for h in because})
-        alike = "" if records == len(because) else " Versions of one record that came together count once."
-        if records == 1:
+        times = len({h.happening for h in because})
+        versions = len({h.entry.record for h in because}) < len(because)
+        alike = " Versions of one record that came together count once." if versions else ""
+        if times == 1:
             return State(because, f"Once in {self._window} days, {newest}.{alike}")
-        return State(because, f"{records} times in {self._window} days, most recently {newest}.{alike}")
+        return State(because, f"{times} times in {self._window} days, most recently {newest}.{alike}")
 
 
 def _tally(counted: Counter[str], name: str, step: int) -> None:

@@ -3,12 +3,13 @@
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from policies.rulecards import RuleCard
 from streams.timeline.matching import ByType, Heard, heard
 from streams.timeline.measures import MEASURES
 from streams.timeline.state import Measure, State
+from streams.timeline.unended import unended
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +77,12 @@ class Rule:
         )
 
 
-def rules(cards: Iterable[RuleCard], entries: ByType) -> list[Rule]:
-    """The rules that hear anything at all, of those that make findings; no rule holds on silence."""
-    return [Rule(card, evidence) for card in cards if card.kind in FINDINGS and (evidence := heard(card, entries))]
+def rules(cards: Iterable[RuleCard], entries: ByType, now: datetime) -> list[Rule]:
+    """The rules that hear anything at all by `now`, of those that make findings; no rule holds on silence."""
+    found = [(card, _evidence(card, entries, now)) for card in cards if card.kind in FINDINGS]
+    return [Rule(card, evidence) for card, evidence in found if evidence]
+
+
+def _evidence(card: RuleCard, entries: ByType, now: datetime) -> list[Heard]:
+    plain, lasting = heard(card, entries), unended(card, entries, now)
+    return sorted({h.event_id: h for h in (*lasting, *plain)}.values()) if lasting else plain

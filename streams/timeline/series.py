@@ -64,7 +64,7 @@ def _live(entries: Iterable[VisibleEntry], now: datetime) -> list[VisibleEntry]:
 
 def _rules(entries: Iterable[VisibleEntry], cards: Sequence[RuleCard], now: datetime) -> list[Rule]:
     heard, today = by_type(_live(entries, now)), days.local(now)
-    return rules(sorted((card for card in cards if card.in_force(today)), key=lambda card: card.id), heard)
+    return rules(sorted((card for card in cards if card.in_force(today)), key=lambda card: card.id), heard, now)
 
 
 def _weighed(rule: Rule, first: int, today: int) -> Iterable[tuple[int, float]]:

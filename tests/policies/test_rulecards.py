@@ -54,6 +54,21 @@ def test_an_input_may_say_when_its_event_counts_and_how_long():
     assert (item.dated_by, item.lasts_until, item.field_names) == ("ended", "ended", {"ended"})
 
 
+ENDING = {"type": "police.missing_located", "roles": "any", "began": "missing_since"}
+
+
+def test_an_input_may_say_what_ends_its_event():
+    back = {"type": "social_care.missing_from_care", "roles": "any", "dated_by": "ended"}
+
+    (item,) = _parse(**_input(unended={"hours": 24, "by": [ENDING, back]})).inputs
+
+    assert item.unended.hours == 24.0
+    assert [(end.type, end.dated_by, end.began) for end in item.unended.by] == [
+        ("police.missing_located", None, "missing_since"),
+        ("social_care.missing_from_care", "ended", None),
+    ]
+
+
 def test_codes_survive_being_written_down():
     inputs = "[{type: social_care.care_leaver_contact, roles: any, where: {in_touch: [NO, YES], activity: [01, F1]}}]"
     text = yaml.safe_dump(CARD | {"inputs": "INPUTS"}).replace("INPUTS", inputs)
@@ -87,6 +102,19 @@ def test_codes_survive_being_written_down():
         (_input(dated_by="risk_level"), "police.missing_reported field risk_level holds no moment"),
         (_input(lasts_until="last_seen_location"), "field last_seen_location holds no moment"),
         (_input(part="start") | {"threshold": {"measure": "unbroken", "days": 4}}, "measure unbroken hears what lasts"),
+        (_input(unended={"hours": 0, "by": [ENDING]}), "0 is less than or equal to the minimum of 0"),
+        (_input(unended={"hours": 24, "by": []}), "[] should be non-empty"),
+        (_input(unended={"hours": 24, "by": [ENDING | {"part": "ends"}]}), "('part' was unexpected)"),
+        (
+            _input(unended={"hours": 24, "by": [ENDING]}, dated_by="last_seen"),
+            "counts from its own moment; leave out last_seen",
+        ),
+        (_input(unended={"hours": 24, "by": [ENDING | {"began": "harm_found"}]}), "field harm_found holds no moment"),
+        (_input(unended={"hours": 24, "by": [ENDING | {"dated_by": "ended"}]}), "police.missing_located has no field"),
+        (
+            _input(unended={"hours": 24, "by": [ENDING]}, part="ends"),
+            "is evidence of a measure that counts, not ends of",
+        ),
         (_input(part="end"), "measure count has no part end; it takes ends, evidence"),
         (_input(roles=["bystander"]), "is not valid under any of the given schemas"),
         (_input(roles=[]), "is not valid under any of the given schemas"),
@@ -99,6 +127,13 @@ def test_codes_survive_being_written_down():
             "a date that is none",
             "an end that is none",
             "nothing that lasts",
+            "open for no time",
+            "ended by nothing",
+            "an end that is a part",
+            "both dated and unended",
+            "a beginning that is none",
+            "a date that the end lacks",
+            "what ends, unended",
             "unknown part",
             "unknown role",
             "no role",

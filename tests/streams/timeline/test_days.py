@@ -67,3 +67,25 @@ def test_a_field_may_hold_a_moment_in_either_form(value, day):
 
 def test_a_day_is_written_as_prose_writes_it():
     assert days.written(date(2026, 11, 3).toordinal()) == "3 November 2026"
+
+
+@pytest.mark.parametrize(
+    ("value", "first", "after"),
+    [
+        ("2026-06-30T23:30:00Z", "2026-06-30T23:30:00Z", "2026-06-30T23:30:00Z"),
+        ("2026-06-30T23:30", "2026-06-30T22:30:00Z", "2026-06-30T22:30:00Z"),
+        ("2026-06-30", "2026-06-29T23:00:00Z", "2026-06-30T23:00:00Z"),
+        ("2026-03-29", "2026-03-29T00:00:00Z", "2026-03-29T23:00:00Z"),
+        ("2028-02", "2028-02-01T00:00:00Z", "2028-03-01T00:00:00Z"),
+        ("2026-12", "2026-12-01T00:00:00Z", "2027-01-01T00:00:00Z"),
+        ("2026", "2026-01-01T00:00:00Z", "2027-01-01T00:00:00Z"),
+    ],
+    ids=["an instant", "a time without a zone", "a day", "a day of 23 hours", "a month", "December", "a year"],
+)
+def test_a_value_can_mean_a_span_of_instants(value, first, after):
+    assert days.span(value) == (datetime.fromisoformat(first), datetime.fromisoformat(after))
+
+
+@pytest.mark.parametrize("value", ["", "soon", "2026-02-30", "9999-12-31", "9999", "0001-01-01T00:00:00+01:00"])
+def test_what_is_no_date_or_ends_beyond_the_calendar_has_no_span(value):
+    assert days.span(value) is None

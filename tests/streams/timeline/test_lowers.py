@@ -161,7 +161,12 @@ STORIES: dict[str, Story] = {
         ("180 days without leaving another roll so", "2026-08-28"),
     ),
     "missing-24-hours": story(
-        each(LOCATED, HELD, duration_hours=24.0), ("90 days without an episode of 24 hours or more", "2026-05-30")
+        each(MISSING, HELD),
+        ("A return within 24 hours of the report", e(LOCATED, HELD)),
+        (
+            "or a later one, and then 90 days without an episode of 24 hours or more",
+            [e(MISSING, "2025-12-01"), e(LOCATED, "2026-01-01", duration_hours=744.0)],
+        ),
     ),
     "missing-from-care": story(
         each(AWAY, "2025-06-01", missing_type="M", ended=None),

@@ -1,0 +1,77 @@
+"""Of what an audience is told for a purpose, whoever the young person is, and which rule cards can be judged on that.
+
+A card may turn on something not having happened. Where no clause would tell the reader that it has, their not being
+told proves nothing: such an input is left out. This looks at policy alone. What is withheld of one young person changes
+nothing here, for then its being withheld would show.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from policies.attributes import field_labels
+from policies.load import PolicySet
+from policies.rulecards import RuleCard, RuleInput
+from policies.terms import Clause, Prohibition
+
+_PERMIT = "PERMIT"
+_NS = 1_000_000_000
+
+
+def judgeable(
+    cards: Iterable[RuleCard], policy: PolicySet, audience: str, purpose: str, now: datetime
+) -> tuple[RuleCard, ...]:
+    """The cards without the inputs whose ends are not all told of to this audience for this purpose at `now`."""
+
+    def hears(end: RuleInput) -> bool:
+        fields = told(policy, audience, purpose, end.type, now)
+        return fields is not None and end.field_names - {end.began} <= fields
+
+    def judged(item: RuleInput) -> bool:
+        return item.unended is None or all(hears(end) for end in item.unended.by)
+
+    return tuple(replace(card, inputs=tuple(item for item in card.inputs if judged(item))) for card in cards)
+
+
+def told(policy: PolicySet, audience: str, purpose: str, event_type: str, now: datetime) -> frozenset[str] | None:
+    """The fields, whole or coarser, in which every event of a type is passed on at `now`, but for what is withheld
+    for the sake of the one event; None if not every event is."""
+    clauses = _speaking(policy, audience, purpose, event_type, int(now.timestamp()) * _NS)
+    laws = [law for law in policy.prohibitions.values() if _concerns(law, policy, audience, event_type)]
+    permitted = any(clause.outcome == _PERMIT and not clause.when for clause in clauses)
+    asked = [clause for clause in clauses if clause.outcome != _PERMIT]
+    if not permitted or asked or any(law.effect in ("DENY", "REVIEW") for law in laws):
+        return None
+    labels = field_labels(event_type)
+    # Of several clauses that apply each must let a field through; one that applies sometimes may keep it sometimes.
+    shown = frozenset.intersection(*(_shown(clause, labels) for clause in clauses))
+    dropping = [law for law in laws if law.effect == "drop"]
+    return frozenset(name for name in shown if not any(law.covers(name, labels[name]) for law in dropping))
+
+
+def _speaking(policy: PolicySet, audience: str, purpose: str, event_type: str, now_ns: int) -> list[Clause]:
+    if purpose not in policy.audiences[audience].purposes:
+        return []
+    return [
+        clause
+        for agreement in policy.agreements.values()
+        if agreement.applies(now_ns)
+        for clause in agreement.clauses.values()
+        if audience in clause.audiences and purpose in clause.purposes and event_type in clause.event_types
+    ]
+
+
+def _concerns(law: Prohibition, policy: PolicySet, audience: str, event_type: str) -> bool:
+    """Whether a prohibition concerns events for their type and audience, and not for what the one event is."""
+    known: Mapping[str, str] = {
+        "agency": event_type.partition(".")[0],
+        "controller": policy.audiences[audience].controller,
+        "event_type": event_type,
+    }
+    return all(known.get(name) in values for name, values in law.when.items())
+
+
+def _shown(clause: Clause, labels: Mapping[str, str]) -> frozenset[str]:
+    """The fields that a clause passes in some form; a field's name outranks its label, and silence is a drop."""
+    modes = {name: clause.fields.get(name, clause.labels.get(label, "drop")) for name, label in labels.items()}
+    return frozenset(name for name, mode in modes.items() if mode != "drop")
