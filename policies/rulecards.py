@@ -36,7 +36,7 @@ _NEVER_OFFENDING_TYPES = frozenset(
     {"police.victim_of_crime", "police.operation_encompass", "police.missing_reported", "police.missing_located"}
 )
 
-UNBROKEN = "unbroken"
+UNBROKEN, GONE_QUIET = "unbroken", "gone_quiet"
 _ABSENCE = frozenset({"share", "sessions_min", "sessions_term_max", "marks_days"})
 
 #: Each measure that a threshold may name, and its parameters; `streams.timeline` computes them.
@@ -47,7 +47,7 @@ MEASURES: Mapping[str, frozenset[str]] = MappingProxyType(
         "absence": _ABSENCE,
         "absence_recovered": _ABSENCE,
         UNBROKEN: frozenset({"days"}),
-        "gone_quiet": frozenset({"events_min", "days_min", "gaps", "feed_days", "days_max", "ignore"}),
+        GONE_QUIET: frozenset({"events_min", "days_min", "gaps", "feed_days", "days_max", "ignore"}),
         "closed_while_worried": frozenset({"days"}),
     }
 )
@@ -61,7 +61,7 @@ PARTS: Mapping[str, frozenset[str]] = MappingProxyType(
         "absence": frozenset({"evidence"}),
         "absence_recovered": frozenset({"evidence"}),
         UNBROKEN: frozenset({"start", "follow"}),
-        "gone_quiet": frozenset(),
+        GONE_QUIET: frozenset({"evidence"}),
         "closed_while_worried": frozenset({"evidence", "closing"}),
     }
 )
@@ -273,10 +273,10 @@ def _check_fields(item: RuleInput, name: str) -> None:
 
 def _check_part(item: RuleInput, measure: str, name: str) -> None:
     if item.part not in PARTS[measure]:
-        parts = ", ".join(sorted(PARTS[measure])) or "no inputs"
+        parts = ", ".join(sorted(PARTS[measure]))
         raise InvalidAgreement(f"{name}: measure {measure} has no part {item.part}; it takes {parts}")
-    if measure == UNBROKEN and item.lasts_until is None:
-        raise InvalidAgreement(f"{name}: measure {UNBROKEN} hears what lasts; give each input its lasts_until")
+    if measure in (UNBROKEN, GONE_QUIET) and item.lasts_until is None:
+        raise InvalidAgreement(f"{name}: measure {measure} hears what lasts; give each input its lasts_until")
     if item.unended is not None:
         if PARTS[measure] != _COUNTED or item.part != "evidence":
             raise InvalidAgreement(

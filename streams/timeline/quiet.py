@@ -1,7 +1,9 @@
 """No Closed File: which agency has fallen silent about a young person, told apart from a feed that has stopped.
 
-The usual gap is the median of the gaps between an agency's visible events. School holidays are not known here, and
-termly attendance summaries make a long usual gap: the statement for schools says so.
+An agency is heard when something happens or begins, and when something that lasted has ended: not while it lasts, and
+not on a day that was only planned. The usual gap is the median of the gaps between its visible events, by their
+beginnings. School holidays are not known here, and termly attendance summaries make a long usual gap: the statement for
+schools says so.
 """
 
 from bisect import bisect_right
@@ -15,7 +17,8 @@ from typing import Any
 
 from policies.rulecards import RuleCard
 from streams.timeline import days
-from streams.timeline.matching import ByType
+from streams.timeline.matching import ByType, heard
+from streams.timeline.visible import VisibleEntry
 
 GONE_QUIET = "gone_quiet"
 FEED_SILENT = "feed_silent"
@@ -29,7 +32,7 @@ Feed = Mapping[str, Any]
 class Quiet:
     """An agency from which nothing comes: `gone_quiet` if its feed works, `feed_silent` if it may not.
 
-    `since` is the day of its last event, or of the last sign of its feed where that is what stopped.
+    `since` is the day on which it was heard last, or of the last sign of its feed where that is what stopped.
     """
 
     rule: str
@@ -69,15 +72,23 @@ class Stretch:
 
 
 class AgencySilence:
-    """One agency's rhythm and feeds, from which its silence at any instant follows."""
+    """One agency's rhythm and feeds, from which its silence at any instant follows.
 
-    def __init__(self, card: RuleCard, agency: str, event_days: Iterable[int], feeds: Sequence[Feed]) -> None:
+    The rhythm is that of what began; the end of what lasted breaks a silence and sets no rhythm.
+    """
+
+    def __init__(
+        self, card: RuleCard, agency: str, begun: Iterable[int], ended: Iterable[int], feeds: Sequence[Feed]
+    ) -> None:
         self._card, self._agency, self._parameters = card, agency, card.parameters
-        self._days = sorted(set(event_days))
+        self._begun = sorted(set(begun))
+        self._days = sorted({*self._begun, *ended})
         self._feeds = sorted((f["last_heard"], f["feed"]) for f in feeds if f["agency"] == agency)
         self._patience = timedelta(days=card.parameters["feed_days"])
 
-    def _usual_gap(self, known: Sequence[int]) -> float | None:
+    def _usual_gap(self, day: int) -> float | None:
+        """The usual gap as it was known on a day."""
+        known = self._begun[: bisect_right(self._begun, day)]
         if len(known) < self._parameters["events_min"]:
             return None
         return float(median(later - earlier for earlier, later in pairwise(known)))
@@ -93,7 +104,7 @@ class AgencySilence:
             return None
         silent = tuple(feed for heard, feed in self._feeds if now - heard >= self._patience)
         newest = self._feeds[-1][0] if self._feeds else None
-        usual = self._usual_gap(known)
+        usual = self._usual_gap(today)
         overdue = usual is not None and today - known[-1] >= self._patient_for(usual)
         outage = bool(self._feeds) and len(silent) == len(self._feeds)
         if not overdue and not outage:
@@ -114,8 +125,8 @@ class AgencySilence:
         today, present = days.local(now).toordinal(), self.at(now)
         known = self._days[: bisect_right(self._days, today)]
         past = []
-        for count, (since, until) in enumerate(pairwise(known), 1):
-            usual = self._usual_gap(known[:count])
+        for since, until in pairwise(known):
+            usual = self._usual_gap(since)
             if usual is not None and until - since >= self._patient_for(usual):
                 past.append(Stretch(agency=self._agency, kind=GONE_QUIET, since=since, until=until))
         if present is not None:
@@ -131,7 +142,8 @@ class AgencySilence:
         """The instants from here on at which the answer may change."""
         moments = {heard + self._patience for heard, _ in self._feeds}
         for count in range(max(1, bisect_right(self._days, days.local(now).toordinal())), len(self._days) + 1):
-            last, usual = self._days[count - 1], self._usual_gap(self._days[:count])
+            last = self._days[count - 1]
+            usual = self._usual_gap(last)
             overdue = [] if usual is None else [last + ceil(self._patient_for(usual))]
             moments |= {days.midnight(day) for day in (last, last + self._parameters["days_max"], *overdue)}
         return sorted(moment for moment in moments if moment > now)
@@ -145,10 +157,24 @@ def newest(feeds: Iterable[Feed]) -> list[Feed]:
 
 def silences(card: RuleCard, entries: ByType, feeds: Sequence[Feed]) -> list[AgencySilence]:
     """The silence of each agency that the entries come from."""
-    found: dict[str, dict[str, int]] = {}
+    begun: dict[str, dict[str, int]] = {}
+    ended: dict[str, dict[str, int]] = {}
     for event_type, items in entries.items():
         if event_type.partition(".")[2] not in card.parameters["ignore"]:
             for entry in items:
-                last = found.setdefault(entry.agency, {})
-                last[entry.record] = max(entry.day or 0, last.get(entry.record, 0))
-    return [AgencySilence(card, agency, found[agency].values(), feeds) for agency in sorted(found)]
+                _hear(begun, entry, entry.day)
+    for item in heard(card, entries):
+        _hear(ended, item.entry, item.until)
+    return [
+        AgencySilence(card, agency, begun[agency].values(), ended.get(agency, {}).values(), feeds)
+        for agency in sorted(begun)
+    ]
+
+
+def _hear(found: dict[str, dict[str, int]], entry: VisibleEntry, day: int | None) -> None:
+    """Note the last day on which an agency was heard by a record: what was still to come when it was written down was
+    heard of then, and not again on its day."""
+    if day is not None:
+        written = day if entry.recorded_at is None else days.local(entry.recorded_at).toordinal()
+        last = found.setdefault(entry.agency, {})
+        last[entry.record] = max(min(day, written), last.get(entry.record, 0))

@@ -54,6 +54,9 @@ def test_an_input_may_say_when_its_event_counts_and_how_long():
     assert (item.dated_by, item.lasts_until, item.field_names) == ("ended", "ended", {"ended"})
 
 
+QUIET = {"measure": "gone_quiet", "events_min": 3, "days_min": 28, "gaps": 2, "feed_days": 7, "days_max": 730} | {
+    "ignore": []
+}
 ENDING = {"type": "police.missing_located", "roles": "any", "began": "missing_since"}
 
 
@@ -102,6 +105,7 @@ def test_codes_survive_being_written_down():
         (_input(dated_by="risk_level"), "police.missing_reported field risk_level holds no moment"),
         (_input(lasts_until="last_seen_location"), "field last_seen_location holds no moment"),
         (_input(part="start") | {"threshold": {"measure": "unbroken", "days": 4}}, "measure unbroken hears what lasts"),
+        (_input() | {"kind": "quiet", "threshold": QUIET}, "measure gone_quiet hears what lasts; give each input"),
         (_input(unended={"hours": 0, "by": [ENDING]}), "0 is less than or equal to the minimum of 0"),
         (_input(unended={"hours": 24, "by": []}), "[] should be non-empty"),
         (_input(unended={"hours": 24, "by": [ENDING | {"part": "ends"}]}), "('part' was unexpected)"),
@@ -127,6 +131,7 @@ def test_codes_survive_being_written_down():
             "a date that is none",
             "an end that is none",
             "nothing that lasts",
+            "nothing that lasts for a silence",
             "open for no time",
             "ended by nothing",
             "an end that is a part",

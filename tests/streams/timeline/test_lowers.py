@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from policies.rulecards import load
+from schemas.vocabulary import Agency
 from streams.timeline import days
 from streams.timeline.assessment import assess
 from streams.timeline.visible import VisibleEntry
@@ -104,6 +105,7 @@ HELD = "2026-03-01"
 FLAGGED = {"flag_code": "CSE", "status": "active"}
 ENDED = e(FLAG, "2025-03-01", flag_code="CP-IS", status="inactive", ended=HELD)
 OUT_OF_REACH = [e(NOT_BROUGHT, "2026-02-01"), e(REVIEW, HELD, participation="PN7")]
+REVIEWED = each(REVIEW, "2026-01-01", "2026-01-11", "2026-01-21", participation="PN1")
 HOME = e(EPISODE, "2025-01-01", reason_for_episode="S", ended=None)
 WITH_WORKER = e(WORKER, "2025-01-01", ended=None)
 
@@ -264,8 +266,12 @@ STORIES: dict[str, Story] = {
         each(NOT_BROUGHT, *TWICE), ("Fewer than two missed appointments in the last 180 days", "2026-06-30")
     ),
     "gone-quiet": story(
-        each(SUSPENDED, "2026-01-01", "2026-01-11", "2026-01-21"),
-        ("A new event from that agency", e(SUSPENDED, "2026-03-20")),
+        [HOME, *REVIEWED],
+        ("A new event from that agency", e(REVIEW, "2026-03-20")),
+        (
+            "the end of one that lasted",
+            [e(EPISODE, "2025-01-01", reason_for_episode="S", ended="2026-03-20"), *REVIEWED],
+        ),
     ),
     "closed-while-worried": story(
         [e(CLOSED, HELD, reason="RC8"), e(MISSING, "2026-03-10")],
@@ -278,7 +284,7 @@ LOWERED = [(name, lowering) for name, (_, lowered) in STORIES.items() for loweri
 
 def holds(name: str, entries: list[VisibleEntry], on: str) -> bool:
     now = datetime.fromisoformat(on).replace(hour=12, tzinfo=UTC)
-    feeds = [{"feed": agency, "agency": agency, "last_heard": now} for agency in ("police", "nhs", "school")]
+    feeds = [{"feed": agency, "agency": str(agency), "last_heard": now} for agency in Agency]
     found = assess(entries, [CARDS[name]], feeds, now)
     return any((found.concerns, found.protective, found.quiet, found.challenges))
 

@@ -122,6 +122,65 @@ class TestStretches:
         assert silence(["2026-05-01", "2026-05-10", "2026-05-20"], [_feed()]).stretches(NOW) == []
 
 
+class TestWhatLasts:
+    """Social care was heard every ten days, and last 35 days ago."""
+
+    @pytest.fixture
+    def quiet(self, seen, cards):
+        card = next(card for card in cards if card.kind == "quiet")
+        told = [seen("social_care.review", day) for day in RHYTHM]
+
+        def make(began, ended, granted=("ended",), **changes):
+            fields = {} if ended is None else {"ended": ended}
+            placed = seen("social_care.placement_change", began, fields=fields, granted=frozenset(granted), **changes)
+            return silences(card, by_type([*told, placed]), [_feed("social_care")])[0]
+
+        return make
+
+    def test_its_end_breaks_a_silence(self, quiet):
+        assert quiet("2026-04-10", None).at(NOW) is not None
+        assert quiet("2026-04-10", "2026-05-20").at(NOW) is None
+
+    def test_from_its_end_on_there_may_be_another(self, quiet):
+        assert quiet("2026-04-10", "2026-05-04").at(NOW).since == date(2026, 5, 4).toordinal()
+        assert quiet("2026-04-10", "2026-05-05").at(NOW) is None
+        assert quiet("2026-04-10", "2026-05-05").next_change(NOW) == datetime(2026, 6, 1, 23, tzinfo=UTC)
+
+    def test_its_end_sets_no_rhythm(self, quiet):
+        assert quiet("2026-04-10", "2026-04-12").at(NOW).usual_gap_days == 7
+
+    def test_while_it_lasts_nobody_is_heard(self, quiet):
+        assert quiet("2026-04-27", None).at(NOW).since == date(2026, 4, 27).toordinal()
+
+    def test_an_end_still_to_come_is_not_heard_today(self, quiet):
+        assert quiet("2026-04-10", "2026-06-02").at(NOW) is not None
+
+    def test_a_planned_end_is_heard_of_when_it_is_written_down_and_not_on_its_day(self, quiet):
+        written = datetime(2026, 4, 10, 9, tzinfo=UTC)
+
+        assert quiet("2026-04-10", "2026-05-20", recorded_at=written).at(NOW).since == date(2026, 4, 27).toordinal()
+        assert quiet("2026-04-10", "2026-05-20", recorded_at=NOW - timedelta(days=5)).at(NOW) is None
+
+    def test_an_end_that_may_not_be_seen_breaks_nothing(self, quiet):
+        assert quiet("2026-04-10", "2026-05-20", granted=()).at(NOW) is not None
+
+    def test_the_past_silence_that_it_broke_ended_with_it(self, quiet):
+        found = quiet("2026-04-10", "2026-05-30").stretches(NOW)
+
+        assert [(s.since, s.until) for s in found] == [
+            (date(2026, 4, 27).toordinal(), date(2026, 5, 30).toordinal()),
+        ]
+
+
+def test_an_appointment_that_was_only_planned_is_no_contact_on_its_day(seen, cards):
+    card = next(card for card in cards if card.kind == "quiet")
+    kept = [seen("nhs.appointment", day) for day in RHYTHM]
+    planned = seen("nhs.appointment", "2026-05-30", recorded_at=datetime(2026, 4, 20, tzinfo=UTC))
+    (silence,) = silences(card, by_type([*kept, planned]), [_feed("nhs")])
+
+    assert silence.at(NOW).since == date(2026, 4, 27).toordinal()
+
+
 def test_versions_of_one_record_are_no_rhythm(seen, cards):
     quiet = next(card for card in cards if card.kind == "quiet")
     versions = [seen("school.suspension", day, day, version_of=RHYTHM[0]) for day in RHYTHM]
