@@ -43,6 +43,7 @@ _ABSENCE = frozenset({"share", "sessions_min", "sessions_term_max", "marks_days"
 MEASURES: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         "count": frozenset({"at_least"}),
+        "days": frozenset({"at_least"}),
         "across_agencies": frozenset({"at_least", "agencies"}),
         "absence": _ABSENCE,
         "absence_recovered": _ABSENCE,
@@ -57,6 +58,7 @@ _COUNTED = frozenset({"evidence", "ends"})
 PARTS: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         "count": _COUNTED,
+        "days": _COUNTED,
         "across_agencies": _COUNTED,
         "absence": frozenset({"evidence"}),
         "absence_recovered": frozenset({"evidence"}),

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import accumulate
 from math import inf
 from types import MappingProxyType
+from typing import Any
 
 from policies.rulecards import RuleCard
 from streams.timeline import days
@@ -40,11 +41,14 @@ class Count:
 
     Versions of one record that came together are all in it, and count once; so do a beginning and its end. What an
     agency said counts no more once the same agency has said otherwise, by an event that `ends` it.
+
+    By `days`, what began on one day counts once too: several people or systems may tell of one happening.
     """
 
     def __init__(self, card: RuleCard, heard: Sequence[Heard]) -> None:
         self._window = card.window_days
         self._least, self._agencies = int(card.parameters["at_least"]), int(card.parameters.get("agencies", 1))
+        self._by_day = card.measure == "days"
         self.evidence: Sequence[Heard] = [h for h in heard if h.part != ENDS]
         self._gone = self._goes(card.kind == "concern", [h for h in heard if h.part == ENDS])
         self._days = [h.day for h in self.evidence]
@@ -80,13 +84,19 @@ class Count:
         """Whether enough is there, from each change on."""
         happenings: Counter[str] = Counter()
         agencies: Counter[str] = Counter()
+        begun: Counter[int] = Counter()
         reached = []
         for day in self.changes:
             for item, step in turns[day]:
                 _tally(happenings, item.happening, step)
                 _tally(agencies, item.entry.agency, step)
-            reached.append(len(happenings) >= self._least and len(agencies) >= self._agencies)
+                _tally(begun, item.day, step)
+            times = self._times(len(happenings), len(begun))
+            reached.append(times >= self._least and len(agencies) >= self._agencies)
         return reached
+
+    def _times(self, happenings: int, begun: int) -> int:
+        return min(happenings, begun) if self._by_day else happenings
 
     def holds(self, day: int) -> bool:
         """Whether enough happened in the window that ends on this day."""
@@ -98,15 +108,18 @@ class Count:
         span = range(bisect_right(self._days, day - self._longest), bisect_right(self._days, day))
         because = tuple(self.evidence[i] for i in span if day < self._gone[i])
         newest = max(because, key=lambda h: (inf if h.until is None else h.until, h.day, h.event_id)).when
-        times = len({h.happening for h in because})
+        happenings = len({h.happening for h in because})
+        times = self._times(happenings, len({h.day for h in because}))
+        often = (
+            f"On {times} days of the last {self._window}" if self._by_day else f"{times} times in {self._window} days"
+        )
+        said = f"Once in {self._window} days, {newest}." if times == 1 else f"{often}, most recently {newest}."
         versions = len({h.entry.record for h in because}) < len(because)
-        alike = " Versions of one record that came together count once." if versions else ""
-        if times == 1:
-            return State(because, f"Once in {self._window} days, {newest}.{alike}")
-        return State(because, f"{times} times in {self._window} days, most recently {newest}.{alike}")
+        said += " Versions of one record that came together count once." if versions else ""
+        return State(because, said + (" What is told of one day counts once." if times < happenings else ""))
 
 
-def _tally(counted: Counter[str], name: str, step: int) -> None:
+def _tally(counted: Counter[Any], name: Any, step: int) -> None:
     """Count one more or one less; of whom none are left is not in it."""
     counted[name] += step
     if not counted[name]:
@@ -148,6 +161,7 @@ class Unbroken:
 MEASURES: Mapping[str, Callable[[RuleCard, Sequence[Heard]], Measure]] = MappingProxyType(
     {
         "count": Count,
+        "days": Count,
         "across_agencies": Count,
         "absence": Absence,
         "absence_recovered": AbsenceRecovered,

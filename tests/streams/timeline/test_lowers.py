@@ -112,7 +112,7 @@ WITH_WORKER = e(WORKER, "2025-01-01", ended=None)
 STORIES: dict[str, Story] = {
     "appointments-kept": story(
         each(APPOINTMENT, *TWICE, status="fulfilled"),
-        ("Fewer than two kept appointments in the last 180 days", "2026-06-30"),
+        ("Fewer than two days with a kept appointment in the last 180 days", "2026-06-30"),
     ),
     "attendance-recovered": story(
         [*term("autumn", "2025-09-01", 20), *term("spring", "2026-01-01", 5)],
@@ -136,7 +136,8 @@ STORIES: dict[str, Story] = {
         each(ARREST, HELD, offence_group="weapons"), ("180 days without a weapon being found", "2026-08-28")
     ),
     "domestic-abuse-repeated": story(
-        each("police.operation_encompass", *TWICE), ("Fewer than two notifications in the last year", "2027-01-01")
+        each("police.operation_encompass", *TWICE),
+        ("Fewer than two days of notifications in the last year", "2027-01-01"),
     ),
     "emergency-attendance-harm": story(
         each(ED, HELD, category="assault"), ("180 days without such an attendance", "2026-08-28")
@@ -206,8 +207,10 @@ STORIES: dict[str, Story] = {
         ),
         ("180 days since one ended", "2026-08-28"),
     ),
-    "re-referral": story(each(REFERRAL, *TWICE), ("A year with no more than one referral", "2027-01-01")),
-    "repeat-arrest": story(each(ARREST, *TWICE), ("Fewer than two arrests in the last 180 days", "2026-06-30")),
+    "re-referral": story(each(REFERRAL, *TWICE), ("A year with no more than one day of referrals", "2027-01-01")),
+    "repeat-arrest": story(
+        each(ARREST, *TWICE), ("Fewer than two days with an arrest in the last 180 days", "2026-06-30")
+    ),
     "repeat-missing": story(
         each(MISSING, *THRICE), ("Fewer than three reports of going missing in the last 90 days", "2026-05-02")
     ),
@@ -215,14 +218,14 @@ STORIES: dict[str, Story] = {
         each(MOVE, *THRICE, reason_for_episode="P"), ("Fewer than three moves in the last 12 months", "2027-02-01")
     ),
     "repeat-school-concerns": story(
-        each(CONCERN, *THRICE), ("Fewer than three concerns in the last 90 days", "2026-05-02")
+        each(CONCERN, *THRICE), ("Fewer than three days with a concern in the last 90 days", "2026-05-02")
     ),
     "repeat-suspension": story(
-        each(SUSPENDED, *TWICE), ("Fewer than two suspensions in the last 180 days", "2026-06-30")
+        each(SUSPENDED, *TWICE), ("Fewer than two days on which a suspension began in the last 180 days", "2026-06-30")
     ),
     "repeat-victim": story(
         [replace(crime, role="victim") for crime in each("police.victim_of_crime", *TWICE)],
-        ("Fewer than two crimes against the young person in the last year", "2027-01-01"),
+        ("Fewer than two days with a crime against the young person in the last year", "2027-01-01"),
     ),
     "return-interview-held": story(
         each(LOCATED, HELD, return_interview="completed"), ("180 days without a return interview", "2026-08-28")
@@ -263,7 +266,7 @@ STORIES: dict[str, Story] = {
         ("200 days without a review that hears them", "2026-08-20"),
     ),
     "was-not-brought": story(
-        each(NOT_BROUGHT, *TWICE), ("Fewer than two missed appointments in the last 180 days", "2026-06-30")
+        each(NOT_BROUGHT, *TWICE), ("Fewer than two days with a missed appointment in the last 180 days", "2026-06-30")
     ),
     "gone-quiet": story(
         [HOME, *REVIEWED],

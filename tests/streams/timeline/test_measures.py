@@ -59,6 +59,41 @@ class TestCount:
 
         assert measure.state(_day("2026-01-03")).detail == "2 times in 30 days, most recently on 3 January 2026."
 
+    @pytest.mark.parametrize(
+        ("days", "holds"),
+        [(["01", "01"], False), (["01", "02"], True), (["01", "01", "02"], True)],
+        ids=["of one day", "of two days", "of one day and another"],
+    )
+    def test_by_days_what_is_told_of_one_day_counts_once(self, seen, card, days, holds):
+        told = [seen("school.suspension", f"2026-01-{day}", f"{n}") for n, day in enumerate(days)]
+        measure = _measure(card("school.suspension", measure="days", window_days=30, at_least=2), told)
+
+        assert measure.holds(_day("2026-01-10")) is holds
+
+    def test_by_days_its_sentence_counts_days_and_names_every_event(self, seen, card):
+        told = [seen("school.suspension", f"2026-01-{day}", f"{n}") for n, day in enumerate(["01", "01", "02"])]
+        twice = card("school.suspension", measure="days", window_days=30, at_least=2)
+        state = _measure(twice, told).state(_day("2026-01-10"))
+
+        assert len(state.because) == 3
+        assert state.detail == (
+            "On 2 days of the last 30, most recently on 2 January 2026. What is told of one day counts once."
+        )
+        assert _measure(twice, told[1:]).state(_day("2026-01-10")).detail == (
+            "On 2 days of the last 30, most recently on 2 January 2026."
+        )
+
+    def test_by_days_versions_of_one_record_that_name_two_days_are_one(self, seen, card):
+        told = [seen("school.suspension", f"2026-01-0{n}", f"{n}", version_of="1") for n in (1, 2)]
+
+        assert not _measure(card("school.suspension", measure="days", at_least=2), told).holds(_day("2026-01-10"))
+
+    def test_by_days_the_day_leaves_the_window_with_its_last_event(self, seen, card):
+        told = [seen("school.suspension", f"2026-01-{day}", f"{n}") for n, day in enumerate(["01", "01", "02"])]
+        measure = _measure(card("school.suspension", measure="days", window_days=30, at_least=2), told)
+
+        assert [measure.holds(_day(day)) for day in ("2026-01-30", "2026-01-31")] == [True, False]
+
     def test_it_may_ask_for_several_agencies(self, seen, card):
         both = card("police.arrest", "nhs.admission", measure="across_agencies", window_days=90, at_least=2, agencies=2)
         arrests = [seen("police.arrest", "2026-01-01"), seen("police.arrest", "2026-01-02")]
