@@ -24,9 +24,8 @@ from connectors.tabular import (
 from schemas.codes import attribute, canonical
 from schemas.dates import age_on
 from schemas.events import Event, Grading, Moment, Person
-from schemas.vocabulary import Agency, Consent, Precision, Regime, Role, Sensitivity
+from schemas.vocabulary import CRIMINAL_RESPONSIBILITY_AGE, Agency, Consent, Precision, Regime, Role, Sensitivity
 
-CRIMINAL_RESPONSIBILITY_AGE = 10  # Children and Young Persons Act 1933 s.50
 RETRACTION_REASONS = ("entered_in_error", "wrong_person", "consent_withdrawn", "not_lawful", "other")
 
 

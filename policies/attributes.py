@@ -206,6 +206,14 @@ def age_band(person: Mapping[str, Any], on: date) -> str:
     return _age_band(person["birth_date"] or "", on)
 
 
+def age_least(born: str, on: date) -> int | None:
+    """How many years old somebody born then is on a day at the least; None where it is no ISO date, month or year."""
+    try:
+        return age_on(_possible_days(born)[1], on)
+    except (ValueError, TypeError):
+        return None
+
+
 @lru_cache(maxsize=65536)
 def _age_band(born: str, on: date) -> str:
     try:

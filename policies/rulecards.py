@@ -20,7 +20,7 @@ from jsonschema import Draft202012Validator
 from policies import files
 from schemas.catalogue import event_records
 from schemas.errors import InvalidAgreement
-from schemas.vocabulary import Label, Role
+from schemas.vocabulary import CRIMINAL_RESPONSIBILITY_AGE, Label, Role
 
 RULES = Path(__file__).parent / "rules"
 SCHEMA = Path(__file__).parent / "schemas" / "rulecard.schema.json"
@@ -98,6 +98,7 @@ class RuleInput:
     unless: Mapping[str, frozenset[Value]] = field(default_factory=dict)
     at_least: Mapping[str, float] = field(default_factory=dict)
     sees: frozenset[str] = frozenset()
+    age_years_min: int | None = None
     dated_by: str | None = None
     lasts_until: str | None = None
     began: str | None = None
@@ -219,6 +220,7 @@ def _input(raw: dict[str, Any]) -> RuleInput:
         unless=_values(raw.get("unless", {})),
         at_least=MappingProxyType(raw.get("at_least", {})),
         sees=frozenset(raw.get("sees", ())),
+        age_years_min=raw.get("age_years_min"),
         dated_by=raw.get("dated_by"),
         lasts_until=raw.get("lasts_until"),
         began=raw.get("began"),
@@ -298,4 +300,9 @@ def _check_offending(item: RuleInput, name: str) -> None:
         raise InvalidAgreement(
             f"{name}: an offending card cannot take {fact}: being harmed is no offence; "
             "narrow its roles, or give the card another category"
+        )
+    if (item.age_years_min or 0) < CRIMINAL_RESPONSIBILITY_AGE:
+        raise InvalidAgreement(
+            f"{name}: an offending card cannot take what a child did before the age of {CRIMINAL_RESPONSIBILITY_AGE}, "
+            "whatever role a source wrote beside it; give each input that age_years_min"
         )

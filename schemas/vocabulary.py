@@ -32,6 +32,10 @@ class Role(StrEnum):
     PATIENT = "patient"
 
 
+#: Years of age below which nobody in England can commit an offence: Children and Young Persons Act 1933 s.50.
+CRIMINAL_RESPONSIBILITY_AGE = 10
+
+
 class Regime(StrEnum):
     """Under which regime the source processes the record (Data Protection Act 2018)."""
 

@@ -1,8 +1,10 @@
 """Which entries a rule card hears: type, role and visible fields, and intelligence fit to act upon."""
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import date
 from typing import Any, NamedTuple
 
+from policies.attributes import age_least
 from policies.rulecards import RuleCard, RuleInput, folded
 from streams.timeline import days
 from streams.timeline.visible import VisibleEntry
@@ -111,6 +113,8 @@ def fits(item: RuleInput, entry: VisibleEntry) -> bool:
     """Whether an entry is what an input of a card describes. A field that is not visible fits nothing."""
     if entry.role not in item.roles or not item.sees <= entry.granted:
         return False
+    if item.age_years_min is not None and not _reaches_age(entry, item.age_years_min):
+        return False
     # Plain loops: this runs for each entry and each input of each card, and most inputs ask for nothing more.
     fields = entry.fields
     for name in item.where:
@@ -123,6 +127,13 @@ def fits(item: RuleInput, entry: VisibleEntry) -> bool:
         if _holds_one(fields.get(name), item.unless[name]):
             return False
     return True
+
+
+def _reaches_age(entry: VisibleEntry, least: int) -> bool:
+    """Whether the young person had that age for certain on the day, where the entry says when they were born."""
+    assert entry.day is not None
+    age = age_least(str(entry.person.get("birth_date")), date.fromordinal(entry.day))
+    return age is None or age >= least
 
 
 def _holds_one(value: Any, values: frozenset[Any]) -> bool:

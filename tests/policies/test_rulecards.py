@@ -161,6 +161,15 @@ def test_no_offending_card_takes_a_role_in_which_a_child_was_harmed_or_cannot_of
     assert _parse(category="victimisation", **changes)
 
 
+@pytest.mark.parametrize("age", [{}, {"age_years_min": 9}])
+def test_no_offending_card_takes_what_a_child_under_10_did(age):
+    suspect = {"type": "police.arrest", "roles": ["suspect"]}
+
+    with pytest.raises(InvalidAgreement, match="cannot take what a child did before the age of 10"):
+        _parse(category="offending", **_input(**suspect, **age))
+    assert _parse(category="offending", **_input(**suspect, age_years_min=10))
+
+
 def test_no_offending_card_takes_any_role():
     with pytest.raises(InvalidAgreement, match="an offending card cannot take role child_under_10"):
         _parse(category="offending", **_input(type="police.arrest", roles="any"))

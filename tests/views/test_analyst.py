@@ -51,7 +51,7 @@ def test_a_question_that_cannot_be_asked_is_explained(analyst, asked, problem):
 
 def test_a_timeline_is_shown_and_is_a_look(analyst, recorded, synthetic):
     page = unescape(analyst.get(f"/people/{synthetic.ROBIN}").text)
-    for part in ("Robin Specimen", "12 concerns active", "What would lower this", "Health has gone quiet", "<svg"):
+    for part in ("Robin Specimen", "13 concerns active", "What would lower this", "Health has gone quiet", "<svg"):
         assert part in page
     assert [(look.action, look.shown, look.person) for look in recorded] == [("timeline", 79, synthetic.ROBIN)]
     assert (recorded[0].actor, recorded[0].purpose) == ("analyst-avery-example", synthetic.MISSING)

@@ -18,7 +18,7 @@ def page(presenter, synthetic, clock):
 
 
 def test_counts_are_said_in_words_and_never_as_one_number(page):
-    assert page().counts == "12 concerns active, 3 protective factors active."
+    assert page().counts == "13 concerns active, 3 protective factors active."
 
 
 def test_what_changed_in_ninety_days_is_said(page, synthetic):

@@ -200,7 +200,7 @@ class TestCards:
 def test_nothing_that_happens_to_a_child_in_such_a_role_raises_an_offending_concern(seen, cards, at, role):
     fields = {
         "offence_group": "weapons",
-        "object_of_search": "Offensive weapons",
+        "object_of_search": "weapons",
         "outcome_linked": True,
         "reasons": ["BW"],
     }

@@ -160,7 +160,8 @@ STORIES: dict[str, Story] = {
     ),
     "left-roll-destination-unknown": story(
         each(OFF_ROLL, HELD, destination_known=False),
-        ("The school correcting the record", each(OFF_ROLL, HELD, destination_known=True)),
+        ("A school taking the young person onto its roll later", e("school.on_roll", "2026-03-02")),
+        ("the school that they left correcting the record", each(OFF_ROLL, HELD, destination_known=True)),
         ("180 days without leaving another roll so", "2026-08-28"),
     ),
     "missing-24-hours": story(
@@ -215,7 +216,7 @@ STORIES: dict[str, Story] = {
         each(MISSING, *THRICE), ("Fewer than three reports of going missing in the last 90 days", "2026-05-02")
     ),
     "repeat-placement-moves": story(
-        each(MOVE, *THRICE, reason_for_episode="P"), ("Fewer than three moves in the last 12 months", "2027-02-01")
+        each(MOVE, *TWICE, reason_for_episode="P"), ("Fewer than two moves in the last 12 months", "2027-01-01")
     ),
     "repeat-school-concerns": story(
         each(CONCERN, *THRICE), ("Fewer than three days with a concern in the last 90 days", "2026-05-02")
@@ -228,7 +229,8 @@ STORIES: dict[str, Story] = {
         ("Fewer than two days with a crime against the young person in the last year", "2027-01-01"),
     ),
     "return-interview-held": story(
-        each(LOCATED, HELD, return_interview="completed"), ("180 days without a return interview", "2026-08-28")
+        each(LOCATED, HELD, return_interview="completed"),
+        ("180 days without a return interview that is accepted or held", "2026-08-28"),
     ),
     "return-interview-not-held": story(
         each(LOCATED, HELD, return_interview="not_offered"),
@@ -325,3 +327,13 @@ def test_the_next_interview_makes_up_for_none_that_was_missed():
     told = each(LOCATED, "2026-02-01", return_interview="declined")
 
     assert holds("return-interview-not-held", [*told, e(LOCATED, HELD, return_interview="completed")], NOW)
+
+
+def test_a_roll_that_was_joined_before_another_was_left_says_nothing_of_where_they_went():
+    told = each(OFF_ROLL, HELD, destination_known=False)
+
+    assert holds("left-roll-destination-unknown", [*told, e("school.on_roll", "2026-02-01")], NOW)
+
+
+def test_one_move_is_no_third_placement():
+    assert not holds("repeat-placement-moves", [HOME, *each(MOVE, HELD, reason_for_episode="P")], NOW)

@@ -121,3 +121,23 @@ def test_what_is_dated_by_its_end_is_dated_by_its_beginning_where_no_end_is_seen
     (item,) = heard(card(_input(dated_by="ended")), entries)
 
     assert item.day == item.until == date(2026, 3, day).toordinal()
+
+
+@pytest.mark.parametrize(
+    ("born", "old_enough"),
+    [
+        ({"birth_date": "2016-03-01"}, True),
+        ({"birth_date": "2016-03-02"}, False),
+        ({"birth_date": "2016-02"}, True),
+        ({"birth_date": "2016-03"}, False),
+        ({"birth_date": "2015"}, True),
+        ({"birth_date": "about ten"}, True),
+        ({}, True),
+    ],
+    ids=["the birthday", "the day before", "a month before", "the month of it", "a year before", "no date", "not said"],
+)
+def test_an_input_may_ask_for_an_age_that_was_reached_for_certain(seen, born, old_enough):
+    entry = seen(TYPE, "2026-03-01", person=born)
+
+    assert fits(_input(age_years_min=10), entry) is old_enough
+    assert fits(_input(), entry)
