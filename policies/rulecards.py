@@ -68,6 +68,9 @@ PARTS: Mapping[str, frozenset[str]] = MappingProxyType(
     }
 )
 
+#: The measures for which an input may be unended.
+_HEARS_UNENDED = frozenset({"count", "days", "across_agencies", "closed_while_worried"})
+
 Value = str | bool | int | float
 
 
@@ -282,10 +285,10 @@ def _check_part(item: RuleInput, measure: str, name: str) -> None:
     if measure in (UNBROKEN, GONE_QUIET) and item.lasts_until is None:
         raise InvalidAgreement(f"{name}: measure {measure} hears what lasts; give each input its lasts_until")
     if item.unended is not None:
-        if PARTS[measure] != _COUNTED or item.part != "evidence":
+        if measure not in _HEARS_UNENDED or item.part != "evidence":
             raise InvalidAgreement(
-                f"{name}: what is unended is evidence of a measure that counts, not {item.part} of {measure}; "
-                "leave out unended"
+                f"{name}: what is unended is evidence for {', '.join(sorted(_HEARS_UNENDED))}, "
+                f"not {item.part} of {measure}; leave out unended"
             )
         if item.moments:
             raise InvalidAgreement(

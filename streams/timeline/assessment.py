@@ -84,7 +84,7 @@ def _assess_fixed(
     in_force = [card for card in cards if card.in_force(date.fromordinal(today))]
     heard_by_type = by_type(live)
     found = rules(in_force, heard_by_type, now)
-    closures = [Closures(card, heard_by_type) for card in in_force if card.kind == "challenge"]
+    closures = [Closures(card, heard_by_type, now) for card in in_force if card.kind == "challenge"]
     silent = [silence for card in in_force if card.kind == "quiet" for silence in silences(card, heard_by_type, feeds)]
     return Assessment(
         concerns=_findings("concern", found, today),

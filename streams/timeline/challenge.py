@@ -2,11 +2,13 @@
 
 import uuid
 from collections.abc import Sequence
+from datetime import datetime
 
 from policies.rulecards import RuleCard
 from streams.timeline import days
 from streams.timeline.matching import ByType, Heard, heard
 from streams.timeline.quiet import AGENCIES
+from streams.timeline.unended import unended
 from streams.timeline.visible import VisibleEntry
 
 TYPE = "bus.closure_challenge"
@@ -20,8 +22,10 @@ _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, TYPE)
 class Closures:
     """What a card hears of closings and of worries, from which the challenges of any day follow."""
 
-    def __init__(self, card: RuleCard, entries: ByType) -> None:
-        self._card, self._heard = card, heard(card, entries)
+    def __init__(self, card: RuleCard, entries: ByType, now: datetime) -> None:
+        # What is unended may be heard as what happened, too: a worry is near if it is so as either.
+        told = [*heard(card, entries), *unended(card, entries, now)]
+        self._card, self._heard = card, sorted(told, key=lambda h: (h.day, h.event_id, h.part))
 
     def at(self, day: int) -> tuple[VisibleEntry, ...]:
         """A challenge for each closing, up to this day, near which another agency reported a concern."""
@@ -33,6 +37,7 @@ class Closures:
                 agency = closing.entry.agency
                 near = [h for h in known if h.part != CLOSING and h.entry.agency != agency]
                 near = [h for h in near if h.day - reach <= closing.day <= h.last(closing.day) + reach]
+                near = list({h.event_id: h for h in near}.values())
                 if near and closing.entry.record not in found:
                     found[closing.entry.record] = _challenge(self._card, closing.entry, near)
         return tuple(found.values())

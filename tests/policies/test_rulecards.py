@@ -117,7 +117,7 @@ def test_codes_survive_being_written_down():
         (_input(unended={"hours": 24, "by": [ENDING | {"dated_by": "ended"}]}), "police.missing_located has no field"),
         (
             _input(unended={"hours": 24, "by": [ENDING]}, part="ends"),
-            "is evidence of a measure that counts, not ends of",
+            "not ends of count; leave out unended",
         ),
         (_input(part="end"), "measure count has no part end; it takes ends, evidence"),
         (_input(roles=["bystander"]), "is not valid under any of the given schemas"),

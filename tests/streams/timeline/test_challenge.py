@@ -1,13 +1,13 @@
 """A case closed while another agency worries is challenged, from what may be seen alone."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 
 from streams.timeline.challenge import Closures
 from streams.timeline.matching import by_type
 
-CLOSED, MISSING = "social_care.case_closed", "police.missing_reported"
+CLOSED, MISSING, BACK = "social_care.case_closed", "police.missing_reported", "police.missing_located"
 CLOSED_ON = date(2026, 3, 1)
 
 
@@ -16,7 +16,8 @@ def challenged(cards):
     challenge = next(card for card in cards if card.kind == "challenge")
 
     def make(entries, day="2026-12-01"):
-        return Closures(challenge, by_type(entries)).at(date.fromisoformat(day).toordinal())
+        now = datetime.fromisoformat(f"{day}T12:00:00Z")
+        return Closures(challenge, by_type(entries), now).at(date.fromisoformat(day).toordinal())
 
     return make
 
@@ -47,7 +48,29 @@ def test_it_names_the_closing_and_the_concerns_and_takes_the_later_day(seen, cha
 def test_a_concern_within_twelve_weeks_before_or_after_is_near(seen, challenged, days, stands):
     near = (CLOSED_ON + timedelta(days=days)).isoformat()
 
-    assert bool(challenged([seen(CLOSED, CLOSED_ON.isoformat()), seen(MISSING, near)])) is stands
+    assert bool(challenged([seen(CLOSED, CLOSED_ON.isoformat()), seen("school.suspension", near)])) is stands
+
+
+@pytest.mark.parametrize(
+    ("back", "stands"),
+    [(None, True), ("2026-03-20", True), ("2025-12-07", True), ("2025-12-06", False)],
+    ids=["not known to be back", "back later", "back 12 weeks before", "back earlier"],
+)
+def test_who_was_missing_near_the_closing_is_worried_about_however_old_the_report_is(seen, challenged, back, stands):
+    entries = [seen(CLOSED, CLOSED_ON.isoformat()), seen(MISSING, "2025-06-01")]
+    entries += [] if back is None else [seen(BACK, back)]
+
+    assert bool(challenged(entries)) is stands
+
+
+def test_a_report_without_a_return_is_one_event_of_concern(seen, challenged):
+    (challenge,) = challenged([seen(CLOSED, "2026-03-01"), seen(MISSING, "2026-02-20", "report")])
+
+    assert challenge.fields["because"] == ["report"]
+    assert challenge.fields["statement"] == (
+        "Children's social care closed the case on 1 March 2026; the police reported 1 event of concern within 84 days "
+        "of it, the last since 20 February 2026 and not known to be over."
+    )
 
 
 @pytest.mark.parametrize(
