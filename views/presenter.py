@@ -7,7 +7,7 @@ from typing import Any
 from policies.load import PolicySet
 from policies.rulecards import RuleCard
 from policies.told import judgeable
-from schemas.dates import LONDON
+from schemas.dates import LONDON, local_date
 from streams.timeline import days, series
 from streams.timeline.present import present
 from streams.timeline.quiet import FEED_SILENT
@@ -35,7 +35,7 @@ class TimelinePresenter:
     def weights(self, timeline: Timeline, purpose: str, since: datetime, now: datetime) -> Sequence[Weight]:
         """The two sums, day by day."""
         entries = visible(timeline["entries"], purpose, now)
-        sums = series.weights(entries, self._judgeable(timeline, purpose, now), now, days.local(since))
+        sums = series.weights(entries, self._judgeable(timeline, purpose, now), now, local_date(since))
         return [Weight(datetime.combine(day, time(12), LONDON), above, below) for day, above, below in sums]
 
     def tones(self, timeline: Timeline, purpose: str, now: datetime) -> Mapping[str, str]:
@@ -46,7 +46,7 @@ class TimelinePresenter:
     def stretches(self, timeline: Timeline, purpose: str, feeds: Feeds, now: datetime) -> Sequence[Stretch]:
         """Each agency's silences, past and present."""
         entries = visible(timeline["entries"], purpose, now)
-        today = days.local(now).toordinal()
+        today = local_date(now).toordinal()
         return [
             Stretch(
                 agency=found.agency,

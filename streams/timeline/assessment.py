@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from policies.rulecards import RuleCard
+from schemas.dates import local_date
 from streams.timeline import days, unended
 from streams.timeline.challenge import Closures
 from streams.timeline.matching import by_type
@@ -59,11 +60,11 @@ def _next_change(
     result: Assessment, entries: Sequence[VisibleEntry], cards: Sequence[RuleCard], feeds: Sequence[Feed]
 ) -> datetime | None:
     """The next difference. A grant that ends takes its entry with it, a card may come into force, and what nothing has
-    ended may have been open for long enough: each may change what is found or change nothing, so those instants are
-    looked at one by one."""
+    ended may come to count: each may change what is found or nothing, so those instants are looked at one by one.
+    """
     turns = {entry.valid_until for entry in entries if entry.valid_until is not None}
     turns |= unended.turns(cards, by_type(entries))
-    today = days.local(result.as_of)
+    today = local_date(result.as_of)
     turns |= {days.midnight(card.approved_on.toordinal()) for card in cards if card.approved_on > today}
     then = result
     for turn in sorted(turn for turn in turns if turn > result.as_of):
@@ -80,7 +81,7 @@ def _assess_fixed(
 ) -> Assessment:
     """The assessment, and its next change if no grant ended and no card came into force."""
     live = [e for e in entries if e.valid_until is None or now < e.valid_until]
-    today = days.local(now).toordinal()
+    today = local_date(now).toordinal()
     in_force = [card for card in cards if card.in_force(date.fromordinal(today))]
     heard_by_type = by_type(live)
     found = rules(in_force, heard_by_type, now)

@@ -1,29 +1,19 @@
 """Days as people in England count them: rules speak of local dates, events of instants or of dates alone."""
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
-from zoneinfo import ZoneInfo
 
-ZONE = ZoneInfo("Europe/London")
+from schemas import dates
 
 #: What makes a whole date of an ISO 8601 value of this length.
 _FIRST_DAY = {4: "-01-01", 7: "-01", 10: ""}
-_MONTHS = (
-    *("January", "February", "March", "April", "May", "June"),
-    *("July", "August", "September", "October", "November", "December"),
-)
-
-
-def local(instant: datetime) -> date:
-    """The local date of an instant."""
-    return instant.astimezone(ZONE).date()
 
 
 def midnight(day: int) -> datetime:
     """The instant at which the day with this ordinal begins."""
-    return datetime.combine(date.fromordinal(day), time(), ZONE).astimezone(UTC)
+    return dates.midnight(date.fromordinal(day))
 
 
 @lru_cache(maxsize=65536)
@@ -37,7 +27,7 @@ def ordinal(value: str) -> int | None:
             return date.fromisoformat(value + _FIRST_DAY[len(value)]).toordinal()
         instant = datetime.fromisoformat(value)
         # An instant without a zone is a local one; asking the machine for its zone would make the result depend on it.
-        return (instant.date() if instant.tzinfo is None else local(instant)).toordinal()
+        return (instant.date() if instant.tzinfo is None else dates.local_date(instant)).toordinal()
     except (ValueError, OverflowError):  # an instant whose local day is not in the calendar
         return None
 
@@ -50,7 +40,7 @@ def span(value: str) -> tuple[datetime, datetime] | None:
             first = date.fromisoformat(value + _FIRST_DAY[len(value)])
             return midnight(first.toordinal()), midnight(_after(first, len(value)).toordinal())
         instant = datetime.fromisoformat(value)
-        at = (instant.replace(tzinfo=ZONE) if instant.tzinfo is None else instant).astimezone(UTC)
+        at = (instant.replace(tzinfo=dates.LONDON) if instant.tzinfo is None else instant).astimezone(UTC)
     except (ValueError, OverflowError):  # as in `ordinal`
         return None
     return at, at
@@ -72,5 +62,4 @@ def field_ordinal(value: Any) -> int | None:
 
 def written(day: int) -> str:
     """A day as prose writes it."""
-    when = date.fromordinal(day)
-    return f"{when.day} {_MONTHS[when.month - 1]} {when.year}"
+    return dates.in_words(date.fromordinal(day))

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from policies.rulecards import RuleCard
-from streams.timeline import days
+from schemas.dates import local_date
 from streams.timeline.assessment import Assessment, Scaling, assess
 from streams.timeline.quiet import Feed, Quiet, newest
 from streams.timeline.rule import Finding
@@ -34,7 +34,7 @@ def present(
     entries = visible(timeline["entries"], purpose, now)
     assessment = assess(entries, cards, heard_feeds, now)
     shown = sorted([*entries, *assessment.challenges], key=lambda entry: entry.order)
-    today = days.local(now).toordinal()
+    today = local_date(now).toordinal()
     return {
         "person": timeline["person"],
         "redirect": timeline["redirect"],

@@ -16,6 +16,7 @@ from statistics import median
 from typing import Any
 
 from policies.rulecards import RuleCard
+from schemas.dates import local_date
 from streams.timeline import days
 from streams.timeline.matching import ByType, heard
 from streams.timeline.visible import VisibleEntry
@@ -50,7 +51,7 @@ class Quiet:
             return f"Nothing from {agency} since {since}, and no feed of theirs is known: it says nothing of the child."
         if self.kind == FEED_SILENT:
             return f"No feed of {agency} has been heard since {since}: an outage, which says nothing of the child."
-        heard = days.written(days.local(self.feed_last_heard).toordinal()) if self.feed_last_heard else "never"
+        heard = days.written(local_date(self.feed_last_heard).toordinal()) if self.feed_last_heard else "never"
         parts = [
             f"Nothing from {agency} since {since}: {today - self.since} days, where the usual gap is "
             f"{self.usual_gap_days:g}. Their feed was heard on {heard}, so this is not an outage. "
@@ -98,7 +99,7 @@ class AgencySilence:
 
     def at(self, now: datetime) -> Quiet | None:
         """What is silent at an instant, if anything."""
-        today = days.local(now).toordinal()
+        today = local_date(now).toordinal()
         known = self._days[: bisect_right(self._days, today)]
         if not known or today - known[-1] >= self._parameters["days_max"]:
             return None
@@ -114,7 +115,7 @@ class AgencySilence:
             rule=self._card.id,
             agency=self._agency,
             kind=GONE_QUIET if working else FEED_SILENT,
-            since=known[-1] if working or newest is None else days.local(newest).toordinal(),
+            since=known[-1] if working or newest is None else local_date(newest).toordinal(),
             usual_gap_days=usual,
             feed_last_heard=newest,
             silent_feeds=silent,
@@ -122,7 +123,7 @@ class AgencySilence:
 
     def stretches(self, now: datetime) -> list[Stretch]:
         """The silences up to an instant. Whether a feed had stopped is known for the present one alone."""
-        today, present = days.local(now).toordinal(), self.at(now)
+        today, present = local_date(now).toordinal(), self.at(now)
         known = self._days[: bisect_right(self._days, today)]
         past = []
         for since, until in pairwise(known):
@@ -141,7 +142,7 @@ class AgencySilence:
     def _moments(self, now: datetime) -> list[datetime]:
         """The instants from here on at which the answer may change."""
         moments = {heard + self._patience for heard, _ in self._feeds}
-        for count in range(max(1, bisect_right(self._days, days.local(now).toordinal())), len(self._days) + 1):
+        for count in range(max(1, bisect_right(self._days, local_date(now).toordinal())), len(self._days) + 1):
             last = self._days[count - 1]
             usual = self._usual_gap(last)
             overdue = [] if usual is None else [last + ceil(self._patient_for(usual))]
@@ -175,6 +176,6 @@ def _hear(found: dict[str, dict[str, int]], entry: VisibleEntry, day: int | None
     """Note the last day on which an agency was heard by a record: what was still to come when it was written down was
     heard of then, and not again on its day."""
     if day is not None:
-        written = day if entry.recorded_at is None else days.local(entry.recorded_at).toordinal()
+        written = day if entry.recorded_at is None else local_date(entry.recorded_at).toordinal()
         last = found.setdefault(entry.agency, {})
         last[entry.record] = max(min(day, written), last.get(entry.record, 0))

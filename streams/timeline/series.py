@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
 from policies.rulecards import RuleCard
-from streams.timeline import days
+from schemas.dates import local_date
 from streams.timeline.matching import by_type
 from streams.timeline.quiet import Feed, Stretch, newest, silences
 from streams.timeline.rule import Rule, rules
@@ -24,7 +24,7 @@ def weights(
     entries: Iterable[VisibleEntry], cards: Sequence[RuleCard], now: datetime, since: date
 ) -> list[tuple[date, float, float]]:
     """For each day from `since` to today: the summed weights of the concerns and of the protective factors held."""
-    first, today = since.toordinal(), days.local(now).toordinal()
+    first, today = since.toordinal(), local_date(now).toordinal()
     sums = {CONCERN: [0.0] * (today - first + 1), PROTECTIVE: [0.0] * (today - first + 1)}
     for rule in _rules(entries, cards, now):
         for offset, weight in _weighed(rule, first, today):
@@ -38,7 +38,7 @@ def weights(
 def tones(entries: Iterable[VisibleEntry], cards: Sequence[RuleCard], now: datetime) -> dict[str, str]:
     """Each entry that speaks for a rule in force, and how: one that speaks for both kinds is read as a concern."""
     found: dict[str, str] = {}
-    today = days.local(now).toordinal()
+    today = local_date(now).toordinal()
     for rule in _rules(entries, cards, now):
         state = rule.state(today)
         for item in (*rule.measure.evidence, *(state.because if state is not None else ())):
@@ -51,7 +51,7 @@ def stretches(
     entries: Iterable[VisibleEntry], cards: Sequence[RuleCard], feeds: Iterable[Feed], now: datetime
 ) -> list[Stretch]:
     """Each agency's silences, past and present."""
-    live, today, heard_feeds = by_type(_live(entries, now)), days.local(now), newest(feeds)
+    live, today, heard_feeds = by_type(_live(entries, now)), local_date(now), newest(feeds)
     quiet = [card for card in cards if card.kind == "quiet" and card.in_force(today)]
     found = [silence for card in quiet for silence in silences(card, live, heard_feeds)]
     return [stretch for silence in found for stretch in silence.stretches(now)]
@@ -63,7 +63,7 @@ def _live(entries: Iterable[VisibleEntry], now: datetime) -> list[VisibleEntry]:
 
 
 def _rules(entries: Iterable[VisibleEntry], cards: Sequence[RuleCard], now: datetime) -> list[Rule]:
-    heard, today = by_type(_live(entries, now)), days.local(now)
+    heard, today = by_type(_live(entries, now)), local_date(now)
     return rules(sorted((card for card in cards if card.in_force(today)), key=lambda card: card.id), heard, now)
 
 

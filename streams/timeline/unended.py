@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from policies.rulecards import RuleCard, RuleInput, Unended
+from schemas.dates import local_date
 from streams.timeline import days
 from streams.timeline.matching import ByType, Heard, fits
 from streams.timeline.visible import VisibleEntry
@@ -67,7 +68,7 @@ class _Endings:
 
 
 def unended(card: RuleCard, entries: ByType, now: datetime) -> list[Heard]:
-    """What a card hears of events that stayed open for long enough by `now`, whether or not they have ended since."""
+    """What a card hears of events that nothing had ended for long enough by `now`, though something may have since."""
     found: dict[str, Heard] = {}
     for item in card.inputs:
         if item.unended is not None:
@@ -77,7 +78,7 @@ def unended(card: RuleCard, entries: ByType, now: datetime) -> list[Heard]:
 
 
 def turns(cards: Iterable[RuleCard], entries: ByType) -> set[datetime]:
-    """The instants at which an event has been open for so long that it counts, unless it has ended before."""
+    """The instants at which an event counts, unless it has ended before."""
     items = [(item, item.unended.hours) for card in cards for item in card.inputs if item.unended is not None]
     return {_reached(span, hours) for item, hours in items for _, span in _begun(item, entries)}
 
@@ -116,7 +117,7 @@ def _stays(
 
 
 def _day(instant: datetime) -> int:
-    return days.local(instant).toordinal()
+    return local_date(instant).toordinal()
 
 
 def _ends(item: RuleInput, entry: VisibleEntry) -> Sequence[_Ending]:
