@@ -121,16 +121,16 @@ def _day(instant: datetime) -> int:
 
 
 def _ends(item: RuleInput, entry: VisibleEntry) -> Sequence[_Ending]:
-    """The end that an entry tells of: none where it says that there has been none. One that may not be seen may have
-    come at any time from the entry's own on."""
+    """The end that an entry tells of: none where it says that there has been none. One that may not be seen, or cannot
+    be read, may have come at any time from the entry's own on."""
     own = days.span(entry.occurred)
     if own is None:
         return ()
-    when: Span | None = own
+    when = own
     if item.dated_by is not None:
-        when = _moment(entry, item.dated_by) if item.dated_by in entry.granted else (own[0], _NEVER)
-    if when is None:
-        return ()
+        if item.dated_by in entry.granted and entry.fields.get(item.dated_by) is None:
+            return ()
+        when = _moment(entry, item.dated_by) or (own[0], _NEVER)
     began = None if item.began is None else _moment(entry, item.began)
     return (_Ending(*when, entry.record, entry.agency, began),)
 

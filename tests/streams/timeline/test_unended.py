@@ -193,8 +193,12 @@ class TestOtherAgencies:
     def test_one_that_lasts_ends_nothing(self, missing, report, away, began):
         assert missing([report(), away(began, None)], "2026-03-20T12:00:00Z").because == (f"report {EVENING}",)
 
-    def test_one_whose_end_may_not_be_seen_may_have_ended(self, missing, report, away):
-        assert missing([report(), away("2026-03-10", None, ["missing_type"])], "2026-03-20T12:00:00Z") is None
+    @pytest.mark.parametrize("ended", [None, "2026-03-15"])
+    def test_one_whose_end_may_not_be_seen_may_have_ended(self, missing, report, away, ended):
+        assert missing([report(), away("2026-03-10", ended, ["missing_type"])], "2026-03-20T12:00:00Z") is None
+
+    def test_so_may_one_whose_end_cannot_be_read(self, missing, report, away):
+        assert missing([report(), away("2026-03-10", "in the spring")], "2026-03-20T12:00:00Z") is None
 
 
 def test_a_return_in_another_order_and_more_than_once_says_the_same(cards, report, back, away):
