@@ -10,6 +10,23 @@ from schemas.codes import lists
 from tests.memory_bus import MemoryBus
 from tests.scenarios.partner_files import POLICE, WHO, arrest, table
 
+PLACED = ("social_care.looked_after_episode", "social_care.placement_change")
+#: Fields that 903 returns and school censuses fill, and the lists that their guides give for them. An episode that ends
+#: a period of care closes a case, too.
+OF_RETURNS = {
+    **{(kind, "reason_for_episode"): "903_reason_for_episode" for kind in PLACED},
+    **{(kind, "reason_ended"): "903_reason_ended" for kind in PLACED},
+    **{(kind, "reason_place_change"): "903_reason_place_change" for kind in PLACED},
+    ("social_care.case_closed", "reason"): "903_reason_ended",
+    ("social_care.missing_from_care", "missing_type"): "903_missing",
+    ("social_care.review", "participation"): "903_review_participation",
+    ("social_care.care_leaver_contact", "in_touch"): "903_in_touch",
+    ("social_care.care_leaver_contact", "activity"): "903_activity",
+    ("social_care.care_leaver_contact", "accommodation"): "903_accommodation",
+    ("school.suspension", "reasons"): "exclusion_reason",
+    ("school.permanent_exclusion", "reasons"): "exclusion_reason",
+}
+
 
 def codes(name: str) -> set[str]:
     return {folded(code) for version in lists()[name].versions for code in version.codes}
@@ -23,8 +40,8 @@ def written() -> dict[tuple[str, str], set[str]]:
             for field, spec in event["body"].items():
                 if isinstance(spec, dict) and "list" in spec:
                     found.setdefault((event["type"], field), set()).update(codes(spec["list"]))
-    # A 903 episode that ends a period of care closes a case, too.
-    found["social_care.case_closed", "reason"] |= codes("903_reason_ended")
+    for (event_type, field), name in OF_RETURNS.items():
+        found.setdefault((event_type, field), set()).update(codes(name))
     return found
 
 
