@@ -4,8 +4,9 @@ The levels follow what goes wrong when people are written down (docs/identity.md
 mistyped; days and months exchanged; a digit wrong; a date that was only ever an estimate.
 """
 
+import re
 from datetime import date
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from rapidfuzz.distance import OSA, Indel, JaroWinkler
 
@@ -18,6 +19,12 @@ _SOUNDS_ALIKE = 0.72
 #: An address this long says more than house and street, and may be told from most of its letters.
 _LONG_ADDRESS = 32
 _MOST = 0.85
+_LIKE = 0.65
+#: Kinds of consonants that are written for one another, narrower than those of Soundex; all else is heard as a vowel.
+_KINDS = dict.fromkeys(map(ord, "aeiouhjwy "), "") | {
+    ord(letter): kind[0] for kind in ("bfpv", "cgkqx", "sz", "dt") for letter in kind
+}
+_AGAIN = re.compile(r"(.)\1+")
 
 
 def mistyped(left: str, right: str) -> bool:
@@ -37,6 +44,19 @@ def sounds_alike(left: str, right: str) -> bool:
     """Whether both could be the same name heard, or written over from another script."""
     heard = sound(left)
     return len(heard) > 1 and heard == sound(right) and JaroWinkler.similarity(left, right) >= _SOUNDS_ALIKE
+
+
+def has_like_consonants(left: str, right: str) -> bool:
+    """Whether two names begin alike and have consonants of the same kinds in the same order: Ciara and Keira, Padraig
+    and Patrick, but Charlie and Carly too. Too little to say that two names are one; enough not to say that two who
+    agree in all else, a number among it, are two."""
+    return _consonants(left) == _consonants(right) and JaroWinkler.similarity(left, right) >= _LIKE
+
+
+@cache
+def _consonants(name: str) -> str:
+    heard = _AGAIN.sub(r"\1", name.replace("gh", "h").translate(_KINDS))
+    return heard if name[0].translate(_KINDS) else f"a{heard}"
 
 
 @lru_cache(maxsize=1 << 17)

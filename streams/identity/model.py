@@ -14,12 +14,21 @@ from math import log2
 from typing import Any, NamedTuple
 
 from schemas.errors import UnknownModel
-from streams.identity.likeness import address_level, birth_level, family_level, is_same_but_for_the_town, postcode_level
+from streams.identity.likeness import (
+    address_level,
+    birth_level,
+    family_level,
+    has_like_consonants,
+    is_same_but_for_the_town,
+    postcode_level,
+)
 from streams.identity.names import GivenNames
 from streams.identity.snapshot import PERMANENT_SYSTEMS, Features
 
 #: What weighs where nobody has activated a model: a release that changed it would change children's persons unasked.
 DEFAULT = "uk-1"
+#: Birth dates that say of a child on which day it was born, and not that nobody knows it.
+_DAYS_OF_ONE = frozenset({"exact", "exact_fifteenth"})
 _FOLDER = resources.files("streams.identity").joinpath("models")
 
 
@@ -73,7 +82,25 @@ class Model:
             return levels["variant"]
         if found.bits < levels["middle"].bits and self._by_middle(a, b):
             return levels["middle"]
-        return levels["swapped"] if found.level == "differ" and self._swapped(a, b) else found
+        if found.level != "differ":
+            return found
+        if self._swapped(a, b):
+            return levels["swapped"]
+        return levels["kin"] if self._are_one_but_for_spelling(a, b) else found
+
+    def _are_one_but_for_spelling(self, a: Features, b: Features) -> bool:
+        """Whether a number, the birth date and the family name agree, and the given names could be one.
+
+        No table has every spelling of every name. A twin with a number of its own is a rival (resolve.py).
+        """
+        if a.identifiers.isdisjoint(b.identifiers):  # so most pairs end that have other names
+            return False
+        return (
+            bool(permanent_systems(a.identifiers & b.identifiers))
+            and any(_date_kind(day) in _DAYS_OF_ONE for day in a.born & b.born)
+            and self.family_name(a, b).level not in ("differ", "missing")
+            and any(has_like_consonants(x, y) for x in a.given for y in b.given)
+        )
 
     def _by_middle(self, a: Features, b: Features) -> bool:
         """Whether one goes by a middle name of the other; that half a community has it is no middle name to go by."""

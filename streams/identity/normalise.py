@@ -46,8 +46,11 @@ _ABBREVIATIONS = {
 _NO_BIRTH = "1900-01-01"
 _DIGRAPHS = (("ph", "f"), ("gh", "g"), ("wr", "r"), ("kn", "n"), ("ck", "k"), ("sch", "s"), ("tch", "C"), ("th", "t"),
              ("sh", "s"), ("zh", "z"), ("cz", "C"), ("sz", "s"), ("ch", "C"), ("dg", "j"), ("qu", "k"), ("ce", "se"),
-             ("ci", "si"), ("cy", "si"), ("ge", "je"), ("gi", "ji"))  # fmt: skip
-_LETTERS = str.maketrans({"c": "k", "q": "k", "z": "s", "x": "k", "w": "v", "j": "j"})
+             ("ci", "si"), ("cy", "si"), ("ge", "je"), ("gi", "ji"), ("x", "ks"))  # fmt: skip
+_LETTERS = str.maketrans({"c": "k", "q": "k", "z": "s", "w": "v", "f": "v"})
+#: Ashleigh is heard as Ashley, and Christina and Nicholas as Kristina and Nicolas; Charlie and Kovalchyk are not.
+_SILENT_GH = re.compile(r"(?<=[aeiouy])gh(?![aeiouy])")
+_HARD_CH = re.compile(r"(?<![st])ch(?=[^aeiouyh])|(?<=[aeiouy])ch(?=o)")
 
 
 #: What stands between words, or within one. Compiled, as finding a pattern by its text takes longer than applying it.
@@ -109,6 +112,7 @@ def family_words(text: str | None) -> tuple[str, ...]:
 @cache
 def sound(word: str) -> str:
     """The consonants that are heard: alike for spellings and transliterations of one name."""
+    word = _HARD_CH.sub("k", _SILENT_GH.sub("", word))
     for written, heard in _DIGRAPHS:
         word = word.replace(written, heard)
     first = "a" if word[:1] in "aeiouy" else word[:1].translate(_LETTERS)

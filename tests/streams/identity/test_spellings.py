@@ -1,0 +1,121 @@
+"""Given names in a spelling that no table has: whose they may be, and whose not."""
+
+import pytest
+
+from streams.identity.likeness import has_like_consonants
+from streams.identity.normalise import sound
+from tests.streams.identity.people import (
+    AMY,
+    BORN,
+    ELSEWHERE,
+    HOME,
+    NHS,
+    UPN,
+    people,
+    registry,
+    said,
+)
+
+AT_HOME = {"postcode": HOME, "address": "12 Kelder Road"}
+AWAY = {"postcode": ELSEWHERE, "address": "3 Packhorse Row"}
+#: Spellings of one name that are no slip of the keyboard, and that the model has not, or has as two names.
+SPELLINGS = [
+    ("Ciara", "Keira"),
+    ("Padraig", "Patrick"),
+    ("Siobhan", "Shivaun"),
+    ("Zaynab", "Zeynep"),
+    ("Mariam", "Meryem"),
+    ("Ciaran", "Kieran"),
+    ("Mohammed", "Mehmet"),
+    ("György", "George"),
+]
+
+
+def called(name: str, **other: str | None) -> dict[str, str | None]:
+    return AMY | {"given_name": name} | other
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ("Stephen", "Steven"),
+        ("Christina", "Kristina"),
+        ("Nicholas", "Nikolas"),
+        ("Ashleigh", "Ashley"),
+        ("Kowalczyk", "Kovalchyk"),
+        ("Aleksander", "Alexander"),
+        ("Oleksandr", "Alexandr"),
+    ],
+)
+def test_one_name_in_the_letters_of_two_languages_sounds_alike(left, right):
+    assert sound(left.lower()) == sound(right.lower())
+
+
+@pytest.mark.parametrize(("left", "right"), [("charlie", "carly"), ("jack", "zack"), ("leah", "chloe"), ("gemma", "j")])
+def test_names_that_are_two_do_not(left, right):
+    assert sound(left) != sound(right)
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "alike"),
+    [
+        ("ciara", "keira", True),
+        ("carly", "charlie", True),
+        ("jack", "zack", False),
+        ("jayden", "kaiden", False),
+        ("hana", "maya", False),
+        ("alex", "luke", False),
+        ("amy", "ben", False),
+    ],
+)
+def test_consonants_are_alike_by_kind_and_order_and_from_the_first(left, right, alike):
+    assert has_like_consonants(left, right) is has_like_consonants(right, left) is alike
+
+
+@pytest.mark.parametrize(("left", "right"), SPELLINGS)
+@pytest.mark.parametrize("home", [AT_HOME, AWAY, {}])
+def test_a_name_spelt_as_no_table_has_it_is_that_of_the_child_with_the_number_birth_date_and_family_name(
+    left, right, home
+):
+    for number in (NHS, UPN):
+        made = registry(
+            said("a", **called(left), **AT_HOME, identifiers=[number]),
+            said("b", agency="school", **called(right), **home, identifiers=[number]),
+        )
+        assert people(made, "ab") == {"a": "a", "b": "a"}
+        (told,) = made.explain("a")
+        assert {field.name: field.level for field in told.fields}["given_name"] == "kin"
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"birth_date": None},
+        {"birth_date": BORN[:7]},
+        {"birth_date": "2012-04-16"},
+        {"family_name": "Rowe"},
+        {"family_name": None},
+    ],
+)
+def test_such_a_spelling_is_doubted_unless_birth_date_and_family_name_agree_too(other):
+    made = registry(
+        said("a", **called("Ciara"), **AT_HOME, identifiers=[NHS]),
+        said("b", **called("Keira") | other, **AT_HOME, identifiers=[NHS]),
+    )
+    assert people(made, "ab") == {"a": "a", "b": "b"}
+    assert [review.why for review in made.reviews()] == ["contradiction"]
+
+
+def test_such_a_spelling_is_another_name_where_no_number_or_only_a_local_one_agrees():
+    for number in ([], [("la-child-id", "4711", True)]):
+        made = registry(
+            said("a", **called("Ciara"), **AT_HOME, identifiers=number),
+            said("b", **called("Keira"), **AT_HOME, identifiers=number),
+        )
+        assert people(made, "ab") == {"a": "a", "b": "b"}
+
+
+def test_the_birth_date_of_everybody_does_not_help_a_spelling():
+    ciara, keira = (called(name, birth_date="2012-01-01") for name in ("Ciara", "Keira"))
+    made = registry(said("a", **ciara, identifiers=[NHS]), said("b", **keira, identifiers=[NHS]))
+    assert people(made, "ab") == {"a": "a", "b": "b"}
