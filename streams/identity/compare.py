@@ -15,6 +15,8 @@ _GIVEN_AGREES = frozenset({"exact", "nickname", "variant", "similar", "middle", 
 GIVEN_FIRM = frozenset({"exact", "nickname", "variant", "middle", "swapped"})
 #: Levels of given names by which two might be one name mistyped, or two.
 TWO_NAMES = frozenset({"similar", "kin"})
+#: As much alike as names of a family's children may be.
+_SPELT_OTHERWISE = TWO_NAMES | {"variant"}
 _BORN_AGREES = frozenset(
     {"exact", "exact_january", "exact_fifteenth", "swapped", "digit", "near", "rounded", "expected"}
 )
@@ -25,6 +27,8 @@ _BORN_OF_ONE = frozenset({"exact", "exact_fifteenth", "expected"})
 #: The date of everybody whose birth date nobody knows, and many of them are of one name, some in one street; or two
 #: namesakes of about one age, such as cousins on one site.
 _BORN_LIKE_OTHERS = frozenset({"exact_january", "digit", "near"})
+#: The same day two years apart, or the same month.
+_BORN_OF_SIBLINGS = frozenset({"digit", "near"})
 _AT_DOOR = frozenset({"exact", "area"})
 _NO_DOOR = frozenset({"differ", "missing"})
 #: A slip of the keyboard, or the birth date of somebody else.
@@ -159,7 +163,8 @@ def _supported(given: str, middle: str, born: str, family: str, marks: int, one_
     """Whether enough of the fields that say who somebody is agree for a pair to be joined at all."""
     named, dated = given in _GIVEN_AGREES, born in _BORN_AGREES
     if marks & Mark.IDENTIFIER:
-        return named or dated
+        # Nearly the name and nearly the birth date are those of a brother or sister, whose number it may be.
+        return (named or dated) and not (given in _SPELT_OTHERWISE and born in _BORN_OF_SIBLINGS)
     if one_source and given in ("kin", "middle"):
         # Two names in use, on the books of one agency at once: sooner twins than one child twice.
         return False

@@ -101,7 +101,8 @@ class GivenNames:
         ours, theirs = "".join(left), "".join(right)
         if mistyped(ours, theirs) or sounds_alike(ours, theirs):
             return "similar"
-        return "part" if set(left) & set(right) else "differ"
+        # What twins' names have in common is mostly a half of each: Jia-Yi is not Xin-Yi.
+        return "part" if set(left) <= set(right) or set(right) <= set(left) else "differ"
 
 
 def _version(frequencies: Mapping[str, float], nicknames: Mapping[str, Iterable[str]], common: Iterable[str]) -> str:

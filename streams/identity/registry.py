@@ -16,9 +16,10 @@ from streams.identity.explain import Explanation, Review, explain
 from streams.identity.graph import Component, Graph, Touched
 from streams.identity.groups import Group
 from streams.identity.judgements import Judgement, Judgements, Pair, pair_of
+from streams.identity.misnumbered import may_join
 from streams.identity.model import Model, load
 from streams.identity.record import PROVISIONAL, Assignment, Change, Held, Record
-from streams.identity.resolve import Doubt, Resolution, may_join, resolve
+from streams.identity.resolve import Doubt, Resolution, resolve
 from streams.identity.reviews import Reviews
 from streams.identity.snapshot import Features, Snapshot
 from streams.identity.vetoes import forbidden

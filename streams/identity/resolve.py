@@ -1,8 +1,9 @@
 """Which source records are one person: a pure function of their edges and of what people have decided.
 
-Edges are taken strongest first, those that more than name and birth date bears out before the others. One joins two
-groups only if nothing in either forbids it, and if neither has a rival: somebody else who fits about as well and cannot
-be the same person. Order of arrival plays no part, so there is no state to go stale and nothing to reopen.
+Edges are taken strongest first, those that more than name and birth date bears out before the others, and between
+namesakes first of all. One joins two groups only if nothing in either forbids it, and if neither has a rival: somebody
+else who fits about as well and cannot be the same person. Order of arrival plays no part, so there is no state to go
+stale and nothing to reopen.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -25,6 +26,7 @@ from streams.identity.compare import (
 )
 from streams.identity.groups import Group, have_no_home_in_common, several_are_dated
 from streams.identity.judgements import Pair, chains
+from streams.identity.misnumbered import are_at_one_door, disputed_numbers, may_join, otherwise_numbered
 from streams.identity.model import Model
 from streams.identity.snapshot import Features
 from streams.identity.vetoes import forbidden, is_overlaid, numbers_conflict, sides_conflict
@@ -139,6 +141,7 @@ class _Resolver(Generic[N]):
         self._group = {node: Group(node) for node in self._nodes}
         self._same, self._apart = same, apart
         self._disputed: frozenset[str] = frozenset()
+        self._otherwise_numbered: dict[N, list[N]] = {}
         self._doubts: list[Doubt[N]] = []
         # What two groups say tells all, but for decisions: many of a crowd say the same.
         self._forbidden: dict[tuple[Features, Features], str | None] = {}
@@ -151,11 +154,14 @@ class _Resolver(Generic[N]):
         edges = [(a, b, e) for a in self._nodes for b, e in self._edges_of(a) if a.key < b.key]
         edges.sort(key=lambda each: (-each[2].weight, each[0].key, each[1].key))
         bar = self._model.join_bits
-        self._disputed = _disputed(edges)
+        self._disputed = disputed_numbers(edges)
+        self._otherwise_numbered = otherwise_numbered(edges)
         joinable = [each for each in edges if each[2].weight >= bar and may_join(*each, self._disputed)]
-        for left, right, edge in joinable:
-            if edge.marks & Mark.FIRM:
-                self._consider(left, right, edge)
+        # Of twins with names alike each has the records of its name, though a number on one may be the other's.
+        for namesakes in (Mark.NAMESAKE, 0):
+            for left, right, edge in joinable:
+                if edge.marks & Mark.FIRM and edge.marks & Mark.NAMESAKE == namesakes:
+                    self._consider(left, right, edge)
         for left, right, edge in joinable:
             if not edge.marks & Mark.FIRM and edge.weight >= self._model.alone_bits:
                 self._consider(left, right, edge)
@@ -260,13 +266,25 @@ class _Resolver(Generic[N]):
         """Whether somebody else fits `ours` about as well as `theirs` does, and cannot be the same person as they."""
         if edge.marks & Mark.MERGED:
             return False
+        if not edge.marks & Mark.NAMESAKE and self._may_have_the_number_of(ours, theirs):
+            return True
         bar = max(edge.weight - self._model.margin_bits, self._model.review_bits)
-        wanted = 1 if edge.marks & Mark.FIRM and edge.marks & Mark.NAMESAKE else 0
+        firm, namesake = edge.marks & Mark.FIRM, edge.marks & Mark.NAMESAKE
+        # Who is called so is a rival to one called nearly so, even if less else agrees.
+        called_so = bar if namesake else min(bar, self._model.alone_bits)
         return any(
             group is not theirs and self._excludes(group, theirs, ours) and not self._conflict(group, ours)
             for group, near in ours.near.items()
-            if near[wanted] >= bar
+            if near[1] >= called_so or (near[0] >= bar and not (firm and namesake))
         )
+
+    def _may_have_the_number_of(self, ours: Group[N], theirs: Group[N]) -> bool:
+        """Whether `ours` has a number of `theirs`, but the name, birth date and home of another child, who is not
+        they: of twins with names alike one has the other's number."""
+        if not self._otherwise_numbered or ours.features.identifiers.isdisjoint(theirs.features.identifiers):
+            return False
+        namesakes = {self._group[other] for node in ours.nodes for other in self._otherwise_numbered.get(node, ())}
+        return any(self._conflict(each, theirs) for each in namesakes)
 
     def _excludes(self, rival: Group[N], theirs: Group[N], ours: Group[N]) -> bool:
         """Whether a rival and `theirs` are two children even if they are told that `ours` is one of them.
@@ -279,7 +297,7 @@ class _Resolver(Generic[N]):
         both = ours.features.joined(theirs.features)
         if conflict == "given_name":
             return self._model.given_name(rival.features, both).level not in GIVEN_FIRM
-        return numbers_conflict(rival.features, both, self._disputed) and not _at_one_door(rival, theirs)
+        return numbers_conflict(rival.features, both, self._disputed) and not are_at_one_door(rival, theirs)
 
     def _note_doubts(self, edges: Sequence[tuple[N, N, Edge]]) -> None:
         """One doubt for each two groups, the strongest; that of a record in conflict is with whom it was judged."""
@@ -301,42 +319,17 @@ class _Resolver(Generic[N]):
             self._doubts.append(Doubt(left, right, why, by))
 
 
-def may_join(left: Node, right: Node, edge: Edge, disputed: frozenset[str]) -> bool:
-    """Whether no veto stands between two records, or only that of a number which is a mistake on one of them."""
-    if edge.marks & VETO != Mark.NO_NUMBER:
-        return not edge.marks & VETO
-    return bool(edge.marks & Mark.FIRM) and not numbers_conflict(left.features, right.features, disputed)
-
-
 def _worth_a_look(ours: Group[N], theirs: Group[N], edge: Edge, by: str) -> bool:
     """Whether a contradiction leaves a question. That a sibling's number stands on a record leaves none, if both have
     their own; nor does that two namesakes have two numbers."""
     if edge.marks & Mark.OVERLAID:
         return True
     if by in ("given_name", "birth_date"):
-        return len(ours.nodes) == 1 or len(theirs.nodes) == 1
+        return len(ours.nodes) == 1 or len(theirs.nodes) == 1 or _has_none_of_its_own(ours, theirs)
     return bool(edge.marks & Mark.FIRM)
 
 
-def _disputed(edges: Iterable[tuple[N, N, Edge]]) -> frozenset[str]:
-    """Numbers that two children of different names both carry: on one of them it is a sibling's or a parent's.
-
-    Such a number still speaks for a link, but it forbids none: the child it was mistaken for has one of their own.
-    """
-    claims = (a.features.identifiers & b.features.identifiers for a, b, e in edges if _two_claim(e))
-    return frozenset().union(*claims)
-
-
-def _two_claim(edge: Edge) -> bool:
-    return bool(edge.marks & Mark.IDENTIFIER and edge.marks & Mark.NO_NAME)
-
-
-def _at_one_door(ours: Group[N], theirs: Group[N]) -> bool:
-    """Whether all but the number says that two groups are one child: no rivals, but a number to look into."""
-    members = set(theirs.nodes)
-    return any(
-        e.marks & Mark.DOOR and e.marks & VETO == Mark.NO_NUMBER
-        for node in ours.nodes
-        for other, e in node.edges.items()
-        if other in members
-    )
+def _has_none_of_its_own(ours: Group[N], theirs: Group[N]) -> bool:
+    """Whether one of two born on one day has no number but those of the other."""
+    a, b = ours.features, theirs.features
+    return not a.born.isdisjoint(b.born) and (a.identifiers <= b.identifiers or b.identifiers <= a.identifiers)
