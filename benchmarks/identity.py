@@ -5,7 +5,6 @@ it. What a row takes includes normalising what it says. No broker, no state on d
 """
 
 import argparse
-import csv
 import gc
 import time
 from collections.abc import Iterator, Sequence
@@ -13,7 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from benchmarks.measure import resident
-from connectors.identifiers import identifier
+from fanlight.linkage.contract import read_records
+from fanlight.linkage.snapshots import demographics
 from schemas.keys import DeploymentKey
 from streams.collecting import collect_rarely
 from streams.identity.registry import Registry
@@ -21,29 +21,11 @@ from streams.identity.snapshot import Demographics, Snapshot
 
 Said = tuple[str, Demographics]
 _KEY = DeploymentKey(b"b" * 32)
-_SYSTEMS = {"nhs_number": "nhs-number", "upn": "upn", "la_child_id": "la-child-id"}
 
 
 def read(folder: Path) -> list[Said]:
-    """The rows of records.csv, in the file's order."""
-    with (folder / "records.csv").open(encoding="utf-8-sig", newline="") as file:
-        return [(f"{row['source']}:{row['record_id']}", _demographics(row)) for row in csv.DictReader(file)]
-
-
-def _demographics(row: dict[str, str]) -> Demographics:
-    numbers = [identifier(system, row[column]) for column, system in _SYSTEMS.items() if row[column]]
-    group, _, side = row["protected"].rpartition("/")
-    return Demographics(
-        given_name=row["given_name"] or None,
-        middle_names=row["middle_names"] or None,
-        family_name=row["family_name"] or None,
-        aliases=tuple(alias for alias in row["aliases"].split(";") if alias),
-        birth_date=row["birth_date"] or None,
-        postcode=row["postcode"] or None,
-        address=row["address"] or None,
-        identifiers=tuple((each.system, each.value, each.valid) for each in numbers),
-        protected=(group, side) if side else None,
-    )
+    """The rows of DIR/records.csv, in their order of arrival."""
+    return [(row.key, demographics(row)) for row in read_records(folder).rows]
 
 
 @contextmanager
