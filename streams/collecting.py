@@ -3,9 +3,8 @@
 import gc
 
 #: At the default thresholds it looks through them again and again, for tenths of a second. What is young is looked at
-#: twice, and then never: hardly anything here is ever in a circle and dropped. A batch's own objects are gone before so
-#: many are made; with a tenth of it, looking through them took the share stage a twelfth of its time.
-RARELY = (50_000, 2, 1_000_000_000)
+#: twice, and then never: hardly anything here is ever in a circle and dropped.
+RARELY = (5_000, 5, 1_000_000_000)
 
 
 def collect_rarely() -> None:
