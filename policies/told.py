@@ -13,8 +13,8 @@ from policies.attributes import field_labels
 from policies.load import PolicySet
 from policies.rulecards import RuleCard, RuleInput
 from policies.terms import Clause, Prohibition
+from schemas.vocabulary import Outcome
 
-_PERMIT = "PERMIT"
 _NS = 1_000_000_000
 
 
@@ -38,9 +38,9 @@ def told(policy: PolicySet, audience: str, purpose: str, event_type: str, now: d
     for the sake of the one event; None if not every event is."""
     clauses = _speaking(policy, audience, purpose, event_type, int(now.timestamp()) * _NS)
     laws = [law for law in policy.prohibitions.values() if _concerns(law, policy, audience, event_type)]
-    permitted = any(clause.outcome == _PERMIT and not clause.when for clause in clauses)
-    asked = [clause for clause in clauses if clause.outcome != _PERMIT]
-    if not permitted or asked or any(law.effect in ("DENY", "REVIEW") for law in laws):
+    permitted = any(clause.outcome == Outcome.PERMIT and not clause.when for clause in clauses)
+    asked = [clause for clause in clauses if clause.outcome != Outcome.PERMIT]
+    if not permitted or asked or any(law.effect in (Outcome.DENY, Outcome.REVIEW) for law in laws):
         return None
     labels = field_labels(event_type)
     # Of several clauses that apply each must let a field through; one that applies sometimes may keep it sometimes.

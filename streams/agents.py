@@ -149,15 +149,15 @@ async def _decide_again(app: App, stage: Share, asking: "_Asking", clock: Clock,
     names = people.waiting(partition, PEOPLE)
     if not names:
         return False
-    rulings = await asking.rulings(stage.asked_again(partition, names))
-    # Meanwhile the partition may have become another worker's, which decides for itself.
-    if people.is_whole(partition) and app.transactions.holds(tp):
-        try:
+    try:
+        rulings = await asking.rulings(stage.asked_again(partition, names))
+        # Meanwhile the partition may have become another worker's, which decides for itself.
+        if people.is_whole(partition) and app.transactions.holds(tp):
             app.transactions.put_all(tp, stage.decide_again(partition, names, rulings.__getitem__, clock()))
             await app.transactions.done_beside(tp)
-        except Exception as error:  # memory is ahead of the log
-            app.transactions.fail(error)
-            raise
+    except Exception as error:  # memory is ahead of the log, or somebody would be passed over
+        app.transactions.fail(error)
+        raise
     return True
 
 

@@ -34,9 +34,11 @@ class People:
 
     def restored(self, partition: int) -> None:
         """All of a partition is here: unless each timeline stands under the policies of today, everybody of it is to be
-        decided anew."""
-        published = (self._published.get((audience, partition), {}) for audience in self._audiences)
-        are_today = all(splicing.is_ruled_under(self._under, value) for each in published for value in each.values())
+        decided anew. Where there is none, nothing says under which policies nobody may be shown anything."""
+        published = [self._published.get((audience, partition), {}) for audience in self._audiences]
+        are_today = any(published) and all(
+            splicing.is_ruled_under(self._under, value) for each in published for value in each.values()
+        )
         self._waiting[partition] = [] if are_today else [*self._people.get(partition, ())]
 
     def is_whole(self, partition: int) -> bool:

@@ -211,7 +211,7 @@ class People:
 
 
 class DecidingAgain:
-    """A stage that finds these puts to be written when it decides anew; an exception is raised."""
+    """A stage that finds these puts to be written when it decides anew."""
 
     def __init__(self, told):
         self.people, self._told, self.decided = People(), told, []
@@ -220,8 +220,6 @@ class DecidingAgain:
         return {MISSING}
 
     def decide_again(self, partition, people, ruling, at):
-        if isinstance(self._told, Exception):
-            raise self._told
         self.decided.append((partition, people, ruling(MISSING), at))
         return self._told
 
@@ -273,7 +271,12 @@ class TestDecidingAgain:
         await asyncio.wait_for(held, 5)
         assert (stage.decided, app.cluster.exit_codes) == ([], [])
 
-    async def test_what_fails_ends_the_process_for_memory_is_ahead_of_the_log(self, app, asking):
+    @pytest.mark.parametrize("step", ["asked_again", "decide_again"])
+    async def test_what_fails_ends_the_process_so_that_nobody_is_passed_over(self, app, asking, monkeypatch, step):
+        def fails(*_):
+            raise RuntimeError("a fault of ours")
+
+        monkeypatch.setattr(DecidingAgain, step, fails)
         with pytest.raises(RuntimeError):
-            await agents._decide_again(app, DecidingAgain(RuntimeError("a fault of ours")), asking, lambda: NOW, 2)
+            await agents._decide_again(app, DecidingAgain([]), asking, lambda: NOW, 2)
         assert app.cluster.exit_codes == [EXIT_CODE]

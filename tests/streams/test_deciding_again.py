@@ -165,9 +165,15 @@ def test_a_wider_agreement_lets_through_what_was_refused(policies):
     before, after = gate(policies(SUSPENDED)), gate(policies())
     puts = take(stage(), before, LOG)
     assert shown(puts, ANALYST) == []
-    share = restarted(LOG, puts, before)
-    assert again(share, before) == []
-    changed = again(share, after)
+    assert again(restarted(LOG, puts, before), before) == []
+    changed = again(restarted(LOG, puts, after), after)
+    assert shown(changed, ANALYST) == shown(take(stage(), after, LOG), ANALYST)
+
+
+def test_where_nobody_was_shown_anything_all_are_decided_anew_after_a_restart(policies):
+    """No timeline says then under which policies that was."""
+    after = gate(policies())
+    changed = again(restarted(LOG, [], after), after)
     assert shown(changed, ANALYST) == shown(take(stage(), after, LOG), ANALYST)
 
 

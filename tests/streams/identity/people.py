@@ -14,6 +14,8 @@ TEMPORARY_UPN = ("upn", "J99900012501A", True)
 BORN = "2012-04-06"
 HOME = "ZZ1 2AB"
 ELSEWHERE = "ZZ7 9XY"
+AT_HOME = {"postcode": HOME, "address": "12 Kelder Road"}
+AWAY = {"postcode": ELSEWHERE, "address": "3 Packhorse Row"}
 
 AMY = {"given_name": "Amy", "family_name": "Thistlewick", "birth_date": BORN}
 BEN = AMY | {"given_name": "Ben"}

@@ -4,6 +4,8 @@ import pytest
 
 from schemas.vocabulary import MatchStatus
 from tests.streams.identity.people import (
+    AT_HOME,
+    AWAY,
     BORN,
     NHS,
     OTHER_NHS,
@@ -13,7 +15,7 @@ from tests.streams.identity.people import (
     registry,
     said,
 )
-from tests.streams.identity.test_spellings import AT_HOME, AWAY, SPELLINGS, called
+from tests.streams.identity.test_spellings import SPELLINGS, called
 
 #: Names of twins, of which one could be the other misspelt.
 ALIKE = [("Amina", "Amna"), ("Jayden", "Jaydon"), ("Zain", "Zayn"), ("Hassan", "Hussain"), ("Ella", "Ellie")]

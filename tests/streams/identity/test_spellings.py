@@ -6,9 +6,9 @@ from streams.identity.likeness import has_like_consonants
 from streams.identity.normalise import sound
 from tests.streams.identity.people import (
     AMY,
+    AT_HOME,
+    AWAY,
     BORN,
-    ELSEWHERE,
-    HOME,
     NHS,
     UPN,
     people,
@@ -16,8 +16,6 @@ from tests.streams.identity.people import (
     said,
 )
 
-AT_HOME = {"postcode": HOME, "address": "12 Kelder Road"}
-AWAY = {"postcode": ELSEWHERE, "address": "3 Packhorse Row"}
 #: Spellings of one name that are no slip of the keyboard, and that the model has not, or has as two names.
 SPELLINGS = [
     ("Ciara", "Keira"),

@@ -5,6 +5,8 @@ import pytest
 from schemas.vocabulary import MatchStatus
 from tests.streams.identity.people import (
     AMY,
+    AT_HOME,
+    AWAY,
     BEN,
     BORN,
     ELSEWHERE,
@@ -17,9 +19,6 @@ from tests.streams.identity.people import (
     said,
     tell,
 )
-
-AT_HOME = {"postcode": HOME, "address": "12 Kelder Road"}
-AWAY = {"postcode": ELSEWHERE, "address": "3 Packhorse Row"}
 
 
 @pytest.mark.parametrize("twin", ["Ellie", "Ben", "Harry"])
