@@ -4,18 +4,13 @@ A card is data that a board approves. The checks here are those no approval can 
 names events and fields that exist and may be shared, and being a victim never raises an offending concern.
 """
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
-
-import yaml
-from jsonschema import Draft202012Validator
 
 from policies import files
 from schemas.catalogue import event_records
@@ -23,7 +18,7 @@ from schemas.errors import InvalidAgreement
 from schemas.vocabulary import CRIMINAL_RESPONSIBILITY_AGE, Label, Role
 
 RULES = Path(__file__).parent / "rules"
-SCHEMA = Path(__file__).parent / "schemas" / "rulecard.schema.json"
+SCHEMA = files.SCHEMAS / "rulecard.schema.json"
 
 OFFENDING = "offending"
 #: Roles in which a child is not, or cannot be, someone who offends.
@@ -154,18 +149,15 @@ def load(directory: Path = RULES) -> tuple[RuleCard, ...]:
 
 
 def _named(path: Path) -> RuleCard:
-    card = parse(path.read_text(encoding="utf-8"), path.name)
+    card = parse(files.text_of(path), path.name)
     files.demand_named(path, card.id)
     return card
 
 
 def parse(text: str, name: str) -> RuleCard:
     """One card from its YAML; `name` is how messages speak of it."""
-    try:
-        raw = yaml.load(text, _Plain)
-    except yaml.YAMLError as fault:
-        raise InvalidAgreement(f"{name}: not readable as YAML: {fault}") from None
-    problem = next(iter(sorted(_validator().iter_errors(raw), key=lambda e: e.json_path)), None)
+    raw = files.loaded(text, name, _Plain)
+    problem = next(iter(sorted(files.validator(SCHEMA).iter_errors(raw), key=lambda e: e.json_path)), None)
     if problem is not None:
         where = problem.json_path.removeprefix("$").lstrip(".") or "the card"
         raise InvalidAgreement(f"{name}: {where}: {problem.message}; see policies/schemas/{SCHEMA.name}")
@@ -182,11 +174,6 @@ _Plain.yaml_implicit_resolvers = {}
 _Plain.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$"), list("tf"))
 _Plain.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"^(?:0|[1-9][0-9]*)$"), list("0123456789"))
 _Plain.add_implicit_resolver("tag:yaml.org,2002:float", re.compile(r"^[0-9]+\.[0-9]+$"), list("0123456789"))
-
-
-@cache
-def _validator() -> Draft202012Validator:
-    return Draft202012Validator(json.loads(SCHEMA.read_text(encoding="utf-8")))
 
 
 def _card(raw: dict[str, Any], name: str) -> RuleCard:
