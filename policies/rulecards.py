@@ -15,7 +15,7 @@ from typing import Any
 from policies import files
 from schemas.catalogue import event_records
 from schemas.errors import InvalidAgreement
-from schemas.vocabulary import CRIMINAL_RESPONSIBILITY_AGE, Label, Role
+from schemas.vocabulary import CRIMINAL_RESPONSIBILITY_AGE, NEVER_PASS, Role
 
 RULES = Path(__file__).parent / "rules"
 SCHEMA = files.SCHEMAS / "rulecard.schema.json"
@@ -23,9 +23,6 @@ SCHEMA = files.SCHEMAS / "rulecard.schema.json"
 OFFENDING = "offending"
 #: Roles in which a child is not, or cannot be, someone who offends.
 _NEVER_OFFENDING = frozenset({Role.VICTIM, Role.WITNESS, Role.MISSING_PERSON, Role.CHILD_UNDER_10})
-#: A rule may not turn on what no audience may see.
-_UNSHARED = frozenset({Label.INTERNAL, Label.FREE_TEXT, Label.THIRD_PARTY})
-
 #: Events that tell of harm done to the child, whatever role a source wrote beside them.
 _NEVER_OFFENDING_TYPES = frozenset(
     {"police.victim_of_crime", "police.operation_encompass", "police.missing_reported", "police.missing_located"}
@@ -257,7 +254,7 @@ def _check_fields(item: RuleInput, name: str) -> None:
         label = record.labels.get(field_name)
         if label is None:
             raise InvalidAgreement(f"{name}: {item.type} has no field {field_name}; {record.name} lists its fields")
-        if label in _UNSHARED:
+        if label in NEVER_PASS:  # a rule may not turn on what no audience may see
             raise InvalidAgreement(
                 f"{name}: {item.type} field {field_name} is labelled {label} and is never shared; use another field"
             )

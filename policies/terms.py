@@ -15,11 +15,9 @@ from policies.masking import PERSON, maskable
 from schemas.catalogue import event_records, person_labels
 from schemas.dates import midnight
 from schemas.errors import InvalidAgreement
-from schemas.vocabulary import Agency, Label, Purpose, Role
+from schemas.vocabulary import NEVER_PASS, Agency, Label, Purpose, Role
 
 _NS = 1_000_000_000
-#: Labels that no clause can pass in any form, whatever the prohibitions files say: `load` refuses a set that lets them.
-NEVER = frozenset({Label.FREE_TEXT, Label.THIRD_PARTY, Label.INTERNAL})
 _ALL_OF = "*."
 #: The statuses of an agreement that may apply.
 _SIGNED = ("signed", "in_force")
@@ -295,7 +293,7 @@ def _fields(item: Mapping[str, Any], event_types: tuple[str, ...], where: str) -
     _known(person, person_labels(), where, "person_fields", "fanlight.Person has no such field")
     modes = own | {PERSON + name: mode for name, mode in person.items()}
     for name, mode in modes.items():
-        if mode != "drop" and labels.get(name) in NEVER:
+        if mode != "drop" and labels.get(name) in NEVER_PASS:
             raise InvalidAgreement(f"{where}: {name} is labelled {labels[name]}, which never passes: leave it out")
         if mode == "mask" and not maskable(name):
             raise InvalidAgreement(
