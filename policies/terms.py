@@ -6,7 +6,7 @@ that does not exist), so every code and name is checked against the closed lists
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any
 
@@ -17,7 +17,6 @@ from schemas.dates import midnight
 from schemas.errors import InvalidAgreement
 from schemas.vocabulary import NEVER_PASS, Agency, Label, Purpose, Role
 
-_NS = 1_000_000_000
 _ALL_OF = "*."
 #: The statuses of an agreement that may apply.
 _SIGNED = ("signed", "in_force")
@@ -111,9 +110,14 @@ class Prohibition:
         return name not in self.except_fields and (label in self.labels or name in self.fields)
 
 
+def instant_ns(at: datetime) -> int:
+    """The second of an aware instant, in nanoseconds since 1970: as policy and its engines count time."""
+    return int(at.timestamp()) * 1_000_000_000
+
+
 def midnight_ns(day: str) -> int:
-    """The first instant of a day in England, in nanoseconds since 1970."""
-    return int(midnight(date.fromisoformat(day)).timestamp()) * _NS
+    """The first instant of a day in England, counted in the same way. Raises ValueError for no day."""
+    return instant_ns(midnight(date.fromisoformat(day)))
 
 
 def audience(document: Mapping[str, Any], file: str) -> Audience:
