@@ -22,7 +22,8 @@ from streams.activating import Activating
 from streams.envelope import seal
 from streams.identity.judgements import Judgement
 from streams.identity.model import DEFAULT, load
-from streams.identity.registry import Assignment, Change, Registry
+from streams.identity.record import Assignment, Change
+from streams.identity.registry import Registry
 from streams.identity.snapshot import NOTHING, Snapshot, of_event
 from streams.opening import Opened, open_event
 from streams.puts import Put
