@@ -35,10 +35,10 @@ class Reading:
         self.day = day_of(self.occurred)
 
 
-Read = Callable[[Reading], Any]
+ReadField = Callable[[Reading], Any]
 
 
-def body_field(event_type: str, name: str, spec: Any) -> Read:
+def body_field(event_type: str, name: str, spec: Any) -> ReadField:
     """How a body field is read from a row."""
     record = event_records()[event_type].name
     spec = {"column": spec} if isinstance(spec, str) else spec
