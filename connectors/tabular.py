@@ -19,6 +19,8 @@ from schemas.events import Event, Moment
 
 DELIMITERS = ",;\t|"
 BYTE_ORDER_MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
+_YES = frozenset({"y", "yes", "true", "t", "1", "1.0"})
+_NO = frozenset({"n", "no", "false", "f", "0", "0.0"})
 _GAPS = re.compile(r"[\s_\-]+")
 
 
@@ -242,6 +244,12 @@ def number_in(row: Row, column: str) -> float | None:
     if text and not (re.fullmatch(r"-?[0-9]+(?:\.[0-9]+)?", text) and math.isfinite(float(text))):
         raise Refused("invalid_number", f"{column} is no number; write it in digits", column)
     return float(text) if text else None
+
+
+def truth(text: str) -> bool | None:
+    """Yes or no in its usual spellings; None for anything else."""
+    key = text.casefold()
+    return True if key in _YES else False if key in _NO else None
 
 
 class Ordinals:
