@@ -15,8 +15,8 @@ from schemas.activations import ACTIVATION, APPLIED, applied
 from schemas.codec import decode, record_name
 from schemas.errors import InvalidEvent, UnknownModel
 from schemas.signature import demanded
+from streams.identity.change import Change
 from streams.identity.model import DEFAULT, Model, load
-from streams.identity.record import Change
 from streams.identity.registry import Registry
 from streams.puts import Put
 

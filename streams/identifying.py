@@ -20,9 +20,10 @@ from schemas.vocabulary import MatchStatus
 from streams import source_records
 from streams.activating import Activating
 from streams.envelope import seal
+from streams.identity.change import Change
 from streams.identity.judgements import Judgement
 from streams.identity.model import DEFAULT, load
-from streams.identity.record import Assignment, Change
+from streams.identity.record import Assignment
 from streams.identity.registry import Registry
 from streams.identity.snapshot import NOTHING, Snapshot, of_event
 from streams.opening import Opened, open_event

@@ -4,9 +4,9 @@ Conservative on purpose (law 9): a wrong join discloses another child's life. An
 itself; vetoes hold between whole persons (resolve.py).
 """
 
-from typing import NamedTuple
-
+from streams.identity.edge import VETO, Edge, Mark
 from streams.identity.model import Model, Outcome
+from streams.identity.record import Record
 from streams.identity.snapshot import PERMANENT_SYSTEMS, Features
 from streams.identity.vetoes import is_overlaid, sides_conflict
 
@@ -35,62 +35,7 @@ _NO_DOOR = frozenset({"differ", "missing"})
 _BORN_NEAR = frozenset({"swapped", "digit", "near"})
 #: A record merged into another by its own source (HL7 A40) is as good as a number of its own.
 MERGED_BITS = 30.0
-
-
-class Mark:
-    """What a pair has besides its weight, as bits of an int (an IntFlag costs more than the comparison itself)."""
-
-    IDENTIFIER = 1  # a valid identifier agrees
-    HOME = 2  # an address agrees, or a postcode in which nothing says that it is another house
-    FIRM = 4  # corroborated: more than name and birth date agrees
-    MERGED = 8  # their own source says they are one
-    NAMESAKE = 16  # the given name agrees exactly
-    DOOR = 32  # postcode and address agree, and the given name exactly: one child at one door
-    NO_NAME = 64  # veto: no given name of one goes with any of the other
-    NO_BIRTH = 128  # veto: the birth dates have nothing in common
-    NO_NUMBER = 256  # veto: different valid permanent identifiers of one system
-    PROTECTED = 512  # veto: different sides of a protected group
-    BORN_NEAR = 1024  # the birth dates are a slip apart
-    BY_MIDDLE = 2048  # the given name of one is a middle name of the other
-    PERMANENT = 4096  # an identifier agrees that is one person's everywhere, not only in one authority
-    OVERLAID = 8192  # veto: one of the two was said to be two children itself
-
-
 _VETO_OF = dict.fromkeys(PERMANENT_SYSTEMS, Mark.NO_NUMBER)
-VETO = Mark.NO_NAME | Mark.NO_BIRTH | Mark.NO_NUMBER | Mark.PROTECTED | Mark.OVERLAID
-#: What still tells who is who in a crowd of one name, birth date and home.
-TELLING = Mark.IDENTIFIER | Mark.MERGED
-VETOES = {
-    Mark.PROTECTED: "protected",
-    Mark.OVERLAID: "overlaid",
-    Mark.NO_NAME: "given_name",
-    Mark.NO_BIRTH: "birth_date",
-    Mark.NO_NUMBER: "number",
-}
-
-
-class Node:
-    """A source record in the graph: all it has said, and its edges to others."""
-
-    __slots__ = ("agency", "edges", "features", "key")
-
-    def __init__(self, key: str, features: Features, agency: str = "") -> None:
-        self.key = key
-        self.agency = agency
-        self.features = features
-        self.edges: dict[Node, Edge] = {}
-
-
-class Edge(NamedTuple):
-    """What two records are to one another. `weight` is in bits above even odds; marks are an int of `Mark`."""
-
-    weight: float
-    marks: int
-
-    @property
-    def veto(self) -> str | None:
-        """What forbids that the two are one, whatever else agrees."""
-        return next((name for mark, name in VETOES.items() if self.marks & mark), None)
 
 
 def weigh(model: Model, a: Features, b: Features, merged: bool = False, one_source: bool = False) -> Edge:
@@ -224,7 +169,7 @@ def _are_two_homes(postcode: Outcome, address: Outcome) -> bool:
     return postcode.level == "differ" and address.level in _NO_DOOR
 
 
-def are_merged(left: Node, right: Node) -> bool:
+def are_merged(left: Record, right: Record) -> bool:
     """Whether the agency of both says that one of them is the other (HL7 A40); no agency speaks for another."""
     if left.agency != right.agency:
         return False

@@ -4,15 +4,10 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from schemas.evidence import LEVELS, beside_fields, decided
-from streams.identity.compare import (
-    MERGED_BITS,
-    Edge,
-    Mark,
-    Node,
-    are_merged,
-    weigh,
-)
+from streams.identity.compare import MERGED_BITS, are_merged, weigh
+from streams.identity.edge import Edge, Mark
 from streams.identity.model import Model
+from streams.identity.record import Record
 from streams.identity.snapshot import PERMANENT_SYSTEMS, Features
 
 #: Fields that show the veto of a code on the two records themselves.
@@ -96,7 +91,7 @@ class Review(NamedTuple):
     evidence: Explanation
 
 
-def explain(model: Model, record: Node, other: Node, decided_by: str | None, joined: bool = False) -> Explanation:
+def explain(model: Model, record: Record, other: Record, decided_by: str | None, joined: bool = False) -> Explanation:
     """The two side by side, the lesser key left."""
     left, right = (record, other) if record.key < other.key else (other, record)
     merged = are_merged(left, right)

@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 from streams.identity.blocking import blocking_keys
 from streams.identity.blocks import Blocks
-from streams.identity.compare import TELLING, Edge, are_merged, weigh_what_matters
+from streams.identity.compare import are_merged, weigh_what_matters
+from streams.identity.edge import TELLING, Edge
 from streams.identity.generic import CHILDREN_MIN, is_generic
 from streams.identity.judgements import Judgements
 from streams.identity.model import Model
@@ -222,8 +223,8 @@ class Graph:
         if not record.weighed:
             self._weigh(record)
         if not self._judgements:
-            return record.edges  # type: ignore[return-value]
-        return [*record.edges, *self._judged(record)]  # type: ignore[list-item]
+            return record.edges
+        return [*record.edges, *self._judged(record)]
 
     def _judged(self, record: Record) -> list[Record]:
         return [self.records[key] for key in self._judgements.joined_to(record.key) if key in self.records]
@@ -231,7 +232,7 @@ class Graph:
     def _edges_of(self, record: Record) -> set[Record]:
         if not record.weighed:
             self._weigh(record)
-        return set(record.edges)  # type: ignore[arg-type]
+        return set(record.edges)
 
     def _claim(self, record: Record, merged: frozenset[str]) -> None:
         for other in record.said.merged - merged:
@@ -307,7 +308,7 @@ class Graph:
 
 def _tied(record: Record, known: Collection[Record] = ()) -> set[Record]:
     """The records to which a number or its own source connects this one, but for known ones."""
-    return {n for n, edge in record.edges.items() if n not in known and edge.marks & TELLING}  # type: ignore[misc]
+    return {n for n, edge in record.edges.items() if n not in known and edge.marks & TELLING}
 
 
 def _delivered(said: Features) -> Features:

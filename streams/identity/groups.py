@@ -2,24 +2,14 @@
 
 from collections.abc import Sequence
 from operator import attrgetter
-from typing import Generic, Protocol, TypeVar
 
+from streams.identity.record import Record
 from streams.identity.snapshot import Features
 
 _KEY = attrgetter("key")
 
 
-class Told(Protocol):
-    """A record, as far as a group looks at it."""
-
-    key: str
-    features: Features
-
-
-T = TypeVar("T", bound=Told)
-
-
-class Group(Generic[T]):
+class Group:
     """Records held to be one person, and all that they said together.
 
     `near` are the other groups with an edge to this one: the most that one without a veto weighs, and one of them
@@ -28,20 +18,20 @@ class Group(Generic[T]):
 
     __slots__ = ("features", "near", "nodes")
 
-    def __init__(self, node: T) -> None:
+    def __init__(self, node: Record) -> None:
         self.nodes = [node]
         self.features = node.features
-        self.near: dict[Group[T], tuple[float, float]] = {}
+        self.near: dict[Group, tuple[float, float]] = {}
 
     @classmethod
-    def of(cls, nodes: Sequence[T]) -> "Group[T]":
+    def of(cls, nodes: Sequence[Record]) -> "Group":
         """These, of which there is one at least; nobody is near."""
         group = cls(nodes[0])
         for node in nodes[1:]:
             group.absorb(cls(node))
         return group
 
-    def absorb(self, other: "Group[T]") -> None:
+    def absorb(self, other: "Group") -> None:
         """The records of another group are of this one."""
         self.nodes = sorted(self.nodes + other.nodes, key=_KEY)
         self.features = self.features.joined(other.features)
@@ -54,7 +44,7 @@ class Group(Generic[T]):
                 self.near[group] = group.near[self] = both
 
 
-def several_are_dated(group: Group[T]) -> bool:
+def several_are_dated(group: Group) -> bool:
     """Whether more than one of its records has a birth date."""
     return sum(bool(node.features.born) for node in group.nodes) > 1
 

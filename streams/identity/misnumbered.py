@@ -1,24 +1,23 @@
 """Numbers on the record of another child: a sister's typed once, a twin's mistaken for the other's, a parent's."""
 
 from collections.abc import Iterable
-from typing import TypeVar
 
-from streams.identity.compare import VETO, Edge, Mark, Node
+from streams.identity.edge import VETO, Edge, Mark
 from streams.identity.groups import Group
+from streams.identity.record import Record
 from streams.identity.vetoes import numbers_conflict
 
-N = TypeVar("N", bound=Node)
 _NAMESAKES = Mark.NAMESAKE | Mark.FIRM
 
 
-def may_join(left: Node, right: Node, edge: Edge, disputed: frozenset[str]) -> bool:
+def may_join(left: Record, right: Record, edge: Edge, disputed: frozenset[str]) -> bool:
     """Whether no veto stands between two records, or only that of a number which is a mistake on one of them."""
     if edge.marks & VETO != Mark.NO_NUMBER:
         return not edge.marks & VETO
     return bool(edge.marks & Mark.FIRM) and not numbers_conflict(left.features, right.features, disputed)
 
 
-def disputed_numbers(edges: Iterable[tuple[N, N, Edge]]) -> frozenset[str]:
+def disputed_numbers(edges: Iterable[tuple[Record, Record, Edge]]) -> frozenset[str]:
     """Numbers that two children of different names both carry: on one of them it is a sibling's or a parent's.
 
     Such a number still speaks for a link, but it forbids none: the child it was mistaken for has one of their own.
@@ -31,7 +30,7 @@ def _two_claim(edge: Edge) -> bool:
     return bool(edge.marks & Mark.IDENTIFIER and edge.marks & Mark.NO_NAME)
 
 
-def are_at_one_door(ours: Group[N], theirs: Group[N]) -> bool:
+def are_at_one_door(ours: Group, theirs: Group) -> bool:
     """Whether all but the number says that two groups are one child: no rivals, but a number to look into."""
     members = set(theirs.nodes)
     return any(
@@ -42,9 +41,9 @@ def are_at_one_door(ours: Group[N], theirs: Group[N]) -> bool:
     )
 
 
-def otherwise_numbered(edges: Iterable[tuple[N, N, Edge]]) -> dict[N, list[N]]:
+def otherwise_numbered(edges: Iterable[tuple[Record, Record, Edge]]) -> dict[Record, list[Record]]:
     """By record those whose name, birth date and home are its own, and whose number is another."""
-    found: dict[N, list[N]] = {}
+    found: dict[Record, list[Record]] = {}
     for left, right, edge in edges:
         if edge.marks & VETO == Mark.NO_NUMBER and edge.marks & _NAMESAKES == _NAMESAKES:
             found.setdefault(left, []).append(right)

@@ -12,13 +12,14 @@ from operator import attrgetter
 from schemas.vocabulary import MatchStatus
 from streams.identity.asleep import Keys, Read, Recall
 from streams.identity.blocking import blocking_version
+from streams.identity.change import Change, Held
 from streams.identity.explain import Explanation, Review, explain
 from streams.identity.graph import Component, Graph, Touched
 from streams.identity.groups import Group
 from streams.identity.judgements import Judgement, Judgements, Pair, pair_of
 from streams.identity.misnumbered import may_join
 from streams.identity.model import Model, load
-from streams.identity.record import Assignment, Change, Held, Record
+from streams.identity.record import Assignment, Record
 from streams.identity.resolve import Doubt, Resolution, resolve
 from streams.identity.reviews import Reviews
 from streams.identity.snapshot import Features, Snapshot
@@ -164,7 +165,7 @@ class Registry:
         """The pairs whose review may be another since this was last asked; None where nobody needs to look any more."""
         return [(pair, self._review(doubt) if doubt else None) for pair, doubt in self._reviews.stirred()]
 
-    def _review(self, doubt: Doubt[Record]) -> Review:
+    def _review(self, doubt: Doubt) -> Review:
         left, right = pair_of(doubt.left.key, doubt.right.key)
         return Review(left, right, doubt.why, explain(self.model, doubt.left, doubt.right, doubt.decided_by))
 
@@ -185,7 +186,7 @@ class Registry:
             told.append(explain(self.model, record, other, decided_by, joined))
         return told
 
-    def _decided_by(self, record: Record, other: Record, joined: bool, resolution: Resolution[Record]) -> str | None:
+    def _decided_by(self, record: Record, other: Record, joined: bool, resolution: Resolution) -> str | None:
         """What decided where it is not what speaks for the pair itself."""
         if not any(other in group for group in resolution.groups):
             return "crowd"
@@ -207,7 +208,7 @@ class Registry:
         between = (d.decided_by for d in resolution.doubts if {d.left.person_id, d.right.person_id} == persons)
         return next(between, "weight")
 
-    def _resolve(self, component: Component) -> Resolution[Record]:
+    def _resolve(self, component: Component) -> Resolution:
         records, crowded = component
         if not self._judgements:
             return resolve(self.model, records, crowded=crowded)
@@ -231,7 +232,7 @@ class Registry:
         self._reviews.stir(record.key for record in component.records)
         return changes
 
-    def _assign(self, resolution: Resolution[Record], changes: list[Change]) -> None:
+    def _assign(self, resolution: Resolution, changes: list[Change]) -> None:
         """Put each record to its person, and add to `changes` what that changes."""
         self._reviews.settle(resolution)
         if len(resolution.groups) == 1 and not resolution.doubts:
@@ -248,7 +249,7 @@ class Registry:
         self,
         group: Sequence[Record],
         status: Mapping[Record, MatchStatus],
-        doubts: Mapping[Record, Doubt[Record]],
+        doubts: Mapping[Record, Doubt],
         changes: list[Change],
     ) -> None:
         person_id = min([record.own_id for record in group])

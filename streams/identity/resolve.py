@@ -9,43 +9,37 @@ stale and nothing to reopen.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
-from typing import Generic, TypeVar, cast
 
 from schemas.vocabulary import MatchStatus
 from streams.identity.compare import (
     GIVEN_FIRM,
-    TELLING,
     TWO_NAMES,
-    VETO,
-    Edge,
-    Mark,
-    Node,
     are_at_home_apart,
     births_are_near,
     weigh,
 )
+from streams.identity.edge import TELLING, VETO, Edge, Mark
 from streams.identity.groups import Group, have_no_home_in_common, several_are_dated
 from streams.identity.judgements import Pair, chains
 from streams.identity.misnumbered import are_at_one_door, disputed_numbers, may_join, otherwise_numbered
 from streams.identity.model import Model
+from streams.identity.record import Record
 from streams.identity.snapshot import Features
 from streams.identity.vetoes import forbidden, is_overlaid, numbers_conflict, sides_conflict
 
 _KEY = attrgetter("key")
 #: A doubt's weight in the status of a record that stands alone: the first that applies.
 _GRAVEST = (MatchStatus.CONTRADICTION, MatchStatus.MANY_MATCH, MatchStatus.POTENTIAL, MatchStatus.NEW)
-#: Any kind of node: the registry's records come back as what they are.
-N = TypeVar("N", bound=Node)
 #: The weight of no edge.
 _FAR = float("-inf")
 
 
 @dataclass(frozen=True, slots=True)
-class Doubt(Generic[N]):
+class Doubt:
     """Two records that were not joined though something speaks for it. `why` is the status, or `conflict`."""
 
-    left: N
-    right: N
+    left: Record
+    right: Record
     why: str
     decided_by: str
 
@@ -56,25 +50,25 @@ class Doubt(Generic[N]):
 
 
 @dataclass(slots=True)  # freezing would cost more than most resolutions
-class Resolution(Generic[N]):
+class Resolution:
     """The persons of a component, the doubts that remain between them, and the numbers that forbid nothing in it.
 
     Of a crowd, who stands alone fits more than can be told apart.
     """
 
-    groups: Sequence[Sequence[N]]
-    doubts: Sequence[Doubt[N]] = ()
+    groups: Sequence[Sequence[Record]]
+    doubts: Sequence[Doubt] = ()
     disputed: frozenset[str] = frozenset()
     crowded: bool = False
 
-    def alone(self, model: Model, node: Node) -> MatchStatus:
+    def alone(self, model: Model, node: Record) -> MatchStatus:
         """The status of a record that stands alone and of which nobody doubts whose it is: what was said of two
         children contradicts itself."""
         if is_overlaid(model, node.features):
             return MatchStatus.CONTRADICTION
         return MatchStatus.MANY_MATCH if self.crowded else MatchStatus.NEW
 
-    def status(self, model: Model) -> dict[N, MatchStatus]:
+    def status(self, model: Model) -> dict[Record, MatchStatus]:
         """The status of each record: in a group it is a match, alone its gravest doubt decides."""
         found = {n: MatchStatus.MATCH if len(g) > 1 else self.alone(model, n) for g in self.groups for n in g}
         for doubt in self.doubts:
@@ -94,11 +88,11 @@ def _graver(status: MatchStatus, before: MatchStatus) -> bool:
 
 def resolve(
     model: Model,
-    nodes: Sequence[N],
+    nodes: Sequence[Record],
     same: Iterable[Pair] = (),
     apart: Iterable[Pair] = (),
     crowded: bool = False,
-) -> Resolution[N]:
+) -> Resolution:
     """Group the records of one component; `same` and `apart` are the standing decisions on pairs of them. Of a crowd
     only edges that are `TELLING` count."""
     if not same and not apart:
@@ -109,7 +103,7 @@ def resolve(
     return _Resolver(model, nodes, set(same), set(apart), crowded).run()
 
 
-def _all_agree(nodes: Sequence[N], firm_bar: float, alone_bar: float, crowded: bool) -> bool:
+def _all_agree(nodes: Sequence[Record], firm_bar: float, alone_bar: float, crowded: bool) -> bool:
     """Whether each record could be joined with each other one: then nothing forbids it between any two groups either,
     as a veto between groups takes one between two of their records, and to be settled apart takes two records each."""
     others = len(nodes) - 1
@@ -133,21 +127,21 @@ def _all_agree(nodes: Sequence[N], firm_bar: float, alone_bar: float, crowded: b
     return True
 
 
-class _Resolver(Generic[N]):
-    def __init__(self, model: Model, nodes: Sequence[N], same: set[Pair], apart: set[Pair], crowded: bool) -> None:
+class _Resolver:
+    def __init__(self, model: Model, nodes: Sequence[Record], same: set[Pair], apart: set[Pair], crowded: bool) -> None:
         self._model = model
         self._crowded = crowded
         self._nodes = sorted(nodes, key=_KEY)
         self._group = {node: Group(node) for node in self._nodes}
         self._same, self._apart = same, apart
         self._disputed: frozenset[str] = frozenset()
-        self._otherwise_numbered: dict[N, list[N]] = {}
-        self._doubts: list[Doubt[N]] = []
+        self._otherwise_numbered: dict[Record, list[Record]] = {}
+        self._doubts: list[Doubt] = []
         # What two groups say tells all, but for decisions: many of a crowd say the same.
         self._forbidden: dict[tuple[Features, Features], str | None] = {}
-        self._refused: list[tuple[N, N, Edge, str, str]] = []
+        self._refused: list[tuple[Record, Record, Edge, str, str]] = []
 
-    def run(self) -> Resolution[N]:
+    def run(self) -> Resolution:
         self._meet()
         if self._same:
             self._obey()
@@ -170,9 +164,8 @@ class _Resolver(Generic[N]):
             self._note_doubts(edges)
         return Resolution(groups, self._doubts, self._disputed, self._crowded)
 
-    def _edges_of(self, node: N) -> Iterable[tuple[N, Edge]]:
-        # Whoever gives records of one kind gets them back: edges run between those alone.
-        edges = cast("Iterable[tuple[N, Edge]]", node.edges.items())
+    def _edges_of(self, node: Record) -> Iterable[tuple[Record, Edge]]:
+        edges = node.edges.items()
         return [each for each in edges if each[1].marks & TELLING] if self._crowded else edges
 
     def _meet(self) -> None:
@@ -198,17 +191,17 @@ class _Resolver(Generic[N]):
                     self._join(self._group[named[chain[0]]], self._group[named[key]])
 
     @staticmethod
-    def _protected(named: Mapping[str, N], pair: Pair) -> bool:
+    def _protected(named: Mapping[str, Record], pair: Pair) -> bool:
         return sides_conflict(named[pair[0]].features, named[pair[1]].features)
 
-    def _join(self, left: Group[N], right: Group[N]) -> None:
+    def _join(self, left: Group, right: Group) -> None:
         if left is right:
             return
         left.absorb(right)
         for node in right.nodes:
             self._group[node] = left
 
-    def _consider(self, left: N, right: N, edge: Edge) -> None:
+    def _consider(self, left: Record, right: Record, edge: Edge) -> None:
         ours, theirs = self._group[left], self._group[right]
         if ours is theirs:
             return
@@ -221,7 +214,7 @@ class _Resolver(Generic[N]):
         else:
             self._join(ours, theirs)
 
-    def _settled_apart(self, ours: Group[N], theirs: Group[N], edge: Edge) -> str | None:
+    def _settled_apart(self, ours: Group, theirs: Group, edge: Edge) -> str | None:
         """What tells two groups apart: two homes, or the word of several records each. A number in common outweighs it.
 
         A slip of the keyboard is made once: a name or birth date that several records have is one, and so is the other.
@@ -244,7 +237,7 @@ class _Resolver(Generic[N]):
             return "names"
         return "names" if given in TWO_NAMES else None
 
-    def _have_too_little_between_homes(self, ours: Group[N], theirs: Group[N]) -> bool:
+    def _have_too_little_between_homes(self, ours: Group, theirs: Group) -> bool:
         """Whether two groups are at home in two places, and no more agrees than namesakes have: as much as tells rivals
         apart where one agency has both on its books, and a middle name too where several records of each say so."""
         a, b = ours.features, theirs.features
@@ -254,7 +247,7 @@ class _Resolver(Generic[N]):
         bar = self._model.margin_bits + (self._model.join_bits if several else 0.0)
         return are_at_home_apart(self._model, a, b) and weigh(self._model, a, b).weight < bar
 
-    def _conflict(self, ours: Group[N], theirs: Group[N], merged: bool = False) -> str | None:
+    def _conflict(self, ours: Group, theirs: Group, merged: bool = False) -> str | None:
         """What forbids that two groups are one person; a source that merged its own records vouches for numbers."""
         said = ours.features, theirs.features
         if self._apart or said not in self._forbidden:
@@ -262,7 +255,7 @@ class _Resolver(Generic[N]):
         found = self._forbidden[said]
         return None if merged and found == "number" else found
 
-    def _has_rival(self, ours: Group[N], theirs: Group[N], edge: Edge) -> bool:
+    def _has_rival(self, ours: Group, theirs: Group, edge: Edge) -> bool:
         """Whether somebody else fits `ours` about as well as `theirs` does, and cannot be the same person as they."""
         if edge.marks & Mark.MERGED:
             return False
@@ -278,7 +271,7 @@ class _Resolver(Generic[N]):
             if near[1] >= called_so or (near[0] >= bar and not (firm and namesake))
         )
 
-    def _may_have_the_number_of(self, ours: Group[N], theirs: Group[N]) -> bool:
+    def _may_have_the_number_of(self, ours: Group, theirs: Group) -> bool:
         """Whether `ours` has a number of `theirs`, but the name, birth date and home of another child, who is not
         they: of twins with names alike one has the other's number."""
         if not self._otherwise_numbered or ours.features.identifiers.isdisjoint(theirs.features.identifiers):
@@ -286,7 +279,7 @@ class _Resolver(Generic[N]):
         namesakes = {self._group[other] for node in ours.nodes for other in self._otherwise_numbered.get(node, ())}
         return any(self._conflict(each, theirs) for each in namesakes)
 
-    def _excludes(self, rival: Group[N], theirs: Group[N], ours: Group[N]) -> bool:
+    def _excludes(self, rival: Group, theirs: Group, ours: Group) -> bool:
         """Whether a rival and `theirs` are two children even if they are told that `ours` is one of them.
 
         Names and numbers that `ours` itself was given, one after the other, are no two children.
@@ -299,7 +292,7 @@ class _Resolver(Generic[N]):
             return self._model.given_name(rival.features, both).level not in GIVEN_FIRM
         return numbers_conflict(rival.features, both, self._disputed) and not are_at_one_door(rival, theirs)
 
-    def _note_doubts(self, edges: Sequence[tuple[N, N, Edge]]) -> None:
+    def _note_doubts(self, edges: Sequence[tuple[Record, Record, Edge]]) -> None:
         """One doubt for each two groups, the strongest; that of a record in conflict is with whom it was judged."""
         noted = set()
         waiting = [(a, b, e, why, by) for a, b, e, why, by in self._refused if by != "judgement"]
@@ -319,7 +312,7 @@ class _Resolver(Generic[N]):
             self._doubts.append(Doubt(left, right, why, by))
 
 
-def _worth_a_look(ours: Group[N], theirs: Group[N], edge: Edge, by: str) -> bool:
+def _worth_a_look(ours: Group, theirs: Group, edge: Edge, by: str) -> bool:
     """Whether a contradiction leaves a question. That a sibling's number stands on a record leaves none, if both have
     their own; nor does that two namesakes have two numbers."""
     if edge.marks & Mark.OVERLAID:
@@ -329,7 +322,7 @@ def _worth_a_look(ours: Group[N], theirs: Group[N], edge: Edge, by: str) -> bool
     return bool(edge.marks & Mark.FIRM)
 
 
-def _has_none_of_its_own(ours: Group[N], theirs: Group[N]) -> bool:
+def _has_none_of_its_own(ours: Group, theirs: Group) -> bool:
     """Whether one of two born on one day has no number but those of the other."""
     a, b = ours.features, theirs.features
     return not a.born.isdisjoint(b.born) and (a.identifiers <= b.identifiers or b.identifiers <= a.identifiers)

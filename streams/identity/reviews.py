@@ -7,7 +7,6 @@ also where the other record is in another component by now.
 from collections.abc import Iterable
 
 from streams.identity.judgements import Pair, pair_of
-from streams.identity.record import Record
 from streams.identity.resolve import Doubt, Resolution
 
 
@@ -16,7 +15,7 @@ class Reviews:
 
     def __init__(self) -> None:
         # None: read back from the log, and not settled since.
-        self._open: dict[Pair, Doubt[Record] | None] = {}
+        self._open: dict[Pair, Doubt | None] = {}
         self._of: dict[str, set[Pair]] = {}
         self._stirred: set[Pair] = set()
 
@@ -27,7 +26,7 @@ class Reviews:
         elif pair in self._open:
             self._close(pair)
 
-    def settle(self, resolution: Resolution[Record]) -> None:
+    def settle(self, resolution: Resolution) -> None:
         """A component has been resolved."""
         of, before = self._of, set[Pair]()
         if of:
@@ -51,14 +50,14 @@ class Reviews:
             if key in self._of:
                 self._stirred |= self._of[key]
 
-    def stirred(self) -> list[tuple[Pair, Doubt[Record] | None]]:
+    def stirred(self) -> list[tuple[Pair, Doubt | None]]:
         """The pairs that opened, may look otherwise or closed (None) since this was last asked, in a fixed order."""
         if not self._stirred:
             return []
         stirred, self._stirred = self._stirred, set()
         return [(pair, self._open.get(pair)) for pair in sorted(stirred)]
 
-    def _add(self, pair: Pair, doubt: Doubt[Record] | None) -> None:
+    def _add(self, pair: Pair, doubt: Doubt | None) -> None:
         self._open[pair] = doubt
         for key in pair:
             self._of.setdefault(key, set()).add(pair)

@@ -4,7 +4,7 @@ person leaves open, another of theirs may rule out.
 
 from collections.abc import Callable, Collection, Iterable
 
-from streams.identity.groups import Group, T
+from streams.identity.groups import Group
 from streams.identity.judgements import Pair, pair_of
 from streams.identity.likeness import birth_level
 from streams.identity.model import Model, permanent_systems
@@ -12,7 +12,7 @@ from streams.identity.snapshot import Features
 
 
 def forbidden(
-    model: Model, ours: Group[T], theirs: Group[T], apart: Collection[Pair], disputed: frozenset[str]
+    model: Model, ours: Group, theirs: Group, apart: Collection[Pair], disputed: frozenset[str]
 ) -> str | None:
     """What forbids that two persons are one, as a code; `apart` are the pairs that people hold apart, and `disputed`
     the numbers that forbid nothing."""

@@ -1,0 +1,46 @@
+"""An edge of the graph: what two records are to one another (weighed in compare.py)."""
+
+from typing import NamedTuple
+
+
+class Mark:
+    """What a pair has besides its weight, as bits of an int (an IntFlag costs more than the comparison itself)."""
+
+    IDENTIFIER = 1  # a valid identifier agrees
+    HOME = 2  # an address agrees, or a postcode in which nothing says that it is another house
+    FIRM = 4  # corroborated: more than name and birth date agrees
+    MERGED = 8  # their own source says they are one
+    NAMESAKE = 16  # the given name agrees exactly
+    DOOR = 32  # postcode and address agree, and the given name exactly: one child at one door
+    NO_NAME = 64  # veto: no given name of one goes with any of the other
+    NO_BIRTH = 128  # veto: the birth dates have nothing in common
+    NO_NUMBER = 256  # veto: different valid permanent identifiers of one system
+    PROTECTED = 512  # veto: different sides of a protected group
+    BORN_NEAR = 1024  # the birth dates are a slip apart
+    BY_MIDDLE = 2048  # the given name of one is a middle name of the other
+    PERMANENT = 4096  # an identifier agrees that is one person's everywhere, not only in one authority
+    OVERLAID = 8192  # veto: one of the two was said to be two children itself
+
+
+VETO = Mark.NO_NAME | Mark.NO_BIRTH | Mark.NO_NUMBER | Mark.PROTECTED | Mark.OVERLAID
+#: What still tells who is who in a crowd of one name, birth date and home.
+TELLING = Mark.IDENTIFIER | Mark.MERGED
+VETOES = {
+    Mark.PROTECTED: "protected",
+    Mark.OVERLAID: "overlaid",
+    Mark.NO_NAME: "given_name",
+    Mark.NO_BIRTH: "birth_date",
+    Mark.NO_NUMBER: "number",
+}
+
+
+class Edge(NamedTuple):
+    """What two records are to one another. `weight` is in bits above even odds; marks are an int of `Mark`."""
+
+    weight: float
+    marks: int
+
+    @property
+    def veto(self) -> str | None:
+        """What forbids that the two are one, whatever else agrees."""
+        return next((name for mark, name in VETOES.items() if self.marks & mark), None)
