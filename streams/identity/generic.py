@@ -18,9 +18,9 @@ def is_generic(model: Model, carriers: Sequence[Record]) -> bool:
     if len(carriers) < CHILDREN_MIN:
         return False
     different: list[Record] = []
-    for node in sorted(carriers, key=lambda each: each.key):
-        if all(_are_two(model, node, other) for other in different):
-            different.append(node)
+    for record in sorted(carriers, key=lambda each: each.key):
+        if all(_are_two(model, record, other) for other in different):
+            different.append(record)
         if len(different) >= CHILDREN_MIN:
             return True
     return False

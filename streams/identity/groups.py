@@ -16,24 +16,24 @@ class Group:
     between namesakes.
     """
 
-    __slots__ = ("features", "near", "nodes")
+    __slots__ = ("features", "near", "records")
 
-    def __init__(self, node: Record) -> None:
-        self.nodes = [node]
-        self.features = node.features
+    def __init__(self, record: Record) -> None:
+        self.records = [record]
+        self.features = record.features
         self.near: dict[Group, tuple[float, float]] = {}
 
     @classmethod
-    def of(cls, nodes: Sequence[Record]) -> "Group":
+    def of(cls, records: Sequence[Record]) -> "Group":
         """These, of which there is one at least; nobody is near."""
-        group = cls(nodes[0])
-        for node in nodes[1:]:
-            group.absorb(cls(node))
+        group = cls(records[0])
+        for record in records[1:]:
+            group.absorb(cls(record))
         return group
 
     def absorb(self, other: "Group") -> None:
         """The records of another group are of this one."""
-        self.nodes = sorted(self.nodes + other.nodes, key=_KEY)
+        self.records = sorted(self.records + other.records, key=_KEY)
         self.features = self.features.joined(other.features)
         self.near.pop(other, None)
         for group, near in other.near.items():
@@ -46,7 +46,7 @@ class Group:
 
 def several_are_dated(group: Group) -> bool:
     """Whether more than one of its records has a birth date."""
-    return sum(bool(node.features.born) for node in group.nodes) > 1
+    return sum(bool(record.features.born) for record in group.records) > 1
 
 
 def have_no_home_in_common(a: Features, b: Features) -> bool:

@@ -32,11 +32,11 @@ def _two_claim(edge: Edge) -> bool:
 
 def are_at_one_door(ours: Group, theirs: Group) -> bool:
     """Whether all but the number says that two groups are one child: no rivals, but a number to look into."""
-    members = set(theirs.nodes)
+    members = set(theirs.records)
     return any(
         e.marks & Mark.DOOR and e.marks & VETO == Mark.NO_NUMBER
-        for node in ours.nodes
-        for other, e in node.edges.items()
+        for record in ours.records
+        for other, e in record.edges.items()
         if other in members
     )
 

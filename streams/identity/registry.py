@@ -198,7 +198,7 @@ class Registry:
                 return "others"
             return None if may_join(record, other, edge, resolution.disputed) else "others"
         ours, theirs = (Group.of(next(g for g in resolution.groups if each in g)) for each in (record, other))
-        _, apart = self._judgements.pairs(node.key for node in (*ours.nodes, *theirs.nodes))
+        _, apart = self._judgements.pairs(record.key for record in (*ours.records, *theirs.records))
         if by := forbidden(self.model, ours, theirs, apart, resolution.disputed) or (edge.veto if edge else None):
             return by
         if edge is None or edge.weight < self.model.join_bits:

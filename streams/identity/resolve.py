@@ -61,10 +61,10 @@ class Resolution:
     disputed: frozenset[str] = frozenset()
     crowded: bool = False
 
-    def alone(self, model: Model, node: Record) -> MatchStatus:
+    def alone(self, model: Model, record: Record) -> MatchStatus:
         """The status of a record that stands alone and of which nobody doubts whose it is: what was said of two
         children contradicts itself."""
-        if is_overlaid(model, node.features):
+        if is_overlaid(model, record.features):
             return MatchStatus.CONTRADICTION
         return MatchStatus.MANY_MATCH if self.crowded else MatchStatus.NEW
 
@@ -73,12 +73,12 @@ class Resolution:
         found = {n: MatchStatus.MATCH if len(g) > 1 else self.alone(model, n) for g in self.groups for n in g}
         for doubt in self.doubts:
             status = doubt.status
-            for node in (doubt.left, doubt.right):
-                before = found[node]
+            for record in (doubt.left, doubt.right):
+                before = found[record]
                 if before is not status and (
                     doubt.why == "conflict" or (before is not MatchStatus.MATCH and _graver(status, before))
                 ):
-                    found[node] = status
+                    found[record] = status
         return found
 
 
@@ -88,7 +88,7 @@ def _graver(status: MatchStatus, before: MatchStatus) -> bool:
 
 def resolve(
     model: Model,
-    nodes: Sequence[Record],
+    records: Sequence[Record],
     same: Iterable[Pair] = (),
     apart: Iterable[Pair] = (),
     crowded: bool = False,
@@ -96,25 +96,25 @@ def resolve(
     """Group the records of one component; `same` and `apart` are the standing decisions on pairs of them. Of a crowd
     only edges that are `TELLING` count."""
     if not same and not apart:
-        if len(nodes) == 1:
-            return Resolution([nodes], crowded=crowded)
-        if _all_agree(nodes, model.join_bits, model.alone_bits, crowded):
-            return Resolution([sorted(nodes, key=_KEY)])
-    return _Resolver(model, nodes, set(same), set(apart), crowded).run()
+        if len(records) == 1:
+            return Resolution([records], crowded=crowded)
+        if _all_agree(records, model.join_bits, model.alone_bits, crowded):
+            return Resolution([sorted(records, key=_KEY)])
+    return _Resolver(model, records, set(same), set(apart), crowded).run()
 
 
-def _all_agree(nodes: Sequence[Record], firm_bar: float, alone_bar: float, crowded: bool) -> bool:
+def _all_agree(records: Sequence[Record], firm_bar: float, alone_bar: float, crowded: bool) -> bool:
     """Whether each record could be joined with each other one: then nothing forbids it between any two groups either,
     as a veto between groups takes one between two of their records, and to be settled apart takes two records each."""
-    others = len(nodes) - 1
+    others = len(records) - 1
     against = VETO | Mark.BORN_NEAR | Mark.BY_MIDDLE if others > 2 else VETO
     anywhere = Mark.HOME | Mark.NAMESAKE if others > 2 else 0
     firm, telling = Mark.FIRM, TELLING
-    for node in nodes:
-        count = len(node.edges)
+    for record in records:
+        count = len(record.edges)
         if count < others:
             return False
-        for weight, marks in node.edges.values():
+        for weight, marks in record.edges.values():
             if crowded and not marks & telling:
                 count -= 1
                 continue
@@ -128,11 +128,13 @@ def _all_agree(nodes: Sequence[Record], firm_bar: float, alone_bar: float, crowd
 
 
 class _Resolver:
-    def __init__(self, model: Model, nodes: Sequence[Record], same: set[Pair], apart: set[Pair], crowded: bool) -> None:
+    def __init__(
+        self, model: Model, records: Sequence[Record], same: set[Pair], apart: set[Pair], crowded: bool
+    ) -> None:
         self._model = model
         self._crowded = crowded
-        self._nodes = sorted(nodes, key=_KEY)
-        self._group = {node: Group(node) for node in self._nodes}
+        self._records = sorted(records, key=_KEY)
+        self._group = {record: Group(record) for record in self._records}
         self._same, self._apart = same, apart
         self._disputed: frozenset[str] = frozenset()
         self._otherwise_numbered: dict[Record, list[Record]] = {}
@@ -145,7 +147,7 @@ class _Resolver:
         self._meet()
         if self._same:
             self._obey()
-        edges = [(a, b, e) for a in self._nodes for b, e in self._edges_of(a) if a.key < b.key]
+        edges = [(a, b, e) for a in self._records for b, e in self._edges_of(a) if a.key < b.key]
         edges.sort(key=lambda each: (-each[2].weight, each[0].key, each[1].key))
         bar = self._model.join_bits
         self._disputed = disputed_numbers(edges)
@@ -159,26 +161,26 @@ class _Resolver:
         for left, right, edge in joinable:
             if not edge.marks & Mark.FIRM and edge.weight >= self._model.alone_bits:
                 self._consider(left, right, edge)
-        groups = list({id(group): group.nodes for group in self._group.values()}.values())
+        groups = list({id(group): group.records for group in self._group.values()}.values())
         if len(groups) > 1:
             self._note_doubts(edges)
         return Resolution(groups, self._doubts, self._disputed, self._crowded)
 
-    def _edges_of(self, node: Record) -> Iterable[tuple[Record, Edge]]:
-        edges = node.edges.items()
+    def _edges_of(self, record: Record) -> Iterable[tuple[Record, Edge]]:
+        edges = record.edges.items()
         return [each for each in edges if each[1].marks & TELLING] if self._crowded else edges
 
     def _meet(self) -> None:
         """Every group is of one record as yet: its edges lead to its neighbours."""
-        for node, group in self._group.items():
+        for record, group in self._group.items():
             near = group.near
-            for other, (weight, marks) in self._edges_of(node):
+            for other, (weight, marks) in self._edges_of(record):
                 if not marks & VETO:
                     near[self._group[other]] = weight, weight if marks & Mark.NAMESAKE else _FAR
 
     def _obey(self) -> None:
         """Join whom people hold to be the same; where that contradicts what forbids it, keep all of them apart."""
-        named = {node.key: node for node in self._nodes}
+        named = {record.key: record for record in self._records}
         for chain in chains(self._same):
             pairs = [(a, b) for i, a in enumerate(chain) for b in chain[i + 1 :]]
             if any(pair in self._apart or self._protected(named, pair) for pair in pairs):
@@ -198,8 +200,8 @@ class _Resolver:
         if left is right:
             return
         left.absorb(right)
-        for node in right.nodes:
-            self._group[node] = left
+        for record in right.records:
+            self._group[record] = left
 
     def _consider(self, left: Record, right: Record, edge: Edge) -> None:
         ours, theirs = self._group[left], self._group[right]
@@ -224,7 +226,7 @@ class _Resolver:
             return None
         if not edge.marks & Mark.FIRM and self._have_too_little_between_homes(ours, theirs):
             return "address"
-        if len(ours.nodes) == 1 or len(theirs.nodes) == 1:
+        if len(ours.records) == 1 or len(theirs.records) == 1:
             return None
         if births_are_near(self._model, a, b) and several_are_dated(ours) and several_are_dated(theirs):
             return "birth_dates"
@@ -241,8 +243,8 @@ class _Resolver:
         """Whether two groups are at home in two places, and no more agrees than namesakes have: as much as tells rivals
         apart where one agency has both on its books, and a middle name too where several records of each say so."""
         a, b = ours.features, theirs.features
-        several = len(ours.nodes) > 1 and len(theirs.nodes) > 1
-        if not several and {x.agency for x in ours.nodes}.isdisjoint(x.agency for x in theirs.nodes):
+        several = len(ours.records) > 1 and len(theirs.records) > 1
+        if not several and {x.agency for x in ours.records}.isdisjoint(x.agency for x in theirs.records):
             return False
         bar = self._model.margin_bits + (self._model.join_bits if several else 0.0)
         return are_at_home_apart(self._model, a, b) and weigh(self._model, a, b).weight < bar
@@ -276,7 +278,9 @@ class _Resolver:
         they: of twins with names alike one has the other's number."""
         if not self._otherwise_numbered or ours.features.identifiers.isdisjoint(theirs.features.identifiers):
             return False
-        namesakes = {self._group[other] for node in ours.nodes for other in self._otherwise_numbered.get(node, ())}
+        namesakes = {
+            self._group[other] for record in ours.records for other in self._otherwise_numbered.get(record, ())
+        }
         return any(self._conflict(each, theirs) for each in namesakes)
 
     def _excludes(self, rival: Group, theirs: Group, ours: Group) -> bool:
@@ -300,7 +304,7 @@ class _Resolver:
         waiting += [(a, b, e, "potential", "weight") for a, b, e in edges if not e.marks & VETO]
         for left, right, edge, why, by in waiting:
             ours, theirs = self._group[left], self._group[right]
-            pair = (id(ours), id(theirs)) if ours.nodes[0].key < theirs.nodes[0].key else (id(theirs), id(ours))
+            pair = (id(ours), id(theirs)) if ours.records[0].key < theirs.records[0].key else (id(theirs), id(ours))
             if ours is theirs or pair in noted:
                 continue
             if why == "contradiction" and not _worth_a_look(ours, theirs, edge, by):
@@ -318,7 +322,7 @@ def _worth_a_look(ours: Group, theirs: Group, edge: Edge, by: str) -> bool:
     if edge.marks & Mark.OVERLAID:
         return True
     if by in ("given_name", "birth_date"):
-        return len(ours.nodes) == 1 or len(theirs.nodes) == 1 or _has_none_of_its_own(ours, theirs)
+        return len(ours.records) == 1 or len(theirs.records) == 1 or _has_none_of_its_own(ours, theirs)
     return bool(edge.marks & Mark.FIRM)
 
 

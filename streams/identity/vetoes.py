@@ -19,7 +19,7 @@ def forbidden(
     a, b = ours.features, theirs.features
     if sides_conflict(a, b):
         return "protected"
-    if apart and any(pair_of(x.key, y.key) in apart for x in ours.nodes for y in theirs.nodes):
+    if apart and any(pair_of(x.key, y.key) in apart for x in ours.records for y in theirs.records):
         return "judgement"
     if names_conflict(model, a, b):
         return "given_name"
