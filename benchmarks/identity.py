@@ -11,9 +11,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from benchmarks.measure import resident
 from fanlight.linkage.contract import read_records
 from fanlight.linkage.snapshots import demographics
+from fanlight.linkage.speed import resident_bytes
 from schemas.keys import DeploymentKey
 from streams.collecting import collect_rarely
 from streams.identity.registry import Registry
@@ -58,12 +58,12 @@ def _empty() -> Registry:
 def report(rows: Sequence[Said], repeats: int) -> None:
     """Print what was measured, one figure a line."""
     best: list[int] | None = None
-    before = resident()
+    before = resident_bytes()
     for _ in range(repeats):
         with without_full_collections():
             made, took = observed(rows)
         best = took if best is None or sum(took) < sum(best) else best
-        grown, before = resident() - before if best is took else 0, resident()
+        grown, before = resident_bytes() - before if best is took else 0, resident_bytes()
     assert best is not None, "at least one run"
     ordered = sorted(best)
     print(f"rows                 {len(rows)} of {len(made)} records")

@@ -1,19 +1,13 @@
 """The arithmetic: percentiles, CPU time, and differences between two looks at either."""
 
-import math
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from fanlight.linkage.speed import percentile
+
 _TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 _UTIME, _STIME = 11, 12  # counted from behind the program's name, which may hold spaces
-
-
-def percentile(sorted_values: Sequence[float], share: float) -> float:
-    """The nearest-rank percentile: a value that was measured, with at least `share` of the values at or below it."""
-    if not sorted_values:
-        raise ValueError("nothing was measured")
-    return sorted_values[max(0, math.ceil(share * len(sorted_values)) - 1)]
 
 
 def latencies(values: Sequence[float]) -> dict[str, float]:
@@ -32,12 +26,6 @@ def cpu_ticks(stat: str) -> int:
 def cpu_seconds(pid: int) -> float:
     """CPU seconds of a process and its threads so far."""
     return cpu_ticks(Path(f"/proc/{pid}/stat").read_text()) / _TICKS_PER_SECOND
-
-
-def resident(pid: int | str = "self") -> int:
-    """Bytes of memory that a process holds, from Linux' own count; 0 elsewhere."""
-    statm = Path(f"/proc/{pid}/statm")
-    return int(statm.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") if statm.exists() else 0
 
 
 def spent(before: Mapping[str, float], after: Mapping[str, float]) -> dict[str, float]:

@@ -23,10 +23,10 @@ from pathlib import Path
 
 from benchmarks.identity import Said, read
 from benchmarks.load import KEY
-from benchmarks.measure import resident
 from benchmarks.stack import Stack
 from benchmarks.traffic import Publisher
 from connectors.publish import Message
+from fanlight.linkage.speed import resident_bytes
 from fanlight.settings import PERSON_PARTITIONS
 from schemas import topics
 from schemas.activations import activated
@@ -102,11 +102,11 @@ def run(folder: Path, shelf: Path, count: int) -> None:
     values = [message.value for message in pickle.loads(shelf.read_bytes())]
     rows = read(folder)[-count:]
     gc.disable()
-    stage, before, began = Identify(KEY, PERSON_PARTITIONS), resident(), time.thread_time()
+    stage, before, began = Identify(KEY, PERSON_PARTITIONS), resident_bytes(), time.thread_time()
     stage.restore(values)
     deque(stage.restored(), maxlen=0)
     print(f"read back, no Kafka     {time.thread_time() - began:.1f} s")
-    print(f"memory of what is known {(resident() - before) / len(stage.registry):,.0f} bytes a record")
+    print(f"memory of what is known {(resident_bytes() - before) / len(stage.registry):,.0f} bytes a record")
     del values
     collect_rarely()
     gc.enable()

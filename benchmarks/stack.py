@@ -9,10 +9,11 @@ from types import TracebackType
 from typing import Self
 
 from benchmarks.load import KEY
-from benchmarks.measure import cpu_seconds, resident
+from benchmarks.measure import cpu_seconds
 from fanlight.bus import create_topics
 from fanlight.engines import KafkaBroker, OpaServer, default_tools_dir
 from fanlight.engines.engine import Engine
+from fanlight.linkage.speed import resident_bytes
 from fanlight.parts import Child, Part, answers, free_port
 from fanlight.settings import PERSON_PARTITIONS
 from fanlight.stack import credentials
@@ -121,7 +122,7 @@ class Stack:
 
     def resident(self, worker: str) -> int:
         """Bytes of memory that a worker holds."""
-        return resident(self._workers[worker].pid)
+        return resident_bytes(self._workers[worker].pid)
 
     def bytes_written(self) -> dict[str, int]:
         """Bytes in the logs of each topic; segments are larger than all of it, so nothing has been compacted yet."""

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-_STATM = Path("/proc/self/statm")
-_QUANTILES = {"p50": 0.5, "p99": 0.99, "p999": 0.999, "max": 1.0}
+_SHARES = {"p50": 0.5, "p99": 0.99, "p999": 0.999, "max": 1.0}
 
 
 def speed(cpu_ns: Sequence[int], wall_ns: Sequence[int]) -> dict[str, Any]:
@@ -23,18 +22,20 @@ def speed(cpu_ns: Sequence[int], wall_ns: Sequence[int]) -> dict[str, Any]:
 
 def _latency_ms(nanoseconds: Sequence[int]) -> dict[str, float | None]:
     ordered = sorted(nanoseconds)
-    return {name: quantile(ordered, part) / 1e6 if ordered else None for name, part in _QUANTILES.items()}
+    return {name: percentile(ordered, share) / 1e6 if ordered else None for name, share in _SHARES.items()}
 
 
-def quantile(ordered: Sequence[int], part: float) -> int:
-    """The least value that at least this part of the values do not exceed (nearest rank)."""
-    return ordered[max(math.ceil(part * len(ordered)), 1) - 1]
+def percentile(ordered: Sequence[float], share: float) -> float:
+    """The nearest-rank percentile: a value that was measured, with at least `share` of the values at or below it.
+
+    Raises ValueError where nothing was measured.
+    """
+    if not ordered:
+        raise ValueError("nothing was measured")
+    return ordered[max(0, math.ceil(share * len(ordered)) - 1)]
 
 
-def resident_bytes() -> int | None:
-    """Memory that this process holds in RAM; None where the kernel does not say."""
-    try:
-        pages = int(_STATM.read_text().split()[1])
-    except OSError:
-        return None
-    return pages * os.sysconf("SC_PAGE_SIZE")
+def resident_bytes(pid: int | str = "self") -> int:
+    """Memory that a process holds in RAM, by Linux' own count; 0 elsewhere."""
+    statm = Path(f"/proc/{pid}/statm")
+    return int(statm.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") if statm.exists() else 0

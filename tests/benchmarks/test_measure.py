@@ -4,21 +4,7 @@ import os
 
 import pytest
 
-from benchmarks.measure import cpu_seconds, cpu_ticks, due, latencies, percentile, spent
-
-
-def test_a_percentile_is_a_value_that_was_measured():
-    values = [10.0, 20.0, 30.0, 40.0]
-    assert [percentile(values, share) for share in (0.0, 0.25, 0.26, 0.5, 0.99, 1.0)] == [10, 10, 20, 20, 40, 40]
-
-
-@pytest.mark.parametrize("share", [0.5, 0.9, 0.99, 1.0])
-@pytest.mark.parametrize("count", [1, 2, 99, 100, 101])
-def test_at_least_the_share_lies_at_or_below_a_percentile(count, share):
-    values = [float(number) for number in range(count)]
-    found = percentile(values, share)
-    assert sum(value <= found for value in values) >= share * count
-    assert sum(value < found for value in values) < share * count
+from benchmarks.measure import cpu_seconds, cpu_ticks, due, latencies, spent
 
 
 def test_latencies_need_no_order():

@@ -14,7 +14,7 @@ from fanlight.linkage.decisions import Decision, read_decisions
 from fanlight.linkage.evaluation import Case, evaluate
 from fanlight.linkage.folders import naming
 from fanlight.linkage.replay import Said, in_order, replay, shuffled, steady
-from fanlight.linkage.speed import quantile, speed
+from fanlight.linkage.speed import percentile, speed
 from fanlight.linkage.truth import Truth, read_truth
 from schemas.vocabulary import JudgementKind
 from streams.collecting import RARELY
@@ -141,10 +141,19 @@ def test_the_collector_is_as_before_once_a_run_is_over() -> None:
     assert gc.get_threshold() == before
 
 
-@pytest.mark.parametrize(("part", "value"), [(0.5, 50), (0.99, 99), (0.999, 100), (1.0, 100)])
-def test_a_quantile_is_the_nearest_rank(part: float, value: int) -> None:
-    assert quantile(range(1, 101), part) == value
-    assert quantile([7], part) == 7
+@pytest.mark.parametrize(("share", "value"), [(0.0, 1), (0.5, 50), (0.501, 51), (0.99, 99), (0.999, 100), (1.0, 100)])
+def test_a_percentile_is_a_value_that_was_measured(share: float, value: int) -> None:
+    assert percentile(range(1, 101), share) == value
+    assert percentile([7], share) == 7
+
+
+@pytest.mark.parametrize("share", [0.5, 0.9, 0.99, 1.0])
+@pytest.mark.parametrize("count", [1, 2, 99, 100, 101])
+def test_at_least_the_share_lies_at_or_below_a_percentile(count: int, share: float) -> None:
+    values = [float(number) for number in range(count)]
+    found = percentile(values, share)
+    assert sum(value <= found for value in values) >= share * count
+    assert sum(value < found for value in values) < share * count
 
 
 def test_the_speed_of_nothing_is_not_measured() -> None:
