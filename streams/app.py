@@ -1,6 +1,7 @@
 """Composition root of the two workers: where settings, clock and engines meet the pure stages."""
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from aiohttp import web
@@ -70,6 +71,7 @@ def share_app(settings: WorkerSettings) -> App:
     sinks = (
         topics.PERSONS,
         topics.DECISIONS,
+        topics.POLICIES,
         topics.REJECTED,
         *map(topics.disclosures, audiences),
         *map(topics.timelines, audiences),
@@ -80,7 +82,7 @@ def share_app(settings: WorkerSettings) -> App:
     stage = Share(settings.key(), audiences, partitions)
     health = Health("share")
     wire_share(app, stage, audiences, gate, utc_now, health, partitions)
-    _serve(app, health, settings.health_port)
+    _serve(app, health, settings.health_port, lambda: stage.people.are_announced)
     return app
 
 
@@ -112,8 +114,11 @@ def _app(stage: str, settings: WorkerSettings, sinks: tuple[str, ...], transport
     )
 
 
-def _serve(app: App, health: Health, port: int) -> None:
-    health.started = lambda: bool(app.consumer.assignment()) and not app.rebalancing and not app.in_recovery
+def _serve(app: App, health: Health, port: int, has_begun: Callable[[], bool] = lambda: True) -> None:
+    def started() -> bool:
+        return bool(app.consumer.assignment()) and not app.rebalancing and not app.in_recovery and has_begun()
+
+    health.started = started
 
     @app.task
     async def serve_health() -> None:

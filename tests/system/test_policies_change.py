@@ -15,7 +15,7 @@ from fanlight.engines import kafka
 from schemas import topics
 from schemas.timelines import timeline_in
 from tests.memory_bus import ANALYST
-from tests.system.stack import Stack, until
+from tests.system.stack import Stack
 
 pytestmark = [pytest.mark.system]
 
@@ -60,7 +60,8 @@ def test_what_no_agreement_permits_any_more_is_recalled(
         stack.stop()
 
         stack.start(suspended(tmp_path / "theirs"))
-        until(lambda: not entries(stack), "nothing is shown any more", 60)
+        stack.settle()
+        assert not entries(stack)
         taken = recalled(stack) - told
         assert taken == {"no_longer_permitted": sum(map(len, before.values()))}
         anew = [each for each in stack.decisions() if each["decision_id"] not in decided]
@@ -68,7 +69,8 @@ def test_what_no_agreement_permits_any_more_is_recalled(
         stack.stop()
 
         stack.start()
-        until(lambda: entries(stack) == before, "what was shown is shown again", 60)
+        stack.settle()
+        assert entries(stack) == before
         assert recalled(stack) == told + taken
     finally:
         stack.stop()
