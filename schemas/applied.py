@@ -17,6 +17,11 @@ class Applied(NamedTuple):
     under: str
     is_done: bool
 
+    @property
+    def revision(self) -> str:
+        """Of `REVISION/EPOCH`, as the gate names what it holds under."""
+        return self.under.partition("/")[0]
+
 
 def message(partition: int, applied: Applied, at: datetime) -> tuple[bytes, bytes]:
     """Key and value of a message that says so."""

@@ -1,5 +1,5 @@
 """A board suspends its agreements and restarts the stack: what they let through is taken back, of everybody, and it is
-told. In force again, it comes back."""
+told. A rehearsal said so before. In force again, it comes back."""
 
 import shutil
 from collections import Counter
@@ -56,16 +56,23 @@ def test_what_no_agreement_permits_any_more_is_recalled(
         stack.settle()
         before, told = entries(stack), recalled(stack)
         decided = {each["decision_id"] for each in stack.decisions()}
+        theirs = suspended(tmp_path / "theirs")
+        assert stack.json("rehearse")["changes"] == []
+        rehearsed = stack.json("rehearse", theirs / "policies")
+        assert entries(stack) == before
         assert sum(map(len, before.values())) > 100
         stack.stop()
 
-        stack.start(suspended(tmp_path / "theirs"))
+        stack.start(theirs)
         stack.settle()
         assert not entries(stack)
         taken = recalled(stack) - told
         assert taken == {"no_longer_permitted": sum(map(len, before.values()))}
         anew = [each for each in stack.decisions() if each["decision_id"] not in decided]
         assert {each["outcome"] for each in anew} == {"DENY"}
+        told_before = next(each for each in rehearsed["audiences"] if each["audience"] == ANALYST)
+        assert (told_before["recalled"], told_before["stand"]) == (taken["no_longer_permitted"], 0)
+        assert rehearsed["revision"] == stack.json("rehearse")["instead_of"]
         stack.stop()
 
         stack.start()
