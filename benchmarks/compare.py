@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from benchmarks.measure import spent
 from benchmarks.peers import DECISIONS
 from benchmarks.runs import Figures
-from benchmarks.stack import Stack, credentials
+from benchmarks.stack import Stack
 from benchmarks.traffic import Publisher, Reader
 from connectors.publish import Message
 from fanlight.parts import free_port, listening
 from fanlight.settings import PERSON_PARTITIONS
+from fanlight.stack import credentials
 from schemas.catalogue import event_records
 
 _WARM_EVENTS = 50

@@ -13,9 +13,9 @@ from benchmarks.measure import cpu_seconds, resident
 from fanlight.bus import create_topics
 from fanlight.engines import KafkaBroker, OpaServer, default_tools_dir
 from fanlight.engines.engine import Engine
-from fanlight.parts import Child, Part, free_port
+from fanlight.parts import Child, Part, answers, free_port
 from fanlight.settings import PERSON_PARTITIONS
-from fanlight.stack import answers
+from fanlight.stack import credentials
 from policies.load import PolicySet
 from schemas.broker import Broker
 from schemas.topics import Spread, Topic, table
@@ -135,12 +135,3 @@ class Stack:
 
 def _by_person(name: str) -> Topic:
     return Topic(name=name, records="", key="", spread=Spread.PERSON, written_by=(), read_by=())
-
-
-def credentials(broker: Broker) -> dict[str, str]:
-    """A worker's environment for this broker."""
-    return {
-        "FANLIGHT_BROKER": broker.bootstrap,
-        "FANLIGHT_BROKER_USERNAME": broker.username or "",
-        "FANLIGHT_BROKER_PASSWORD": broker.password or "",
-    }

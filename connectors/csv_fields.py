@@ -11,13 +11,11 @@ from connectors.csv_sentences import is_sentence
 from connectors.dates import day_of, minutes_between
 from connectors.identifiers import identifier
 from connectors.mapping import field_type
-from connectors.tabular import Row, column_key, date_in, moment_in, number_in
+from connectors.tabular import Row, column_key, date_in, moment_in, number_in, truth
 from schemas.catalogue import event_records
 from schemas.codes import attribute, canonical, known
 from schemas.events import Moment, Person
 
-YES = frozenset({"y", "yes", "true", "t", "1", "1.0"})
-NO = frozenset({"n", "no", "false", "f", "0", "0.0"})
 #: Demographics that are kept as they came.
 PLAIN = ("given_name", "middle_names", "family_name", "sex", "ethnicity", "postcode", "address")
 
@@ -35,10 +33,10 @@ class Reading:
         self.day = day_of(self.occurred)
 
 
-Read = Callable[[Reading], Any]
+ReadField = Callable[[Reading], Any]
 
 
-def body_field(event_type: str, name: str, spec: Any) -> Read:
+def body_field(event_type: str, name: str, spec: Any) -> ReadField:
     """How a body field is read from a row."""
     record = event_records()[event_type].name
     spec = {"column": spec} if isinstance(spec, str) else spec
@@ -68,12 +66,6 @@ def words(text: str, separator: str | None = None) -> tuple[str, ...]:
     return tuple(part.strip() for part in parts if part.strip())
 
 
-def flag(text: str) -> bool | None:
-    """Yes or no in its usual spellings; None for anything else."""
-    key = text.casefold()
-    return True if key in YES else False if key in NO else None
-
-
 def _code(reading: Reading, text: str, spec: Mapping[str, Any]) -> str | None:
     """The code that a value is, or the value itself, marked."""
     translated = _translations(spec).get(text.casefold())
@@ -101,7 +93,7 @@ def _several(reading: Reading, text: str, spec: Mapping[str, Any]) -> list[str]:
 
 
 def _boolean(reading: Reading, text: str, spec: Mapping[str, Any]) -> bool | None:
-    value = flag(_translations(spec).get(text.casefold(), text))
+    value = truth(_translations(spec).get(text.casefold(), text))
     if value is None:
         reading.marks.append(f"unknown_code:{spec['column']}")
     return value
@@ -168,6 +160,6 @@ def person_of(row: Row, mapping: Mapping[str, Any], marks: list[str]) -> Person 
         birth_date=born.isoformat() if born else None,
         birth_date_accuracy="AAA" if born else "UUU",
         # Only a clear "no" opens an address: any other word in that column protects it.
-        address_withheld=bool(withheld) and flag(withheld) is not False,
+        address_withheld=bool(withheld) and truth(withheld) is not False,
         identifiers=identifiers,
     )

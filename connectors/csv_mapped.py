@@ -3,17 +3,18 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from connectors import mapping as mappings
-from connectors.connector import Context, Read, Refused, Source, build_event, build_retraction, refused
+from connectors.connector import Context, Read, Refused, Source, build_event, build_retraction
 from connectors.csv_fields import Reading, body_field, filled, person_of, words
 from connectors.csv_sentences import moved
 from connectors.dates import day_moment, parse_date, parse_instant
 from connectors.tabular import (
-    Fault,
     Ordinals,
     Row,
+    RowReader,
     Table,
     accepted,
     column_key,
@@ -39,17 +40,7 @@ class CsvMapped:
     def read(self, sources: Sequence[Source], context: Context) -> Iterator[Read]:
         """Every row of every file, each through the mapping that was given or that fits its header."""
         for source in sources:
-            table = read_table(source)
-            if isinstance(table, Fault):
-                yield refused(source.name, 0, table.code, table.message, field=table.field, raw=source.data)
-                continue
-            mapping = context.mapping if context.mapping is not None else fitting(table.columns)
-            fault = _unusable(table, mapping, context)
-            if mapping is None or fault is not None:
-                assert fault is not None
-                yield refused(source.name, 0, fault.code, fault.message, field=fault.field, raw=source.data)
-                continue
-            yield from accepted(table, table.rows(), _Reader(mapping, context).events)
+            yield from accepted(source, read_table(source), partial(_row_reader, context))
 
 
 def fitting(columns: Sequence[str]) -> Mapping[str, Any] | None:
@@ -62,7 +53,7 @@ def fitting(columns: Sequence[str]) -> Mapping[str, Any] | None:
 def mapping_of(source: Source) -> Mapping[str, Any] | None:
     """The shipped mapping that fits a file, so that a caller can learn its agency before reading."""
     table = read_table(source)
-    return None if isinstance(table, Fault) else fitting(table.columns)
+    return None if isinstance(table, Refused) else fitting(table.columns)
 
 
 def left_out(source: Source, mapping: Mapping[str, Any]) -> tuple[str, ...]:
@@ -73,7 +64,7 @@ def left_out(source: Source, mapping: Mapping[str, Any]) -> tuple[str, ...]:
     """
     table = read_table(source)
     read = mappings.columns(mapping)
-    if isinstance(table, Fault) or _missing(table, mapping) or read.isdisjoint(table.columns):
+    if isinstance(table, Refused) or _missing(table, mapping) or read.isdisjoint(table.columns):
         return ()
     return tuple(name for key, name in zip(table.columns, table.names, strict=True) if key and key not in read)
 
@@ -82,16 +73,18 @@ def _missing(table: Table, mapping: Mapping[str, Any]) -> list[str]:
     return [name for name in mapping["required"] if column_key(name) not in table.columns]
 
 
-def _unusable(table: Table, mapping: Mapping[str, Any] | None, context: Context) -> Fault | None:
+def _row_reader(context: Context, table: Table) -> RowReader:
+    """How the rows of a table are read; raises Refused where no mapping fits it."""
+    mapping = context.mapping if context.mapping is not None else fitting(table.columns)
     if mapping is None:
         names = ", ".join(mappings.shipped())
         sentence = f"no shipped mapping has these columns; give one with --mapping; shipped are {names}"
-        return Fault("mapping_missing", sentence)
+        raise Refused("mapping_missing", sentence)
     if missing := _missing(table, mapping):
-        return Fault("column_missing", f"mapping {mapping['name']} needs a column {missing[0]}; add it", missing[0])
+        raise Refused("column_missing", f"mapping {mapping['name']} needs a column {missing[0]}; add it", missing[0])
     if mapping["agency"] != context.agency:
-        return Fault("wrong_agency", f"mapping {mapping['name']} is of {mapping['agency']}; publish it as that agency")
-    return None
+        raise Refused("wrong_agency", f"mapping {mapping['name']} is of {mapping['agency']}; publish it as that agency")
+    return _Reader(mapping, context).events
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,16 +4,12 @@ import re
 from datetime import UTC, date, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
-from schemas.dates import LONDON, local_date, midnight
+from schemas.dates import LONDON, MONTHS, YEARS, local_date, midnight
 from schemas.events import Moment
 from schemas.vocabulary import Precision
 
-#: Outside these years a date is a slip or a stand-in such as 9999-12-31.
-YEARS = range(1900, 2100)
-MONTHS = {name: number for number, name in enumerate(
-    ("january", "february", "march", "april", "may", "june",
-     "july", "august", "september", "october", "november", "december"), 1)}  # fmt: skip
-MONTHS |= {name[:3]: number for name, number in MONTHS.items()} | {"sept": 9}
+_NUMBERS = {name.lower(): number for number, name in enumerate(MONTHS, 1)}
+_NUMBERS |= {name[:3]: number for name, number in _NUMBERS.items()} | {"sept": 9}
 _SEPARATOR = r"[-/. ]"
 _DATES = (
     re.compile(
@@ -122,7 +118,7 @@ def _split(text: str) -> tuple[date, re.Match[str] | None] | None:
 
 def _day(year: str, month: str, day: str) -> date | None:
     name = month.lower()
-    number = int(month) if month.isdigit() else MONTHS.get(name, 0)
+    number = int(month) if month.isdigit() else _NUMBERS.get(name, 0)
     if int(year) not in YEARS:
         return None
     try:

@@ -2,8 +2,8 @@
 
 from connectors.connector import Refused
 from connectors.fhir_element import Element, coded, codings, stray_words, title, words
-from connectors.fhir_reader import Body, Reader, each, specialty_codes
-from connectors.nhs import as_code, joined
+from connectors.fhir_reader import Reader, each, specialty_codes
+from connectors.nhs import Body, as_code, joined
 from connectors.nhs_codes import Coded, attendance_category
 from schemas.events import Event, Moment
 

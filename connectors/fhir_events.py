@@ -6,8 +6,8 @@ from connectors.connector import Refused
 from connectors.fhir_element import Element, coded, codings, stray_words, title, words
 from connectors.fhir_encounter import encounter
 from connectors.fhir_patient import whose_patient
-from connectors.fhir_reader import Body, Reader, each, specialty_codes
-from connectors.nhs import Whose, as_code, joined
+from connectors.fhir_reader import Reader, each, specialty_codes
+from connectors.nhs import Body, Whose, as_code, joined
 from connectors.nhs_codes import safeguarding_flag
 from schemas.events import Event, Moment
 

@@ -9,6 +9,7 @@ from connectors.identifiers import identifier
 from connectors.nhs import (
     HOSPITAL_NUMBER,
     Whose,
+    born,
     identity_marks,
     joined,
     looks_like_nhs_number,
@@ -16,7 +17,6 @@ from connectors.nhs import (
     subject_of,
 )
 from schemas.events import Identifier, Person
-from schemas.vocabulary import Precision
 
 NHS_NUMBER_SYSTEMS = frozenset(
     {
@@ -26,8 +26,7 @@ NHS_NUMBER_SYSTEMS = frozenset(
     }
 )
 #: v3-Confidentiality: PDS marks a patient whose whereabouts must not be told as restricted or very restricted.
-RESTRICTED = frozenset({"R", "V"})
-_ACCURACY = {Precision.DAY: "AAA", Precision.MONTH: "UAA", Precision.YEAR: "UUA"}
+_RESTRICTING = frozenset({"R", "V"})
 _BIRTH_DATE = re.compile(r"[0-9]{4}(?:-[0-9]{2}){0,2}")
 _FORMER = ("old", "maiden", "nickname", "anonymous")
 
@@ -78,7 +77,7 @@ def person_of(patient: Element, identifiers: tuple[Identifier, ...]) -> tuple[Pe
 
 def is_restricted(resource: Element) -> bool:
     """Whether the resource's security labels restrict it."""
-    return any(label.text("code") in RESTRICTED for label in resource.child("meta").children("security"))
+    return any(label.text("code") in _RESTRICTING for label in resource.child("meta").children("security"))
 
 
 def _is_nhs_number(element: Element, value: str) -> bool:
@@ -105,12 +104,7 @@ def _spoken(name: Element) -> str | None:
 
 def _birth_date(patient: Element) -> tuple[str | None, str, tuple[str, ...]]:
     text = patient.text("birthDate")
-    if text is None:
-        return None, "UUU", ()
-    moment = parse_moment(text) if _BIRTH_DATE.fullmatch(text) else None
-    if moment is None:
-        return None, "UUU", ("invalid_date:birth_date",)
-    return moment.value, _ACCURACY[moment.precision], ()
+    return born(text, parse_moment(text) if text is not None and _BIRTH_DATE.fullmatch(text) else None)
 
 
 def _home(addresses: tuple[Element, ...]) -> Element:

@@ -8,15 +8,12 @@ from connectors.connector import Context, Refused, build_retraction
 from connectors.fhir_bundle import Collection, Entry, identifier_elements
 from connectors.fhir_element import Element, codings, words
 from connectors.fhir_patient import is_restricted
-from connectors.nhs import Whose, as_provider, joined, nhs_event
+from connectors.nhs import Body, Whose, as_provider, joined, nhs_event
 from connectors.nhs_codes import Coded, sensitivities
 from schemas.events import Event, Moment
+from schemas.vocabulary import Handling
 
-Body = dict[str, object]
 ODS_SYSTEMS = ("https://fhir.nhs.uk/Id/ods-organization-code", "https://fhir.nhs.uk/Id/ods-site-code")
-#: A record that its author restricted; no agreement knows this condition, so a person decides. (A restricted Patient is
-#: something else: PDS says so where the address must not be told.)
-RESTRICTED = ("restricted",)
 #: Where each kind says when it happened, began or ended.
 DATED = {
     "Appointment": ("start",),
@@ -118,9 +115,15 @@ class Reader:
             recorded_at=self.recorded_at,
             system=self.system,
             sensitivities=sensitivities((*codes, *labels)),
-            handling=RESTRICTED if is_restricted(self.resource) and self.entry.kind != "Patient" else (),
+            handling=self._handling(),
             marks=(*marks, *(f"invalid_date:{path}" for path in unreadable)),
         )
+
+    def _handling(self) -> tuple[str, ...]:
+        """A record that its author restricted: no agreement knows this condition, so a person decides. A restricted
+        Patient is something else: PDS says so where the address must not be told."""
+        restricted = self.entry.kind != "Patient" and is_restricted(self.resource)
+        return (Handling.RESTRICTED.value,) if restricted else ()
 
     def retractions(self, whose: Whose, occurred: Moment | None, event_types: tuple[str, ...]) -> tuple[Event, ...]:
         """One for each type the record may have been: what it was before is not known here."""

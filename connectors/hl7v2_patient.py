@@ -10,6 +10,7 @@ from connectors.nhs import (
     HOSPITAL_NUMBER,
     Whose,
     as_code,
+    born,
     identity_marks,
     joined,
     looks_like_nhs_number,
@@ -17,7 +18,6 @@ from connectors.nhs import (
     subject_of,
 )
 from schemas.events import Identifier, Moment, Person
-from schemas.vocabulary import Precision
 
 _NHS_TYPES = frozenset({"NH", "NHS", "NNGBR"})
 _NHS_AUTHORITIES = re.compile(
@@ -25,14 +25,13 @@ _NHS_AUTHORITIES = re.compile(
 )
 #: ARV-3 (HL7 table 0717): demographics, location or everything is not to be disclosed. ARV-2 D takes that back.
 _WITHHELD = frozenset({"ALL", "DEM", "LOC", "PID-11"})
-_HOME = ("H", "HOME", "P", None)
+_HOME = ("H", "HOME")
 _ELSEWHERE = ("BA", "BDL", "B", "O", "C", "F", "L", "N", "RH", "S", "SH", "BI", "BR", "TM", "V")
 _TIME = re.compile(
     r"(?P<year>[0-9]{4})(?:(?P<month>[0-9]{2})(?:(?P<day>[0-9]{2})"
     r"(?:(?P<hour>[0-9]{2})(?:(?P<minute>[0-9]{2})(?:(?P<second>[0-9]{2})(?:\.[0-9]{1,9})?)?)?)?)?)?"
     r"(?P<offset>[+-][0-9]{4})?"
 )
-_ACCURACY = {Precision.DAY: "AAA", Precision.MONTH: "UAA", Precision.YEAR: "UUA"}
 
 
 def whose_patient(message: Message, patient: Segment, record: str) -> Whose:
@@ -88,14 +87,9 @@ def hl7_moment(text: str | None) -> Moment | None:
 
 
 def birth_date_of(text: str | None) -> tuple[str | None, str, tuple[str, ...]]:
-    """Birth date, accuracy letters, and a mark where it is no date. Its day is the one written, whatever the offset."""
-    if text is None:
-        return None, "UUU", ()
-    match = _TIME.fullmatch(text)
-    moment = hl7_moment(text[:8]) if match is not None else None
-    if moment is None:
-        return None, "UUU", ("invalid_date:birth_date",)
-    return moment.value, _ACCURACY[moment.precision], ()
+    """As `nhs.born`. The day is the one written, whatever the offset."""
+    is_time = text is not None and _TIME.fullmatch(text) is not None
+    return born(text, hl7_moment(text[:8]) if text is not None and is_time else None)
 
 
 def iso_time(text: str | None) -> str | None:
@@ -127,7 +121,7 @@ def _home(patient: Segment) -> str:
     """The home address: one that says so, else the first that does not say it is another kind."""
     addresses = patient.repetitions(11)
     kinds = [(patient.part(a, 7) or "").upper() or None for a in addresses]
-    stated = (a for a, kind in zip(addresses, kinds, strict=True) if kind in _HOME[:2])
+    stated = (a for a, kind in zip(addresses, kinds, strict=True) if kind in _HOME)
     unstated = (a for a, kind in zip(addresses, kinds, strict=True) if kind not in _ELSEWHERE)
     return next(stated, None) or next(unstated, "")
 

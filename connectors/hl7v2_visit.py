@@ -4,10 +4,9 @@ from collections.abc import Sequence
 
 from connectors.hl7v2_message import Message, Segment
 from connectors.hl7v2_patient import hl7_moment
-from connectors.nhs import as_code, as_provider, joined
+from connectors.nhs import Body, as_code, as_provider, joined
 from connectors.nhs_codes import Coded, attendance_category
 
-Body = dict[str, object]
 #: PV1: attending, referring, consulting and admitting doctor.
 _DOCTORS = (7, 8, 9, 17)
 #: PV1 fields that hold codes: admission type, admit source, discharge disposition, discharged to.

@@ -4,7 +4,6 @@ A mapping is refused here, before any row is read, if no row could be read with 
 free-text fields through it.
 """
 
-import json
 import re
 from collections.abc import Container, Hashable, Iterator, Mapping
 from functools import cache
@@ -12,16 +11,16 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from jsonschema import Draft202012Validator
 
 from connectors.tabular import column_key
-from policies.files import Loader
+from policies.files import Loader, validator
 from schemas.catalogue import definitions, event_records
 from schemas.codes import lists
 from schemas.errors import InvalidMapping
 from schemas.vocabulary import Label
 
 SHIPPED = Path(__file__).parent / "mappings"
+SCHEMA = SHIPPED / "mapping.schema.json"
 #: Names under which forms keep sentences. Such a column is free text whether or not the mapping says so.
 FREE_TEXT_NAMES = re.compile(r"(^|_)(notes?|comments?|narrative|remarks|free_text|rationale|circumstances|summary)$")
 
@@ -59,7 +58,7 @@ def parse(text: str, file: str) -> Mapping[str, Any]:
     if not isinstance(mapping, dict):
         # Nothing of it is quoted: it may be the file of children that was to be published.
         raise InvalidMapping(f"{file}: no mapping, for it has no keys; name the mapping's own file, not the partner's")
-    for error in sorted(_validator().iter_errors(mapping), key=lambda error: list(map(str, error.absolute_path))):
+    for error in sorted(validator(SCHEMA).iter_errors(mapping), key=lambda error: list(map(str, error.absolute_path))):
         key = ".".join(map(str, error.absolute_path)) or "the file"
         raise InvalidMapping(f"{file}: {key}: {_said(error.message)}; see mapping.schema.json")
     for key, fact in _faults(mapping):
@@ -110,11 +109,6 @@ def _said(message: str) -> str:
 @cache
 def _shipped(path: Path) -> Mapping[str, Any]:
     return parse(path.read_text(encoding="utf-8"), path.name)
-
-
-@cache
-def _validator() -> Draft202012Validator:
-    return Draft202012Validator(json.loads((SHIPPED / "mapping.schema.json").read_text(encoding="utf-8")))
 
 
 def _faults(mapping: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

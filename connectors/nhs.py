@@ -10,8 +10,9 @@ from connectors.dates import day_of
 from connectors.identifiers import DUMMIES, identifier
 from schemas.codes import known
 from schemas.events import Event, Identifier, Moment, Person
-from schemas.vocabulary import Role, Sensitivity
+from schemas.vocabulary import Precision, Role, Sensitivity
 
+Body = dict[str, object]
 NHS_NUMBER = "nhs-number"
 HOSPITAL_NUMBER = "hospital-number"
 _PLACEHOLDER = re.compile(
@@ -24,6 +25,8 @@ CODE_LISTS = {
     "discharge_destination": "nhs_discharge_destination",
     "discharge_method": "nhs_discharge_method",
 }
+#: The letters for day, month and year: accurate or unknown.
+_ACCURACY = {Precision.DAY: "AAA", Precision.MONTH: "UAA", Precision.YEAR: "UUA"}
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/+-]{0,31}")
 _ODS = re.compile(r"R[A-Z0-9]{2}(?:[A-Z0-9]{2,3})?|(?=.*[0-9])[A-Z0-9]{3,6}")
 
@@ -82,6 +85,13 @@ def identity_marks(identifiers: Sequence[Identifier]) -> tuple[str, ...]:
     return tuple(sorted({f"check_failed:{i.system.replace('-', '_')}" for i in identifiers if not i.valid}))
 
 
+def born(text: str | None, moment: Moment | None) -> tuple[str | None, str, tuple[str, ...]]:
+    """A birth date from what was written and the day that it is; its accuracy letters; and a mark where it is none."""
+    if moment is None:
+        return None, "UUU", () if text is None else ("invalid_date:birth_date",)
+    return moment.value, _ACCURACY[moment.precision], ()
+
+
 def as_code(value: str | None) -> str | None:
     """The value if it can be a code; a sentence in a coded field is free text, and goes where free text goes."""
     return value if value is not None and _CODE.fullmatch(value) else None
@@ -104,7 +114,7 @@ def nhs_event(
     natural_key: Sequence[str],
     occurred: Moment,
     *,
-    body: dict[str, object],
+    body: Body,
     recorded_at: datetime | None,
     system: str | None,
     sensitivities: Sequence[Sensitivity] = (),

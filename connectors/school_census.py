@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
-from connectors.connector import Context, Read, Source, refused
+from connectors.connector import Context, Read, Refused, Source
 from connectors.school_census_rows import (
     DETAILS,
     PUPIL_IDS,
@@ -23,7 +23,7 @@ from connectors.school_census_rows import (
     pupil_of,
     sessions,
 )
-from connectors.tabular import Fault, Table, accepted, read_table
+from connectors.tabular import RowReader, Table, accepted, read_table
 from schemas.events import Moment
 from schemas.vocabulary import Agency, Precision
 
@@ -59,22 +59,21 @@ class SchoolCensusCsv:
         }
         delivery = replace(delivery, by_code=by_code)
         for source, table in tables:
-            reader = None if isinstance(table, Fault) else _reader(table)
-            if isinstance(table, Fault) or reader is None:
-                fault = table if isinstance(table, Fault) else _unknown(table)
-                yield refused(source.name, 0, fault.code, fault.message, field=fault.field, raw=source.data)
-                continue
-            yield from accepted(table, table.rows(), partial(reader, delivery, _census(table)))
+            yield from accepted(source, table, partial(_row_reader, delivery))
 
 
-def _unknown(table: Table) -> Fault:
+def _row_reader(delivery: Delivery, table: Table) -> RowReader:
+    """How the rows of a table are read; raises Refused for one that is none of the census."""
+    reader = _reader(table)
+    if reader is not None:
+        return partial(reader, delivery, _census(table))
     if not {*PUPIL_IDS, "upn"} & set(table.columns):
-        return Fault("column_missing", "there is neither UPN nor pupil table id: no row says whom it is about", "upn")
-    return Fault("table_unknown", "the columns are those of no census table that is read; leave this file out")
+        raise Refused("column_missing", "there is neither UPN nor pupil table id: no row says whom it is about", "upn")
+    raise Refused("table_unknown", "the columns are those of no census table that is read; leave this file out")
 
 
 def _reader(table: Table) -> Reader | None:
-    """How the rows of a table are read: by the id column that only its kind has."""
+    """What reads the rows of a table: by the id column that only its kind has."""
     if not {*PUPIL_IDS, "upn"} & set(table.columns):
         return None
     for column in table.columns:

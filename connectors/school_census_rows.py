@@ -9,7 +9,7 @@ from connectors.connector import Context, Refused, build_event
 from connectors.csv_sentences import moved
 from connectors.dates import day_moment, day_of, parse_date
 from connectors.identifiers import UPN_ABSENT, identifier
-from connectors.tabular import Ordinals, Row, date_in, day_in, number_in
+from connectors.tabular import Ordinals, Row, date_in, day_in, number_in, truth
 from schemas.codes import attribute, known
 from schemas.events import Event, Moment, Person
 from schemas.vocabulary import Precision
@@ -20,8 +20,6 @@ ADDRESS_COLUMNS = (
     "saon", "paon", "street", "locality", "town", "posttown", "administrativearea", "county",
     *(f"addressline{n}" for n in range(1, 6)),
 )  # fmt: skip
-TRUE = ("true", "1", "1.0", "y", "yes")
-FALSE = ("false", "0", "0.0", "n", "no")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -156,11 +154,6 @@ def _unknown_codes(row: Row, on: date | None, **columns: str) -> list[str]:
     ]
 
 
-def _truth(text: str) -> bool | None:
-    key = text.lower()
-    return True if key in TRUE else False if key in FALSE else None
-
-
 def _number(row: Row, column: str) -> float | None:
     """A number; -1.0 is how the census export writes that there is none."""
     value = number_in(row, column)
@@ -176,9 +169,9 @@ def on_roll(delivery: Delivery, census: Census, row: Row) -> tuple[Event, ...]:
         "school": row.get("nativeid"),
         "enrolment_status": row.get("enrolstatus"),
         "year_group": year_group,
-        "part_time": _truth(row.get("parttime")),
+        "part_time": truth(row.get("parttime")),
         "sen_provision": row.get("senprovision"),
-        "free_school_meals": _truth(row.get("fsmeligible")),
+        "free_school_meals": truth(row.get("fsmeligible")),
     }
     marks = _unknown_codes(row, None, enrolstatus="enrolment_status", senprovision="sen_provision", sex="sex")
     return _of_roll(delivery, census, row, "school.on_roll", joined, body, marks)

@@ -9,10 +9,10 @@ from dataclasses import astuple
 from datetime import date
 from functools import partial
 
-from connectors.connector import Context, Read, Source, refused
+from connectors.connector import Context, Read, Refused, Source
 from connectors.dates import parse_date
 from connectors.ssda903_rows import READERS, Delivery, person_of, year_of
-from connectors.tabular import Fault, Table, accepted, read_table
+from connectors.tabular import RowReader, Table, accepted, read_table
 from schemas.events import Person
 from schemas.vocabulary import Agency
 
@@ -29,13 +29,7 @@ class Ssda903Csv:
         tables = [(source, read_table(source)) for source in sources]
         delivery = _delivery(context, [table for _, table in tables if isinstance(table, Table)])
         for source, table in tables:
-            fault = table if isinstance(table, Fault) else _unusable(table)
-            if isinstance(table, Fault) or fault is not None:
-                assert fault is not None
-                yield refused(source.name, 0, fault.code, fault.message, field=fault.field, raw=source.data)
-                continue
-            read_row = READERS[_kind(table) or ""]
-            yield from accepted(table, table.rows(), partial(read_row, delivery))
+            yield from accepted(source, table, partial(_row_reader, delivery))
 
 
 def _kind(table: Table) -> str | None:
@@ -43,12 +37,16 @@ def _kind(table: Table) -> str | None:
     return next((column for column in READERS if column in table.columns), None)
 
 
-def _unusable(table: Table) -> Fault | None:
-    if _kind(table) is None:
-        return Fault("table_unknown", "the columns are those of no 903 file; send a file of the return with its header")
+def _row_reader(delivery: Delivery, table: Table) -> RowReader:
+    """How the rows of a file are read; raises Refused for one that is none of the return."""
+    kind = _kind(table)
+    if kind is None:
+        raise Refused(
+            "table_unknown", "the columns are those of no 903 file; send a file of the return with its header"
+        )
     if "child" not in table.columns:
-        return Fault("column_missing", "there is no column CHILD, so no row says whom it is about", "CHILD")
-    return None
+        raise Refused("column_missing", "there is no column CHILD, so no row says whom it is about", "CHILD")
+    return partial(READERS[kind], delivery)
 
 
 def _delivery(context: Context, tables: Sequence[Table]) -> Delivery:

@@ -8,7 +8,7 @@ import csv
 import io
 import math
 import re
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache, partial
@@ -19,16 +19,9 @@ from schemas.events import Event, Moment
 
 DELIMITERS = ",;\t|"
 BYTE_ORDER_MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
+_YES = frozenset({"y", "yes", "true", "t", "1", "1.0"})
+_NO = frozenset({"n", "no", "false", "f", "0", "0.0"})
 _GAPS = re.compile(r"[\s_\-]+")
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """Why a file or record could not be accepted: a reason code, a sentence without values, the field at fault."""
-
-    code: str
-    message: str
-    field: str | None = None
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -38,7 +31,7 @@ class Row:
     position: int
     values: Mapping[str, str]
     text: str
-    fault: Fault | None = None
+    fault: Refused | None = None
 
     def get(self, column: str) -> str:
         """The value of a column; empty where the file has no such column."""
@@ -67,16 +60,20 @@ class Table:
         return (self.header.rstrip("\r\n") + "\n" + row.text).encode()
 
 
+#: What makes a row of a table into events, or raises Refused.
+RowReader = Callable[[Row], tuple[Event, ...]]
+
+
 @lru_cache(maxsize=4096)
 def column_key(name: str) -> str:
     """A column's name without its accidents: case, spaces, hyphens, underscores, a byte order mark."""
     return _GAPS.sub("_", name.strip("\ufeff \t\r\n")).strip("_").casefold()
 
 
-def decode(data: bytes) -> str | Fault:
+def decode(data: bytes) -> str | Refused:
     """The text of a file: by its byte order mark, else UTF-8, else the Windows code page that spreadsheets save in."""
     if data.startswith((b"PK\x03\x04", b"%PDF", b"\xd0\xcf\x11\xe0")):
-        return Fault("not_csv", "the file is a workbook or document, not text; save it as CSV and send it again")
+        return Refused("not_csv", "the file is a workbook or document, not text; save it as CSV and send it again")
     for mark, encoding in BYTE_ORDER_MARKS:
         if data.startswith(mark):
             return _marked(data[len(mark) :], encoding)
@@ -85,15 +82,15 @@ def decode(data: bytes) -> str | Fault:
     except UnicodeDecodeError:
         text = _windows(data)
     if text.count("\x00") * 10 > len(text):
-        return Fault("not_csv", "the file holds binary data; save it as CSV in UTF-8 and send it again")
+        return Refused("not_csv", "the file holds binary data; save it as CSV in UTF-8 and send it again")
     return text
 
 
-def _marked(data: bytes, encoding: str) -> str | Fault:
+def _marked(data: bytes, encoding: str) -> str | Refused:
     try:
         return data.decode(encoding)
     except UnicodeDecodeError:
-        return Fault("encoding", f"the file's byte order mark says {encoding}, its bytes do not; save it as UTF-8")
+        return Refused("encoding", f"the file's byte order mark says {encoding}, its bytes do not; save it as UTF-8")
 
 
 def _windows(data: bytes) -> str:
@@ -104,25 +101,25 @@ def _windows(data: bytes) -> str:
         return data.decode("latin-1")
 
 
-def read_table(source: Source) -> Table | Fault:
-    """A file's header and the means to read its rows."""
+def read_table(source: Source) -> Table | Refused:
+    """A file's header and the means to read its rows, or why it has none."""
     text = decode(source.data)
-    if isinstance(text, Fault):
+    if isinstance(text, Refused):
         return text
     # newline="" cuts at CR, LF and CRLF alike and keeps them; str.splitlines would cut at eight other characters too.
     lines = list(io.StringIO(text, newline=""))
     if not text.strip("\ufeff \t\r\n"):
-        return Fault("empty_file", "the file is empty; send it with its header row")
+        return Refused("empty_file", "the file is empty; send it with its header row")
     while not lines[0].strip("\ufeff \t\r\n"):
         del lines[0]  # what stands before the header is no row: the header is row 1
     delimiter = max(DELIMITERS, key=_outside_quotes(lines[0]).count)
     cells, header, closed = next(_records(lines, delimiter))
     if not closed:
-        return Fault("quote_unclosed", "a quote in the header row is never closed")
+        return Refused("quote_unclosed", "a quote in the header row is never closed; close it, or double it")
     columns = tuple(column_key(cell) for cell in cells)
     named = [column for column in columns if column]
     if len(set(named)) != len(named):
-        return Fault("duplicate_column", "two columns of the header have one name; rename one of them")
+        return Refused("duplicate_column", "two columns of the header have one name; rename one of them")
     names = tuple(cell.strip("\ufeff \t\r\n") for cell in cells)
     return Table(source.name, columns, names, header, delimiter, lines[_count_lines(header) :])
 
@@ -171,26 +168,38 @@ def _closed(lines: Sequence[str], delimiter: str) -> bool:
 def _row(columns: Sequence[str], position: int, cells: list[str], text: str, closed: bool) -> Row:
     fault = None
     if not closed and '"' not in text:
-        fault = Fault("too_large", f"a value of this record is longer than {csv.field_size_limit()} characters")
+        fault = Refused("too_large", f"a value of this record is longer than {csv.field_size_limit()} characters")
     elif not closed:
-        fault = Fault("quote_unclosed", "a quote in this record is never closed; close it, or double it")
+        fault = Refused("quote_unclosed", "a quote in this record is never closed; close it, or double it")
     elif any(cell.strip() for cell in cells[len(columns) :]):
-        fault = Fault("ragged_row", "the record has more fields than the header; quote values that hold the delimiter")
+        fault = Refused(
+            "ragged_row", "the record has more fields than the header; quote values that hold the delimiter"
+        )
     elif any(columns[len(cells) :]):
-        fault = Fault("ragged_row", "the record has fewer fields than the header; send it whole")
+        fault = Refused("ragged_row", "the record has fewer fields than the header; send it whole")
     values = {} if fault else {key: cell.strip() for key, cell in zip(columns, cells, strict=False) if key}
     return Row(position, values, text, fault)
 
 
-def accepted(table: Table, rows: Iterable[Row], read: Callable[[Row], tuple[Event, ...]]) -> Iterator[Read]:
-    """Each row as what `read` makes of it, or as its rejection; a row that trips `read` does not stop the others."""
+def accepted(source: Source, table: Table | Refused, reader_of: Callable[[Table], RowReader]) -> Iterator[Read]:
+    """Each row as what the reader of its table makes of it, or as its rejection; one that trips it stops no other.
+
+    A file that is no table, or one for which `reader_of` raises Refused, is one rejection at position 0.
+    """
+    try:
+        if isinstance(table, Refused):
+            raise table
+        read = reader_of(table)
+    except Refused as fault:
+        yield fault.read(source.name, 0, source.data)
+        return
 
     def events(row: Row) -> tuple[Event, ...]:
         if row.fault is not None:
-            raise Refused(row.fault.code, row.fault.message, row.fault.field)
+            raise row.fault
         return read(row)
 
-    for row in rows:
+    for row in table.rows():
         yield attempted(table.source, row.position, partial(events, row), partial(table.raw, row))
 
 
@@ -235,6 +244,12 @@ def number_in(row: Row, column: str) -> float | None:
     if text and not (re.fullmatch(r"-?[0-9]+(?:\.[0-9]+)?", text) and math.isfinite(float(text))):
         raise Refused("invalid_number", f"{column} is no number; write it in digits", column)
     return float(text) if text else None
+
+
+def truth(text: str) -> bool | None:
+    """Yes or no in its usual spellings; None for anything else."""
+    key = text.casefold()
+    return True if key in _YES else False if key in _NO else None
 
 
 class Ordinals:

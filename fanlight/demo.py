@@ -19,6 +19,7 @@ from fanlight.settings import Deployment, find_deployment
 from fanlight.stack import Options, run_stack
 from fanlight.state import StackState
 from policies.load import PolicySet
+from schemas.dates import in_words
 
 
 @dataclass(slots=True)
@@ -115,7 +116,7 @@ class Demo:
         ERR.print(f"\n{summary['events']} events; decisions: {counts}; timelines: {summary['timelines']}")
         ERR.print(f"\nOpen {state.views} and try three things:")
         for number, story in enumerate(manifest.stories[:3], 1):
-            ERR.print(f"  {number}. find {story.name}, born {story.born:%-d %B %Y}: {story.what}")
+            ERR.print(f"  {number}. find {story.name}, born {in_words(story.born)}: {story.what}")
         print(f"ready views={state.views} broker={state.broker_engine}:{state.bootstrap}", flush=True)
         ERR.print("Ctrl-C stops everything.")
 

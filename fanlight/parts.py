@@ -7,6 +7,7 @@ a process that can be killed without taking anything else with it.
 import contextlib
 import ctypes
 import errno
+import http.client
 import os
 import random
 import signal
@@ -205,6 +206,18 @@ def listening(port: int) -> bool:
     with socket.socket() as probe:
         probe.settimeout(1)
         return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def answers(port: int, path: str) -> bool:
+    """Whether somebody answers 200 to a GET on the port."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
 
 
 # Loaded before any fork: in the child, between fork and exec, nothing may be imported or locked.

@@ -1,6 +1,5 @@
 """The one-command local stack: which parts it has, in which order, and how each finds the others."""
 
-import http.client
 import os
 import re
 import sys
@@ -12,7 +11,7 @@ from fanlight.bus import create_topics
 from fanlight.engines import BrokerChoice, EmbeddedBroker, KafkaBroker, OpaServer, choose_broker, default_tools_dir
 from fanlight.engines.engine import Engine
 from fanlight.errors import WrongUsage
-from fanlight.parts import Part, free_port
+from fanlight.parts import Part, answers, free_port
 from fanlight.settings import PERSON_PARTITIONS, claim_key, key_path, remote_broker
 from fanlight.state import StackState, claim
 from fanlight.supervisor import Supervisor, tell
@@ -137,7 +136,7 @@ class _Stack:
             name=stage,
             argv=[sys.executable, "-m", "streams", stage],
             env={
-                **_credentials(self.broker_for()),
+                **credentials(self.broker_for()),
                 "FANLIGHT_KEY_FILE": str(self.key_file),
                 "FANLIGHT_OPA": self.opa_address,
                 "FANLIGHT_HEALTH_PORT": str(port),
@@ -154,7 +153,7 @@ class _Stack:
             name="views",
             argv=[sys.executable, "-m", "views"],
             env={
-                **_credentials(self.broker_for(VIEWS)),
+                **credentials(self.broker_for(VIEWS)),
                 "FANLIGHT_VIEWS_PORT": str(port),
                 "FANLIGHT_VIEWS_STATE_DIR": str(self.data_dir / "views"),
                 "FANLIGHT_VIEWS_WORKERS": " ".join(health),
@@ -164,20 +163,9 @@ class _Stack:
         )
 
 
-def _credentials(broker: Broker) -> Mapping[str, str]:
+def credentials(broker: Broker) -> Mapping[str, str]:
+    """How a part of the stack is told by its environment where the broker is, and as whom to connect."""
     settings = {"FANLIGHT_BROKER": broker.bootstrap}
     if broker.username is not None and broker.password is not None:
         settings |= {"FANLIGHT_BROKER_USERNAME": broker.username, "FANLIGHT_BROKER_PASSWORD": broker.password}
     return settings
-
-
-def answers(port: int, path: str) -> bool:
-    """Whether a part of the stack answers 200."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
-    try:
-        connection.request("GET", path)
-        return connection.getresponse().status == 200
-    except (OSError, http.client.HTTPException):
-        return False
-    finally:
-        connection.close()

@@ -18,8 +18,6 @@ from fanlight.errors import StackError
 from fanlight.parts import Child, Part, demand_port
 from fanlight.state import Claim, StackState, born
 
-__all__ = ["Part", "StackError", "Supervisor"]
-
 DEATHS_MAX = 5
 DEATHS_WINDOW_SECONDS = 60.0
 _PAUSE_SECONDS_MAX = 4.0

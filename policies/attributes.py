@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import Any
 
 from policies.masking import PERSON
-from schemas.catalogue import definitions, event_records, person_labels
+from schemas.catalogue import event_records, person_labels
 from schemas.codec import decode_body, encode_body
 from schemas.dates import age_on
 from schemas.vocabulary import AgeBand, Agency, Consent, Handling, Regime, Role, Sensitivity
@@ -49,7 +49,7 @@ def field_labels(event_type: str) -> Mapping[str, str]:
     if record is None:
         return MappingProxyType({})
     found = {name: str(label) for name, label in record.labels.items()}
-    if any(field["name"] == "person" for field in definitions()[record.name]["fields"]):
+    if record.has_person:
         found |= {PERSON + name: str(label) for name, label in person_labels().items()}
     return MappingProxyType(found)
 

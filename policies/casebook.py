@@ -14,11 +14,10 @@ from policies import files
 from policies.attributes import Attributes, field_labels
 from policies.load import HERE, PolicySet
 from policies.masking import PERSON
-from policies.terms import midnight_ns
+from policies.terms import instant_ns, midnight_ns
 from schemas.errors import InvalidAgreement
 from schemas.vocabulary import AgeBand, Consent, Regime, Role
 
-_NS = 1_000_000_000
 #: What an ordinary event says; a case names only what is different.
 _ORDINARY: Mapping[str, Any] = {
     "schema_version": 1,
@@ -94,4 +93,4 @@ def _grants(item: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _instant(text: str) -> int:
-    return midnight_ns(text) if len(text) == len("2026-11-22") else int(datetime.fromisoformat(text).timestamp()) * _NS
+    return midnight_ns(text) if len(text) == len("2026-11-22") else instant_ns(datetime.fromisoformat(text))

@@ -7,12 +7,11 @@ that decided: another revision may have signed other words under the same name.
 from collections.abc import Mapping
 from typing import Any
 
-from policies.attributes import field_labels
+from policies.attributes import UNKNOWN, field_labels
 from policies.load import PolicySet
 from policies.terms import Prohibition
 
 _PROHIBITION = "prohibition"
-_UNKNOWN = "unknown"
 
 #: Reason codes that stand alone; `prohibition:ID` is explained by the prohibition, `unknown:NAME` by the attribute.
 REASONS: Mapping[str, str] = {
@@ -50,7 +49,7 @@ def reason_in_words(policy: PolicySet, code: str) -> str:
     if kind == _PROHIBITION:
         law = policy.prohibitions.get(name)
         return _in_words(law) if law else "A prohibition of another revision"
-    if kind == _UNKNOWN:
+    if kind == UNKNOWN:
         return f"Its {name.replace('_', ' ')} is on no list that policy knows"
     return REASONS.get(code, "A reason of another revision")
 

@@ -59,20 +59,35 @@ def demand_named(path: Path, found: str) -> None:
 
 def read(path: Path, schema: str) -> Any:
     """The content of one YAML file, which fits `schemas/SCHEMA.schema.json`."""
-    try:
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader=Loader)
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError, OSError) as fault:
-        raise InvalidAgreement(f"{path.name}: not readable as YAML: {fault}") from None
-    content = _plain(content)
-    misfit = best_match(_validator(schema).iter_errors(content))
+    content = _plain(loaded(text_of(path), path.name))
+    misfit = best_match(validator(SCHEMAS / f"{schema}.schema.json").iter_errors(content))
     if misfit is not None:
         raise InvalidAgreement(f"{path.name}: {_place(content, misfit)}{_words(misfit)}")
     return content
 
 
+def text_of(path: Path) -> str:
+    """The text of one file in UTF-8, or InvalidAgreement."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise InvalidAgreement(f"{path.name}: not text in UTF-8: save it so") from None
+    except OSError as fault:
+        raise InvalidAgreement(f"{path.name}: cannot be read ({fault.strerror})") from None
+
+
+def loaded(text: str, name: str, loader: type[Loader] = Loader) -> Any:
+    """What YAML says, or InvalidAgreement; `name` is how messages speak of the file."""
+    try:
+        return yaml.load(text, Loader=loader)
+    except (yaml.YAMLError, RecursionError) as fault:
+        raise InvalidAgreement(f"{name}: not readable as YAML: {fault}") from None
+
+
 @cache
-def _validator(schema: str) -> Draft202012Validator:
-    return Draft202012Validator(json.loads((SCHEMAS / f"{schema}.schema.json").read_text(encoding="utf-8")))
+def validator(schema: Path) -> Draft202012Validator:
+    """What holds content to the JSON Schema in this file."""
+    return Draft202012Validator(json.loads(schema.read_text(encoding="utf-8")))
 
 
 def _plain(value: Any) -> Any:

@@ -14,9 +14,10 @@ from typing import Any, TypeVar
 
 from policies import data, files, terms
 from policies.attributes import field_labels
-from policies.terms import NEVER, Agreement, Audience, Clause, Prohibition
+from policies.terms import Agreement, Audience, Clause, Prohibition
 from schemas.catalogue import event_records
 from schemas.errors import InvalidAgreement
+from schemas.vocabulary import NEVER_PASS
 
 HERE = Path(__file__).parent
 PACKAGE = "fanlight.sharing"
@@ -114,7 +115,7 @@ def _rego(directory: Path) -> list[Path]:
 
 def _check_floor(prohibitions: Mapping[str, Prohibition]) -> None:
     """Some labels never pass, in no circumstances: that must stand in the files where a board reads it."""
-    for label in sorted(NEVER):
+    for label in sorted(NEVER_PASS):
         if not any(law.always_drops and label in law.labels for law in prohibitions.values()):
             raise InvalidAgreement(f"prohibitions: nothing drops the label {label} always: add that to fields.yaml")
 

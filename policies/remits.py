@@ -35,7 +35,7 @@ class Remit:
     def in_force(self, now: datetime) -> bool:
         """Whether it applies at an instant."""
         begins, ends = terms.midnight_ns(self.in_force_from), terms.midnight_ns(self.in_force_until)
-        return begins <= now.timestamp() * 1_000_000_000 < ends
+        return begins <= terms.instant_ns(now) < ends
 
     def covers(self, agencies: Iterable[str]) -> bool:
         """Whether whoever holds it may see the records of every one of these agencies; of none is no."""

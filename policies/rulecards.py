@@ -4,33 +4,25 @@ A card is data that a board approves. The checks here are those no approval can 
 names events and fields that exist and may be shared, and being a victim never raises an offending concern.
 """
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-import yaml
-from jsonschema import Draft202012Validator
-
 from policies import files
 from schemas.catalogue import event_records
 from schemas.errors import InvalidAgreement
-from schemas.vocabulary import CRIMINAL_RESPONSIBILITY_AGE, Label, Role
+from schemas.vocabulary import CRIMINAL_RESPONSIBILITY_AGE, NEVER_PASS, Role
 
 RULES = Path(__file__).parent / "rules"
-SCHEMA = Path(__file__).parent / "schemas" / "rulecard.schema.json"
+SCHEMA = files.SCHEMAS / "rulecard.schema.json"
 
 OFFENDING = "offending"
 #: Roles in which a child is not, or cannot be, someone who offends.
 _NEVER_OFFENDING = frozenset({Role.VICTIM, Role.WITNESS, Role.MISSING_PERSON, Role.CHILD_UNDER_10})
-#: A rule may not turn on what no audience may see.
-_UNSHARED = frozenset({Label.INTERNAL, Label.FREE_TEXT, Label.THIRD_PARTY})
-
 #: Events that tell of harm done to the child, whatever role a source wrote beside them.
 _NEVER_OFFENDING_TYPES = frozenset(
     {"police.victim_of_crime", "police.operation_encompass", "police.missing_reported", "police.missing_located"}
@@ -154,18 +146,15 @@ def load(directory: Path = RULES) -> tuple[RuleCard, ...]:
 
 
 def _named(path: Path) -> RuleCard:
-    card = parse(path.read_text(encoding="utf-8"), path.name)
+    card = parse(files.text_of(path), path.name)
     files.demand_named(path, card.id)
     return card
 
 
 def parse(text: str, name: str) -> RuleCard:
     """One card from its YAML; `name` is how messages speak of it."""
-    try:
-        raw = yaml.load(text, _Plain)
-    except yaml.YAMLError as fault:
-        raise InvalidAgreement(f"{name}: not readable as YAML: {fault}") from None
-    problem = next(iter(sorted(_validator().iter_errors(raw), key=lambda e: e.json_path)), None)
+    raw = files.loaded(text, name, _Plain)
+    problem = next(iter(sorted(files.validator(SCHEMA).iter_errors(raw), key=lambda e: e.json_path)), None)
     if problem is not None:
         where = problem.json_path.removeprefix("$").lstrip(".") or "the card"
         raise InvalidAgreement(f"{name}: {where}: {problem.message}; see policies/schemas/{SCHEMA.name}")
@@ -182,11 +171,6 @@ _Plain.yaml_implicit_resolvers = {}
 _Plain.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$"), list("tf"))
 _Plain.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"^(?:0|[1-9][0-9]*)$"), list("0123456789"))
 _Plain.add_implicit_resolver("tag:yaml.org,2002:float", re.compile(r"^[0-9]+\.[0-9]+$"), list("0123456789"))
-
-
-@cache
-def _validator() -> Draft202012Validator:
-    return Draft202012Validator(json.loads(SCHEMA.read_text(encoding="utf-8")))
 
 
 def _card(raw: dict[str, Any], name: str) -> RuleCard:
@@ -270,7 +254,7 @@ def _check_fields(item: RuleInput, name: str) -> None:
         label = record.labels.get(field_name)
         if label is None:
             raise InvalidAgreement(f"{name}: {item.type} has no field {field_name}; {record.name} lists its fields")
-        if label in _UNSHARED:
+        if label in NEVER_PASS:  # a rule may not turn on what no audience may see
             raise InvalidAgreement(
                 f"{name}: {item.type} field {field_name} is labelled {label} and is never shared; use another field"
             )

@@ -14,13 +14,11 @@ from typing import Any
 
 from schemas.binary import EPOCH
 from schemas.errors import PolicyUnavailable
-from schemas.vocabulary import Label, Outcome, Purpose
+from schemas.vocabulary import NEVER_PASS, Label, Outcome, Purpose
 
 _RULING_KEYS = frozenset({"outcome", "agreement", "clause", "reasons", "grants", "dropped", "revision"})
 _GRANT_KEYS = frozenset({"purpose", "agreement", "clause", "obligations", "fields", "masked", "valid_until_ns"})
 _PURPOSES = frozenset(Purpose)
-#: Said by the agreements' loader and the policy too. A third time here, where it holds whatever the engine answers.
-_NEVER_PASS = frozenset({Label.FREE_TEXT, Label.THIRD_PARTY, Label.INTERNAL})
 _NS_PER_MICROSECOND = 1000
 _DIGEST_DIGITS = 32
 
@@ -144,7 +142,8 @@ def _grant(item: object, labels: Mapping[str, str]) -> Grant:
     if set(grant.fields) & set(grant.masked):
         raise _malformed("a field is both passed and masked")
     for name in (*grant.fields, *grant.masked):
-        if labels.get(name, Label.INTERNAL) in _NEVER_PASS:
+        # The agreements' loader and the policy see to it too; here it holds whatever the engine answers.
+        if labels.get(name, Label.INTERNAL) in NEVER_PASS:
             raise _malformed("a field is granted that the event does not have or that never passes")
     return grant
 

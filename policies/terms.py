@@ -6,7 +6,7 @@ that does not exist), so every code and name is checked against the closed lists
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any
 
@@ -15,11 +15,8 @@ from policies.masking import PERSON, maskable
 from schemas.catalogue import event_records, person_labels
 from schemas.dates import midnight
 from schemas.errors import InvalidAgreement
-from schemas.vocabulary import Agency, Label, Purpose, Role
+from schemas.vocabulary import NEVER_PASS, Agency, Label, Purpose, Role
 
-_NS = 1_000_000_000
-#: Labels that no clause can pass in any form, whatever the prohibitions files say: `load` refuses a set that lets them.
-NEVER = frozenset({Label.FREE_TEXT, Label.THIRD_PARTY, Label.INTERNAL})
 _ALL_OF = "*."
 #: The statuses of an agreement that may apply.
 _SIGNED = ("signed", "in_force")
@@ -113,9 +110,14 @@ class Prohibition:
         return name not in self.except_fields and (label in self.labels or name in self.fields)
 
 
+def instant_ns(at: datetime) -> int:
+    """The second of an aware instant, in nanoseconds since 1970: as policy and its engines count time."""
+    return int(at.timestamp()) * 1_000_000_000
+
+
 def midnight_ns(day: str) -> int:
-    """The first instant of a day in England, in nanoseconds since 1970."""
-    return int(midnight(date.fromisoformat(day)).timestamp()) * _NS
+    """The first instant of a day in England, counted in the same way. Raises ValueError for no day."""
+    return instant_ns(midnight(date.fromisoformat(day)))
 
 
 def audience(document: Mapping[str, Any], file: str) -> Audience:
@@ -295,7 +297,7 @@ def _fields(item: Mapping[str, Any], event_types: tuple[str, ...], where: str) -
     _known(person, person_labels(), where, "person_fields", "fanlight.Person has no such field")
     modes = own | {PERSON + name: mode for name, mode in person.items()}
     for name, mode in modes.items():
-        if mode != "drop" and labels.get(name) in NEVER:
+        if mode != "drop" and labels.get(name) in NEVER_PASS:
             raise InvalidAgreement(f"{where}: {name} is labelled {labels[name]}, which never passes: leave it out")
         if mode == "mask" and not maskable(name):
             raise InvalidAgreement(

@@ -12,10 +12,8 @@ from datetime import datetime
 from policies.attributes import field_labels
 from policies.load import PolicySet
 from policies.rulecards import RuleCard, RuleInput
-from policies.terms import Clause, Prohibition
+from policies.terms import Clause, Prohibition, instant_ns
 from schemas.vocabulary import Outcome
-
-_NS = 1_000_000_000
 
 
 def judgeable(
@@ -36,7 +34,7 @@ def judgeable(
 def told(policy: PolicySet, audience: str, purpose: str, event_type: str, now: datetime) -> frozenset[str] | None:
     """The fields, whole or coarser, in which every event of a type is passed on at `now`, but for what is withheld
     for the sake of the one event; None if not every event is."""
-    clauses = _speaking(policy, audience, purpose, event_type, int(now.timestamp()) * _NS)
+    clauses = _speaking(policy, audience, purpose, event_type, instant_ns(now))
     laws = [law for law in policy.prohibitions.values() if _concerns(law, policy, audience, event_type)]
     permitted = any(clause.outcome == Outcome.PERMIT and not clause.when for clause in clauses)
     asked = [clause for clause in clauses if clause.outcome != Outcome.PERMIT]

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -32,7 +33,6 @@ class EventRecord:
     name: str
     event_type: str
     version: int
-    doc: str
     labels: Mapping[str, Label]
     moments: frozenset[str]
     has_person: bool
@@ -74,7 +74,7 @@ def parsed(name: str, among: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
             if other not in known:
                 load(other)
         # Hints and write-ahead names would change the caller's dict: parse a copy.
-        found = parse_schema(json.loads(json.dumps(among[full_name])), named_schemas=known)
+        found = parse_schema(deepcopy(among[full_name]), named_schemas=known)
         assert isinstance(found, dict)
         return found
 
@@ -101,10 +101,10 @@ def event_records() -> Mapping[str, EventRecord]:
             if declared.startswith(SHARED_PREFIX)
             else [declared]
         )
+        has_person = any(f["name"] == "person" for f in definition["fields"])
+        version = definition.get("version", 1)
         for event_type in types:
-            has_person = any(f["name"] == "person" for f in definition["fields"])
-            version = definition.get("version", 1)
-            found[event_type] = EventRecord(name, event_type, version, definition["doc"], own, moments, has_person)
+            found[event_type] = EventRecord(name, event_type, version, own, moments, has_person)
     return MappingProxyType(found)
 
 

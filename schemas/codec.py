@@ -48,8 +48,8 @@ def _written_before() -> dict[bytes, tuple[str, dict[str, Any]]]:
     for release in sorted(folder for folder in RELEASED.iterdir() if folder.is_dir()):
         known = {p.stem: json.loads(p.read_text(encoding="utf-8")) for p in sorted(release.glob("*.avsc"))}
         for name in known:
-            writer = parsed(name, known)
-            found[_fingerprint(writer)] = name, writer
+            written = parsed(name, known)
+            found[_fingerprint(written)] = name, written
     return {begins: each for begins, each in found.items() if begins not in _names()}
 
 

@@ -4,7 +4,10 @@ from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 LONDON = ZoneInfo("Europe/London")
-_MONTHS = (
+#: Outside these a date is a slip, or a stand-in such as 9999-12-31.
+YEARS = range(1900, 2100)
+#: `strftime` names them in the language of the machine.
+MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
 )
@@ -21,8 +24,8 @@ def midnight(day: date) -> datetime:
 
 
 def in_words(day: date) -> str:
-    """A day as GOV.UK writes it, whatever the machine's language: 3 March 2026."""
-    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+    """A day as GOV.UK writes it: 3 March 2026."""
+    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
 
 
 def age_on(born: date, day: date) -> int:

@@ -58,6 +58,10 @@ class Label(StrEnum):
     INTERNAL = "internal"
 
 
+#: What passes to nobody in any form, whatever an agreement or a policy engine says.
+NEVER_PASS = frozenset({Label.FREE_TEXT, Label.THIRD_PARTY, Label.INTERNAL})
+
+
 class Sensitivity(StrEnum):
     """Kinds of protected content a connector recognises by code; prohibitions speak of these, and most never flow."""
 

@@ -22,7 +22,8 @@ from streams.activating import Activating
 from streams.envelope import seal
 from streams.identity.judgements import Judgement
 from streams.identity.model import DEFAULT, load
-from streams.identity.registry import Assignment, Change, Registry
+from streams.identity.record import Assignment, Change
+from streams.identity.registry import Registry
 from streams.identity.snapshot import NOTHING, Snapshot, of_event
 from streams.opening import Opened, open_event
 from streams.puts import Put
@@ -110,18 +111,14 @@ class Identify:
             return [self._rejected(topic, place, data, fault, at)]
 
     def _rejected(self, topic: str, place: str, data: bytes | None, fault: BusError, at: datetime) -> Put:
-        rejection_id, why = self._key.derive("rejection", place), str(fault)
+        rejection_id = self._key.derive("rejection", place)
+        said = {"feed": topic, "source": place, "why": str(fault)}
         if topic == topics.JUDGEMENTS:
-            return rejection(
-                rejection_id, "refused_judgement", agency="bus", feed=topic, source=place, why=why, raw=data, at=at
-            )
+            return rejection(rejection_id, "refused_judgement", agency="bus", **said, raw=data, at=at)
         if topic == topics.MODELS:
-            return rejection(
-                rejection_id, "refused_activation", agency="bus", feed=topic, source=place, why=why, raw=data, at=at
-            )
-        agency = topic.removeprefix("events.")
+            return rejection(rejection_id, "refused_activation", agency="bus", **said, raw=data, at=at)
         return rejection(
-            rejection_id, "unreadable_event", agency=agency, feed=topic, source=place, why=why, raw=data, at=at
+            rejection_id, "unreadable_event", agency=topic.removeprefix("events."), **said, raw=data, at=at
         )
 
     def take(self, data: bytes, at: datetime, agency: str | None = None) -> list[Put]:

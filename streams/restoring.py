@@ -10,7 +10,8 @@ from schemas.codec import PREFIX_BYTES, decode, prefix
 from streams import source_records
 from streams.identity.asleep import Kept
 from streams.identity.blocking import blocking_version
-from streams.identity.registry import Assignment, Registry
+from streams.identity.record import Assignment
+from streams.identity.registry import Registry
 from streams.identity.snapshot import Snapshot
 from streams.sayings import Told
 

@@ -6,7 +6,7 @@ from typing import Any
 from schemas.binary import sized, text
 from schemas.codec import decode, encode, prefix
 from schemas.vocabulary import MatchStatus
-from streams.identity.registry import Assignment
+from streams.identity.record import Assignment
 from streams.identity.snapshot import NOTHING, Demographics, Features, Snapshot
 from streams.sayings import Told
 

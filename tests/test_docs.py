@@ -218,7 +218,7 @@ def test_every_mapping_that_the_partners_guide_names_is_shipped():
 
 
 #: How a record is refused, and where in the call the code stands.
-REFUSING = {"refused": 2, "required": 2, "Refused": 0, "Fault": 0, "Crowded": 0, "rejection": 1}
+REFUSING = {"refused": 2, "required": 2, "Refused": 0, "Crowded": 0, "rejection": 1}
 
 
 def rejection_codes() -> set[str]:

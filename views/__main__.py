@@ -1,5 +1,6 @@
 """`python -m views`: the pages as a process of their own, with credentials that read no more than pages show."""
 
+import logging
 import secrets
 import sys
 import uuid
@@ -122,6 +123,7 @@ def compose(settings: Settings) -> tuple[Services, KafkaWriter]:
 
 def main() -> int:
     """Serve until told to stop."""
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     try:
         settings = Settings()
         refuse_beyond_loopback(settings.views_host)

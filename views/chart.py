@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
+from schemas.dates import MONTHS
 from views.marks import Happening, Mark, Pile, marks_of, piles_of, places_of, weekly
 from views.presenting import Weight
 
@@ -198,7 +199,8 @@ def _ticks(scale: Scale) -> tuple[Tick, ...]:
         if (month.month - 1) % min(step, 12) or (step > 12 and month.year % (step // 12)):
             continue
         at = datetime(month.year, month.month, 1, tzinfo=UTC)
-        ticks.append(Tick(x=scale.x(at), label=f"{month:%b}", year=str(month.year) if month.year != year else ""))
+        label = MONTHS[month.month - 1][:3]
+        ticks.append(Tick(x=scale.x(at), label=label, year=str(month.year) if month.year != year else ""))
         year = month.year
     return tuple(ticks)
 

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
+from schemas.vocabulary import Purpose
 from views import words
 from views.actors import Actor
 from views.errors import NotAllowed
@@ -13,8 +14,6 @@ from views.services import COOKIE, Services, ServicesOf, Viewer, ViewerOf, purpo
 from views.sessions import TOTAL_MAX
 
 router = APIRouter()
-
-GOVERNANCE_PURPOSE = "governance-audit"
 
 
 def _home(actor: Actor, purpose: str | None) -> str:
@@ -28,7 +27,7 @@ def _home(actor: Actor, purpose: str | None) -> str:
 def _purpose_of_role(services: Services, actor: Actor) -> str | None:
     """Why whoever states no purpose looks."""
     remit = services.remits.get(actor.remit or "")
-    return GOVERNANCE_PURPOSE if actor.governs else remit.purpose if remit else None
+    return Purpose.GOVERNANCE_AUDIT.value if actor.governs else remit.purpose if remit else None
 
 
 def _go(address: str, token: str | None = None) -> Response:

@@ -8,12 +8,10 @@ from urllib.parse import urlencode
 
 from fastapi import Query
 
-from schemas.dates import midnight
+from schemas.dates import YEARS, midnight
 
 SPANS = {"90": "90 days", "540": "18 months", "all": "All"}
 DEFAULT_SPAN = "540"
-#: Outside these a date is a slip; and there is no instant before the year 1 for a drawing to begin at.
-YEARS = range(1900, 2100)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +75,7 @@ def _day(text: str, name: str, problems: list[tuple[str, str]]) -> date | None:
         day = date.fromisoformat(text)
     except ValueError:
         day = None
+    # No instant is before the year 1, and a drawing may begin some time before the day.
     if day is None or day.year not in YEARS:
         problems.append((name, "Enter a real date, like 2026-03-27"))
         return None

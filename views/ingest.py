@@ -1,12 +1,11 @@
 """Records from topics into the read model, a batch at a time, and word to whoever is watching."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
-
-import structlog
 
 from schemas import topics
 from schemas.codec import decode_as, encode
@@ -18,7 +17,7 @@ from schemas.timelines import TIMELINE, timeline_in
 from views.live import Watchers
 from views.read_model import ReadModel, Term
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 Terms = Callable[[Mapping[str, Any]], list[Term]]
 
@@ -81,7 +80,7 @@ class Ingest:
                     self.apply(batch)
             except Exception as fault:
                 # A page can still be refused or shown as late; a dead reader would show yesterday as today.
-                log.warning("views.feed_failed", fault=type(fault).__name__)
+                log.warning("the feed failed (%s) and is opened again", type(fault).__name__)
             await asyncio.sleep(RETRY_SECONDS)
 
     def apply(self, batch: Batch) -> None:
@@ -160,7 +159,7 @@ class Ingest:
 
     def _unreadable(self, what: str, fault: InvalidEvent) -> None:
         self.unreadable += 1
-        log.warning("views.unreadable", record=what, fault=str(fault))
+        log.warning("a message of %s is passed over: %s", what, fault)
 
 
 def _last_of_each_key(messages: Sequence[Message]) -> list[Message]:

@@ -5,8 +5,8 @@ A record and the offset after it are written in one transaction, so a restart re
 
 import sqlite3
 from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from schemas import topics
@@ -80,7 +80,7 @@ class ReadModel:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.db = connection
 
-    def transaction(self) -> Any:
+    def transaction(self) -> AbstractContextManager[None]:
         """Everything inside happens, or nothing."""
         return transaction(self.db)
 
@@ -150,7 +150,7 @@ class ReadModel:
         """Somebody looked."""
         self.db.execute(
             "INSERT OR REPLACE INTO looks VALUES (?, ?, ?, ?, ?)",
-            (record["look_id"], record["actor"], record["action"], _seconds(record["at"]), body),
+            (record["look_id"], record["actor"], record["action"], record["at"].timestamp(), body),
         )
 
     def put_review(self, record: Mapping[str, Any], body: bytes) -> None:
@@ -158,7 +158,7 @@ class ReadModel:
         whose = together((record["left"]["agency"], record["right"]["agency"]))
         self.db.execute(
             "INSERT OR REPLACE INTO reviews VALUES (?, ?, ?, ?, ?)",
-            (record["review_id"], record["why"], whose, _seconds(record["since"]), body),
+            (record["review_id"], record["why"], whose, record["since"].timestamp(), body),
         )
 
     def drop_review(self, review_id: str) -> None:
@@ -171,7 +171,7 @@ class ReadModel:
             "INSERT OR IGNORE INTO judgements VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 record["judgement_id"], record["kind"], record["undoes"], record["left"], record["right"],
-                together(record["agencies"]), _seconds(record["at"]), body,
+                together(record["agencies"]), record["at"].timestamp(), body,
             ),
         )  # fmt: skip
 
@@ -192,7 +192,3 @@ class ReadModel:
 def together(agencies: Iterable[str]) -> str:
     """Agencies as one value that can be asked for, in whatever order they came."""
     return " ".join(sorted(set(agencies)))
-
-
-def _seconds(at: datetime) -> float:
-    return at.timestamp()

@@ -1,6 +1,7 @@
 """Each error as a page in plain words: what happened and what to do."""
 
-import structlog
+import logging
+
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse, Response
@@ -13,7 +14,7 @@ from views.metrics import REFUSALS
 from views.pages import plain
 from views.services import COOKIE, services_of
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 PAGES = {
     400: ("There is a problem with this request", "Go back and try again."),
@@ -70,7 +71,7 @@ class Unforeseen:
         try:
             await self._app(scope, receive, send_on)
         except Exception as fault:
-            log.error("views.unforeseen", fault=reason(fault))
+            log.error("an error that nobody foresaw: %s", reason(fault))
             if not begun:
                 await refuse(Request(scope), 500)(scope, receive, send)
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from datetime import date, datetime
 
-from schemas.dates import LONDON, in_words, local_date
+from schemas.dates import LONDON, MONTHS, in_words, local_date
 from schemas.vocabulary import Action
 
 AGENCIES = {
@@ -184,7 +184,7 @@ def moment(value: str, precision: str) -> str:
         case "year":
             return value[:4]
         case "month":
-            return f"{date.fromisoformat(value[:7] + '-01'):%B %Y}"
+            return f"{MONTHS[date.fromisoformat(value[:7] + '-01').month - 1]} {value[:4]}"
         case "minute" | "second":
             return clock(datetime.fromisoformat(value))
         case _:

@@ -8,8 +8,8 @@ import typer
 
 from fanlight.bus import read_decisions
 from fanlight.commands.options import AsJson, DataDir
-from fanlight.commands.seeing import record_look
 from fanlight.errors import StackError
+from fanlight.looks import record_look
 from fanlight.output import ERR, OUT, print_json, print_rows
 from fanlight.rehearsal import rehearsal_of
 from fanlight.settings import DATA_DIR, Deployment, find_deployment

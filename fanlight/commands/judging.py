@@ -9,10 +9,10 @@ import typer
 
 from connectors.publish import KafkaSink
 from fanlight.bus import latest, read_records
-from fanlight.commands.options import AsJson, DataDir, source_record
-from fanlight.commands.seeing import record_look
+from fanlight.commands.options import AsJson, DataDir, Name, Reason, source_record
 from fanlight.errors import StackError
 from fanlight.identity import identity_of, open_reviews
+from fanlight.looks import record_look
 from fanlight.output import ERR, OUT, print_json, print_rows
 from fanlight.reviews import print_explanation, print_review, side_by_side
 from fanlight.settings import DATA_DIR, Deployment, find_deployment
@@ -24,16 +24,6 @@ from streams.identifying import Identify
 from streams.identity.explain import Explanation
 
 Record = Annotated[str, typer.Argument(metavar="AGENCY:SOURCE_ID", help="A record as its agency names it.")]
-
-
-def _filled(said: str) -> str:
-    if not said.strip():
-        raise typer.BadParameter("it may not be empty")
-    return said
-
-
-Name = Annotated[str, typer.Option("--name", help="The name of the person who decides.", callback=_filled)]
-Reason = Annotated[str, typer.Option("--reason", help="Why, in their words.", callback=_filled)]
 
 
 def review(data_dir: DataDir = DATA_DIR, as_json: AsJson = False) -> None:

@@ -10,11 +10,10 @@ import typer
 
 from connectors.publish import KafkaSink
 from fanlight.bus import activations
-from fanlight.commands.judging import Name, Reason
-from fanlight.commands.options import AsJson, DataDir
-from fanlight.commands.seeing import record_look
+from fanlight.commands.options import AsJson, DataDir, Name, Reason
 from fanlight.errors import StackError
 from fanlight.identity import shadow_of
+from fanlight.looks import record_look
 from fanlight.output import ERR, OUT, print_json, print_rows
 from fanlight.settings import DATA_DIR, Deployment, find_deployment
 from schemas import topics

@@ -19,6 +19,16 @@ DataDir = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as one JSON document.")]
 
 
+def _filled(said: str) -> str:
+    if not said.strip():
+        raise typer.BadParameter("it may not be empty")
+    return said
+
+
+Name = Annotated[str, typer.Option("--name", help="The name of the person who decides.", callback=_filled)]
+Reason = Annotated[str, typer.Option("--reason", help="Why, in their words.", callback=_filled)]
+
+
 class Discreet(TyperCommand):
     """A command that does not say again what it was given too much of: it may be a name, or the rest of a number."""
 

@@ -1,24 +1,20 @@
 """For an analyst at the command line: one young person's timeline, exactly as the pages fold it."""
 
-import os
-import pwd
-import uuid
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
 
-from connectors.publish import KafkaSink
 from fanlight.bus import latest, read_records, read_timelines
 from fanlight.commands.options import AsJson, DataDir, source_record
 from fanlight.errors import WrongUsage
+from fanlight.looks import record_look
 from fanlight.output import OUT, as_text, print_json, print_rows
 from fanlight.settings import DATA_DIR, Deployment, find_deployment
 from policies import rulecards
 from policies.load import PolicySet
 from policies.told import judgeable
 from schemas import topics
-from schemas.codec import encode
 from schemas.vocabulary import Action
 from streams.timeline.present import present
 from views.references import is_pseudonym
@@ -100,42 +96,6 @@ def _follow(deployment: Deployment, audience: str, reference: str) -> dict[str, 
         seen.add(reference)
         reference = found[reference]["redirect"]
     return found.get(reference) or {"person": reference, "audience": audience, "redirect": None, "entries": []}
-
-
-def record_look(
-    deployment: Deployment,
-    action: Action,
-    shown: int,
-    *,
-    audience: str | None = None,
-    purpose: str | None = None,
-    person: str | None = None,
-    about: str | None = None,
-) -> None:
-    """Write down who looked, before anything is shown."""
-    look_id = str(uuid.uuid4())
-    look = {
-        "look_id": look_id,
-        "actor": f"{_account()} at the command line",
-        "role": "operator",
-        "audience": audience,
-        "purpose": purpose,
-        "action": action,
-        "person": person,
-        "about": about,
-        "shown": shown,
-        "at": datetime.now(UTC),
-    }
-    with KafkaSink(deployment.broker) as sink:
-        sink.send(topics.LOOKS, look_id.encode(), encode("fanlight.bus.Look", look))
-
-
-def _account() -> str:
-    """Who runs this process; an account that the machine has no name for goes by its number."""
-    try:
-        return pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:
-        return f"account {os.getuid()}"
 
 
 def _print(shown: dict[str, Any]) -> None:

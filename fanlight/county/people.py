@@ -9,6 +9,7 @@ from random import Random
 
 from fanlight.county import identifiers as ids
 from fanlight.county.names import COMMUNITIES, STREET_KINDS, STREETS, TOWNS, Community
+from schemas.dates import age_on
 
 PUPILS_A_SCHOOL = 150
 
@@ -74,7 +75,7 @@ class Child:
 
     def age(self, on: date) -> int:
         """Whole years on a day."""
-        return on.year - self.born.year - ((on.month, on.day) < (self.born.month, self.born.day))
+        return age_on(self.born, on)
 
 
 class Registrar:

@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 
 from fanlight.county.ledger import Ledger
 from fanlight.county.people import Child
+from schemas.dates import MONTHS
 
 ON_ROLL = "pupilonroll"
 OFF_ROLL = "pupilnolongeronroll"
@@ -19,12 +20,9 @@ CONCERNS = "concerns.csv"
 #: A term in which nothing was the matter.
 USUAL = {"I": 2, "M": 1}
 
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-
 
 def _census(day: date | None) -> str:
-    # strftime's %b follows the locale of the machine.
-    return f"{day.year}-{_MONTHS[day.month - 1]}-{day.day:02d} 00:00:00" if day else ""
+    return f"{day.year}-{MONTHS[day.month - 1][:3]}-{day.day:02d} 00:00:00" if day else ""
 
 
 def school_name(number: int) -> str:

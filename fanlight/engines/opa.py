@@ -1,6 +1,5 @@
 """A real OPA server beside the workers, with the policies of one folder as its only bundle."""
 
-import http.client
 import os
 import re
 import shutil
@@ -10,7 +9,7 @@ from pathlib import Path
 from fanlight.engines.engine import Engine
 from fanlight.engines.tools import alone_in
 from fanlight.errors import StackError
-from fanlight.parts import Part, listening, run_briefly
+from fanlight.parts import Part, answers, run_briefly
 
 OPA_VERSION = "1.22.0"
 BUILD_SECONDS_MAX = 900.0
@@ -57,20 +56,8 @@ class OpaServer(Engine):
         serve = ["run", "--server", "--addr", self.address, "--skip-version-check", "--log-level", "error"]
         bundle = ["--ignore", "*_test.rego", "--bundle", str(self.bundle_dir)]
         argv = [str(opa_program(self.tools_dir)), *serve, *bundle]
-        return Part(name=self.name, argv=argv, port=self.port, ready=self._ready)
-
-    def _ready(self) -> bool:
-        """Whether it says that its bundle is active, not only that it listens."""
-        if not listening(self.port):
-            return False
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=2)
-        try:
-            connection.request("GET", "/health?bundles")
-            return connection.getresponse().status == 200
-        except (OSError, http.client.HTTPException):
-            return False
-        finally:
-            connection.close()
+        # That its bundle is active, not only that it listens.
+        return Part(name=self.name, argv=argv, port=self.port, ready=lambda: answers(self.port, "/health?bundles"))
 
 
 def _found(tools_dir: Path) -> Path | None:

@@ -18,7 +18,7 @@ from fanlight.linkage.speed import resident_bytes, speed
 from fanlight.linkage.truth import Truth
 from schemas.vocabulary import JudgementKind
 from streams.identity.explain import Review
-from streams.identity.registry import Assignment
+from streams.identity.record import Assignment
 
 Figures = dict[str, Any]
 Assignments = Mapping[str, Assignment]

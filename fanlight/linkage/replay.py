@@ -14,7 +14,8 @@ from fanlight.linkage.decisions import Decision
 from fanlight.linkage.snapshots import demographics, judgement
 from streams.collecting import RARELY
 from streams.identity.judgements import Judgement
-from streams.identity.registry import Assignment, Registry
+from streams.identity.record import Assignment
+from streams.identity.registry import Registry
 from streams.identity.snapshot import Demographics, Snapshot
 
 #: Derives the id that a record would give its person.

@@ -7,14 +7,11 @@ import csv
 import io
 from pathlib import Path
 
+from fanlight.linkage.contract import COLUMNS as RECORDS
+from fanlight.linkage.truth import COLUMNS as TRUTH
 from fanlight.simulator.people import Person
 from fanlight.simulator.records import Record
 
-RECORDS = (
-    "source", "record_id", "seq", "given_name", "middle_names", "family_name", "aliases", "birth_date", "sex",
-    "postcode", "address", "nhs_number", "upn", "la_child_id", "protected", "observed_on",
-)  # fmt: skip
-TRUTH = ("source", "record_id", "person", "group")
 PEOPLE = ("person", "group", "community", "hard_name", "changes")
 _DEMOGRAPHICS = RECORDS[3:-1]
 

@@ -1,6 +1,5 @@
 """The error model: a YAML file that says how often what goes wrong, laid over the one that comes with this release."""
 
-import json
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -11,12 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from jsonschema import Draft202012Validator
 
+from policies.files import validator
 from schemas.errors import BusError
 
 HERE = Path(__file__).parent
 SHIPPED = HERE / "errors.yaml"
+SCHEMA = HERE / "errors.schema.json"
 #: More special people than this leave no room for their brothers and sisters.
 GROUPS_MAX = 0.5
 #: A value may be a whole list; its beginning is enough to find it.
@@ -115,17 +115,12 @@ def _with_text_keys(value: Any) -> Any:
     return {str(key): _with_text_keys(inner) for key, inner in value.items()} if isinstance(value, dict) else value
 
 
-@cache
-def _validator() -> Draft202012Validator:
-    return Draft202012Validator(json.loads((HERE / "errors.schema.json").read_text(encoding="utf-8")))
-
-
 def _faults(said: Any) -> Iterator[tuple[str, str]]:
     if not isinstance(said, dict):
         # Nothing of it is quoted: it may be a file of records.
         yield "the file", "no error model, for it has no keys; see errors.schema.json"
         return
-    for error in sorted(_validator().iter_errors(said), key=lambda error: list(map(str, error.absolute_path))):
+    for error in sorted(validator(SCHEMA).iter_errors(said), key=lambda error: list(map(str, error.absolute_path))):
         key = ".".join(map(str, error.absolute_path)) or "the file"
         yield key, f"{error.message[:MESSAGE_MAX]}; see errors.schema.json"
     for key in _no_number(said):

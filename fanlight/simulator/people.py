@@ -8,6 +8,7 @@ from typing import Any
 
 from fanlight.county.people import Household
 from fanlight.simulator.names import Community
+from schemas.dates import age_on
 
 #: The day on which the county is looked at, and how far back its records go. A clock would make every run another.
 AS_OF = date(2026, 9, 1)
@@ -77,7 +78,7 @@ class Person:
 
     def age(self, day: date) -> int:
         """Whole years on a day; below 0 before birth."""
-        return day.year - self.born.year - ((day.month, day.day) < (self.born.month, self.born.day))
+        return age_on(self.born, day)
 
 
 def _day(truth: tuple[date, Facts]) -> date:

@@ -18,14 +18,13 @@ from streams.identity.groups import Group
 from streams.identity.judgements import Judgement, Judgements, Pair, pair_of
 from streams.identity.misnumbered import may_join
 from streams.identity.model import Model, load
-from streams.identity.record import PROVISIONAL, Assignment, Change, Held, Record
+from streams.identity.record import Assignment, Change, Held, Record
 from streams.identity.resolve import Doubt, Resolution, resolve
 from streams.identity.reviews import Reviews
 from streams.identity.snapshot import Features, Snapshot
 from streams.identity.vetoes import forbidden
 
 _KEY = attrgetter("key")
-__all__ = ["PROVISIONAL", "Assignment", "Change", "Registry"]
 
 
 class Registry:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from policies.masking import narrow
 from schemas.catalogue import person_labels
 from streams.timeline import days
-from streams.timeline.entries import Order, order_of
+from streams.timeline.entries import Order, order, order_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -54,7 +54,7 @@ class VisibleEntry:
     @property
     def order(self) -> Order:
         """Where it stands on the timeline."""
-        return self.occurred, self.type, self.event_id
+        return order(self.occurred, self.type, self.event_id)
 
 
 def visible(entries: Iterable[Mapping[str, Any]], purpose: str, now: datetime) -> list[VisibleEntry]:

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.connector import Refused, Source
-from connectors.tabular import Fault, Ordinals, Table, column_key, decode, number_in, read_table
+from connectors.tabular import Ordinals, Table, column_key, decode, number_in, read_table
 
 CELL = st.text(st.characters(blacklist_categories=("Cs",), blacklist_characters="\x00"), max_size=12)
 ROWS = st.lists(st.tuples(CELL.map(lambda cell: "x" + cell), CELL, CELL), max_size=8)
@@ -42,7 +42,7 @@ def test_what_a_spreadsheet_writes_is_read_back(rows: list[tuple[str, str, str]]
 @given(data=st.binary(max_size=200))
 def test_whatever_the_bytes_a_file_is_a_table_or_a_fault(data: bytes) -> None:
     table = read_table(Source(name="file.csv", data=b"A,B\n" + data))
-    positions = [] if isinstance(table, Fault) else [row.position for row in table.rows()]
+    positions = [] if isinstance(table, Refused) else [row.position for row in table.rows()]
     assert positions == sorted(set(positions))
 
 
@@ -118,7 +118,7 @@ def test_a_column_is_known_however_its_name_is_written(name: str) -> None:
 )
 def test_an_unreadable_file_says_why(data: bytes, code: str) -> None:
     fault = read_table(Source(name="file.csv", data=data))
-    assert isinstance(fault, Fault)
+    assert isinstance(fault, Refused)
     assert fault.code == code
 
 

@@ -14,9 +14,10 @@ from pathlib import Path
 
 import pytest
 
+from fanlight.errors import StackError
 from fanlight.parts import Part, demand_port, free_port, listening
 from fanlight.state import StackState, born, claim, read_state
-from fanlight.supervisor import StackError, Supervisor
+from fanlight.supervisor import Supervisor
 
 STATE = StackState(broker_engine="embedded", bootstrap="127.0.0.1:9", opa="embedded")
 SERVE = "import time, signal\nwhile True: time.sleep(60)"

@@ -186,6 +186,17 @@ def test_text_that_is_no_yaml_is_refused():
         parse("{", "a-card.yaml")
 
 
+def test_brackets_without_end_are_refused():
+    with pytest.raises(InvalidAgreement, match=r"a-card\.yaml: not readable as YAML"):
+        parse("[" * 5000, "a-card.yaml")
+
+
+def test_a_file_that_was_not_saved_as_utf_8_is_refused(tmp_path):
+    (tmp_path / "a-card.yaml").write_bytes(yaml.safe_dump(CARD).encode() + "# café\n".encode("cp1252"))
+    with pytest.raises(InvalidAgreement, match=r"a-card\.yaml: not text in UTF-8: save it so"):
+        load(tmp_path)
+
+
 def test_a_key_given_twice_is_refused():
     text = yaml.safe_dump(CARD, sort_keys=False) + "threshold: 1\n"
     with pytest.raises(

@@ -11,7 +11,7 @@ from schemas.codec import encode, encode_event
 from schemas.events import Event, Header, Identifier, Moment, Person
 from schemas.vocabulary import MatchStatus, Precision
 from streams import source_records
-from streams.identity.registry import Assignment
+from streams.identity.record import Assignment
 from streams.identity.snapshot import Features, Snapshot, of_event
 from streams.opening import Opened, open_event
 from streams.sayings import Told

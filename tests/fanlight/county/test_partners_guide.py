@@ -18,7 +18,7 @@ from schemas.vocabulary import Agency
 ROOT = Path(connectors.__file__).parent.parent
 GUIDE = (ROOT / "docs" / "partners.md").read_text(encoding="utf-8")
 #: Callables of the connectors that refuse, and which of their arguments is the code.
-REFUSING = {"Refused": 0, "Fault": 0, "refused": 2, "required": 2}
+REFUSING = {"Refused": 0, "refused": 2, "required": 2}
 
 
 def blocks(language: str) -> list[str]:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from connectors.publish import MemorySink
-from fanlight.commands import seeing
+from fanlight import looks
 from fanlight.settings import Deployment
 from fanlight.state import StackState
 from schemas.broker import Broker
@@ -33,7 +33,7 @@ class Written(MemorySink):
 
 def test_a_look_by_an_account_without_a_name_is_written_down_under_its_number(monkeypatch: pytest.MonkeyPatch) -> None:
     written = Written()
-    monkeypatch.setattr(seeing, "KafkaSink", lambda _: written)
+    monkeypatch.setattr(looks, "KafkaSink", lambda _: written)
     monkeypatch.setattr(os, "getuid", lambda: 2_000_000_000)  # as in a container that was given a bare number
-    seeing.record_look(NOWHERE, "decisions", 3)
+    looks.record_look(NOWHERE, "decisions", 3)
     assert decode(written.messages[0].value)["actor"] == "account 2000000000 at the command line"

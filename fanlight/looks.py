@@ -1,0 +1,48 @@
+"""Who looked by the command line, at what and why: written down before anything is shown."""
+
+import os
+import pwd
+import uuid
+from datetime import UTC, datetime
+
+from connectors.publish import KafkaSink
+from fanlight.settings import Deployment
+from schemas import topics
+from schemas.codec import encode
+from schemas.vocabulary import Action
+
+
+def record_look(
+    deployment: Deployment,
+    action: Action,
+    shown: int,
+    *,
+    audience: str | None = None,
+    purpose: str | None = None,
+    person: str | None = None,
+    about: str | None = None,
+) -> None:
+    """Write down who looked, before anything is shown."""
+    look_id = str(uuid.uuid4())
+    look = {
+        "look_id": look_id,
+        "actor": f"{_account()} at the command line",
+        "role": "operator",
+        "audience": audience,
+        "purpose": purpose,
+        "action": action,
+        "person": person,
+        "about": about,
+        "shown": shown,
+        "at": datetime.now(UTC),
+    }
+    with KafkaSink(deployment.broker) as sink:
+        sink.send(topics.LOOKS, look_id.encode(), encode("fanlight.bus.Look", look))
+
+
+def _account() -> str:
+    """Who runs this process; an account that the machine has no name for goes by its number."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return f"account {os.getuid()}"
