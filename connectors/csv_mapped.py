@@ -10,7 +10,9 @@ from connectors.connector import Context, Read, Refused, Source, build_event, bu
 from connectors.csv_fields import Reading, body_field, filled, person_of, words
 from connectors.csv_sentences import moved
 from connectors.dates import day_moment, parse_date, parse_instant
+from connectors.identifiers import is_mangled, says_nothing
 from connectors.tabular import (
+    NO_KEY,
     Fault,
     Ordinals,
     Row,
@@ -20,6 +22,7 @@ from connectors.tabular import (
     moment_in,
     read_table,
     required,
+    subject_in,
 )
 from schemas.codes import attribute, canonical
 from schemas.dates import age_on
@@ -139,14 +142,20 @@ class _Reader:
         column = self.mapping.get("subject")
         if column is None:
             raise Refused("subject_missing", "records of this kind name no person; the bus carries none without")
-        return required(row, column, "subject_missing", "say whom the record is about")
+        return subject_in(row, column)
 
     def _record(self, row: Row) -> tuple[str, ...]:
         if not self.record:
             # No key of its own: equal rows are separate facts, told apart by their number.
             content = json.dumps(sorted(row.values.items()))
             return content, str(self.ordinals.of(content, row.position))
-        return tuple(required(row, name, "record_key_missing", "give the record its key") for name in self.record)
+        wanted = "give the record its key"
+        key = tuple(required(row, name, "record_key_missing", wanted) for name in self.record)
+        nameless = all(map(says_nothing, key))
+        for name, value in zip(self.record, key, strict=True):
+            if nameless or is_mangled(value):
+                raise Refused("record_key_missing", f"{name} {NO_KEY}; {wanted}", name)
+        return key
 
     def _event(self, row: Row, event: Mapping[str, Any], fields: Sequence[Any], facts: _Facts) -> Event:
         occurred = moment_in(row, event["occurred"])

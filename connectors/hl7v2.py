@@ -16,7 +16,8 @@ from connectors.dates import parse_instant
 from connectors.hl7v2_message import Message, Segment, messages, parse
 from connectors.hl7v2_patient import hl7_moment, identifiers_of, iso_time, whose_patient
 from connectors.hl7v2_visit import Body, admission, appointment, attendance, codes_of, discharge
-from connectors.nhs import Whose, is_placeholder, nhs_event, subject_of
+from connectors.identifiers import is_placeholder
+from connectors.nhs import Whose, nhs_event, subject_of
 from connectors.nhs_codes import Coded, sensitivities
 from schemas.events import Event, Moment
 from schemas.vocabulary import Agency

@@ -8,7 +8,7 @@ from datetime import date
 from connectors.connector import Context, Refused, build_event
 from connectors.csv_sentences import moved
 from connectors.dates import day_moment, day_of, parse_date
-from connectors.identifiers import UPN_ABSENT, identifier
+from connectors.identifiers import UPN_ABSENT, identifier, is_placeholder
 from connectors.tabular import Ordinals, Row, date_in, day_in, number_in
 from schemas.codes import attribute, known
 from schemas.events import Event, Moment, Person
@@ -96,7 +96,8 @@ def pupil_of(row: Row) -> Pupil:
     )
     failed = tuple(f"check_failed:{column.upper()}" for column, held in identifiers.items() if not held.valid)
     upn = identifiers.get("upn")
-    return Pupil(upn.value if upn is not None else pupil_id_of(row), person, failed)
+    named = upn is not None and not is_placeholder(upn.value)
+    return Pupil(upn.value if upn is not None and named else pupil_id_of(row), person, failed)
 
 
 def _aliases(row: Row) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from connectors.connector import Context, Refused, build_event
 from connectors.csv_sentences import moved
 from connectors.dates import day_moment, day_of, parse_date
 from connectors.identifiers import UPN_ABSENT, identifier
-from connectors.tabular import Row, date_in, day_in, required
+from connectors.tabular import Row, date_in, day_in, subject_in
 from schemas.codes import attribute, known
 from schemas.events import Event, Moment, Person
 from schemas.vocabulary import Precision, Sensitivity
@@ -88,7 +88,7 @@ def _event(
     sensitivities: Iterable[Sensitivity] = (),
     marks: Iterable[str] = (),
 ) -> Event:
-    child = required(row, "CHILD", "subject_missing", "say whom the record is about")
+    child = subject_in(row, "CHILD")
     date_in(row, "DOB")
     person = delivery.people.get(child) or person_of(row)
     body, moved_marks = moved(event_type, body or {})
@@ -165,7 +165,7 @@ def previous_permanence(delivery: Delivery, row: Row) -> tuple[Event, ...]:
 
 def adoption(delivery: Delivery, row: Row) -> tuple[Event, ...]:
     """Always refused."""
-    required(row, "CHILD", "subject_missing", "say whom the record is about")
+    subject_in(row, "CHILD")
     raise Refused("adoption_record", NEVER_ON_THE_BUS)
 
 

@@ -15,10 +15,13 @@ from functools import lru_cache, partial
 
 from connectors.connector import Read, Refused, Source, attempted
 from connectors.dates import parse_date, parse_moment
+from connectors.identifiers import is_placeholder
 from schemas.events import Event, Moment
 
 DELIMITERS = ",;\t|"
 BYTE_ORDER_MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
+#: Said of a key that names nothing.
+NO_KEY = "holds what stands for no number, or what a spreadsheet made of one"
 _GAPS = re.compile(r"[\s_\-]+")
 
 
@@ -199,6 +202,14 @@ def required(row: Row, column: str, code: str, wanted: str) -> str:
     value = row.get(column_key(column))
     if not value:
         raise Refused(code, f"{column} is empty; {wanted}", column)
+    return value
+
+
+def subject_in(row: Row, column: str) -> str:
+    """The partner's own key of the young person. Many children would share what a form or spreadsheet puts there."""
+    value = required(row, column, "subject_missing", "say whom the record is about")
+    if is_placeholder(value):
+        raise Refused("subject_missing", f"{column} {NO_KEY}; send your own key of the young person", column)
     return value
 
 

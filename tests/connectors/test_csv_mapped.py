@@ -180,6 +180,13 @@ def test_a_file_that_no_mapping_fits_is_told_the_shipped_ones() -> None:
     [
         ({"person_ref": ""}, "subject_missing", "person_ref"),
         ({"custody_ref": ""}, "record_key_missing", "custody_ref"),
+        ({"person_ref": "Unknown"}, "subject_missing", "person_ref"),
+        ({"person_ref": "#########"}, "subject_missing", "person_ref"),
+        ({"person_ref": "1.23E+09"}, "subject_missing", "person_ref"),
+        ({"person_ref": "#N/A"}, "subject_missing", "person_ref"),
+        ({"person_ref": "0"}, "subject_missing", "person_ref"),
+        ({"custody_ref": "1.23E+09"}, "record_key_missing", "custody_ref"),
+        ({"custody_ref": "TBC"}, "record_key_missing", "custody_ref"),
         ({"arrested_at": ""}, "date_missing", "arrested_at"),
         ({"arrested_at": "31/02/2026"}, "invalid_date", "arrested_at"),
         ({"date_of_birth": "Robin"}, "invalid_date", "date_of_birth"),

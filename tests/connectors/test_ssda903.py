@@ -58,6 +58,12 @@ def test_a_header_row_says_who_a_child_is() -> None:
     assert third.header.marks == ("assumed:occurred", "unknown_code:ETHNIC")
 
 
+@pytest.mark.parametrize("child", ["1.23E+09", "######", "Unknown", "0000"])
+def test_what_many_children_would_share_is_no_childs_key(child: str) -> None:
+    reads = text(f"CHILD,DOB,REVIEW,REVIEW_CODE\n{child},04/03/2011,01/05/2026,PN1\n")
+    assert refusals(reads) == [(2, "subject_missing", "CHILD")]
+
+
 def test_a_reason_for_having_no_upn_is_no_upn() -> None:
     person = events_of("header.csv")[2].person
     assert person is not None
