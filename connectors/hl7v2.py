@@ -120,6 +120,9 @@ class Reader:
         return next((parse_instant(stamp) for stamp in stamps if stamp is not None and "T" in stamp), None)
 
     def whose(self, patient: Segment | None = None) -> Whose:
+        if patient is None and len(self.message.all("PID")) > 1:
+            # Whose are the segments that follow? A message whose MSH was lost hangs on to the one before it.
+            raise Refused("invalid_message", "the message has more than one PID: send MSH before each patient", "PID")
         return whose_patient(self.message, patient or self.message.first("PID"), ":".join(self.visit or self.own_key))
 
     def occurred(self, times: Times) -> Moment | None:

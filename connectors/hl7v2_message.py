@@ -109,10 +109,12 @@ def messages(data: bytes) -> Iterator[list[bytes]]:
         line = raw.strip(b" \t")
         if not line:
             continue
-        if line[:3] in _ENVELOPE or line[:3] == b"MSH":
+        # A message has one EVN: a second is that of another, whose MSH was lost.
+        is_lost = line[:3] == b"EVN" and any(other[:3] == b"EVN" for other in current)
+        if line[:3] in _ENVELOPE or line[:3] == b"MSH" or is_lost:
             if current:
                 yield current
-            current = [line] if line[:3] == b"MSH" else []
+            current = [] if line[:3] in _ENVELOPE else [line]
         elif not current or _begins_segment(line, current[0]):
             current.append(line)
         else:

@@ -201,6 +201,19 @@ def test_an_old_character_set_is_read() -> None:
     assert one.events[0].person.family_name == "O’Ashé"
 
 
+def test_a_patient_whose_header_was_lost_is_not_the_patient_before() -> None:
+    visit, reason = segment("PV1", f2="I", f19="V1"), segment("DG1", f3="S06^Head injury")
+    other = message("A01", segment("PV1", f2="I", f19="V2"), segment("DG1", f3="F32^Depression"), pid={"f3": "M2"})
+    lines = other.split(b"\r")
+    first, lost = read(message("A01", visit, reason) + b"\r".join(lines[1:]))
+    assert [event.body["reason"] for event in first.events] == ["S06 Head injury"]
+    assert lost.rejection is not None
+    assert (lost.position, lost.rejection.code) == (2, "message_header_missing")
+    (both,) = read(message("A01", visit, reason) + b"\r".join(lines[2:]))
+    assert both.rejection is not None
+    assert (both.rejection.code, both.rejection.field) == ("invalid_message", "PID")
+
+
 def test_a_line_break_inside_a_value_stays_inside() -> None:
     visit = segment("PV1", f2="I", f19="V1", f44="20260301")
     event = only_event(message("A01", visit, "NTE|1||first line\nsecond line, THEN more"))
