@@ -24,7 +24,7 @@ from connectors.tabular import (
     required,
     subject_in,
 )
-from schemas.codes import attribute, canonical
+from schemas.codes import canonical, sensitivity
 from schemas.dates import age_on
 from schemas.events import Event, Grading, Moment, Person
 from schemas.vocabulary import CRIMINAL_RESPONSIBILITY_AGE, Agency, Consent, Precision, Regime, Role, Sensitivity
@@ -201,8 +201,7 @@ class _Reader:
         for rule in event.get("sensitivities", ()):
             value = row.get(column_key(rule["column"]))
             if "list" in rule:
-                code = canonical(rule["list"], value) if value else None
-                found.add((attribute(rule["list"], code, "sensitivity") if code else None) or "")
+                found.add(sensitivity(rule["list"], value) or "")
             elif "passed" in rule:
                 day = parse_date(value) if value else None
                 found |= {rule["is"]} if day is not None and day <= self.context.received_at.date() else set()

@@ -9,7 +9,7 @@ from connectors.csv_sentences import moved
 from connectors.dates import day_moment, day_of, parse_date
 from connectors.identifiers import UPN_ABSENT, identifier
 from connectors.tabular import Row, date_in, day_in, subject_in
-from schemas.codes import attribute, known
+from schemas.codes import known, sensitivity
 from schemas.events import Event, Moment, Person
 from schemas.vocabulary import Precision, Sensitivity
 
@@ -198,10 +198,8 @@ def episode(delivery: Delivery, row: Row) -> tuple[Event, ...]:
 
 
 def _episode_sensitivities(delivery: Delivery, row: Row, began: date, ended: Moment | None) -> list[Sensitivity]:
-    coded = any(
-        attribute(CODED[column], row.get(column), "sensitivity") == Sensitivity.ADOPTION
-        for column in ("place", "ls", "rec")
-    )
+    told = {CODED[column]: row.get(column) for column in ("place", "ls", "rec")}
+    coded = any(sensitivity(listed, words) or "adopt" in words.casefold() for listed, words in told.items())
     placed = delivery.placed_on.get(row.get("child"))
     after = placed is not None and (ended is None or day_of(ended) >= placed)
     return [Sensitivity.ADOPTION] if coded or after else []

@@ -109,6 +109,16 @@ def test_what_follows_a_placing_for_adoption_is_sensitive(decom: str, dec: str, 
     assert event.header.sensitivities == expected
 
 
+@pytest.mark.parametrize(
+    ("status", "placement", "ended"),
+    [("e1", "U4", ""), ("E1 - Placement order", "U4", ""), ("C2", "a5", ""), ("C2", "A5) with carer", ""),
+     ("C2", "U4", "e11"), ("Placement order", "U4", ""), ("C2", "U4", "Adopted")],
+)  # fmt: skip
+def test_adoption_is_known_in_whatever_way_its_code_is_written(status: str, placement: str, ended: str) -> None:
+    reads = text(f"CHILD,DECOM,RNE,LS,PLACE,DEC,REC\nSYN1,01/04/2026,S,{status},{placement},01/05/2026,{ended}\n")
+    assert all(event.header.sensitivities == ("adoption",) for event in reads[0].events)
+
+
 def test_an_unknown_code_and_days_the_wrong_way_round_are_kept_and_marked() -> None:
     event = events_of("episodes.csv")[-1]
     assert event.header.type == "social_care.looked_after_episode"
