@@ -18,6 +18,8 @@ from schemas.events import Moment, Person
 
 YES = frozenset({"y", "yes", "true", "t", "1", "1.0"})
 NO = frozenset({"n", "no", "false", "f", "0", "0.0"})
+#: What people write between several values, whatever they were asked to.
+_SEPARATORS = re.compile(r"[;,|/&+\n]")
 #: Demographics that are kept as they came.
 PLAIN = ("given_name", "middle_names", "family_name", "sex", "ethnicity", "postcode", "address")
 
@@ -29,6 +31,7 @@ class Reading:
     row: Row
     occurred: Moment
     marks: list[str] = field(default_factory=list)
+    strays: list[str] = field(default_factory=list)
     day: date = field(init=False)
 
     def __post_init__(self) -> None:
@@ -84,8 +87,10 @@ def _code(reading: Reading, text: str, spec: Mapping[str, Any]) -> str | None:
     code = canonical(spec["list"], text, reading.day) if "list" in spec else None
     if code is None or not known(spec["list"], code, reading.day):
         reading.marks.append(f"unknown_code:{spec['column']}")
-    if code is None and is_sentence(text):
-        return text  # free text, which `moved` takes out of coded fields
+    if code is None and (is_sentence(text) or len(text.split()) > 1):
+        # A code that no list has yet is one word. More are somebody's own: a name, or an address.
+        reading.strays.append(text)
+        return None
     if "attribute" in spec:
         return attribute(spec["list"], code, spec["attribute"], reading.day) if code is not None else None
     return code if code is not None else text
@@ -96,14 +101,28 @@ def _translations(spec: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _several(reading: Reading, text: str, spec: Mapping[str, Any]) -> list[str]:
-    found = (_code(reading, part, spec) for part in words(text, spec.get("split", ";")))
+    parts = (piece for part in words(text, spec.get("split", ";")) for piece in _apart(reading, part, spec))
+    found = (_code(reading, part, spec) for part in parts)
     return [code for code in found if code is not None]
+
+
+def _apart(reading: Reading, part: str, spec: Mapping[str, Any]) -> list[str]:
+    """One value; or several, where another separator than the mapping's stands between what are all known words."""
+    translations = _translations(spec)
+
+    def is_known(word: str) -> bool:
+        listed = "list" in spec and canonical(spec["list"], word, reading.day) is not None
+        return listed or word.casefold() in translations
+
+    pieces = [piece.strip() for piece in _SEPARATORS.split(part) if piece.strip()]
+    return pieces if not is_known(part) and all(map(is_known, pieces)) else [part]
 
 
 def _boolean(reading: Reading, text: str, spec: Mapping[str, Any]) -> bool | None:
     value = flag(_translations(spec).get(text.casefold(), text))
     if value is None:
         reading.marks.append(f"unknown_code:{spec['column']}")
+        reading.strays.append(text)
     return value
 
 

@@ -48,6 +48,7 @@ def one(mapping: str, context: Context = CONTEXT, **values: str) -> Event:
     return only(reads_of(data.encode(), replace(context, mapping=load_mapping(mapping))))
 
 
+EPISODE = {"report_ref": "M1", "person_ref": "P1", "reported_at": "2026-03-01 22:15"}
 STOP = {"search_ref": "S1", "person_ref": "P1", "searched_at": "2026-02-14 18:20"}
 ARREST = {"custody_ref": "C1", "person_ref": "P1", "arrested_at": "2026-04-10 19:05"}
 REPORT = {
@@ -123,6 +124,24 @@ def test_a_sentence_in_a_coded_column_goes_where_free_text_goes() -> None:
     event = one("police-arrests", **ARREST, offence_group=sentence, notes="Calm")
     assert event.body == {"reference": "C1", "notes": f"Calm\n{sentence}"}
     assert event.header.marks == ("unknown_code:offence_group",)
+
+
+def test_words_that_no_code_list_knows_are_nobodys_code() -> None:
+    found = {"located_at": "2026-03-02 10:00", "located_by": "Uncle Rob Sample", "out_of_area": "in Leeds"}
+    data = ",".join([*EPISODE, "missing_from", *found]) + "\n"
+    data += ",".join([*EPISODE.values(), "12 Example Street ZZ1 1AB", *found.values()]) + "\n"
+    reported, located = reads_of(data.encode())[0].events
+    assert reported.body == {"reference": "M1", "notes": "12 Example Street ZZ1 1AB"}
+    assert reported.header.marks == ("unknown_code:missing_from",)
+    assert located.body["notes"] == "Uncle Rob Sample\nin Leeds"
+    assert located.header.marks == ("unknown_code:located_by", "unknown_code:out_of_area")
+    assert "located_by" not in located.body
+
+
+@pytest.mark.parametrize("written", ["CSE, CCE", "CSE/CCE", "cse & criminal exploitation", "CSE;CCE", "CSE\nCCE"])
+def test_codes_are_told_apart_whatever_stands_between_them(written: str) -> None:
+    event = one("police-missing-episodes", **EPISODE, exploitation_flags=f'"{written}"')
+    assert (event.body["exploitation_flags"], event.header.marks) == (["CSE", "CCE"], ())
 
 
 def test_a_sentence_in_a_column_without_a_code_list_is_free_text_as_well() -> None:
