@@ -77,6 +77,11 @@ def flag(text: str) -> bool | None:
     return True if key in YES else False if key in NO else None
 
 
+def not_denied(text: str) -> bool:
+    """Whether something protected is to be taken for granted: any word but a clear no."""
+    return bool(text) and flag(text) is not False
+
+
 def _code(reading: Reading, text: str, spec: Mapping[str, Any]) -> str | None:
     """The code that a value is, or the value itself, marked."""
     translated = _translations(spec).get(text.casefold())
@@ -179,14 +184,12 @@ def person_of(row: Row, mapping: Mapping[str, Any], marks: list[str]) -> Person 
     if not any(named.values()) and not identifiers:
         return None
     born = date_in(row, mapping["person"]["birth_date"]) if named.get("birth_date") else None
-    withheld = named.get("address_withheld") or ""
     said: dict[str, Any] = {name: value for name, value in named.items() if value and name in PLAIN}
     return Person(
         **said,
         aliases=words(named.get("aliases") or "", ";"),
         birth_date=born.isoformat() if born else None,
         birth_date_accuracy="AAA" if born else "UUU",
-        # Only a clear "no" opens an address: any other word in that column protects it.
-        address_withheld=bool(withheld) and flag(withheld) is not False,
+        address_withheld=not_denied(named.get("address_withheld") or ""),
         identifiers=identifiers,
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 from connectors import mapping as mappings
 from connectors.connector import Context, Read, Refused, Source, build_event, build_retraction, refused
-from connectors.csv_fields import Reading, body_field, filled, person_of, words
+from connectors.csv_fields import Reading, body_field, filled, not_denied, person_of, words
 from connectors.csv_sentences import moved
 from connectors.dates import day_moment, parse_date, parse_instant
 from connectors.identifiers import is_mangled, says_nothing
@@ -115,7 +115,6 @@ class _Reader:
         self.context = context
         self.ordinals = Ordinals()
         self.action = mapping.get("action")
-        self.retract = {word.casefold() for word in self.action["retract"]} if self.action else set()
         self.record = mapping.get("record", ())
         self.types = [
             (event, [(name, body_field(event["type"], name, spec)) for name, spec in event.get("body", {}).items()])
@@ -126,7 +125,7 @@ class _Reader:
         """The events of a row: at least one, or the reason why none."""
         subject = self._subject(row)
         key = self._record(row)
-        if self.action and row.get(column_key(self.action["column"])).casefold() in self.retract:
+        if self._takes_back(row):
             return tuple(self._retraction(row, subject, key, event["type"]) for event, _ in self.types)
         marks: list[str] = []
         person = person_of(row, self.mapping, marks)
@@ -137,6 +136,19 @@ class _Reader:
         if not events:
             raise Refused("nothing_said", "no column that makes an event is filled; fill one or leave the row out")
         return events
+
+    def _takes_back(self, row: Row) -> bool:
+        column = self.action["column"] if self.action else ""
+        word = row.get(column_key(column)).casefold()
+        if not self.action or not word:
+            return False
+        if word in map(str.casefold, self.action["retract"]):
+            return True
+        if word not in map(str.casefold, self.action.get("keep", (word,))):
+            known = self.action["retract"][0]
+            sentence = f"{column} may mean to take the record back; write {known}, or nothing if the record stands"
+            raise Refused("action_unknown", sentence, column)
+        return False
 
     def _subject(self, row: Row) -> str:
         column = self.mapping.get("subject")
@@ -205,7 +217,7 @@ class _Reader:
             elif "passed" in rule:
                 day = parse_date(value) if value else None
                 found |= {rule["is"]} if day is not None and day <= self.context.received_at.date() else set()
-            elif value.casefold() in {word.casefold() for word in rule["values"]}:
+            elif value.casefold() in map(str.casefold, rule["values"]) if "values" in rule else not_denied(value):
                 found.add(rule["is"])
         return {sensitivity for sensitivity in found if sensitivity}
 

@@ -206,6 +206,7 @@ def test_a_file_that_no_mapping_fits_is_told_the_shipped_ones() -> None:
         ({"person_ref": "0"}, "subject_missing", "person_ref"),
         ({"custody_ref": "1.23E+09"}, "record_key_missing", "custody_ref"),
         ({"custody_ref": "TBC"}, "record_key_missing", "custody_ref"),
+        ({"action": "cancelled"}, "action_unknown", "action"),
         ({"arrested_at": ""}, "date_missing", "arrested_at"),
         ({"arrested_at": "31/02/2026"}, "invalid_date", "arrested_at"),
         ({"date_of_birth": "Robin"}, "invalid_date", "date_of_birth"),
@@ -336,6 +337,18 @@ def test_a_deleted_record_takes_back_every_event_it_made() -> None:
     assert [event.header.retracts for event in taken_back.events] == [event.header.record_key for event in made.events]
     assert taken_back.events[0].body == {"reason_code": "entered_in_error"}
     assert taken_back.events[0].header.marks == ("assumed:occurred",)
+
+
+@pytest.mark.parametrize(("word", "event_type"), [("Withdraw", "retraction"), ("UPDATE", "arrest"), ("", "arrest")])
+def test_an_action_takes_back_or_lets_stand(word: str, event_type: str) -> None:
+    assert one("police-arrests", **ARREST, action=word).header.type == f"police.{event_type}"
+
+
+@pytest.mark.parametrize(
+    ("word", "expected"), [("Y - CHIS", ("covert_source",)), ("x", ("covert_source",)), ("No", ()), ("", ())]
+)
+def test_any_word_but_no_protects_a_source(word: str, expected: tuple[str, ...]) -> None:
+    assert one("police-intelligence", **REPORT, covert_source=word).header.sensitivities == expected
 
 
 def test_a_record_published_again_with_other_content_is_a_version_of_itself() -> None:
