@@ -14,6 +14,7 @@ from connectors.connector import Refused
 from connectors.dates import parse_moment
 from connectors.fhir_element import Element, wrong_type
 from connectors.fhir_patient import identifiers_of, whose_patient
+from connectors.fhir_types import RESOURCE_TYPES, UNKNOWN_TYPE
 from connectors.nhs import Whose, identity_marks, nhs_identifier, subject_of
 from schemas.events import Moment
 
@@ -122,7 +123,7 @@ def entries_of(documents: Sequence[Any]) -> Iterator[Entry | Broken]:
         try:
             if fault is not None:
                 raise fault
-            resource = Element(resource_type(node), node)
+            resource = Element(_kind(resource_type(node)), node)
         except Refused as refusal:
             yield Broken(position=position, node=node, fault=refusal)
             continue
@@ -137,6 +138,11 @@ def resource_type(node: Any) -> str:
     if not isinstance(kind, str):
         raise Refused("resource_type_missing", "this is not a FHIR resource: it has no resourceType", "resourceType")
     return kind
+
+
+def _kind(name: str) -> str:
+    """The type of a resource as part of a path, which a rejection repeats."""
+    return name if name in RESOURCE_TYPES else UNKNOWN_TYPE
 
 
 def content_digest(node: Any) -> str:
@@ -197,7 +203,7 @@ def _same(one: Entry, other: Entry) -> bool:
 
 def _contained(resource: Element) -> Iterator[Element]:
     for contained in resource.children("contained"):
-        yield Element(contained.text("resourceType") or contained.path, contained.node)
+        yield Element(_kind(contained.text("resourceType") or ""), contained.node)
 
 
 def _identifiers(reference: Element) -> tuple[Any, ...]:

@@ -306,6 +306,26 @@ def test_a_fault_is_named_and_never_quoted(name: str, position: int, code: str, 
             id="url_of_the_wrong_type",
         ),
         pytest.param(patient(id=7), (1, "invalid_resource", "Patient.id"), id="id_is_a_number"),
+        pytest.param(
+            patient(modifierExtension=[{"url": "https://example.org/not", "valueBoolean": True}]),
+            (1, "modifier_unknown", "Patient.modifierExtension"),
+            id="turned_round",
+        ),
+        pytest.param(
+            resource("Encounter", **{"class": {"code": "EMER"}}, participant=[{"modifierExtension": [{"url": "x"}]}]),
+            (1, "modifier_unknown", "Encounter.participant[0].modifierExtension"),
+            id="turned_round_within",
+        ),
+        pytest.param(
+            resource("Flag", implicitRules="https://example.org/rules"),
+            (1, "modifier_unknown", "Flag.implicitRules"),
+            id="rules_of_its_own",
+        ),
+        pytest.param(
+            resource("Flag", contained=[{"resourceType": "CANARY", "id": 5}], subject={"reference": "#x"}),
+            (1, "invalid_resource", "Resource.id"),
+            id="a_type_that_is_none",
+        ),
         pytest.param(patient(gender="\ud800"), (1, "invalid_resource", "Patient.gender"), id="lone_surrogate"),
         pytest.param(patient(id=None), (1, "subject_missing", "Patient.identifier"), id="nobody"),
         pytest.param(
@@ -390,6 +410,12 @@ def test_nesting_of_any_depth_is_read_or_refused(depth: int) -> None:
     (one,) = read(text)
     assert one.rejection is not None
     assert one.rejection.code in ("subject_missing", "unreadable_file", "unreadable_record")
+
+
+def test_nobody_is_known_by_a_patient_whose_meaning_is_turned_round() -> None:
+    nobody = patient(modifierExtension=[{"url": "https://example.org/test-patient"}])
+    visit = resource("Encounter", **{"class": {"code": "EMER"}}, subject={"reference": "Patient/p1"})
+    assert [reason(one)[1] for one in read([nobody, visit])] == ["modifier_unknown", "subject_missing"]
 
 
 def test_a_restricted_record_waits_for_a_person() -> None:
