@@ -5,6 +5,7 @@ References are resolved within the file only: `Patient/1` of another file may be
 
 import hashlib
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -95,7 +96,9 @@ class Collection:
         patient = self.find(reference, entry.resource)
         if patient is not None and patient.path == "Patient":
             return whose_patient(patient, ":".join(entry.key))
-        kind = reference.text("type") or _relative(reference.text("reference") or "").partition("/")[0]
+        # A transaction may name a patient by a search: Patient?identifier=system|value.
+        named = (reference.text("reference") or "").partition("?")[0]
+        kind = reference.text("type") or _relative(named).partition("/")[0]
         if kind in ("", "Patient") or kind.startswith("urn:"):
             identifiers = _identifiers(reference)
             subject = subject_of(identifiers, own_id=None, record=":".join(entry.key))
@@ -210,8 +213,7 @@ def _identifiers(reference: Element) -> tuple[Any, ...]:
     stated = identifiers_of((reference.child("identifier"),))
     if stated:
         return stated
-    last = _relative(reference.text("reference") or "").rpartition("/")[2]
-    number = nhs_identifier(last)
+    number = nhs_identifier(re.split(r"[/|]", _unversioned(reference.text("reference") or ""))[-1])
     return (number,) if number.valid else ()
 
 

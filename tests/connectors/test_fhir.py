@@ -367,6 +367,19 @@ def test_a_patient_is_known_by_the_nhs_number_else_the_first_identifier(
     assert event.header.marks == tuple(sorted((*marks, "assumed:occurred")))
 
 
+@pytest.mark.parametrize("former", [{"use": "old"}, {"period": {"end": "2020-01-01"}}])
+def test_a_patient_is_not_known_by_a_number_that_is_no_more_theirs(former: dict[str, Any]) -> None:
+    identifiers = [number("9990000026") | former, number("9990000018")]
+    assert only_event(patient(identifier=identifiers)).header.subject == "9990000018"
+
+
+def test_a_patient_is_found_by_the_search_that_a_transaction_names() -> None:
+    actor = {"reference": "Patient?identifier=https://fhir.nhs.uk/Id/nhs-number|9990000018"}
+    flag = resource("Flag", code={"text": "Latex"}, subject=actor)
+    visit = resource("Appointment", status="noshow", start="2026-03-01", participant=[{"actor": actor}])
+    assert [only_event(one).header.subject for one in (flag, visit)] == ["9990000018"] * 2
+
+
 def test_two_children_under_one_dummy_number_stay_two() -> None:
     sent = [patient(id=i, identifier=[number("9999999999")]) for i in ("9999999999", None)]
     keys = {only_event(one | {"name": [{"family": str(n)}]}).header.subject_key for n, one in enumerate(sent)}
