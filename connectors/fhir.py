@@ -99,9 +99,11 @@ def _read_record(record: Entry | Broken, collection: Collection, source: Source,
     node = record.node if isinstance(record, Broken) else record.resource.node
 
     def events() -> tuple[Event, ...]:
-        if isinstance(record, Broken):
+        entry = collection.deleted(record) if isinstance(record, Broken) else record
+        if entry is None:
+            assert isinstance(record, Broken)
             raise record.fault
-        return _reader(record.kind)(Reader(record, collection, context))
+        return _reader(entry.kind)(Reader(entry, collection, context))
 
     return attempted(source.name, record.position, events, lambda: _raw(node))
 

@@ -8,7 +8,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from connectors.connector import Refused
@@ -18,6 +18,8 @@ from connectors.fhir_patient import identifiers_of, whose_patient
 from connectors.fhir_types import RESOURCE_TYPES, UNKNOWN_TYPE
 from connectors.nhs import Whose, identity_marks, nhs_identifier, subject_of
 from schemas.events import Moment
+
+ENTERED_IN_ERROR = "entered-in-error"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -90,6 +92,22 @@ class Collection:
             if entry is not None and "://" in target and "://" in (entry.full_url or ""):
                 return None
         return entry.resource if entry is not None else None
+
+    def deleted(self, record: Broken) -> Entry | None:
+        """The record that an entry of a history deletes, as its source would send it to take it back.
+
+        The entry itself does not say whose it was; an earlier version in the same file does.
+        """
+        sent = record.node if isinstance(record.node, dict) else {}
+        request, response = sent.get("request"), sent.get("response")
+        url = request.get("url") if isinstance(request, dict) and request.get("method") == "DELETE" else None
+        entry = self._by_reference.get(_relative(url)) if isinstance(url, str) else None
+        if entry is None or entry.kind == "Patient":
+            return None
+        at = response.get("lastModified") if isinstance(response, dict) else None
+        status = {"status": ENTERED_IN_ERROR, "verificationStatus": {"coding": [{"code": ENTERED_IN_ERROR}]}}
+        node = {**entry.resource.node, **status, "meta": {"lastUpdated": at}}
+        return replace(entry, position=record.position, resource=Element(entry.kind, node))
 
     def whose(self, reference: Element, entry: Entry) -> Whose:
         """Who a reference to a patient means: a patient of the file, an identifier, or an NHS number in the URL."""
@@ -182,8 +200,9 @@ def _entry(
     except Refused as fault:
         yield None, node, None, fault
         return
-    missing = Refused("resource_missing", "this entry holds no resource", f"{path}.resource")
-    yield full_url, resource, assembled, missing if resource is None else None
+    sentence = "this entry holds no resource; to take a record back, send it with the status entered-in-error"
+    missing = Refused("resource_missing", sentence, f"{path}.resource")
+    yield full_url, node if resource is None else resource, assembled, missing if resource is None else None
 
 
 def _names(entry: Entry) -> set[str]:

@@ -238,6 +238,37 @@ def test_what_was_entered_in_error_is_taken_back_in_every_form_it_may_have_had()
     ]
 
 
+@pytest.mark.parametrize(
+    "record",
+    [
+        resource("Encounter", **{"class": {"code": "EMER"}}),
+        resource("Condition", code={"text": "Asthma"}),
+        resource("Flag", code={"text": "Latex"}),
+    ],
+    ids=["Encounter", "Condition", "Flag"],
+)
+def test_what_a_history_deletes_is_taken_back(record: dict[str, Any]) -> None:
+    url = f"{record['resourceType']}/r1"
+    gone = {
+        "fullUrl": f"https://example.org/{url}",
+        "request": {"method": "DELETE", "url": url},
+        "response": {"status": "204", "lastModified": "2026-03-02T10:00:00Z"},
+    }
+    made = {"resource": record, "request": {"method": "PUT", "url": url}}
+    taken, stood = read({"resourceType": "Bundle", "type": "history", "entry": [gone, made]})
+    (event,) = stood.events
+    assert event.header.record_key in [e.header.retracts for e in taken.events]
+    assert {e.header.type for e in taken.events} == {"nhs.retraction"}
+    assert {e.header.recorded_at for e in taken.events} == {datetime(2026, 3, 2, 10, tzinfo=UTC)}
+
+
+@pytest.mark.parametrize("url", ["Encounter/other", "Patient/p1", 7, None])
+def test_a_deletion_of_what_the_file_does_not_show_is_told(url: Any) -> None:
+    entries = [{"request": {"method": "DELETE", "url": url}}, {"resource": patient()}]
+    gone, _ = read({"resourceType": "Bundle", "type": "history", "entry": entries})
+    assert reason(gone) == (1, "resource_missing", "Bundle.entry[0].resource")
+
+
 def test_a_line_that_is_not_json_does_not_lose_the_others() -> None:
     one, two, three = sample("lines.ndjson")
     assert [told(e)[:3] for e in (*one.events, *two.events)] == [
