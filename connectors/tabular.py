@@ -9,6 +9,7 @@ import io
 import math
 import re
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache, partial
@@ -22,6 +23,10 @@ DELIMITERS = ",;\t|"
 BYTE_ORDER_MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 #: Said of a key that names nothing.
 NO_KEY = "holds what stands for no number, or what a spreadsheet made of one"
+#: A blank line, or one that tells Excel what stands between the columns.
+_NO_HEADER = re.compile(r'(?:"?sep=[,;|\t]?"?[,;|\t]*)?', re.IGNORECASE)
+#: A value as a formula, which keeps Excel from taking zeros off a number.
+_FORMULA = re.compile(r'="([^"]*)"')
 _GAPS = re.compile(r"[\s_\-]+")
 
 
@@ -61,8 +66,11 @@ class Table:
 
     def rows(self) -> Iterator[Row]:
         """Every record after the header. A blank line is no record, but has its place."""
+        header = self.header.strip()
         for position, (cells, text, closed) in enumerate(_records(self.lines, self.delimiter), 2):
-            if text.strip():
+            if text.strip() == header:
+                yield Row(position, {}, text, Fault("header_repeated", "the header stands here again; leave it out"))
+            elif text.strip():
                 yield _row(self.columns, position, cells, text, closed)
 
     def raw(self, row: Row) -> bytes:
@@ -77,7 +85,7 @@ def column_key(name: str) -> str:
 
 
 def decode(data: bytes) -> str | Fault:
-    """The text of a file: by its byte order mark, else UTF-8, else the Windows code page that spreadsheets save in."""
+    """The text of a file: by its byte order mark, else UTF-8, else of each line that is none the Windows code page."""
     if data.startswith((b"PK\x03\x04", b"%PDF", b"\xd0\xcf\x11\xe0")):
         return Fault("not_csv", "the file is a workbook or document, not text; save it as CSV and send it again")
     for mark, encoding in BYTE_ORDER_MARKS:
@@ -86,7 +94,8 @@ def decode(data: bytes) -> str | Fault:
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
-        text = _windows(data)
+        # By the line, as a file that two systems wrote, or that was cut off within a letter, is not all of one kind.
+        text = "".join(map(_line, data.splitlines(keepends=True)))
     if text.count("\x00") * 10 > len(text):
         return Fault("not_csv", "the file holds binary data; save it as CSV in UTF-8 and send it again")
     return text
@@ -99,12 +108,12 @@ def _marked(data: bytes, encoding: str) -> str | Fault:
         return Fault("encoding", f"the file's byte order mark says {encoding}, its bytes do not; save it as UTF-8")
 
 
-def _windows(data: bytes) -> str:
-    try:
-        return data.decode("cp1252")
-    except UnicodeDecodeError:
-        # cp1252 leaves five bytes undefined; latin-1 has a character for each.
-        return data.decode("latin-1")
+def _line(data: bytes) -> str:
+    for encoding in ("utf-8", "cp1252"):
+        with suppress(UnicodeDecodeError):
+            return data.decode(encoding)
+    # cp1252 leaves five bytes undefined; latin-1 has a character for each.
+    return data.decode("latin-1")
 
 
 def read_table(source: Source) -> Table | Fault:
@@ -116,7 +125,7 @@ def read_table(source: Source) -> Table | Fault:
     lines = list(io.StringIO(text, newline=""))
     if not text.strip("\ufeff \t\r\n"):
         return Fault("empty_file", "the file is empty; send it with its header row")
-    while not lines[0].strip("\ufeff \t\r\n"):
+    while len(lines) > 1 and _NO_HEADER.fullmatch(lines[0].strip("\ufeff \t\r\n")):
         del lines[0]  # what stands before the header is no row: the header is row 1
     delimiter = max(DELIMITERS, key=_outside_quotes(lines[0]).count)
     cells, header, closed = next(_records(lines, delimiter))
@@ -181,8 +190,14 @@ def _row(columns: Sequence[str], position: int, cells: list[str], text: str, clo
         fault = Fault("ragged_row", "the record has more fields than the header; quote values that hold the delimiter")
     elif any(columns[len(cells) :]):
         fault = Fault("ragged_row", "the record has fewer fields than the header; send it whole")
-    values = {} if fault else {key: cell.strip() for key, cell in zip(columns, cells, strict=False) if key}
+    values = {} if fault else {key: _value(cell) for key, cell in zip(columns, cells, strict=False) if key}
     return Row(position, values, text, fault)
+
+
+def _value(cell: str) -> str:
+    text = cell.strip()
+    formula = _FORMULA.fullmatch(text) if text.startswith("=") else None
+    return formula[1].strip() if formula else text
 
 
 def accepted(table: Table, rows: Iterable[Row], read: Callable[[Row], tuple[Event, ...]]) -> Iterator[Read]:

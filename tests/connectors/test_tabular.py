@@ -65,6 +65,24 @@ def test_letters_of_the_windows_code_page_are_read() -> None:
     assert decode(b"\x81") == "\x81"
 
 
+def test_a_letter_that_is_cut_off_costs_its_own_line_and_no_other_its_letters() -> None:
+    data = "A\nZoë\nŁukasz\nBj".encode() + "ö".encode()[:1]
+    assert read(data) == [(2, {"a": "Zoë"}), (3, {"a": "Łukasz"}), (4, {"a": "BjÃ"})]
+
+
+def test_a_header_that_stands_again_is_told() -> None:
+    assert read(b"A,B\n1,2\nA,B\r\n3,4\n")[1:] == [(3, "header_repeated"), (4, {"a": "3", "b": "4"})]
+
+
+@pytest.mark.parametrize("first", ["sep=;", '"sep=;"', "SEP=;;;"])
+def test_what_tells_excel_the_delimiter_is_no_header(first: str) -> None:
+    assert read(f"{first}\r\nA;B\r\n1;2\r\n".encode()) == [(2, {"a": "1", "b": "2"})]
+
+
+def test_a_formula_that_keeps_zeros_is_its_number() -> None:
+    assert read(b'A,B,C\n="0012","=""0034""",=1+2\n') == [(2, {"a": "0012", "b": "0034", "c": "=1+2"})]
+
+
 def test_a_quoted_line_end_is_part_of_its_value_and_no_record_of_its_own() -> None:
     assert read(b'A,B\n"1\n2",3\n4,5\n') == [(2, {"a": "1\n2", "b": "3"}), (3, {"a": "4", "b": "5"})]
 
