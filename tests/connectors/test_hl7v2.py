@@ -195,6 +195,20 @@ def test_separators_are_those_the_message_declares() -> None:
     assert (event.header.subject, event.person.family_name) == ("9990000018", "Ash#down")
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_a_file_that_an_editor_saved_in_utf_16_is_read(encoding: str) -> None:
+    (sent,) = read(message(pid={"f5": "Łukasz^Zoë"}).decode().encode(encoding))
+    assert sent.events[0].person is not None
+    assert (sent.events[0].person.family_name, sent.events[0].person.given_name) == ("Łukasz", "Zoë")
+
+
+@pytest.mark.parametrize("names", ["Moz^^^^^^N~Ashdown^Morgan^^^^^L", "Moz^^^^^^N~Ashdown^Morgan"])
+def test_a_patient_is_called_by_the_legal_name_and_not_by_a_nickname(names: str) -> None:
+    person = only_event(message(pid={"f5": names})).person
+    assert person is not None
+    assert (person.family_name, person.given_name, person.aliases) == ("Ashdown", "Morgan", ("Moz",))
+
+
 def test_an_old_character_set_is_read() -> None:
     (one,) = sample("windows_1252.hl7")
     assert one.events[0].person is not None
