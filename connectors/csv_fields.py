@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from connectors.connector import Refused
-from connectors.csv_sentences import is_sentence
+from connectors.csv_sentences import is_wordy
 from connectors.dates import day_of, minutes_between
 from connectors.identifiers import identifier
 from connectors.mapping import field_type
@@ -92,8 +92,7 @@ def _code(reading: Reading, text: str, spec: Mapping[str, Any]) -> str | None:
     code = canonical(spec["list"], text, reading.day) if "list" in spec else None
     if code is None or not known(spec["list"], code, reading.day):
         reading.marks.append(f"unknown_code:{spec['column']}")
-    if code is None and (is_sentence(text) or len(text.split()) > 1):
-        # A code that no list has yet is one word. More are somebody's own: a name, or an address.
+    if code is None and is_wordy(text):
         reading.strays.append(text)
         return None
     if "attribute" in spec:

@@ -177,7 +177,7 @@ class _Reader:
             occurred = Moment(value=occurred.value, precision=Precision(event["precision"]))
         reading = Reading(row, occurred, list(facts.marks))
         body = {name: value for name, read in fields if (value := read(reading)) is not None}
-        body, moved_marks = moved(event["type"], body, reading.strays)
+        body, moved_marks = moved(event["type"], body, strays=reading.strays)
         grading = _grading(reading, event.get("grading"))
         return build_event(
             self.context,

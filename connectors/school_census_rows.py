@@ -16,6 +16,8 @@ from schemas.vocabulary import Precision
 
 PUPIL_IDS = ("pupilonrolltableid", "pupilnolongeronrolltableid")
 UNKNOWN_NUMBER = -1.0
+#: Fields that hold codes.
+CODES = ("category", "code", "enrolment_status", "leaving_reason", "reasons", "sen_provision", "year_group")
 ADDRESS_COLUMNS = (
     "saon", "paon", "street", "locality", "town", "posttown", "administrativearea", "county",
     *(f"addressline{n}" for n in range(1, 6)),
@@ -125,7 +127,7 @@ def _event(
     # differ are versions of one record, and all stand: numbering them would make ids depend on the file's order.
     said = (event_type, pupil.subject, *key, occurred.value, *(f"{k}={v}" for k, v in sorted(body.items())))
     ordinal = delivery.ordinals.of(said, tuple(row.values.items()))
-    body, moved_marks = moved(event_type, body)
+    body, moved_marks = moved(event_type, body, codes=CODES)
     return build_event(
         delivery.context,
         event_type,

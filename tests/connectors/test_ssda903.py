@@ -119,6 +119,22 @@ def test_adoption_is_known_in_whatever_way_its_code_is_written(status: str, plac
     assert all(event.header.sensitivities == ("adoption",) for event in reads[0].events)
 
 
+def test_a_code_in_small_letters_or_with_its_title_is_the_code() -> None:
+    (read,) = text("CHILD,DECOM,RNE,LS,PLACE,DEC,REC\nSYN1,01/04/2026,s,C2 - Full care order,u4,01/05/2026,e4b\n")
+    told, closed = read.events
+    codes = ("reason_for_episode", "legal_status", "placement_type", "reason_ended")
+    assert [told.body[name] for name in codes] == ["S", "C2", "U4", "E4B"]
+    assert (closed.body["reason"], told.header.marks) == ("E4B", ())
+
+
+def test_words_that_are_no_code_are_in_no_coded_field() -> None:
+    (read,) = text("CHILD,DECOM,RNE,LS,DEC,REC\nSYN1,01/04/2026,S,C2,01/05/2026,Back to Jo Sample\n")
+    told, closed = read.events
+    assert "Back to Jo Sample" not in told.body.values()
+    assert closed.body == {"notes": "Back to Jo Sample"}
+    assert all("unknown_code:REC" in event.header.marks for event in read.events)
+
+
 def test_an_unknown_code_and_days_the_wrong_way_round_are_kept_and_marked() -> None:
     event = events_of("episodes.csv")[-1]
     assert event.header.type == "social_care.looked_after_episode"
