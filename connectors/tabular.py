@@ -65,12 +65,13 @@ class Table:
     lines: Sequence[str] = field(default=())
 
     def rows(self) -> Iterator[Row]:
-        """Every record after the header. A blank line is no record, but has its place."""
+        """Every record after the header. A row without any value is none, but has its place: Excel saves rows that were
+        emptied as so many delimiters."""
         header = self.header.strip()
         for position, (cells, text, closed) in enumerate(_records(self.lines, self.delimiter), 2):
             if text.strip() == header:
                 yield Row(position, {}, text, Fault("header_repeated", "the header stands here again; leave it out"))
-            elif text.strip():
+            elif any(cell.strip() for cell in cells):
                 yield _row(self.columns, position, cells, text, closed)
 
     def raw(self, row: Row) -> bytes:
