@@ -184,6 +184,9 @@ def person_of(row: Row, mapping: Mapping[str, Any], marks: list[str]) -> Person 
         return None
     born = date_in(row, mapping["person"]["birth_date"]) if named.get("birth_date") else None
     said: dict[str, Any] = {name: value for name, value in named.items() if value and name in PLAIN}
+    if is_wordy(named.get("sex")) and canonical("sex", said["sex"]) is None:
+        del said["sex"]  # what is more than a code may tell of a gender that was another
+        marks.append(f"unknown_code:{mapping['person']['sex']}")
     return Person(
         **said,
         aliases=words(named.get("aliases") or "", ";"),

@@ -116,6 +116,7 @@ class _Reader:
         self.ordinals = Ordinals()
         self.action = mapping.get("action")
         self.record = mapping.get("record", ())
+        self.days = {column_key(event["occurred"]) for event in mapping["events"]}
         self.types = [
             (event, [(name, body_field(event["type"], name, spec)) for name, spec in event.get("body", {}).items()])
             for event in mapping["events"]
@@ -167,7 +168,9 @@ class _Reader:
         for name, value in zip(self.record, key, strict=True):
             if nameless or is_mangled(value):
                 raise Refused("record_key_missing", f"{name} {NO_KEY}; {wanted}", name)
-        return key
+        # A day in a key is that day however it is written: a spreadsheet writes it otherwise when it saves the file.
+        moments = (moment_in(row, name) if column_key(name) in self.days else None for name in self.record)
+        return tuple(moment.value if moment else value for moment, value in zip(moments, key, strict=True))
 
     def _event(self, row: Row, event: Mapping[str, Any], fields: Sequence[Any], facts: _Facts) -> Event:
         occurred = moment_in(row, event["occurred"])

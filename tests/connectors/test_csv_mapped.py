@@ -351,6 +351,22 @@ def test_any_word_but_no_protects_a_source(word: str, expected: tuple[str, ...])
     assert one("police-intelligence", **REPORT, covert_source=word).header.sensitivities == expected
 
 
+@pytest.mark.parametrize("day", ["02/03/2026", "2-Mar-2026", "2026-03-02 00:00:00"])
+def test_a_day_in_a_record_key_is_the_same_however_a_spreadsheet_writes_it(day: str) -> None:
+    mark = {"school_urn": "999001", "upn": "K999000125001", "session": "AM", "code": "N"}
+    days = ("2026-03-02", day)
+    assert len({one("school-register-marks", SCHOOL, **mark, date=d).header.record_key for d in days}) == 1
+
+
+@pytest.mark.parametrize(
+    ("written", "sex"), [("F", "F"), ("Not known", "Not known"), ("Z", "Z"), ("Female (was male)", None)]
+)
+def test_what_is_more_than_a_code_of_sex_is_left_out(written: str, sex: str | None) -> None:
+    event = one("police-arrests", **ARREST, sex=written)
+    assert event.person is None or event.person.sex == sex
+    assert ("unknown_code:sex" in event.header.marks) is (sex is None)
+
+
 def test_a_record_published_again_with_other_content_is_a_version_of_itself() -> None:
     first, second = one("police-arrests", **ARREST), one("police-arrests", **ARREST, disposal="NFA")
     assert first.header.record_key == second.header.record_key
