@@ -11,7 +11,7 @@ from connectors.csv_sentences import is_wordy
 from connectors.dates import day_of, minutes_between
 from connectors.identifiers import identifier
 from connectors.mapping import field_type
-from connectors.tabular import Row, column_key, date_in, moment_in, number_in
+from connectors.tabular import Row, column_key, date_in, moment_in, number_in, stated
 from schemas.catalogue import event_records
 from schemas.codes import attribute, canonical, known
 from schemas.events import Moment, Person
@@ -62,7 +62,7 @@ def body_field(event_type: str, name: str, spec: Any) -> Read:
 
 def filled(row: Row, columns: Sequence[str]) -> bool:
     """Whether every one of these columns has a value."""
-    return all(row.get(column_key(column)) for column in columns)
+    return all(stated(row, column) for column in columns)
 
 
 def words(text: str, separator: str | None = None) -> tuple[str, ...]:

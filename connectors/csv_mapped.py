@@ -22,6 +22,7 @@ from connectors.tabular import (
     moment_in,
     read_table,
     required,
+    stated,
     subject_in,
 )
 from schemas.codes import canonical, sensitivity
@@ -203,7 +204,7 @@ class _Reader:
 
     def _recorded_at(self, row: Row) -> Any:
         column = self.mapping.get("recorded_at")
-        text = row.get(column_key(column)) if column else ""
+        text = stated(row, column) if column else ""
         if not text:
             return None
         instant = parse_instant(text)

@@ -25,6 +25,8 @@ BYTE_ORDER_MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\
 NO_KEY = "holds what stands for no number, or what a spreadsheet made of one"
 #: A blank line, or one that tells Excel what stands between the columns.
 _NO_HEADER = re.compile(r'(?:"?sep=[,;|\t]?"?[,;|\t]*)?', re.IGNORECASE)
+#: What is written for no date and no number. Not "unknown": that there is one then, nobody should pass over.
+_NONE = frozenset({"null", "none", "n/a", "na", "nil", "-"})
 #: A value as a formula, which keeps Excel from taking zeros off a number.
 _FORMULA = re.compile(r'="([^"]*)"')
 _GAPS = re.compile(r"[\s_\-]+")
@@ -229,9 +231,15 @@ def subject_in(row: Row, column: str) -> str:
     return value
 
 
+def stated(row: Row, column: str) -> str:
+    """The value of a column; empty also where a database or a hand says that there is none."""
+    text = row.get(column_key(column))
+    return "" if text.casefold() in _NONE else text
+
+
 def moment_in(row: Row, column: str) -> Moment | None:
     """When a column says, None where it is empty."""
-    text = row.get(column_key(column))
+    text = stated(row, column)
     moment = parse_moment(text) if text else None
     if text and moment is None:
         raise Refused("invalid_date", f"{column} is no date or time; write 2026-03-01 or 2026-03-01T09:30", column)
@@ -240,7 +248,7 @@ def moment_in(row: Row, column: str) -> Moment | None:
 
 def date_in(row: Row, column: str) -> date | None:
     """The day a column says, None where it is empty."""
-    text = row.get(column_key(column))
+    text = stated(row, column)
     day = parse_date(text) if text else None
     if text and day is None:
         raise Refused("invalid_date", f"{column} is no date; write 2026-03-01 or 01/03/2026", column)
@@ -257,7 +265,7 @@ def day_in(row: Row, column: str, wanted: str) -> date:
 
 def number_in(row: Row, column: str) -> float | None:
     """The number in a column, None where it is empty."""
-    text = row.get(column_key(column))
+    text = stated(row, column)
     # Not float(text) alone: Python reads "nan", "1e5" and "1_000" too, and more digits than a number has as infinity.
     if text and not (re.fullmatch(r"-?[0-9]+(?:\.[0-9]+)?", text) and math.isfinite(float(text))):
         raise Refused("invalid_number", f"{column} is no number; write it in digits", column)

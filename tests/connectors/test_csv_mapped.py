@@ -293,6 +293,14 @@ def test_conditions_are_in_force_whatever_the_handling_code(
     assert one("police-intelligence", **report).header.handling == handling
 
 
+@pytest.mark.parametrize(
+    ("word", "role"), [("Injured Party", "victim"), ("offender", "suspect"), ("WITNESS", "witness"), ("", "subject")]
+)
+def test_the_part_that_a_young_person_had_is_kept_in_the_words_of_the_police(word: str, role: str) -> None:
+    header = one("police-intelligence", **REPORT, role=word).header
+    assert (header.role, header.marks) == (role, ())
+
+
 def test_intelligence_without_its_grading_is_refused() -> None:
     report = REPORT | {"intelligence_assessment": ""}
     data = ",".join(report) + "\n" + ",".join(report.values()) + "\n"
@@ -305,6 +313,19 @@ def test_intelligence_without_its_grading_is_refused() -> None:
 def test_a_private_referrer_is_sensitive(source: str, expected: tuple[str, ...]) -> None:
     referral = REFERRAL | {"referral_source": source}
     assert one("social-care-referrals", SOCIAL_CARE, **referral).header.sensitivities == expected
+
+
+@pytest.mark.parametrize("nothing", ["NULL", "n/a", "None", "-"])
+def test_where_a_database_says_that_there_is_none_there_is_none(nothing: str) -> None:
+    empty = dict.fromkeys(("located_at", "last_seen_at", "date_of_birth", "previous_episodes", "updated_at"), nothing)
+    event = one("police-missing-episodes", **EPISODE, **empty)
+    assert (event.body, event.header.recorded_at) == ({"reference": "M1"}, None)
+
+
+@pytest.mark.parametrize("word", ["unknown", "still missing", "########"])
+def test_a_return_at_a_time_that_nobody_knows_is_asked_back(word: str) -> None:
+    data = ",".join([*EPISODE, "located_at"]) + "\n" + ",".join([*EPISODE.values(), word]) + "\n"
+    assert refusals(reads_of(data.encode())) == [(2, "invalid_date", "located_at")]
 
 
 def test_any_word_but_no_protects_an_address() -> None:
