@@ -39,6 +39,10 @@ NOT_DECIDED = (
 )
 
 
+#: An open page that hears this asks for itself anew, and is told in words.
+GONE = "gone"
+
+
 def refuse(request: Request, status: int, words: tuple[str, str] | None = None) -> Response:
     """The page for a status, with other words than its own where there are some."""
     title, text = words or PAGES.get(status, PAGES[500])
@@ -75,12 +79,24 @@ class Unforeseen:
                 await refuse(Request(scope), 500)(scope, receive, send)
 
 
+def _ends_stream(request: Request) -> Response | None:
+    """The answer to an open page that asks for its stream again, as after sleep, and may not be shown any more.
+
+    It would read a page of refusal as a stream of nothing, and go on showing whoever it showed.
+    """
+    if "text/event-stream" not in request.headers.get("accept", ""):
+        return None
+    return Response(f"event: {GONE}\ndata: ended\n\n", media_type="text/event-stream")
+
+
 def install(app: FastAPI) -> None:
     """Every error this application raises has a page."""
     app.add_middleware(Unforeseen)
 
     @app.exception_handler(NotSignedIn)
     async def _not_signed_in(request: Request, fault: NotSignedIn) -> Response:
+        if stream := _ends_stream(request):
+            return stream
         ended = COOKIE in request.cookies
         response = RedirectResponse("/sign-in?ended=true" if ended else "/sign-in", status_code=303)
         if ended:
@@ -89,15 +105,15 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(PurposeNotStated)
     async def _purpose_not_stated(request: Request, fault: PurposeNotStated) -> Response:
-        return RedirectResponse("/purpose", status_code=303)
+        return _ends_stream(request) or RedirectResponse("/purpose", status_code=303)
 
     @app.exception_handler(NotFound)
     async def _not_found(request: Request, fault: NotFound) -> Response:
-        return refuse(request, 404)
+        return _ends_stream(request) or refuse(request, 404)
 
     @app.exception_handler(NotAllowed)
     async def _not_allowed(request: Request, fault: NotAllowed) -> Response:
-        return refuse(request, 403)
+        return _ends_stream(request) or refuse(request, 403)
 
     @app.exception_handler(LookNotRecorded)
     async def _look_not_recorded(request: Request, fault: LookNotRecorded) -> Response:

@@ -8,6 +8,7 @@ from typing import Any
 import anyio
 from fastapi import APIRouter, Request
 from sse_starlette import EventSourceResponse, ServerSentEvent
+from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from schemas.vocabulary import Action
@@ -17,13 +18,13 @@ from views.errors import LookNotRecorded, NotFound
 from views.filters import Filters
 from views.pages import render
 from views.person import PersonPage
+from views.refusals import GONE
 from views.services import AnalystOf, AnalystViewer, Services, ServicesOf, purposes_of, record_look
 
 router = APIRouter()
 
 PING_SECONDS = 15
 CLOSING_SECONDS = 3
-GONE = "gone"
 
 
 @dataclass(slots=True)
@@ -40,6 +41,8 @@ async def live(
 ) -> Response:
     """Changes as they happen, from the version that the browser shows."""
     stored_timeline(services, viewer, person)
+    if not services.feed.health().reachable:
+        raise HTTPException(503)
     version = request.headers.get("last-event-id") or since
     closing = anyio.Event()
     return EventSourceResponse(
@@ -77,6 +80,9 @@ async def _frames(
                 return
             if frame is not None:
                 yield frame
+            if not services.feed.health().reachable:
+                # Nothing new can come. The browser finds the stream refused, and its page says that it is not live.
+                return
             await _first_of(changed, closing, services.reassess_seconds)
 
 

@@ -8,8 +8,9 @@ from tests.views.stand_ins import FailingLooks
 from views.actors import SYNTHETIC_ACTORS
 from views.analyst import person_page
 from views.filters import Filters
+from views.refusals import GONE
 from views.services import AnalystViewer
-from views.streaming import GONE, _frames
+from views.streaming import _frames
 
 SECONDS_MAX = 5
 
@@ -157,6 +158,37 @@ async def test_the_stream_ends_with_a_change_of_purpose(stream, services, viewer
         happen(arrest)
 
     assert (await told(stream(), services, change)).event == GONE
+
+
+@pytest.mark.parametrize("why", ["signed out", "no purpose", "taken back", "not allowed"])
+def test_an_open_page_that_may_not_go_on_is_told_so_when_it_asks_again(client, services, synthetic, bus, why):
+    synthetic.sign_in(
+        client, "board-casey-example" if why == "not allowed" else "analyst-avery-example",
+        synthetic.MISSING if why == "taken back" else None,
+    )  # fmt: skip
+    if why == "signed out":
+        client.post("/sign-out")
+    if why == "taken back":
+        services.ingest.apply(bus.batch(bus.taken_back(synthetic.ROBIN)))
+    answer = client.get(f"/people/{synthetic.ROBIN}/live?since=0:1", headers={"Accept": "text/html, text/event-stream"})
+    assert (answer.status_code, answer.text) == (200, f"event: {GONE}\ndata: ended\n\n")
+    assert answer.headers["content-type"].startswith("text/event-stream")
+
+
+async def test_a_stream_ends_while_the_bus_cannot_be_read(stream, services, happen, arrest):
+    def lose():
+        services.feed.state = type(services.feed.state)(reachable=False, behind=None)
+        happen(arrest)
+
+    frames = stream()
+    assert "New event" in (await told(frames, services, lose)).data
+    with pytest.raises(StopAsyncIteration):
+        await anext(frames)
+
+
+def test_no_stream_begins_while_the_bus_cannot_be_read(analyst, services, synthetic):
+    services.feed.state = type(services.feed.state)(reachable=False, behind=None)
+    assert analyst.get(f"/people/{synthetic.ROBIN}/live?since=0:1").status_code == 503
 
 
 async def test_a_push_that_cannot_be_recorded_is_not_made(stream, services, happen, arrest):
