@@ -138,7 +138,9 @@ async def timeline_page(
     if stored.record["redirect"] is not None:
         return RedirectResponse(f"/people/{stored.record['redirect']}", status_code=303)
     page = person_page(services, viewer, stored, filters)
-    services.last_shown.put(viewer.session.session_id, person, stored.version, page)
+    if page.filters.as_of is None:
+        # A page of a past day is not live, and what is new is not told against it.
+        services.last_shown.put(viewer.session.session_id, person, stored.version, page)
     context = person_context(services, viewer, page, stored.version)
     seen = Seen(Action.TIMELINE, len(page.lines), person)
     return await show(request, services, viewer, "person.html", context, seen, marking_of(services, viewer))

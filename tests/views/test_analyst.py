@@ -129,6 +129,14 @@ def test_a_timeline_can_be_read_as_it_was_known(analyst, synthetic):
     assert "live?since=" not in page
 
 
+def test_a_page_of_a_past_day_is_not_what_an_open_page_was_last_shown(analyst, services, synthetic):
+    analyst.get(f"/people/{synthetic.ROBIN}")
+    analyst.get(f"/people/{synthetic.ROBIN}?as_of=2026-03-03")
+    session = services.sessions.find(analyst.cookies["fanlight-session"], services.clock())
+    version = services.model.timeline(synthetic.ANALYSTS, synthetic.ROBIN).version
+    assert len(services.last_shown.find(session.session_id, synthetic.ROBIN, version).every) == 79
+
+
 def test_kinds_of_one_name_can_be_told_apart_in_the_filter(analyst, services, synthetic, bus):
     told = [
         synthetic.entry(f"{agency}.person_details", "2026-03-01", person=synthetic.CARD) for agency in ("nhs", "school")
