@@ -99,8 +99,10 @@ def person_page(services: Services, viewer: AnalystViewer, stored: StoredTimelin
     reading = Reading(
         presenter=services.presenter, timeline=stored.record, purpose=viewer.stated, feeds=services.model.feeds()
     )
-    page = build(reading, filters, services.clock())
-    if not page.every and filters.as_of is None:
+    now = services.clock()
+    page = build(reading, filters, now)
+    # That somebody is known under another purpose is not told by a page of a past day either.
+    if not page.every and not reading.present(now)["entries"]:
         raise NotFound("nothing under this purpose")
     return page
 

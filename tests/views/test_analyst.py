@@ -99,6 +99,13 @@ def test_a_timeline_of_which_this_purpose_sees_nothing_is_not_found(analyst, syn
     assert analyst.get(f"/people/{synthetic.ROBIN}").status_code == 404
 
 
+@pytest.mark.parametrize("day", ["2020-01-01", "2026-03-03", "2099-01-01"])
+def test_nor_is_it_found_as_of_any_day(analyst, synthetic, recorded, day):
+    analyst.post("/purpose", data={"purpose": "s47-enquiry"})
+    assert analyst.get(f"/people/{synthetic.ROBIN}?as_of={day}").status_code == 404
+    assert recorded == []
+
+
 def test_a_person_found_to_be_another_leads_to_them(analyst, services, synthetic, bus):
     old = synthetic.person_id("old")
     moved = synthetic.timeline([], person=old, redirect=synthetic.ROBIN)
