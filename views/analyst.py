@@ -117,6 +117,7 @@ def person_context(services: Services, viewer: AnalystViewer, page: PersonPage, 
         "types": _kinds(page.every),
         "spans": SPANS,
         "ask": services.policies.audiences[viewer.audience].ask,
+        "problems": dict(page.filters.problems),
     }
 
 

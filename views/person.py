@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from schemas.dates import local_date
 from views import words
 from views.chart import Chart, Quiet, draw
 from views.chronology import Line, chosen, lines, occurred_at
@@ -16,6 +17,7 @@ from views.references import short_reference
 
 COMPARED_DAYS = 90
 NEWEST = 3
+TO_COME = "Enter a day that has come. This is how it is now"
 LANES = ("school", "social_care", "nhs", "police")
 
 
@@ -77,8 +79,9 @@ def build(reading: Reading, filters: Filters, now: datetime) -> PersonPage:
     if filters.as_of is not None and end_of(filters.as_of) < now:
         at = end_of(filters.as_of)
         reading = known_by(reading, at, now)
-    else:
-        filters = replace(filters, as_of=None)
+    elif filters.as_of is not None:
+        early = () if filters.as_of <= local_date(now) else (("as_of", TO_COME),)
+        filters = replace(filters, as_of=None, problems=(*filters.problems, *early))
     presented = reading.present(at)
     every = lines(presented, reading.tones(at), _decisions(reading.timeline))
     begins = beginnings(at, [line.at for line in every if line.day])

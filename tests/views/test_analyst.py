@@ -144,6 +144,38 @@ def test_a_page_of_a_past_day_is_not_what_an_open_page_was_last_shown(analyst, s
     assert len(services.last_shown.find(session.session_id, synthetic.ROBIN, version).every) == 79
 
 
+def test_of_a_day_before_anything_was_written_down_it_is_said_that_nothing_was(analyst, synthetic):
+    page = unescape(analyst.get(f"/people/{synthetic.ROBIN}?as_of=2020-01-01").text)
+    assert page.count("Nothing that you may see now had been written down by then.") == 2
+    for wrong in ("No event fits this filter", "No personal details reach you for this purpose"):
+        assert wrong not in page
+
+
+def test_a_filter_that_lets_nothing_through_is_told_apart_from_having_nothing(analyst, synthetic):
+    page = analyst.get(f"/people/{synthetic.ROBIN}?from=2030-01-01").text
+    assert "No event fits this filter." in page
+    assert "0 of 79 events" in page
+
+
+@pytest.mark.parametrize(
+    ("query", "problem"),
+    [
+        ("from=x", "Enter a real date, like 2026-03-27"),
+        ("as_of=2026-02-30", "Enter a real date, like 2026-03-27"),
+        ("as_of=2026-11-23", "Enter a day that has come. This is how it is now"),
+    ],
+)
+def test_a_day_that_cannot_be_shown_is_explained(analyst, synthetic, query, problem):
+    page = analyst.get(f"/people/{synthetic.ROBIN}?{query}").text
+    assert "<title>Error: " in page
+    assert page.count(problem) == 2
+    assert f'href="#{query.partition("=")[0]}"' in page
+
+
+def test_today_is_a_day_that_has_come(analyst, synthetic):
+    assert "Error: " not in analyst.get(f"/people/{synthetic.ROBIN}?as_of=2026-11-22").text
+
+
 def test_kinds_of_one_name_can_be_told_apart_in_the_filter(analyst, services, synthetic, bus):
     told = [
         synthetic.entry(f"{agency}.person_details", "2026-03-01", person=synthetic.CARD) for agency in ("nhs", "school")
