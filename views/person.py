@@ -140,14 +140,17 @@ def _newest(presented: Mapping[str, Any], every: Sequence[Line]) -> list[Line]:
 
 
 def _heard(feeds: Sequence[Mapping[str, Any]], at: datetime) -> list[tuple[str, str]]:
-    """Of each agency, when any of its feeds was last heard."""
+    """Of each agency, when any of its feeds was last heard; of one heard since a past day it is not known for then."""
     newest: dict[str, datetime] = {}
     for feed in feeds:
         newest[feed["agency"]] = max(feed["last_heard"], newest.get(feed["agency"], feed["last_heard"]))
-    return [
-        (agency, f"feed heard {words.ago(newest[agency], at)}" if agency in newest else "feed never heard")
-        for agency in LANES
-    ]
+    return [(agency, _feed_note(newest.get(agency), at)) for agency in LANES]
+
+
+def _feed_note(heard: datetime | None, at: datetime) -> str:
+    if heard is None:
+        return "feed never heard"
+    return f"feed heard {words.ago(heard, at)}" if heard <= at else ""
 
 
 def _chart(reading: Reading, every: Sequence[Line], since: datetime, at: datetime) -> Chart:

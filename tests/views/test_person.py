@@ -51,6 +51,12 @@ def test_each_lane_says_when_its_feed_was_heard(page):
     }
 
 
+def test_of_a_past_day_no_lane_says_that_its_feed_was_just_heard(page):
+    notes = {lane.agency: lane.note for lane in page(filters=Filters(as_of=date(2026, 11, 21))).chart.lanes}
+    assert notes["social_care"].endswith(", feed heard 17 hours ago")
+    assert [notes[agency] for agency in ("school", "nhs")] == ["24 events", "13 events"]
+
+
 def test_a_lane_says_how_many_of_its_events_the_drawing_shows(page):
     notes = {lane.agency: lane.note.partition(",")[0] for lane in page(filters=Filters(span="90")).chart.lanes}
     drawn = {"school": "5 of 24", "social_care": "4 of 12", "nhs": "0 of 13", "police": "10 of 30"}
