@@ -1,7 +1,7 @@
 """The chronology: every entry a reader asked for, newest first, each with all it says and under what it was shared."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from typing import Any
 
@@ -35,6 +35,11 @@ class Line:
     clause: str
     decision_id: str | None
     counts_towards: Sequence[str]
+
+    @property
+    def told(self) -> "Line":
+        """What was shared of it: not what rules make of that, nor which decision it was, which is of all purposes."""
+        return replace(self, tone="", counts_towards=(), decision_id=None)
 
     @property
     def outline(self) -> str:

@@ -50,10 +50,10 @@ class PersonPage:
 
     @property
     def facts(self) -> tuple[Any, ...]:
-        """Entries, rules and silences, but no clock."""
+        """Entries with all they say, rules and silences, but no clock."""
         return (
-            tuple(line.event_id for line in self.every),
-            tuple((f["rule"], tuple(f["because"])) for f in (*self.concerns, *self.protective)),
+            tuple((line.told, line.tone) for line in self.every),
+            tuple((f["rule"], f["detail"], tuple(f["because"])) for f in (*self.concerns, *self.protective)),
             tuple((q["agency"], q["kind"]) for q in self.quiet),
             tuple(self.card.items()),
         )

@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from schemas.vocabulary import Action
+from views import words
 from views.analyst import FiltersOf, person_context, person_page, stored_timeline
 from views.chronology import Line
 from views.errors import LookNotRecorded, NotFound
@@ -120,17 +121,18 @@ async def _frame(
 
 
 def news(before: PersonPage | None, page: PersonPage) -> str:
-    """What changed, in one sentence."""
+    """What changed, in words: what came, what went, and what says something else than it did."""
     if before is None:
         return "This page has been brought up to date."
-    known = {line.event_id for line in before.every}
-    new = [line for line in page.every if line.event_id not in known]
-    gone = len(known - page.by_id.keys())
-    if new:
-        return _arrived(new)
-    if gone:
-        return f"{gone} event was taken back." if gone == 1 else f"{gone} events were taken back."
-    return "What is active on this timeline has changed."
+    new = [line for line in page.every if line.event_id not in before.by_id]
+    gone = len(before.by_id.keys() - page.by_id.keys())
+    altered = sum(line.told != before.by_id[line.event_id].told for line in page.every if line.event_id in before.by_id)
+    told = (
+        _arrived(new) if new else "",
+        f"{words.plural(gone, 'event was', 'events were')} taken back." if gone else "",
+        f"{words.plural(altered, 'event says', 'events say')} something else now." if altered else "",
+    )
+    return " ".join(filter(None, told)) or "What is active on this timeline has changed."
 
 
 def _arrived(new: Sequence[Line]) -> str:

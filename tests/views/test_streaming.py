@@ -122,6 +122,23 @@ async def test_an_event_taken_back_is_said_to_be(stream, services, happen, arres
     assert "1 event was taken back." in frame.data
 
 
+async def test_what_came_in_the_place_of_another_does_not_hide_that_it_was_taken_back(stream, services, happen, arrest):
+    corrected = arrest | {"event_id": arrest["event_id"][:-1] + "x"}
+    happen(arrest)
+    frame = await told(stream(), services, lambda: happen(corrected))
+    assert "New event from Police: Arrest, 21 November 2026. 1 event was taken back." in frame.data
+
+
+async def test_a_field_that_is_not_passed_any_more_leaves_an_open_page(stream, services, synthetic, happen, recorded):
+    shown = synthetic.entry("police.arrest", "2026-11-21", {"offence_group": "drugs", "reference": "R-77"})
+    happen(shown)
+    narrowed = shown | {"grants": [synthetic.grant({"offence_group": 1}, {})]}
+    frame = await told(stream(), services, lambda: happen(narrowed))
+    assert "R-77" not in frame.data
+    assert "1 event says something else now." in frame.data
+    assert len(recorded) == 1
+
+
 async def test_the_clock_alone_can_change_what_is_active(services, synthetic, clock, stream, viewer, recorded):
     record = services.model.timeline(synthetic.ANALYSTS, synthetic.ROBIN).record
     shown = services.presenter.present(record, synthetic.MISSING, services.model.feeds(), clock())
@@ -205,6 +222,15 @@ async def test_a_timeline_taken_back_ends_the_stream(stream, services, bus, synt
         services.ingest.apply(bus.batch(bus.taken_back(synthetic.ROBIN)))
 
     assert (await told(stream(), services, take_back)).event == GONE
+
+
+async def test_what_was_decided_anew_for_another_purpose_makes_no_frame(stream, services, synthetic, happen, arrest):
+    elsewhere = [*arrest["grants"], synthetic.grant({"offence_group": 1}, {}, purpose="exploitation-mace-l1")]
+    again = arrest | {"grants": elsewhere, "decision_id": synthetic.KEY.derive("decision", "again")}
+    later = synthetic.entry("police.arrest", "2026-11-20")
+    happen(arrest)
+    frame = await told(stream(), services, lambda: (happen(again), happen(again, later)))
+    assert "New event from Police: Arrest, 20 November 2026.</hx-partial>" in frame.data
 
 
 async def test_nothing_of_another_purpose_makes_a_frame(stream, services, synthetic, happen, arrest, recorded):
