@@ -145,7 +145,8 @@ async def timeline_page(
         # A page of a past day is not live, and what is new is not told against it.
         services.last_shown.put(viewer.session.session_id, person, stored.version, page)
     context = person_context(services, viewer, page, stored.version)
-    seen = Seen(Action.TIMELINE, len(page.lines), person)
+    # A filter narrows the chronology alone: the drawing and the flags show every entry.
+    seen = Seen(Action.TIMELINE, len(page.every), person)
     return await show(request, services, viewer, "person.html", context, seen, marking_of(services, viewer))
 
 

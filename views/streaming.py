@@ -114,7 +114,7 @@ async def _frame(
     unchanged = before.facts == page.facts if before is not None else version == stored.version
     if unchanged:
         return None
-    await record_look(services, viewer, Action.TIMELINE, len(page.lines), person=person)
+    await record_look(services, viewer, Action.TIMELINE, len(page.every), person=person)
     services.last_shown.put(viewer.session.session_id, person, stored.version, page)
     context: dict[str, Any] = {**person_context(services, viewer, page, stored.version), "news": news(before, page)}
     return ServerSentEvent(data=render("person_frame.html", context), id=stored.version)

@@ -191,6 +191,12 @@ def test_filters_stand_in_the_address(analyst, synthetic):
     assert "from Education" not in page
 
 
+def test_a_look_counts_what_is_drawn_whatever_the_filter_leaves_of_the_chronology(analyst, synthetic, recorded):
+    page = analyst.get(f"/people/{synthetic.ROBIN}?from=2030-01-01").text
+    assert page.count('class="fl-mark"') == 79
+    assert [look.shown for look in recorded] == [79]
+
+
 def test_a_page_that_is_behind_says_so(analyst, services, synthetic):
     services.feed.state = type(services.feed.state)(reachable=True, behind=9000)
     assert "Catching up" in analyst.get(f"/people/{synthetic.ROBIN}").text
