@@ -34,7 +34,7 @@ class Mark:
     y: float
     tone: str
     label: str
-    target: str
+    event_id: str
     conditions: bool
     lane: int
     first: bool
@@ -121,7 +121,7 @@ def _mark(group: Sequence[Happening], x: float, y: float, lane: int, *, first: b
         y=y,
         tone=newest.tone,
         label=label,
-        target=f"entry-{newest.event_id}",
+        event_id=newest.event_id,
         conditions=any(h.conditions for h in group),
         lane=lane,
         first=first,

@@ -45,8 +45,13 @@ class PersonPage:
     as_of: datetime
     every: Sequence[Line]
     lines: Sequence[Line]
+    in_chronology: frozenset[str]
     by_id: Mapping[str, Line]
     filters: Filters
+
+    def address(self, event_id: str) -> str:
+        """Where an entry is read: here, or on its own page where the filter leaves it out of the chronology."""
+        return f"#entry-{event_id}" if event_id in self.in_chronology else f"/people/{self.person}/entries/{event_id}"
 
     @property
     def facts(self) -> tuple[Any, ...]:
@@ -84,6 +89,7 @@ def build(reading: Reading, filters: Filters, now: datetime) -> PersonPage:
         filters = replace(filters, as_of=None, problems=(*filters.problems, *early))
     presented = reading.present(at)
     every = lines(presented, reading.tones(at), _decisions(reading.timeline))
+    left = chosen(every, filters)
     begins = beginnings(at, [line.at for line in every if line.day])
     span = filters.span if filters.span in begins else list(begins)[-1]
     return PersonPage(
@@ -106,7 +112,8 @@ def build(reading: Reading, filters: Filters, now: datetime) -> PersonPage:
         since=begins[span],
         as_of=at,
         every=every,
-        lines=chosen(every, filters),
+        lines=left,
+        in_chronology=frozenset(line.event_id for line in left),
         by_id={line.event_id: line for line in every},
         filters=filters,
     )

@@ -191,6 +191,17 @@ def test_filters_stand_in_the_address(analyst, synthetic):
     assert "from Education" not in page
 
 
+def test_every_link_to_an_entry_leads_to_it_whatever_the_filter_leaves_out(analyst, synthetic):
+    page = analyst.get(f"/people/{synthetic.ROBIN}?agency=nhs").text
+    here = set(re.findall(r'id="(entry-[^"]+)"', page))
+    led = re.findall(r'href="#(entry-[^"]+)"', page)
+    assert len(here) == 13
+    assert set(led) <= here
+    away = set(re.findall(r'href="(/people/[^"]+/entries/[^"]+)"', page.split('id="chronology"')[0]))
+    assert len(away) == 79 - 13
+    assert analyst.get(away.pop()).status_code == 200
+
+
 def test_a_look_counts_what_is_drawn_whatever_the_filter_leaves_of_the_chronology(analyst, synthetic, recorded):
     page = analyst.get(f"/people/{synthetic.ROBIN}?from=2030-01-01").text
     assert page.count('class="fl-mark"') == 79

@@ -28,8 +28,8 @@ def test_what_changed_in_ninety_days_is_said(page, synthetic):
 
 def test_every_entry_of_the_chronology_is_drawn_and_none_besides(page):
     shown = page(filters=Filters(span="all"))
-    drawn = {mark.target for lane in shown.chart.lanes for mark in lane.marks}
-    assert drawn == {f"entry-{line.event_id}" for line in shown.every}
+    drawn = {mark.event_id for lane in shown.chart.lanes for mark in lane.marks}
+    assert drawn == {line.event_id for line in shown.every}
 
 
 def test_the_chronology_is_newest_first(page):
