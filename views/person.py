@@ -35,6 +35,7 @@ class PersonPage:
     protective: Sequence[Mapping[str, Any]]
     lowers: Sequence[str]
     quiet: Sequence[Mapping[str, Any]]
+    challenged: Sequence[Line]
     scalings: Sequence[Mapping[str, Any]]
     feeds: Sequence[tuple[str, str]]
     withheld: str
@@ -103,6 +104,7 @@ def build(reading: Reading, filters: Filters, now: datetime) -> PersonPage:
         protective=presented["protective"],
         lowers=list(dict.fromkeys(f["lowers"] for f in presented["concerns"])),
         quiet=presented["quiet"],
+        challenged=[line for line in every if line.statement and line.at > at - timedelta(days=COMPARED_DAYS)],
         scalings=presented["scalings"],
         feeds=_heard(reading.feeds, at),
         withheld=str(presented["withheld"]),

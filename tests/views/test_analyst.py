@@ -191,6 +191,24 @@ def test_filters_stand_in_the_address(analyst, synthetic):
     assert "from Education" not in page
 
 
+@pytest.mark.parametrize(("days", "at_the_top"), [(80, True), (95, False)])
+def test_a_case_closed_while_another_agency_was_worried_says_so_in_words(
+    analyst, services, synthetic, bus, days, at_the_top
+):
+    worry = synthetic.entry("school.suspension", synthetic.days_before(days + 5), {"category": "SUSP"})
+    closed = synthetic.entry("social_care.case_closed", synthetic.days_before(days), {"reason": "RC8"})
+    services.ingest.apply(bus.batch(bus.timeline(synthetic.timeline([worry, closed]))))
+    page = unescape(analyst.get(f"/people/{synthetic.ROBIN}").text)
+    top, chronology = page.split('id="chronology"')
+    assert ("Case closed while another agency was worried" in top.split('id="timeline-heading"')[0]) is at_the_top
+    assert "closed the case on" in chronology
+    entry = chronology.split("Case closed while another agency was worried</h3>")[1].split("</li>")[0]
+    assert closed["event_id"] not in entry.split("<details")[0]
+    rests_on = chronology.split("Rests on")[1].split("</ul>")[0]
+    for event in (worry, closed):
+        assert f"/people/{synthetic.ROBIN}/entries/{event['event_id']}" in rests_on
+
+
 def test_every_link_to_an_entry_leads_to_it_whatever_the_filter_leaves_out(analyst, synthetic):
     page = analyst.get(f"/people/{synthetic.ROBIN}?agency=nhs").text
     here = set(re.findall(r'id="(entry-[^"]+)"', page))
