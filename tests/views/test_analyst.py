@@ -64,6 +64,17 @@ def test_every_flag_explains_itself(analyst, synthetic):
         assert part in flag
 
 
+def test_a_rule_past_its_date_is_named_where_it_flags_nothing_any_more(analyst, clock, services, synthetic):
+    address = f"/people/{synthetic.ROBIN}"
+    assert "past their date" not in analyst.get(address).text
+    clock.now = clock.now.replace(year=2028)
+    synthetic.sign_in(analyst)
+    page = unescape(analyst.get(address).text)
+    assert "0 concerns active" in page
+    assert "rules are past their date." in page
+    assert "<code>repeat-missing</code>" in page
+
+
 def test_the_marking_of_the_audience_stands_at_the_top_and_at_the_bottom(analyst, synthetic):
     page = analyst.get(f"/people/{synthetic.ROBIN}").text
     assert page.count("<strong>OFFICIAL-SENSITIVE</strong>") == 2
