@@ -468,6 +468,24 @@ def test_a_chart_that_fits_does_not_scroll(chromium: Browser, site: Site) -> Non
         assert page.locator(".fl-chart").evaluate("e => e.scrollWidth <= e.clientWidth")
 
 
+def test_on_paper_every_page_is_marked_and_every_flag_says_why_and_as_at_when(chromium: Browser, site: Site) -> None:
+    with opened(chromium, site) as page:
+        sign_in(page, site)
+        page.goto(robin(site))
+        reasons = page.locator(".fl-flag__why")
+        expect(reasons.first).to_be_hidden()
+        page.emulate_media(media="print")
+        assert reasons.count() > 9
+        assert all(each.is_visible() for each in reasons.all())
+        expect(page.locator(".fl-counts")).to_contain_text("As at 22 November 2026, 12:00.")
+        expect(page.get_by_role("button", name="Sign out")).to_be_hidden()
+        assert page.evaluate("getComputedStyle(document.body).page") == "official-sensitive"
+        rules = page.evaluate(
+            "[...document.styleSheets[0].cssRules].filter(r => r instanceof CSSPageRule).map(r => r.cssText)"
+        )
+        assert any("official-sensitive" in rule and rule.count('"OFFICIAL-SENSITIVE"') == 2 for rule in rules)
+
+
 def test_nothing_withheld_reaches_the_browser_by_any_way(chromium: Browser, site: Site) -> None:
     with opened(chromium, site) as page:
         bodies: list[str] = []
