@@ -11,7 +11,7 @@ from fastapi.responses import RedirectResponse, Response
 from schemas.vocabulary import Action
 from views.chronology import Line
 from views.errors import NotFound
-from views.filters import SPANS, Filters, filters_of
+from views.filters import SPANS, YEARS, Filters, filters_of
 from views.finding import Question, find
 from views.pages import Seen, marking_of, plain, show
 from views.person import PersonPage, build
@@ -23,7 +23,8 @@ from views.services import AnalystOf, AnalystViewer, Services, ServicesOf
 router = APIRouter()
 
 FiltersOf = Annotated[Filters, Depends(filters_of)]
-Text = Annotated[str, Form(max_length=200)]
+Text = Annotated[str, Form()]
+TYPED_MAX = 200
 
 
 @router.get("/find")
@@ -57,6 +58,8 @@ async def ask(
 
 
 def _problems(asked: dict[str, str]) -> dict[str, str]:
+    if long := [part for part in ("name", "identifier") if len(asked[part]) > TYPED_MAX]:
+        return {part: f"Enter {TYPED_MAX} characters or fewer" for part in long}
     if not any(asked.values()):
         return {"name": "Enter a name, a date of birth or an identifier"}
     if (asked["day"] or asked["month"] or asked["year"]) and not _birth_date(asked):
@@ -68,9 +71,11 @@ def _problems(asked: dict[str, str]) -> dict[str, str]:
 
 def _birth_date(asked: dict[str, str]) -> str:
     try:
-        return date(int(asked["year"]), int(asked["month"]), int(asked["day"])).isoformat()
+        born = date(int(asked["year"]), int(asked["month"]), int(asked["day"]))
     except (ValueError, OverflowError):
         return ""
+    # A year of two digits is a slip: as the year 11 it would find nobody.
+    return born.isoformat() if born.year in YEARS else ""
 
 
 @router.get("/find/{search}")

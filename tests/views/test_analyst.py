@@ -37,7 +37,10 @@ def test_a_search_belongs_to_the_session_that_made_it(analyst, synthetic):
         ({"day": "31", "month": "6", "year": "2011"}, "Enter a real date of birth"),
         ({"day": "3"}, "Enter a real date of birth"),
         ({"day": "27", "month": "3", "year": "9" * 25}, "Enter a real date of birth"),
+        ({"day": "27", "month": "3", "year": "11"}, "Enter a real date of birth"),
         ({"name": "999"}, "Enter a name with at least one letter"),
+        ({"name": "Robin " * 40}, "Enter 200 characters or fewer"),
+        ({"identifier": "9" * 201}, "Enter 200 characters or fewer"),
     ],
     ids=str,
 )
