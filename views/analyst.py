@@ -99,6 +99,12 @@ def stored_timeline(services: Services, viewer: AnalystViewer, person: str) -> S
     return stored
 
 
+def _led_here(services: Services, viewer: AnalystViewer, former: str, person: str) -> bool:
+    """Whether a reference leads to this person: what an address claims is never believed."""
+    stored = services.model.timeline(viewer.audience, former) if is_pseudonym(former) else None
+    return stored is not None and stored.record["redirect"] == person
+
+
 def person_page(services: Services, viewer: AnalystViewer, stored: StoredTimeline, filters: Filters) -> PersonPage:
     """The page of a timeline under the viewer's purpose; where that purpose sees nothing, there is no page."""
     reading = Reading(
@@ -139,17 +145,18 @@ def _kinds(lines: Iterable[Line]) -> list[tuple[str, str]]:
 
 @router.get("/people/{person}")
 async def timeline_page(
-    request: Request, services: ServicesOf, viewer: AnalystOf, person: str, filters: FiltersOf
+    request: Request, services: ServicesOf, viewer: AnalystOf, person: str, filters: FiltersOf, former: str = ""
 ) -> Response:
-    """One young person across agencies."""
+    """One young person across agencies; `former` is the reference that led here, of somebody found to be the same."""
     stored = stored_timeline(services, viewer, person)
     if stored.record["redirect"] is not None:
-        return RedirectResponse(f"/people/{stored.record['redirect']}", status_code=303)
+        return RedirectResponse(f"/people/{stored.record['redirect']}?former={person}", status_code=303)
     page = person_page(services, viewer, stored, filters)
     if page.filters.as_of is None:
         # A page of a past day is not live, and what is new is not told against it.
         services.last_shown.put(viewer.session.session_id, person, stored.version, page)
     context = person_context(services, viewer, page, stored.version)
+    context["former"] = former if _led_here(services, viewer, former, person) else None
     # A filter narrows the chronology alone: the drawing and the flags show every entry.
     seen = Seen(Action.TIMELINE, len(page.every), person)
     return await show(request, services, viewer, "person.html", context, seen, marking_of(services, viewer))

@@ -4,6 +4,7 @@ from html import unescape
 import pytest
 
 from tests.views.stand_ins import FailingLooks
+from views.references import short_reference
 
 
 def searched(analyst, **parts):
@@ -124,7 +125,12 @@ def test_a_person_found_to_be_another_leads_to_them(analyst, services, synthetic
     old = synthetic.person_id("old")
     moved = synthetic.timeline([], person=old, redirect=synthetic.ROBIN)
     services.ingest.apply(bus.batch(bus.timeline(moved)))
-    assert analyst.get(f"/people/{old}").headers["location"] == f"/people/{synthetic.ROBIN}"
+    led = analyst.get(f"/people/{old}").headers["location"]
+    assert led.partition("?")[0] == f"/people/{synthetic.ROBIN}"
+    told = f"{short_reference(old)} has been found to be one young person with {short_reference(synthetic.ROBIN)}."
+    assert told in analyst.get(led).text
+    for other in (synthetic.ROBIN, synthetic.person_id("somebody"), "x"):
+        assert "has been found" not in analyst.get(f"/people/{synthetic.ROBIN}?former={other}").text
     event = synthetic.story()[0]["event_id"]
     entry = analyst.get(f"/people/{old}/entries/{event}")
     assert (entry.status_code, entry.headers["location"]) == (303, f"/people/{synthetic.ROBIN}/entries/{event}")
