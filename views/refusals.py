@@ -11,7 +11,7 @@ from schemas.errors import reason
 from views.errors import JudgementNotRecorded, LookNotRecorded, NotAllowed, NotFound, NotSignedIn, PurposeNotStated
 from views.metrics import REFUSALS
 from views.pages import plain
-from views.services import COOKIE, services_of
+from views.services import COOKIE, Viewer, services_of, viewer_of
 
 log = structlog.get_logger()
 
@@ -21,7 +21,10 @@ PAGES = {
         "You cannot open this page",
         "Your role does not include it. If you need it, ask your governance board.",
     ),
-    404: ("Page not found", "There is no such page, or it is not one you may open. Go back and search again."),
+    404: (
+        "Page not found",
+        "There is no such page, or it is not one that your purpose opens. Go back and search again.",
+    ),
     405: ("Page not found", "This address cannot be used in that way."),
     422: ("There is a problem with this request", "Part of it could not be read. Go back and try again."),
     500: ("Something went wrong", "Nothing was shown. Try again in a few minutes."),
@@ -47,7 +50,17 @@ def refuse(request: Request, status: int, words: tuple[str, str] | None = None) 
     """The page for a status, with other words than its own where there are some."""
     title, text = words or PAGES.get(status, PAGES[500])
     REFUSALS.labels(str(status)).inc()
-    return plain(request, services_of(request), "refusal.html", {"title": title, "text": text}, status=status)
+    viewer = None if status == 500 else _viewer(request)
+    context = {"title": title, "text": text}
+    return plain(request, services_of(request), "refusal.html", context, viewer=viewer, status=status)
+
+
+def _viewer(request: Request) -> Viewer | None:
+    """Who is refused, if anybody is signed in: why they look may be why, and their way on is at the top of the page."""
+    try:
+        return viewer_of(request, services_of(request))
+    except NotSignedIn:
+        return None
 
 
 class Unforeseen:

@@ -114,6 +114,20 @@ def test_a_timeline_of_which_this_purpose_sees_nothing_is_not_found(analyst, syn
     assert analyst.get(f"/people/{synthetic.ROBIN}").status_code == 404
 
 
+def test_whoever_is_refused_sees_for_what_purpose_and_can_go_on(analyst, client, synthetic):
+    analyst.post("/purpose", data={"purpose": "s47-enquiry"})
+    page = unescape(analyst.get(f"/people/{synthetic.ROBIN}").text)
+    for part in (
+        "You are viewing for:</strong> Child protection enquiry",
+        'href="/find"',
+        "Sign out",
+        "your purpose opens",
+    ):
+        assert part in page
+    client.post("/sign-out")
+    assert "Sign out" not in client.get("/nowhere").text
+
+
 @pytest.mark.parametrize("day", ["2020-01-01", "2026-03-03", "2099-01-01"])
 def test_nor_is_it_found_as_of_any_day(analyst, synthetic, recorded, day):
     analyst.post("/purpose", data={"purpose": "s47-enquiry"})
