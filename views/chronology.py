@@ -24,6 +24,7 @@ class Line:
     agency_name: str
     role: str
     day: date | None
+    whole_day: bool
     at: datetime
     when: str
     recorded: str
@@ -90,6 +91,7 @@ def _line(
         agency_name=words.agency(entry["agency"]),
         role=words.ROLES.get(entry["role"], entry["role"]),
         day=day,
+        whole_day=entry["precision"] not in ("minute", "second"),
         at=at,
         when=words.moment(entry["occurred"], entry["precision"]) if day else "date not known",
         recorded=_recorded(entry.get("recorded_at")),

@@ -166,7 +166,8 @@ def _feed_note(heard: datetime | None, at: datetime) -> str:
 
 def _chart(reading: Reading, every: Sequence[Line], since: datetime, at: datetime) -> Chart:
     agencies = [*LANES, *sorted({line.agency for line in every} - set(LANES))]
-    drawn = Counter(line.agency for line in every if line.day and since <= line.at <= at)
+    dated = [_happening(line, at) for line in every if line.day]
+    drawn = Counter(happening.agency for happening in dated if since <= happening.at <= at)
     counts = Counter(line.agency for line in every)
     heard = dict(_heard(reading.feeds, at))
     return draw(
@@ -176,7 +177,7 @@ def _chart(reading: Reading, every: Sequence[Line], since: datetime, at: datetim
             (agency, words.agency(agency), _note(drawn[agency], counts[agency], heard.get(agency)))
             for agency in agencies
         ],
-        happenings=[_happening(line) for line in every if line.day],
+        happenings=dated,
         quiets=[_quiet(stretch, at) for stretch in reading.stretches(at)],
         weights=reading.weights(since, at),
     )
@@ -187,11 +188,13 @@ def _note(drawn: int, count: int, heard: str | None) -> str:
     return ", ".join(filter(None, (events if drawn == count else f"{drawn} of {events}", heard)))
 
 
-def _happening(line: Line) -> Happening:
+def _happening(line: Line, now: datetime) -> Happening:
+    # What has a day and no hour stands at noon, and what is of today at the latest now.
+    today = line.whole_day and line.day == local_date(now)
     return Happening(
         event_id=line.event_id,
         agency=line.agency,
-        at=line.at,
+        at=min(line.at, now) if today else line.at,
         tone=line.tone,
         title=f"{line.title}, {line.agency_name}",
         when=line.when,
@@ -200,7 +203,8 @@ def _happening(line: Line) -> Happening:
 
 
 def _quiet(stretch: Stretch, at: datetime) -> Quiet:
-    days = (stretch.until - stretch.since).days
+    # Days of the calendar, as the alert counts them: the day on which summer time begins has 23 hours.
+    days = (local_date(stretch.until) - local_date(stretch.since)).days
     still = stretch.until >= at
     if stretch.feed_silent:
         label = f"Feed silent {days} days"

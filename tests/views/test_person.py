@@ -1,4 +1,4 @@
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -35,6 +35,30 @@ def test_every_entry_of_the_chronology_is_drawn_and_none_besides(page):
 def test_the_chronology_is_newest_first(page):
     moments = [line.at for line in page().every]
     assert moments == sorted(moments, reverse=True)
+
+
+@pytest.mark.parametrize("hour", [0, 9, 15])
+def test_what_happened_today_is_drawn_at_any_hour(page, clock, synthetic, hour):
+    clock.now = clock.now.replace(hour=hour)
+    today = synthetic.entry("police.arrest", "2026-11-22")
+    shown = page([today, synthetic.entry("nhs.appointment", "2026-11-23")])
+    drawn = [mark.event_id for lane in shown.chart.lanes for mark in lane.marks]
+    assert drawn == [today["event_id"]]
+    assert {lane.agency: lane.note.partition(",")[0] for lane in shown.chart.lanes}["police"] == "1 event"
+
+
+def test_a_silence_over_the_change_of_the_clocks_is_of_as_many_days_in_the_drawing_as_in_words(page, clock, synthetic):
+    clock.now = datetime(2026, 4, 30, 23, 30, tzinfo=UTC)
+    kept = [synthetic.entry("nhs.appointment", day) for day in ("2026-01-01", "2026-01-11", "2026-01-21")]
+    shown = page(
+        [*kept, synthetic.entry("nhs.appointment", "2026-03-20"), synthetic.entry("police.arrest", "2026-04-02")]
+    )
+    (lane,) = (lane for lane in shown.chart.lanes if lane.agency == "nhs")
+    assert [band.label for band in lane.bands] == ["Quiet 58 days", "Quiet 42 days, still"]
+    assert shown.quiet[0]["days"] == 42
+    kept[-1] = synthetic.entry("nhs.appointment", "2026-03-01")
+    (lane,) = (lane for lane in page(kept).chart.lanes if lane.agency == "nhs")
+    assert lane.bands[-1].label == "Quiet 61 days, still"
 
 
 def test_a_silent_agency_is_drawn_in_its_lane(page):
