@@ -154,3 +154,26 @@ def test_long_lists_come_in_pages_that_keep_the_search(services):
     assert (first.page, first.pages, last.page) == (1, 2, 2)
     assert len(first.rows) + len(last.rows) == first.total
     assert Wanted(outcome="PERMIT").query(2) == "outcome=PERMIT&page=2"
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        lambda db: audit.decisions(db, Wanted()),
+        lambda db: audit.decisions(db, Wanted(outcome="REVIEW")),
+        lambda db: audit.decisions(db, Wanted(agency="nhs", outcome="DENY")),
+        lambda db: audit.decisions(db, Wanted(clause="EM-1")),
+        lambda db: audit.decisions(db, Wanted(event="x")),
+        lambda db: audit.choices(db, "decisions", "clause"),
+        audit.counts,
+    ],
+    ids=["all", "outcome", "agency and outcome", "clause", "event", "clauses to choose from", "counts"],
+)
+def test_no_search_reads_every_decision_that_is_held(services, asked):
+    db, stated = services.model.db, []
+    db.set_trace_callback(stated.append)
+    asked(db)
+    db.set_trace_callback(None)
+    plans = [row["detail"] for query in stated for row in db.execute(f"EXPLAIN QUERY PLAN {query}")]
+    assert plans
+    assert [plan for plan in plans if plan.startswith("SCAN") and "INDEX" not in plan] == []
