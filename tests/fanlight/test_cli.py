@@ -16,6 +16,7 @@ from connectors.formats import FORMATS
 from fanlight import command_line as cli
 from fanlight.commands import governing, judging, seeing
 from fanlight.errors import StackError, WrongUsage
+from fanlight.state import claim
 from schemas.errors import InvalidMapping
 
 RUNNER = CliRunner()
@@ -229,6 +230,17 @@ def test_reset_leaves_what_is_not_a_stacks_alone(name: str, tmp_path: Path) -> N
     result = RUNNER.invoke(cli.app, ["reset", "--yes", "--data-dir", str(tmp_path / name)])
     assert str(result.exception) == f"{tmp_path / name} was left as it is: it is not the data folder of a stack"
     assert (tmp_path / "folder" / "letters.txt").exists()
+
+
+def test_reset_leaves_a_folder_alone_in_which_a_stack_was_not_alone(tmp_path: Path) -> None:
+    with claim(tmp_path):
+        (tmp_path / "logs").mkdir()
+    (tmp_path / "letters.txt").touch()
+    result = RUNNER.invoke(cli.app, ["reset", "--yes", "--data-dir", str(tmp_path)])
+    assert str(result.exception) == f"{tmp_path} was left as it is: besides a stack's data it holds letters.txt"
+    (tmp_path / "letters.txt").unlink()
+    said("reset", "--yes", "--data-dir", str(tmp_path))
+    assert not tmp_path.exists()
 
 
 @pytest.mark.parametrize(
