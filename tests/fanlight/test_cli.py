@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 from connectors.formats import FORMATS
 from fanlight import command_line as cli
 from fanlight.commands import governing, judging, seeing
+from fanlight.commands.options import source_record
 from fanlight.errors import StackError, WrongUsage
 from fanlight.state import claim
 from schemas.errors import InvalidMapping
@@ -124,6 +125,20 @@ def test_what_a_command_was_given_too_much_of_is_not_said_again(command: tuple[s
     told = said(*command, code=2)
     assert "more than it takes" in told
     assert not {"0018", "Quillfeather"} & set(re.findall(r"\w+", told))
+
+
+@pytest.mark.parametrize(
+    ("named", "meant"),
+    [
+        ("nhs:999 339 5633", "9993395633"),
+        ("nhs:999-339-5633", "9993395633"),
+        ("nhs:999 339 5634", "999 339 5634"),
+        ("nhs:SYN-H 12", "SYN-H 12"),
+        ("police:999 339 5633", "999 339 5633"),
+    ],
+)
+def test_an_nhs_number_may_be_typed_as_it_is_printed(named: str, meant: str) -> None:
+    assert source_record(named, "--subject") == (named.partition(":")[0], meant)
 
 
 @pytest.mark.usefixtures("bare_stack")
