@@ -15,7 +15,9 @@ from typer.testing import CliRunner
 from connectors.formats import FORMATS
 from fanlight import command_line as cli
 from fanlight.commands import governing, judging, seeing
+from fanlight.commands.options import source_record
 from fanlight.errors import StackError, WrongUsage
+from fanlight.state import claim
 from schemas.errors import InvalidMapping
 
 RUNNER = CliRunner()
@@ -125,6 +127,20 @@ def test_what_a_command_was_given_too_much_of_is_not_said_again(command: tuple[s
     assert not {"0018", "Quillfeather"} & set(re.findall(r"\w+", told))
 
 
+@pytest.mark.parametrize(
+    ("named", "meant"),
+    [
+        ("nhs:999 339 5633", "9993395633"),
+        ("nhs:999-339-5633", "9993395633"),
+        ("nhs:999 339 5634", "999 339 5634"),
+        ("nhs:SYN-H 12", "SYN-H 12"),
+        ("police:999 339 5633", "999 339 5633"),
+    ],
+)
+def test_an_nhs_number_may_be_typed_as_it_is_printed(named: str, meant: str) -> None:
+    assert source_record(named, "--subject") == (named.partition(":")[0], meant)
+
+
 @pytest.mark.usefixtures("bare_stack")
 @pytest.mark.parametrize("command", [("show", ""), ("undo", "", "--name", "Avery Example", "--reason", "a typo")])
 def test_an_empty_reference_names_nothing_though_there_is_but_one(command: tuple[str, ...]) -> None:
@@ -229,6 +245,17 @@ def test_reset_leaves_what_is_not_a_stacks_alone(name: str, tmp_path: Path) -> N
     result = RUNNER.invoke(cli.app, ["reset", "--yes", "--data-dir", str(tmp_path / name)])
     assert str(result.exception) == f"{tmp_path / name} was left as it is: it is not the data folder of a stack"
     assert (tmp_path / "folder" / "letters.txt").exists()
+
+
+def test_reset_leaves_a_folder_alone_in_which_a_stack_was_not_alone(tmp_path: Path) -> None:
+    with claim(tmp_path):
+        (tmp_path / "logs").mkdir()
+    (tmp_path / "letters.txt").touch()
+    result = RUNNER.invoke(cli.app, ["reset", "--yes", "--data-dir", str(tmp_path)])
+    assert str(result.exception) == f"{tmp_path} was left as it is: besides a stack's data it holds letters.txt"
+    (tmp_path / "letters.txt").unlink()
+    said("reset", "--yes", "--data-dir", str(tmp_path))
+    assert not tmp_path.exists()
 
 
 @pytest.mark.parametrize(
