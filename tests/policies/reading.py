@@ -207,7 +207,7 @@ class Maker:
             own = sorted(name for name in named if not name.startswith("person."))
             clause["fields"] = self._modes(own)
             clause["person_fields"] = self._modes(sorted(named - set(own)))
-            clause["labels"] = self._modes(["routine", "criminal-offence", "originator-controlled"], lambda _: True)
+            clause["labels"] = self._modes(["routine", "criminal-offence", "originator-controlled"], lambda _: False)
         if self._chance(0.3):
             clause["roles"] = ["subject", *self._some(["victim", "suspect"])]
         if self._chance(0.3):
@@ -224,18 +224,15 @@ class Maker:
         return modes
 
     def _law(self, name):
-        law = {
-            "id": name,
-            "title": "A rule",
-            "law": "A law",
-            "effect": self._random.choice(["DENY", "REVIEW", *STRENGTH]),
-        }
-        if law["effect"] == "pass" or law["effect"] in ("DENY", "REVIEW"):
-            law |= {"effect": self._random.choice(["DENY", "REVIEW"]), "when": self._circumstances()}
-        else:
+        law = {"id": name, "title": "A rule", "law": "A law"}
+        law["effect"] = self._random.choice(["DENY", "REVIEW", "drop", "mask"])
+        if law["effect"] in ("DENY", "REVIEW") or self._chance(0.6):
+            law["when"] = self._circumstances()
+        if law["effect"] in ("drop", "mask"):
             law["labels"] = self._some(["routine", "identity", "special-category", "address-protected"])
-            law |= {key: self._some(NAMES, 9) for key in ("fields", "except_fields") if self._chance(0.4)}
-            law |= {"when": self._circumstances()} if self._chance(0.6) else {}
+            named = [field for field in NAMES if law["effect"] == "drop" or maskable(field)]
+            law |= {"fields": self._some(named, 9)} if self._chance(0.4) else {}
+            law |= {"except_fields": self._some(NAMES, 9)} if self._chance(0.4) else {}
         return law | ({"unless": [self._circumstances()]} if self._chance(0.4) else {})
 
     def _circumstances(self):

@@ -38,4 +38,4 @@ def test_what_is_made_at_random_is_answered_in_every_way(directory):
         shutil.copytree(HERE / "rego", directory / str(seed) / "rego")
         policy = maker.policy(directory / str(seed))
         outcomes.update(decide(policy, *maker.question(policy))["outcome"] for _ in range(40))
-    assert min(outcomes[outcome] for outcome in ("PERMIT", "REVIEW", "DENY")) > 40, outcomes
+    assert min(outcomes[outcome] for outcome in ("PERMIT", "REVIEW", "DENY")) > 20, outcomes
