@@ -50,6 +50,10 @@ class Clause:
         roles: dict[str, tuple[str | bool, ...]] = {"role": self.roles} if self.roles else {}
         return roles | dict(self.conditions)
 
+    def mode(self, name: str, label: str) -> str:
+        """In which form the clause lets a field through: a field's name outranks its label, and silence is a drop."""
+        return self.fields.get(name, self.labels.get(label, "drop"))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agreement:
