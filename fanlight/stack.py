@@ -140,6 +140,7 @@ class _Stack:
                 **_credentials(self.broker_for()),
                 "FANLIGHT_KEY_FILE": str(self.key_file),
                 "FANLIGHT_OPA": self.opa_address,
+                "FANLIGHT_POLICY_REVISION": self.policy.revision,
                 "FANLIGHT_HEALTH_PORT": str(port),
             },
             port=port,
@@ -156,6 +157,7 @@ class _Stack:
             env={
                 **_credentials(self.broker_for(VIEWS)),
                 "FANLIGHT_VIEWS_PORT": str(port),
+                "FANLIGHT_POLICY_REVISION": self.policy.revision,
                 "FANLIGHT_VIEWS_STATE_DIR": str(self.data_dir / "views"),
                 "FANLIGHT_VIEWS_WORKERS": " ".join(health),
             },

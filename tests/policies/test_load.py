@@ -3,9 +3,11 @@
 import json
 import re
 from itertools import product
+from types import SimpleNamespace
 
 import pytest
 
+from policies import files, load
 from policies.attributes import field_labels
 from policies.load import HERE, PolicySet
 from schemas.catalogue import event_records
@@ -266,6 +268,25 @@ def test_tests_and_cases_are_no_part_of_the_revision(small, small_directory):
     (small_directory / "rego" / "fanlight" / "sharing" / "sharing_test.rego").unlink()
     (small_directory / "cases" / "small.yaml").unlink()
     assert PolicySet.load(small_directory).revision == small.revision
+
+
+def test_files_that_change_while_they_are_read_are_no_policy(small_directory, monkeypatch):
+    def read_and_edited(path, schema):
+        content = files.read(path, schema)
+        text = path.read_text()
+        path.write_text(text.replace("Arrests of suspects only", "Arrests"))
+        return content
+
+    monkeypatch.setattr(load, "files", SimpleNamespace(**vars(files) | {"read": read_and_edited}))
+    with pytest.raises(InvalidAgreement, match="files changed while they were read: start again"):
+        PolicySet.load(small_directory)
+
+
+def test_another_revision_than_the_one_demanded_does_not_run(small):
+    assert small.demanded("") is small.demanded(small.revision) is small
+    said = f"the policies are of revision {small.revision}, and 0123 was started: put its files back, or"
+    with pytest.raises(InvalidAgreement, match=said):
+        small.demanded("0123")
 
 
 def test_days_begin_at_midnight_in_london_summer_and_winter(policy):
