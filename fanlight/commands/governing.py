@@ -11,6 +11,7 @@ from fanlight.commands.seeing import record_look
 from fanlight.errors import StackError
 from fanlight.output import ERR, OUT, print_json, print_rows
 from fanlight.settings import DATA_DIR, Deployment, find_deployment
+from policies import remits, rulecards
 from policies.explain import explain as explain_decision
 from policies.load import PolicySet
 from schemas.vocabulary import Action, Agency, Outcome
@@ -78,7 +79,11 @@ def explain(
 def policies(
     out: Annotated[Path, typer.Option(help="The folder to write.")],
 ) -> None:
-    """Write the policies in force as a bundle that an OPA server can serve: Rego, agreements, revision."""
+    """Write the policies in force as a bundle that an OPA server can serve: Rego, agreements, revision. Rule cards and
+    remits are checked, too."""
     policy = PolicySet.load()
+    # No part of the bundle, and found out of order only when the pages start.
+    rulecards.load()
+    remits.load()
     policy.write_bundle(out)
     ERR.print(f"revision {policy.revision} is in {out}")
