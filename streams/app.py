@@ -39,6 +39,8 @@ class WorkerSettings(BaseSettings):
     key_file: Path
     #: "embedded", or the address of an OPA server.
     opa: str = "embedded"
+    #: Of which revision the policies must be; blank: of any.
+    policy_revision: str = ""
     health_port: int = 0
     #: Tells workers of one stage apart; a worker that comes back under its name gets its partitions back at once.
     worker: str = "1"
@@ -65,7 +67,7 @@ def identify_app(settings: WorkerSettings) -> App:
 
 def share_app(settings: WorkerSettings) -> App:
     """The share worker."""
-    policy = PolicySet.load()
+    policy = PolicySet.load().demanded(settings.policy_revision)
     audiences = tuple(policy.audiences)
     # Its own source is a sink as well: events whose source record has moved go on to their person through it.
     sinks = (

@@ -8,10 +8,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
+from schemas.dates import YEARS
 from schemas.vocabulary import Action
 from views.chronology import Line
 from views.errors import NotFound
-from views.filters import SPANS, YEARS, Filters, filters_of
+from views.filters import SPANS, Filters, filters_of
 from views.finding import Question, find
 from views.pages import Seen, marking_of, plain, show
 from views.person import PersonPage, build

@@ -13,6 +13,7 @@ from fanlight.looks import record_look
 from fanlight.output import ERR, OUT, print_json, print_rows
 from fanlight.rehearsal import rehearsal_of
 from fanlight.settings import DATA_DIR, Deployment, find_deployment
+from policies import remits, rulecards
 from policies.explain import explain as explain_decision
 from policies.load import PolicySet
 from schemas.dates import midnight
@@ -81,8 +82,12 @@ def explain(
 def policies(
     out: Annotated[Path, typer.Option(help="The folder to write.")],
 ) -> None:
-    """Write the policies in force as a bundle that an OPA server can serve: Rego, agreements, revision."""
+    """Write the policies in force as a bundle that an OPA server can serve: Rego, agreements, revision. Rule cards and
+    remits are checked, too."""
     policy = PolicySet.load()
+    # No part of the bundle, and found out of order only when the pages start.
+    rulecards.load()
+    remits.load()
     policy.write_bundle(out)
     ERR.print(f"revision {policy.revision} is in {out}")
 

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from kafka.errors import KafkaTimeoutError
 from typer.testing import CliRunner
 
+import policies
 from connectors.formats import FORMATS
 from fanlight import command_line as cli
 from fanlight.commands import governing, judging, seeing
@@ -278,6 +280,27 @@ def test_an_option_that_cannot_be_followed_is_told_before_anything_is_started(
 def test_policies_are_written_as_a_bundle_with_their_revision(tmp_path: Path) -> None:
     assert "revision " in said("policies", "--out", str(tmp_path / "bundle"))
     assert json.loads((tmp_path / "bundle" / ".manifest").read_text())["revision"]
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "after"),
+    [
+        ("rules/repeat-missing.yaml", "threshold: 3", "threshold: {measure: count, at_least: three}"),
+        ("remits/identity-county.yaml", "agencies: [police,", "agencies: [polis,"),
+        ("agreements/locality-tasking.yaml", "in_force_until: 2029-04-01", "in_force_until: 9999-12-31"),
+    ],
+)
+def test_a_policy_file_that_is_not_in_order_is_told_and_no_bundle_is_written(
+    tmp_path: Path, name: str, before: str, after: str
+) -> None:
+    shutil.copytree(Path(policies.__file__).parent, tmp_path / "policies")
+    file = tmp_path / "policies" / name
+    file.write_text(file.read_text().replace(before, after))
+    arguments = [sys.executable, "-m", "fanlight", "policies", "--out", "bundle"]
+    done = subprocess.run(arguments, capture_output=True, text=True, timeout=120, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"fanlight: {file.name}: ")
+    assert not (tmp_path / "bundle").exists()
 
 
 def test_completion_can_be_shown_for_a_shell() -> None:

@@ -130,6 +130,16 @@ def test_an_agreement_is_read_clause_by_clause(board, policies):
     assert all(" ".join(clause.text.split()) in page for clause in agreement.clauses.values())
 
 
+def test_a_clause_says_from_whom_and_where_it_applies_at_all(board):
+    page = unescape(board.get("/agreements/exploitation-and-missing").text)
+    clause = page[page.index('id="EM-5"') : page.index('id="EM-6"')]
+    assert "<dt>From</dt><dd>Police</dd>" in clause
+    assert "<dt>Conditions</dt><dd><code>handling_code</code> is <code>P</code></dd>" in clause
+    urgent = unescape(board.get("/agreements/county-childrens-safeguarding").text)
+    assert "<dt>Conditions</dt><dd><code>emergency</code> is <code>true</code></dd>" in urgent
+    assert "<dt>From</dt><dd>Police, Health, Children’s social care</dd>" in urgent
+
+
 @pytest.mark.parametrize("address", ["/agreements/none", "/decisions/none"])
 def test_what_is_not_there_is_not_found(board, address):
     assert board.get(address).status_code == 404
