@@ -7,15 +7,17 @@ from datetime import date
 from typing import Any
 
 from connectors.connector import Refused
-from connectors.csv_sentences import is_sentence
+from connectors.csv_sentences import is_wordy
 from connectors.dates import day_of, minutes_between
 from connectors.identifiers import identifier
 from connectors.mapping import field_type
-from connectors.tabular import Row, column_key, date_in, moment_in, number_in, truth
+from connectors.tabular import Row, column_key, date_in, moment_in, number_in, stated, truth
 from schemas.catalogue import event_records
 from schemas.codes import attribute, canonical, known
 from schemas.events import Moment, Person
 
+#: What people write between several values, whatever they were asked to.
+_SEPARATORS = re.compile(r"[;,|/&+\n]")
 #: Demographics that are kept as they came.
 PLAIN = ("given_name", "middle_names", "family_name", "sex", "ethnicity", "postcode", "address")
 
@@ -27,6 +29,7 @@ class Reading:
     row: Row
     occurred: Moment
     marks: list[str] = field(default_factory=list)
+    strays: list[str] = field(default_factory=list)
     day: date = field(init=False)
 
     def __post_init__(self) -> None:
@@ -57,13 +60,18 @@ def body_field(event_type: str, name: str, spec: Any) -> ReadField:
 
 def filled(row: Row, columns: Sequence[str]) -> bool:
     """Whether every one of these columns has a value."""
-    return all(row.get(column_key(column)) for column in columns)
+    return all(stated(row, column) for column in columns)
 
 
 def words(text: str, separator: str | None = None) -> tuple[str, ...]:
     """Several values of one cell."""
     parts = text.split(separator) if separator else re.split(r"[;,|/\s]+", text)
     return tuple(part.strip() for part in parts if part.strip())
+
+
+def not_denied(text: str) -> bool:
+    """Whether something protected is to be taken for granted: any word but a clear no."""
+    return bool(text) and truth(text) is not False
 
 
 def _code(reading: Reading, text: str, spec: Mapping[str, Any]) -> str | None:
@@ -76,8 +84,9 @@ def _code(reading: Reading, text: str, spec: Mapping[str, Any]) -> str | None:
     code = canonical(spec["list"], text, reading.day) if "list" in spec else None
     if code is None or not known(spec["list"], code, reading.day):
         reading.marks.append(f"unknown_code:{spec['column']}")
-    if code is None and is_sentence(text):
-        return text  # free text, which `moved` takes out of coded fields
+    if code is None and is_wordy(text):
+        reading.strays.append(text)
+        return None
     if "attribute" in spec:
         return attribute(spec["list"], code, spec["attribute"], reading.day) if code is not None else None
     return code if code is not None else text
@@ -88,14 +97,28 @@ def _translations(spec: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _several(reading: Reading, text: str, spec: Mapping[str, Any]) -> list[str]:
-    found = (_code(reading, part, spec) for part in words(text, spec.get("split", ";")))
+    parts = (piece for part in words(text, spec.get("split", ";")) for piece in _apart(reading, part, spec))
+    found = (_code(reading, part, spec) for part in parts)
     return [code for code in found if code is not None]
+
+
+def _apart(reading: Reading, part: str, spec: Mapping[str, Any]) -> list[str]:
+    """One value; or several, where another separator than the mapping's stands between what are all known words."""
+    translations = _translations(spec)
+
+    def is_known(word: str) -> bool:
+        listed = "list" in spec and canonical(spec["list"], word, reading.day) is not None
+        return listed or word.casefold() in translations
+
+    pieces = [piece.strip() for piece in _SEPARATORS.split(part) if piece.strip()]
+    return pieces if not is_known(part) and all(map(is_known, pieces)) else [part]
 
 
 def _boolean(reading: Reading, text: str, spec: Mapping[str, Any]) -> bool | None:
     value = truth(_translations(spec).get(text.casefold(), text))
     if value is None:
         reading.marks.append(f"unknown_code:{spec['column']}")
+        reading.strays.append(text)
     return value
 
 
@@ -152,14 +175,15 @@ def person_of(row: Row, mapping: Mapping[str, Any], marks: list[str]) -> Person 
     if not any(named.values()) and not identifiers:
         return None
     born = date_in(row, mapping["person"]["birth_date"]) if named.get("birth_date") else None
-    withheld = named.get("address_withheld") or ""
     said: dict[str, Any] = {name: value for name, value in named.items() if value and name in PLAIN}
+    if is_wordy(named.get("sex")) and canonical("sex", said["sex"]) is None:
+        del said["sex"]  # what is more than a code may tell of a gender that was another
+        marks.append(f"unknown_code:{mapping['person']['sex']}")
     return Person(
         **said,
         aliases=words(named.get("aliases") or "", ";"),
         birth_date=born.isoformat() if born else None,
         birth_date_accuracy="AAA" if born else "UUU",
-        # Only a clear "no" opens an address: any other word in that column protects it.
-        address_withheld=bool(withheld) and truth(withheld) is not False,
+        address_withheld=not_denied(named.get("address_withheld") or ""),
         identifiers=identifiers,
     )

@@ -8,10 +8,12 @@ from typing import Any
 
 from connectors import mapping as mappings
 from connectors.connector import Context, Read, Refused, Source, build_event, build_retraction
-from connectors.csv_fields import Reading, body_field, filled, person_of, words
+from connectors.csv_fields import Reading, body_field, filled, not_denied, person_of, words
 from connectors.csv_sentences import moved
 from connectors.dates import day_moment, parse_date, parse_instant
+from connectors.identifiers import is_mangled, says_nothing
 from connectors.tabular import (
+    NO_KEY,
     Ordinals,
     Row,
     RowReader,
@@ -21,8 +23,10 @@ from connectors.tabular import (
     moment_in,
     read_table,
     required,
+    stated,
+    subject_in,
 )
-from schemas.codes import attribute, canonical
+from schemas.codes import canonical, sensitivity
 from schemas.dates import age_on
 from schemas.events import Event, Grading, Moment, Person
 from schemas.vocabulary import CRIMINAL_RESPONSIBILITY_AGE, Agency, Consent, Precision, Regime, Role, Sensitivity
@@ -105,8 +109,8 @@ class _Reader:
         self.context = context
         self.ordinals = Ordinals()
         self.action = mapping.get("action")
-        self.retract = {word.casefold() for word in self.action["retract"]} if self.action else set()
         self.record = mapping.get("record", ())
+        self.days = {column_key(event["occurred"]) for event in mapping["events"]}
         self.types = [
             (event, [(name, body_field(event["type"], name, spec)) for name, spec in event.get("body", {}).items()])
             for event in mapping["events"]
@@ -116,7 +120,7 @@ class _Reader:
         """The events of a row: at least one, or the reason why none."""
         subject = self._subject(row)
         key = self._record(row)
-        if self.action and row.get(column_key(self.action["column"])).casefold() in self.retract:
+        if self._takes_back(row):
             return tuple(self._retraction(row, subject, key, event["type"]) for event, _ in self.types)
         marks: list[str] = []
         person = person_of(row, self.mapping, marks)
@@ -128,18 +132,39 @@ class _Reader:
             raise Refused("nothing_said", "no column that makes an event is filled; fill one or leave the row out")
         return events
 
+    def _takes_back(self, row: Row) -> bool:
+        column = self.action["column"] if self.action else ""
+        word = row.get(column_key(column)).casefold()
+        if not self.action or not word:
+            return False
+        if word in map(str.casefold, self.action["retract"]):
+            return True
+        if word not in map(str.casefold, self.action.get("keep", (word,))):
+            known = self.action["retract"][0]
+            sentence = f"{column} may mean to take the record back; write {known}, or nothing if the record stands"
+            raise Refused("action_unknown", sentence, column)
+        return False
+
     def _subject(self, row: Row) -> str:
         column = self.mapping.get("subject")
         if column is None:
             raise Refused("subject_missing", "records of this kind name no person; the bus carries none without")
-        return required(row, column, "subject_missing", "say whom the record is about")
+        return subject_in(row, column)
 
     def _record(self, row: Row) -> tuple[str, ...]:
         if not self.record:
             # No key of its own: equal rows are separate facts, told apart by their number.
             content = json.dumps(sorted(row.values.items()))
             return content, str(self.ordinals.of(content, row.position))
-        return tuple(required(row, name, "record_key_missing", "give the record its key") for name in self.record)
+        wanted = "give the record its key"
+        key = tuple(required(row, name, "record_key_missing", wanted) for name in self.record)
+        nameless = all(map(says_nothing, key))
+        for name, value in zip(self.record, key, strict=True):
+            if nameless or is_mangled(value):
+                raise Refused("record_key_missing", f"{name} {NO_KEY}; {wanted}", name)
+        # A day in a key is that day however it is written: a spreadsheet writes it otherwise when it saves the file.
+        moments = (moment_in(row, name) if column_key(name) in self.days else None for name in self.record)
+        return tuple(moment.value if moment else value for moment, value in zip(moments, key, strict=True))
 
     def _event(self, row: Row, event: Mapping[str, Any], fields: Sequence[Any], facts: _Facts) -> Event:
         occurred = moment_in(row, event["occurred"])
@@ -149,7 +174,7 @@ class _Reader:
             occurred = Moment(value=occurred.value, precision=Precision(event["precision"]))
         reading = Reading(row, occurred, list(facts.marks))
         body = {name: value for name, read in fields if (value := read(reading)) is not None}
-        body, moved_marks = moved(event["type"], body)
+        body, moved_marks = moved(event["type"], body, strays=reading.strays)
         grading = _grading(reading, event.get("grading"))
         return build_event(
             self.context,
@@ -172,7 +197,7 @@ class _Reader:
 
     def _recorded_at(self, row: Row) -> Any:
         column = self.mapping.get("recorded_at")
-        text = row.get(column_key(column)) if column else ""
+        text = stated(row, column) if column else ""
         if not text:
             return None
         instant = parse_instant(text)
@@ -185,12 +210,11 @@ class _Reader:
         for rule in event.get("sensitivities", ()):
             value = row.get(column_key(rule["column"]))
             if "list" in rule:
-                code = canonical(rule["list"], value) if value else None
-                found.add((attribute(rule["list"], code, "sensitivity") if code else None) or "")
+                found.add(sensitivity(rule["list"], value) or "")
             elif "passed" in rule:
                 day = parse_date(value) if value else None
                 found |= {rule["is"]} if day is not None and day <= self.context.received_at.date() else set()
-            elif value.casefold() in {word.casefold() for word in rule["values"]}:
+            elif value.casefold() in map(str.casefold, rule["values"]) if "values" in rule else not_denied(value):
                 found.add(rule["is"])
         return {sensitivity for sensitivity in found if sensitivity}
 

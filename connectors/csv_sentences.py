@@ -1,6 +1,6 @@
 """A sentence where a code belongs is free text, and goes where free text goes: nowhere, if the record has no place."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping, Sequence
 from typing import Any
 
 from schemas.catalogue import event_records
@@ -17,21 +17,35 @@ def is_sentence(value: object) -> bool:
     return isinstance(value, str) and len(value) > CODE_CHARACTERS_MAX
 
 
-def moved(event_type: str, body: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
-    """A body whose sentences are out of its coded fields, with a mark for each field that had one."""
+def is_wordy(value: object) -> bool:
+    """Whether it is more than one word. A code that no list has yet is one; more are somebody's own: a name, a home."""
+    return isinstance(value, str) and (len(value.split()) > 1 or is_sentence(value))
+
+
+def moved(
+    event_type: str, body: Mapping[str, Any], *, strays: Sequence[str] = (), codes: Container[str] = ()
+) -> tuple[dict[str, Any], list[str]]:
+    """A body whose sentences are out of its coded fields, with a mark for each field that had one.
+
+    `codes` are fields that hold nothing of several words. `strays` are words that whoever read the body has kept out of
+    it, and marked.
+    """
     labels = event_records()[event_type].labels
+
+    def is_stray(name: str, value: object) -> bool:
+        return is_wordy(value) if name in codes else is_sentence(value)
+
     found = {
-        name: [each for each in (value if isinstance(value, list) else [value]) if is_sentence(each)]
+        name: [each for each in (value if isinstance(value, list) else [value]) if is_stray(name, each)]
         for name, value in body.items()
         if labels[name] in _CODED
     }
     found = {name: sentences for name, sentences in found.items() if sentences}
     kept = {name: value for name, value in body.items() if name not in found}
-    kept |= {
-        name: [each for each in body[name] if not is_sentence(each)] for name in found if isinstance(body[name], list)
-    }
+    listed = [name for name in found if isinstance(body[name], list)]
+    kept |= {name: [each for each in body[name] if not is_stray(name, each)] for name in listed}
     free = [name for name, label in labels.items() if label == Label.FREE_TEXT]
-    if found and free:
-        told = [kept.get(free[-1]), *(sentence for sentences in found.values() for sentence in sentences)]
-        kept[free[-1]] = "\n".join(text for text in told if text)
+    told = [*dict.fromkeys(strays), *(sentence for sentences in found.values() for sentence in sentences)]
+    if told and free:
+        kept[free[-1]] = "\n".join(text for text in (kept.get(free[-1]), *told) if text)
     return kept, [f"unknown_code:{name}" for name in found]

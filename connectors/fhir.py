@@ -14,7 +14,7 @@ from connectors.fhir_bundle import Broken, Collection, Entry, entries_of
 from connectors.fhir_element import parse_json
 from connectors.fhir_events import READERS
 from connectors.fhir_reader import Reader
-from connectors.fhir_types import RESOURCE_TYPES
+from connectors.fhir_types import UNKNOWN_TYPE
 from schemas.events import Event
 from schemas.vocabulary import Agency
 
@@ -99,9 +99,11 @@ def _read_record(record: Entry | Broken, collection: Collection, source: Source,
     node = record.node if isinstance(record, Broken) else record.resource.node
 
     def events() -> tuple[Event, ...]:
-        if isinstance(record, Broken):
+        entry = collection.deleted(record) if isinstance(record, Broken) else record
+        if entry is None:
+            assert isinstance(record, Broken)
             raise record.fault
-        return _reader(record.kind)(Reader(record, collection, context))
+        return _reader(entry.kind)(Reader(entry, collection, context))
 
     return attempted(source.name, record.position, events, lambda: _raw(node))
 
@@ -109,7 +111,7 @@ def _read_record(record: Entry | Broken, collection: Collection, source: Source,
 def _reader(kind: str) -> Callable[[Reader], tuple[Event, ...]]:
     reader = READERS.get(kind)
     if reader is None:
-        named = kind if kind in RESOURCE_TYPES else "this type"
+        named = "this type" if kind == UNKNOWN_TYPE else kind
         raise Refused("resource_not_carried", f"{named} is not carried: {', '.join(READERS)} are", "resourceType")
     return reader
 

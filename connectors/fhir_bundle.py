@@ -5,17 +5,21 @@ References are resolved within the file only: `Patient/1` of another file may be
 
 import hashlib
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from connectors.connector import Refused
 from connectors.dates import parse_moment
 from connectors.fhir_element import Element, wrong_type
 from connectors.fhir_patient import identifiers_of, whose_patient
+from connectors.fhir_types import RESOURCE_TYPES, UNKNOWN_TYPE
 from connectors.nhs import Whose, identity_marks, nhs_identifier, subject_of
 from schemas.events import Moment
+
+ENTERED_IN_ERROR = "entered-in-error"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -89,12 +93,30 @@ class Collection:
                 return None
         return entry.resource if entry is not None else None
 
+    def deleted(self, record: Broken) -> Entry | None:
+        """The record that an entry of a history deletes, as its source would send it to take it back.
+
+        The entry itself does not say whose it was; an earlier version in the same file does.
+        """
+        sent = record.node if isinstance(record.node, dict) else {}
+        request, response = sent.get("request"), sent.get("response")
+        url = request.get("url") if isinstance(request, dict) and request.get("method") == "DELETE" else None
+        entry = self._by_reference.get(_relative(url)) if isinstance(url, str) else None
+        if entry is None or entry.kind == "Patient":
+            return None
+        at = response.get("lastModified") if isinstance(response, dict) else None
+        status = {"status": ENTERED_IN_ERROR, "verificationStatus": {"coding": [{"code": ENTERED_IN_ERROR}]}}
+        node = {**entry.resource.node, **status, "meta": {"lastUpdated": at}}
+        return replace(entry, position=record.position, resource=Element(entry.kind, node))
+
     def whose(self, reference: Element, entry: Entry) -> Whose:
         """Who a reference to a patient means: a patient of the file, an identifier, or an NHS number in the URL."""
         patient = self.find(reference, entry.resource)
         if patient is not None and patient.path == "Patient":
             return whose_patient(patient, ":".join(entry.key))
-        kind = reference.text("type") or _relative(reference.text("reference") or "").partition("/")[0]
+        # A transaction may name a patient by a search: Patient?identifier=system|value.
+        named = (reference.text("reference") or "").partition("?")[0]
+        kind = reference.text("type") or _relative(named).partition("/")[0]
         if kind in ("", "Patient") or kind.startswith("urn:"):
             identifiers = _identifiers(reference)
             subject = subject_of(identifiers, own_id=None, record=":".join(entry.key))
@@ -122,7 +144,7 @@ def entries_of(documents: Sequence[Any]) -> Iterator[Entry | Broken]:
         try:
             if fault is not None:
                 raise fault
-            resource = Element(resource_type(node), node)
+            resource = Element(_kind(resource_type(node)), node)
         except Refused as refusal:
             yield Broken(position=position, node=node, fault=refusal)
             continue
@@ -137,6 +159,11 @@ def resource_type(node: Any) -> str:
     if not isinstance(kind, str):
         raise Refused("resource_type_missing", "this is not a FHIR resource: it has no resourceType", "resourceType")
     return kind
+
+
+def _kind(name: str) -> str:
+    """The type of a resource as part of a path, which a rejection repeats."""
+    return name if name in RESOURCE_TYPES else UNKNOWN_TYPE
 
 
 def content_digest(node: Any) -> str:
@@ -173,8 +200,9 @@ def _entry(
     except Refused as fault:
         yield None, node, None, fault
         return
-    missing = Refused("resource_missing", "this entry holds no resource", f"{path}.resource")
-    yield full_url, resource, assembled, missing if resource is None else None
+    sentence = "this entry holds no resource; to take a record back, send it with the status entered-in-error"
+    missing = Refused("resource_missing", sentence, f"{path}.resource")
+    yield full_url, node if resource is None else resource, assembled, missing if resource is None else None
 
 
 def _names(entry: Entry) -> set[str]:
@@ -197,15 +225,14 @@ def _same(one: Entry, other: Entry) -> bool:
 
 def _contained(resource: Element) -> Iterator[Element]:
     for contained in resource.children("contained"):
-        yield Element(contained.text("resourceType") or contained.path, contained.node)
+        yield Element(_kind(contained.text("resourceType") or ""), contained.node)
 
 
 def _identifiers(reference: Element) -> tuple[Any, ...]:
     stated = identifiers_of((reference.child("identifier"),))
     if stated:
         return stated
-    last = _relative(reference.text("reference") or "").rpartition("/")[2]
-    number = nhs_identifier(last)
+    number = nhs_identifier(re.split(r"[/|]", _unversioned(reference.text("reference") or ""))[-1])
     return (number,) if number.valid else ()
 
 

@@ -18,6 +18,8 @@ from connectors.nhs import as_code, joined
 from connectors.nhs_codes import Coded
 from schemas.events import Moment
 
+#: What FHIR forbids a reader to pass over: "was not done" can stand there.
+MODIFIERS = ("modifierExtension", "implicitRules")
 _TAG = re.compile(r"<[^>]*>")
 
 
@@ -27,6 +29,12 @@ class Element:
 
     path: str
     node: Mapping[str, Any]
+
+    def __post_init__(self) -> None:
+        for name in MODIFIERS:
+            if self.node.get(name):
+                sentence = f"{self.path}.{name} may turn the meaning round, and is not known here: leave the record out"
+                raise Refused("modifier_unknown", sentence, f"{self.path}.{name}")
 
     def __bool__(self) -> bool:
         return bool(self.node)

@@ -135,7 +135,8 @@ def _appointment(read: Reader, whose: Whose, occurred: Moment | None, actors: li
 def _points_to(read: Reader, actor: Element, *kinds: str) -> bool:
     found = read.collection.find(actor, read.resource)
     kind = found.path if found is not None else actor.text("type")
-    return (kind or (actor.text("reference") or "").rstrip("/").split("/")[-2:][0]) in kinds
+    named = (actor.text("reference") or "").partition("?")[0].rstrip("/")
+    return (kind or named.split("/")[-2:][0]) in kinds
 
 
 READERS: Mapping[str, Callable[[Reader], tuple[Event, ...]]] = {

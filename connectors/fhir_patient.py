@@ -44,10 +44,10 @@ def whose_patient(patient: Element, record: str) -> Whose:
 
 
 def identifiers_of(elements: tuple[Element, ...]) -> tuple[Identifier, ...]:
-    """Every identifier that has a value."""
+    """Every identifier that has a value, those still in use first: a former NHS number may be another patient's."""
     return tuple(
         nhs_identifier(value) if _is_nhs_number(element, value) else identifier(HOSPITAL_NUMBER, value)
-        for element in elements
+        for element in sorted(elements, key=_is_former)
         if (value := element.text("value")) is not None
     )
 
@@ -85,6 +85,10 @@ def _is_nhs_number(element: Element, value: str) -> bool:
     if system in NHS_NUMBER_SYSTEMS or coded(element.child("type")) in ("NH", "NHS"):
         return True
     return system is None and not element.child("type") and looks_like_nhs_number(value)
+
+
+def _is_former(identifier: Element) -> bool:
+    return identifier.text("use") == "old" or identifier.child("period").text("end") is not None
 
 
 def _names(names: tuple[Element, ...]) -> tuple[Element | None, tuple[str, ...]]:

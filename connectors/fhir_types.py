@@ -25,3 +25,5 @@ _NAMES = """
     TestReport TestScript ValueSet VerificationResult VisionPrescription
 """
 RESOURCE_TYPES = frozenset(_NAMES.split())
+#: Stands for a resource of any other type.
+UNKNOWN_TYPE = "Resource"

@@ -16,7 +16,8 @@ from connectors.dates import parse_instant
 from connectors.hl7v2_message import Message, Segment, messages, parse
 from connectors.hl7v2_patient import hl7_moment, identifiers_of, iso_time, whose_patient
 from connectors.hl7v2_visit import admission, appointment, attendance, codes_of, discharge
-from connectors.nhs import Body, Whose, is_placeholder, nhs_event, subject_of
+from connectors.identifiers import is_placeholder
+from connectors.nhs import Body, Whose, nhs_event, subject_of
 from connectors.nhs_codes import Coded, sensitivities
 from schemas.events import Event, Moment
 from schemas.vocabulary import Agency
@@ -119,6 +120,9 @@ class Reader:
         return next((parse_instant(stamp) for stamp in stamps if stamp is not None and "T" in stamp), None)
 
     def whose(self, patient: Segment | None = None) -> Whose:
+        if patient is None and len(self.message.all("PID")) > 1:
+            # Whose are the segments that follow? A message whose MSH was lost hangs on to the one before it.
+            raise Refused("invalid_message", "the message has more than one PID: send MSH before each patient", "PID")
         return whose_patient(self.message, patient or self.message.first("PID"), ":".join(self.visit or self.own_key))
 
     def occurred(self, times: Times) -> Moment | None:

@@ -15,6 +15,8 @@ _SEGMENT = re.compile(rb"[A-Z][A-Z0-9]{2}")
 _ENVELOPE = (b"FHS", b"BHS", b"BTS", b"FTS")
 #: MLLP wraps a message in a vertical tab and a file separator; editors put a byte order mark in front.
 _FRAMING = re.compile(rb"[\x0b\x1c]")
+#: How a file begins that an editor saved in UTF-16, with its mark or without.
+_WIDE = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"M\x00S\x00": "utf-16-le", b"\x00M\x00S": "utf-16-be"}
 _NOISE = re.compile(rb"[\x00\x1a]|\xef\xbb\xbf")
 #: HL7 table 0211 → Python. Without a declaration an old English system writes Windows-1252.
 CHARSETS = {"8859/1": "latin-1", "8859/15": "iso8859-15"}
@@ -104,15 +106,19 @@ class Message:
 
 def messages(data: bytes) -> Iterator[list[bytes]]:
     """The lines of each message, envelopes left out; lines that belong to no message come as one without MSH."""
+    wide = next((encoding for start, encoding in _WIDE.items() if data.startswith(start)), None)
+    data = data if wide is None else data.decode(wide, "replace").encode()
     current: list[bytes] = []
     for raw in re.split(rb"\r\n|\r|\n", _NOISE.sub(b"", _FRAMING.sub(b"\r", data))):
         line = raw.strip(b" \t")
         if not line:
             continue
-        if line[:3] in _ENVELOPE or line[:3] == b"MSH":
+        # A message has one EVN: a second is that of another, whose MSH was lost.
+        is_lost = line[:3] == b"EVN" and any(other[:3] == b"EVN" for other in current)
+        if line[:3] in _ENVELOPE or line[:3] == b"MSH" or is_lost:
             if current:
                 yield current
-            current = [line] if line[:3] == b"MSH" else []
+            current = [] if line[:3] in _ENVELOPE else [line]
         elif not current or _begins_segment(line, current[0]):
             current.append(line)
         else:

@@ -42,7 +42,7 @@ def whose_patient(message: Message, patient: Segment, record: str) -> Whose:
         raise Refused("subject_missing", "PID-3 names nobody: send the NHS number or the hospital number", "PID-3")
     birth_date, accuracy, marks = birth_date_of(patient.value(7))
     names = [n for field in (5, 9) for r in patient.repetitions(field) if (n := _spoken(patient, r))]
-    chosen = next(iter(patient.repetitions(5)), "")
+    chosen = _own_name(patient)
     address = _home(patient)
     person = Person(
         given_name=patient.part(chosen, 2),
@@ -111,6 +111,11 @@ def _is_nhs_number(segment: Segment, repetition: str, value: str) -> bool:
     if kind in _NHS_TYPES or any(a is not None and _NHS_AUTHORITIES.fullmatch(a) for a in authorities):
         return True
     return kind is None and not any(authorities) and looks_like_nhs_number(value)
+
+
+def _own_name(patient: Segment) -> str:
+    """The name to call the patient by: the first that is legal or does not say its kind, else the first."""
+    return min(patient.repetitions(5), key=lambda name: (patient.part(name, 7) or "L").upper() != "L", default="")
 
 
 def _spoken(segment: Segment, name: str) -> str | None:

@@ -1,4 +1,4 @@
-"""Identifiers: each kept as it was sent, with whether its check passes. A known dummy is never valid."""
+"""Identifiers: each kept as it was sent, with whether its check passes. What stands for none is never valid."""
 
 import re
 from collections.abc import Callable
@@ -13,6 +13,13 @@ DUMMIES = frozenset({str(digit) * 10 for digit in range(10)} | {"1234567890", "0
 #: What 903 (UN1 to UN5) and the CIN census (to UN7) write where there is no UPN: a reason, not an identifier.
 UPN_ABSENT = re.compile(r"UN[1-7]", re.IGNORECASE)
 
+#: What people write where they know no number.
+_WORDS = re.compile(
+    r"(?:un|not[ -]?)known|n/?k|n/?a|none|null|nil|tb[ac]|unidentified|un[1-7]|x+|-+|\?+", re.IGNORECASE
+)
+#: What a spreadsheet saves of a number too long for its cell, and in place of an error: many numbers become one.
+_MANGLED = re.compile(r"#+|#(?:N/A|REF!|NAME\?|NULL!|NUM!|VALUE!|DIV/0!)|[0-9](?:[.,][0-9]+)?E\+[0-9]{2}")
+_FIGURES = re.compile(r"0+|9{4,}")
 _UPN = re.compile(r"[A-HJ-NP-RT-Z][0-9]{11}[0-9A-HJ-NP-RT-Z]")
 _PNC = re.compile(r"((?:[0-9]{2})?[0-9]{2})/([0-9]{1,7})([A-HJ-NP-RT-Z])")
 _CRO = re.compile(r"([0-9]{1,6})/([0-9]{2})([A-HJ-NP-RT-Z])")
@@ -23,9 +30,25 @@ _MOD_23 = "ZABCDEFGHJKLMNPQRTUVWXY"
 
 
 def identifier(system: str, value: str) -> Identifier:
-    """An identifier of a system named in fanlight.Identifier; a system without a check is valid as it stands."""
-    check = CHECKS.get(system)
-    return Identifier(system=system, value=value, valid=bool(value) if check is None else check(value))
+    """An identifier of a system named in fanlight.Identifier; without a check, all that says something is valid."""
+    check = CHECKS.get(system, bool)
+    return Identifier(system=system, value=value, valid=check(value) and not says_nothing(value))
+
+
+def is_mangled(value: str) -> bool:
+    """Whether a spreadsheet has put this in the place of a number."""
+    return _MANGLED.fullmatch(value.strip()) is not None
+
+
+def says_nothing(value: str) -> bool:
+    """Whether this stands where nobody knew a number, or where a spreadsheet lost it."""
+    return _WORDS.fullmatch(value.strip()) is not None or is_mangled(value)
+
+
+def is_placeholder(value: str) -> bool:
+    """Whether this names nobody: it says nothing, or is a figure that people type to get past a form."""
+    digits = re.sub(r"[\s\-]", "", value)
+    return says_nothing(value) or digits in DUMMIES or _FIGURES.fullmatch(digits) is not None
 
 
 def is_nhs_number(value: str) -> bool:

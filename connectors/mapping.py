@@ -127,6 +127,8 @@ def _faults(mapping: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield f"{key}.type", f"{event['type']} is not a {mapping['agency']} event; set agency or type"
         for sensitivity in event.get("sensitivities", ()):
             yield from _unknown_list(f"{key}.sensitivities", sensitivity)
+            if not {"list", "is"} & set(sensitivity):
+                yield f"{key}.sensitivities", f"column {sensitivity['column']} protects nothing; add is, or list"
         for field, spec in event.get("body", {}).items():
             yield from _field_faults(f"{key}.body.{field}", field, spec, record.labels, record.name, free)
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from connectors.connector import Context, build_event
 from connectors.dates import day_of
-from connectors.identifiers import DUMMIES, identifier
+from connectors.identifiers import identifier, is_placeholder
 from schemas.codes import known
 from schemas.events import Event, Identifier, Moment, Person
 from schemas.vocabulary import Precision, Role, Sensitivity
@@ -15,9 +15,6 @@ from schemas.vocabulary import Precision, Role, Sensitivity
 Body = dict[str, object]
 NHS_NUMBER = "nhs-number"
 HOSPITAL_NUMBER = "hospital-number"
-_PLACEHOLDER = re.compile(
-    r"(?:un|not[ -]?)known|n/?k|n/?a|none|null|nil|tbc|unidentified|0+|9{4,}|x+|-+|\?+", re.IGNORECASE
-)
 #: Fields whose codes are national, and the list that has them.
 CODE_LISTS = {
     "admission_method": "nhs_admission_method",
@@ -73,11 +70,6 @@ def subject_of(identifiers: Sequence[Identifier], *, own_id: str | None, record:
             return value
     dummy = next((i.value for i in identifiers), own_id)
     return f"{dummy}#{record}" if dummy is not None else None
-
-
-def is_placeholder(value: str) -> bool:
-    """Whether people type this value to get past a form."""
-    return _digits(value) in DUMMIES or _PLACEHOLDER.fullmatch(value.strip()) is not None
 
 
 def identity_marks(identifiers: Sequence[Identifier]) -> tuple[str, ...]:

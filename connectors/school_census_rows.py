@@ -8,7 +8,7 @@ from datetime import date
 from connectors.connector import Context, Refused, build_event
 from connectors.csv_sentences import moved
 from connectors.dates import day_moment, day_of, parse_date
-from connectors.identifiers import UPN_ABSENT, identifier
+from connectors.identifiers import UPN_ABSENT, identifier, is_placeholder
 from connectors.tabular import Ordinals, Row, date_in, day_in, number_in, truth
 from schemas.codes import attribute, known
 from schemas.events import Event, Moment, Person
@@ -16,6 +16,8 @@ from schemas.vocabulary import Precision
 
 PUPIL_IDS = ("pupilonrolltableid", "pupilnolongeronrolltableid")
 UNKNOWN_NUMBER = -1.0
+#: Fields that hold codes.
+CODES = ("category", "code", "enrolment_status", "leaving_reason", "reasons", "sen_provision", "year_group")
 ADDRESS_COLUMNS = (
     "saon", "paon", "street", "locality", "town", "posttown", "administrativearea", "county",
     *(f"addressline{n}" for n in range(1, 6)),
@@ -94,7 +96,8 @@ def pupil_of(row: Row) -> Pupil:
     )
     failed = tuple(f"check_failed:{column.upper()}" for column, held in identifiers.items() if not held.valid)
     upn = identifiers.get("upn")
-    return Pupil(upn.value if upn is not None else pupil_id_of(row), person, failed)
+    named = upn is not None and not is_placeholder(upn.value)
+    return Pupil(upn.value if upn is not None and named else pupil_id_of(row), person, failed)
 
 
 def _aliases(row: Row) -> tuple[str, ...]:
@@ -122,7 +125,7 @@ def _event(
     # differ are versions of one record, and all stand: numbering them would make ids depend on the file's order.
     said = (event_type, pupil.subject, *key, occurred.value, *(f"{k}={v}" for k, v in sorted(body.items())))
     ordinal = delivery.ordinals.of(said, tuple(row.values.items()))
-    body, moved_marks = moved(event_type, body)
+    body, moved_marks = moved(event_type, body, codes=CODES)
     return build_event(
         delivery.context,
         event_type,

@@ -8,8 +8,8 @@ from connectors.connector import Context, Refused, build_event
 from connectors.csv_sentences import moved
 from connectors.dates import day_moment, day_of, parse_date
 from connectors.identifiers import UPN_ABSENT, identifier
-from connectors.tabular import Row, date_in, day_in, required
-from schemas.codes import attribute, known
+from connectors.tabular import Row, date_in, day_in, subject_in
+from schemas.codes import canonical, sensitivity
 from schemas.events import Event, Moment, Person
 from schemas.vocabulary import Precision, Sensitivity
 
@@ -78,6 +78,12 @@ def person_of(row: Row) -> Person:
     )
 
 
+def _code(row: Row, column: str) -> str:
+    """The code in a column, also where it is written in small letters or with its title."""
+    written = row.get(column)
+    return canonical(CODED[column], written) or written
+
+
 def _event(
     delivery: Delivery,
     row: Row,
@@ -88,10 +94,10 @@ def _event(
     sensitivities: Iterable[Sensitivity] = (),
     marks: Iterable[str] = (),
 ) -> Event:
-    child = required(row, "CHILD", "subject_missing", "say whom the record is about")
+    child = subject_in(row, "CHILD")
     date_in(row, "DOB")
     person = delivery.people.get(child) or person_of(row)
-    body, moved_marks = moved(event_type, body or {})
+    body, moved_marks = moved(event_type, body or {}, codes=body or ())
     return build_event(
         delivery.context,
         event_type,
@@ -110,7 +116,7 @@ def _event(
 def _marks(row: Row, person: Person, occurred: Moment) -> Iterator[str]:
     for column, list_name in CODED.items():
         code = row.get(column)
-        if code and not known(list_name, code):
+        if code and canonical(list_name, code) is None:
             yield f"unknown_code:{column.upper()}"
     for held in person.identifiers:
         if not held.valid:
@@ -158,50 +164,48 @@ def uasc(delivery: Delivery, row: Row) -> tuple[Event, ...]:
 
 def previous_permanence(delivery: Delivery, row: Row) -> tuple[Event, ...]:
     """Refused, unless it says that there was none: then it says no more than that the child is in the return."""
-    if row.get("prev_perm") not in ("", "Z1") or row.get("la_perm") or row.get("date_perm"):
+    if _code(row, "prev_perm") not in ("", "Z1") or row.get("la_perm") or row.get("date_perm"):
         return adoption(delivery, row)
     return _child(delivery, row, "previous_permanence")
 
 
 def adoption(delivery: Delivery, row: Row) -> tuple[Event, ...]:
     """Always refused."""
-    required(row, "CHILD", "subject_missing", "say whom the record is about")
+    subject_in(row, "CHILD")
     raise Refused("adoption_record", NEVER_ON_THE_BUS)
 
 
 def episode(delivery: Delivery, row: Row) -> tuple[Event, ...]:
     """An episode of care; where it ends the period of care, the closing of the case too."""
     began, ended, marks = _span(row, "DECOM", "DEC")
-    key = (began.isoformat(), row.get("rne"))
+    key = (began.isoformat(), _code(row, "rne"))
     sensitivities = _episode_sensitivities(delivery, row, began, ended)
     body = {
-        "reason_for_episode": row.get("rne"),
-        "legal_status": row.get("ls"),
-        "category_of_need": row.get("cin"),
-        "placement_type": row.get("place"),
-        "placement_provider": row.get("place_provider"),
+        "reason_for_episode": _code(row, "rne"),
+        "legal_status": _code(row, "ls"),
+        "category_of_need": _code(row, "cin"),
+        "placement_type": _code(row, "place"),
+        "placement_provider": _code(row, "place_provider"),
         "ended": ended,
-        "reason_ended": row.get("rec"),
-        "reason_place_change": row.get("reason_place_change"),
+        "reason_ended": _code(row, "rec"),
+        "reason_place_change": _code(row, "reason_place_change"),
         "home_postcode": row.get("home_post"),
         "placement_postcode": row.get("pl_post"),
         "placement_urn": row.get("urn"),
     }
-    event_type = EPISODES.get(row.get("rne").upper(), "social_care.looked_after_episode")
+    event_type = EPISODES.get(_code(row, "rne"), "social_care.looked_after_episode")
     began_event = _event(
         delivery, row, event_type, key, day_moment(began), {k: v or None for k, v in body.items()}, sensitivities, marks
     )
-    if ended is None or row.get("rec") in ("", CONTINUES):
+    if ended is None or _code(row, "rec") in ("", CONTINUES):
         return (began_event,)
-    closed = {"reason": row.get("rec")}
+    closed = {"reason": _code(row, "rec")}
     return began_event, _event(delivery, row, "social_care.case_closed", key, ended, closed, sensitivities, marks)
 
 
 def _episode_sensitivities(delivery: Delivery, row: Row, began: date, ended: Moment | None) -> list[Sensitivity]:
-    coded = any(
-        attribute(CODED[column], row.get(column), "sensitivity") == Sensitivity.ADOPTION
-        for column in ("place", "ls", "rec")
-    )
+    told = {CODED[column]: row.get(column) for column in ("place", "ls", "rec")}
+    coded = any(sensitivity(listed, words) or "adopt" in words.casefold() for listed, words in told.items())
     placed = delivery.placed_on.get(row.get("child"))
     after = placed is not None and (ended is None or day_of(ended) >= placed)
     return [Sensitivity.ADOPTION] if coded or after else []
@@ -210,15 +214,15 @@ def _episode_sensitivities(delivery: Delivery, row: Row, began: date, ended: Mom
 def missing(delivery: Delivery, row: Row) -> tuple[Event, ...]:
     """A child was missing or away; without an end it lasts."""
     began, ended, marks = _span(row, "MIS_START", "MIS_END")
-    body = {"missing_type": row.get("missing") or None, "ended": ended}
-    key = (began.isoformat(), row.get("missing"))
+    body = {"missing_type": _code(row, "missing") or None, "ended": ended}
+    key = (began.isoformat(), _code(row, "missing"))
     return (_event(delivery, row, "social_care.missing_from_care", key, day_moment(began), body, (), marks),)
 
 
 def review(delivery: Delivery, row: Row) -> tuple[Event, ...]:
     """A review was held."""
     held = day_moment(day_in(row, "REVIEW", "say on which day it was held"))
-    body = {"participation": row.get("review_code") or None}
+    body = {"participation": _code(row, "review_code") or None}
     return (_event(delivery, row, "social_care.review", (held.value,), held, body),)
 
 
@@ -238,7 +242,7 @@ def care_leaver(delivery: Delivery, row: Row) -> tuple[Event, ...]:
     """Contact with a care leaver (OC3)."""
     occurred, marks = _of_the_year(delivery)
     columns = {"in_touch": "in_touch", "activity": "activ", "accommodation": "accom"}
-    body = {name: row.get(column) or None for name, column in columns.items()}
+    body = {name: _code(row, column) or None for name, column in columns.items()}
     event_type = "social_care.care_leaver_contact"
     return (_event(delivery, row, event_type, (occurred.value,), occurred, body, (), marks),)
 
@@ -253,7 +257,7 @@ def deprivation_of_liberty(delivery: Delivery, row: Row) -> tuple[Event, ...]:
 def social_worker(delivery: Delivery, row: Row) -> tuple[Event, ...]:
     """A social worker took over a case."""
     began, ended, marks = _span(row, "SW_DECOM", "SW_DEC")
-    body = {"worker_reference": row.get("sw_id") or None, "ended": ended, "reason": row.get("sw_reason") or None}
+    body = {"worker_reference": row.get("sw_id") or None, "ended": ended, "reason": _code(row, "sw_reason") or None}
     key = (began.isoformat(), row.get("sw_id"))
     return (_event(delivery, row, "social_care.social_worker_change", key, day_moment(began), body, (), marks),)
 

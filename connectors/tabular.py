@@ -9,18 +9,28 @@ import io
 import math
 import re
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache, partial
 
 from connectors.connector import Read, Refused, Source, attempted
 from connectors.dates import parse_date, parse_moment
+from connectors.identifiers import is_placeholder
 from schemas.events import Event, Moment
 
 DELIMITERS = ",;\t|"
 BYTE_ORDER_MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 _YES = frozenset({"y", "yes", "true", "t", "1", "1.0"})
 _NO = frozenset({"n", "no", "false", "f", "0", "0.0"})
+#: Said of a key that names nothing.
+NO_KEY = "holds what stands for no number, or what a spreadsheet made of one"
+#: A blank line, or one that tells Excel what stands between the columns.
+_NO_HEADER = re.compile(r'(?:"?sep=[,;|\t]?"?[,;|\t]*)?', re.IGNORECASE)
+#: What is written for no date and no number. Not "unknown": that there is one then, nobody should pass over.
+_NONE = frozenset({"null", "none", "n/a", "na", "nil", "-"})
+#: A value as a formula, which keeps Excel from taking zeros off a number.
+_FORMULA = re.compile(r'="([^"]*)"')
 _GAPS = re.compile(r"[\s_\-]+")
 
 
@@ -50,9 +60,13 @@ class Table:
     lines: Sequence[str] = field(default=())
 
     def rows(self) -> Iterator[Row]:
-        """Every record after the header. A blank line is no record, but has its place."""
+        """Every record after the header. A row without any value is none, but has its place: Excel saves rows that were
+        emptied as so many delimiters."""
+        header = self.header.strip()
         for position, (cells, text, closed) in enumerate(_records(self.lines, self.delimiter), 2):
-            if text.strip():
+            if text.strip() == header:
+                yield Row(position, {}, text, Refused("header_repeated", "the header stands here again; leave it out"))
+            elif any(cell.strip() for cell in cells):
                 yield _row(self.columns, position, cells, text, closed)
 
     def raw(self, row: Row) -> bytes:
@@ -71,7 +85,7 @@ def column_key(name: str) -> str:
 
 
 def decode(data: bytes) -> str | Refused:
-    """The text of a file: by its byte order mark, else UTF-8, else the Windows code page that spreadsheets save in."""
+    """The text of a file: by its byte order mark, else UTF-8, else of each line that is none the Windows code page."""
     if data.startswith((b"PK\x03\x04", b"%PDF", b"\xd0\xcf\x11\xe0")):
         return Refused("not_csv", "the file is a workbook or document, not text; save it as CSV and send it again")
     for mark, encoding in BYTE_ORDER_MARKS:
@@ -80,7 +94,8 @@ def decode(data: bytes) -> str | Refused:
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
-        text = _windows(data)
+        # By the line, as a file that two systems wrote, or that was cut off within a letter, is not all of one kind.
+        text = "".join(map(_line, data.splitlines(keepends=True)))
     if text.count("\x00") * 10 > len(text):
         return Refused("not_csv", "the file holds binary data; save it as CSV in UTF-8 and send it again")
     return text
@@ -93,12 +108,12 @@ def _marked(data: bytes, encoding: str) -> str | Refused:
         return Refused("encoding", f"the file's byte order mark says {encoding}, its bytes do not; save it as UTF-8")
 
 
-def _windows(data: bytes) -> str:
-    try:
-        return data.decode("cp1252")
-    except UnicodeDecodeError:
-        # cp1252 leaves five bytes undefined; latin-1 has a character for each.
-        return data.decode("latin-1")
+def _line(data: bytes) -> str:
+    for encoding in ("utf-8", "cp1252"):
+        with suppress(UnicodeDecodeError):
+            return data.decode(encoding)
+    # cp1252 leaves five bytes undefined; latin-1 has a character for each.
+    return data.decode("latin-1")
 
 
 def read_table(source: Source) -> Table | Refused:
@@ -110,7 +125,7 @@ def read_table(source: Source) -> Table | Refused:
     lines = list(io.StringIO(text, newline=""))
     if not text.strip("\ufeff \t\r\n"):
         return Refused("empty_file", "the file is empty; send it with its header row")
-    while not lines[0].strip("\ufeff \t\r\n"):
+    while len(lines) > 1 and _NO_HEADER.fullmatch(lines[0].strip("\ufeff \t\r\n")):
         del lines[0]  # what stands before the header is no row: the header is row 1
     delimiter = max(DELIMITERS, key=_outside_quotes(lines[0]).count)
     cells, header, closed = next(_records(lines, delimiter))
@@ -177,8 +192,14 @@ def _row(columns: Sequence[str], position: int, cells: list[str], text: str, clo
         )
     elif any(columns[len(cells) :]):
         fault = Refused("ragged_row", "the record has fewer fields than the header; send it whole")
-    values = {} if fault else {key: cell.strip() for key, cell in zip(columns, cells, strict=False) if key}
+    values = {} if fault else {key: _value(cell) for key, cell in zip(columns, cells, strict=False) if key}
     return Row(position, values, text, fault)
+
+
+def _value(cell: str) -> str:
+    text = cell.strip()
+    formula = _FORMULA.fullmatch(text) if text.startswith("=") else None
+    return formula[1].strip() if formula else text
 
 
 def accepted(source: Source, table: Table | Refused, reader_of: Callable[[Table], RowReader]) -> Iterator[Read]:
@@ -211,9 +232,23 @@ def required(row: Row, column: str, code: str, wanted: str) -> str:
     return value
 
 
+def subject_in(row: Row, column: str) -> str:
+    """The partner's own key of the young person. Many children would share what a form or spreadsheet puts there."""
+    value = required(row, column, "subject_missing", "say whom the record is about")
+    if is_placeholder(value):
+        raise Refused("subject_missing", f"{column} {NO_KEY}; send your own key of the young person", column)
+    return value
+
+
+def stated(row: Row, column: str) -> str:
+    """The value of a column; empty also where a database or a hand says that there is none."""
+    text = row.get(column_key(column))
+    return "" if text.casefold() in _NONE else text
+
+
 def moment_in(row: Row, column: str) -> Moment | None:
     """When a column says, None where it is empty."""
-    text = row.get(column_key(column))
+    text = stated(row, column)
     moment = parse_moment(text) if text else None
     if text and moment is None:
         raise Refused("invalid_date", f"{column} is no date or time; write 2026-03-01 or 2026-03-01T09:30", column)
@@ -222,7 +257,7 @@ def moment_in(row: Row, column: str) -> Moment | None:
 
 def date_in(row: Row, column: str) -> date | None:
     """The day a column says, None where it is empty."""
-    text = row.get(column_key(column))
+    text = stated(row, column)
     day = parse_date(text) if text else None
     if text and day is None:
         raise Refused("invalid_date", f"{column} is no date; write 2026-03-01 or 01/03/2026", column)
@@ -239,7 +274,7 @@ def day_in(row: Row, column: str, wanted: str) -> date:
 
 def number_in(row: Row, column: str) -> float | None:
     """The number in a column, None where it is empty."""
-    text = row.get(column_key(column))
+    text = stated(row, column)
     # Not float(text) alone: Python reads "nan", "1e5" and "1_000" too, and more digits than a number has as infinity.
     if text and not (re.fullmatch(r"-?[0-9]+(?:\.[0-9]+)?", text) and math.isfinite(float(text))):
         raise Refused("invalid_number", f"{column} is no number; write it in digits", column)

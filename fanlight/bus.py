@@ -219,7 +219,7 @@ def behind(broker: Broker) -> list[Behind]:
     admin, consumer = KafkaAdminClient(**broker.client_options(), **_RECONNECT), _consumer(broker)
     try:
         identified, shared = (list(_behind(admin, consumer, stage)) for stage in STAGES)
-        return [*identified, *_unapplied(broker), *shared]
+        return [*identified, *_unapplied(broker), *shared, *_undecided(broker)]
     finally:
         consumer.close()
         admin.close()
@@ -229,6 +229,13 @@ def _unapplied(broker: Broker) -> Iterator[Behind]:
     """The model that was activated last, while records are still being resolved by it."""
     if any(each["applied_at"] is None for each in activations(broker)[-1:]):
         yield Behind("identify", topics.MODELS, 0, 1)
+
+
+def _undecided(broker: Broker) -> Iterator[Behind]:
+    """The partitions of which somebody is still to be decided under the policies that hold now."""
+    for record in map(decode, standing(broker, topics.POLICIES)):
+        if not record["is_done"]:
+            yield Behind("share", topics.POLICIES, record["partition"], 1)
 
 
 def _behind(admin: KafkaAdminClient, consumer: KafkaConsumer, stage: str) -> Iterator[Behind]:

@@ -29,7 +29,7 @@ COMMANDS: dict[str, tuple[Callable[..., None], ...]] = {
     "The stack": (running.up, running.demo, running.reset, running.topics),
     "Partners publish": (publishing.formats, publishing.publish, publishing.settle, publishing.rejections),
     "Analysts see": (seeing.timeline,),
-    "Boards audit": (governing.decisions, governing.explain, governing.policies),
+    "Boards audit": (governing.decisions, governing.explain, governing.policies, governing.rehearse),
     "Builders measure": (simulating.simulate,),
 }
 for panel, commands in COMMANDS.items():

@@ -9,12 +9,14 @@ from enum import IntEnum
 from typing import Any
 
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
 
 # No markup: what partners write, such as [/b], is shown as they wrote it.
 OUT = Console(markup=False, emoji=False)
 #: A sentence is not broken where the terminal ends: it is copied, and searched for.
 ERR = Console(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
+_ROOM = 1_000_000
 #: Characters that would steer a terminal, or turn the direction of what is written on it.
 _STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
@@ -44,7 +46,10 @@ def print_json(value: Any) -> None:
 
 
 def print_rows(rows: Sequence[dict[str, Any]], columns: Sequence[str], *, as_json: bool, nothing: str) -> None:
-    """A result in rows: JSON for programs, a table of `columns` for people."""
+    """A result in rows: JSON for programs, a table of `columns` for people.
+
+    Where the longest words of a row have no room beside one another, each value has a line of its own.
+    """
     if as_json:
         print_json(list(rows))
         return
@@ -57,7 +62,21 @@ def print_rows(rows: Sequence[dict[str, Any]], columns: Sequence[str], *, as_jso
         shown.add_column(as_text(column), overflow="fold", no_wrap=column.endswith("_id"))
     for row in rows:
         shown.add_row(*(as_text(row.get(column)) for column in columns))
-    OUT.print(shown)
+    # Of a table with all the room there is: else it is measured as already squeezed.
+    if Measurement.get(OUT, OUT.options.update_width(_ROOM), shown).minimum <= OUT.width:
+        OUT.print(shown)
+    else:
+        _print_lines(rows, columns)
+
+
+def _print_lines(rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> None:
+    name_width = max(map(len, columns)) + 2
+    for row in rows:
+        for column in columns:
+            # A value of several lines is set off: none of them can pass for another column.
+            value = as_text(row.get(column)).replace("\n", "\n" + " " * name_width)
+            OUT.print(f"{as_text(column):{name_width}}{value}".rstrip(), soft_wrap=True)
+        OUT.print()
 
 
 def as_text(value: Any) -> str:

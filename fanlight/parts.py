@@ -41,6 +41,7 @@ class Part:
     stop_seconds_max: float = 10.0
     # What the kernel sends when the supervisor is gone. A broker is told to stop tidily; a worker just ends.
     orphan_signal: signal.Signals = signal.SIGKILL
+    caution: str = ""  # what whoever reads of its death should know and do, unless it ended by itself in good order
 
 
 class Child:
@@ -126,6 +127,10 @@ class Child:
         if code < 0:
             return f"was ended by {signal.Signals(-code).name}"
         return f"exited with code {code}"
+
+    def caution(self) -> str:
+        """What to say besides how it ended."""
+        return f". {self.part.caution}" if self.part.caution and self.exit_code != 0 else ""
 
     def last_words(self) -> str:
         """The end of its log, set off as a block; empty if it said nothing."""

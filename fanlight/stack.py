@@ -139,6 +139,7 @@ class _Stack:
                 **credentials(self.broker_for()),
                 "FANLIGHT_KEY_FILE": str(self.key_file),
                 "FANLIGHT_OPA": self.opa_address,
+                "FANLIGHT_POLICY_REVISION": self.policy.revision,
                 "FANLIGHT_HEALTH_PORT": str(port),
             },
             port=port,
@@ -155,6 +156,7 @@ class _Stack:
             env={
                 **credentials(self.broker_for(VIEWS)),
                 "FANLIGHT_VIEWS_PORT": str(port),
+                "FANLIGHT_POLICY_REVISION": self.policy.revision,
                 "FANLIGHT_VIEWS_STATE_DIR": str(self.data_dir / "views"),
                 "FANLIGHT_VIEWS_WORKERS": " ".join(health),
             },

@@ -17,6 +17,12 @@ from pathlib import Path
 from fanlight.errors import StackError
 from fanlight.parts import demand_folder
 
+#: All that a stack, and the demo in it, keeps at the top of its data folder.
+KEPT = {
+    *("deployment.key", "deployment.mark", "lock", "state.draft", "state.json"),
+    *("embedded", "kafka", "logs", "policies", "views", "county", "county.day"),
+}
+_DRAFTS = (".deployment.", ".probe-")  # what a process that was killed may have left
 ORPHAN_SECONDS_MAX = 30.0  # an embedded broker that lost its supervisor may still be writing its file
 
 
@@ -88,9 +94,14 @@ def read_state(data_dir: Path) -> StackState | None:
     return None
 
 
-def is_data_folder(path: Path) -> bool:
-    """Whether a stack has kept its data here, or nobody has kept anything: only then may it be emptied."""
-    return path.is_dir() and ((path / "lock").is_file() or not any(path.iterdir()))
+def why_not_emptied(path: Path) -> str | None:
+    """Why this folder may not be emptied; None where a stack alone has kept something here, or nobody has."""
+    if not path.is_dir() or (any(path.iterdir()) and not (path / "lock").is_file()):
+        return "it is not the data folder of a stack"
+    # A stack runs in any folder that it is told to: in a home, or beside the program itself.
+    if strange := sorted({each.name for each in path.iterdir() if not each.name.startswith(_DRAFTS)} - KEPT):
+        return f"besides a stack's data it holds {', '.join(strange[:3])}"
+    return None
 
 
 def born(pid: int) -> int | None:

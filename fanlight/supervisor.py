@@ -172,7 +172,8 @@ class Supervisor:
         # The first restart is immediate; one that fails at once is given a little longer each time.
         watch.not_before = now + min(_PAUSE_SECONDS_MAX, 0.25 * 2 ** (count - 1) if count > 1 else 0.0)
         self._publish()
-        self._say(f"{name} {ending}; it is started again ({count} of {self._deaths_max} in {window:.0f} s)")
+        again = f"it is started again ({count} of {self._deaths_max} in {window:.0f} s)"
+        self._say(f"{name} {ending}; {again}{watch.child.caution()}")
 
     def _publish(self, *, ready: bool | None = None) -> None:
         if ready is not None:

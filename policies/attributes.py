@@ -16,7 +16,7 @@ from typing import Any
 from policies.masking import PERSON
 from schemas.catalogue import event_records, person_labels
 from schemas.codec import decode_body, encode_body
-from schemas.dates import age_on
+from schemas.dates import age_on, local_date
 from schemas.vocabulary import AgeBand, Agency, Consent, Handling, Regime, Role, Sensitivity
 
 #: Stands for every code that is on no list: what a source really sent may be anything, so it goes no further than this.
@@ -150,7 +150,7 @@ def _values(header: Mapping[str, Any], person: Mapping[str, Any] | None) -> tupl
         grading["handling_code"],
         tuple(header["handling"]),
         sensitivities,
-        AgeBand.UNKNOWN.value if person is None else age_band(person, header["received_at"].date()),
+        AgeBand.UNKNOWN.value if person is None else age_band(person, local_date(header["received_at"])),
     )
 
 

@@ -12,6 +12,7 @@ from policies.load import PolicySet
 from policies.terms import Prohibition
 
 _PROHIBITION = "prohibition"
+_STRENGTH = {"drop": 0, "mask": 1, "pass": 2}
 
 #: Reason codes that stand alone; `prohibition:ID` is explained by the prohibition, `unknown:NAME` by the attribute.
 REASONS: Mapping[str, str] = {
@@ -37,9 +38,7 @@ def explain(policy: PolicySet, decision: Mapping[str, Any], event_type: str) -> 
         "ground": _ground(policy, decision, same),
         "reasons": [{"code": code, "words": reason_in_words(policy, code)} for code in decision["reasons"]],
         "purposes": [_purpose(policy, grant, purpose, same) for purpose, grant in _by_purpose(decision["grants"])],
-        "fields": [
-            _field(policy, decision, name, label, overriding) for name, label in field_labels(event_type).items()
-        ],
+        "fields": [_field(policy, decision, event_type, name, overriding) for name in field_labels(event_type)],
     }
 
 
@@ -98,17 +97,23 @@ def _by_purpose(grants: list[Mapping[str, Any]]) -> list[tuple[str, Mapping[str,
 
 
 def _field(
-    policy: PolicySet, decision: Mapping[str, Any], name: str, label: str, overriding: list[Prohibition]
+    policy: PolicySet, decision: Mapping[str, Any], event_type: str, name: str, overriding: list[Prohibition]
 ) -> dict[str, Any]:
+    label = field_labels(event_type)[name]
     passed = [grant for grant in decision["grants"] if name in grant["fields"]]
     masked = [grant for grant in decision["grants"] if name in grant["masked"]]
     laws = [law for law in overriding if law.covers(name, label)]
     if passed:
         fate, why = "passed", _by_clauses(passed, "passes it")
     elif masked:
-        fate, why = "masked", _of(laws, "mask") or _by_clauses(masked, "passes it in a coarser form")
+        fate = "masked"
+        why = (
+            _of(laws, "mask")
+            or _by_a_stricter(policy, decision, event_type, name, "only in a coarser form")
+            or _by_clauses(masked, "passes it in a coarser form")
+        )
     else:
-        fate, why = "dropped", _why_dropped(policy, decision, name, label, laws)
+        fate, why = "dropped", _why_dropped(policy, decision, event_type, name, laws)
     return {
         "name": name,
         "label": label,
@@ -124,13 +129,41 @@ def _by_clauses(grants: list[Mapping[str, Any]], what: str) -> str:
     return f"Clause {', '.join(clauses)} {what}"
 
 
+def _by_a_stricter(policy: PolicySet, decision: Mapping[str, Any], event_type: str, name: str, what: str) -> str | None:
+    """Where the clause that a grant names lets more through than was: what another that applies beside it lets through.
+
+    A decision names one clause of those that applied, so of the others it is only known which may have.
+    """
+    label = field_labels(event_type)[name]
+    for grant in decision["grants"] if decision["revision"] == policy.revision else ():
+        named = policy.clause(grant["agreement"], grant["clause"])
+        least = "mask" if name in grant["masked"] else "drop"
+        if named is None or _STRENGTH[named.mode(name, label)] <= _STRENGTH[least]:
+            continue
+        others = [
+            f"{clause.id} of {agreement.id}"
+            for agreement in policy.agreements.values()
+            for clause in agreement.clauses.values()
+            if event_type in clause.event_types and not set(grant["purposes"]).isdisjoint(clause.purposes)
+            if clause.mode(name, label) == least and decision.get("audience", clause.audiences[0]) in clause.audiences
+        ]
+        if others:
+            return f"Clause {named.id} passes it; {' or '.join(others)}, which applies too, {what}"
+    return None
+
+
 def _of(laws: list[Prohibition], effect: str) -> str | None:
     return next((_in_words(law) for law in laws if law.effect == effect), None)
 
 
-def _why_dropped(policy: PolicySet, decision: Mapping[str, Any], name: str, label: str, laws: list[Prohibition]) -> str:
+def _why_dropped(
+    policy: PolicySet, decision: Mapping[str, Any], event_type: str, name: str, laws: list[Prohibition]
+) -> str:
+    label = field_labels(event_type)[name]
     always = [law for law in policy.prohibitions.values() if law.always_drops and law.covers(name, label)]
     found = _of(laws, "drop") or _of(always, "drop")
     if found:
         return found
-    return "No clause that applies passes it" if decision["grants"] else "Nothing of the event is released"
+    if not decision["grants"]:
+        return "Nothing of the event is released"
+    return _by_a_stricter(policy, decision, event_type, name, "does not") or "No clause that applies passes it"

@@ -1,7 +1,7 @@
 """Reading what a board signs: YAML in, checked plain data out, or an error that names file, place and way out."""
 
-import datetime
 import json
+import re
 from collections.abc import Hashable
 from functools import cache
 from pathlib import Path
@@ -14,6 +14,9 @@ from jsonschema.exceptions import ValidationError, best_match
 from schemas.errors import InvalidAgreement
 
 SCHEMAS = Path(__file__).parent / "schemas"
+_MERGE = "tag:yaml.org,2002:merge"
+#: How the name of a file ends that somebody meant as YAML: editors and file systems have their own ideas.
+_LIKE_YAML = re.compile(r"\.ya?ml(\.txt)?$", re.IGNORECASE)
 
 
 class Loader(yaml.SafeLoader):
@@ -25,16 +28,18 @@ class Loader(yaml.SafeLoader):
             line = key_node.start_mark.line + 1
             if not isinstance(key_node, yaml.ScalarNode):
                 raise yaml.YAMLError(f"line {line}: a key is a list or a mapping: write a name")
+            if key_node.tag == _MERGE:
+                raise yaml.YAMLError(f"line {line}: {key_node.value} merges nothing here: write out what it stands for")
             key = self.construct_object(key_node, deep=True)
             if key in seen:
                 raise yaml.YAMLError(f"line {line}: the key {key!r} is given twice: keep one of them")
             seen.add(key)
         return super().construct_mapping(node, deep)
 
-    def construct_day(self, node: yaml.ScalarNode) -> datetime.date:
-        """A day or instant; 2026-02-30 has the form of one and is none."""
+    def construct_day(self, node: yaml.ScalarNode) -> str:
+        """A day or instant as ISO text, for JSON Schema and the engines; 2026-02-30 has the form of one and is none."""
         try:
-            return self.construct_yaml_timestamp(node)
+            return str(self.construct_yaml_timestamp(node).isoformat())
         except ValueError:
             line = node.start_mark.line + 1
             raise yaml.YAMLError(f"line {line}: {node.value} is no day: write YYYY-MM-DD") from None
@@ -44,11 +49,17 @@ Loader.add_constructor("tag:yaml.org,2002:timestamp", Loader.construct_day)
 
 
 def listed(directory: Path) -> list[Path]:
-    """The YAML files of a directory by name, none where there is no directory; a `.yml` raises InvalidAgreement."""
-    for path in sorted(directory.glob("*.yml")):
-        # Passed over in silence, a stricter clause in it would be missed by nobody.
-        raise InvalidAgreement(f"{path.name}: only .yaml files are read: name it {path.stem}.yaml")
-    return sorted(directory.glob("*.yaml"))
+    """The YAML files of a directory by name, none where there is no directory; one that would be passed over raises
+    InvalidAgreement."""
+    found = sorted(directory.glob("*.yaml"))
+    for path in sorted(directory.rglob("*")):
+        # Passed over in silence, a prohibition or a stricter clause in it would be missed by nobody.
+        if _LIKE_YAML.search(path.name) and path not in found:
+            way_out = f"only .yaml files are read: name it {_LIKE_YAML.sub('', path.name)}.yaml"
+            if path.parent != directory:
+                way_out = f"no folder within {directory.name} is read: move it up, or away"
+            raise InvalidAgreement(f"{path.relative_to(directory)}: {way_out}")
+    return found
 
 
 def demand_named(path: Path, found: str) -> None:
@@ -59,8 +70,11 @@ def demand_named(path: Path, found: str) -> None:
 
 def read(path: Path, schema: str) -> Any:
     """The content of one YAML file, which fits `schemas/SCHEMA.schema.json`."""
-    content = _plain(loaded(text_of(path), path.name))
-    misfit = best_match(validator(SCHEMAS / f"{schema}.schema.json").iter_errors(content))
+    content = loaded(text_of(path), path.name)
+    try:
+        misfit = best_match(validator(SCHEMAS / f"{schema}.schema.json").iter_errors(content))
+    except RecursionError:
+        raise InvalidAgreement(f"{path.name}: something in it holds itself: write it out") from None
     if misfit is not None:
         raise InvalidAgreement(f"{path.name}: {_place(content, misfit)}{_words(misfit)}")
     return content
@@ -88,15 +102,6 @@ def loaded(text: str, name: str, loader: type[Loader] = Loader) -> Any:
 def validator(schema: Path) -> Draft202012Validator:
     """What holds content to the JSON Schema in this file."""
     return Draft202012Validator(json.loads(schema.read_text(encoding="utf-8")))
-
-
-def _plain(value: Any) -> Any:
-    """Dates as ISO text: JSON Schema and the engines know no other."""
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_plain(item) for item in value]
-    return value.isoformat() if isinstance(value, datetime.date) else value
 
 
 def _place(content: Any, fault: ValidationError) -> str:

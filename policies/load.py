@@ -41,6 +41,8 @@ class PolicySet:
     @classmethod
     def load(cls, directory: Path = HERE) -> "PolicySet":
         """The policy in a directory, or `InvalidAgreement` for the first thing in it that is not in order."""
+        rego = {p.relative_to(directory / "rego").as_posix(): p.read_text(encoding="utf-8") for p in _rego(directory)}
+        revision = _revision(directory, rego)
         audiences = _unique((f.name, terms.audience(d, f.name)) for f, d in _files(directory, "audiences", "audience"))
         agreements = _unique(
             (f.name, terms.agreement(d, f.name, audiences)) for f, d in _files(directory, "agreements", "agreement")
@@ -51,17 +53,30 @@ class PolicySet:
             for item in items
         )
         _check_floor(prohibitions)
-        rego = {p.relative_to(directory / "rego").as_posix(): p.read_text(encoding="utf-8") for p in _rego(directory)}
         if not rego:
             raise InvalidAgreement(f"{directory}/rego holds no policy: nothing could be decided")
+        if _revision(directory, rego) != revision:
+            raise InvalidAgreement(f"{directory}: files changed while they were read: start again")
         return cls(
             agreements=MappingProxyType(agreements),
             audiences=MappingProxyType(audiences),
             prohibitions=MappingProxyType(prohibitions),
             rego=MappingProxyType(rego),
-            revision=_revision(directory, rego),
+            revision=revision,
             boundaries_ns=_boundaries(agreements.values()),
         )
+
+    def demanded(self, revision: str) -> "PolicySet":
+        """Itself, or `InvalidAgreement` where it is not of the revision that is to run; blank is any.
+
+        A program that died and comes back must not put in force what somebody has begun to edit since.
+        """
+        if revision not in ("", self.revision):
+            raise InvalidAgreement(
+                f"the policies are of revision {self.revision}, and {revision} was started: put its files back, or "
+                "start the stack anew with these"
+            )
+        return self
 
     def epoch_ns(self, now_ns: int) -> int:
         """Start of the stretch around `now_ns` in which no agreement begins, ends or falls due for review."""

@@ -6,8 +6,11 @@ Masking a masked value changes nothing, so a value may be coarsened when release
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from functools import lru_cache
 from typing import Any, Protocol
+
+from schemas.dates import local_date
 
 #: Demographics are named with this prefix wherever policy speaks of fields.
 PERSON = "person."
@@ -19,8 +22,7 @@ Mask = Callable[[Released], Released | None]
 _POSTCODE = re.compile(r"\b([A-Z]{1,2}[0-9][A-Z0-9]?)\s*[0-9][A-Z]{2}\b")
 #: Only as the whole value: within an address the same shape is a flat or a road.
 _OUTWARD = re.compile(r"[A-Z]{1,2}[0-9][A-Z0-9]?")
-_DAY = re.compile(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?(?=T|$)")
-_MONTH = re.compile(r"[0-9]{4}(-[0-9]{2})?(?=-|T|$)")
+_DAY = re.compile(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?")
 _CUT = "…"
 _IDENTIFIER_TAIL = 3
 #: CIN census factors about the young person's own exploitation and missing episodes; the others speak of families.
@@ -129,13 +131,20 @@ def _outward(value: Released) -> Released | None:
 
 
 def _day(value: Released) -> Released | None:
-    found = _DAY.match(str(value))
-    return found.group() if found else None
+    """The day in England, as far as it is known: of half past midnight in June the instant's own date is another."""
+    text = str(value)
+    if "T" not in text:
+        return text if _DAY.fullmatch(text) else None
+    try:
+        instant = datetime.fromisoformat(text)
+        return (instant.date() if instant.tzinfo is None else local_date(instant)).isoformat()
+    except (ValueError, OverflowError):
+        return None
 
 
 def _month(value: Released) -> Released | None:
-    found = _MONTH.match(str(value))
-    return found.group() if found else None
+    day = _day(value)
+    return str(day)[: len("2026-03")] if day is not None else None
 
 
 def _initial(value: Released) -> Released | None:

@@ -12,8 +12,18 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from policies import files
-from schemas.catalogue import event_records
+from policies import files, thresholds
+from policies.thresholds import (
+    ACROSS_AGENCIES,
+    CLOSED_WHILE_WORRIED,
+    COUNT,
+    DAYS,
+    EVIDENCE,
+    GONE_QUIET,
+    PARTS,
+    UNBROKEN,
+)
+from schemas.catalogue import definitions, event_records
 from schemas.errors import InvalidAgreement
 from schemas.vocabulary import CRIMINAL_RESPONSIBILITY_AGE, NEVER_PASS, Role
 
@@ -23,47 +33,23 @@ SCHEMA = files.SCHEMAS / "rulecard.schema.json"
 OFFENDING = "offending"
 #: Roles in which a child is not, or cannot be, someone who offends.
 _NEVER_OFFENDING = frozenset({Role.VICTIM, Role.WITNESS, Role.MISSING_PERSON, Role.CHILD_UNDER_10})
-#: Events that tell of harm done to the child, whatever role a source wrote beside them.
+#: Events that tell of harm done to the child, or of care that it needs, whatever role a source wrote beside them.
 _NEVER_OFFENDING_TYPES = frozenset(
-    {"police.victim_of_crime", "police.operation_encompass", "police.missing_reported", "police.missing_located"}
-)
-
-UNBROKEN, GONE_QUIET = "unbroken", "gone_quiet"
-_ABSENCE = frozenset({"share", "sessions_min", "sessions_term_max", "marks_days"})
-
-#: Each measure that a threshold may name, and its parameters; `streams.timeline` computes them.
-MEASURES: Mapping[str, frozenset[str]] = MappingProxyType(
     {
-        "count": frozenset({"at_least"}),
-        "days": frozenset({"at_least"}),
-        "across_agencies": frozenset({"at_least", "agencies"}),
-        "absence": _ABSENCE,
-        "absence_recovered": _ABSENCE,
-        UNBROKEN: frozenset({"days"}),
-        GONE_QUIET: frozenset({"events_min", "days_min", "gaps", "feed_days", "days_max", "ignore"}),
-        "closed_while_worried": frozenset({"days"}),
-    }
-)
-
-_COUNTED = frozenset({"evidence", "ends"})
-#: What an input may be to each measure.
-PARTS: Mapping[str, frozenset[str]] = MappingProxyType(
-    {
-        "count": _COUNTED,
-        "days": _COUNTED,
-        "across_agencies": _COUNTED,
-        "absence": frozenset({"evidence"}),
-        "absence_recovered": frozenset({"evidence"}),
-        UNBROKEN: frozenset({"start", "follow"}),
-        GONE_QUIET: frozenset({"evidence"}),
-        "closed_while_worried": frozenset({"evidence", "closing"}),
+        *("police.victim_of_crime", "police.operation_encompass", "police.missing_reported", "police.missing_located"),
+        *("nhs.emergency_attendance", "nhs.child_protection_flag", "nhs.was_not_brought"),
+        *("social_care.missing_from_care", "social_care.deprivation_of_liberty"),
     }
 )
 
 #: The measures for which an input may be unended.
-_HEARS_UNENDED = frozenset({"count", "days", "across_agencies", "closed_while_worried"})
+_HEARS_UNENDED = (COUNT, DAYS, ACROSS_AGENCIES, CLOSED_WHILE_WORRIED)
 
 Value = str | bool | int | float
+_NUMBER: tuple[str, tuple[type, ...]] = ("numbers", (int, float))
+#: What a field of an Avro type holds, in words and for Python; one of any other holds text.
+_HOLDS = {"boolean": ("true or false (without quotes)", (bool,)), "int": _NUMBER, "double": _NUMBER}
+_TEXT: tuple[str, tuple[type, ...]] = ("text", (str,))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +74,7 @@ class RuleInput:
 
     type: str
     roles: frozenset[str]
-    part: str = "evidence"
+    part: str = EVIDENCE
     where: Mapping[str, frozenset[Value]] = field(default_factory=dict)
     unless: Mapping[str, frozenset[Value]] = field(default_factory=dict)
     at_least: Mapping[str, float] = field(default_factory=dict)
@@ -175,7 +161,7 @@ _Plain.add_implicit_resolver("tag:yaml.org,2002:float", re.compile(r"^[0-9]+\.[0
 
 def _card(raw: dict[str, Any], name: str) -> RuleCard:
     threshold = raw["threshold"]
-    parameters = dict(threshold) if isinstance(threshold, dict) else {"measure": "count", "at_least": threshold}
+    parameters = dict(threshold) if isinstance(threshold, dict) else {"measure": COUNT, "at_least": threshold}
     return RuleCard(
         **{key: raw[key] for key in ("id", "kind", "title", "category", "owner", "source", "local")},
         words=" ".join(raw["words"].split()),
@@ -202,7 +188,7 @@ def _input(raw: dict[str, Any]) -> RuleInput:
     return RuleInput(
         type=raw["type"],
         roles=frozenset(str(r) for r in Role) if raw["roles"] == "any" else frozenset(raw["roles"]),
-        part=raw.get("part", "evidence"),
+        part=raw.get("part", EVIDENCE),
         where=_values(raw.get("where", {})),
         unless=_values(raw.get("unless", {})),
         at_least=MappingProxyType(raw.get("at_least", {})),
@@ -233,17 +219,14 @@ def _check(card: RuleCard, name: str) -> None:
         raise InvalidAgreement(
             f"{name}: expires before it is approved ({card.expires_on} <= {card.approved_on}); set a later expires_on"
         )
-    known = MEASURES.get(card.measure)
-    if known is None:
-        raise InvalidAgreement(f"{name}: no measure {card.measure}; there are {', '.join(MEASURES)}")
-    if set(card.parameters) != known:
-        raise InvalidAgreement(f"{name}: measure {card.measure} takes exactly {', '.join(sorted(known))}")
+    thresholds.check(card.kind, card.measure, card.parameters, name)
     for item in card.inputs:
         for heard in (item, *(item.unended.by if item.unended is not None else ())):
             _check_fields(heard, name)
         _check_part(item, card.measure, name)
         if card.category == OFFENDING:
             _check_offending(item, name)
+    thresholds.check_inputs(card.measure, {item.part for item in card.inputs}, name)
 
 
 def _check_fields(item: RuleInput, name: str) -> None:
@@ -260,6 +243,20 @@ def _check_fields(item: RuleInput, name: str) -> None:
             )
         if field_name in item.moments and field_name not in record.moments:
             raise InvalidAgreement(f"{name}: {item.type} field {field_name} holds no moment; name one that does")
+    _check_values(item, record.name, name)
+
+
+def _check_values(item: RuleInput, record: str, name: str) -> None:
+    """What a field never holds never matches: the card would be silent, or hear what it should leave out."""
+    types = {field["name"]: field["type"] for field in definitions()[record]["fields"]}
+    compared = [*item.where.items(), *item.unless.items(), *((key, (least,)) for key, least in item.at_least.items())]
+    for field_name, values in compared:
+        words, held = next((found for sort, found in _HOLDS.items() if sort in str(types[field_name])), _TEXT)
+        wrong = [value for value in values if type(value) not in held]
+        if wrong:
+            raise InvalidAgreement(
+                f"{name}: {item.type} field {field_name} holds {words}, and {wrong[0]!r} is none; write what it holds"
+            )
 
 
 def _check_part(item: RuleInput, measure: str, name: str) -> None:
@@ -269,7 +266,7 @@ def _check_part(item: RuleInput, measure: str, name: str) -> None:
     if measure in (UNBROKEN, GONE_QUIET) and item.lasts_until is None:
         raise InvalidAgreement(f"{name}: measure {measure} hears what lasts; give each input its lasts_until")
     if item.unended is not None:
-        if measure not in _HEARS_UNENDED or item.part != "evidence":
+        if measure not in _HEARS_UNENDED or item.part != EVIDENCE:
             raise InvalidAgreement(
                 f"{name}: what is unended is evidence for {', '.join(sorted(_HEARS_UNENDED))}, "
                 f"not {item.part} of {measure}; leave out unended"

@@ -17,6 +17,9 @@ from schemas.dates import midnight
 from schemas.errors import InvalidAgreement
 from schemas.vocabulary import NEVER_PASS, Agency, Label, Purpose, Role
 
+_NS = 1_000_000_000
+#: Both engines count whole so far; beyond, one answers with a fraction, which is no answer, and nothing would flow.
+_LAST_NS = 2**63 - 1
 _ALL_OF = "*."
 #: The statuses of an agreement that may apply.
 _SIGNED = ("signed", "in_force")
@@ -44,6 +47,10 @@ class Clause:
         """What must hold for the clause to apply, beyond its audiences and event types, by attribute."""
         roles: dict[str, tuple[str | bool, ...]] = {"role": self.roles} if self.roles else {}
         return roles | dict(self.conditions)
+
+    def mode(self, name: str, label: str) -> str:
+        """In which form the clause lets a field through: a field's name outranks its label, and silence is a drop."""
+        return self.fields.get(name, self.labels.get(label, "drop"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,6 +192,8 @@ def prohibition(document: Mapping[str, Any], file: str) -> Prohibition:
     known_names = {name for event_type in event_records() for name in field_labels(event_type)}
     for key in ("fields", "except_fields"):
         _known(document.get(key, ()), known_names, where, key, "no record has it")
+    if document["effect"] == "mask":
+        _check_coarser(document.get("fields", ()), where)
     return Prohibition(
         id=document["id"],
         title=document["title"],
@@ -199,11 +208,15 @@ def prohibition(document: Mapping[str, Any], file: str) -> Prohibition:
 
 
 def day_ns(text: str, file: str, name: str) -> int:
-    """The first instant of the day that `name` holds in `file`, as in `midnight_ns`; InvalidAgreement for no day."""
+    """The first instant of the day that `name` holds in `file`, as in `midnight_ns`; InvalidAgreement for no day, and
+    for one that an engine could not count in nanoseconds."""
     try:
-        return midnight_ns(text)
+        found = midnight_ns(text)
     except ValueError:
         raise InvalidAgreement(f"{file}: {name}: {text} is no day: write YYYY-MM-DD") from None
+    if not 0 <= found <= _LAST_NS:
+        raise InvalidAgreement(f"{file}: {name}: {text} is too far off: write a day from 1970-01-02 to 2261-12-31")
+    return found
 
 
 def _known(values: Iterable[str], listed: Iterable[str], where: str, key: str, way_out: str) -> None:
@@ -299,8 +312,16 @@ def _fields(item: Mapping[str, Any], event_types: tuple[str, ...], where: str) -
     for name, mode in modes.items():
         if mode != "drop" and labels.get(name) in NEVER_PASS:
             raise InvalidAgreement(f"{where}: {name} is labelled {labels[name]}, which never passes: leave it out")
-        if mode == "mask" and not maskable(name):
+    _check_coarser((name for name, mode in modes.items() if mode == "mask"), where)
+    coarsened = [label for label, mode in _by_name(item.get("labels", {}), where).items() if mode == "mask"]
+    _check_coarser((n for n, label in labels.items() if label in coarsened and n not in modes), where)
+    return MappingProxyType(modes)
+
+
+def _check_coarser(names: Iterable[str], where: str) -> None:
+    """What is to be masked has a coarser form: else nothing of it passes, and decisions say that something does."""
+    for name in names:
+        if not maskable(name):
             raise InvalidAgreement(
                 f"{where}: {name} has no coarser form: drop it, or give it one in policies/masking.py"
             )
-    return MappingProxyType(modes)

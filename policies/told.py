@@ -70,6 +70,5 @@ def _concerns(law: Prohibition, policy: PolicySet, audience: str, event_type: st
 
 
 def _shown(clause: Clause, labels: Mapping[str, str]) -> frozenset[str]:
-    """The fields that a clause passes in some form; a field's name outranks its label, and silence is a drop."""
-    modes = {name: clause.fields.get(name, clause.labels.get(label, "drop")) for name, label in labels.items()}
-    return frozenset(name for name, mode in modes.items() if mode != "drop")
+    """The fields that a clause passes in some form."""
+    return frozenset(name for name, label in labels.items() if clause.mode(name, label) != "drop")

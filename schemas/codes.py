@@ -67,8 +67,15 @@ def attribute(name: str, code: str, key: str, on: date | None = None) -> str | N
     return None
 
 
+def sensitivity(name: str, written: str) -> str | None:
+    """Which protected content is told by what stands where a code belongs: the code, or words that begin with it."""
+    codes = (canonical(name, words) for words in (written, *written.split()[:1]))
+    found = (attribute(name, code, "sensitivity") for code in codes if code is not None)
+    return next((sensitivity for sensitivity in found if sensitivity is not None), None)
+
+
 def canonical(name: str, raw: str, on: date | None = None) -> str | None:
-    """The code that `raw` is: a code in any case, its title, or another word for it; None where it is none of these."""
+    """The code that `raw` is: a code in any case, its title, both, or another word for it; None where it is none."""
     key = _folded(raw)
     for version in _nearest(name, on):
         code = _words(name, version.since).get(key)
@@ -82,7 +89,8 @@ def _words(name: str, since: date) -> Mapping[str, str]:
     version = next(v for v in lists()[name].versions if v.since == since)
     words: dict[str, str] = {}
     for code, said in version.codes.items():
-        for word in (*said.get("aliases", ()), said["title"]):
+        title = said["title"]
+        for word in (*said.get("aliases", ()), title, f"{code} {title}", f"{title} {code}"):
             words.setdefault(_folded(str(word)), code)
     # A code outranks words: "M" is the code M before it is short for anything.
     return MappingProxyType(words | {_folded(code): code for code in version.codes})

@@ -55,6 +55,7 @@ REVIEWS = "identity.reviews"
 MODELS = "identity.models"
 PERSONS = "persons.events"
 DECISIONS = "decisions"
+POLICIES = "policies.applied"
 FEEDS = "feeds"
 LOOKS = "looks"
 
@@ -90,6 +91,7 @@ _OF_THE_BUS = (
     _topic(MODELS, _ACTIVATIONS, "activation_id", _REGION, _MODELLERS, _MODELLERS),
     _topic(PERSONS, "fanlight.bus.Identified, fanlight.bus.Moved", "person_id", _PERSON, "identify, share", "share"),
     _topic(DECISIONS, "fanlight.bus.Decisions", "audience", _PERSON, "share", "views, command line"),
+    _topic(POLICIES, "fanlight.bus.PoliciesApplied", "partition", _PERSON, "share", "share, command line", last=True),
     _topic(FEEDS, "fanlight.bus.FeedStatus", "delivery", _REGION, "identify", _STAGE_AND_PEOPLE, last=True),
     _topic(LOOKS, "fanlight.bus.Look", "look_id", _REGION, "views, command line", "views"),
 )

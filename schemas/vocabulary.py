@@ -152,6 +152,7 @@ class Action(StrEnum):
     JUDGEMENT = "judgement"
     IDENTITY = "identity"
     SHADOW = "shadow"
+    REHEARSAL = "rehearsal"
 
 
 class Handling(StrEnum):

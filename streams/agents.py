@@ -14,13 +14,14 @@ from schemas.errors import PolicyUnavailable
 from schemas.vocabulary import Agency
 from streams.health import Health
 from streams.identifying import Identify
+from streams.puts import Put
 from streams.sharing import Share
 from streams.transport import App, Record, batches, guarded
 
 #: How long to wait before asking a silent policy engine again: doubles up to the last.
 _PATIENCE_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0)
 _PROBE_SECONDS = 2.0
-_RECONSIDER_SECONDS = 0.5
+_RECONSIDER_SECONDS = 0.1
 #: Resolved anew between two batches of events: some milliseconds, and within a tenth of a second at the worst.
 COMPONENTS = 8
 #: Decided anew between two batches of events: some milliseconds.
@@ -65,9 +66,7 @@ def wire_identify(app: App, stage: Identify, clock: Clock, health: Health) -> No
 
 async def _reconsider(app: App, stage: Identify, at: datetime) -> None:
     try:
-        if puts := stage.reconsider(COMPONENTS, at):
-            app.transactions.put_all(_MODELS, puts)
-            await app.transactions.done_beside(_MODELS)
+        await _beside(app, _MODELS, stage.reconsider(COMPONENTS, at))
     except Exception as error:  # memory is ahead of the log
         app.transactions.fail(error)
         raise
@@ -108,7 +107,11 @@ def wire_share(
         stage.people.restored(partition)
         return ()
 
+    def replay_applied(partition: int, records: Iterable[Record]) -> None:
+        stage.people.replay_applied(partition, (record.value for record in records))
+
     app.replay(topics.PERSONS, apply=replay_events, forget=stage.people.forget_events, complete=restored)
+    app.replay(topics.POLICIES, apply=replay_applied, forget=stage.people.forget_applied)
     for audience in audiences:
         _replay_timelines(app, stage, audience)
 
@@ -144,21 +147,34 @@ def wire_share(
 
 
 async def _decide_again(app: App, stage: Share, asking: "_Asking", clock: Clock, partition: int) -> bool:
-    """Whether anybody of a partition waited to be decided anew: then some of them are."""
+    """Whether anybody of a partition waited to be decided anew: then some of them are. That it begins and that it is
+    done is told to whoever waits for it."""
     tp, people = TP(topics.PERSONS, partition), stage.people
-    names = people.waiting(partition, PEOPLE)
-    if not names:
+
+    def is_ours() -> bool:
+        return people.is_whole(partition) and app.transactions.holds(tp)
+
+    if not is_ours():
         return False
     try:
+        await _beside(app, tp, people.announce(partition, clock()))
+        if not (names := people.waiting(partition, PEOPLE)):
+            return False
         rulings = await asking.rulings(stage.asked_again(partition, names))
         # Meanwhile the partition may have become another worker's, which decides for itself.
-        if people.is_whole(partition) and app.transactions.holds(tp):
-            app.transactions.put_all(tp, stage.decide_again(partition, names, rulings.__getitem__, clock()))
-            await app.transactions.done_beside(tp)
+        if is_ours():
+            await _beside(app, tp, stage.decide_again(partition, names, rulings.__getitem__, clock()))
     except Exception as error:  # memory is ahead of the log, or somebody would be passed over
         app.transactions.fail(error)
         raise
     return True
+
+
+async def _beside(app: App, tp: TP, puts: Collection[Put]) -> None:
+    """Write what no source record asked for."""
+    if puts:
+        app.transactions.put_all(tp, puts)
+        await app.transactions.done_beside(tp)
 
 
 def _replay_timelines(app: App, stage: Share, audience: str) -> None:

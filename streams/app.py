@@ -1,6 +1,7 @@
 """Composition root of the two workers: where settings, clock and engines meet the pure stages."""
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from aiohttp import web
@@ -38,6 +39,8 @@ class WorkerSettings(BaseSettings):
     key_file: Path
     #: "embedded", or the address of an OPA server.
     opa: str = "embedded"
+    #: Of which revision the policies must be; blank: of any.
+    policy_revision: str = ""
     health_port: int = 0
     #: Tells workers of one stage apart; a worker that comes back under its name gets its partitions back at once.
     worker: str = "1"
@@ -64,12 +67,13 @@ def identify_app(settings: WorkerSettings) -> App:
 
 def share_app(settings: WorkerSettings) -> App:
     """The share worker."""
-    policy = PolicySet.load()
+    policy = PolicySet.load().demanded(settings.policy_revision)
     audiences = tuple(policy.audiences)
     # Its own source is a sink as well: events whose source record has moved go on to their person through it.
     sinks = (
         topics.PERSONS,
         topics.DECISIONS,
+        topics.POLICIES,
         topics.REJECTED,
         *map(topics.disclosures, audiences),
         *map(topics.timelines, audiences),
@@ -80,7 +84,7 @@ def share_app(settings: WorkerSettings) -> App:
     stage = Share(settings.key(), audiences, partitions)
     health = Health("share")
     wire_share(app, stage, audiences, gate, utc_now, health, partitions)
-    _serve(app, health, settings.health_port)
+    _serve(app, health, settings.health_port, lambda: stage.people.are_announced)
     return app
 
 
@@ -112,8 +116,11 @@ def _app(stage: str, settings: WorkerSettings, sinks: tuple[str, ...], transport
     )
 
 
-def _serve(app: App, health: Health, port: int) -> None:
-    health.started = lambda: bool(app.consumer.assignment()) and not app.rebalancing and not app.in_recovery
+def _serve(app: App, health: Health, port: int, has_begun: Callable[[], bool] = lambda: True) -> None:
+    def started() -> bool:
+        return bool(app.consumer.assignment()) and not app.rebalancing and not app.in_recovery and has_begun()
+
+    health.started = started
 
     @app.task
     async def serve_health() -> None:

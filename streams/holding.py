@@ -81,7 +81,6 @@ class Seen:
         """What was granted must be granted anew; until it is decided, it stands."""
         self.before |= {event_id: entry for event_id, entry in self.granted.items() if entry is not None}
         self.granted.clear()
-        self.is_stale = self.is_stale or self.was_told
 
 
 @dataclass(slots=True)

@@ -2,7 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from datetime import datetime
 
+from schemas import topics
+from schemas.applied import Applied, applied_in, message
 from schemas.codec import decode, record_name
 from schemas.errors import InvalidEvent
 from schemas.keys import DeploymentKey
@@ -11,6 +14,7 @@ from streams import splicing
 from streams.arrivals import MOVED, Arrival, Move, Opener
 from streams.envelope import IDENTIFIED
 from streams.holding import Granted, Person, Seen
+from streams.puts import Put
 from streams.timeline.entries import order_of
 
 
@@ -25,6 +29,8 @@ class People:
         self._published: dict[tuple[str, int], dict[bytes, bytes]] = {}
         self._under = ""
         self._waiting: dict[int, list[str]] = {}
+        self._applied: dict[int, Applied] = {}
+        self._announced: set[int] = set()
 
     def rule_under(self, under: str) -> None:
         """These policies hold from now on: whoever is touched is decided under them, and everybody is to be."""
@@ -32,18 +38,36 @@ class People:
             self._under = under
             self._waiting = {partition: [*self._people.get(partition, ())] for partition in self._waiting}
 
+    def replay_applied(self, partition: int, values: Iterable[bytes | None]) -> None:
+        """Take back under which policies everybody of a partition was last decided."""
+        for value in values:
+            if value is not None:
+                self._applied[partition] = applied_in(value)
+
     def restored(self, partition: int) -> None:
-        """All of a partition is here: unless each timeline stands under the policies of today, everybody of it is to be
-        decided anew. Where there is none, nothing says under which policies nobody may be shown anything."""
-        published = [self._published.get((audience, partition), {}) for audience in self._audiences]
-        are_today = any(published) and all(
-            splicing.is_ruled_under(self._under, value) for each in published for value in each.values()
-        )
-        self._waiting[partition] = [] if are_today else [*self._people.get(partition, ())]
+        """All of a partition is here: unless everybody was decided under the policies of today, everybody is to be."""
+        self._waiting[partition] = [] if self._is_applied(partition) else [*self._people.get(partition, ())]
+
+    def _is_applied(self, partition: int) -> bool:
+        return self._applied.get(partition) == Applied(self._under, True)
 
     def is_whole(self, partition: int) -> bool:
         """Whether all of a partition is here."""
         return partition in self._waiting
+
+    @property
+    def are_announced(self) -> bool:
+        """Whether the log says of each partition under which policies it is decided, so that others can wait for it."""
+        return self._announced.issuperset(self._waiting)
+
+    def announce(self, partition: int, at: datetime) -> list[Put]:
+        """What the log does not say yet of how a whole partition is decided."""
+        self._announced.add(partition)
+        now = Applied(self._under, not self._waiting[partition])
+        if self._applied.get(partition) == now:
+            return []
+        self._applied[partition] = now
+        return [Put(topics.POLICIES, *message(partition, now, at))]
 
     def waiting(self, partition: int, count: int) -> list[str]:
         """Up to so many of a whole partition who are to be decided anew; they wait no longer."""
@@ -71,6 +95,11 @@ class People:
         """Events of a partition are another worker's."""
         self._people.pop(partition, None)
         self._waiting.pop(partition, None)
+        self._announced.discard(partition)
+
+    def forget_applied(self, partition: int) -> None:
+        """How a partition is decided is another worker's to say."""
+        self._applied.pop(partition, None)
 
     def forget_timelines(self, audience: str, partition: int) -> None:
         """An audience's timelines of a partition are another worker's."""
@@ -97,13 +126,12 @@ class People:
                 case Move():
                     person.leave(each)
         person.moved.clear()  # what left before has been told
-        person.under = self._under
+        # What was never decided is decided as it comes.
+        person.under = self._under if self._is_applied(partition) or not replayed else ""
         for audience in self._audiences:
             seen = Seen(self._key.pseudonym(audience, person_id))
             value = self._published.get((audience, partition), {}).pop(seen.pseudonym.encode(), None)
             person.seen[audience] = seen if value is None else self._last_shown(seen, value)
-            if value is not None and not splicing.is_ruled_under(self._under, value):
-                person.under = ""
         person.only_adds = not replayed
 
     def _last_shown(self, seen: Seen, value: bytes) -> Seen:

@@ -151,7 +151,7 @@ class Share:
                 yield from self._replaced(audience, person, seen, stand)
             redirect = None if went_to is None else self._key.pseudonym(audience, went_to)
             if seen.is_stale or (seen.was_told and seen.redirect != redirect):
-                yield _written(person.under, audience, seen, redirect, seen.versions(person.together))
+                yield _written(audience, seen, redirect, seen.versions(person.together))
         person.settled()
 
     def _went_to(self, person_id: str, person: Person) -> str | None:
@@ -199,12 +199,12 @@ def _why_recalled(event_id: str, person: Person, stand: frozenset[str]) -> str:
     return "no_longer_permitted" if event_id in stand else "withdrawn"
 
 
-def _written(under: str, audience: str, seen: Seen, redirect: str | None, versions: Mapping[str, str]) -> Put:
+def _written(audience: str, seen: Seen, redirect: str | None, versions: Mapping[str, str]) -> Put:
     """The whole timeline, as its topic will hold it: whoever holds a pseudonym under which nothing is left is shown the
     way."""
     seen.redirect, seen.was_told, seen.is_stale = redirect, True, False
     lines = [(entry.body, entry.grants) for entry in seen.lines]
-    value = splicing.timeline(under, seen.pseudonym, audience, redirect, lines, versions)
+    value = splicing.timeline(seen.pseudonym, audience, redirect, lines, versions)
     return Put(topics.timelines(audience), seen.pseudonym.encode(), value)
 
 

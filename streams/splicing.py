@@ -84,18 +84,7 @@ def _value(value: Any) -> bytes:
     return b"\x0a" + texts(value)
 
 
-def is_ruled_under(under: str, value: bytes) -> bool:
-    """Whether a fanlight.bus.Timeline was last decided under those policies: told by how it begins."""
-    return value.startswith(_beginning(under))
-
-
-@lru_cache(maxsize=16)
-def _beginning(under: str) -> bytes:
-    return prefix(TIMELINE) + text(under)
-
-
 def timeline(
-    under: str,
     person: str,
     audience: str,
     redirect: str | None,
@@ -105,7 +94,7 @@ def timeline(
     """A fanlight.bus.Timeline of entries that stand in their order. It is written whole at each change, but an entry is
     encoded only when it changes."""
     shown_the_way = NULL if redirect is None else SOME + text(redirect)
-    head = (_beginning(under), text(person), word(audience), shown_the_way)
+    head = (prefix(TIMELINE), text(person), word(audience), shown_the_way)
     if not entries:
         return b"".join((*head, EMPTY, EMPTY, EMPTY))
     said = sorted({granted.said for _, granted in entries})

@@ -74,6 +74,7 @@ class MemoryBus:
         self._decided = 0
         self._done: dict[tuple[str, int], int] = defaultdict(int)
         self._identify, self._share = self._stages()
+        self._begin()
 
     def _stages(self) -> tuple[Identify, Share]:
         return Identify(self.key, PARTITIONS), Share(self.key, tuple(policy().audiences), PARTITIONS)
@@ -174,7 +175,16 @@ class MemoryBus:
             people.replay_events(partition, (value for _, value in self.logs[source][: self._done[source]]))
             for audience in policy().audiences:
                 people.replay_timelines(audience, partition, self.logs[topics.timelines(audience), partition])
+            people.replay_applied(partition, (value for _, value in self.logs[topics.POLICIES, partition]))
+        self._begin()
         return self
+
+    def _begin(self) -> None:
+        """Say of every partition under which policies it is decided."""
+        self._share.rule_under(gate(self.now).scope())
+        for partition in range(PARTITIONS):
+            self._share.people.restored(partition)
+            self._write(partition, self._share.people.announce(partition, self.now))
 
     def _ready(self) -> list[Any]:
         """The partitions with something to read; None where only a model is still to be applied."""

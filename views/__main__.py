@@ -50,6 +50,8 @@ class Settings(BaseSettings):
     broker_password: SecretStr | None = None
     views_host: str = "127.0.0.1"
     views_port: int = 8000
+    #: Of which revision the policies must be, so that the pages show those that decide; blank: of any.
+    policy_revision: str = ""
     views_state_dir: Path = Path(".fanlight/views")
     #: Addresses of the workers' health pages, apart by blanks.
     views_workers: str = ""
@@ -79,7 +81,7 @@ def _remits(settings: Settings) -> dict[str, Remit]:
 
 def compose(settings: Settings) -> tuple[Services, KafkaWriter]:
     """Every part, from the settings: the only place with a clock and with randomness."""
-    policies = PolicySet.load()
+    policies = PolicySet.load().demanded(settings.policy_revision)
     cards = rulecards.load()
     remitted = _remits(settings)
     audiences = tuple(settings.views_audiences.split()) or tuple(policies.audiences)

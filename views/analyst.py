@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
+from schemas.dates import YEARS
 from schemas.vocabulary import Action
 from views.chronology import Line
 from views.errors import NotFound
@@ -23,7 +24,8 @@ from views.services import AnalystOf, AnalystViewer, Services, ServicesOf
 router = APIRouter()
 
 FiltersOf = Annotated[Filters, Depends(filters_of)]
-Text = Annotated[str, Form(max_length=200)]
+Text = Annotated[str, Form()]
+TYPED_MAX = 200
 
 
 @router.get("/find")
@@ -57,6 +59,8 @@ async def ask(
 
 
 def _problems(asked: dict[str, str]) -> dict[str, str]:
+    if long := [part for part in ("name", "identifier") if len(asked[part]) > TYPED_MAX]:
+        return {part: f"Enter {TYPED_MAX} characters or fewer" for part in long}
     if not any(asked.values()):
         return {"name": "Enter a name, a date of birth or an identifier"}
     if (asked["day"] or asked["month"] or asked["year"]) and not _birth_date(asked):
@@ -68,9 +72,11 @@ def _problems(asked: dict[str, str]) -> dict[str, str]:
 
 def _birth_date(asked: dict[str, str]) -> str:
     try:
-        return date(int(asked["year"]), int(asked["month"]), int(asked["day"])).isoformat()
+        born = date(int(asked["year"]), int(asked["month"]), int(asked["day"]))
     except (ValueError, OverflowError):
         return ""
+    # A year of two digits is a slip: as the year 11 it would find nobody.
+    return born.isoformat() if born.year in YEARS else ""
 
 
 @router.get("/find/{search}")
@@ -94,13 +100,21 @@ def stored_timeline(services: Services, viewer: AnalystViewer, person: str) -> S
     return stored
 
 
+def _led_here(services: Services, viewer: AnalystViewer, former: str, person: str) -> bool:
+    """Whether a reference leads to this person: what an address claims is never believed."""
+    stored = services.model.timeline(viewer.audience, former) if is_pseudonym(former) else None
+    return stored is not None and stored.record["redirect"] == person
+
+
 def person_page(services: Services, viewer: AnalystViewer, stored: StoredTimeline, filters: Filters) -> PersonPage:
     """The page of a timeline under the viewer's purpose; where that purpose sees nothing, there is no page."""
     reading = Reading(
         presenter=services.presenter, timeline=stored.record, purpose=viewer.stated, feeds=services.model.feeds()
     )
-    page = build(reading, filters, services.clock())
-    if not page.every and filters.as_of is None:
+    now = services.clock()
+    page = build(reading, filters, now)
+    # That somebody is known under another purpose is not told by a page of a past day either.
+    if not page.every and not reading.present(now)["entries"]:
         raise NotFound("nothing under this purpose")
     return page
 
@@ -115,6 +129,7 @@ def person_context(services: Services, viewer: AnalystViewer, page: PersonPage, 
         "types": _kinds(page.every),
         "spans": SPANS,
         "ask": services.policies.audiences[viewer.audience].ask,
+        "problems": dict(page.filters.problems),
     }
 
 
@@ -131,16 +146,20 @@ def _kinds(lines: Iterable[Line]) -> list[tuple[str, str]]:
 
 @router.get("/people/{person}")
 async def timeline_page(
-    request: Request, services: ServicesOf, viewer: AnalystOf, person: str, filters: FiltersOf
+    request: Request, services: ServicesOf, viewer: AnalystOf, person: str, filters: FiltersOf, former: str = ""
 ) -> Response:
-    """One young person across agencies."""
+    """One young person across agencies; `former` is the reference that led here, of somebody found to be the same."""
     stored = stored_timeline(services, viewer, person)
     if stored.record["redirect"] is not None:
-        return RedirectResponse(f"/people/{stored.record['redirect']}", status_code=303)
+        return RedirectResponse(f"/people/{stored.record['redirect']}?former={person}", status_code=303)
     page = person_page(services, viewer, stored, filters)
-    services.last_shown.put(viewer.session.session_id, person, stored.version, page)
+    if page.filters.as_of is None:
+        # A page of a past day is not live, and what is new is not told against it.
+        services.last_shown.put(viewer.session.session_id, person, stored.version, page)
     context = person_context(services, viewer, page, stored.version)
-    seen = Seen(Action.TIMELINE, len(page.lines), person)
+    context["former"] = former if _led_here(services, viewer, former, person) else None
+    # A filter narrows the chronology alone: the drawing and the flags show every entry.
+    seen = Seen(Action.TIMELINE, len(page.every), person)
     return await show(request, services, viewer, "person.html", context, seen, marking_of(services, viewer))
 
 

@@ -1,11 +1,12 @@
 """The chronology: every entry a reader asked for, newest first, each with all it says and under what it was shared."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from typing import Any
 
 from schemas.dates import local_date
+from streams.timeline.challenge import TYPE as CHALLENGE
 from views import fields, words
 from views.filters import Filters
 
@@ -23,6 +24,7 @@ class Line:
     agency_name: str
     role: str
     day: date | None
+    whole_day: bool
     at: datetime
     when: str
     recorded: str
@@ -35,11 +37,18 @@ class Line:
     clause: str
     decision_id: str | None
     counts_towards: Sequence[str]
+    statement: str = ""
+    rests_on: Sequence[str] = ()
+
+    @property
+    def told(self) -> "Line":
+        """What was shared of it: not what rules make of that, nor which decision it was, which is of all purposes."""
+        return replace(self, tone="", counts_towards=(), decision_id=None)
 
     @property
     def outline(self) -> str:
-        """The first facts, in one line."""
-        return " · ".join(f"{name}: {value}" for name, value in self.facts[:FACTS_IN_LINE])
+        """What it states, or its first facts, in one line."""
+        return self.statement or " · ".join(f"{name}: {value}" for name, value in self.facts[:FACTS_IN_LINE])
 
 
 def occurred_at(value: str) -> tuple[date | None, datetime]:
@@ -72,6 +81,8 @@ def _line(
 ) -> Line:
     day, at = occurred_at(entry["occurred"])
     graded = entry.get("grading")
+    # A challenge is of the bus itself: it states why it stands, and names the entries that it rests on.
+    challenge = entry["fields"] if entry["type"] == CHALLENGE else None
     return Line(
         event_id=entry["event_id"],
         event_type=entry["type"],
@@ -80,18 +91,21 @@ def _line(
         agency_name=words.agency(entry["agency"]),
         role=words.ROLES.get(entry["role"], entry["role"]),
         day=day,
+        whole_day=entry["precision"] not in ("minute", "second"),
         at=at,
         when=words.moment(entry["occurred"], entry["precision"]) if day else "date not known",
         recorded=_recorded(entry.get("recorded_at")),
         tone=tones.get(entry["event_id"], "contact"),
         conditions=bool(entry["handling"]) or (graded or {}).get("handling_code") == "C",
-        facts=fields.facts(entry["type"], entry["fields"], day),
+        facts=() if challenge else fields.facts(entry["type"], entry["fields"], day),
         grading=fields.grading(graded),
         handling=[fields.said(entry["type"], "conditions", code) for code in entry["handling"]],
         agreement=entry["agreement"],
         clause=entry["clause"],
         decision_id=decisions.get(entry["event_id"]),
         counts_towards=towards.get(entry["event_id"], ()),
+        statement=challenge["statement"] if challenge else "",
+        rests_on=(challenge["closed_event"], *challenge["because"]) if challenge else (),
     )
 
 

@@ -28,6 +28,8 @@ class Question:
     name: str = ""
     birth_date: str = ""
     identifier: str = ""
+    #: The reference that was asked for, where it led to another.
+    former: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +132,7 @@ def _led_on(model: ReadModel, audience: str, question: Question) -> Iterator[Que
         while (stored := model.timeline(audience, person)) and (led := stored.record["redirect"]) not in (None, *seen):
             person = led
             seen.add(led)
-        yield replace(question, identifier=short_reference(person))
+        yield replace(question, identifier=short_reference(person), former=short_reference(former))
 
 
 def _candidates(model: ReadModel, audience: str, purpose: str, question: Question) -> set[str]:
@@ -179,7 +181,8 @@ def reasons(question: Question, terms: Sequence[Term], card: Mapping[str, Any]) 
         wanted = bare_identifier(question.identifier)
         if not any(term.kind == "identifier" and term.value == wanted for term in terms):
             return None
-        why.append("identifier or reference matches")
+        led = f"{question.former} has been found to be the same young person"
+        why.append(led if question.former else "identifier or reference matches")
     return tuple(why)
 
 

@@ -8,7 +8,7 @@ ROW_HEIGHT = 18.5
 ROWS_MAX = 3
 MARK_GAP = 15
 CONDITIONS_WIDTH = 12
-PILE_WIDTH = 14
+DIGIT_WIDTH = 7
 #: Of marks in one place the last of these is seen: contact never hides a concern.
 TONES = ("contact", "protective", "concern")
 
@@ -34,7 +34,7 @@ class Mark:
     y: float
     tone: str
     label: str
-    target: str
+    event_id: str
     conditions: bool
     lane: int
     first: bool
@@ -61,6 +61,12 @@ class Place:
     def upwards(self) -> list[Sequence[Happening]]:
         """As they are drawn, the one that is seen last."""
         return sorted(self.groups, key=lambda group: TONES.index(group[-1].tone))
+
+    @property
+    def hidden(self) -> int:
+        """How many events lie under the mark that is seen."""
+        *under, _ = self.upwards
+        return sum(map(len, under))
 
     @property
     def y(self) -> float:
@@ -91,7 +97,7 @@ def places_of(groups: Iterable[Sequence[Happening]], x_of: Callable[[datetime], 
         else:
             pile = next(place for place in reversed(places) if place.row == ROWS_MAX - 1)
             pile.groups.append(group)
-            row_ends[pile.row] = pile.x + PILE_WIDTH
+            row_ends[pile.row] = pile.x + DIGIT_WIDTH * len(f"+{pile.hidden}")
     return places
 
 
@@ -106,9 +112,8 @@ def marks_of(places: Iterable[Place], lane: int, had_mark: bool) -> Iterator[Mar
 def piles_of(places: Iterable[Place]) -> Iterator[Pile]:
     """Every place of a lane where marks lie under another."""
     for place in places:
-        *hidden, _ = place.upwards
-        if hidden:
-            yield Pile(x=place.x, y=place.y, hidden=sum(map(len, hidden)))
+        if place.hidden:
+            yield Pile(x=place.x, y=place.y, hidden=place.hidden)
 
 
 def _mark(group: Sequence[Happening], x: float, y: float, lane: int, *, first: bool) -> Mark:
@@ -121,7 +126,7 @@ def _mark(group: Sequence[Happening], x: float, y: float, lane: int, *, first: b
         y=y,
         tone=newest.tone,
         label=label,
-        target=f"entry-{newest.event_id}",
+        event_id=newest.event_id,
         conditions=any(h.conditions for h in group),
         lane=lane,
         first=first,

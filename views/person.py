@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from schemas.dates import local_date
 from views import words
 from views.chart import Chart, Quiet, draw
 from views.chronology import Line, chosen, lines, occurred_at
@@ -16,6 +17,7 @@ from views.references import short_reference
 
 COMPARED_DAYS = 90
 NEWEST = 3
+TO_COME = "Enter a day that has come. This is how it is now"
 LANES = ("school", "social_care", "nhs", "police")
 
 
@@ -31,8 +33,10 @@ class PersonPage:
     newest: Sequence[Line]
     concerns: Sequence[Mapping[str, Any]]
     protective: Sequence[Mapping[str, Any]]
+    expired_rules: Sequence[str]
     lowers: Sequence[str]
     quiet: Sequence[Mapping[str, Any]]
+    challenged: Sequence[Line]
     scalings: Sequence[Mapping[str, Any]]
     feeds: Sequence[tuple[str, str]]
     withheld: str
@@ -43,15 +47,20 @@ class PersonPage:
     as_of: datetime
     every: Sequence[Line]
     lines: Sequence[Line]
+    in_chronology: frozenset[str]
     by_id: Mapping[str, Line]
     filters: Filters
 
+    def address(self, event_id: str) -> str:
+        """Where an entry is read: here, or on its own page where the filter leaves it out of the chronology."""
+        return f"#entry-{event_id}" if event_id in self.in_chronology else f"/people/{self.person}/entries/{event_id}"
+
     @property
     def facts(self) -> tuple[Any, ...]:
-        """Entries, rules and silences, but no clock."""
+        """Entries with all they say, rules and silences, but no clock."""
         return (
-            tuple(line.event_id for line in self.every),
-            tuple((f["rule"], tuple(f["because"])) for f in (*self.concerns, *self.protective)),
+            tuple((line.told, line.tone) for line in self.every),
+            tuple((f["rule"], f["detail"], tuple(f["because"])) for f in (*self.concerns, *self.protective)),
             tuple((q["agency"], q["kind"]) for q in self.quiet),
             tuple(self.card.items()),
         )
@@ -77,10 +86,12 @@ def build(reading: Reading, filters: Filters, now: datetime) -> PersonPage:
     if filters.as_of is not None and end_of(filters.as_of) < now:
         at = end_of(filters.as_of)
         reading = known_by(reading, at, now)
-    else:
-        filters = replace(filters, as_of=None)
+    elif filters.as_of is not None:
+        early = () if filters.as_of <= local_date(now) else (("as_of", TO_COME),)
+        filters = replace(filters, as_of=None, problems=(*filters.problems, *early))
     presented = reading.present(at)
     every = lines(presented, reading.tones(at), _decisions(reading.timeline))
+    left = chosen(every, filters)
     begins = beginnings(at, [line.at for line in every if line.day])
     span = filters.span if filters.span in begins else list(begins)[-1]
     return PersonPage(
@@ -92,8 +103,10 @@ def build(reading: Reading, filters: Filters, now: datetime) -> PersonPage:
         newest=_newest(presented, every),
         concerns=presented["concerns"],
         protective=presented["protective"],
+        expired_rules=presented["expired_rules"],
         lowers=list(dict.fromkeys(f["lowers"] for f in presented["concerns"])),
         quiet=presented["quiet"],
+        challenged=[line for line in every if line.statement and line.at > at - timedelta(days=COMPARED_DAYS)],
         scalings=presented["scalings"],
         feeds=_heard(reading.feeds, at),
         withheld=str(presented["withheld"]),
@@ -103,7 +116,8 @@ def build(reading: Reading, filters: Filters, now: datetime) -> PersonPage:
         since=begins[span],
         as_of=at,
         every=every,
-        lines=chosen(every, filters),
+        lines=left,
+        in_chronology=frozenset(line.event_id for line in left),
         by_id={line.event_id: line for line in every},
         filters=filters,
     )
@@ -137,19 +151,23 @@ def _newest(presented: Mapping[str, Any], every: Sequence[Line]) -> list[Line]:
 
 
 def _heard(feeds: Sequence[Mapping[str, Any]], at: datetime) -> list[tuple[str, str]]:
-    """Of each agency, when any of its feeds was last heard."""
+    """Of each agency, when any of its feeds was last heard; of one heard since a past day it is not known for then."""
     newest: dict[str, datetime] = {}
     for feed in feeds:
         newest[feed["agency"]] = max(feed["last_heard"], newest.get(feed["agency"], feed["last_heard"]))
-    return [
-        (agency, f"feed heard {words.ago(newest[agency], at)}" if agency in newest else "feed never heard")
-        for agency in LANES
-    ]
+    return [(agency, _feed_note(newest.get(agency), at)) for agency in LANES]
+
+
+def _feed_note(heard: datetime | None, at: datetime) -> str:
+    if heard is None:
+        return "feed never heard"
+    return f"feed heard {words.ago(heard, at)}" if heard <= at else ""
 
 
 def _chart(reading: Reading, every: Sequence[Line], since: datetime, at: datetime) -> Chart:
     agencies = [*LANES, *sorted({line.agency for line in every} - set(LANES))]
-    drawn = Counter(line.agency for line in every if line.day and since <= line.at <= at)
+    dated = [_happening(line, at) for line in every if line.day]
+    drawn = Counter(happening.agency for happening in dated if since <= happening.at <= at)
     counts = Counter(line.agency for line in every)
     heard = dict(_heard(reading.feeds, at))
     return draw(
@@ -159,7 +177,7 @@ def _chart(reading: Reading, every: Sequence[Line], since: datetime, at: datetim
             (agency, words.agency(agency), _note(drawn[agency], counts[agency], heard.get(agency)))
             for agency in agencies
         ],
-        happenings=[_happening(line) for line in every if line.day],
+        happenings=dated,
         quiets=[_quiet(stretch, at) for stretch in reading.stretches(at)],
         weights=reading.weights(since, at),
     )
@@ -170,11 +188,13 @@ def _note(drawn: int, count: int, heard: str | None) -> str:
     return ", ".join(filter(None, (events if drawn == count else f"{drawn} of {events}", heard)))
 
 
-def _happening(line: Line) -> Happening:
+def _happening(line: Line, now: datetime) -> Happening:
+    # What has a day and no hour stands at noon, and what is of today at the latest now.
+    today = line.whole_day and line.day == local_date(now)
     return Happening(
         event_id=line.event_id,
         agency=line.agency,
-        at=line.at,
+        at=min(line.at, now) if today else line.at,
         tone=line.tone,
         title=f"{line.title}, {line.agency_name}",
         when=line.when,
@@ -183,7 +203,8 @@ def _happening(line: Line) -> Happening:
 
 
 def _quiet(stretch: Stretch, at: datetime) -> Quiet:
-    days = (stretch.until - stretch.since).days
+    # Days of the calendar, as the alert counts them: the day on which summer time begins has 23 hours.
+    days = (local_date(stretch.until) - local_date(stretch.since)).days
     still = stretch.until >= at
     if stretch.feed_silent:
         label = f"Feed silent {days} days"

@@ -38,6 +38,10 @@ CREATE TABLE IF NOT EXISTS decisions (
 ) STRICT;
 CREATE INDEX IF NOT EXISTS decisions_by_time ON decisions (at DESC, decision_id);
 CREATE INDEX IF NOT EXISTS decisions_of_event ON decisions (event_id);
+-- A board's search and counts, however many there are: while one is read nobody else's page is.
+CREATE INDEX IF NOT EXISTS decisions_by_outcome ON decisions (outcome, at DESC, decision_id);
+CREATE INDEX IF NOT EXISTS decisions_by_clause ON decisions (clause, at DESC, decision_id);
+CREATE INDEX IF NOT EXISTS decisions_counted ON decisions (agency, audience, outcome);
 CREATE TABLE IF NOT EXISTS looks (
     look_id TEXT PRIMARY KEY, actor TEXT NOT NULL, action TEXT NOT NULL, at REAL NOT NULL, body BLOB NOT NULL
 ) STRICT;

@@ -12,7 +12,7 @@ from schemas.errors import reason
 from views.errors import JudgementNotRecorded, LookNotRecorded, NotAllowed, NotFound, NotSignedIn, PurposeNotStated
 from views.metrics import REFUSALS
 from views.pages import plain
-from views.services import COOKIE, services_of
+from views.services import COOKIE, Viewer, services_of, viewer_of
 
 log = logging.getLogger(__name__)
 
@@ -22,7 +22,10 @@ PAGES = {
         "You cannot open this page",
         "Your role does not include it. If you need it, ask your governance board.",
     ),
-    404: ("Page not found", "There is no such page, or it is not one you may open. Go back and search again."),
+    404: (
+        "Page not found",
+        "There is no such page, or it is not one that your purpose opens. Go back and search again.",
+    ),
     405: ("Page not found", "This address cannot be used in that way."),
     422: ("There is a problem with this request", "Part of it could not be read. Go back and try again."),
     500: ("Something went wrong", "Nothing was shown. Try again in a few minutes."),
@@ -40,11 +43,25 @@ NOT_DECIDED = (
 )
 
 
+#: An open page that hears this asks for itself anew, and is told in words.
+GONE = "gone"
+
+
 def refuse(request: Request, status: int, words: tuple[str, str] | None = None) -> Response:
     """The page for a status, with other words than its own where there are some."""
     title, text = words or PAGES.get(status, PAGES[500])
     REFUSALS.labels(str(status)).inc()
-    return plain(request, services_of(request), "refusal.html", {"title": title, "text": text}, status=status)
+    viewer = None if status == 500 else _viewer(request)
+    context = {"title": title, "text": text}
+    return plain(request, services_of(request), "refusal.html", context, viewer=viewer, status=status)
+
+
+def _viewer(request: Request) -> Viewer | None:
+    """Who is refused, if anybody is signed in: why they look may be why, and their way on is at the top of the page."""
+    try:
+        return viewer_of(request, services_of(request))
+    except NotSignedIn:
+        return None
 
 
 class Unforeseen:
@@ -76,12 +93,24 @@ class Unforeseen:
                 await refuse(Request(scope), 500)(scope, receive, send)
 
 
+def _ends_stream(request: Request) -> Response | None:
+    """The answer to an open page that asks for its stream again, as after sleep, and may not be shown any more.
+
+    It would read a page of refusal as a stream of nothing, and go on showing whoever it showed.
+    """
+    if "text/event-stream" not in request.headers.get("accept", ""):
+        return None
+    return Response(f"event: {GONE}\ndata: ended\n\n", media_type="text/event-stream")
+
+
 def install(app: FastAPI) -> None:
     """Every error this application raises has a page."""
     app.add_middleware(Unforeseen)
 
     @app.exception_handler(NotSignedIn)
     async def _not_signed_in(request: Request, fault: NotSignedIn) -> Response:
+        if stream := _ends_stream(request):
+            return stream
         ended = COOKIE in request.cookies
         response = RedirectResponse("/sign-in?ended=true" if ended else "/sign-in", status_code=303)
         if ended:
@@ -90,15 +119,15 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(PurposeNotStated)
     async def _purpose_not_stated(request: Request, fault: PurposeNotStated) -> Response:
-        return RedirectResponse("/purpose", status_code=303)
+        return _ends_stream(request) or RedirectResponse("/purpose", status_code=303)
 
     @app.exception_handler(NotFound)
     async def _not_found(request: Request, fault: NotFound) -> Response:
-        return refuse(request, 404)
+        return _ends_stream(request) or refuse(request, 404)
 
     @app.exception_handler(NotAllowed)
     async def _not_allowed(request: Request, fault: NotAllowed) -> Response:
-        return refuse(request, 403)
+        return _ends_stream(request) or refuse(request, 403)
 
     @app.exception_handler(LookNotRecorded)
     async def _look_not_recorded(request: Request, fault: LookNotRecorded) -> Response:

@@ -8,22 +8,24 @@ from typing import Any
 import anyio
 from fastapi import APIRouter, Request
 from sse_starlette import EventSourceResponse, ServerSentEvent
+from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from schemas.vocabulary import Action
+from views import words
 from views.analyst import FiltersOf, person_context, person_page, stored_timeline
 from views.chronology import Line
 from views.errors import LookNotRecorded, NotFound
 from views.filters import Filters
 from views.pages import render
 from views.person import PersonPage
+from views.refusals import GONE
 from views.services import AnalystOf, AnalystViewer, Services, ServicesOf, purposes_of, record_look
 
 router = APIRouter()
 
 PING_SECONDS = 15
 CLOSING_SECONDS = 3
-GONE = "gone"
 
 
 @dataclass(slots=True)
@@ -40,6 +42,8 @@ async def live(
 ) -> Response:
     """Changes as they happen, from the version that the browser shows."""
     stored_timeline(services, viewer, person)
+    if not services.feed.health().reachable:
+        raise HTTPException(503)
     version = request.headers.get("last-event-id") or since
     closing = anyio.Event()
     return EventSourceResponse(
@@ -77,6 +81,9 @@ async def _frames(
                 return
             if frame is not None:
                 yield frame
+            if not services.feed.health().reachable:
+                # Nothing new can come. The browser finds the stream refused, and its page says that it is not live.
+                return
             await _first_of(changed, closing, services.reassess_seconds)
 
 
@@ -107,24 +114,25 @@ async def _frame(
     unchanged = before.facts == page.facts if before is not None else version == stored.version
     if unchanged:
         return None
-    await record_look(services, viewer, Action.TIMELINE, len(page.lines), person=person)
+    await record_look(services, viewer, Action.TIMELINE, len(page.every), person=person)
     services.last_shown.put(viewer.session.session_id, person, stored.version, page)
     context: dict[str, Any] = {**person_context(services, viewer, page, stored.version), "news": news(before, page)}
     return ServerSentEvent(data=render("person_frame.html", context), id=stored.version)
 
 
 def news(before: PersonPage | None, page: PersonPage) -> str:
-    """What changed, in one sentence."""
+    """What changed, in words: what came, what went, and what says something else than it did."""
     if before is None:
         return "This page has been brought up to date."
-    known = {line.event_id for line in before.every}
-    new = [line for line in page.every if line.event_id not in known]
-    gone = len(known - page.by_id.keys())
-    if new:
-        return _arrived(new)
-    if gone:
-        return f"{gone} event was taken back." if gone == 1 else f"{gone} events were taken back."
-    return "What is active on this timeline has changed."
+    new = [line for line in page.every if line.event_id not in before.by_id]
+    gone = len(before.by_id.keys() - page.by_id.keys())
+    altered = sum(line.told != before.by_id[line.event_id].told for line in page.every if line.event_id in before.by_id)
+    told = (
+        _arrived(new) if new else "",
+        f"{words.plural(gone, 'event was', 'events were')} taken back." if gone else "",
+        f"{words.plural(altered, 'event says', 'events say')} something else now." if altered else "",
+    )
+    return " ".join(filter(None, told)) or "What is active on this timeline has changed."
 
 
 def _arrived(new: Sequence[Line]) -> str:

@@ -87,6 +87,7 @@ ACTIONS = {
     Action.JUDGEMENT: "Opened a decision of identity",
     Action.IDENTITY: "Had explained whose a record is",
     Action.SHADOW: "Tried another identity model in shadow",
+    Action.REHEARSAL: "Rehearsed other policies",
 }
 
 #: Why a pair of records waits, in short; `schemas.evidence` says it in full.

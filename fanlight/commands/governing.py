@@ -1,5 +1,6 @@
-"""For a governance board: every decision, and why it was made."""
+"""For a governance board: every decision, why it was made, and what other policies would change."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,9 +11,12 @@ from fanlight.commands.options import AsJson, DataDir
 from fanlight.errors import StackError
 from fanlight.looks import record_look
 from fanlight.output import ERR, OUT, print_json, print_rows
+from fanlight.rehearsal import rehearsal_of
 from fanlight.settings import DATA_DIR, Deployment, find_deployment
+from policies import remits, rulecards
 from policies.explain import explain as explain_decision
 from policies.load import PolicySet
+from schemas.dates import midnight
 from schemas.vocabulary import Action, Agency, Outcome
 
 COLUMNS = ("decision_id", "event_id", "audience", "outcome", "agreement", "clause", "revision", "reasons", "at")
@@ -78,7 +82,50 @@ def explain(
 def policies(
     out: Annotated[Path, typer.Option(help="The folder to write.")],
 ) -> None:
-    """Write the policies in force as a bundle that an OPA server can serve: Rego, agreements, revision."""
+    """Write the policies in force as a bundle that an OPA server can serve: Rego, agreements, revision. Rule cards and
+    remits are checked, too."""
     policy = PolicySet.load()
+    # No part of the bundle, and found out of order only when the pages start.
+    rulecards.load()
+    remits.load()
     policy.write_bundle(out)
     ERR.print(f"revision {policy.revision} is in {out}")
+
+
+def rehearse(
+    folder: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="FOLDER",
+            help="Agreements, audiences, prohibitions and Rego to try, as in `policies/`; else those in force.",
+            exists=True,
+            file_okay=False,
+        ),
+    ] = None,
+    on: Annotated[
+        datetime | None,
+        typer.Option(metavar="DATE", formats=["%Y-%m-%d"], help="As that day begins in England; else now."),
+    ] = None,
+    data_dir: DataDir = DATA_DIR,
+    as_json: AsJson = False,
+) -> None:
+    """Decide all that the bus holds under other policies, or on another day, and report what each audience would see
+    more, less and otherwise. Nothing is changed; the look is recorded. Counts, never who or what."""
+    deployment = find_deployment(data_dir)
+    policy = PolicySet.load() if folder is None else PolicySet.load(folder)
+    at = datetime.now(UTC) if on is None else midnight(on.date())
+    report = rehearsal_of(deployment, policy, at)
+    record_look(deployment, Action.REHEARSAL, len(report["changes"]), about=policy.revision)
+    if as_json:
+        print_json({"revision": policy.revision, "at": at, **report})
+        return
+    instead = f"revision {policy.revision} instead of {report['instead_of']}"
+    OUT.print(f"{instead}, as of {at.isoformat(timespec='seconds')}", soft_wrap=True)
+    print_rows(
+        report["audiences"],
+        ["audience", "stand", "shown", "shown_otherwise", "recalled", "people"],
+        as_json=False,
+        nothing="there is no audience",
+    )
+    columns = ["audience", "event_type", "change", "entries", "people", "clauses", "reasons"]
+    print_rows(report["changes"], columns, as_json=False, nothing="nothing would change")

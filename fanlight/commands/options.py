@@ -1,11 +1,13 @@
 """Options that several commands share."""
 
+import re
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperCommand
 
+from connectors.identifiers import is_nhs_number
 from fanlight.errors import WrongUsage
 from fanlight.settings import DATA_DIR
 from schemas.vocabulary import Agency
@@ -47,4 +49,5 @@ def source_record(named: str, option: str) -> tuple[str, str]:
     agency, colon, source_id = named.partition(":")
     if not colon or not source_id or agency not in set(Agency):
         raise WrongUsage(f"{option} is AGENCY:SOURCE_ID, and the agencies are {', '.join(Agency)}")
-    return agency, source_id
+    # Printed in three groups, and known to the bus by its digits: else it would be somebody nobody has heard of.
+    return agency, re.sub(r"\D", "", source_id) if agency == Agency.NHS and is_nhs_number(source_id) else source_id

@@ -15,7 +15,7 @@ from fanlight.errors import StackError
 from fanlight.output import ERR
 from fanlight.settings import DATA_DIR, PERSON_PARTITIONS, reasons, remote_broker
 from fanlight.stack import Options, run_stack
-from fanlight.state import StackState, is_data_folder, read_state
+from fanlight.state import StackState, read_state, why_not_emptied
 from policies.load import PolicySet
 from schemas.topics import table as topic_table
 
@@ -83,8 +83,8 @@ def reset(
     if not data_dir.exists():
         ERR.print(f"there is nothing in {data_dir}")
         return
-    if not is_data_folder(data_dir):
-        raise StackError(f"{data_dir} was left as it is: it is not the data folder of a stack")
+    if (reason := why_not_emptied(data_dir)) is not None:
+        raise StackError(f"{data_dir} was left as it is: {reason}")
     if not yes:
         if not sys.stdin.isatty():
             raise StackError(f"{data_dir} was left as it is: there is nobody to ask here, so say --yes")

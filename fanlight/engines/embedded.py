@@ -6,7 +6,7 @@ within a transaction, compaction, topics made and described by an admin client. 
 * It knows no passwords and no grants: any local program may read any topic. The second lock is Kafka's alone.
 * A consumer group never loses a dead dynamic member, so members must be static (`group.instance.id`).
 * Its data is one JSON file that is written anew about once a second. `stop` waits until it is written; `kill`
-  loses acknowledged records of the last second or two. A few hundred megabytes are its limit.
+  loses acknowledged records of the last second or two, as the supervisor says. A few hundred megabytes are its limit.
 * Its DescribeCluster has no endpoint type, so `KafkaAdminClient.describe_cluster` fails. A message is 1 MB at
   most unless its topic allows more, a client's session 6 s at least.
 * It answers an empty fetch at once, however long it was asked to wait, and with each fetch it names every transaction
@@ -71,6 +71,7 @@ class EmbeddedBroker(Engine):
             # On SIGTERM it writes its whole file: 0.3 s for 24 MB, and it may hold some hundreds.
             stop_seconds_max=60.0,
             orphan_signal=Engine.TIDILY,
+            caution="What was published in the seconds before may be lost: publish it again, nothing is doubled",
         )
 
     def _ready(self) -> bool:

@@ -22,9 +22,11 @@ COLUMNS = (
 )  # fmt: skip
 DATES = (COLUMNS.index("birth_date"), COLUMNS.index("observed_on"))
 PROTECTED = COLUMNS.index("protected")
-#: What people type where a date is asked for and nobody knows it.
-_UNKNOWN = "unknown, not known, not stated, not recorded, missing, tbc, n/k, nk, n/a, na, nan, nat, none, null, -, ?"
-NO_DATE = frozenset(_UNKNOWN.split(", "))
+#: Of such words is what people type where a date is asked for and nobody knows it; `dd/mm/yyyy` is what was asked for.
+_NO_DATE = frozenset(
+    """unknown unk not known stated recorded given entered provided available missing tbc tba n k nk a na nan nat nil
+    none null no date of birth dob declined refused withheld x xx xxx xxxx d dd m mm y yy yyyy""".split()  # noqa: SIM905
+)
 UNPROTECTED: Sides = frozenset()
 
 
@@ -138,7 +140,7 @@ def side_of(cell: str) -> tuple[str, str] | None:
 
 @cache
 def _may_be_date(cell: str) -> bool:
-    return cell.strip().casefold() in ("", *NO_DATE) or re.search(r"\d", cell) is not None
+    return re.search(r"\d", cell) is not None or _NO_DATE.issuperset(re.findall(r"[^\W_]+", cell.casefold()))
 
 
 @cache

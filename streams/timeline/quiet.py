@@ -51,15 +51,20 @@ class Quiet:
             return f"Nothing from {agency} since {since}, and no feed of theirs is known: it says nothing of the child."
         if self.kind == FEED_SILENT:
             return f"No feed of {agency} has been heard since {since}: an outage, which says nothing of the child."
-        heard = days.written(local_date(self.feed_last_heard).toordinal()) if self.feed_last_heard else "never"
         parts = [
             f"Nothing from {agency} since {since}: {today - self.since} days, where the usual gap is "
-            f"{self.usual_gap_days:g}. Their feed was heard on {heard}, so this is not an outage. "
-            "Quiet is a reason to keep trying, not to close.",
+            f"{self.usual_gap_days:g}. {self._feed(today)} Quiet is a reason to keep trying, not to close.",
             f"These feeds of theirs are silent: {', '.join(self.silent_feeds)}." if self.silent_feeds else "",
             "School holidays are not taken into account." if self.agency == "school" else "",
         ]
         return " ".join(part for part in parts if part)
+
+    def _feed(self, today: int) -> str:
+        heard = local_date(self.feed_last_heard).toordinal() if self.feed_last_heard else None
+        if heard is None or heard > today:
+            # Of a past day: only when a feed was heard last is known.
+            return "Whether their feed worked then is not known."
+        return f"Their feed was heard on {days.written(heard)}, so this is not an outage."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

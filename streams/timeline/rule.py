@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from policies.rulecards import RuleCard
+from policies.thresholds import FINDINGS
 from streams.timeline.matching import ByType, Heard, heard
 from streams.timeline.measures import MEASURES
 from streams.timeline.state import Measure, State
@@ -28,9 +29,6 @@ class Finding:
     source: str
     local: bool
     expires_on: date
-
-
-FINDINGS = frozenset({"concern", "protective"})
 
 
 class Rule:

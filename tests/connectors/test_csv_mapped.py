@@ -48,6 +48,7 @@ def one(mapping: str, context: Context = CONTEXT, **values: str) -> Event:
     return only(reads_of(data.encode(), replace(context, mapping=load_mapping(mapping))))
 
 
+EPISODE = {"report_ref": "M1", "person_ref": "P1", "reported_at": "2026-03-01 22:15"}
 STOP = {"search_ref": "S1", "person_ref": "P1", "searched_at": "2026-02-14 18:20"}
 ARREST = {"custody_ref": "C1", "person_ref": "P1", "arrested_at": "2026-04-10 19:05"}
 REPORT = {
@@ -125,6 +126,24 @@ def test_a_sentence_in_a_coded_column_goes_where_free_text_goes() -> None:
     assert event.header.marks == ("unknown_code:offence_group",)
 
 
+def test_words_that_no_code_list_knows_are_nobodys_code() -> None:
+    found = {"located_at": "2026-03-02 10:00", "located_by": "Uncle Rob Sample", "out_of_area": "in Leeds"}
+    data = ",".join([*EPISODE, "missing_from", *found]) + "\n"
+    data += ",".join([*EPISODE.values(), "12 Example Street ZZ1 1AB", *found.values()]) + "\n"
+    reported, located = reads_of(data.encode())[0].events
+    assert reported.body == {"reference": "M1", "notes": "12 Example Street ZZ1 1AB"}
+    assert reported.header.marks == ("unknown_code:missing_from",)
+    assert located.body["notes"] == "Uncle Rob Sample\nin Leeds"
+    assert located.header.marks == ("unknown_code:located_by", "unknown_code:out_of_area")
+    assert "located_by" not in located.body
+
+
+@pytest.mark.parametrize("written", ["CSE, CCE", "CSE/CCE", "cse & criminal exploitation", "CSE;CCE", "CSE\nCCE"])
+def test_codes_are_told_apart_whatever_stands_between_them(written: str) -> None:
+    event = one("police-missing-episodes", **EPISODE, exploitation_flags=f'"{written}"')
+    assert (event.body["exploitation_flags"], event.header.marks) == (["CSE", "CCE"], ())
+
+
 def test_a_sentence_in_a_column_without_a_code_list_is_free_text_as_well() -> None:
     sentence = "Robin was seen with an older man near the station at night"
     event = one("police-arrests", **ARREST, offence_code=sentence)
@@ -180,6 +199,14 @@ def test_a_file_that_no_mapping_fits_is_told_the_shipped_ones() -> None:
     [
         ({"person_ref": ""}, "subject_missing", "person_ref"),
         ({"custody_ref": ""}, "record_key_missing", "custody_ref"),
+        ({"person_ref": "Unknown"}, "subject_missing", "person_ref"),
+        ({"person_ref": "#########"}, "subject_missing", "person_ref"),
+        ({"person_ref": "1.23E+09"}, "subject_missing", "person_ref"),
+        ({"person_ref": "#N/A"}, "subject_missing", "person_ref"),
+        ({"person_ref": "0"}, "subject_missing", "person_ref"),
+        ({"custody_ref": "1.23E+09"}, "record_key_missing", "custody_ref"),
+        ({"custody_ref": "TBC"}, "record_key_missing", "custody_ref"),
+        ({"action": "cancelled"}, "action_unknown", "action"),
         ({"arrested_at": ""}, "date_missing", "arrested_at"),
         ({"arrested_at": "31/02/2026"}, "invalid_date", "arrested_at"),
         ({"date_of_birth": "Robin"}, "invalid_date", "date_of_birth"),
@@ -266,6 +293,14 @@ def test_conditions_are_in_force_whatever_the_handling_code(
     assert one("police-intelligence", **report).header.handling == handling
 
 
+@pytest.mark.parametrize(
+    ("word", "role"), [("Injured Party", "victim"), ("offender", "suspect"), ("WITNESS", "witness"), ("", "subject")]
+)
+def test_the_part_that_a_young_person_had_is_kept_in_the_words_of_the_police(word: str, role: str) -> None:
+    header = one("police-intelligence", **REPORT, role=word).header
+    assert (header.role, header.marks) == (role, ())
+
+
 def test_intelligence_without_its_grading_is_refused() -> None:
     report = REPORT | {"intelligence_assessment": ""}
     data = ",".join(report) + "\n" + ",".join(report.values()) + "\n"
@@ -278,6 +313,19 @@ def test_intelligence_without_its_grading_is_refused() -> None:
 def test_a_private_referrer_is_sensitive(source: str, expected: tuple[str, ...]) -> None:
     referral = REFERRAL | {"referral_source": source}
     assert one("social-care-referrals", SOCIAL_CARE, **referral).header.sensitivities == expected
+
+
+@pytest.mark.parametrize("nothing", ["NULL", "n/a", "None", "-"])
+def test_where_a_database_says_that_there_is_none_there_is_none(nothing: str) -> None:
+    empty = dict.fromkeys(("located_at", "last_seen_at", "date_of_birth", "previous_episodes", "updated_at"), nothing)
+    event = one("police-missing-episodes", **EPISODE, **empty)
+    assert (event.body, event.header.recorded_at) == ({"reference": "M1"}, None)
+
+
+@pytest.mark.parametrize("word", ["unknown", "still missing", "########"])
+def test_a_return_at_a_time_that_nobody_knows_is_asked_back(word: str) -> None:
+    data = ",".join([*EPISODE, "located_at"]) + "\n" + ",".join([*EPISODE.values(), word]) + "\n"
+    assert refusals(reads_of(data.encode())) == [(2, "invalid_date", "located_at")]
 
 
 def test_any_word_but_no_protects_an_address() -> None:
@@ -310,6 +358,34 @@ def test_a_deleted_record_takes_back_every_event_it_made() -> None:
     assert [event.header.retracts for event in taken_back.events] == [event.header.record_key for event in made.events]
     assert taken_back.events[0].body == {"reason_code": "entered_in_error"}
     assert taken_back.events[0].header.marks == ("assumed:occurred",)
+
+
+@pytest.mark.parametrize(("word", "event_type"), [("Withdraw", "retraction"), ("UPDATE", "arrest"), ("", "arrest")])
+def test_an_action_takes_back_or_lets_stand(word: str, event_type: str) -> None:
+    assert one("police-arrests", **ARREST, action=word).header.type == f"police.{event_type}"
+
+
+@pytest.mark.parametrize(
+    ("word", "expected"), [("Y - CHIS", ("covert_source",)), ("x", ("covert_source",)), ("No", ()), ("", ())]
+)
+def test_any_word_but_no_protects_a_source(word: str, expected: tuple[str, ...]) -> None:
+    assert one("police-intelligence", **REPORT, covert_source=word).header.sensitivities == expected
+
+
+@pytest.mark.parametrize("day", ["02/03/2026", "2-Mar-2026", "2026-03-02 00:00:00"])
+def test_a_day_in_a_record_key_is_the_same_however_a_spreadsheet_writes_it(day: str) -> None:
+    mark = {"school_urn": "999001", "upn": "K999000125001", "session": "AM", "code": "N"}
+    days = ("2026-03-02", day)
+    assert len({one("school-register-marks", SCHOOL, **mark, date=d).header.record_key for d in days}) == 1
+
+
+@pytest.mark.parametrize(
+    ("written", "sex"), [("F", "F"), ("Not known", "Not known"), ("Z", "Z"), ("Female (was male)", None)]
+)
+def test_what_is_more_than_a_code_of_sex_is_left_out(written: str, sex: str | None) -> None:
+    event = one("police-arrests", **ARREST, sex=written)
+    assert event.person is None or event.person.sex == sex
+    assert ("unknown_code:sex" in event.header.marks) is (sex is None)
 
 
 def test_a_record_published_again_with_other_content_is_a_version_of_itself() -> None:

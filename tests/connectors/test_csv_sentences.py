@@ -16,6 +16,14 @@ def test_sentences_are_added_to_what_the_free_text_already_says() -> None:
     )
 
 
+def test_several_words_in_a_field_of_codes_are_no_code() -> None:
+    body = {"category": "after a fight", "reasons": ["VA", "Jo Sample"], "school": "Example School"}
+    assert moved("school.suspension", body, codes=("category", "reasons")) == (
+        {"reasons": ["VA"], "school": "Example School", "notes": "after a fight\nJo Sample"},
+        ["unknown_code:category", "unknown_code:reasons"],
+    )
+
+
 def test_a_record_without_free_text_has_no_place_for_a_sentence() -> None:
     assert moved("social_care.review", {"participation": SENTENCE}) == (
         {},

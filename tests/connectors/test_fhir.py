@@ -238,6 +238,37 @@ def test_what_was_entered_in_error_is_taken_back_in_every_form_it_may_have_had()
     ]
 
 
+@pytest.mark.parametrize(
+    "record",
+    [
+        resource("Encounter", **{"class": {"code": "EMER"}}),
+        resource("Condition", code={"text": "Asthma"}),
+        resource("Flag", code={"text": "Latex"}),
+    ],
+    ids=["Encounter", "Condition", "Flag"],
+)
+def test_what_a_history_deletes_is_taken_back(record: dict[str, Any]) -> None:
+    url = f"{record['resourceType']}/r1"
+    gone = {
+        "fullUrl": f"https://example.org/{url}",
+        "request": {"method": "DELETE", "url": url},
+        "response": {"status": "204", "lastModified": "2026-03-02T10:00:00Z"},
+    }
+    made = {"resource": record, "request": {"method": "PUT", "url": url}}
+    taken, stood = read({"resourceType": "Bundle", "type": "history", "entry": [gone, made]})
+    (event,) = stood.events
+    assert event.header.record_key in [e.header.retracts for e in taken.events]
+    assert {e.header.type for e in taken.events} == {"nhs.retraction"}
+    assert {e.header.recorded_at for e in taken.events} == {datetime(2026, 3, 2, 10, tzinfo=UTC)}
+
+
+@pytest.mark.parametrize("url", ["Encounter/other", "Patient/p1", 7, None])
+def test_a_deletion_of_what_the_file_does_not_show_is_told(url: Any) -> None:
+    entries = [{"request": {"method": "DELETE", "url": url}}, {"resource": patient()}]
+    gone, _ = read({"resourceType": "Bundle", "type": "history", "entry": entries})
+    assert reason(gone) == (1, "resource_missing", "Bundle.entry[0].resource")
+
+
 def test_a_line_that_is_not_json_does_not_lose_the_others() -> None:
     one, two, three = sample("lines.ndjson")
     assert [told(e)[:3] for e in (*one.events, *two.events)] == [
@@ -306,6 +337,26 @@ def test_a_fault_is_named_and_never_quoted(name: str, position: int, code: str, 
             id="url_of_the_wrong_type",
         ),
         pytest.param(patient(id=7), (1, "invalid_resource", "Patient.id"), id="id_is_a_number"),
+        pytest.param(
+            patient(modifierExtension=[{"url": "https://example.org/not", "valueBoolean": True}]),
+            (1, "modifier_unknown", "Patient.modifierExtension"),
+            id="turned_round",
+        ),
+        pytest.param(
+            resource("Encounter", **{"class": {"code": "EMER"}}, participant=[{"modifierExtension": [{"url": "x"}]}]),
+            (1, "modifier_unknown", "Encounter.participant[0].modifierExtension"),
+            id="turned_round_within",
+        ),
+        pytest.param(
+            resource("Flag", implicitRules="https://example.org/rules"),
+            (1, "modifier_unknown", "Flag.implicitRules"),
+            id="rules_of_its_own",
+        ),
+        pytest.param(
+            resource("Flag", contained=[{"resourceType": "CANARY", "id": 5}], subject={"reference": "#x"}),
+            (1, "invalid_resource", "Resource.id"),
+            id="a_type_that_is_none",
+        ),
         pytest.param(patient(gender="\ud800"), (1, "invalid_resource", "Patient.gender"), id="lone_surrogate"),
         pytest.param(patient(id=None), (1, "subject_missing", "Patient.identifier"), id="nobody"),
         pytest.param(
@@ -345,6 +396,19 @@ def test_a_patient_is_known_by_the_nhs_number_else_the_first_identifier(
     event = only_event(patient(identifier=identifiers))
     assert event.header.subject == subject
     assert event.header.marks == tuple(sorted((*marks, "assumed:occurred")))
+
+
+@pytest.mark.parametrize("former", [{"use": "old"}, {"period": {"end": "2020-01-01"}}])
+def test_a_patient_is_not_known_by_a_number_that_is_no_more_theirs(former: dict[str, Any]) -> None:
+    identifiers = [number("9990000026") | former, number("9990000018")]
+    assert only_event(patient(identifier=identifiers)).header.subject == "9990000018"
+
+
+def test_a_patient_is_found_by_the_search_that_a_transaction_names() -> None:
+    actor = {"reference": "Patient?identifier=https://fhir.nhs.uk/Id/nhs-number|9990000018"}
+    flag = resource("Flag", code={"text": "Latex"}, subject=actor)
+    visit = resource("Appointment", status="noshow", start="2026-03-01", participant=[{"actor": actor}])
+    assert [only_event(one).header.subject for one in (flag, visit)] == ["9990000018"] * 2
 
 
 def test_two_children_under_one_dummy_number_stay_two() -> None:
@@ -390,6 +454,12 @@ def test_nesting_of_any_depth_is_read_or_refused(depth: int) -> None:
     (one,) = read(text)
     assert one.rejection is not None
     assert one.rejection.code in ("subject_missing", "unreadable_file", "unreadable_record")
+
+
+def test_nobody_is_known_by_a_patient_whose_meaning_is_turned_round() -> None:
+    nobody = patient(modifierExtension=[{"url": "https://example.org/test-patient"}])
+    visit = resource("Encounter", **{"class": {"code": "EMER"}}, subject={"reference": "Patient/p1"})
+    assert [reason(one)[1] for one in read([nobody, visit])] == ["modifier_unknown", "subject_missing"]
 
 
 def test_a_restricted_record_waits_for_a_person() -> None:

@@ -195,10 +195,37 @@ def test_separators_are_those_the_message_declares() -> None:
     assert (event.header.subject, event.person.family_name) == ("9990000018", "Ash#down")
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_a_file_that_an_editor_saved_in_utf_16_is_read(encoding: str) -> None:
+    (sent,) = read(message(pid={"f5": "Łukasz^Zoë"}).decode().encode(encoding))
+    assert sent.events[0].person is not None
+    assert (sent.events[0].person.family_name, sent.events[0].person.given_name) == ("Łukasz", "Zoë")
+
+
+@pytest.mark.parametrize("names", ["Moz^^^^^^N~Ashdown^Morgan^^^^^L", "Moz^^^^^^N~Ashdown^Morgan"])
+def test_a_patient_is_called_by_the_legal_name_and_not_by_a_nickname(names: str) -> None:
+    person = only_event(message(pid={"f5": names})).person
+    assert person is not None
+    assert (person.family_name, person.given_name, person.aliases) == ("Ashdown", "Morgan", ("Moz",))
+
+
 def test_an_old_character_set_is_read() -> None:
     (one,) = sample("windows_1252.hl7")
     assert one.events[0].person is not None
     assert one.events[0].person.family_name == "O’Ashé"
+
+
+def test_a_patient_whose_header_was_lost_is_not_the_patient_before() -> None:
+    visit, reason = segment("PV1", f2="I", f19="V1"), segment("DG1", f3="S06^Head injury")
+    other = message("A01", segment("PV1", f2="I", f19="V2"), segment("DG1", f3="F32^Depression"), pid={"f3": "M2"})
+    lines = other.split(b"\r")
+    first, lost = read(message("A01", visit, reason) + b"\r".join(lines[1:]))
+    assert [event.body["reason"] for event in first.events] == ["S06 Head injury"]
+    assert lost.rejection is not None
+    assert (lost.position, lost.rejection.code) == (2, "message_header_missing")
+    (both,) = read(message("A01", visit, reason) + b"\r".join(lines[2:]))
+    assert both.rejection is not None
+    assert (both.rejection.code, both.rejection.field) == ("invalid_message", "PID")
 
 
 def test_a_line_break_inside_a_value_stays_inside() -> None:

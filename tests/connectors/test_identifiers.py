@@ -1,6 +1,6 @@
 import pytest
 
-from connectors.identifiers import CHECKS, identifier
+from connectors.identifiers import CHECKS, identifier, is_placeholder
 from schemas.events import Identifier
 
 
@@ -38,6 +38,17 @@ def test_an_identifier_whose_check_fails_is_kept_and_not_valid(system: str, valu
 def test_a_dummy_is_never_valid_even_where_its_check_digit_passes(dummy: str) -> None:
     assert not identifier("nhs-number", dummy).valid
     assert not identifier("uln", dummy).valid
+
+
+@pytest.mark.parametrize("nothing", ["UNKNOWN", "n/a", "Null", "TBC", "-", "UN5", "########", "#REF!", "1.23E+09"])
+@pytest.mark.parametrize("system", ["la-child-id", "hospital-number", "custody-id"])
+def test_what_says_that_there_is_no_number_is_never_valid(system: str, nothing: str) -> None:
+    assert not identifier(system, nothing).valid
+
+
+@pytest.mark.parametrize("key", ["NONE1", "1E05", "#1234", "SYN-0", "9999-1"])
+def test_a_key_that_only_looks_odd_is_a_key(key: str) -> None:
+    assert not is_placeholder(key)
 
 
 @pytest.mark.parametrize("system", CHECKS)

@@ -171,6 +171,11 @@ def test_a_file_that_is_no_yaml_is_told_in_one_sentence(tmp_path: Path, data: by
             "disposal: {column: d, split: ';'}",
             "force.yaml: events.0.body.disposal: disposal holds one value; leave split out",
         ),
+        (
+            "occurred: at",
+            "occurred: at\n    sensitivities: [{column: informant, values: [y]}]",
+            "force.yaml: events.0.sensitivities: column informant protects nothing; add is, or list",
+        ),
     ],
 )
 def test_a_faulty_mapping_says_where_what_and_the_way_out(old: str, new: str, message: str) -> None:

@@ -82,6 +82,13 @@ def test_a_pupil_without_upn_is_known_by_the_tables_id() -> None:
     assert events_of(PUPILS)[2].header.subject == "aaaaaaaa-003"
 
 
+def test_pupils_whose_upns_say_that_there_is_none_stay_as_many() -> None:
+    header = "pupilonrolltableid,upn,dob,entrydate\n"
+    reads = text(f"{header}a1,N/A,2011-05-04,2022-09-05\na2,N/A,2012-05-04,2022-09-05\n,TBC,2013-05-04,2022-09-05\n")
+    assert [event.header.subject for read in reads for event in read.events] == ["a1", "a2"]
+    assert refusals(reads) == [(4, "subject_missing", "upn")]
+
+
 def test_a_pupil_without_a_day_of_entry_is_refused() -> None:
     assert refusals(reads_of(PUPILS)) == [(5, "date_missing", "entrydate")]
 

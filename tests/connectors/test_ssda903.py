@@ -58,6 +58,12 @@ def test_a_header_row_says_who_a_child_is() -> None:
     assert third.header.marks == ("assumed:occurred", "unknown_code:ETHNIC")
 
 
+@pytest.mark.parametrize("child", ["1.23E+09", "######", "Unknown", "0000"])
+def test_what_many_children_would_share_is_no_childs_key(child: str) -> None:
+    reads = text(f"CHILD,DOB,REVIEW,REVIEW_CODE\n{child},04/03/2011,01/05/2026,PN1\n")
+    assert refusals(reads) == [(2, "subject_missing", "CHILD")]
+
+
 def test_a_reason_for_having_no_upn_is_no_upn() -> None:
     person = events_of("header.csv")[2].person
     assert person is not None
@@ -101,6 +107,32 @@ def test_what_follows_a_placing_for_adoption_is_sensitive(decom: str, dec: str, 
     sources = [Source(name="a.csv", data=episode), Source(name="b.csv", data=placed)]
     (event,) = [event for read in Ssda903Csv().read(sources, CONTEXT) for event in read.events]
     assert event.header.sensitivities == expected
+
+
+@pytest.mark.parametrize(
+    ("status", "placement", "ended"),
+    [("e1", "U4", ""), ("E1 - Placement order", "U4", ""), ("C2", "a5", ""), ("C2", "A5) with carer", ""),
+     ("C2", "U4", "e11"), ("Placement order", "U4", ""), ("C2", "U4", "Adopted")],
+)  # fmt: skip
+def test_adoption_is_known_in_whatever_way_its_code_is_written(status: str, placement: str, ended: str) -> None:
+    reads = text(f"CHILD,DECOM,RNE,LS,PLACE,DEC,REC\nSYN1,01/04/2026,S,{status},{placement},01/05/2026,{ended}\n")
+    assert all(event.header.sensitivities == ("adoption",) for event in reads[0].events)
+
+
+def test_a_code_in_small_letters_or_with_its_title_is_the_code() -> None:
+    (read,) = text("CHILD,DECOM,RNE,LS,PLACE,DEC,REC\nSYN1,01/04/2026,s,C2 - Full care order,u4,01/05/2026,e4b\n")
+    told, closed = read.events
+    codes = ("reason_for_episode", "legal_status", "placement_type", "reason_ended")
+    assert [told.body[name] for name in codes] == ["S", "C2", "U4", "E4B"]
+    assert (closed.body["reason"], told.header.marks) == ("E4B", ())
+
+
+def test_words_that_are_no_code_are_in_no_coded_field() -> None:
+    (read,) = text("CHILD,DECOM,RNE,LS,DEC,REC\nSYN1,01/04/2026,S,C2,01/05/2026,Back to Jo Sample\n")
+    told, closed = read.events
+    assert "Back to Jo Sample" not in told.body.values()
+    assert closed.body == {"notes": "Back to Jo Sample"}
+    assert all("unknown_code:REC" in event.header.marks for event in read.events)
 
 
 def test_an_unknown_code_and_days_the_wrong_way_round_are_kept_and_marked() -> None:

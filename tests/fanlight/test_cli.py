@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,10 +13,13 @@ import pytest
 from kafka.errors import KafkaTimeoutError
 from typer.testing import CliRunner
 
+import policies
 from connectors.formats import FORMATS
 from fanlight import command_line as cli
 from fanlight.commands import governing, judging, seeing
+from fanlight.commands.options import source_record
 from fanlight.errors import StackError, WrongUsage
+from fanlight.state import claim
 from schemas.errors import InvalidMapping
 
 RUNNER = CliRunner()
@@ -125,6 +129,20 @@ def test_what_a_command_was_given_too_much_of_is_not_said_again(command: tuple[s
     assert not {"0018", "Quillfeather"} & set(re.findall(r"\w+", told))
 
 
+@pytest.mark.parametrize(
+    ("named", "meant"),
+    [
+        ("nhs:999 339 5633", "9993395633"),
+        ("nhs:999-339-5633", "9993395633"),
+        ("nhs:999 339 5634", "999 339 5634"),
+        ("nhs:SYN-H 12", "SYN-H 12"),
+        ("police:999 339 5633", "999 339 5633"),
+    ],
+)
+def test_an_nhs_number_may_be_typed_as_it_is_printed(named: str, meant: str) -> None:
+    assert source_record(named, "--subject") == (named.partition(":")[0], meant)
+
+
 @pytest.mark.usefixtures("bare_stack")
 @pytest.mark.parametrize("command", [("show", ""), ("undo", "", "--name", "Avery Example", "--reason", "a typo")])
 def test_an_empty_reference_names_nothing_though_there_is_but_one(command: tuple[str, ...]) -> None:
@@ -231,6 +249,17 @@ def test_reset_leaves_what_is_not_a_stacks_alone(name: str, tmp_path: Path) -> N
     assert (tmp_path / "folder" / "letters.txt").exists()
 
 
+def test_reset_leaves_a_folder_alone_in_which_a_stack_was_not_alone(tmp_path: Path) -> None:
+    with claim(tmp_path):
+        (tmp_path / "logs").mkdir()
+    (tmp_path / "letters.txt").touch()
+    result = RUNNER.invoke(cli.app, ["reset", "--yes", "--data-dir", str(tmp_path)])
+    assert str(result.exception) == f"{tmp_path} was left as it is: besides a stack's data it holds letters.txt"
+    (tmp_path / "letters.txt").unlink()
+    said("reset", "--yes", "--data-dir", str(tmp_path))
+    assert not tmp_path.exists()
+
+
 @pytest.mark.parametrize(
     ("option", "value", "sentence"),
     [
@@ -251,6 +280,27 @@ def test_an_option_that_cannot_be_followed_is_told_before_anything_is_started(
 def test_policies_are_written_as_a_bundle_with_their_revision(tmp_path: Path) -> None:
     assert "revision " in said("policies", "--out", str(tmp_path / "bundle"))
     assert json.loads((tmp_path / "bundle" / ".manifest").read_text())["revision"]
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "after"),
+    [
+        ("rules/repeat-missing.yaml", "threshold: 3", "threshold: {measure: count, at_least: three}"),
+        ("remits/identity-county.yaml", "agencies: [police,", "agencies: [polis,"),
+        ("agreements/locality-tasking.yaml", "in_force_until: 2029-04-01", "in_force_until: 9999-12-31"),
+    ],
+)
+def test_a_policy_file_that_is_not_in_order_is_told_and_no_bundle_is_written(
+    tmp_path: Path, name: str, before: str, after: str
+) -> None:
+    shutil.copytree(Path(policies.__file__).parent, tmp_path / "policies")
+    file = tmp_path / "policies" / name
+    file.write_text(file.read_text().replace(before, after))
+    arguments = [sys.executable, "-m", "fanlight", "policies", "--out", "bundle"]
+    done = subprocess.run(arguments, capture_output=True, text=True, timeout=120, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"fanlight: {file.name}: ")
+    assert not (tmp_path / "bundle").exists()
 
 
 def test_completion_can_be_shown_for_a_shell() -> None:

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from fanlight.output import print_json, print_rows
+from fanlight.output import OUT, print_json, print_rows
 
 COLUMNS = ["feed", "message"]
 
@@ -46,6 +46,29 @@ def test_the_id_of_an_event_can_be_copied_from_a_narrow_terminal(capsys: pytest.
     columns = ["event_id", "event_type", "audience", "outcome", "clause", "reasons"]
     print_rows([dict.fromkeys(columns, "words" * 8) | {"event_id": event_id}], columns, as_json=False, nothing="")
     assert event_id in capsys.readouterr().out
+
+
+def test_where_a_table_has_no_room_each_value_has_a_line_of_its_own(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    event_id, reason = "0f8b5a52-7a63-8a80-9d5c-3a3a1d1f2c4b", "no clause of any agreement in force speaks of it"
+    rows = [{"event_id": event_id, "audience": "police-intelligence-analyst", "reasons": [reason]}]
+    told = {}
+    for width in (30, 70, 140):
+        monkeypatch.setattr(OUT, "width", width)
+        print_rows(rows, ["event_id", "audience", "reasons"], as_json=False, nothing="")
+        told[width] = capsys.readouterr().out
+    lines = f"event_id  {event_id}\naudience  police-intelligence-analyst\nreasons   {reason}\n\n"
+    assert (told[30], told[70]) == (lines, lines)
+    assert f" {event_id} │ police-intelligence-analyst │ {reason} " in told[140]
+
+
+def test_a_value_of_several_lines_cannot_pass_for_another_column(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(OUT, "width", 10)
+    print_rows([{"source": "a.csv\noutcome  PERMIT"}], ["source", "outcome"], as_json=False, nothing="")
+    assert capsys.readouterr().out == "source   a.csv\n         outcome  PERMIT\noutcome\n\n"
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])

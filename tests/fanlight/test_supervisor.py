@@ -127,6 +127,24 @@ def test_a_part_that_dies_is_started_again_and_said_so_in_one_line(tmp_path: Pat
     assert said == ["worker was ended by SIGKILL; it is started again (1 of 5 in 60 s)"]
 
 
+def test_what_a_death_may_have_cost_is_said_with_it_unless_it_ended_in_good_order(tmp_path: Path) -> None:
+    once = (
+        "import sys, time, pathlib\n"
+        "ended, back = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])\n"
+        "if not ended.exists(): ended.touch(); sys.exit(int(ended.name))\n"
+        "back.touch(); time.sleep(60)"
+    )
+    back = {code: tmp_path / f"{code}-is-back" for code in ("0", "3")}
+    parts = [
+        python(code, once, str(tmp_path / code), str(path), caution="Publish it again") for code, path in back.items()
+    ]
+    said = run(tmp_path / "data", parts, lambda _: until(lambda: all(path.exists() for path in back.values())))
+    assert sorted(said) == [
+        "0 exited with code 0; it is started again (1 of 5 in 60 s)",
+        "3 exited with code 3; it is started again (1 of 5 in 60 s). Publish it again",
+    ]
+
+
 def test_a_part_is_not_started_while_one_before_it_is_down(tmp_path: Path) -> None:
     mended = tmp_path / "mended"
     mended.touch()

@@ -133,6 +133,15 @@ def test_an_event_without_a_person_has_an_unknown_age():
     assert Attributes.of_header(HEADER, None, "a-reader").age_band == "unknown"
 
 
+@pytest.mark.parametrize(
+    ("received_at", "band"),
+    [(datetime(2026, 6, 20, 22, 59, tzinfo=UTC), "10_15"), (datetime(2026, 6, 20, 23, 0, tzinfo=UTC), "16_17")],
+)
+def test_a_birthday_begins_at_midnight_in_england(received_at, band):
+    asked = Attributes.of_header(HEADER | {"received_at": received_at}, person(birth_date="2010-06-21"), "a-reader")
+    assert asked.age_band == band
+
+
 def test_the_same_codes_are_one_class_of_question():
     first = Attributes.of_header(HEADER, person(birth_date="2012-03-04"), "a-reader")
     second = Attributes.of_header(HEADER | {"subject": "other"}, person(birth_date="2011-12-31"), "a-reader")

@@ -4,6 +4,7 @@ import pytest
 
 from policies.attributes import field_labels
 from policies.casebook import attributes, cases
+from policies.engines.embedded import EmbeddedEngine
 from policies.explain import REASONS, explain, reason_in_words
 from policies.load import PolicySet
 from policies.ruling import parse_ruling
@@ -67,9 +68,22 @@ def test_a_field_that_a_prohibition_takes_names_the_prohibition(policy, decided)
     assert fields["last_seen_location"] == ("dropped", f"{law.title} ({law.law})")
 
 
-def test_a_prohibition_that_masks_is_named_too(small, small_directory, asking):
-    from policies.engines.embedded import EmbeddedEngine
+def test_where_several_clauses_apply_the_stricter_one_is_named(small, asking):
+    asked = attributes({"audience": "reader", "event_type": "school.suspension"})
+    answer = asking(EmbeddedEngine(small), [asked.as_input(1_775_000_000_000_000_000)])[0]
+    decision = parse_ruling(answer, small.revision, field_labels("school.suspension"), "an engine").as_record()
+    enquiry = decision | {"grants": [g for g in decision["grants"] if g["purposes"] == ["s47-enquiry"]]}
+    why = {field["name"]: field["why"] for field in explain(small, enquiry, "school.suspension")["fields"]}
+    assert why["sessions"] == "Clause A-1 passes it"
+    assert why["category"] == "Clause A-1 passes it; B-1 of beta, which applies too, does not"
+    assert why["person.given_name"] == "Clause A-1 passes it; B-1 of beta, which applies too, only in a coarser form"
+    assert why["person.birth_date"] == "Clause A-1 passes it in a coarser form"
+    assert why["person.sex"] == "No clause that applies passes it"
+    elsewhere = explain(small, enquiry | {"audience": "nobody"}, "school.suspension")
+    assert "B-1" not in str(elsewhere["fields"])
 
+
+def test_a_prohibition_that_masks_is_named_too(small, small_directory, asking):
     asked = attributes({"audience": "reader", "event_type": "police.arrest", "role": "suspect", "emergency": True})
     answer = asking(EmbeddedEngine(small), [asked.as_input(1_775_000_000_000_000_000)])[0]
     decision = parse_ruling(answer, small.revision, field_labels("police.arrest"), "an engine").as_record()

@@ -3,9 +3,11 @@
 import json
 import re
 from itertools import product
+from types import SimpleNamespace
 
 import pytest
 
+from policies import files, load
 from policies.attributes import field_labels
 from policies.load import HERE, PolicySet
 from schemas.catalogue import event_records
@@ -48,6 +50,18 @@ FAULTS = {
         r"alpha.yaml: .*line \d+: 2026-02-30 is no",
     ),
     "a day with a time": (ALPHA, "2026-01-01", "2026-01-01T00:00:00Z", r"alpha.yaml: in_force_from: .* does not match"),
+    "a day too far off to be counted": (
+        ALPHA,
+        "in_force_until: 2027-01-01",
+        "in_force_until: 9999-12-31",
+        r"alpha.yaml: in_force_until: 9999-12-31 is too far off: write a day from 1970-01-02 to 2261-12-31",
+    ),
+    "a merge of what stands elsewhere": (
+        ALPHA,
+        "tier: 1",
+        "<<: {tier: 1}",
+        r"alpha.yaml: .*line 3: << merges nothing here: write out what it stands for",
+    ),
     "an end before the beginning": (ALPHA, "2026-01-01", "2027-01-01", r"in_force_from is not before in_force_until"),
     "a name that is not the file's": (ALPHA, "id: alpha", "id: omega", r"alpha.yaml: its id is omega: name the file"),
     "a purpose nobody knows": (
@@ -103,6 +117,12 @@ FAULTS = {
         "mask: [legislation]",
         r"A-3: legislation has no coarser",
     ),
+    "a mask by label for what has none": (
+        ALPHA,
+        "labels: {pass: [routine]}",
+        "labels: {mask: [routine]}",
+        r"alpha.yaml: clause A-1: \w+ has no coarser form: drop it",
+    ),
     "identity by label": (
         ALPHA,
         "labels: {pass: [routine]}",
@@ -151,6 +171,18 @@ FAULTS = {
         "[skool]",
         r"no-schools: fields: 'skool' is not known",
     ),
+    "a prohibition that would coarsen what has no coarser form": (
+        FIELDS,
+        "effect: drop, fields: [school]",
+        "effect: mask, fields: [school]",
+        r"fields.yaml: no-schools: school has no coarser form: drop it",
+    ),
+    "a prohibition with an effect that is none": (
+        EVENTS,
+        "effect: REVIEW",
+        "effect: review",
+        r"events.yaml: young-suspects: effect: 'review' is not one of",
+    ),
     "a prohibition on nothing": (FIELDS, "fields: [school], ", "", r"no-schools: .*is not valid under any"),
     "a prohibition twice": (FIELDS, "id: no-schools", "id: told-not-to", r"fields.yaml: told-not-to is given twice"),
     "free text let through": (FIELDS, "free-text, ", "", r"prohibitions: nothing drops the label free-text always"),
@@ -182,9 +214,27 @@ def test_a_policy_without_one_of_its_parts_is_none(kind, small_directory):
         PolicySet.load(small_directory)
 
 
-def test_a_file_that_would_not_be_read_is_said(small_directory):
-    (small_directory / ALPHA).rename(small_directory / "agreements" / "alpha.yml")
-    with pytest.raises(InvalidAgreement, match=r"^alpha.yml: only .yaml files are read: name it alpha.yaml$"):
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("alpha.yml", "alpha.yml: only .yaml files are read: name it alpha.yaml"),
+        ("alpha.YAML", "alpha.YAML: only .yaml files are read: name it alpha.yaml"),
+        ("alpha.yaml.txt", "alpha.yaml.txt: only .yaml files are read: name it alpha.yaml"),
+        ("of-2027/alpha.yaml", "of-2027/alpha.yaml: no folder within agreements is read: move it up, or away"),
+    ],
+)
+def test_a_file_that_would_not_be_read_is_said(name, said, small_directory):
+    (small_directory / "agreements" / "of-2027").mkdir()
+    (small_directory / ALPHA).rename(small_directory / "agreements" / name)
+    with pytest.raises(InvalidAgreement, match=f"^{re.escape(said)}$"):
+        PolicySet.load(small_directory)
+
+
+@pytest.mark.parametrize("held", ["&it [*it]", "[" * 5000], ids=["itself", "too deep"])
+def test_what_no_list_can_hold_is_refused_and_not_followed(held, small_directory):
+    text = (small_directory / ALPHA).read_text()
+    (small_directory / ALPHA).write_text(text.replace("[early-help, s47-enquiry]", held, 1))
+    with pytest.raises(InvalidAgreement, match=r"^alpha.yaml: "):
         PolicySet.load(small_directory)
 
 
@@ -218,6 +268,25 @@ def test_tests_and_cases_are_no_part_of_the_revision(small, small_directory):
     (small_directory / "rego" / "fanlight" / "sharing" / "sharing_test.rego").unlink()
     (small_directory / "cases" / "small.yaml").unlink()
     assert PolicySet.load(small_directory).revision == small.revision
+
+
+def test_files_that_change_while_they_are_read_are_no_policy(small_directory, monkeypatch):
+    def read_and_edited(path, schema):
+        content = files.read(path, schema)
+        text = path.read_text()
+        path.write_text(text.replace("Arrests of suspects only", "Arrests"))
+        return content
+
+    monkeypatch.setattr(load, "files", SimpleNamespace(**vars(files) | {"read": read_and_edited}))
+    with pytest.raises(InvalidAgreement, match="files changed while they were read: start again"):
+        PolicySet.load(small_directory)
+
+
+def test_another_revision_than_the_one_demanded_does_not_run(small):
+    assert small.demanded("") is small.demanded(small.revision) is small
+    said = f"the policies are of revision {small.revision}, and 0123 was started: put its files back, or"
+    with pytest.raises(InvalidAgreement, match=said):
+        small.demanded("0123")
 
 
 def test_days_begin_at_midnight_in_london_summer_and_winter(policy):

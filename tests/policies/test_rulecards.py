@@ -6,7 +6,8 @@ from datetime import date
 import pytest
 import yaml
 
-from policies.rulecards import MEASURES, PARTS, RULES, load, parse
+from policies.rulecards import RULES, load, parse
+from policies.thresholds import MEASURES, PARTS
 from schemas.errors import InvalidAgreement
 
 CARD = {
@@ -152,6 +153,57 @@ def test_a_card_that_breaks_a_rule_is_refused_and_told_why(changes, said):
     assert str(refusal.value).startswith("a-card.yaml: ")
 
 
+ABSENCE = {"measure": "absence", "share": 0.1, "sessions_min": 36, "sessions_term_max": 150, "marks_days": 42}
+OFF_ROLL = {"type": "school.off_roll", "roles": "any"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        (
+            {"threshold": {"measure": "count", "at_least": 0}},
+            "count: at_least is 0; write a whole number from 1",
+        ),
+        ({"threshold": {"measure": "days", "at_least": "three"}}, "at_least is 'three'; write a whole number from 1"),
+        ({"threshold": {"measure": "days", "at_least": 1.5}}, "at_least is 1.5; write a whole number from 1"),
+        (
+            {"threshold": {"measure": "across_agencies", "at_least": 2, "agencies": 5}},
+            "agencies is 5; write a whole number from 1 to 4",
+        ),
+        (
+            {
+                "threshold": {"measure": "absence", "share": 10, "sessions_min": 36, "sessions_term_max": 150}
+                | {"marks_days": 42}
+            },
+            "measure absence: share is 10; write a number from 0.01 to 1",
+        ),
+        ({"kind": "quiet", "threshold": QUIET | {"events_min": 1}}, "events_min is 1; write a whole number from 2"),
+        (
+            {"kind": "quiet", "threshold": QUIET | {"ignore": ["police.arrest"]}},
+            "['police.arrest']; write a list",
+        ),
+        ({"threshold": QUIET}, "measure gone_quiet is for a card of kind quiet, not concern"),
+        ({"kind": "challenge"}, "measure count is for a card of kind concern or protective, not challenge"),
+        (
+            {"kind": "challenge", "threshold": {"measure": "closed_while_worried", "days": 84}},
+            "measure closed_while_worried never holds without an input of part closing; give one",
+        ),
+        (_input(part="ends"), "measure count never holds without an input of part evidence; give one"),
+        (
+            {"inputs": [OFF_ROLL | {"where": {"destination_known": ["no"]}}]},
+            "field destination_known holds true or false (without quotes), and 'no' is none; write what it holds",
+        ),
+        ({"inputs": [OFF_ROLL | {"unless": {"destination_known": [0]}}]}, "and 0 is none; write what it holds"),
+        (_input(where={"repeat_count": ["3"]}), "field repeat_count holds numbers, and '3' is none"),
+        (_input(where={"risk_level": [3]}), "field risk_level holds text, and 3 is none"),
+        (_input(at_least={"risk_level": 3}), "field risk_level holds text, and 3 is none"),
+    ],
+)
+def test_a_card_that_would_hold_always_or_never_or_break_a_page_is_refused(changes, said):
+    with pytest.raises(InvalidAgreement, match=re.escape(said)):
+        _parse(**changes)
+
+
 @pytest.mark.parametrize("role", ["victim", "witness", "missing_person", "child_under_10"])
 def test_no_offending_card_takes_a_role_in_which_a_child_was_harmed_or_cannot_offend(role):
     changes = _input(type="police.arrest", roles=["suspect", role])
@@ -175,7 +227,13 @@ def test_no_offending_card_takes_any_role():
         _parse(category="offending", **_input(type="police.arrest", roles="any"))
 
 
-@pytest.mark.parametrize("kind", ["police.victim_of_crime", "police.operation_encompass", "police.missing_located"])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        *("police.victim_of_crime", "police.operation_encompass", "police.missing_located"),
+        *("nhs.emergency_attendance", "nhs.child_protection_flag", "social_care.missing_from_care"),
+    ],
+)
 def test_no_offending_card_takes_an_event_of_harm_whatever_role_it_names(kind):
     with pytest.raises(InvalidAgreement, match=f"cannot take event type {kind}"):
         _parse(category="offending", **_input(type=kind, roles=["suspect"]))

@@ -55,6 +55,14 @@ EPISODES = [missing(n, day, **LINKED) for n, day in ((1, "2026-10-28"), (2, "202
 WARNINGS = (police(*EPISODES), care, school, health(attendance(1, "2026-11-05")))
 
 
+def test_what_a_form_says_where_there_is_no_number_joins_nobody() -> None:
+    born = {"forename": "Robin", "date_of_birth": "2011-05-04", "la_child_id": "UNKNOWN"}
+    two = [missing(n, "2026-11-04", **born, person_ref=f"SYN-N-{n}", surname=name, postcode=f"ZZ{n} 1AZ")
+           for n, name in enumerate(("Quillfeather", "Thistlewhit"))]  # fmt: skip
+    bus = told(police(*two))
+    assert bus.person_id("police", "SYN-N-0") != bus.person_id("police", "SYN-N-1")
+
+
 def told(*deliveries: Delivery, rng: Random | None = None) -> MemoryBus:
     bus = MemoryBus(rng)
     for deliver in deliveries:

@@ -57,6 +57,16 @@ def test_a_placement_code_belongs_to_its_years() -> None:
     assert codes.title("903_placement", "K3") == "Supported accommodation"
 
 
+@pytest.mark.parametrize("raw", ["RC1", "rc1", "Adopted", "RC1 - Adopted", "Adopted (RC1)"])
+def test_a_code_is_known_with_its_title_beside_it(raw: str) -> None:
+    assert codes.canonical("cin_reason_for_closure", raw) == "RC1"
+
+
+@pytest.mark.parametrize(("raw", "told"), [("RC1: by carers", "adoption"), ("RC2: by carers", None), ("", None)])
+def test_words_that_begin_with_a_code_tell_what_it_tells(raw: str, told: str | None) -> None:
+    assert codes.sensitivity("cin_reason_for_closure", raw) == told
+
+
 def test_an_unknown_code_has_no_title() -> None:
     assert codes.title("903_placement", "K9") is None
     assert codes.attribute("attendance", "H", "nothing") is None

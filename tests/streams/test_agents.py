@@ -155,7 +155,8 @@ class FakeApp:
             settings=Settings(window_seconds=0.001),
             exit_process=self.cluster.exit_codes.append,
         )
-        self.transactions.sinks = {topics.SOURCE_RECORDS: 1, topics.PERSONS: 4, topics.DECISIONS: 4}
+        names = (topics.PERSONS, topics.DECISIONS, topics.POLICIES)
+        self.transactions.sinks = {topics.SOURCE_RECORDS: 1, **dict.fromkeys(names, 4)}
 
     @property
     def committed(self):
@@ -202,6 +203,11 @@ class People:
     def __init__(self):
         self.whole = {2}
         self._waiting = {2: ["one", "other"]}
+        self.unsaid = [Put(topics.POLICIES, b"2", b"decided anew")]
+
+    def announce(self, partition, at):
+        unsaid, self.unsaid = self.unsaid, []
+        return unsaid
 
     def is_whole(self, partition):
         return partition in self.whole
@@ -240,7 +246,7 @@ class TestDecidingAgain:
         assert await agents._decide_again(app, stage, asking, lambda: NOW, 2)
         await until(lambda: app.cluster.producers["app-4-2"].committed)
         [transaction] = app.cluster.producers["app-4-2"].committed
-        assert transaction.records == {(topics.DECISIONS, 2): [b"decided"]}
+        assert transaction.records == {(topics.POLICIES, 2): [b"decided anew"], (topics.DECISIONS, 2): [b"decided"]}
         assert transaction.offsets == {}
         assert stage.decided == [(2, ["one", "other"], "the ruling", NOW)]
         assert not await agents._decide_again(app, stage, asking, lambda: NOW, 2)
@@ -251,6 +257,8 @@ class TestDecidingAgain:
         held = asyncio.create_task(agents._decide_again(app, stage, asking, lambda: NOW, 2))
         await until(lambda: health.unready)
         assert stage.decided == []
+        # That there is something to wait for is told before the engine is asked.
+        await until(lambda: app.cluster.producers["app-4-2"].committed)
         gate.silent = None
         assert await asyncio.wait_for(held, 5)
         assert len(stage.decided) == 1

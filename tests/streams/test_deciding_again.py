@@ -13,6 +13,7 @@ from policies.engines.embedded import EmbeddedEngine
 from policies.gate import Gate
 from policies.load import HERE, PolicySet
 from schemas import topics
+from schemas.applied import applied_in
 from schemas.codec import decode
 from schemas.timelines import timeline_in
 from streams.sharing import Share
@@ -63,6 +64,12 @@ def gate(policy: PolicySet, at: datetime = NOW) -> Gate:
     return Gate(policy, EmbeddedEngine(policy), lambda: int(at.timestamp() * 1e9))
 
 
+def first(by: Gate) -> list:
+    """What a worker writes of the log that begins under these policies."""
+    share = restarted([], [], by)
+    return [*again(share, by), *take(share, by, LOG)]
+
+
 def take(share: Share, by: Gate, values: Sequence[bytes]) -> list:
     """A batch of events, as the worker takes it."""
     share.rule_under(by.scope())
@@ -72,13 +79,15 @@ def take(share: Share, by: Gate, values: Sequence[bytes]) -> list:
 
 
 def again(share: Share, by: Gate) -> list:
-    """Everybody who waits to be decided anew, a person at a time."""
+    """Everybody who waits to be decided anew, a person at a time; and what is said of that before and after."""
     share.rule_under(by.scope())
     puts: list = []
-    while people := share.people.waiting(0, 1):
+    while True:
+        puts += share.people.announce(0, NOW)
+        if not (people := share.people.waiting(0, 1)):
+            return puts
         asyncio.run(by.prepare(share.asked_again(0, people)))
         puts += share.decide_again(0, people, by.ruling, NOW)
-    return puts
 
 
 def restarted(log: list[bytes], puts: list, by: Gate) -> Share:
@@ -88,9 +97,15 @@ def restarted(log: list[bytes], puts: list, by: Gate) -> Share:
     for audience in AUDIENCES:
         told = [(put.key, put.value) for put in puts if put.topic == topics.timelines(audience)]
         share.people.replay_timelines(audience, 0, told)
+    share.people.replay_applied(0, [put.value for put in puts if put.topic == topics.POLICIES])
     share.rule_under(by.scope())
     share.people.restored(0)
     return share
+
+
+def applied(puts: list) -> list[bool]:
+    """What is said of deciding everybody anew: False as it begins, True when it is done."""
+    return [applied_in(put.value).is_done for put in puts if put.topic == topics.POLICIES]
 
 
 def told(puts: list, audience: str = ANALYST) -> list[tuple]:
@@ -126,18 +141,18 @@ def test_an_agreement_that_is_suspended_takes_back_what_it_let_through(policies)
 
 def test_what_was_granted_in_the_same_words_stands_as_it_was_decided(policies):
     before, after = gate(policies()), gate(policies(('version: "2.1"', 'version: "2.2"')))
-    puts = take(stage(), before, LOG)
+    puts = first(before)
     share = restarted(LOG, puts, after)
     changed = again(share, after)
-    assert shown(changed, ANALYST) == shown(puts, ANALYST)
-    assert (decisions(changed), told(changed)) == ([], [])
-    # Each timeline says that it stands under the policies of today: the next restart decides nothing anew.
+    # Nothing is written but that it was looked at, and the next restart decides nothing anew.
+    assert [put.topic for put in changed] == [topics.POLICIES] * 2
+    assert applied(changed) == [False, True]
     assert again(restarted(LOG, [*puts, *changed], after), after) == []
 
 
 def test_a_clause_that_was_struck_out_takes_back_its_own_entries_alone(policies):
     before, after = gate(policies()), gate(policies(("[police.arrest, police.stop_search]", "[police.stop_search]")))
-    puts = take(stage(), before, LOG)
+    puts = first(before)
     changed = again(restarted(LOG, puts, after), after)
     assert [entry["type"] for entry in shown(changed, ANALYST)] == ["police.missing_reported"]
     assert told(changed) == [("recalled", "no_longer_permitted", KEY.derive("event", "police.arrest", "2"))]
@@ -146,7 +161,7 @@ def test_a_clause_that_was_struck_out_takes_back_its_own_entries_alone(policies)
 def test_a_field_that_no_longer_passes_is_disclosed_without(policies):
     narrower = policies(("pass: [given_name, middle_names, family_name,", "pass: [given_name, middle_names,"))
     before, after = gate(policies()), gate(narrower)
-    puts = take(stage(), before, LOG)
+    puts = first(before)
     changed = again(restarted(LOG, puts, after), after)
     assert all("family_name" in entry["person"] for entry in shown(puts, ANALYST))
     assert len(shown(changed, ANALYST)) == 2
@@ -163,18 +178,35 @@ def test_a_field_that_no_longer_passes_is_disclosed_without(policies):
 
 def test_a_wider_agreement_lets_through_what_was_refused(policies):
     before, after = gate(policies(SUSPENDED)), gate(policies())
-    puts = take(stage(), before, LOG)
+    puts = first(before)
     assert shown(puts, ANALYST) == []
     assert again(restarted(LOG, puts, before), before) == []
     changed = again(restarted(LOG, puts, after), after)
     assert shown(changed, ANALYST) == shown(take(stage(), after, LOG), ANALYST)
 
 
-def test_where_nobody_was_shown_anything_all_are_decided_anew_after_a_restart(policies):
-    """No timeline says then under which policies that was."""
-    after = gate(policies())
-    changed = again(restarted(LOG, [], after), after)
-    assert shown(changed, ANALYST) == shown(take(stage(), after, LOG), ANALYST)
+def test_nobody_is_passed_over_when_a_worker_ends_in_the_middle(policies):
+    """Of whom nothing may be shown no timeline says under which policies that was."""
+    before, after = gate(policies(SUSPENDED)), gate(policies())
+    puts = first(before)
+    share = restarted(LOG, puts, after)
+    half = share.people.announce(0, NOW)
+    people = share.people.waiting(0, 1)
+    asyncio.run(after.prepare(share.asked_again(0, people)))
+    half += share.decide_again(0, people, after.ruling, NOW)
+    changed = again(restarted(LOG, [*puts, *half], after), after)
+    assert (applied(half), applied(changed)) == ([False], [True])
+    for person in (ME, OTHER):
+        assert last_timeline([*half, *changed], person) == last_timeline(take(stage(), after, LOG), person)
+
+
+def test_policies_that_were_held_for_a_moment_are_not_taken_for_applied(policies):
+    before, moment = gate(policies()), gate(policies(SUSPENDED))
+    puts = first(before)
+    share = restarted(LOG, puts, moment)
+    half = share.people.announce(0, NOW)
+    share = restarted(LOG, [*puts, *half], before)
+    assert share.people.waiting(0, 9) != []
 
 
 def test_a_running_worker_decides_anew_on_the_day_on_which_an_agreement_ends(policies):
@@ -183,7 +215,7 @@ def test_a_running_worker_decides_anew_on_the_day_on_which_an_agreement_ends(pol
         ("review_by: 2027-09-01", "review_by: 2026-12-01"),
     )
     policy, days = policies(*ends), [datetime(2026, 11, day, 12, tzinfo=UTC) for day in (29, 30)]
-    puts = take(stage(), gate(policy, days[0]), LOG)
+    puts = first(gate(policy, days[0]))
     share = restarted(LOG, puts, gate(policy, days[0]))
     assert again(share, gate(policy, days[1])) == []
     changed = again(share, gate(policy, days[1] + timedelta(days=1)))
@@ -193,7 +225,7 @@ def test_a_running_worker_decides_anew_on_the_day_on_which_an_agreement_ends(pol
 
 def test_who_is_touched_before_their_turn_is_decided_anew_at_once_and_not_again(policies):
     before, after = gate(policies()), gate(policies(SUSPENDED))
-    puts = take(stage(), before, LOG)
+    puts = first(before)
     share = restarted(LOG, puts, after)
     touched = take(share, after, [identified(event(9))])
     assert shown(touched, ANALYST) == []

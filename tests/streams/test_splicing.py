@@ -126,7 +126,7 @@ def _entry(number, grants):
 
 def _spliced(entries, redirect=None):
     parts = [(splicing.entry_again(entry), splicing.grants(entry["grants"])) for entry in entries]
-    return splicing.timeline("today", "pseudonym", "an-audience", redirect, parts)
+    return splicing.timeline("pseudonym", "an-audience", redirect, parts)
 
 
 # 63 | 64 and 8191 | 8192 are where the count of an Avro array grows by a byte.
@@ -136,7 +136,6 @@ def test_a_timeline_says_once_what_was_granted(count):
     entries = [_entry(number, other if number % 3 == 1 else one) for number in range(count)]
     value = _spliced(entries)
     record = {
-        "ruled_under": "today",
         "person": "pseudonym",
         "audience": "an-audience",
         "redirect": None,
@@ -152,7 +151,6 @@ def test_a_timeline_says_once_what_was_granted(count):
 
 def test_a_timeline_may_lead_to_another():
     record = {
-        "ruled_under": "today",
         "person": "pseudonym",
         "audience": "an-audience",
         "redirect": "another",
@@ -167,7 +165,6 @@ def test_a_timeline_says_which_entries_are_versions_of_one_record():
     parts = [(splicing.entry_again(entry), splicing.grants([])) for entry in entries]
     (named,) = {granted.said[1:17].decode() for _, granted in parts}
     record = {
-        "ruled_under": "today",
         "person": "pseudonym",
         "audience": "an-audience",
         "redirect": None,
@@ -175,5 +172,5 @@ def test_a_timeline_says_which_entries_are_versions_of_one_record():
         "versions": dict(sorted(versions.items())),
         "entries": [entry | {"granted": named} for entry in entries],
     }
-    value = splicing.timeline("today", "pseudonym", "an-audience", None, parts, versions)
+    value = splicing.timeline("pseudonym", "an-audience", None, parts, versions)
     assert value == encode("fanlight.bus.Timeline", record)

@@ -116,6 +116,11 @@ class Stack:
             self._process.send_signal(number)
         return self._process.wait(90)
 
+    def ended(self, seconds_max: float) -> int:
+        """Wait until it has ended by itself; its exit code."""
+        assert self._process is not None
+        return self._process.wait(seconds_max)
+
     def kill_part(self, name: str, number: signal.Signals = signal.SIGKILL) -> None:
         """Send a part of the stack a signal; after SIGKILL, return when its successor has been started.
 

@@ -23,6 +23,7 @@ from policies.terms import midnight_ns
 from schemas.errors import PolicyUnavailable
 from schemas.vocabulary import Outcome
 from tests.policies.questions import POLICY, QUESTIONS
+from tests.policies.reading import Maker, decide
 
 pytestmark = [pytest.mark.system, pytest.mark.opa]
 
@@ -159,6 +160,20 @@ def test_both_engines_give_the_same_answer_to_every_question_at_every_boundary(s
     wider = [a for a, b in zip(embedded, server, strict=True) if a["outcome"] == "PERMIT" != b["outcome"]]
     assert wider == [], "the embedded engine permits what the server does not"
     assert embedded == server
+
+
+@pytest.mark.parametrize("seed", range(100, 106))
+def test_the_program_decides_a_policy_made_at_random_as_its_words_say(opa, seed, tmp_path):
+    maker = Maker(seed)
+    shutil.copytree(REGO, tmp_path / "policies" / "rego")
+    policy = maker.policy(tmp_path / "policies")
+    questions = [maker.question(policy) for _ in range(60)]
+    items = {str(n): asked.as_input(policy.epoch_ns(at_ns)) for n, (asked, at_ns) in enumerate(questions)}
+    (tmp_path / "input.json").write_text(json.dumps({"items": items}))
+    bundle = policy.write_bundle(tmp_path / "bundle")
+    ran = opa("eval", "-b", bundle, "-i", tmp_path / "input.json", "-f", "raw", f"data.{PACKAGE}.results")
+    assert ran.returncode == 0, ran.stderr
+    assert json.loads(ran.stdout) == {str(n): decide(policy, *question) for n, question in enumerate(questions)}
 
 
 MISSING = attributes({"audience": "police-intelligence-analyst", "event_type": "police.missing_reported"})

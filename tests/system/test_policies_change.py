@@ -1,7 +1,9 @@
 """A board suspends its agreements and restarts the stack: what they let through is taken back, of everybody, and it is
-told. In force again, it comes back."""
+told. A rehearsal said so before. In force again, it comes back."""
 
+import os
 import shutil
+import signal
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -10,20 +12,29 @@ from pathlib import Path
 import pytest
 
 import policies
+import policies.load
 from fanlight.county import LEAST_PEOPLE, write_county
 from fanlight.engines import kafka
 from schemas import topics
 from schemas.timelines import timeline_in
 from tests.memory_bus import ANALYST
-from tests.system.stack import Stack, until
+from tests.system.stack import Stack
 
 pytestmark = [pytest.mark.system]
 
 
 def suspended(folder: Path) -> Path:
     """A folder with the policies in which no agreement is in force, to be found before the shipped ones."""
+    return suspend(copied(folder))
+
+
+def copied(folder: Path) -> Path:
     shipped = Path(policies.__file__).parent
     shutil.copytree(shipped, folder / "policies", ignore=shutil.ignore_patterns("__pycache__"))
+    return folder
+
+
+def suspend(folder: Path) -> Path:
     for file in (folder / "policies" / "agreements").glob("*.yaml"):
         file.write_text(file.read_text().replace("status: in_force", "status: suspended"))
     return folder
@@ -56,19 +67,40 @@ def test_what_no_agreement_permits_any_more_is_recalled(
         stack.settle()
         before, told = entries(stack), recalled(stack)
         decided = {each["decision_id"] for each in stack.decisions()}
+        theirs = suspended(tmp_path / "theirs")
+        assert stack.json("rehearse")["changes"] == []
+        rehearsed = stack.json("rehearse", theirs / "policies")
+        assert entries(stack) == before
         assert sum(map(len, before.values())) > 100
         stack.stop()
 
-        stack.start(suspended(tmp_path / "theirs"))
-        until(lambda: not entries(stack), "nothing is shown any more", 60)
+        stack.start(theirs)
+        stack.settle()
+        assert not entries(stack)
         taken = recalled(stack) - told
         assert taken == {"no_longer_permitted": sum(map(len, before.values()))}
         anew = [each for each in stack.decisions() if each["decision_id"] not in decided]
         assert {each["outcome"] for each in anew} == {"DENY"}
+        told_before = next(each for each in rehearsed["audiences"] if each["audience"] == ANALYST)
+        assert (told_before["recalled"], told_before["stand"]) == (taken["no_longer_permitted"], 0)
+        assert rehearsed["revision"] == stack.json("rehearse")["instead_of"]
         stack.stop()
 
         stack.start()
-        until(lambda: entries(stack) == before, "what was shown is shown again", 60)
+        stack.settle()
+        assert entries(stack) == before
         assert recalled(stack) == told + taken
+    finally:
+        stack.stop()
+
+
+def test_a_worker_that_comes_back_does_not_put_in_force_what_was_edited_meanwhile(tmp_path: Path) -> None:
+    theirs = copied(tmp_path / "theirs")
+    stack = Stack(tmp_path / "data", broker="embedded").start(theirs)
+    try:
+        suspend(theirs)
+        os.kill(stack.state.pids["share"][0], signal.SIGKILL)
+        assert stack.ended(90) == 1
+        assert f"{policies.load.PolicySet.load().revision} was started: put its files back" in stack.err.read_text()
     finally:
         stack.stop()

@@ -41,7 +41,9 @@ FLAGS = [
 WIDTHS = {"wide": 1366, "narrow": 320}
 DEADLINE_SECONDS = 20
 #: Chromium reports every page that was refused on purpose.
-REFUSED = re.compile(r"Failed to load resource: the server responded with a status of (404|422) ")
+REFUSED = re.compile(
+    r"Failed to load resource: the server responded with a status of (404|422|503) |htmx: htmx:sse:error: .* 503"
+)
 LIVE_LOADS = 8
 AXE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 
@@ -466,6 +468,24 @@ def test_a_chart_that_fits_does_not_scroll(chromium: Browser, site: Site) -> Non
         assert page.locator(".fl-chart").evaluate("e => e.scrollWidth <= e.clientWidth")
 
 
+def test_on_paper_every_page_is_marked_and_every_flag_says_why_and_as_at_when(chromium: Browser, site: Site) -> None:
+    with opened(chromium, site) as page:
+        sign_in(page, site)
+        page.goto(robin(site))
+        reasons = page.locator(".fl-flag__why")
+        expect(reasons.first).to_be_hidden()
+        page.emulate_media(media="print")
+        assert reasons.count() > 9
+        assert all(each.is_visible() for each in reasons.all())
+        expect(page.locator(".fl-counts")).to_contain_text("As at 22 November 2026, 12:00.")
+        expect(page.get_by_role("button", name="Sign out")).to_be_hidden()
+        assert page.evaluate("getComputedStyle(document.body).page") == "official-sensitive"
+        rules = page.evaluate(
+            "[...document.styleSheets[0].cssRules].filter(r => r instanceof CSSPageRule).map(r => r.cssText)"
+        )
+        assert any("official-sensitive" in rule and rule.count('"OFFICIAL-SENSITIVE"') == 2 for rule in rules)
+
+
 def test_nothing_withheld_reaches_the_browser_by_any_way(chromium: Browser, site: Site) -> None:
     with opened(chromium, site) as page:
         bodies: list[str] = []
@@ -492,6 +512,45 @@ def test_a_page_left_open_is_closed_with_its_session(chromium: Browser, site: Si
         site.happen()
         expect(page).to_have_url(re.compile("/sign-in"))
         assert "Robin" not in page.content()
+
+
+#: What the browser tells a page whose tab goes out of view, or comes back.
+SEEN = """seen => {
+  Object.defineProperty(document, 'hidden', {configurable: true, get: () => !seen});
+  document.dispatchEvent(new Event('visibilitychange'));
+}"""
+
+
+def test_a_page_that_slept_while_its_session_ended_is_left_when_it_wakes(chromium: Browser, site: Site) -> None:
+    with opened(chromium, site) as page:
+        sign_in(page, site)
+        page.goto(robin(site))
+        until(lambda: len(site.services.watchers) == 1, "the live stream")
+        page.evaluate(SEEN, False)
+        until(lambda: len(site.services.watchers) == 0, "the stream to pause")
+        site.services.clock.pass_time(minutes=16)
+        page.evaluate(SEEN, True)
+        expect(page).to_have_url(re.compile("/sign-in"))
+        assert "Robin" not in page.content()
+
+
+def test_a_page_says_that_it_is_live_only_while_it_is(chromium: Browser, site: Site) -> None:
+    with opened(chromium, site) as page:
+        sign_in(page, site)
+        page.goto(robin(site))
+        live, lost = page.get_by_text("Live: new events appear"), page.get_by_text("The connection is lost")
+        expect(live).to_be_visible()
+        expect(lost).to_be_hidden()
+        page.evaluate(SEEN, False)
+        until(lambda: len(site.services.watchers) == 0, "the stream to pause")
+        reached = site.services.feed.state
+        site.services.feed.state = type(reached)(reachable=False, behind=None)
+        page.evaluate(SEEN, True)
+        expect(lost).to_be_visible()
+        expect(live).to_be_hidden()
+        site.services.feed.state = reached
+        expect(live).to_be_visible()
+        expect(lost).to_be_hidden()
 
 
 def test_the_server_stops_promptly_though_pages_are_open(chromium: Browser, site: Site) -> None:

@@ -4,6 +4,7 @@ from html import unescape
 import pytest
 
 from tests.views.stand_ins import FailingLooks
+from views.references import short_reference
 
 
 def searched(analyst, **parts):
@@ -37,7 +38,10 @@ def test_a_search_belongs_to_the_session_that_made_it(analyst, synthetic):
         ({"day": "31", "month": "6", "year": "2011"}, "Enter a real date of birth"),
         ({"day": "3"}, "Enter a real date of birth"),
         ({"day": "27", "month": "3", "year": "9" * 25}, "Enter a real date of birth"),
+        ({"day": "27", "month": "3", "year": "11"}, "Enter a real date of birth"),
         ({"name": "999"}, "Enter a name with at least one letter"),
+        ({"name": "Robin " * 40}, "Enter 200 characters or fewer"),
+        ({"identifier": "9" * 201}, "Enter 200 characters or fewer"),
     ],
     ids=str,
 )
@@ -62,6 +66,17 @@ def test_every_flag_explains_itself(analyst, synthetic):
     flag = page.split('id="flag-repeat-missing"')[1].split("</details>")[0]
     for part in ("Because of", "What would lower it", "Missing from home coordinator", "Rule expires", 'href="#entry-'):
         assert part in flag
+
+
+def test_a_rule_past_its_date_is_named_where_it_flags_nothing_any_more(analyst, clock, services, synthetic):
+    address = f"/people/{synthetic.ROBIN}"
+    assert "past their date" not in analyst.get(address).text
+    clock.now = clock.now.replace(year=2028)
+    synthetic.sign_in(analyst)
+    page = unescape(analyst.get(address).text)
+    assert "0 concerns active" in page
+    assert "rules are past their date." in page
+    assert "<code>repeat-missing</code>" in page
 
 
 def test_the_marking_of_the_audience_stands_at_the_top_and_at_the_bottom(analyst, synthetic):
@@ -99,11 +114,37 @@ def test_a_timeline_of_which_this_purpose_sees_nothing_is_not_found(analyst, syn
     assert analyst.get(f"/people/{synthetic.ROBIN}").status_code == 404
 
 
+def test_whoever_is_refused_sees_for_what_purpose_and_can_go_on(analyst, client, synthetic):
+    analyst.post("/purpose", data={"purpose": "s47-enquiry"})
+    page = unescape(analyst.get(f"/people/{synthetic.ROBIN}").text)
+    for part in (
+        "You are viewing for:</strong> Child protection enquiry",
+        'href="/find"',
+        "Sign out",
+        "your purpose opens",
+    ):
+        assert part in page
+    client.post("/sign-out")
+    assert "Sign out" not in client.get("/nowhere").text
+
+
+@pytest.mark.parametrize("day", ["2020-01-01", "2026-03-03", "2099-01-01"])
+def test_nor_is_it_found_as_of_any_day(analyst, synthetic, recorded, day):
+    analyst.post("/purpose", data={"purpose": "s47-enquiry"})
+    assert analyst.get(f"/people/{synthetic.ROBIN}?as_of={day}").status_code == 404
+    assert recorded == []
+
+
 def test_a_person_found_to_be_another_leads_to_them(analyst, services, synthetic, bus):
     old = synthetic.person_id("old")
     moved = synthetic.timeline([], person=old, redirect=synthetic.ROBIN)
     services.ingest.apply(bus.batch(bus.timeline(moved)))
-    assert analyst.get(f"/people/{old}").headers["location"] == f"/people/{synthetic.ROBIN}"
+    led = analyst.get(f"/people/{old}").headers["location"]
+    assert led.partition("?")[0] == f"/people/{synthetic.ROBIN}"
+    told = f"{short_reference(old)} has been found to be one young person with {short_reference(synthetic.ROBIN)}."
+    assert told in analyst.get(led).text
+    for other in (synthetic.ROBIN, synthetic.person_id("somebody"), "x"):
+        assert "has been found" not in analyst.get(f"/people/{synthetic.ROBIN}?former={other}").text
     event = synthetic.story()[0]["event_id"]
     entry = analyst.get(f"/people/{old}/entries/{event}")
     assert (entry.status_code, entry.headers["location"]) == (303, f"/people/{synthetic.ROBIN}/entries/{event}")
@@ -129,6 +170,46 @@ def test_a_timeline_can_be_read_as_it_was_known(analyst, synthetic):
     assert "live?since=" not in page
 
 
+def test_a_page_of_a_past_day_is_not_what_an_open_page_was_last_shown(analyst, services, synthetic):
+    analyst.get(f"/people/{synthetic.ROBIN}")
+    analyst.get(f"/people/{synthetic.ROBIN}?as_of=2026-03-03")
+    session = services.sessions.find(analyst.cookies["fanlight-session"], services.clock())
+    version = services.model.timeline(synthetic.ANALYSTS, synthetic.ROBIN).version
+    assert len(services.last_shown.find(session.session_id, synthetic.ROBIN, version).every) == 79
+
+
+def test_of_a_day_before_anything_was_written_down_it_is_said_that_nothing_was(analyst, synthetic):
+    page = unescape(analyst.get(f"/people/{synthetic.ROBIN}?as_of=2020-01-01").text)
+    assert page.count("Nothing that you may see now had been written down by then.") == 2
+    for wrong in ("No event fits this filter", "No personal details reach you for this purpose"):
+        assert wrong not in page
+
+
+def test_a_filter_that_lets_nothing_through_is_told_apart_from_having_nothing(analyst, synthetic):
+    page = analyst.get(f"/people/{synthetic.ROBIN}?from=2030-01-01").text
+    assert "No event fits this filter." in page
+    assert "0 of 79 events" in page
+
+
+@pytest.mark.parametrize(
+    ("query", "problem"),
+    [
+        ("from=x", "Enter a real date, like 2026-03-27"),
+        ("as_of=2026-02-30", "Enter a real date, like 2026-03-27"),
+        ("as_of=2026-11-23", "Enter a day that has come. This is how it is now"),
+    ],
+)
+def test_a_day_that_cannot_be_shown_is_explained(analyst, synthetic, query, problem):
+    page = analyst.get(f"/people/{synthetic.ROBIN}?{query}").text
+    assert "<title>Error: " in page
+    assert page.count(problem) == 2
+    assert f'href="#{query.partition("=")[0]}"' in page
+
+
+def test_today_is_a_day_that_has_come(analyst, synthetic):
+    assert "Error: " not in analyst.get(f"/people/{synthetic.ROBIN}?as_of=2026-11-22").text
+
+
 def test_kinds_of_one_name_can_be_told_apart_in_the_filter(analyst, services, synthetic, bus):
     told = [
         synthetic.entry(f"{agency}.person_details", "2026-03-01", person=synthetic.CARD) for agency in ("nhs", "school")
@@ -142,6 +223,41 @@ def test_filters_stand_in_the_address(analyst, synthetic):
     page = analyst.get(f"/people/{synthetic.ROBIN}?agency=nhs&from=2026-01-01").text
     assert re.search(r"\d+ of 79 events", page)
     assert "from Education" not in page
+
+
+@pytest.mark.parametrize(("days", "at_the_top"), [(80, True), (95, False)])
+def test_a_case_closed_while_another_agency_was_worried_says_so_in_words(
+    analyst, services, synthetic, bus, days, at_the_top
+):
+    worry = synthetic.entry("school.suspension", synthetic.days_before(days + 5), {"category": "SUSP"})
+    closed = synthetic.entry("social_care.case_closed", synthetic.days_before(days), {"reason": "RC8"})
+    services.ingest.apply(bus.batch(bus.timeline(synthetic.timeline([worry, closed]))))
+    page = unescape(analyst.get(f"/people/{synthetic.ROBIN}").text)
+    top, chronology = page.split('id="chronology"')
+    assert ("Case closed while another agency was worried" in top.split('id="timeline-heading"')[0]) is at_the_top
+    assert "closed the case on" in chronology
+    entry = chronology.split("Case closed while another agency was worried</h3>")[1].split("</li>")[0]
+    assert closed["event_id"] not in entry.split("<details")[0]
+    rests_on = chronology.split("Rests on")[1].split("</ul>")[0]
+    for event in (worry, closed):
+        assert f"/people/{synthetic.ROBIN}/entries/{event['event_id']}" in rests_on
+
+
+def test_every_link_to_an_entry_leads_to_it_whatever_the_filter_leaves_out(analyst, synthetic):
+    page = analyst.get(f"/people/{synthetic.ROBIN}?agency=nhs").text
+    here = set(re.findall(r'id="(entry-[^"]+)"', page))
+    led = re.findall(r'href="#(entry-[^"]+)"', page)
+    assert len(here) == 13
+    assert set(led) <= here
+    away = set(re.findall(r'href="(/people/[^"]+/entries/[^"]+)"', page.split('id="chronology"')[0]))
+    assert len(away) == 79 - 13
+    assert analyst.get(away.pop()).status_code == 200
+
+
+def test_a_look_counts_what_is_drawn_whatever_the_filter_leaves_of_the_chronology(analyst, synthetic, recorded):
+    page = analyst.get(f"/people/{synthetic.ROBIN}?from=2030-01-01").text
+    assert page.count('class="fl-mark"') == 79
+    assert [look.shown for look in recorded] == [79]
 
 
 def test_a_page_that_is_behind_says_so(analyst, services, synthetic):

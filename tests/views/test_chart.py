@@ -44,6 +44,16 @@ def test_where_marks_lie_under_another_it_is_said_how_many():
     assert lane.piles == (Pile(x=lowest.x, y=lowest.y, hidden=4),)
 
 
+@pytest.mark.parametrize("step", [0.1, 0.2, 0.3])
+def test_how_many_lie_under_a_mark_never_lies_over_another(step):
+    lane = picture([happening(n, 50 + n * step, tone="contact") for n in range(300)]).lanes[0]
+    places = sorted({mark.x for mark in lane.marks if mark.y == lane.piles[0].y})
+    assert max(pile.hidden for pile in lane.piles) > 9
+    for pile in lane.piles:
+        after = [x for x in places if x > pile.x]
+        assert not after or pile.x + 8 + 6.7 * len(f"+{pile.hidden}") <= after[0] - 7
+
+
 def test_marks_that_all_have_room_are_no_pile():
     assert picture([happening(n, 90) for n in range(3)]).lanes[0].piles == ()
 

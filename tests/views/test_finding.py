@@ -110,7 +110,9 @@ def test_the_reference_of_a_person_joined_with_another_finds_that_one_where_the_
     joined = [synthetic.timeline([], person=p, redirect=to) for p, to in ((old, synthetic.ROBIN), (older, old))]
     services.ingest.apply(bus.batch(*map(bus.timeline, joined)))
     for reference in map(short_reference, (old, older)):
-        assert [found.person for found in ask(identifier=reference).found] == [synthetic.ROBIN]
+        (found,) = ask(identifier=reference).found
+        assert found.person == synthetic.ROBIN
+        assert found.why == (f"{reference} has been found to be the same young person",)
         assert ask(identifier=reference, name="robin").found != ()
         assert ask(identifier=reference, name="somebody else").found == ()
         assert ask(purpose="s47-enquiry", identifier=reference).found == ()

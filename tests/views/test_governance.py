@@ -130,6 +130,16 @@ def test_an_agreement_is_read_clause_by_clause(board, policies):
     assert all(" ".join(clause.text.split()) in page for clause in agreement.clauses.values())
 
 
+def test_a_clause_says_from_whom_and_where_it_applies_at_all(board):
+    page = unescape(board.get("/agreements/exploitation-and-missing").text)
+    clause = page[page.index('id="EM-5"') : page.index('id="EM-6"')]
+    assert "<dt>From</dt><dd>Police</dd>" in clause
+    assert "<dt>Conditions</dt><dd><code>handling_code</code> is <code>P</code></dd>" in clause
+    urgent = unescape(board.get("/agreements/county-childrens-safeguarding").text)
+    assert "<dt>Conditions</dt><dd><code>emergency</code> is <code>true</code></dd>" in urgent
+    assert "<dt>From</dt><dd>Police, Health, Children’s social care</dd>" in urgent
+
+
 @pytest.mark.parametrize("address", ["/agreements/none", "/decisions/none"])
 def test_what_is_not_there_is_not_found(board, address):
     assert board.get(address).status_code == 404
@@ -154,3 +164,26 @@ def test_long_lists_come_in_pages_that_keep_the_search(services):
     assert (first.page, first.pages, last.page) == (1, 2, 2)
     assert len(first.rows) + len(last.rows) == first.total
     assert Wanted(outcome="PERMIT").query(2) == "outcome=PERMIT&page=2"
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        lambda db: audit.decisions(db, Wanted()),
+        lambda db: audit.decisions(db, Wanted(outcome="REVIEW")),
+        lambda db: audit.decisions(db, Wanted(agency="nhs", outcome="DENY")),
+        lambda db: audit.decisions(db, Wanted(clause="EM-1")),
+        lambda db: audit.decisions(db, Wanted(event="x")),
+        lambda db: audit.choices(db, "decisions", "clause"),
+        audit.counts,
+    ],
+    ids=["all", "outcome", "agency and outcome", "clause", "event", "clauses to choose from", "counts"],
+)
+def test_no_search_reads_every_decision_that_is_held(services, asked):
+    db, stated = services.model.db, []
+    db.set_trace_callback(stated.append)
+    asked(db)
+    db.set_trace_callback(None)
+    plans = [row["detail"] for query in stated for row in db.execute(f"EXPLAIN QUERY PLAN {query}")]
+    assert plans
+    assert [plan for plan in plans if plan.startswith("SCAN") and "INDEX" not in plan] == []

@@ -1,5 +1,6 @@
 import pytest
 
+from schemas.errors import InvalidAgreement
 from views.__main__ import Settings, compose, refuse_beyond_loopback
 from views.actors import SYNTHETIC_ACTORS
 from views.errors import UnsafeHost
@@ -24,6 +25,11 @@ def test_settings_come_from_the_environment(monkeypatch, tmp_path):
     settings = Settings()
     assert (settings.connection().username, settings.views_port) == ("views", 8123)
     assert "not-shown" not in repr(settings)
+
+
+def test_pages_do_not_show_other_policies_than_those_that_were_started(tmp_path):
+    with pytest.raises(InvalidAgreement, match="and 0123 was started"):
+        compose(Settings(views_state_dir=tmp_path, policy_revision="0123"))
 
 
 def test_only_people_of_the_audiences_served_may_sign_in(tmp_path):

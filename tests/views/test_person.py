@@ -1,4 +1,4 @@
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -28,13 +28,37 @@ def test_what_changed_in_ninety_days_is_said(page, synthetic):
 
 def test_every_entry_of_the_chronology_is_drawn_and_none_besides(page):
     shown = page(filters=Filters(span="all"))
-    drawn = {mark.target for lane in shown.chart.lanes for mark in lane.marks}
-    assert drawn == {f"entry-{line.event_id}" for line in shown.every}
+    drawn = {mark.event_id for lane in shown.chart.lanes for mark in lane.marks}
+    assert drawn == {line.event_id for line in shown.every}
 
 
 def test_the_chronology_is_newest_first(page):
     moments = [line.at for line in page().every]
     assert moments == sorted(moments, reverse=True)
+
+
+@pytest.mark.parametrize("hour", [0, 9, 15])
+def test_what_happened_today_is_drawn_at_any_hour(page, clock, synthetic, hour):
+    clock.now = clock.now.replace(hour=hour)
+    today = synthetic.entry("police.arrest", "2026-11-22")
+    shown = page([today, synthetic.entry("nhs.appointment", "2026-11-23")])
+    drawn = [mark.event_id for lane in shown.chart.lanes for mark in lane.marks]
+    assert drawn == [today["event_id"]]
+    assert {lane.agency: lane.note.partition(",")[0] for lane in shown.chart.lanes}["police"] == "1 event"
+
+
+def test_a_silence_over_the_change_of_the_clocks_is_of_as_many_days_in_the_drawing_as_in_words(page, clock, synthetic):
+    clock.now = datetime(2026, 4, 30, 23, 30, tzinfo=UTC)
+    kept = [synthetic.entry("nhs.appointment", day) for day in ("2026-01-01", "2026-01-11", "2026-01-21")]
+    shown = page(
+        [*kept, synthetic.entry("nhs.appointment", "2026-03-20"), synthetic.entry("police.arrest", "2026-04-02")]
+    )
+    (lane,) = (lane for lane in shown.chart.lanes if lane.agency == "nhs")
+    assert [band.label for band in lane.bands] == ["Quiet 58 days", "Quiet 42 days, still"]
+    assert shown.quiet[0]["days"] == 42
+    kept[-1] = synthetic.entry("nhs.appointment", "2026-03-01")
+    (lane,) = (lane for lane in page(kept).chart.lanes if lane.agency == "nhs")
+    assert lane.bands[-1].label == "Quiet 61 days, still"
 
 
 def test_a_silent_agency_is_drawn_in_its_lane(page):
@@ -49,6 +73,12 @@ def test_each_lane_says_when_its_feed_was_heard(page):
         "nhs": "13 events, feed heard 4 hours ago",
         "police": "30 events, feed heard 12 minutes ago",
     }
+
+
+def test_of_a_past_day_no_lane_says_that_its_feed_was_just_heard(page):
+    notes = {lane.agency: lane.note for lane in page(filters=Filters(as_of=date(2026, 11, 21))).chart.lanes}
+    assert notes["social_care"].endswith(", feed heard 17 hours ago")
+    assert [notes[agency] for agency in ("school", "nhs")] == ["24 events", "13 events"]
 
 
 def test_a_lane_says_how_many_of_its_events_the_drawing_shows(page):

@@ -8,8 +8,9 @@ from tests.views.stand_ins import FailingLooks
 from views.actors import SYNTHETIC_ACTORS
 from views.analyst import person_page
 from views.filters import Filters
+from views.refusals import GONE
 from views.services import AnalystViewer
-from views.streaming import GONE, _frames
+from views.streaming import _frames
 
 SECONDS_MAX = 5
 
@@ -121,6 +122,23 @@ async def test_an_event_taken_back_is_said_to_be(stream, services, happen, arres
     assert "1 event was taken back." in frame.data
 
 
+async def test_what_came_in_the_place_of_another_does_not_hide_that_it_was_taken_back(stream, services, happen, arrest):
+    corrected = arrest | {"event_id": arrest["event_id"][:-1] + "x"}
+    happen(arrest)
+    frame = await told(stream(), services, lambda: happen(corrected))
+    assert "New event from Police: Arrest, 21 November 2026. 1 event was taken back." in frame.data
+
+
+async def test_a_field_that_is_not_passed_any_more_leaves_an_open_page(stream, services, synthetic, happen, recorded):
+    shown = synthetic.entry("police.arrest", "2026-11-21", {"offence_group": "drugs", "reference": "R-77"})
+    happen(shown)
+    narrowed = shown | {"grants": [synthetic.grant({"offence_group": 1}, {})]}
+    frame = await told(stream(), services, lambda: happen(narrowed))
+    assert "R-77" not in frame.data
+    assert "1 event says something else now." in frame.data
+    assert len(recorded) == 1
+
+
 async def test_the_clock_alone_can_change_what_is_active(services, synthetic, clock, stream, viewer, recorded):
     record = services.model.timeline(synthetic.ANALYSTS, synthetic.ROBIN).record
     shown = services.presenter.present(record, synthetic.MISSING, services.model.feeds(), clock())
@@ -159,6 +177,37 @@ async def test_the_stream_ends_with_a_change_of_purpose(stream, services, viewer
     assert (await told(stream(), services, change)).event == GONE
 
 
+@pytest.mark.parametrize("why", ["signed out", "no purpose", "taken back", "not allowed"])
+def test_an_open_page_that_may_not_go_on_is_told_so_when_it_asks_again(client, services, synthetic, bus, why):
+    synthetic.sign_in(
+        client, "board-casey-example" if why == "not allowed" else "analyst-avery-example",
+        synthetic.MISSING if why == "taken back" else None,
+    )  # fmt: skip
+    if why == "signed out":
+        client.post("/sign-out")
+    if why == "taken back":
+        services.ingest.apply(bus.batch(bus.taken_back(synthetic.ROBIN)))
+    answer = client.get(f"/people/{synthetic.ROBIN}/live?since=0:1", headers={"Accept": "text/html, text/event-stream"})
+    assert (answer.status_code, answer.text) == (200, f"event: {GONE}\ndata: ended\n\n")
+    assert answer.headers["content-type"].startswith("text/event-stream")
+
+
+async def test_a_stream_ends_while_the_bus_cannot_be_read(stream, services, happen, arrest):
+    def lose():
+        services.feed.state = type(services.feed.state)(reachable=False, behind=None)
+        happen(arrest)
+
+    frames = stream()
+    assert "New event" in (await told(frames, services, lose)).data
+    with pytest.raises(StopAsyncIteration):
+        await anext(frames)
+
+
+def test_no_stream_begins_while_the_bus_cannot_be_read(analyst, services, synthetic):
+    services.feed.state = type(services.feed.state)(reachable=False, behind=None)
+    assert analyst.get(f"/people/{synthetic.ROBIN}/live?since=0:1").status_code == 503
+
+
 async def test_a_push_that_cannot_be_recorded_is_not_made(stream, services, happen, arrest):
     def fail():
         object.__setattr__(services, "looks", FailingLooks())
@@ -173,6 +222,15 @@ async def test_a_timeline_taken_back_ends_the_stream(stream, services, bus, synt
         services.ingest.apply(bus.batch(bus.taken_back(synthetic.ROBIN)))
 
     assert (await told(stream(), services, take_back)).event == GONE
+
+
+async def test_what_was_decided_anew_for_another_purpose_makes_no_frame(stream, services, synthetic, happen, arrest):
+    elsewhere = [*arrest["grants"], synthetic.grant({"offence_group": 1}, {}, purpose="exploitation-mace-l1")]
+    again = arrest | {"grants": elsewhere, "decision_id": synthetic.KEY.derive("decision", "again")}
+    later = synthetic.entry("police.arrest", "2026-11-20")
+    happen(arrest)
+    frame = await told(stream(), services, lambda: (happen(again), happen(again, later)))
+    assert "New event from Police: Arrest, 20 November 2026.</hx-partial>" in frame.data
 
 
 async def test_nothing_of_another_purpose_makes_a_frame(stream, services, synthetic, happen, arrest, recorded):

@@ -84,6 +84,12 @@ def test_dates_that_are_none_are_dirt_and_are_noted(tmp_path: Path) -> None:
     assert len(found.rows) == 4
 
 
+@pytest.mark.parametrize("note", ["DOB not known", "N.K.", "xx/xx/xxxx", "DD/MM/YYYY", "--", ".", "Not provided"])
+def test_whoever_writes_that_a_date_is_not_known_has_not_shifted_the_columns(tmp_path: Path, note: str) -> None:
+    found = read_records(records(tmp_path, A, {**A, "birth_date": note, "observed_on": note}))
+    assert len(found.notes) == 2
+
+
 def test_a_header_alone_holds_no_record(tmp_path: Path) -> None:
     assert said(records(tmp_path)) == []
 

@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from policies.rulecards import MEASURES as NAMED
 from policies.rulecards import RuleInput
+from policies.thresholds import MEASURES as NAMED
 from schemas.vocabulary import Role
 from streams.timeline.matching import by_type, heard
 from streams.timeline.measures import MEASURES

@@ -90,7 +90,7 @@ def test_a_timeline_reads_the_same_from_its_bytes(stored, shown):
         stored("police.missing_reported", day, fields={"repeat_count": 2}) for day in ("2026-05-01", "2026-05-02")
     ]
     parts = [(splicing.entry_again(entry), splicing.grants(entry["grants"])) for entry in entries]
-    data = splicing.timeline("today", "pseudonym", "an-audience", None, parts)
+    data = splicing.timeline("pseudonym", "an-audience", None, parts)
 
     assert shown(timeline_in(data)["entries"]) == shown(entries)
 

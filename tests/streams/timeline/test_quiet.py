@@ -40,6 +40,13 @@ def test_an_agency_that_kept_a_rhythm_and_lost_it_has_gone_quiet(silence):
     )
 
 
+def test_of_a_past_day_nothing_is_claimed_of_a_feed_that_was_heard_since(silence):
+    quiet = silence(RHYTHM, [_feed(ago=-30)]).at(NOW)
+
+    assert "Whether their feed worked then is not known." in quiet.statement(TODAY)
+    assert "outage" not in quiet.statement(TODAY)
+
+
 @pytest.mark.parametrize(("last", "quiet"), [("2026-05-04", True), ("2026-05-05", False)], ids=["28 days", "27 days"])
 def test_nobody_is_quiet_before_four_weeks(silence, last, quiet):
     assert (silence(["2026-04-30", "2026-05-02", last], [_feed()]).at(NOW) is not None) is quiet

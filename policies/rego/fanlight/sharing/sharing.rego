@@ -150,9 +150,19 @@ _concerns(law) if {
 _concerning contains id if {
 	some name, by_value in data.index.events
 	some value in _facts[name]
-	some id in by_value[value]
+	some id in by_value[_key(value)]
 	_concerns(data.prohibitions.events[id])
 }
+
+# METADATA
+# title: Key
+# description: A value as the index names it, whose keys are text.
+# scope: document
+_key(value) := value if is_string(value)
+
+_key(true) := "true"
+
+_key(false) := "false"
 
 # METADATA
 # title: Forbidden

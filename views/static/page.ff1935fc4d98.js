@@ -74,8 +74,14 @@ function openEntry(hash) {
 window.addEventListener("hashchange", () => openEntry(location.hash));
 openEntry(location.hash);
 
-const live = document.getElementById("live");
-if (live) live.hidden = false;
+// The page says that it is live only while it is.
+function connected(yes) {
+  document.getElementById("live")?.toggleAttribute("hidden", !yes);
+  document.getElementById("lost")?.toggleAttribute("hidden", yes);
+}
+
+document.addEventListener("htmx:sse:after:connection", () => connected(true));
+["htmx:sse:error", "htmx:error"].forEach((name) => document.addEventListener(name, () => connected(false)));
 
 // The server ends a stream when the session, the purpose or the timeline has ended: the page asks anew and is told why.
 document.addEventListener("gone", () => location.reload());

@@ -1,0 +1,45 @@
+"""What the share worker knows, read back from the topics, and what other policies would make of it."""
+
+import asyncio
+from collections import defaultdict
+from datetime import datetime
+from typing import Any
+
+from fanlight.bus import behind, read_topic, standing
+from fanlight.errors import StackError
+from fanlight.settings import Deployment
+from policies.engines.embedded import EmbeddedEngine
+from policies.gate import Gate
+from policies.load import PolicySet
+from schemas import topics
+from schemas.applied import applied_in
+from schemas.broker import Broker
+from streams.rehearsing import Rehearsal, Report
+
+
+def rehearsal_of(deployment: Deployment, policy: PolicySet, at: datetime) -> Report:
+    """What would change if this policy held on this bus at an instant. Raises StackError where something published has
+    not reached every timeline: it would be taken for a change."""
+    broker = deployment.broker
+    if stuck := behind(broker):
+        raise StackError(f"{stuck[0]}: a rehearsal is of what stands, so `fanlight settle` first")
+    events = _by_partition(broker, topics.PERSONS)
+    rehearsal = Rehearsal(deployment.key, tuple(policy.audiences), max(events, default=-1) + 1)
+    for partition, records in events.items():
+        rehearsal.replay_events(partition, (value for _, value in records))
+    for audience in policy.audiences:
+        for partition, records in _by_partition(broker, topics.timelines(audience)).items():
+            rehearsal.replay_timelines(audience, partition, records)
+    gate = Gate(policy, EmbeddedEngine(policy), lambda: int(at.timestamp() * 1e9))
+    applied = map(applied_in, standing(broker, topics.POLICIES))
+    return {
+        "instead_of": next((each.revision for each in applied), None),
+        **asyncio.run(rehearsal.under(gate, at)),
+    }
+
+
+def _by_partition(broker: Broker, topic: str) -> dict[int, list[tuple[bytes, bytes | None]]]:
+    found: defaultdict[int, list[Any]] = defaultdict(list)
+    for record in read_topic(broker, topic):
+        found[record.partition].append((record.key or b"", record.value))
+    return found

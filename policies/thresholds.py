@@ -1,0 +1,115 @@
+"""What the threshold of a rule card may name: the measures that `streams.timeline` computes, and what each is told.
+
+A number beyond its bounds would hold always or never, and words in its place would fail where a page is drawn.
+"""
+
+from collections.abc import Collection, Mapping
+from math import inf
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from schemas.catalogue import event_records
+from schemas.errors import InvalidAgreement
+from schemas.vocabulary import Agency
+
+COUNT, DAYS, ACROSS_AGENCIES = "count", "days", "across_agencies"
+UNBROKEN, GONE_QUIET, CLOSED_WHILE_WORRIED = "unbroken", "gone_quiet", "closed_while_worried"
+EVIDENCE, ENDS, START, FOLLOW, CLOSING = "evidence", "ends", "start", "follow", "closing"
+
+
+class Number(NamedTuple):
+    """A parameter that is a number, from `least` to `most`."""
+
+    least: float = 1
+    most: float = inf
+    whole: bool = True
+
+    def takes(self, value: object) -> bool:
+        """Whether a value is such a number."""
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return False
+        return self.least <= value <= self.most and (not self.whole or isinstance(value, int))
+
+    def __str__(self) -> str:
+        most = "" if self.most == inf else f" to {self.most:g}"
+        return f"a {'whole ' if self.whole else ''}number from {self.least:g}{most}"
+
+
+class EventNames(NamedTuple):
+    """A parameter that lists kinds of events without their agency."""
+
+    def takes(self, value: object) -> bool:
+        """Whether a value is a list of such names."""
+        known = {name.partition(".")[2] for name in event_records()}
+        return isinstance(value, list) and all(isinstance(name, str) and name in known for name in value)
+
+    def __str__(self) -> str:
+        return "a list of event types without their agency"
+
+
+_ABSENCE = {
+    "share": Number(0.01, 1, whole=False),
+    "sessions_min": Number(),
+    "sessions_term_max": Number(),
+    "marks_days": Number(),
+}
+
+#: Each measure that a threshold may name, and its parameters.
+MEASURES: Mapping[str, Mapping[str, Number | EventNames]] = MappingProxyType(
+    {
+        COUNT: {"at_least": Number()},
+        DAYS: {"at_least": Number()},
+        ACROSS_AGENCIES: {"at_least": Number(), "agencies": Number(1, len(Agency))},
+        "absence": _ABSENCE,
+        "absence_recovered": _ABSENCE,
+        UNBROKEN: {"days": Number()},
+        GONE_QUIET: {
+            # A usual gap is one between two events.
+            "events_min": Number(2),
+            "days_min": Number(),
+            "gaps": Number(0, whole=False),
+            "feed_days": Number(),
+            "days_max": Number(),
+            "ignore": EventNames(),
+        },
+        CLOSED_WHILE_WORRIED: {"days": Number()},
+    }
+)
+
+#: What an input may be to each measure.
+PARTS: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        **dict.fromkeys((COUNT, DAYS, ACROSS_AGENCIES), frozenset({EVIDENCE, ENDS})),
+        **dict.fromkeys(("absence", "absence_recovered", GONE_QUIET), frozenset({EVIDENCE})),
+        UNBROKEN: frozenset({START, FOLLOW}),
+        CLOSED_WHILE_WORRIED: frozenset({EVIDENCE, CLOSING}),
+    }
+)
+#: Without which a measure never holds. Silence is heard of whoever has spoken, whatever the inputs are.
+_NEEDED: Mapping[str, tuple[str, ...]] = {GONE_QUIET: (), UNBROKEN: (START,), CLOSED_WHILE_WORRIED: (EVIDENCE, CLOSING)}
+#: The kinds of card whose findings are concerns or protective factors.
+FINDINGS = ("concern", "protective")
+#: What each measure makes of a card, where it is no finding.
+_KINDS: Mapping[str, tuple[str, ...]] = {GONE_QUIET: ("quiet",), CLOSED_WHILE_WORRIED: ("challenge",)}
+
+
+def check(kind: str, measure: str, parameters: Mapping[str, Any], name: str) -> None:
+    """Refuse a threshold that cannot be computed for a kind of card; `name` is how messages speak of the card."""
+    known = MEASURES.get(measure)
+    if known is None:
+        raise InvalidAgreement(f"{name}: no measure {measure}; there are {', '.join(MEASURES)}")
+    if set(parameters) != set(known):
+        raise InvalidAgreement(f"{name}: measure {measure} takes exactly {', '.join(sorted(known))}")
+    for key, parameter in known.items():
+        if not parameter.takes(parameters[key]):
+            raise InvalidAgreement(f"{name}: measure {measure}: {key} is {parameters[key]!r}; write {parameter}")
+    kinds = _KINDS.get(measure, FINDINGS)
+    if kind not in kinds:
+        raise InvalidAgreement(f"{name}: measure {measure} is for a card of kind {' or '.join(kinds)}, not {kind}")
+
+
+def check_inputs(measure: str, parts: Collection[str], name: str) -> None:
+    """Refuse inputs with which the measure would never hold."""
+    for part in _NEEDED.get(measure, (EVIDENCE,)):
+        if part not in parts:
+            raise InvalidAgreement(f"{name}: measure {measure} never holds without an input of part {part}; give one")
