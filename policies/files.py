@@ -71,13 +71,20 @@ def demand_named(path: Path, found: str) -> None:
 def read(path: Path, schema: str) -> Any:
     """The content of one YAML file, which fits `schemas/SCHEMA.schema.json`."""
     content = loaded(text_of(path), path.name)
+    demand_fit(content, schema, path.name)
+    return content
+
+
+def demand_fit(content: Any, schema: str, name: str) -> None:
+    """Refuse content that does not fit `schemas/SCHEMA.schema.json`; `name` is how messages speak of its file."""
     try:
         misfit = best_match(validator(SCHEMAS / f"{schema}.schema.json").iter_errors(content))
     except RecursionError:
-        raise InvalidAgreement(f"{path.name}: something in it holds itself: write it out") from None
+        raise InvalidAgreement(f"{name}: something in it holds itself: write it out") from None
     if misfit is not None:
-        raise InvalidAgreement(f"{path.name}: {_place(content, misfit)}{_words(misfit)}")
-    return content
+        raise InvalidAgreement(
+            f"{name}: {_place(content, misfit)}{_words(misfit)}; see policies/schemas/{schema}.schema.json"
+        )
 
 
 def text_of(path: Path) -> str:
@@ -120,5 +127,5 @@ def _words(fault: ValidationError) -> str:
         known = ", ".join(sorted(fault.schema.get("properties", {})))
         return f"{fault.message}; known are {known}"
     if fault.schema is False or fault.validator is None:
-        return "this key does not belong here; see the schema's if/then"
+        return "this key does not belong here beside the others"
     return fault.message

@@ -28,7 +28,6 @@ from schemas.errors import InvalidAgreement
 from schemas.vocabulary import CRIMINAL_RESPONSIBILITY_AGE, NEVER_PASS, Role
 
 RULES = Path(__file__).parent / "rules"
-SCHEMA = files.SCHEMAS / "rulecard.schema.json"
 
 OFFENDING = "offending"
 #: Roles in which a child is not, or cannot be, someone who offends.
@@ -140,10 +139,7 @@ def _named(path: Path) -> RuleCard:
 def parse(text: str, name: str) -> RuleCard:
     """One card from its YAML; `name` is how messages speak of it."""
     raw = files.loaded(text, name, _Plain)
-    problem = next(iter(sorted(files.validator(SCHEMA).iter_errors(raw), key=lambda e: e.json_path)), None)
-    if problem is not None:
-        where = problem.json_path.removeprefix("$").lstrip(".") or "the card"
-        raise InvalidAgreement(f"{name}: {where}: {problem.message}; see policies/schemas/{SCHEMA.name}")
+    files.demand_fit(raw, "rulecard", name)
     card = _card(raw, name)
     _check(card, name)
     return card

@@ -121,8 +121,8 @@ def test_codes_survive_being_written_down():
             "not ends of count; leave out unended",
         ),
         (_input(part="end"), "measure count has no part end; it takes ends, evidence"),
-        (_input(roles=["bystander"]), "is not valid under any of the given schemas"),
-        (_input(roles=[]), "is not valid under any of the given schemas"),
+        (_input(roles=["bystander"]), "inputs.0.roles.0: 'bystander' is not one of ['subject', 'victim'"),
+        (_input(roles=[]), "inputs.0.roles: [] should be non-empty; see policies/schemas/rulecard.schema.json"),
     ],
     ids=[
         *("no source", "no expiry", "no owner", "nothing lowers it", "no window", "a score"),
