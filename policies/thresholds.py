@@ -12,7 +12,13 @@ from schemas.catalogue import event_records
 from schemas.errors import InvalidAgreement
 from schemas.vocabulary import Agency
 
+#: The kinds of card.
+CONCERN, PROTECTIVE, QUIET, CHALLENGE = "concern", "protective", "quiet", "challenge"
+#: Those whose findings are concerns or protective factors.
+FINDINGS = (CONCERN, PROTECTIVE)
+#: The measures, and what an input may be to one.
 COUNT, DAYS, ACROSS_AGENCIES = "count", "days", "across_agencies"
+ABSENCE, ABSENCE_RECOVERED = "absence", "absence_recovered"
 UNBROKEN, GONE_QUIET, CLOSED_WHILE_WORRIED = "unbroken", "gone_quiet", "closed_while_worried"
 EVIDENCE, ENDS, START, FOLLOW, CLOSING = "evidence", "ends", "start", "follow", "closing"
 
@@ -47,7 +53,7 @@ class EventNames(NamedTuple):
         return "a list of event types without their agency"
 
 
-_ABSENCE = {
+_SHARE_MISSED = {
     "share": Number(0.01, 1, whole=False),
     "sessions_min": Number(),
     "sessions_term_max": Number(),
@@ -60,8 +66,8 @@ MEASURES: Mapping[str, Mapping[str, Number | EventNames]] = MappingProxyType(
         COUNT: {"at_least": Number()},
         DAYS: {"at_least": Number()},
         ACROSS_AGENCIES: {"at_least": Number(), "agencies": Number(1, len(Agency))},
-        "absence": _ABSENCE,
-        "absence_recovered": _ABSENCE,
+        ABSENCE: _SHARE_MISSED,
+        ABSENCE_RECOVERED: _SHARE_MISSED,
         UNBROKEN: {"days": Number()},
         GONE_QUIET: {
             # A usual gap is one between two events.
@@ -80,17 +86,15 @@ MEASURES: Mapping[str, Mapping[str, Number | EventNames]] = MappingProxyType(
 PARTS: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         **dict.fromkeys((COUNT, DAYS, ACROSS_AGENCIES), frozenset({EVIDENCE, ENDS})),
-        **dict.fromkeys(("absence", "absence_recovered", GONE_QUIET), frozenset({EVIDENCE})),
+        **dict.fromkeys((ABSENCE, ABSENCE_RECOVERED, GONE_QUIET), frozenset({EVIDENCE})),
         UNBROKEN: frozenset({START, FOLLOW}),
         CLOSED_WHILE_WORRIED: frozenset({EVIDENCE, CLOSING}),
     }
 )
 #: Without which a measure never holds. Silence is heard of whoever has spoken, whatever the inputs are.
 _NEEDED: Mapping[str, tuple[str, ...]] = {GONE_QUIET: (), UNBROKEN: (START,), CLOSED_WHILE_WORRIED: (EVIDENCE, CLOSING)}
-#: The kinds of card whose findings are concerns or protective factors.
-FINDINGS = ("concern", "protective")
 #: What each measure makes of a card, where it is no finding.
-_KINDS: Mapping[str, tuple[str, ...]] = {GONE_QUIET: ("quiet",), CLOSED_WHILE_WORRIED: ("challenge",)}
+_KINDS: Mapping[str, tuple[str, ...]] = {GONE_QUIET: (QUIET,), CLOSED_WHILE_WORRIED: (CHALLENGE,)}
 
 
 def check(kind: str, measure: str, parameters: Mapping[str, Any], name: str) -> None:

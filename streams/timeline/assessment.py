@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from policies.rulecards import RuleCard
+from policies.thresholds import CHALLENGE, CONCERN, PROTECTIVE, QUIET
 from schemas.dates import local_date
 from streams.timeline import days, unended
 from streams.timeline.challenge import Closures
@@ -85,11 +86,11 @@ def _assess_fixed(
     in_force = [card for card in cards if card.in_force(date.fromordinal(today))]
     heard_by_type = by_type(live)
     found = rules(in_force, heard_by_type, now)
-    closures = [Closures(card, heard_by_type, now) for card in in_force if card.kind == "challenge"]
-    silent = [silence for card in in_force if card.kind == "quiet" for silence in silences(card, heard_by_type, feeds)]
+    closures = [Closures(card, heard_by_type, now) for card in in_force if card.kind == CHALLENGE]
+    silent = [silence for card in in_force if card.kind == QUIET for silence in silences(card, heard_by_type, feeds)]
     return Assessment(
-        concerns=_findings("concern", found, today),
-        protective=_findings("protective", found, today),
+        concerns=_findings(CONCERN, found, today),
+        protective=_findings(PROTECTIVE, found, today),
         quiet=tuple(item for silence in silent if (item := silence.at(now)) is not None),
         challenges=tuple(challenge for closure in closures for challenge in closure.at(today)),
         scalings=_scalings(live),

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from policies.rulecards import RuleCard
+from policies.thresholds import CLOSING
 from streams.timeline import days
 from streams.timeline.matching import ByType, Heard, heard
 from streams.timeline.quiet import AGENCIES
@@ -13,7 +14,6 @@ from streams.timeline.visible import VisibleEntry
 
 TYPE = "bus.closure_challenge"
 AGENCY = "bus"
-CLOSING = "closing"
 
 #: Any fixed namespace will do: what is hashed is an id that the deployment's key already hides.
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, TYPE)

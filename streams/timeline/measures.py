@@ -13,12 +13,21 @@ from types import MappingProxyType
 from typing import Any
 
 from policies.rulecards import RuleCard
+from policies.thresholds import (
+    ABSENCE,
+    ABSENCE_RECOVERED,
+    ACROSS_AGENCIES,
+    CONCERN,
+    COUNT,
+    DAYS,
+    ENDS,
+    START,
+    UNBROKEN,
+)
 from streams.timeline import days
 from streams.timeline.attendance import Absence, AbsenceRecovered
 from streams.timeline.matching import Heard, each_record
 from streams.timeline.state import Measure, State
-
-ENDS = "ends"
 
 
 class Endings:
@@ -48,9 +57,9 @@ class Count:
     def __init__(self, card: RuleCard, heard: Sequence[Heard]) -> None:
         self._window = card.window_days
         self._least, self._agencies = int(card.parameters["at_least"]), int(card.parameters.get("agencies", 1))
-        self._by_day = card.measure == "days"
+        self._by_day = card.measure == DAYS
         self.evidence: Sequence[Heard] = [h for h in heard if h.part != ENDS]
-        self._gone = self._goes(card.kind == "concern", [h for h in heard if h.part == ENDS])
+        self._gone = self._goes(card.kind == CONCERN, [h for h in heard if h.part == ENDS])
         self._days = [h.day for h in self.evidence]
         self._longest = max((gone - day for gone, day in zip(self._gone, self._days, strict=True)), default=0)
         turns = self._turns()
@@ -139,7 +148,7 @@ class Unbroken:
 
     def _start(self, day: int) -> Heard | None:
         known = [h for h in self._heard if h.day <= day]
-        starts = [h for h in known if h.part == "start"]
+        starts = [h for h in known if h.part == START]
         if not starts:
             return None
         # Of two rows of one day the open one is the later: a record closes before its successor opens.
@@ -160,11 +169,11 @@ class Unbroken:
 
 MEASURES: Mapping[str, Callable[[RuleCard, Sequence[Heard]], Measure]] = MappingProxyType(
     {
-        "count": Count,
-        "days": Count,
-        "across_agencies": Count,
-        "absence": Absence,
-        "absence_recovered": AbsenceRecovered,
-        "unbroken": Unbroken,
+        COUNT: Count,
+        DAYS: Count,
+        ACROSS_AGENCIES: Count,
+        ABSENCE: Absence,
+        ABSENCE_RECOVERED: AbsenceRecovered,
+        UNBROKEN: Unbroken,
     }
 )

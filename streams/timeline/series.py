@@ -9,15 +9,13 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
 from policies.rulecards import RuleCard
+from policies.thresholds import CONCERN, PROTECTIVE, QUIET
 from schemas.dates import local_date
 from streams.timeline.matching import by_type
 from streams.timeline.quiet import Feed, Stretch, newest, silences
 from streams.timeline.rule import Rule, rules
 from streams.timeline.state import State
 from streams.timeline.visible import VisibleEntry
-
-CONCERN = "concern"
-PROTECTIVE = "protective"
 
 
 def weights(
@@ -52,7 +50,7 @@ def stretches(
 ) -> list[Stretch]:
     """Each agency's silences, past and present."""
     live, today, heard_feeds = by_type(_live(entries, now)), local_date(now), newest(feeds)
-    quiet = [card for card in cards if card.kind == "quiet" and card.in_force(today)]
+    quiet = [card for card in cards if card.kind == QUIET and card.in_force(today)]
     found = [silence for card in quiet for silence in silences(card, live, heard_feeds)]
     return [stretch for silence in found for stretch in silence.stretches(now)]
 
