@@ -16,7 +16,7 @@ from streams.timeline.challenge import Closures
 from streams.timeline.matching import by_type
 from streams.timeline.quiet import Feed, Quiet, newest, silences
 from streams.timeline.rule import Finding, Rule, rules
-from streams.timeline.visible import VisibleEntry
+from streams.timeline.visible import VisibleEntry, in_order, lasts
 
 _JUDGEMENT = "human_judgement"
 _SCALING = "scaling"
@@ -51,7 +51,7 @@ def assess(
     entries: Iterable[VisibleEntry], cards: Sequence[RuleCard], feeds: Iterable[Feed], now: datetime
 ) -> Assessment:
     """What the entries amount to at `now`, and when that will next differ though nothing is published."""
-    unique = sorted({entry.event_id: entry for entry in entries}.values(), key=lambda entry: entry.order)
+    unique = in_order(entries)
     heard_feeds = newest(feeds)
     result = _assess_fixed(unique, cards, heard_feeds, now)
     return replace(result, next_change_at=_next_change(result, unique, cards, heard_feeds))
@@ -81,7 +81,7 @@ def _assess_fixed(
     entries: Sequence[VisibleEntry], cards: Sequence[RuleCard], feeds: Sequence[Feed], now: datetime
 ) -> Assessment:
     """The assessment, and its next change if no grant ended and no card came into force."""
-    live = [e for e in entries if e.valid_until is None or now < e.valid_until]
+    live = [entry for entry in entries if lasts(entry.valid_until, now)]
     today = local_date(now).toordinal()
     in_force = [card for card in cards if card.in_force(date.fromordinal(today))]
     heard_by_type = by_type(live)

@@ -57,6 +57,16 @@ class VisibleEntry:
         return order(self.occurred, self.type, self.event_id)
 
 
+def lasts(valid_until: datetime | None, now: datetime) -> bool:
+    """Whether a grant that ends then, or never, still opens anything."""
+    return valid_until is None or now < valid_until
+
+
+def in_order(entries: Iterable[VisibleEntry]) -> list[VisibleEntry]:
+    """Each entry once, oldest first."""
+    return sorted({entry.event_id: entry for entry in entries}.values(), key=lambda entry: entry.order)
+
+
 def visible(entries: Iterable[Mapping[str, Any]], purpose: str, now: datetime) -> list[VisibleEntry]:
     """The entries granted for a purpose at an instant, each once, oldest first, with the fields of that grant alone."""
     shown: dict[str, VisibleEntry] = {}
@@ -68,7 +78,7 @@ def visible(entries: Iterable[Mapping[str, Any]], purpose: str, now: datetime) -
 
 
 def _grant(grants: Iterable[Mapping[str, Any]], purpose: str, now: datetime) -> Mapping[str, Any] | None:
-    valid = [g for g in grants if purpose in g["purposes"] and (g["valid_until"] is None or now < g["valid_until"])]
+    valid = [g for g in grants if purpose in g["purposes"] and lasts(g["valid_until"], now)]
     return min(valid, key=lambda g: (g["agreement"], g["clause"])) if len(valid) > 1 else next(iter(valid), None)
 
 
