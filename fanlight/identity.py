@@ -30,7 +30,7 @@ def shadow_of(broker: Broker, key: DeploymentKey, model: Model) -> Report:
     reviews = {
         (each["left"]["subject_key"], each["right"]["subject_key"]): each["why"] for each in open_reviews(broker)
     }
-    report = shadow(model, registry.standing(), registry.decisions(), reviews, lambda each: key.derive("person", each))
+    report = shadow(model, registry.standing(), registry.judgements(), reviews, lambda each: key.derive("person", each))
     return {**report, "instead_of": registry.model.version}
 
 

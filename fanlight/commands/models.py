@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -30,7 +31,7 @@ Version = Annotated[str, typer.Argument(metavar="MODEL", help="The version of a 
 def models(data_dir: DataDir = DATA_DIR, as_json: AsJson = False) -> None:
     """The models that this release ships, and which holds since when, by whom and why."""
     said = activations(find_deployment(data_dir).broker)
-    holds = said[-1]["model"] if said else DEFAULT
+    holds = _in_force(said)
     known = [{"model": each, "made": load(each).made, "holds": each == holds} for each in shipped()]
     if as_json:
         print_json({"models": known, "activations": said})
@@ -116,10 +117,14 @@ def is_named(shadow_id: str, said: str) -> bool:
 
 def _demand_other(deployment: Deployment, model: str) -> None:
     said = activations(deployment.broker)
-    holds = said[-1]["model"] if said else DEFAULT
-    if model == holds:
+    if model == _in_force(said):
         since = f"since {said[-1]['at'].isoformat()}" if said else "as nobody has activated another"
         raise StackError(f"{model} holds already, {since}")
+
+
+def _in_force(said: Sequence[Mapping[str, Any]]) -> str:
+    """The model that holds after these activations, the last of them last."""
+    return str(said[-1]["model"]) if said else DEFAULT
 
 
 def _print(report: Report) -> None:

@@ -107,8 +107,8 @@ class Registry:
         """The decisions on a pair that stand, in a fixed order."""
         return self._judgements.between(left, right)
 
-    def decisions(self) -> tuple[Judgement, ...]:
-        """Every decision and undo that has come, whether or not it stands."""
+    def judgements(self) -> tuple[Judgement, ...]:
+        """Every decision of people, and undo that has come, whether or not it stands."""
         return tuple(self._judgements)
 
     def restore(

@@ -60,7 +60,7 @@ def told(*deliveries: Delivery, bus: MemoryBus | None = None) -> MemoryBus:
 def report_on(bus: MemoryBus, model: str = "uk-2") -> Report:
     registry = bus._identify.registry
     reviews = {(r["left"]["subject_key"], r["right"]["subject_key"]): r["why"] for r in bus.reviews().values()}
-    return shadow(load(model), registry.standing(), registry.decisions(), reviews, lambda k: KEY.derive("person", k))
+    return shadow(load(model), registry.standing(), registry.judgements(), reviews, lambda k: KEY.derive("person", k))
 
 
 def timelines(bus: MemoryBus, letter: str) -> list[bytes | None]:
