@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from schemas.dates import local_date
-from streams.timeline.visible import lasts
+from streams.timeline.visible import is_granted
 from views import words
 from views.chart import Chart, Quiet, draw
 from views.chronology import Line, chosen, lines, occurred_at
@@ -74,7 +74,7 @@ def known_by(reading: Reading, as_of: datetime, now: datetime) -> Reading:
     """
     entries = []
     for entry in reading.timeline["entries"]:
-        grants = [grant for grant in entry["grants"] if lasts(grant["valid_until"], now)]
+        grants = [grant for grant in entry["grants"] if is_granted(grant["valid_until"], now)]
         written = entry["recorded_at"] or occurred_at(entry["occurred"]["value"])[1]
         if grants and written <= as_of:
             entries.append({**entry, "grants": grants})

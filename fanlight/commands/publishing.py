@@ -38,9 +38,7 @@ def formats(as_json: AsJson = False) -> None:
 
 def publish(
     format_name: Annotated[str, typer.Argument(metavar="FORMAT", help="One of `fanlight formats`.")],
-    paths: Annotated[
-        list[Path], typer.Argument(metavar="PATH", help="Files, or folders of files, of one delivery.")
-    ],
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH", help="Files, or folders of files, of one delivery.")],
     agency: Annotated[Agency | None, typer.Option(help="Who publishes, where the format does not say.")] = None,
     feed: Annotated[
         str | None, typer.Option(help="Name of the delivery line. Default: the agency and the format.")

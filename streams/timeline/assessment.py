@@ -16,7 +16,7 @@ from streams.timeline.challenge import Closures
 from streams.timeline.matching import by_type
 from streams.timeline.quiet import Feed, Quiet, newest, silences
 from streams.timeline.rule import Finding, Rule, rules
-from streams.timeline.visible import VisibleEntry, in_order, lasts
+from streams.timeline.visible import VisibleEntry, in_order, is_granted
 
 _JUDGEMENT = "human_judgement"
 _SCALING = "scaling"
@@ -81,7 +81,7 @@ def _assess_fixed(
     entries: Sequence[VisibleEntry], cards: Sequence[RuleCard], feeds: Sequence[Feed], now: datetime
 ) -> Assessment:
     """The assessment, and its next change if no grant ended and no card came into force."""
-    live = [entry for entry in entries if lasts(entry.valid_until, now)]
+    live = [entry for entry in entries if is_granted(entry.valid_until, now)]
     today = local_date(now).toordinal()
     in_force = [card for card in cards if card.in_force(date.fromordinal(today))]
     heard_by_type = by_type(live)

@@ -15,7 +15,7 @@ from streams.timeline.matching import by_type
 from streams.timeline.quiet import Feed, Stretch, newest, silences
 from streams.timeline.rule import Rule, rules
 from streams.timeline.state import State
-from streams.timeline.visible import VisibleEntry, in_order, lasts
+from streams.timeline.visible import VisibleEntry, in_order, is_granted
 
 
 def weights(
@@ -56,7 +56,7 @@ def stretches(
 
 
 def _live(entries: Iterable[VisibleEntry], now: datetime) -> list[VisibleEntry]:
-    return in_order(entry for entry in entries if lasts(entry.valid_until, now))
+    return in_order(entry for entry in entries if is_granted(entry.valid_until, now))
 
 
 def _rules(entries: Iterable[VisibleEntry], cards: Sequence[RuleCard], now: datetime) -> list[Rule]:

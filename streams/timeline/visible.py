@@ -57,7 +57,7 @@ class VisibleEntry:
         return order(self.occurred, self.type, self.event_id)
 
 
-def lasts(valid_until: datetime | None, now: datetime) -> bool:
+def is_granted(valid_until: datetime | None, now: datetime) -> bool:
     """Whether a grant that ends then, or never, still opens anything."""
     return valid_until is None or now < valid_until
 
@@ -78,7 +78,7 @@ def visible(entries: Iterable[Mapping[str, Any]], purpose: str, now: datetime) -
 
 
 def _grant(grants: Iterable[Mapping[str, Any]], purpose: str, now: datetime) -> Mapping[str, Any] | None:
-    valid = [g for g in grants if purpose in g["purposes"] and lasts(g["valid_until"], now)]
+    valid = [g for g in grants if purpose in g["purposes"] and is_granted(g["valid_until"], now)]
     return min(valid, key=lambda g: (g["agreement"], g["clause"])) if len(valid) > 1 else next(iter(valid), None)
 
 
