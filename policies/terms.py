@@ -17,7 +17,6 @@ from schemas.dates import midnight
 from schemas.errors import InvalidAgreement
 from schemas.vocabulary import NEVER_PASS, Agency, Label, Purpose, Role
 
-_NS = 1_000_000_000
 #: Both engines count whole so far; beyond, one answers with a fraction, which is no answer, and nothing would flow.
 _LAST_NS = 2**63 - 1
 _ALL_OF = "*."

@@ -49,9 +49,7 @@ def episode(
     need: str = "N1",
     place: str = "U4",
     provider: str = "PR1",
-    rec: str = "X1",
     change: str = "",
-    placement: str = "ZZ9 9XA",
 ) -> None:
     """One episode of a period of care."""
     ledger.row(
@@ -66,16 +64,16 @@ def episode(
             "PLACE": place,
             "PLACE_PROVIDER": provider,
             "DEC": _uk(end),
-            "REC": rec if end else "",
+            "REC": "X1" if end else "",
             "REASON_PLACE_CHANGE": change,
             "HOME_POST": child.household.postcode,
-            "PL_POST": placement,
+            "PL_POST": "ZZ9 9XA",
             "URN": "SC999901" if place in ("K1", "K2", "K3") else "XXXXXXX",
         },
     )
 
 
-def missing(ledger: Ledger, child: Child, start: date, end: date | None, kind: str = "M") -> None:
+def missing(ledger: Ledger, child: Child, start: date, end: date | None) -> None:
     """Missing from care, as the return counts it: dates only."""
     ledger.row(
         MISSING,
@@ -83,14 +81,14 @@ def missing(ledger: Ledger, child: Child, start: date, end: date | None, kind: s
         {
             "CHILD": child.child_id,
             "DOB": _uk(child.born),
-            "MISSING": kind,
+            "MISSING": "M",
             "MIS_START": _uk(start),
             "MIS_END": _uk(end),
         },
     )
 
 
-def review(ledger: Ledger, child: Child, held: date, took_part: str = "PN1") -> None:
+def review(ledger: Ledger, child: Child, held: date, took_part: str) -> None:
     """A statutory review and how the child took part."""
     ledger.row(
         REVIEWS,
@@ -99,7 +97,7 @@ def review(ledger: Ledger, child: Child, held: date, took_part: str = "PN1") -> 
     )
 
 
-def outcomes(ledger: Ledger, child: Child, filed: date, *, sdq: int, substance: int = 0, convicted: int = 0) -> None:
+def outcomes(ledger: Ledger, child: Child, filed: date, *, sdq: int) -> None:
     """The yearly health and conduct line."""
     ledger.row(
         OC2,
@@ -109,14 +107,14 @@ def outcomes(ledger: Ledger, child: Child, filed: date, *, sdq: int, substance: 
             "DOB": _uk(child.born),
             "SDQ_SCORE": sdq,
             "SDQ_REASON": "",
-            "CONVICTED": convicted,
+            "CONVICTED": 0,
             "HEALTH_CHECK": 1,
             "IMMUNISATIONS": 1,
             "TEETH_CHECK": 1,
             "HEALTH_ASSESSMENT": 1,
-            "SUBSTANCE_MISUSE": substance,
+            "SUBSTANCE_MISUSE": 0,
             "INTERVENTION_RECEIVED": 0,
-            "INTERVENTION_OFFERED": substance,
+            "INTERVENTION_OFFERED": 0,
         },
     )
 
@@ -130,9 +128,7 @@ def care_leaver(ledger: Ledger, child: Child, filed: date, *, touch: str, activi
     )
 
 
-def worker(
-    ledger: Ledger, child: Child, start: date, end: date | None = None, *, number: int = 1, reason: str = ""
-) -> None:
+def worker(ledger: Ledger, child: Child, start: date, end: date | None = None, *, number: int) -> None:
     """Who holds the case, by number."""
     ledger.row(
         WORKERS,
@@ -143,7 +139,7 @@ def worker(
             "SW_ID": f"XX{9_990_000 + number}",
             "SW_DECOM": _uk(start),
             "SW_DEC": _uk(end),
-            "SW_REASON": reason or ("FCONTA" if end is None else "CHCHAN"),
+            "SW_REASON": "FCONTA" if end is None else "CHCHAN",
         },
     )
 

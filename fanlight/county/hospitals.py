@@ -125,24 +125,24 @@ def _visit(ledger: Ledger, child: Child, code: str, start: datetime, minutes: in
     }
 
 
-def emergency(ledger: Ledger, child: Child, arrived: datetime, reason: str, *, minutes: int = 190) -> None:
+def emergency(ledger: Ledger, child: Child, arrived: datetime, reason: str, *, minutes: int) -> None:
     """An attendance at the emergency department."""
     ledger.resource(child.serial, _visit(ledger, child, "EMER", arrived, minutes, reason))
 
 
-def stay(ledger: Ledger, child: Child, admitted: datetime, *, minutes: int, reason: str = "other") -> None:
+def stay(ledger: Ledger, child: Child, admitted: datetime, *, minutes: int) -> None:
     """A stay on a ward."""
-    ledger.resource(child.serial, _visit(ledger, child, "IMP", admitted, minutes, reason))
+    ledger.resource(child.serial, _visit(ledger, child, "IMP", admitted, minutes, "other"))
 
 
-def flag(ledger: Ledger, child: Child, since: datetime, code: str = "CP-IS") -> None:
-    """A safeguarding flag on the record."""
+def flag(ledger: Ledger, child: Child, since: datetime) -> None:
+    """The flag of a child protection plan on the record (CP-IS)."""
     ledger.resource(
         child.serial,
         _start("Flag", ledger)
         | {
             "status": "active",
-            "code": _coded("https://fhir.nhs.uk/England/CodeSystem/PatientFlagCategory", code, code),
+            "code": _coded("https://fhir.nhs.uk/England/CodeSystem/PatientFlagCategory", "CP-IS", "CP-IS"),
             "subject": _reference(child),
             "period": {"start": since.isoformat()},
         },

@@ -84,7 +84,7 @@ def schooling(ledger: Ledger, child: Child, rng: Random) -> None:
         sessions |= {"C": 1}
     schools.term(ledger, child, sessions)
     if rng.random() < (0.2 if weak else 0.04):
-        schools.exclusion(
+        schools.suspension(
             ledger,
             child,
             ledger.day(_ago(rng, 300)),

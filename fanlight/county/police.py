@@ -41,7 +41,6 @@ def missing(
     count: int = 1,
     flags: str = "",
     interview: str = "offered",
-    harm: str = "",
     out_of_area: bool = False,
     associates: str = "",
     note: str = "",
@@ -65,7 +64,7 @@ def missing(
             "located_at": _stamp(located),
             "duration_hours": hours,
             "located_by": "police" if located else "",
-            "harm_found": harm,
+            "harm_found": "",
             "return_interview": interview if located else "",
             "out_of_area": "Y" if out_of_area else "N",
             "associates": associates,
@@ -75,9 +74,7 @@ def missing(
     )
 
 
-def arrest(
-    ledger: Ledger, child: Child, when: datetime, *, offence: str, group: str, disposal: str, co: str = ""
-) -> None:
+def arrest(ledger: Ledger, child: Child, when: datetime, *, offence: str, group: str, disposal: str) -> None:
     """A custody record."""
     ledger.row(
         ARRESTS,
@@ -91,14 +88,12 @@ def arrest(
             "disposal": disposal,
             "strip_search": "N",
             "appropriate_adult": "Y",
-            "co_accused": co,
+            "co_accused": "",
         },
     )
 
 
-def search(
-    ledger: Ledger, child: Child, when: datetime, *, sought: str, law: str, outcome: str, place: str, linked: str = ""
-) -> None:
+def search(ledger: Ledger, child: Child, when: datetime, *, sought: str, law: str, outcome: str, place: str) -> None:
     """A stop and search."""
     ledger.row(
         SEARCHES,
@@ -110,7 +105,7 @@ def search(
             "object_of_search": sought,
             "legislation": law,
             "outcome": outcome,
-            "outcome_linked_to_object_of_search": linked,
+            "outcome_linked_to_object_of_search": "",
             "removal_of_more_than_outer_clothing": "N",
             "location": place,
         },

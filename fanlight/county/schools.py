@@ -17,6 +17,7 @@ EXCLUSIONS = "termlyexclusionsonroll"
 MARKS = "register-marks.csv"
 CONCERNS = "concerns.csv"
 
+_SESSIONS_OF_A_TERM = 120
 #: A term in which nothing was the matter.
 USUAL = {"I": 2, "M": 1}
 
@@ -37,9 +38,7 @@ def school_year(child: Child, on: date) -> int:
     return max(0, min(13, turned - 4))
 
 
-def on_roll(
-    ledger: Ledger, child: Child, entry: date, *, possible: int = 120, sen: str = "N", part_time: bool = False
-) -> None:
+def on_roll(ledger: Ledger, child: Child, entry: date, *, sen: str = "N") -> None:
     """A pupil of the school."""
     ledger.row(
         ON_ROLL,
@@ -59,8 +58,8 @@ def on_roll(
             "sex": child.sex,
             "entrydate": _census(entry),
             "pupilonrollorderseqcolumn": 1,
-            "parttime": part_time,
-            "termlysessionspossible": f"{possible}.0",
+            "parttime": False,
+            "termlysessionspossible": f"{_SESSIONS_OF_A_TERM}.0",
             "language": child.language,
             "enrolstatus": "C",
             "senprovision": sen,
@@ -118,12 +117,10 @@ def _home(ledger: Ledger, child: Child, table: str, pupil: str, filed: date) -> 
     )
 
 
-def term(
-    ledger: Ledger, child: Child, missed: Mapping[str, int], *, before: Mapping[str, int] = USUAL, possible: int = 120
-) -> None:
+def term(ledger: Ledger, child: Child, missed: Mapping[str, int], *, before: Mapping[str, int] = USUAL) -> None:
     """How many sessions were marked with which code, in the last term and in the one before it."""
     for table, name, codes in ((SESSIONS, "last", missed), (SESSIONS_BEFORE, "before", before)):
-        mornings = (possible - sum(codes.values())) // 2
+        mornings = (_SESSIONS_OF_A_TERM - sum(codes.values())) // 2
         counts = {"/": mornings, "\\": mornings} | dict(codes)
         for order, (code, count) in enumerate(counts.items(), start=1):
             ledger.row(
@@ -141,10 +138,8 @@ def term(
             )
 
 
-def exclusion(
-    ledger: Ledger, child: Child, start: date, *, sessions: int, reasons: Sequence[str], category: str = "SUSP"
-) -> None:
-    """A suspension, or an exclusion for good."""
+def suspension(ledger: Ledger, child: Child, start: date, *, sessions: int, reasons: Sequence[str]) -> None:
+    """A suspension for so many sessions."""
     first, second, third = [*reasons, "", ""][:3]
     ledger.row(
         EXCLUSIONS,
@@ -160,7 +155,7 @@ def exclusion(
             "reason1": first,
             "reason2": second,
             "reason3": third,
-            "category": category,
+            "category": "SUSP",
             "senprovision": "N",
         },
     )
@@ -185,13 +180,12 @@ def _pupil(child: Child) -> dict[str, object]:
     }
 
 
-def mark(ledger: Ledger, child: Child, day: date, session: str, code: str, late: int = 0) -> None:
+def mark(ledger: Ledger, child: Child, day: date, session: str, code: str) -> None:
     """One session's mark in the register."""
     ledger.row(
         MARKS,
         day,
-        _pupil(child)
-        | {"date": day.isoformat(), "session": session, "code": code, "minutes_late": late or "", "comment": ""},
+        _pupil(child) | {"date": day.isoformat(), "session": session, "code": code, "minutes_late": "", "comment": ""},
     )
 
 

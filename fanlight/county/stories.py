@@ -65,7 +65,7 @@ def building_up(ledger: Ledger, registrar: Registrar, rng: Random) -> list[Story
     schools.term(ledger, child, {"I": 4, "M": 1, "O": 24, "N": 3, "E": 10})
     ordinary.register(ledger, child, rng, days=35, absent=0.04, until=36)
     ordinary.register(ledger, child, rng, days=35, absent=0.55)
-    schools.exclusion(ledger, child, ledger.day(33), sessions=10, reasons=["BW", "OW"])
+    schools.suspension(ledger, child, ledger.day(33), sessions=10, reasons=["BW", "OW"])
     schools.concern(
         ledger,
         child,

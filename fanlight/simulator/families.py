@@ -106,10 +106,10 @@ class Maker:
             since=max(OPENING, born), truths=[(min(born, OPENING), facts)], school=parents.school,
         )  # fmt: skip
 
-    def family(self, *, size: int = 0) -> list[Person]:
-        """An ordinary family of so many children, by default of one to four."""
+    def family(self) -> list[Person]:
+        """An ordinary family of one to four children."""
         parents = self.parents()
-        size = size or self.rng.choices(SIZES, SIZE_WEIGHTS)[0]
+        size = self.rng.choices(SIZES, SIZE_WEIGHTS)[0]
         people: list[Person] = []
         for born in self._births(min(size, self.left)):
             given, sex = self.another_name(parents, *people)

@@ -82,7 +82,7 @@ def _place(old: str) -> re.Pattern[str]:
     return re.compile(old, re.IGNORECASE)
 
 
-def digit(rng: Random, text: str, first: int = 0) -> str:
+def digit(rng: Random, text: str, first: int) -> str:
     """One digit from `first` on read as another."""
     places = [place for place, letter in enumerate(text) if letter.isdigit() and place >= first]
     if not places:
@@ -92,7 +92,7 @@ def digit(rng: Random, text: str, first: int = 0) -> str:
     return text[:place] + other + text[place + 1 :]
 
 
-def transposed(rng: Random, text: str, first: int = 0) -> str:
+def transposed(rng: Random, text: str, first: int) -> str:
     """Two neighbouring digits from `first` on swapped; the same text where no two differ."""
     places = [p for p in range(first, len(text) - 1) if text[p] != text[p + 1] and text[p : p + 2].isdigit()]
     if not places:
