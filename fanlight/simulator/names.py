@@ -28,7 +28,9 @@ class Names:
         names = tuple(dict.fromkeys((*text.split(), *more)))
         weights = [1.0 / (place + _FLATTENING) for place in range(len(names))]
         if first is not None:
-            weights[0] = sum(weights[1:]) * first / (1.0 - first)
+            # Not `sum`, which rounds otherwise from Python 3.12 on: a seed gives the same county everywhere.
+            *_, others = accumulate(weights[1:])
+            weights[0] = others * first / (1.0 - first)
         return cls(names, tuple(accumulate(weights)))
 
     def draw(self, rng: Random) -> str:

@@ -109,8 +109,11 @@ def _compared(
     edge = weigh(model, left, right, merged, one_source)
     fields = tuple(Field(name, level, bits) for name, (level, bits) in model.evidence(left, right))
     # As it adds up: that an edge counts for less where nothing bears it out is a reason, not a weight.
-    weight = model.prior + sum(field.bits for field in fields) + (MERGED_BITS if merged else 0.0)
-    return edge, fields, weight
+    # One after the other, as edges are weighed: what `sum` rounds is another from Python 3.12 on.
+    weight = model.prior
+    for field in fields:
+        weight += field.bits
+    return edge, fields, weight + MERGED_BITS if merged else weight
 
 
 def support(edge: Edge) -> str:

@@ -318,7 +318,7 @@ def review_of(one: str = "police", other: str = "school", name: str = "robin", *
     ]  # fmt: skip
     left, right = sorted(sides, key=lambda side: str(side["subject_key"]))
     weighed = {"given_name": ("variant", 3.2), "family_name": ("exact", 9.1), "birth_date": ("exact", 11.4),
-               "postcode": ("differ", -1.25)}  # fmt: skip
+               "postcode": ("differ", -1.2)}  # fmt: skip
     return {
         "review_id": KEY.derive("review", left["subject_key"], right["subject_key"]),
         "why": "potential",

@@ -52,7 +52,7 @@ def test_a_birth_date_is_said_as_far_as_it_is_known(synthetic, value, said):
 
 def test_a_total_that_is_not_the_sum_of_the_lines_says_what_else_is_in_it(synthetic):
     assert comparing.beside(synthetic.review_of()) is None
-    beside = comparing.beside(synthetic.review_of(weight=34.85))
+    beside = comparing.beside(synthetic.review_of(weight=34.9))
     assert beside == ("their own agency says that they are one", pytest.approx(30.0))
 
 
