@@ -11,6 +11,7 @@ from fanlight.settings import Deployment
 from policies.engines.embedded import EmbeddedEngine
 from policies.gate import Gate
 from policies.load import PolicySet
+from policies.terms import instant_ns
 from schemas import topics
 from schemas.applied import applied_in
 from schemas.broker import Broker
@@ -30,7 +31,7 @@ def rehearsal_of(deployment: Deployment, policy: PolicySet, at: datetime) -> Rep
     for audience in policy.audiences:
         for partition, records in _by_partition(broker, topics.timelines(audience)).items():
             rehearsal.replay_timelines(audience, partition, records)
-    gate = Gate(policy, EmbeddedEngine(policy), lambda: int(at.timestamp() * 1e9))
+    gate = Gate(policy, EmbeddedEngine(policy), lambda: instant_ns(at))
     applied = map(applied_in, standing(broker, topics.POLICIES))
     return {
         "instead_of": next((each.revision for each in applied), None),

@@ -21,6 +21,7 @@ from policies import rulecards
 from policies.engines.embedded import EmbeddedEngine
 from policies.gate import Gate
 from policies.load import PolicySet
+from policies.terms import instant_ns
 from policies.told import judgeable
 from schemas import topics
 from schemas.activations import activated
@@ -53,7 +54,7 @@ def policy() -> PolicySet:
 
 @cache
 def gate(now: datetime = NOW) -> Gate:
-    return Gate(policy(), EmbeddedEngine(policy()), lambda: int(now.timestamp() * 1e9))
+    return Gate(policy(), EmbeddedEngine(policy()), lambda: instant_ns(now))
 
 
 @cache

@@ -9,6 +9,7 @@ from policies.attributes import field_labels
 from policies.casebook import attributes
 from policies.rulecards import load
 from policies.ruling import parse_ruling
+from policies.terms import instant_ns
 from policies.told import judgeable, told
 from schemas.catalogue import event_records
 
@@ -37,7 +38,7 @@ def _with_clause(policy, agreement, clause, **changes):
 def test_it_is_never_more_than_the_engine_grants_an_event_without_particulars(policy, engine, asking, audience, now):
     kinds = sorted(event_records())
     asked = [attributes({"audience": audience, "event_type": kind, **GRADED}) for kind in kinds]
-    answers = asking(engine, [each.as_input(int(now.timestamp()) * 1_000_000_000) for each in asked])
+    answers = asking(engine, [each.as_input(instant_ns(now)) for each in asked])
     found = 0
     for kind, answer in zip(kinds, answers, strict=True):
         ruling = parse_ruling(answer, policy.revision, field_labels(kind), "embedded")

@@ -12,6 +12,7 @@ import pytest
 from policies.engines.embedded import EmbeddedEngine
 from policies.gate import Gate
 from policies.load import HERE, PolicySet
+from policies.terms import instant_ns
 from schemas import topics
 from schemas.applied import applied_in
 from schemas.codec import decode
@@ -61,7 +62,7 @@ def _replace(path: Path, *changes: tuple[str, str]) -> None:
 
 
 def gate(policy: PolicySet, at: datetime = NOW) -> Gate:
-    return Gate(policy, EmbeddedEngine(policy), lambda: int(at.timestamp() * 1e9))
+    return Gate(policy, EmbeddedEngine(policy), lambda: instant_ns(at))
 
 
 def first(by: Gate) -> list:

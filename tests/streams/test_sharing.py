@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from policies.engines.embedded import EmbeddedEngine
 from policies.gate import Gate
 from policies.load import PolicySet
+from policies.terms import instant_ns
 from schemas import topics
 from schemas.codec import decode, encode, encode_event
 from schemas.decisions import decisions_in
@@ -27,7 +28,7 @@ NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 POLICY = PolicySet.load()
 AUDIENCES = tuple(POLICY.audiences)
 ANALYST = "police-intelligence-analyst"
-GATE = Gate(POLICY, EmbeddedEngine(POLICY), lambda: int(NOW.timestamp() * 1e9))
+GATE = Gate(POLICY, EmbeddedEngine(POLICY), lambda: instant_ns(NOW))
 ME, OTHER = KEY.derive("person", "me"), KEY.derive("person", "other")
 SUBJECT = KEY.subject_key("police", "REF1")
 
