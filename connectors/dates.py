@@ -75,6 +75,12 @@ def parse_instant(text: str) -> datetime | None:
     return _instant(day, clock)
 
 
+def birth_of(moment: Moment) -> tuple[str, str]:
+    """A birth date as far as it is known, and a letter each for its day, month and year: accurate or unknown."""
+    accuracy = {Precision.MONTH: "UAA", Precision.YEAR: "UUA"}.get(moment.precision, "AAA")
+    return (day_of(moment).isoformat() if accuracy == "AAA" else moment.value), accuracy
+
+
 def day_moment(day: date) -> Moment:
     """A calendar day as a moment: a date is not a time."""
     return Moment(value=day.isoformat(), precision=Precision.DAY)

@@ -3,7 +3,7 @@
 import re
 
 from connectors.connector import Refused
-from connectors.dates import parse_moment
+from connectors.dates import birth_of, parse_moment
 from connectors.fhir_element import Element, coded
 from connectors.identifiers import identifier
 from connectors.nhs import (
@@ -16,7 +16,6 @@ from connectors.nhs import (
     subject_of,
 )
 from schemas.events import Identifier, Person
-from schemas.vocabulary import Precision
 
 NHS_NUMBER_SYSTEMS = frozenset(
     {
@@ -27,7 +26,6 @@ NHS_NUMBER_SYSTEMS = frozenset(
 )
 #: v3-Confidentiality: PDS marks a patient whose whereabouts must not be told as restricted or very restricted.
 RESTRICTED = frozenset({"R", "V"})
-_ACCURACY = {Precision.DAY: "AAA", Precision.MONTH: "UAA", Precision.YEAR: "UUA"}
 _BIRTH_DATE = re.compile(r"[0-9]{4}(?:-[0-9]{2}){0,2}")
 _FORMER = ("old", "maiden", "nickname", "anonymous")
 
@@ -114,7 +112,7 @@ def _birth_date(patient: Element) -> tuple[str | None, str, tuple[str, ...]]:
     moment = parse_moment(text) if _BIRTH_DATE.fullmatch(text) else None
     if moment is None:
         return None, "UUU", ("invalid_date:birth_date",)
-    return moment.value, _ACCURACY[moment.precision], ()
+    return (*birth_of(moment), ())
 
 
 def _home(addresses: tuple[Element, ...]) -> Element:

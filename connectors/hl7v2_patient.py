@@ -3,7 +3,7 @@
 import re
 
 from connectors.connector import Refused
-from connectors.dates import parse_moment
+from connectors.dates import birth_of, parse_moment
 from connectors.hl7v2_message import Message, Segment
 from connectors.identifiers import identifier
 from connectors.nhs import (
@@ -17,7 +17,6 @@ from connectors.nhs import (
     subject_of,
 )
 from schemas.events import Identifier, Moment, Person
-from schemas.vocabulary import Precision
 
 _NHS_TYPES = frozenset({"NH", "NHS", "NNGBR"})
 _NHS_AUTHORITIES = re.compile(
@@ -32,7 +31,6 @@ _TIME = re.compile(
     r"(?:(?P<hour>[0-9]{2})(?:(?P<minute>[0-9]{2})(?:(?P<second>[0-9]{2})(?:\.[0-9]{1,9})?)?)?)?)?)?"
     r"(?P<offset>[+-][0-9]{4})?"
 )
-_ACCURACY = {Precision.DAY: "AAA", Precision.MONTH: "UAA", Precision.YEAR: "UUA"}
 
 
 def whose_patient(message: Message, patient: Segment, record: str) -> Whose:
@@ -95,7 +93,7 @@ def birth_date_of(text: str | None) -> tuple[str | None, str, tuple[str, ...]]:
     moment = hl7_moment(text[:8]) if match is not None else None
     if moment is None:
         return None, "UUU", ("invalid_date:birth_date",)
-    return moment.value, _ACCURACY[moment.precision], ()
+    return (*birth_of(moment), ())
 
 
 def iso_time(text: str | None) -> str | None:
