@@ -266,6 +266,7 @@ def test_law_enforcement_records_say_so() -> None:
     ("values", "expected"),
     [
         ({"disposal": "Youth caution", "spent_on": ""}, ("spent",)),
+        ({"disposal": "Given a youth caution on 3 March", "spent_on": ""}, ("spent",)),
         ({"disposal": "charged", "spent_on": "2026-11-22"}, ("spent",)),
         ({"disposal": "charged", "spent_on": "2026-11-23"}, ()),
     ],

@@ -62,8 +62,10 @@ def test_a_code_is_known_with_its_title_beside_it(raw: str) -> None:
     assert codes.canonical("cin_reason_for_closure", raw) == "RC1"
 
 
-@pytest.mark.parametrize(("raw", "told"), [("RC1: by carers", "adoption"), ("RC2: by carers", None), ("", None)])
-def test_words_that_begin_with_a_code_tell_what_it_tells(raw: str, told: str | None) -> None:
+@pytest.mark.parametrize(
+    ("raw", "told"), [("RC1: by carers", "adoption"), ("was adopted", "adoption"), ("RC2: by carers", None), ("", None)]
+)
+def test_words_that_hold_a_code_tell_what_it_tells(raw: str, told: str | None) -> None:
     assert codes.sensitivity("cin_reason_for_closure", raw) == told
 
 
