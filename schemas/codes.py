@@ -80,7 +80,8 @@ def sensitivity(name: str, written: str) -> str | None:
 
 def canonical(name: str, raw: str, on: date | None = None) -> str | None:
     """The code that `raw` is: a code in any case, its title, both, or another word for it; None where it is none."""
-    key = _folded(raw)
+    # A table that was a data frame once has whole numbers as 16.0.
+    key = _folded(raw.removesuffix(".0") if raw[:-2].isdecimal() else raw)
     for version in _nearest(name, on):
         code = _words(name, version.since).get(key)
         if code is not None:

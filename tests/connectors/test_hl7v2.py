@@ -333,6 +333,9 @@ def test_a_trigger_and_a_patient_class_name_the_event(trigger: str, patient_clas
         pytest.param("9990000000^^^NHS^NH~M1", "9990000000", ("check_failed:nhs_number",), id="failed_check"),
         pytest.param("9999999999^^^NHS^NH~M1", "M1", ("check_failed:nhs_number",), id="dummy_and_other"),
         pytest.param('""~M1^^^RZZ', "M1", (), id="deleted_and_other"),
+        pytest.param(
+            "9990000026^^^NHS^NH^^20110412^20200101~9990000018^^^NHS^NH", "9990000018", (), id="expired_and_present"
+        ),
     ],
 )
 def test_a_patient_is_known_by_the_nhs_number_else_the_first_identifier(

@@ -57,6 +57,11 @@ def test_a_placement_code_belongs_to_its_years() -> None:
     assert codes.title("903_placement", "K3") == "Supported accommodation"
 
 
+@pytest.mark.parametrize(("raw", "code"), [("16.0", "16"), ("16", "16"), ("6.05", None), (".0", None)])
+def test_a_whole_number_with_a_point_is_the_code(raw: str, code: str | None) -> None:
+    assert codes.canonical("outcome", raw) == code
+
+
 @pytest.mark.parametrize("raw", ["RC1", "rc1", "Adopted", "RC1 - Adopted", "Adopted (RC1)"])
 def test_a_code_is_known_with_its_title_beside_it(raw: str) -> None:
     assert codes.canonical("cin_reason_for_closure", raw) == "RC1"
