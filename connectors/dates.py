@@ -46,7 +46,7 @@ def parse_date(text: str) -> date | None:
 
 
 def parse_moment(text: str) -> Moment | None:
-    """When, as exactly as `text` says. Time without offset is English local time; midnight to the second is no time."""
+    """When, as exactly as `text` says. Time without offset is English local time; a database's midnight is no time."""
     text = text.strip()
     partial = _PARTIAL.match(text)
     if partial is not None:
@@ -138,8 +138,10 @@ def _day(year: str, month: str, day: str) -> date | None:
 
 
 def _no_time(clock: re.Match[str]) -> bool:
-    # Databases write a date as its midnight to the second; nobody notes an event so.
-    return clock["offset"] is None and (clock["hour"].zfill(2), clock["minute"], clock["second"]) == ("00", "00", "00")
+    # Databases write a date as its midnight to the second, and nobody notes an event so; spreadsheets show it after a
+    # blank without the second.
+    is_midnight = clock["offset"] is None and int(clock["hour"] + clock["minute"] + (clock["second"] or "")) == 0
+    return is_midnight and (clock["second"] is not None or clock[0][0].isspace())
 
 
 def _instant(day: date, clock: re.Match[str]) -> datetime | None:
