@@ -155,6 +155,8 @@ def _ambiguous(mapping: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for name in mapping.get("record", ()):
         if name not in mapping["required"]:
             yield "record", f"column {name} names the record, so a file must have it; add it to required"
+    if "action" in mapping and not mapping.get("record"):
+        yield "action", "a row without a key cannot be named again to take it back; add record"
     types = [event["type"] for event in mapping["events"]]
     if len(set(types)) < len(types):
         yield "events", "two events have one type; a retraction could not tell them apart, so use one with when"
