@@ -178,6 +178,11 @@ def test_a_file_that_is_no_yaml_is_told_in_one_sentence(tmp_path: Path, data: by
         ),
         (
             "record: [ref]",
+            "record: [ref, at]\naction: {column: At, retract: [D]}",
+            "force.yaml: record: with column at in its key a row that takes back names another record; leave it out",
+        ),
+        (
+            "record: [ref]",
             "action: {column: status, retract: [D]}",
             "force.yaml: action: a row without a key cannot be named again to take it back; add record",
         ),
