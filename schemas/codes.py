@@ -69,6 +69,8 @@ def attribute(name: str, code: str, key: str, on: date | None = None) -> str | N
 
 def sensitivity(name: str, written: str) -> str | None:
     """Which protected content is told by what stands where a code belongs: the code, or words that have it in them."""
+    if not written:
+        return None
     code = canonical(name, written)
     if code is not None:
         return attribute(name, code, "sensitivity")
