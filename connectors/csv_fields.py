@@ -7,8 +7,8 @@ from datetime import date
 from typing import Any
 
 from connectors.connector import Refused
-from connectors.csv_sentences import is_wordy
-from connectors.dates import day_of, minutes_between
+from connectors.csv_sentences import is_wordy, sex_in
+from connectors.dates import birth_of, day_of, minutes_between
 from connectors.identifiers import identifier
 from connectors.mapping import field_type
 from connectors.tabular import Row, column_key, date_in, moment_in, number_in, stated, truth
@@ -174,16 +174,17 @@ def person_of(row: Row, mapping: Mapping[str, Any], marks: list[str]) -> Person 
     marks += [f"check_failed:{mapping['identifiers'][i.system]}" for i in identifiers if not i.valid]
     if not any(named.values()) and not identifiers:
         return None
-    born = date_in(row, mapping["person"]["birth_date"]) if named.get("birth_date") else None
+    born = moment_in(row, mapping["person"]["birth_date"]) if named.get("birth_date") else None
+    birth_date, accuracy = birth_of(born) if born is not None else (None, "UUU")
     said: dict[str, Any] = {name: value for name, value in named.items() if value and name in PLAIN}
-    if is_wordy(named.get("sex")) and canonical("sex", said["sex"]) is None:
-        del said["sex"]  # what is more than a code may tell of a gender that was another
+    if "sex" in said and sex_in(said["sex"]) is None:
+        del said["sex"]
         marks.append(f"unknown_code:{mapping['person']['sex']}")
     return Person(
         **said,
         aliases=words(named.get("aliases") or "", ";"),
-        birth_date=born.isoformat() if born else None,
-        birth_date_accuracy="AAA" if born else "UUU",
+        birth_date=birth_date,
+        birth_date_accuracy=accuracy,
         address_withheld=not_denied(named.get("address_withheld") or ""),
         identifiers=identifiers,
     )

@@ -26,8 +26,8 @@ from connectors.tabular import (
     stated,
     subject_in,
 )
+from policies.attributes import age_least
 from schemas.codes import canonical, sensitivity
-from schemas.dates import age_on
 from schemas.events import Event, Grading, Moment, Person
 from schemas.vocabulary import CRIMINAL_RESPONSIBILITY_AGE, Agency, Consent, Precision, Regime, Role, Sensitivity
 
@@ -174,6 +174,9 @@ class _Reader:
             occurred = Moment(value=occurred.value, precision=Precision(event["precision"]))
         reading = Reading(row, occurred, list(facts.marks))
         body = {name: value for name, read in fields if (value := read(reading)) is not None}
+        born = facts.person.birth_date if facts.person is not None else None
+        if born is not None and born > reading.day.isoformat()[: len(born)]:
+            reading.marks.append(f"date_order:{self.mapping['person']['birth_date']}")
         body, moved_marks = moved(event["type"], body, strays=reading.strays)
         grading = _grading(reading, event.get("grading"))
         return build_event(
@@ -237,8 +240,8 @@ class _Reader:
 def _role(reading: Reading, spec: Any, person: Person | None) -> Role:
     role = Role(spec) if isinstance(spec, str) else Role(_translated(reading, spec) or Role.SUBJECT)
     if role == Role.SUSPECT and person is not None and person.birth_date is not None:
-        born = parse_date(person.birth_date)
-        if born is not None and age_on(born, reading.day) < CRIMINAL_RESPONSIBILITY_AGE:
+        age = age_least(person.birth_date, reading.day)
+        if age is not None and age < CRIMINAL_RESPONSIBILITY_AGE:
             return Role.CHILD_UNDER_10
     return role
 

@@ -4,6 +4,7 @@ from collections.abc import Container, Mapping, Sequence
 from typing import Any
 
 from schemas.catalogue import event_records
+from schemas.codes import canonical
 from schemas.vocabulary import Label
 
 #: Codes and their titles are shorter.
@@ -20,6 +21,12 @@ def is_sentence(value: object) -> bool:
 def is_wordy(value: object) -> bool:
     """Whether it is more than one word. A code that no list has yet is one; more are somebody's own: a name, a home."""
     return isinstance(value, str) and (len(value.split()) > 1 or is_sentence(value))
+
+
+def sex_in(text: str) -> str | None:
+    """What a column of sex says, as far as it is a code: words there may tell of a gender that was another."""
+    is_code = not is_wordy(text) or canonical("sex", text) is not None
+    return text if text and is_code else None
 
 
 def moved(

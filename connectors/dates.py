@@ -42,7 +42,7 @@ def parse_date(text: str) -> date | None:
 
 
 def parse_moment(text: str) -> Moment | None:
-    """When, as exactly as `text` says. Time without offset is English local time; midnight to the second is no time."""
+    """When, as exactly as `text` says. Time without offset is English local time; a database's midnight is no time."""
     text = text.strip()
     partial = _PARTIAL.match(text)
     if partial is not None:
@@ -69,6 +69,12 @@ def parse_instant(text: str) -> datetime | None:
     if clock is None:
         return midnight(day)
     return _instant(day, clock)
+
+
+def birth_of(moment: Moment) -> tuple[str, str]:
+    """A birth date as far as it is known, and a letter each for its day, month and year: accurate or unknown."""
+    accuracy = {Precision.MONTH: "UAA", Precision.YEAR: "UUA"}.get(moment.precision, "AAA")
+    return (day_of(moment).isoformat() if accuracy == "AAA" else moment.value), accuracy
 
 
 def day_moment(day: date) -> Moment:
@@ -128,8 +134,10 @@ def _day(year: str, month: str, day: str) -> date | None:
 
 
 def _no_time(clock: re.Match[str]) -> bool:
-    # Databases write a date as its midnight to the second; nobody notes an event so.
-    return clock["offset"] is None and (clock["hour"].zfill(2), clock["minute"], clock["second"]) == ("00", "00", "00")
+    # Databases write a date as its midnight to the second, and nobody notes an event so; spreadsheets show it after a
+    # blank without the second.
+    is_midnight = clock["offset"] is None and int(clock["hour"] + clock["minute"] + (clock["second"] or "")) == 0
+    return is_midnight and (clock["second"] is not None or clock[0][0].isspace())
 
 
 def _instant(day: date, clock: re.Match[str]) -> datetime | None:

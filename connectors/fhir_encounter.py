@@ -16,6 +16,8 @@ STATUSES = {
     "onleave": "arrived",
     "finished": "fulfilled",
 }
+#: Patient classes of HL7 v2 (table 0004), which a FHIR server that is fed by v2 often passes on as they are.
+HL7_V2 = {"E": "EMER", "I": "IMP", "O": "AMB", "P": "PRENC"}
 OTHER_CLASSES = frozenset({"AMB", "VR", "HH", "FLD", "PRENC"})
 
 
@@ -28,9 +30,10 @@ def encounter(read: Reader) -> tuple[Event, ...]:
     if status == "entered-in-error":
         types = ("nhs.admission", "nhs.appointment", "nhs.discharge", "nhs.emergency_attendance")
         return read.retractions(whose, start, types)
-    kind = resource.child("class").text("code")
-    if kind is None:
+    written = resource.child("class").text("code")
+    if written is None:
         raise Refused("invalid_resource", "Encounter.class has no code: FHIR requires one", "Encounter.class")
+    kind = HL7_V2.get(written.upper(), written.upper())
     codes = _encounter_codes(resource)
     if status in ("planned", "cancelled"):
         return (read.event("nhs.appointment", whose, start, _visit(read, status), codes=codes),)

@@ -9,6 +9,7 @@ from connectors.identifiers import identifier
 from connectors.nhs import (
     HOSPITAL_NUMBER,
     Whose,
+    as_code,
     born,
     identity_marks,
     joined,
@@ -65,7 +66,7 @@ def person_of(patient: Element, identifiers: tuple[Identifier, ...]) -> tuple[Pe
         aliases=aliases,
         birth_date=birth_date,
         birth_date_accuracy=accuracy,
-        sex=patient.text("gender"),
+        sex=as_code(patient.text("gender")),  # words there may tell of another gender before
         ethnicity=coded(patient.extension("EthnicCategory").child("valueCodeableConcept")),
         postcode=address.text("postalCode"),
         address=_one_line(address),

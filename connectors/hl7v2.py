@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from connectors.connector import Context, Read, Refused, Source, attempted, build_retraction, refused
 from connectors.dates import parse_instant
-from connectors.hl7v2_message import Message, Segment, messages, parse
+from connectors.hl7v2_message import Message, Segment, is_cut_off, messages, parse
 from connectors.hl7v2_patient import hl7_moment, identifiers_of, iso_time, whose_patient
 from connectors.hl7v2_visit import admission, appointment, attendance, codes_of, discharge
 from connectors.identifiers import is_placeholder
@@ -31,6 +31,7 @@ BEGAN: Times = (("PV1", 44), *HAPPENED)
 ENDED: Times = (("PV1", 45), *HAPPENED)
 #: What may say when it happened or ended; a date there that is none is marked.
 DATED: Times = (("PV1", 44), ("PV1", 45), ("EVN", 2), ("EVN", 6))
+CUT_OFF = "the file ends within this message, for its batch or frame has no end: send it again"
 _TRIGGER = re.compile(r"[A-Z][0-9]{2}")
 
 
@@ -55,10 +56,15 @@ def _read_source(source: Source, context: Context) -> Iterator[Read]:
         sentence = "the file is without a message: none of its lines begins with MSH"
         yield refused(source.name, 0, "unreadable_file", sentence, raw=source.data)
         return
+    # What is cut off may be half a number, and that another patient's.
+    cut_off = len(found) if is_cut_off(source.data) else None
     seen: Counter[bytes] = Counter()
     for position, lines in enumerate(found, 1):
         raw = b"\r".join(lines)
-        yield _read_message(lines, source.name, position, Delivery(context, raw, seen[raw]))
+        if position == cut_off:
+            yield refused(source.name, position, "invalid_message", CUT_OFF, raw=raw)
+        else:
+            yield _read_message(lines, source.name, position, Delivery(context, raw, seen[raw]))
         seen[raw] += 1
 
 

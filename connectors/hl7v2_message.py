@@ -128,6 +128,14 @@ def messages(data: bytes) -> Iterator[list[bytes]]:
         yield current
 
 
+def is_cut_off(data: bytes) -> bool:
+    """Whether a file ends within its last message: the frame or the batch that it began has no end."""
+    if b"\x0b" in data:
+        return b"\x1c" not in data[data.rindex(b"\x0b") :]
+    begun, ended = (re.search(rb"(?:^|[\r\n])" + end, data) for end in (rb"[BF]HS", rb"[BF]TS"))
+    return begun is not None and ended is None and not _NOISE.sub(b"", data).endswith((b"\r", b"\n"))
+
+
 def _begins_segment(line: bytes, header: bytes) -> bool:
     return _SEGMENT.match(line) is not None and line[3:4] in (header[3:4], b"")
 

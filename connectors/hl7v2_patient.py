@@ -71,8 +71,9 @@ def patient_identifiers(patient: Segment) -> tuple[Identifier, ...]:
 
 
 def identifiers_of(segment: Segment, field: int) -> list[Identifier]:
-    """The identifiers of a field of type CX."""
-    found = ((segment.part(r, 1), r) for r in segment.repetitions(field))
+    """The identifiers of a field of type CX, those that have expired (CX-8) last: they may be another's by now."""
+    current_first = sorted(segment.repetitions(field), key=lambda r: segment.part(r, 8) is not None)
+    found = ((segment.part(r, 1), r) for r in current_first)
     return [
         nhs_identifier(value) if _is_nhs_number(segment, r, value) else identifier(HOSPITAL_NUMBER, value)
         for value, r in found

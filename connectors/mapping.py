@@ -149,6 +149,11 @@ def _ambiguous(mapping: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for name in mapping.get("record", ()):
         if name not in mapping["required"]:
             yield "record", f"column {name} names the record, so a file must have it; add it to required"
+    if "action" in mapping and not mapping.get("record"):
+        yield "action", "a row without a key cannot be named again to take it back; add record"
+    action = column_key(mapping.get("action", {}).get("column", ""))
+    if action and action in map(column_key, mapping.get("record", ())):
+        yield "record", f"with column {action} in its key a row that takes back names another record; leave it out"
     types = [event["type"] for event in mapping["events"]]
     if len(set(types)) < len(types):
         yield "events", "two events have one type; a retraction could not tell them apart, so use one with when"

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from connectors.connector import Context, build_event
-from connectors.dates import day_of
+from connectors.dates import birth_of, day_of
 from connectors.identifiers import identifier, is_placeholder
 from schemas.codes import known
 from schemas.events import Event, Identifier, Moment, Person
-from schemas.vocabulary import Precision, Role, Sensitivity
+from schemas.vocabulary import Role, Sensitivity
 
 Body = dict[str, object]
 NHS_NUMBER = "nhs-number"
@@ -23,7 +23,6 @@ CODE_LISTS = {
     "discharge_method": "nhs_discharge_method",
 }
 #: The letters for day, month and year: accurate or unknown.
-_ACCURACY = {Precision.DAY: "AAA", Precision.MONTH: "UAA", Precision.YEAR: "UUA"}
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/+-]{0,31}")
 _ODS = re.compile(r"R[A-Z0-9]{2}(?:[A-Z0-9]{2,3})?|(?=.*[0-9])[A-Z0-9]{3,6}")
 
@@ -81,7 +80,7 @@ def born(text: str | None, moment: Moment | None) -> tuple[str | None, str, tupl
     """A birth date from what was written and the day that it is; its accuracy letters; and a mark where it is none."""
     if moment is None:
         return None, "UUU", () if text is None else ("invalid_date:birth_date",)
-    return moment.value, _ACCURACY[moment.precision], ()
+    return (*birth_of(moment), ())
 
 
 def as_code(value: str | None) -> str | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from connectors.connector import Context, Refused, build_event
-from connectors.csv_sentences import moved
+from connectors.csv_sentences import moved, sex_in
 from connectors.dates import day_moment, day_of, parse_date
 from connectors.identifiers import UPN_ABSENT, identifier, is_placeholder
 from connectors.tabular import Ordinals, Row, date_in, day_in, number_in, truth
@@ -90,7 +90,7 @@ def pupil_of(row: Row) -> Pupil:
         aliases=_aliases(row),
         birth_date=born.isoformat() if born else None,
         birth_date_accuracy="AAA" if born else "UUU",
-        sex=row.get("sex") or None,
+        sex=sex_in(row.get("sex")),
         postcode=row.get("postcode") or None,
         identifiers=tuple(identifiers.values()),
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from connectors.connector import Context, Refused, build_event
-from connectors.csv_sentences import moved
+from connectors.csv_sentences import moved, sex_in
 from connectors.dates import day_moment, day_of, parse_date
 from connectors.identifiers import UPN_ABSENT, identifier
 from connectors.tabular import Row, date_in, day_in, subject_in
@@ -69,7 +69,7 @@ def person_of(row: Row) -> Person:
     return Person(
         birth_date=born.isoformat() if born else None,
         birth_date_accuracy="AAA" if born else "UUU",
-        sex=row.get("sex") or None,
+        sex=sex_in(row.get("sex")),
         ethnicity=row.get("ethnic") or None,
         identifiers=(
             identifier("la-child-id", row.get("child")),

@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache, partial
+from itertools import groupby
 
 from connectors.connector import Read, Refused, Source, attempted
 from connectors.dates import parse_date, parse_moment
@@ -20,6 +21,8 @@ from connectors.identifiers import is_placeholder
 from schemas.events import Event, Moment
 
 DELIMITERS = ",;\t|"
+#: Excel saves so many rows at a time, the header among the first.
+EXCEL_ROWS = 16
 BYTE_ORDER_MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 _YES = frozenset({"y", "yes", "true", "t", "1", "1.0"})
 _NO = frozenset({"n", "no", "false", "f", "0", "0.0"})
@@ -63,11 +66,16 @@ class Table:
         """Every record after the header. A row without any value is none, but has its place: Excel saves rows that were
         emptied as so many delimiters."""
         header = self.header.strip()
-        for position, (cells, text, closed) in enumerate(_records(self.lines, self.delimiter), 2):
-            if text.strip() == header:
-                yield Row(position, {}, text, Refused("header_repeated", "the header stands here again; leave it out"))
-            elif any(cell.strip() for cell in cells):
-                yield _row(self.columns, position, cells, text, closed)
+        records = enumerate(_records(self.lines, self.delimiter), 2)
+        for number, together in groupby(records, key=lambda record: (record[0] - 1) // EXCEL_ROWS):
+            block = list(together)
+            columns = self.columns if number == 0 else self.columns[: _width(block, len(self.columns))]
+            for position, (cells, text, closed) in block:
+                if text.strip() == header:
+                    again = Refused("header_repeated", "the header stands here again; leave it out")
+                    yield Row(position, {}, text, again)
+                elif any(cell.strip() for cell in cells):
+                    yield _row(columns, position, cells, text, closed)
 
     def raw(self, row: Row) -> bytes:
         """The record under its header: a file of one record, so that it can be mended and sent again."""
@@ -137,6 +145,14 @@ def read_table(source: Source) -> Table | Refused:
         return Refused("duplicate_column", "two columns of the header have one name; rename one of them")
     names = tuple(cell.strip("\ufeff \t\r\n") for cell in cells)
     return Table(source.name, columns, names, header, delimiter, lines[_count_lines(header) :])
+
+
+def _width(block: Sequence[tuple[int, tuple[list[str], str, bool]]], columns: int) -> int:
+    """How many columns the rows of a block have: fewer than the header where all have equally few, as Excel leaves them
+    out of a block that has nothing in them. A row that is short by itself was broken or cut off."""
+    texts = [text for _, (_, text, _) in block]
+    widths = {len(cells) for _, (cells, text, _) in block if text.strip()}
+    return min(columns, *widths) if len(widths) == 1 and texts[-1].endswith(("\r", "\n")) else columns
 
 
 def _count_lines(text: str) -> int:

@@ -68,15 +68,22 @@ def attribute(name: str, code: str, key: str, on: date | None = None) -> str | N
 
 
 def sensitivity(name: str, written: str) -> str | None:
-    """Which protected content is told by what stands where a code belongs: the code, or words that begin with it."""
-    codes = (canonical(name, words) for words in (written, *written.split()[:1]))
-    found = (attribute(name, code, "sensitivity") for code in codes if code is not None)
+    """Which protected content is told by what stands where a code belongs: the code, or words that have it in them."""
+    if not written:
+        return None
+    code = canonical(name, written)
+    if code is not None:
+        return attribute(name, code, "sensitivity")
+    words = f" {_folded(written)} "
+    within = (code for v in _nearest(name, None) for w, code in _words(name, v.since).items() if f" {w} " in words)
+    found = (attribute(name, code, "sensitivity") for code in within)
     return next((sensitivity for sensitivity in found if sensitivity is not None), None)
 
 
 def canonical(name: str, raw: str, on: date | None = None) -> str | None:
     """The code that `raw` is: a code in any case, its title, both, or another word for it; None where it is none."""
-    key = _folded(raw)
+    # A table that was a data frame once has whole numbers as 16.0.
+    key = _folded(raw.removesuffix(".0") if raw[:-2].isdecimal() else raw)
     for version in _nearest(name, on):
         code = _words(name, version.since).get(key)
         if code is not None:

@@ -121,17 +121,22 @@ def _agency_of(mapping: Mapping[str, Any] | None, sources: list[Source]) -> Agen
 
 def _sources(paths: list[Path]) -> list[Source]:
     try:
-        files = [
-            file
-            for path in paths
-            for file in (sorted(f for f in path.iterdir() if f.is_file()) if path.is_dir() else [path])
-        ]
+        files = [file for path in paths for file in (_files_in(path) if path.is_dir() else [path])]
         found = [Source(name=file.name, data=file.read_bytes()) for file in files]
     except OSError as error:
         raise StackError(f"{error.filename} cannot be read ({error.strerror})") from error
     if not found:
         raise StackError("there is no file to publish in what was named")
     return found
+
+
+def _files_in(folder: Path) -> list[Path]:
+    """The files of a folder that somebody put there: what a machine leaves in it (.DS_Store) begins with a dot."""
+    found = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+    for path in found:
+        if path.is_dir():
+            ERR.print(as_text(f"{path} is a folder within a folder, and is not read; name it as well"))
+    return [path for path in found if path.is_file()]
 
 
 def rejections(

@@ -244,7 +244,13 @@ def test_a_column_the_mapping_needs_is_named() -> None:
 
 @pytest.mark.parametrize(
     ("born", "role"),
-    [("2016-04-10", "suspect"), ("2016-04-11", "child_under_10"), ("", "suspect")],
+    [
+        ("2016-04-10", "suspect"),
+        ("2016-04-11", "child_under_10"),
+        ("2015", "suspect"),
+        ("2016", "child_under_10"),
+        ("", "suspect"),
+    ],
 )
 def test_a_suspect_under_ten_is_a_child_under_ten(born: str, role: str) -> None:
     assert one("police-arrests", **ARREST, date_of_birth=born, sex="M").header.role == role
@@ -260,6 +266,7 @@ def test_law_enforcement_records_say_so() -> None:
     ("values", "expected"),
     [
         ({"disposal": "Youth caution", "spent_on": ""}, ("spent",)),
+        ({"disposal": "Given a youth caution on 3 March", "spent_on": ""}, ("spent",)),
         ({"disposal": "charged", "spent_on": "2026-11-22"}, ("spent",)),
         ({"disposal": "charged", "spent_on": "2026-11-23"}, ()),
     ],
@@ -326,6 +333,25 @@ def test_where_a_database_says_that_there_is_none_there_is_none(nothing: str) ->
 def test_a_return_at_a_time_that_nobody_knows_is_asked_back(word: str) -> None:
     data = ",".join([*EPISODE, "located_at"]) + "\n" + ",".join([*EPISODE.values(), word]) + "\n"
     assert refusals(reads_of(data.encode())) == [(2, "invalid_date", "located_at")]
+
+
+@pytest.mark.parametrize(
+    ("written", "born", "accuracy", "marks"),
+    [
+        ("05/07/2011", "2011-07-05", "AAA", ()),
+        ("2011-07", "2011-07", "UAA", ()),
+        ("2011", "2011", "UUA", ()),
+        ("2027", "2027", "UUA", ("date_order:date_of_birth",)),
+        ("2026-03-02", "2026-03-02", "AAA", ("date_order:date_of_birth",)),
+    ],
+)
+def test_a_birth_date_is_as_exact_as_it_is_known(
+    written: str, born: str, accuracy: str, marks: tuple[str, ...]
+) -> None:
+    event = one("police-missing-episodes", **EPISODE, date_of_birth=written)
+    assert event.person is not None
+    assert (event.person.birth_date, event.person.birth_date_accuracy) == (born, accuracy)
+    assert event.header.marks == marks
 
 
 def test_any_word_but_no_protects_an_address() -> None:

@@ -1,4 +1,6 @@
-from connectors.csv_sentences import CODE_CHARACTERS_MAX, moved
+import pytest
+
+from connectors.csv_sentences import CODE_CHARACTERS_MAX, moved, sex_in
 
 SENTENCE = "x" * (CODE_CHARACTERS_MAX + 1)
 
@@ -22,6 +24,13 @@ def test_several_words_in_a_field_of_codes_are_no_code() -> None:
         {"reasons": ["VA"], "school": "Example School", "notes": "after a fight\nJo Sample"},
         ["unknown_code:category", "unknown_code:reasons"],
     )
+
+
+@pytest.mark.parametrize(
+    ("written", "sex"), [("F", "F"), ("Z", "Z"), ("Not known", "Not known"), ("", None), ("F (was M)", None)]
+)
+def test_what_is_more_than_a_code_of_sex_is_left_out(written: str, sex: str | None) -> None:
+    assert sex_in(written) == sex
 
 
 def test_a_record_without_free_text_has_no_place_for_a_sentence() -> None:

@@ -61,6 +61,9 @@ def test_whatever_the_text_it_is_a_moment_or_none(text: str) -> None:
         pytest.param("2026-03-01T09:30:00.123Z", "2026-03-01T09:30:00Z", "second", id="fractions are let go"),
         pytest.param("2026-03", "2026-03", "month", id="a month is not a day"),
         pytest.param("2026", "2026", "year", id="a year is not a month"),
+        pytest.param("01/03/2026 00:00", "2026-03-01", "day", id="midnight as a spreadsheet shows it is no time"),
+        pytest.param("2026-03-01T00:00", "2026-03-01T00:00:00Z", "minute", id="midnight noted as a time"),
+        pytest.param("01/03/2026 00:01", "2026-03-01T00:01:00Z", "minute", id="a minute past midnight"),
         pytest.param("2020-Apr-25 00:00:00", "2020-04-25", "day", id="midnight to the second is no time"),
     ],
 )

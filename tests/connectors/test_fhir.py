@@ -404,6 +404,13 @@ def test_a_patient_is_not_known_by_a_number_that_is_no_more_theirs(former: dict[
     assert only_event(patient(identifier=identifiers)).header.subject == "9990000018"
 
 
+@pytest.mark.parametrize(("gender", "sex"), [("female", "female"), ("female (was male)", None)])
+def test_what_is_more_than_a_code_of_gender_is_left_out(gender: str, sex: str | None) -> None:
+    person = only_event(patient(id="p1", gender=gender)).person
+    assert person is not None
+    assert person.sex == sex
+
+
 def test_a_patient_is_found_by_the_search_that_a_transaction_names() -> None:
     actor = {"reference": "Patient?identifier=https://fhir.nhs.uk/Id/nhs-number|9990000018"}
     flag = resource("Flag", code={"text": "Latex"}, subject=actor)
@@ -475,6 +482,9 @@ def test_a_restricted_record_waits_for_a_person() -> None:
         ({"class": {"code": "ACUTE"}}, "nhs.admission"),
         ({"class": {"code": "IMP"}, "status": "planned"}, "nhs.appointment"),
         ({"class": {"code": "EMER"}, "status": "cancelled"}, "nhs.appointment"),
+        ({"class": {"code": "E"}}, "nhs.emergency_attendance"),
+        ({"class": {"code": "i"}}, "nhs.admission"),
+        ({"class": {"code": "emer"}}, "nhs.emergency_attendance"),
         ({"class": {"code": "VR"}}, "nhs.appointment"),
         ({"class": {"code": "new"}}, "nhs.appointment"),
         ({"class": {"code": "IMP"}, "period": {"end": "2026-02-01"}}, "nhs.discharge"),

@@ -228,6 +228,24 @@ def test_a_patient_whose_header_was_lost_is_not_the_patient_before() -> None:
     assert (both.rejection.code, both.rejection.field) == ("invalid_message", "PID")
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "accepted"),
+    [
+        (b"BHS|^~\\&\r", b"", [True, False]),
+        (b"BHS|^~\\&\r", b"\r", [True, True]),
+        (b"FHS|^~\\&\r", b"\rFTS|1", [True, True]),
+        (b"", b"", [True, True]),
+    ],
+    ids=["batch cut off", "batch without end", "batch", "no batch"],
+)
+def test_a_message_within_which_the_file_ends_is_not_read(before: bytes, after: bytes, accepted: list[bool]) -> None:
+    whole, cut = message(), message(control="C2", pid={"f3": "12345^^^RZZ^MR"}).rstrip(b"\r")
+    assert [bool(one.events) for one in read(before + whole + cut + after)] == accepted
+    framed = b"\x0b" + whole + b"\x1c\r\x0b" + cut
+    assert [bool(one.events) for one in read(framed)] == [True, False]
+    assert [bool(one.events) for one in read(framed + b"\r\x1c\r")] == [True, True]
+
+
 def test_a_line_break_inside_a_value_stays_inside() -> None:
     visit = segment("PV1", f2="I", f19="V1", f44="20260301")
     event = only_event(message("A01", visit, "NTE|1||first line\nsecond line, THEN more"))
@@ -315,6 +333,9 @@ def test_a_trigger_and_a_patient_class_name_the_event(trigger: str, patient_clas
         pytest.param("9990000000^^^NHS^NH~M1", "9990000000", ("check_failed:nhs_number",), id="failed_check"),
         pytest.param("9999999999^^^NHS^NH~M1", "M1", ("check_failed:nhs_number",), id="dummy_and_other"),
         pytest.param('""~M1^^^RZZ', "M1", (), id="deleted_and_other"),
+        pytest.param(
+            "9990000026^^^NHS^NH^^20110412^20200101~9990000018^^^NHS^NH", "9990000018", (), id="expired_and_present"
+        ),
     ],
 )
 def test_a_patient_is_known_by_the_nhs_number_else_the_first_identifier(

@@ -176,6 +176,16 @@ def test_a_file_that_is_no_yaml_is_told_in_one_sentence(tmp_path: Path, data: by
             "occurred: at\n    sensitivities: [{column: informant, values: [y]}]",
             "force.yaml: events.0.sensitivities: column informant protects nothing; add is, or list",
         ),
+        (
+            "record: [ref]",
+            "record: [ref, at]\naction: {column: At, retract: [D]}",
+            "force.yaml: record: with column at in its key a row that takes back names another record; leave it out",
+        ),
+        (
+            "record: [ref]",
+            "action: {column: status, retract: [D]}",
+            "force.yaml: action: a row without a key cannot be named again to take it back; add record",
+        ),
     ],
 )
 def test_a_faulty_mapping_says_where_what_and_the_way_out(old: str, new: str, message: str) -> None:

@@ -115,6 +115,22 @@ def test_a_blank_line_is_no_record_but_has_its_place() -> None:
     assert read(b"A,B\n\n1,2\n  \n") == [(3, {"a": "1", "b": "2"})]
 
 
+def test_columns_that_excel_leaves_out_of_sixteen_rows_are_empty() -> None:
+    rows = [b"1,2,,"] * 15 + [b"1,2"] * 16 + [b"1,2,3"] * 16 + [b"1,2"]
+    found = read(b"\n".join([b"A,B,C,D", *rows]) + b"\n")
+    assert [values if isinstance(values, str) else values.get("c", "-") for _, values in found] == (
+        [""] * 15 + ["-"] * 16 + ["3"] * 16 + ["-"]
+    )
+
+
+def test_a_row_that_is_short_by_itself_is_told_wherever_it_stands() -> None:
+    rows = [b"1,2,3,4"] * 20 + [b"1,2"] + [b"1,2,3,4"] * 20 + [b"1,2"]
+    faults = [(position, fault) for position, fault in read(b"\n".join([b"A,B,C,D", *rows])) if fault == "ragged_row"]
+    assert faults == [(22, "ragged_row"), (43, "ragged_row")]
+    cut_off = read(b"\n".join([b"A,B,C,D", *[b"1,2,3,4"] * 31, b"1,2"]))
+    assert cut_off[-1] == (33, "ragged_row")
+
+
 def test_a_row_of_delimiters_is_no_record_but_has_its_place() -> None:
     assert read(b'A,B\n1,2\n,\n" ",\n3,4\n,,,\n')[1:] == [(5, {"a": "3", "b": "4"})]
 

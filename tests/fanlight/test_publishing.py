@@ -36,6 +36,17 @@ def test_a_folder_without_files_holds_nothing_to_publish(tmp_path: Path) -> None
     assert refusal("csv", tmp_path) == "there is no file to publish in what was named"
 
 
+def test_of_a_folder_the_files_are_read_that_somebody_put_there(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "inner").mkdir()
+    for name in ("b.csv", "a.csv", ".DS_Store"):
+        (tmp_path / name).touch()
+    assert [source.name for source in publishing._sources([tmp_path])] == ["a.csv", "b.csv"]
+    told = capsys.readouterr().err
+    assert told.replace("\n", "").endswith("inner is a folder within a folder, and is not read; name it as well")
+
+
 def test_a_mapping_for_a_format_that_takes_none_is_said_and_not_ignored(tmp_path: Path) -> None:
     sentence = "hl7v2-adt takes no mapping: leave --mapping out, or publish the file as csv"
     assert refusal("hl7v2-adt", tmp_path, mapping="police-arrests") == sentence

@@ -57,13 +57,20 @@ def test_a_placement_code_belongs_to_its_years() -> None:
     assert codes.title("903_placement", "K3") == "Supported accommodation"
 
 
+@pytest.mark.parametrize(("raw", "code"), [("16.0", "16"), ("16", "16"), ("6.05", None), (".0", None)])
+def test_a_whole_number_with_a_point_is_the_code(raw: str, code: str | None) -> None:
+    assert codes.canonical("outcome", raw) == code
+
+
 @pytest.mark.parametrize("raw", ["RC1", "rc1", "Adopted", "RC1 - Adopted", "Adopted (RC1)"])
 def test_a_code_is_known_with_its_title_beside_it(raw: str) -> None:
     assert codes.canonical("cin_reason_for_closure", raw) == "RC1"
 
 
-@pytest.mark.parametrize(("raw", "told"), [("RC1: by carers", "adoption"), ("RC2: by carers", None), ("", None)])
-def test_words_that_begin_with_a_code_tell_what_it_tells(raw: str, told: str | None) -> None:
+@pytest.mark.parametrize(
+    ("raw", "told"), [("RC1: by carers", "adoption"), ("was adopted", "adoption"), ("RC2: by carers", None), ("", None)]
+)
+def test_words_that_hold_a_code_tell_what_it_tells(raw: str, told: str | None) -> None:
     assert codes.sensitivity("cin_reason_for_closure", raw) == told
 
 
