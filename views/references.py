@@ -1,6 +1,10 @@
 """Short references for people: what an analyst says on the telephone instead of a long pseudonym."""
 
 import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from schemas.vocabulary import Action
 
 # Crockford's alphabet: no I, L, O or U, so nothing is misread or spells a word.
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -17,6 +21,17 @@ def short_reference(derived_id: str, kind: str = "YP") -> str:
         return derived_id
     number = uuid.UUID(derived_id).int >> (128 - 5 * LETTERS)
     return f"{kind}-" + "".join(ALPHABET[number >> 5 * place & 31] for place in reversed(range(LETTERS)))
+
+
+#: What a look at no person is about, by action; at anything else it is a source record.
+_KINDS = {Action.REVIEW: "RV", Action.JUDGEMENT: "JD"}
+
+
+def about_whom(look: Mapping[str, Any]) -> str | None:
+    """The short reference of what a look was about; None where it was nobody in particular."""
+    if look["person"]:
+        return short_reference(look["person"])
+    return short_reference(look["about"], _KINDS.get(look["action"], "SR")) if look["about"] else None
 
 
 def is_pseudonym(text: str) -> bool:
