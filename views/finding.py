@@ -128,11 +128,8 @@ def _led_on(model: ReadModel, audience: str, question: Question) -> Iterator[Que
     """
     named = bare_identifier(question.identifier)
     for former in sorted(model.people_with(audience, _LEADS_ON, "identifier", named)) if named else ():
-        person, seen = former, {former}
-        while (stored := model.timeline(audience, person)) and (led := stored.record["redirect"]) not in (None, *seen):
-            person = led
-            seen.add(led)
-        yield replace(question, identifier=short_reference(person), former=short_reference(former))
+        led = short_reference(model.leads_to(audience, former))
+        yield replace(question, identifier=led, former=short_reference(former))
 
 
 def _candidates(model: ReadModel, audience: str, purpose: str, question: Question) -> set[str]:

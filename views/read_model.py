@@ -124,6 +124,14 @@ class ReadModel:
         ).fetchone()
         return StoredTimeline(timeline_in(row["body"]), row["version"]) if row else None
 
+    def leads_to(self, audience: str, person: str) -> str:
+        """Who somebody has been found to be one with, in the end; themselves where with nobody."""
+        seen = {person}
+        while (stored := self.timeline(audience, person)) and (led := stored.record["redirect"]) not in (None, *seen):
+            person = led
+            seen.add(led)
+        return person
+
     def people_with(self, audience: str, purpose: str, kind: str, value: str, *, begins: bool = False) -> set[str]:
         """Who has this term (or one that begins so) under this purpose."""
         upper = value + "\U0010ffff" if begins else value
