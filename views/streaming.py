@@ -129,7 +129,7 @@ def news(before: PersonPage | None, page: PersonPage) -> str:
     altered = sum(line.told != before.by_id[line.event_id].told for line in page.every if line.event_id in before.by_id)
     told = (
         _arrived(new) if new else "",
-        f"{words.plural(gone, 'event was', 'events were')} taken back." if gone else "",
+        f"{words.plural(gone, 'event was', 'events were')} taken back or replaced." if gone else "",
         f"{words.plural(altered, 'event says', 'events say')} something else now." if altered else "",
     )
     return " ".join(filter(None, told)) or "What is active on this timeline has changed."

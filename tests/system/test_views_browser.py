@@ -391,6 +391,20 @@ def test_a_live_event_arrives_at_every_load_and_everything_on_the_page_agrees(ch
         assert page.locator("#counts").inner_text() == counts
 
 
+def test_whence_somebody_was_led_is_said_until_something_changes(chromium: Browser, site: Site) -> None:
+    old = site.synthetic.person_id("old")
+    moved = site.synthetic.timeline([], person=old, redirect=site.synthetic.ROBIN)
+    site.services.ingest.apply(site.bus.batch(site.bus.timeline(moved)))
+    with opened(chromium, site) as page:
+        sign_in(page, site)
+        page.goto(f"{site.address}/people/{old}")
+        led = page.get_by_text("has been found to be one young person with YP-32C2HB")
+        expect(led).to_be_visible()
+        site.happen()
+        expect(page.locator("#shown")).to_contain_text("80 events")
+        expect(led).to_have_count(0)
+
+
 def test_focus_and_open_details_survive_a_live_event(chromium: Browser, site: Site) -> None:
     with opened(chromium, site) as page:
         sign_in(page, site)

@@ -74,7 +74,7 @@ def arrest(synthetic):
 
 async def test_a_new_event_comes_as_one_frame_with_all_that_follows_from_it(stream, services, happen, arrest, recorded):
     frame = await told(stream(), services, lambda: happen(arrest))
-    for part in ("#summary", "#chart", "#flags", "#chronology", "#status"):
+    for part in ("#former", "#summary", "#chart", "#flags", "#chronology", "#status"):
         assert f'hx-target="{part}"' in frame.data
     assert frame.data.count(f"entry-{arrest['event_id']}") >= 2
     assert "New event from Police: Arrest, 21 November 2026." in frame.data
@@ -119,14 +119,14 @@ async def test_the_frame_carries_the_version_to_resume_from(stream, services, ha
 async def test_an_event_taken_back_is_said_to_be(stream, services, happen, arrest):
     happen(arrest)
     frame = await told(stream(), services, happen)
-    assert "1 event was taken back." in frame.data
+    assert "1 event was taken back or replaced." in frame.data
 
 
 async def test_what_came_in_the_place_of_another_does_not_hide_that_it_was_taken_back(stream, services, happen, arrest):
     corrected = arrest | {"event_id": arrest["event_id"][:-1] + "x"}
     happen(arrest)
     frame = await told(stream(), services, lambda: happen(corrected))
-    assert "New event from Police: Arrest, 21 November 2026. 1 event was taken back." in frame.data
+    assert "New event from Police: Arrest, 21 November 2026. 1 event was taken back or replaced." in frame.data
 
 
 async def test_a_field_that_is_not_passed_any_more_leaves_an_open_page(stream, services, synthetic, happen, recorded):
