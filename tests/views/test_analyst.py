@@ -169,6 +169,7 @@ def test_an_entry_has_a_page_of_its_own_and_is_a_look(analyst, recorded, synthet
     event = next(e for e in synthetic.story() if e["type"] == "school.suspension")["event_id"]
     page = unescape(analyst.get(f"/people/{synthetic.ROBIN}/entries/{event}").text)
     assert "Suspension" in page
+    assert "<dt>What you must do</dt><dd>No onward sharing</dd>" in page
     assert "exploitation-and-missing" in page
     assert [(look.action, look.shown) for look in recorded] == [("entry", 1)]
 
