@@ -19,7 +19,7 @@ from views.errors import (
 )
 from views.metrics import REFUSALS
 from views.pages import plain
-from views.services import COOKIE, Viewer, services_of, viewer_of
+from views.services import COOKIE, Viewer, asks_for_stream, services_of, viewer_of
 
 log = structlog.get_logger()
 
@@ -111,7 +111,7 @@ def _ends_stream(request: Request) -> Response | None:
 
     It would read a page of refusal as a stream of nothing, and go on showing whoever it showed.
     """
-    if "text/event-stream" not in request.headers.get("accept", ""):
+    if not asks_for_stream(request):
         return None
     return Response(f"event: {GONE}\ndata: ended\n\n", media_type="text/event-stream")
 

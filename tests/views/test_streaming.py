@@ -192,6 +192,17 @@ def test_an_open_page_that_may_not_go_on_is_told_so_when_it_asks_again(client, s
     assert answer.headers["content-type"].startswith("text/event-stream")
 
 
+def test_an_open_page_that_asks_for_its_stream_again_and_again_does_not_keep_a_session_alive(
+    client, services, synthetic, clock
+):
+    synthetic.sign_in(client)
+    services.feed.state = type(services.feed.state)(reachable=False, behind=None)
+    for _ in range(4):
+        clock.pass_time(minutes=4)
+        answer = client.get(f"/people/{synthetic.ROBIN}/live", headers={"Accept": "text/html, text/event-stream"})
+    assert answer.text.startswith(f"event: {GONE}")
+
+
 async def test_a_stream_ends_while_the_bus_cannot_be_read(stream, services, happen, arrest):
     def lose():
         services.feed.state = type(services.feed.state)(reachable=False, behind=None)
