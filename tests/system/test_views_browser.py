@@ -460,18 +460,21 @@ def in_view(page: Page, selector: str) -> list[bool]:
     return [b is not None and chart["x"] <= b["x"] <= b["x"] + b["width"] <= chart["x"] + chart["width"] for b in boxes]
 
 
+@pytest.mark.parametrize("width", [320, 683, 1000])
 def test_a_narrow_chart_opens_at_its_newest_end_and_names_its_lanes_wherever_it_is(
-    chromium: Browser, site: Site
+    chromium: Browser, site: Site, width: int
 ) -> None:
-    with opened(chromium, site, java_script_enabled=False, viewport={"width": 320, "height": 900}) as page:
+    with opened(chromium, site, java_script_enabled=False, viewport={"width": width, "height": 900}) as page:
         sign_in(page, site)
         page.goto(robin(site))
         expect(page.get_by_text("Older ones are to the left")).to_be_visible()
         assert in_view(page, ".fl-end") == [True]
         assert in_view(page, ".fl-lane__name") == [True] * 4
+        assert in_view(page, ".fl-panel__title") == [True]
         page.locator("a.fl-mark").first.scroll_into_view_if_needed()
-        assert in_view(page, ".fl-end") == [False]
+        assert in_view(page, ".fl-end") == [width == 1000]
         assert in_view(page, ".fl-lane__name") == [True] * 4
+        assert in_view(page, ".fl-panel__title") == [True]
 
 
 def test_a_chart_that_fits_does_not_scroll(chromium: Browser, site: Site) -> None:
