@@ -122,6 +122,15 @@ async def test_an_event_taken_back_is_said_to_be(stream, services, happen, arres
     assert "1 event was taken back or replaced." in frame.data
 
 
+async def test_a_flag_that_comes_or_goes_with_an_event_is_named(stream, services, synthetic, happen):
+    excluded = synthetic.entry("school.permanent_exclusion", "2026-11-18")
+    frames = stream()
+    assert "Now active: Permanently excluded." in (await told(frames, services, lambda: happen(excluded))).data
+    happen()
+    gone = (await anext(frames)).data
+    assert "1 event was taken back or replaced. No longer active: Permanently excluded.</hx-partial>" in gone
+
+
 async def test_what_came_in_the_place_of_another_does_not_hide_that_it_was_taken_back(stream, services, happen, arrest):
     corrected = arrest | {"event_id": arrest["event_id"][:-1] + "x"}
     happen(arrest)
