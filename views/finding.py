@@ -10,7 +10,7 @@ from typing import Any
 from schemas.dates import age_on
 from views.presenting import Presenter
 from views.read_model import ReadModel, Term
-from views.references import is_pseudonym, short_reference
+from views.references import as_heard, is_pseudonym, short_reference
 
 FOUND_MAX = 20
 #: What policy puts in place of what it cut away.
@@ -115,6 +115,9 @@ def find(
         for each in (*_led_on(model, audience, question), question)
         for person in _candidates(model, audience, purpose, each)
     }
+    named = bare_identifier(question.identifier)
+    if not asked and (meant := as_heard(named)) != named:
+        return find(model, presenter, audience, purpose, replace(question, identifier=meant), now)
     if len(asked) > FOUND_MAX:
         return Answer((), too_many=True)
     found = [_found(model, presenter, audience, purpose, each, person, now) for person, each in asked.items()]
