@@ -102,8 +102,14 @@ def stored_timeline(services: Services, viewer: AnalystViewer, person: str) -> S
 
 def _led_here(services: Services, viewer: AnalystViewer, former: str, person: str) -> bool:
     """Whether a reference leads to this person: what an address claims is never believed."""
-    stored = services.model.timeline(viewer.audience, former) if is_pseudonym(former) else None
-    return stored is not None and stored.record["redirect"] == person
+    return former != person and is_pseudonym(former) and services.model.leads_to(viewer.audience, former) == person
+
+
+def _led_on(services: Services, viewer: AnalystViewer, person: str) -> PersonPage:
+    """The page that a reference leads to, of whoever it was found to be one with; none where the purpose sees nothing
+    there, for then it does not say that the two are one either."""
+    led = services.model.leads_to(viewer.audience, person)
+    return person_page(services, viewer, stored_timeline(services, viewer, led), Filters())
 
 
 def person_page(services: Services, viewer: AnalystViewer, stored: StoredTimeline, filters: Filters) -> PersonPage:
@@ -151,7 +157,8 @@ async def timeline_page(
     """One young person across agencies; `former` is the reference that led here, of somebody found to be the same."""
     stored = stored_timeline(services, viewer, person)
     if stored.record["redirect"] is not None:
-        return RedirectResponse(f"/people/{stored.record['redirect']}?former={person}", status_code=303)
+        led = _led_on(services, viewer, person)
+        return RedirectResponse(f"/people/{led.person}?former={person}", status_code=303)
     page = person_page(services, viewer, stored, filters)
     if page.filters.as_of is None:
         # A page of a past day is not live, and what is new is not told against it.
@@ -167,12 +174,13 @@ async def timeline_page(
 async def entry_page(request: Request, services: ServicesOf, viewer: AnalystOf, person: str, event_id: str) -> Response:
     """One entry: all that was shared of it, and under what."""
     stored = stored_timeline(services, viewer, person)
-    if stored.record["redirect"] is not None:
-        return RedirectResponse(f"/people/{stored.record['redirect']}/entries/{event_id}", status_code=303)
-    page = person_page(services, viewer, stored, Filters())
+    led = stored.record["redirect"] is not None
+    page = _led_on(services, viewer, person) if led else person_page(services, viewer, stored, Filters())
     line = page.by_id.get(event_id)
     if line is None:
         raise NotFound("no such entry")
+    if led:
+        return RedirectResponse(f"/people/{page.person}/entries/{event_id}", status_code=303)
     flags = [f for f in (*page.concerns, *page.protective) if event_id in f["because"]]
     context = {"page": page, "line": line, "flags": flags}
     seen = Seen(Action.ENTRY, 1, person)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
 from schemas.dates import MONTHS
-from views.marks import Happening, Mark, Pile, marks_of, piles_of, places_of, weekly
+from views.marks import Happening, Mark, Pile, Place, marks_of, piles_of, places_of, weekly
 from views.presenting import Weight
 
 WIDTH = 1238
@@ -17,6 +17,11 @@ AXIS_HEIGHT = 36
 LANE_HEIGHT = 62
 MARKS_MAX = 400
 LABEL_WIDTH = 38
+LABEL_HEIGHT = 16
+#: Clear of the symbol after which nothing came.
+LABEL_INSET = 10
+#: Where a silence's label may stand, the best first: a feed that has stopped can have events after it.
+LABEL_ROWS = (43.0, 23.0, 3.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,12 +38,13 @@ class Quiet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Band:
-    """A hatched stretch of a lane."""
+    """A hatched stretch of a lane; `label_y` is None where symbols leave its label no room."""
 
     x: float
     width: float
     label: str
     label_x: float
+    label_y: float | None
     label_width: float
     feed_silent: bool
 
@@ -133,21 +139,30 @@ def draw(
                 note=note,
                 marks=tuple(marks_of(places, number, had_mark)),
                 piles=tuple(piles_of(places)),
-                bands=tuple(_band(q, scale) for q in quiets if q.agency == agency and q.until > since),
+                bands=tuple(_band(q, scale, places) for q in quiets if q.agency == agency and q.until > since),
             )
         )
     return Chart(panel=_panel(weights, scale), ticks=_ticks(scale), lanes=tuple(drawn), grouped=grouped)
 
 
-def _band(quiet: Quiet, scale: Scale) -> Band:
+def _band(quiet: Quiet, scale: Scale, places: Sequence[Place]) -> Band:
     # A pixel of ground between two bands that meet, or they would read as one.
     x = scale.x(quiet.since) + 1
     width = max(4.0, round(scale.x(quiet.until) - x - 1, 1))
-    label = quiet.label if _label_width(quiet.label) + 8 <= width else quiet.short
+    label = quiet.label if _label_width(quiet.label) + LABEL_INSET + 4 <= width else quiet.short
     label_width = _label_width(label)
     # A label wider than its band grows to the left, so that the drawing's edge never cuts it.
-    label_x = round(max(LEFT + 2.0, min(x + 4, RIGHT - label_width - 2)), 1)
-    return Band(x=x, width=width, label=label, label_x=label_x, label_width=label_width, feed_silent=quiet.feed_silent)
+    label_x = round(max(LEFT + 2.0, min(x + LABEL_INSET, RIGHT - label_width - 2)), 1)
+    free = [y for y in LABEL_ROWS if not any(place.covers(label_x, y, label_width, LABEL_HEIGHT) for place in places)]
+    return Band(
+        x=x,
+        width=width,
+        label=label,
+        label_x=label_x,
+        label_y=next(iter(free), None),
+        label_width=label_width,
+        feed_silent=quiet.feed_silent,
+    )
 
 
 def _label_width(label: str) -> float:

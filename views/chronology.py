@@ -33,6 +33,7 @@ class Line:
     facts: Sequence[tuple[str, str]]
     grading: Sequence[tuple[str, str]]
     handling: Sequence[str]
+    obligations: Sequence[str]
     agreement: str
     clause: str
     decision_id: str | None
@@ -100,6 +101,7 @@ def _line(
         facts=() if challenge else fields.facts(entry["type"], entry["fields"], day),
         grading=fields.grading(graded),
         handling=[fields.said(entry["type"], "conditions", code) for code in entry["handling"]],
+        obligations=[words.sentence(code) for code in entry["obligations"]],
         agreement=entry["agreement"],
         clause=entry["clause"],
         decision_id=decisions.get(entry["event_id"]),

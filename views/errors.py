@@ -15,6 +15,10 @@ class NotFound(BusError):
     """There is no such page for this actor; whether there is one for another is not said."""
 
 
+class NotWaiting(NotFound):
+    """No such pair waits for this actor: it may have been settled, or never have been theirs, which is said of both."""
+
+
 class NotAllowed(BusError):
     """The actor's role does not open this page."""
 

@@ -10,7 +10,7 @@ from typing import Any
 from schemas.dates import age_on
 from views.presenting import Presenter
 from views.read_model import ReadModel, Term
-from views.references import is_pseudonym, short_reference
+from views.references import as_heard, is_pseudonym, short_reference
 
 FOUND_MAX = 20
 #: What policy puts in place of what it cut away.
@@ -115,6 +115,9 @@ def find(
         for each in (*_led_on(model, audience, question), question)
         for person in _candidates(model, audience, purpose, each)
     }
+    named = bare_identifier(question.identifier)
+    if not asked and (meant := as_heard(named)) != named:
+        return find(model, presenter, audience, purpose, replace(question, identifier=meant), now)
     if len(asked) > FOUND_MAX:
         return Answer((), too_many=True)
     found = [_found(model, presenter, audience, purpose, each, person, now) for person, each in asked.items()]
@@ -128,11 +131,8 @@ def _led_on(model: ReadModel, audience: str, question: Question) -> Iterator[Que
     """
     named = bare_identifier(question.identifier)
     for former in sorted(model.people_with(audience, _LEADS_ON, "identifier", named)) if named else ():
-        person, seen = former, {former}
-        while (stored := model.timeline(audience, person)) and (led := stored.record["redirect"]) not in (None, *seen):
-            person = led
-            seen.add(led)
-        yield replace(question, identifier=short_reference(person), former=short_reference(former))
+        led = short_reference(model.leads_to(audience, former))
+        yield replace(question, identifier=led, former=short_reference(former))
 
 
 def _candidates(model: ReadModel, audience: str, purpose: str, question: Question) -> set[str]:

@@ -28,6 +28,7 @@ def wanted_of(
     audience: str = "",
     actor: str = "",
     action: str = "",
+    about: str = "",
     page: int = 1,
 ) -> Wanted:
     """What a governance search asks for, as its address has it."""
@@ -39,6 +40,7 @@ def wanted_of(
         audience=audience,
         actor=actor,
         action=action,
+        about=about.strip().upper(),
         page=page,
     )
 
@@ -93,7 +95,7 @@ async def looks_page(request: Request, services: ServicesOf, viewer: GovernorOf,
     context = {
         "wanted": wanted,
         "found": found,
-        "actors": audit.choices(services.model.db, "looks", "actor"),
+        "actors": audit.choices(services.model.db, "looked", "actor"),
         "actions": words.ACTIONS,
         "known": services.actors,
     }

@@ -7,6 +7,7 @@ from datetime import datetime
 ROW_HEIGHT = 18.5
 ROWS_MAX = 3
 MARK_GAP = 15
+RADIUS = 7
 CONDITIONS_WIDTH = 12
 DIGIT_WIDTH = 7
 #: Of marks in one place the last of these is seen: contact never hides a concern.
@@ -72,6 +73,13 @@ class Place:
     def y(self) -> float:
         """How far down."""
         return 13 + self.row * ROW_HEIGHT
+
+    def covers(self, x: float, y: float, width: float, height: float) -> bool:
+        """Whether it, and what is written beside it, reaches into a rectangle."""
+        conditions = any(happening.conditions for group in self.groups for happening in group)
+        beside = max(CONDITIONS_WIDTH if conditions else 0, DIGIT_WIDTH * len(f"+{self.hidden}") if self.hidden else 0)
+        across = self.x - RADIUS < x + width and x < self.x + RADIUS + beside
+        return across and self.y - RADIUS < y + height and y < self.y + RADIUS
 
 
 def weekly(happenings: Sequence[Happening]) -> list[list[Happening]]:

@@ -16,7 +16,7 @@ from schemas.vocabulary import Action
 from views import words
 from views.fields import said
 from views.finding import age, identifiers_of, value_of
-from views.references import short_reference
+from views.references import about_whom, short_reference
 from views.services import Services, Viewer, record_look
 
 STATIC = Path(__file__).parent / "static"
@@ -56,6 +56,7 @@ def environment() -> Environment:
     found.globals.update(
         asset=asset,
         words=words,
+        about_whom=about_whom,
         value_of=value_of,
         identifiers_of=identifiers_of,
         age=age,

@@ -13,6 +13,7 @@ from schemas import topics
 from schemas.codec import decode
 from schemas.timelines import timeline_in
 from views.database import transaction
+from views.references import about_whom
 
 TABLES = """
 CREATE TABLE IF NOT EXISTS offsets (
@@ -42,10 +43,15 @@ CREATE INDEX IF NOT EXISTS decisions_of_event ON decisions (event_id);
 CREATE INDEX IF NOT EXISTS decisions_by_outcome ON decisions (outcome, at DESC, decision_id);
 CREATE INDEX IF NOT EXISTS decisions_by_clause ON decisions (clause, at DESC, decision_id);
 CREATE INDEX IF NOT EXISTS decisions_counted ON decisions (agency, audience, outcome);
-CREATE TABLE IF NOT EXISTS looks (
-    look_id TEXT PRIMARY KEY, actor TEXT NOT NULL, action TEXT NOT NULL, at REAL NOT NULL, body BLOB NOT NULL
+CREATE TABLE IF NOT EXISTS looked (
+    look_id TEXT PRIMARY KEY, actor TEXT NOT NULL, action TEXT NOT NULL, about TEXT, at REAL NOT NULL,
+    body BLOB NOT NULL
 ) STRICT;
-CREATE INDEX IF NOT EXISTS looks_by_time ON looks (at DESC, look_id);
+CREATE INDEX IF NOT EXISTS looked_by_time ON looked (at DESC, look_id);
+CREATE INDEX IF NOT EXISTS looked_about ON looked (about, at DESC, look_id);
+-- Of before looks could be asked for by whom they were about: read anew.
+DELETE FROM offsets WHERE topic = 'looks' AND EXISTS (SELECT 1 FROM sqlite_master WHERE name = 'looks');
+DROP TABLE IF EXISTS looks;
 CREATE TABLE IF NOT EXISTS reviews (
     review_id TEXT PRIMARY KEY, why TEXT NOT NULL, agencies TEXT NOT NULL, since REAL NOT NULL, body BLOB NOT NULL
 ) STRICT;
@@ -58,7 +64,7 @@ CREATE INDEX IF NOT EXISTS judgements_of_pair ON judgements (first, second);
 """
 
 #: Which table holds what was read from a topic, where they have not one name.
-TABLE_OF = {topics.FEEDS: "heard", topics.REVIEWS: "reviews", topics.JUDGEMENTS: "judgements"}
+TABLE_OF = {topics.FEEDS: "heard", topics.LOOKS: "looked", topics.REVIEWS: "reviews", topics.JUDGEMENTS: "judgements"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +124,14 @@ class ReadModel:
         ).fetchone()
         return StoredTimeline(timeline_in(row["body"]), row["version"]) if row else None
 
+    def leads_to(self, audience: str, person: str) -> str:
+        """Who somebody has been found to be one with, in the end; themselves where with nobody."""
+        seen = {person}
+        while (stored := self.timeline(audience, person)) and (led := stored.record["redirect"]) not in (None, *seen):
+            person = led
+            seen.add(led)
+        return person
+
     def people_with(self, audience: str, purpose: str, kind: str, value: str, *, begins: bool = False) -> set[str]:
         """Who has this term (or one that begins so) under this purpose."""
         upper = value + "\U0010ffff" if begins else value
@@ -153,8 +167,15 @@ class ReadModel:
     def put_look(self, record: Mapping[str, Any], body: bytes) -> None:
         """Somebody looked."""
         self.db.execute(
-            "INSERT OR REPLACE INTO looks VALUES (?, ?, ?, ?, ?)",
-            (record["look_id"], record["actor"], record["action"], record["at"].timestamp(), body),
+            "INSERT OR REPLACE INTO looked VALUES (?, ?, ?, ?, ?, ?)",
+            (
+                record["look_id"],
+                record["actor"],
+                record["action"],
+                about_whom(record),
+                record["at"].timestamp(),
+                body,
+            ),
         )
 
     def put_review(self, record: Mapping[str, Any], body: bytes) -> None:
@@ -188,7 +209,7 @@ class ReadModel:
                 self.db.execute("DELETE FROM terms WHERE audience = ?", (audience,))
             else:
                 table = TABLE_OF.get(topic, topic)
-                assert table in ("decisions", "heard", "looks", "reviews", "judgements"), topic
+                assert table in ("decisions", "heard", "looked", "reviews", "judgements"), topic
                 self.db.execute(f"DELETE FROM {table}")
             self.db.execute("DELETE FROM offsets WHERE topic = ?", (topic,))
 

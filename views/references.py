@@ -1,10 +1,16 @@
 """Short references for people: what an analyst says on the telephone instead of a long pseudonym."""
 
+import re
 import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from schemas.vocabulary import Action
 
 # Crockford's alphabet: no I, L, O or U, so nothing is misread or spells a word.
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 LETTERS = 6
+_MEANT = str.maketrans("OIL", "011")
 
 
 def short_reference(derived_id: str, kind: str = "YP") -> str:
@@ -17,6 +23,25 @@ def short_reference(derived_id: str, kind: str = "YP") -> str:
         return derived_id
     number = uuid.UUID(derived_id).int >> (128 - 5 * LETTERS)
     return f"{kind}-" + "".join(ALPHABET[number >> 5 * place & 31] for place in reversed(range(LETTERS)))
+
+
+#: What a look at no person is about, by action; at anything else it is a source record.
+_KINDS = {Action.REVIEW: "RV", Action.JUDGEMENT: "JD"}
+
+
+def about_whom(look: Mapping[str, Any]) -> str | None:
+    """The short reference of what a look was about; None where it was nobody in particular."""
+    if look["person"]:
+        return short_reference(look["person"])
+    return short_reference(look["about"], _KINDS.get(look["action"], "SR")) if look["about"] else None
+
+
+def as_heard(bare: str) -> str:
+    """A young person's reference, without its dash, with the digits that were meant: on the telephone a nought is an O.
+
+    No reference has an O, an I or an L. Text of another form stays as it is.
+    """
+    return re.sub(r"^YP[0-9A-Z]{6}$", lambda found: found[0].translate(_MEANT), bare)
 
 
 def is_pseudonym(text: str) -> bool:

@@ -9,10 +9,18 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from schemas.errors import reason
-from views.errors import JudgementNotRecorded, LookNotRecorded, NotAllowed, NotFound, NotSignedIn, PurposeNotStated
+from views.errors import (
+    JudgementNotRecorded,
+    LookNotRecorded,
+    NotAllowed,
+    NotFound,
+    NotSignedIn,
+    NotWaiting,
+    PurposeNotStated,
+)
 from views.metrics import REFUSALS
 from views.pages import plain
-from views.services import COOKIE, Viewer, services_of, viewer_of
+from views.services import COOKIE, Viewer, asks_for_stream, services_of, viewer_of
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +43,12 @@ PAGES = {
         "so nothing is shown. Try again in a few minutes.",
     ),
 }
+
+NOT_WAITING = (
+    "This pair is not waiting",
+    "Nothing was recorded. It may have been settled in the meantime, by somebody else or by what the agencies sent, or "
+    "your remit may not cover it. What people decided stands on the page of decisions.",
+)
 
 NOT_DECIDED = (
     "Your decision is not known to be recorded",
@@ -98,7 +112,7 @@ def _ends_stream(request: Request) -> Response | None:
 
     It would read a page of refusal as a stream of nothing, and go on showing whoever it showed.
     """
-    if "text/event-stream" not in request.headers.get("accept", ""):
+    if not asks_for_stream(request):
         return None
     return Response(f"event: {GONE}\ndata: ended\n\n", media_type="text/event-stream")
 
@@ -124,6 +138,10 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(NotFound)
     async def _not_found(request: Request, fault: NotFound) -> Response:
         return _ends_stream(request) or refuse(request, 404)
+
+    @app.exception_handler(NotWaiting)
+    async def _not_waiting(request: Request, fault: NotWaiting) -> Response:
+        return refuse(request, 404, NOT_WAITING)
 
     @app.exception_handler(NotAllowed)
     async def _not_allowed(request: Request, fault: NotAllowed) -> Response:

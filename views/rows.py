@@ -22,6 +22,7 @@ class Wanted:
     audience: str = ""
     actor: str = ""
     action: str = ""
+    about: str = ""
     why: str = ""
     page: int = 1
 

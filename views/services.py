@@ -88,14 +88,20 @@ def services_of(request: Request) -> Services:
 ServicesOf = Annotated[Services, Depends(services_of)]
 
 
+def asks_for_stream(request: Request) -> bool:
+    """Whether an open page asks for its stream, of itself and whenever it lost it; no person does."""
+    return "text/event-stream" in request.headers.get("accept", "")
+
+
 def viewer_of(request: Request, services: ServicesOf) -> Viewer:
-    """Who asks; asking keeps the session alive."""
+    """Who asks; asking keeps the session alive, unless an open page does it."""
     now = services.clock()
     session = services.sessions.find(request.cookies.get(COOKIE), now)
     actor = services.actors.get(session.actor_id) if session else None
     if session is None or actor is None:
         raise NotSignedIn("nobody is signed in")
-    services.sessions.touch(session, now)
+    if not asks_for_stream(request):
+        services.sessions.touch(session, now)
     return Viewer(actor=actor, session=session)
 
 

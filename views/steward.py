@@ -16,7 +16,7 @@ from schemas import evidence
 from schemas.judgements import Message, judged, undone
 from schemas.vocabulary import Action, JudgementKind
 from views import comparing, pairs
-from views.errors import NotFound
+from views.errors import NotFound, NotWaiting
 from views.pages import Seen, show
 from views.rows import Wanted
 from views.services import Services, ServicesOf, StewardOf, StewardViewer
@@ -64,7 +64,7 @@ def _recorded(services: Services, viewer: StewardViewer, form: str) -> str:
 def _review(services: Services, viewer: StewardViewer, review_id: str) -> dict[str, Any]:
     found = pairs.review(services.model.db, viewer.remit, review_id)
     if found is None:
-        raise NotFound("no such review")
+        raise NotWaiting("no such review")
     return found
 
 

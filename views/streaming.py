@@ -1,7 +1,7 @@
 """A page that stays open: each change comes as one frame with everything derived from it, its look recorded first."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -121,7 +121,7 @@ async def _frame(
 
 
 def news(before: PersonPage | None, page: PersonPage) -> str:
-    """What changed, in words: what came, what went, and what says something else than it did."""
+    """What changed, in words: what came, what went, what says something else than it did, and which flags with it."""
     if before is None:
         return "This page has been brought up to date."
     new = [line for line in page.every if line.event_id not in before.by_id]
@@ -129,10 +129,21 @@ def news(before: PersonPage | None, page: PersonPage) -> str:
     altered = sum(line.told != before.by_id[line.event_id].told for line in page.every if line.event_id in before.by_id)
     told = (
         _arrived(new) if new else "",
-        f"{words.plural(gone, 'event was', 'events were')} taken back." if gone else "",
+        f"{words.plural(gone, 'event was', 'events were')} taken back or replaced." if gone else "",
         f"{words.plural(altered, 'event says', 'events say')} something else now." if altered else "",
+        *_flags(_active(before), _active(page)),
     )
     return " ".join(filter(None, told)) or "What is active on this timeline has changed."
+
+
+def _active(page: PersonPage) -> dict[str, str]:
+    return {flag["rule"]: flag["title"] for flag in (*page.concerns, *page.protective)}
+
+
+def _flags(before: Mapping[str, str], now: Mapping[str, str]) -> Iterator[str]:
+    for said, titles, known in (("Now active", now, before), ("No longer active", before, now)):
+        if changed := [title for rule, title in titles.items() if rule not in known]:
+            yield f"{said}: {'; '.join(changed)}."
 
 
 def _arrived(new: Sequence[Line]) -> str:

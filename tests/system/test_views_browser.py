@@ -391,6 +391,20 @@ def test_a_live_event_arrives_at_every_load_and_everything_on_the_page_agrees(ch
         assert page.locator("#counts").inner_text() == counts
 
 
+def test_whence_somebody_was_led_is_said_until_something_changes(chromium: Browser, site: Site) -> None:
+    old = site.synthetic.person_id("old")
+    moved = site.synthetic.timeline([], person=old, redirect=site.synthetic.ROBIN)
+    site.services.ingest.apply(site.bus.batch(site.bus.timeline(moved)))
+    with opened(chromium, site) as page:
+        sign_in(page, site)
+        page.goto(f"{site.address}/people/{old}")
+        led = page.get_by_text("has been found to be one young person with YP-32C2HB")
+        expect(led).to_be_visible()
+        site.happen()
+        expect(page.locator("#shown")).to_contain_text("80 events")
+        expect(led).to_have_count(0)
+
+
 def test_focus_and_open_details_survive_a_live_event(chromium: Browser, site: Site) -> None:
     with opened(chromium, site) as page:
         sign_in(page, site)
@@ -446,18 +460,21 @@ def in_view(page: Page, selector: str) -> list[bool]:
     return [b is not None and chart["x"] <= b["x"] <= b["x"] + b["width"] <= chart["x"] + chart["width"] for b in boxes]
 
 
+@pytest.mark.parametrize("width", [320, 683, 1000])
 def test_a_narrow_chart_opens_at_its_newest_end_and_names_its_lanes_wherever_it_is(
-    chromium: Browser, site: Site
+    chromium: Browser, site: Site, width: int
 ) -> None:
-    with opened(chromium, site, java_script_enabled=False, viewport={"width": 320, "height": 900}) as page:
+    with opened(chromium, site, java_script_enabled=False, viewport={"width": width, "height": 900}) as page:
         sign_in(page, site)
         page.goto(robin(site))
         expect(page.get_by_text("Older ones are to the left")).to_be_visible()
         assert in_view(page, ".fl-end") == [True]
         assert in_view(page, ".fl-lane__name") == [True] * 4
+        assert in_view(page, ".fl-panel__title") == [True]
         page.locator("a.fl-mark").first.scroll_into_view_if_needed()
-        assert in_view(page, ".fl-end") == [False]
+        assert in_view(page, ".fl-end") == [width == 1000]
         assert in_view(page, ".fl-lane__name") == [True] * 4
+        assert in_view(page, ".fl-panel__title") == [True]
 
 
 def test_a_chart_that_fits_does_not_scroll(chromium: Browser, site: Site) -> None:

@@ -150,10 +150,26 @@ def test_a_person_found_to_be_another_leads_to_them(analyst, services, synthetic
     assert (entry.status_code, entry.headers["location"]) == (303, f"/people/{synthetic.ROBIN}/entries/{event}")
 
 
+def test_nobody_is_led_on_where_the_purpose_does_not_see_who_it_leads_to(analyst, services, synthetic, bus):
+    old, older, round_and_round = (synthetic.person_id(name) for name in ("old", "older", "round"))
+    moved = [(old, synthetic.ROBIN), (older, old), (round_and_round, round_and_round)]
+    records = [synthetic.timeline([], person=person, redirect=to) for person, to in moved]
+    services.ingest.apply(bus.batch(*map(bus.timeline, records)))
+    event = synthetic.story()[0]["event_id"]
+    assert analyst.get(f"/people/{older}").headers["location"] == f"/people/{synthetic.ROBIN}?former={older}"
+    assert "has been found" in analyst.get(f"/people/{synthetic.ROBIN}?former={older}").text
+    assert analyst.get(f"/people/{round_and_round}").status_code == 404
+    assert analyst.get(f"/people/{older}/entries/none").status_code == 404
+    analyst.post("/purpose", data={"purpose": "s47-enquiry"})
+    for address in (f"/people/{old}", f"/people/{older}", f"/people/{old}/entries/{event}"):
+        assert analyst.get(address).status_code == 404
+
+
 def test_an_entry_has_a_page_of_its_own_and_is_a_look(analyst, recorded, synthetic):
     event = next(e for e in synthetic.story() if e["type"] == "school.suspension")["event_id"]
     page = unescape(analyst.get(f"/people/{synthetic.ROBIN}/entries/{event}").text)
     assert "Suspension" in page
+    assert "<dt>What you must do</dt><dd>No onward sharing</dd>" in page
     assert "exploitation-and-missing" in page
     assert [(look.action, look.shown) for look in recorded] == [("entry", 1)]
 

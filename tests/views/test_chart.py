@@ -149,6 +149,17 @@ def test_a_label_at_the_right_edge_is_not_cut_off():
     assert band.label_x + band.label_width <= chart.RIGHT
 
 
+@pytest.mark.parametrize(
+    ("days", "row"),
+    [([], 43), ([110] * 3, 43), ([110] * 4, 23), ([113], 43), ([113] * 2, 43), ([113] * 3, None), ([113] * 4, None)],
+    ids=str,
+)
+def test_the_label_of_a_silence_never_lies_under_a_symbol(days, row):
+    happenings = [happening(number, day) for number, day in enumerate(days)]
+    (band,) = picture(happenings, [quiet(110, 140)]).lanes[0].bands
+    assert band.label_y == row
+
+
 def test_a_silence_before_the_span_is_not_drawn():
     assert picture(quiets=[quiet(-50, -10)]).lanes[0].bands == ()
 

@@ -103,6 +103,17 @@ def test_too_many_to_tell_apart_are_not_shown_at_all(ask, services, synthetic, b
     assert (answer.found, answer.too_many) == ((), True)
 
 
+@pytest.mark.parametrize(("digit", "letter"), [("0", "O"), ("1", "I"), ("1", "l")])
+def test_a_reference_is_found_as_it_was_heard(ask, services, synthetic, bus, digit, letter):
+    people = (synthetic.person_id(f"child {number}") for number in range(999))
+    person = next(each for each in people if digit in short_reference(each))
+    details = synthetic.entry("police.person_details", "2025-02-01", person=synthetic.CARD)
+    services.ingest.apply(bus.batch(bus.timeline(synthetic.timeline([details], person=person))))
+    heard = short_reference(person).replace(digit, letter)
+    assert [found.person for found in ask(identifier=heard).found] == [person]
+    assert ask(identifier=heard.replace("YP", "XP")).found == ()
+
+
 def test_the_reference_of_a_person_joined_with_another_finds_that_one_where_the_purpose_does(
     ask, services, synthetic, bus
 ):

@@ -98,6 +98,21 @@ def test_who_looked_is_shown_with_purpose_and_reference(board, services, bus, sy
         assert part in page
 
 
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [("YP-32C2HB", 1), ("+yp-32c2hb+", 1), ("YP-000000", 0), ("RV-32C2HB", 0), ("Robin", 0), ("", 2)],
+)
+def test_who_looked_at_one_young_person_can_be_asked_by_reference(board, services, bus, synthetic, asked, found):
+    look = {
+        "look_id": "l1", "actor": "analyst-avery-example", "role": "police-intelligence-analyst",
+        "audience": synthetic.ANALYSTS, "purpose": synthetic.MISSING, "action": "timeline",
+        "person": synthetic.ROBIN, "shown": 79, "at": synthetic.NOW,
+    }  # fmt: skip
+    other = look | {"look_id": "l2", "person": None, "action": "review", "about": synthetic.KEY.derive("review", "x")}
+    services.ingest.apply(bus.batch(bus.look(look), bus.look(other)))
+    assert f"{found} look" in board.get(f"/looks?about={asked}").text
+
+
 def test_every_kind_of_look_has_words_and_can_be_asked_for(board):
     assert set(words.ACTIONS) == set(Action)
     page = unescape(board.get("/looks").text)

@@ -90,11 +90,23 @@ def test_feeds_stored_without_their_agency_are_read_anew(tmp_path):
     first = connect(tmp_path / "model.sqlite", read_model.TABLES)
     first.execute("CREATE TABLE feeds (feed TEXT PRIMARY KEY, last_heard REAL NOT NULL, body BLOB NOT NULL) STRICT")
     ReadModel(first).set_offset("feeds", 0, 7)
-    ReadModel(first).set_offset("looks", 0, 3)
+    ReadModel(first).set_offset("decisions", 0, 3)
     first.close()
     again = ReadModel(connect(tmp_path / "model.sqlite", read_model.TABLES))
-    assert again.offsets() == {("looks", 0): 3}
+    assert again.offsets() == {("decisions", 0): 3}
     assert again.feeds() == []
+
+
+def test_looks_stored_without_whom_they_are_about_are_read_anew_once(tmp_path):
+    first = connect(tmp_path / "model.sqlite", read_model.TABLES)
+    first.execute("CREATE TABLE looks (look_id TEXT PRIMARY KEY) STRICT")
+    ReadModel(first).set_offset("looks", 0, 7)
+    first.close()
+    again = ReadModel(connect(tmp_path / "model.sqlite", read_model.TABLES))
+    assert again.offsets() == {}
+    again.set_offset("looks", 0, 7)
+    again.db.close()
+    assert ReadModel(connect(tmp_path / "model.sqlite", read_model.TABLES)).offsets() == {("looks", 0): 7}
 
 
 @pytest.mark.parametrize(

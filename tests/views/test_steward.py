@@ -182,7 +182,9 @@ def test_what_stands_is_shown_with_who_why_and_when(steward, services, synthetic
 
 def test_a_settled_pair_is_gone(steward, services, bus, pair):
     services.ingest.apply(bus.batch(bus.settled(pair["review_id"])))
-    assert steward.get(address(pair)).status_code == 404
+    for answer in (steward.get(address(pair)), steward.post(address(pair), data={"kind": "same", "form": "x"})):
+        assert answer.status_code == 404
+        assert "Nothing was recorded. It may have been settled in the meantime" in answer.text
     assert pair["review_id"] not in steward.get("/reviews").text
 
 

@@ -74,7 +74,7 @@ def arrest(synthetic):
 
 async def test_a_new_event_comes_as_one_frame_with_all_that_follows_from_it(stream, services, happen, arrest, recorded):
     frame = await told(stream(), services, lambda: happen(arrest))
-    for part in ("#summary", "#chart", "#flags", "#chronology", "#status"):
+    for part in ("#former", "#summary", "#chart", "#flags", "#chronology", "#status"):
         assert f'hx-target="{part}"' in frame.data
     assert frame.data.count(f"entry-{arrest['event_id']}") >= 2
     assert "New event from Police: Arrest, 21 November 2026." in frame.data
@@ -119,14 +119,23 @@ async def test_the_frame_carries_the_version_to_resume_from(stream, services, ha
 async def test_an_event_taken_back_is_said_to_be(stream, services, happen, arrest):
     happen(arrest)
     frame = await told(stream(), services, happen)
-    assert "1 event was taken back." in frame.data
+    assert "1 event was taken back or replaced." in frame.data
+
+
+async def test_a_flag_that_comes_or_goes_with_an_event_is_named(stream, services, synthetic, happen):
+    excluded = synthetic.entry("school.permanent_exclusion", "2026-11-18")
+    frames = stream()
+    assert "Now active: Permanently excluded." in (await told(frames, services, lambda: happen(excluded))).data
+    happen()
+    gone = (await anext(frames)).data
+    assert "1 event was taken back or replaced. No longer active: Permanently excluded.</hx-partial>" in gone
 
 
 async def test_what_came_in_the_place_of_another_does_not_hide_that_it_was_taken_back(stream, services, happen, arrest):
     corrected = arrest | {"event_id": arrest["event_id"][:-1] + "x"}
     happen(arrest)
     frame = await told(stream(), services, lambda: happen(corrected))
-    assert "New event from Police: Arrest, 21 November 2026. 1 event was taken back." in frame.data
+    assert "New event from Police: Arrest, 21 November 2026. 1 event was taken back or replaced." in frame.data
 
 
 async def test_a_field_that_is_not_passed_any_more_leaves_an_open_page(stream, services, synthetic, happen, recorded):
@@ -190,6 +199,17 @@ def test_an_open_page_that_may_not_go_on_is_told_so_when_it_asks_again(client, s
     answer = client.get(f"/people/{synthetic.ROBIN}/live?since=0:1", headers={"Accept": "text/html, text/event-stream"})
     assert (answer.status_code, answer.text) == (200, f"event: {GONE}\ndata: ended\n\n")
     assert answer.headers["content-type"].startswith("text/event-stream")
+
+
+def test_an_open_page_that_asks_for_its_stream_again_and_again_does_not_keep_a_session_alive(
+    client, services, synthetic, clock
+):
+    synthetic.sign_in(client)
+    services.feed.state = type(services.feed.state)(reachable=False, behind=None)
+    for _ in range(4):
+        clock.pass_time(minutes=4)
+        answer = client.get(f"/people/{synthetic.ROBIN}/live", headers={"Accept": "text/html, text/event-stream"})
+    assert answer.text.startswith(f"event: {GONE}")
 
 
 async def test_a_stream_ends_while_the_bus_cannot_be_read(stream, services, happen, arrest):
