@@ -79,7 +79,7 @@ def claim(data_dir: Path) -> Iterator[Claim]:
 
 def read_state(data_dir: Path) -> StackState | None:
     """The running stack of this data folder, or None if none is up: a crashed one's file does not count. Raises
-    StackError where it is up and what it wrote cannot be read."""
+    StackError where it is up and what it wrote cannot be read, OSError where this account may not look."""
     try:
         with (data_dir / "lock").open() as lock:
             fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -89,7 +89,7 @@ def read_state(data_dir: Path) -> StackState | None:
             pid = (data_dir / "lock").read_text().strip()
             raise StackError(f"the stack on {data_dir} is of another release (pid {pid}): start it anew") from None
         return state
-    except OSError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     return None
 

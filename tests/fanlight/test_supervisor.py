@@ -245,6 +245,17 @@ def test_a_second_stack_on_the_same_data_is_refused_in_one_sentence(tmp_path: Pa
         pass
 
 
+def test_a_folder_that_this_account_may_not_look_into_is_not_said_to_have_no_stack(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(Path, "open", refuse)
+    with pytest.raises(PermissionError):
+        read_state(tmp_path)
+
+
 def test_a_folder_that_cannot_be_written_is_said_in_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     refusal = r"^nothing can be written in \S+ \(File exists\)$"
