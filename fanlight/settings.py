@@ -47,6 +47,11 @@ def claim_key(data_dir: Path, path: Path) -> DeploymentKey:
     return key
 
 
+def open_to_others(path: Path) -> bool:
+    """Whether the file's group or everybody may read it."""
+    return bool(path.stat().st_mode & 0o044)
+
+
 def make_key(path: Path) -> DeploymentKey:
     """The deployment key, made on first use and readable by its owner alone; it is there whole or not at all."""
     try:

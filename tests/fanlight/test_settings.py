@@ -6,7 +6,7 @@ import stat
 import pytest
 
 from fanlight.errors import StackError
-from fanlight.settings import claim_key, make_key
+from fanlight.settings import claim_key, make_key, open_to_others
 from fanlight.state import claim, read_state
 
 
@@ -58,6 +58,14 @@ def test_no_key_is_made_where_data_has_one(tmp_path, holds):
     with pytest.raises(StackError, match=r"deployment\.key is not there, and the data in .* has its key"):
         claim_key(tmp_path, tmp_path / "deployment.key")
     assert not (tmp_path / "deployment.key").exists()
+
+
+def test_a_key_that_others_can_read_is_noticed(tmp_path):
+    make_key(tmp_path / "key")
+    assert not open_to_others(tmp_path / "key")
+    for mode in (0o640, 0o604):
+        (tmp_path / "key").chmod(mode)
+        assert open_to_others(tmp_path / "key")
 
 
 def make_and_name(path):
