@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -320,7 +321,7 @@ def test_what_a_crashed_stack_left_running_is_ended_by_the_next(tmp_path: Path) 
     try:
         known = {"worker": [left.pid, born(left.pid)], "views": [stranger.pid, 1]}
         state = {"broker_engine": "kafka", "bootstrap": "x", "opa": "embedded", "pid": 1, "pids": known}
-        (tmp_path / "state.json").write_text(json.dumps(state))
+        (tmp_path / "state.json").write_text(json.dumps(state | {"folder": tmp_path.stat().st_ino}))
         threading.Timer(0.2, left.kill).start()
         with claim(tmp_path):
             assert not is_running(left.pid)
@@ -329,3 +330,16 @@ def test_what_a_crashed_stack_left_running_is_ended_by_the_next(tmp_path: Path) 
         for process in (left, stranger):
             process.kill()
             process.wait()
+
+
+def test_the_parts_of_a_running_stack_are_left_alone_by_one_on_a_copy_of_its_data(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fanlight.state.ORPHAN_SECONDS_MAX", 0.2)
+
+    def copy_and_claim(_: Supervisor) -> None:
+        shutil.copytree(tmp_path / "data", tmp_path / "copy")
+        with claim(tmp_path / "copy"):
+            time.sleep(0.3)  # a death is noticed sooner
+
+    assert run(tmp_path / "data", [python("worker", SERVE)], copy_and_claim) == []
