@@ -37,14 +37,24 @@ def claim_key(data_dir: Path, path: Path) -> DeploymentKey:
     if not path.exists() and any((data_dir / name).exists() for name in (mark.name, "kafka", "embedded")):
         raise StackError(f"{path} is not there, and the data in {data_dir} has its key: name its file with --key-file")
     key = make_key(path)
-    of_key = key.derive("deployment")
-    if mark.exists() and mark.read_text().strip() != of_key:
+    if not _is_of(data_dir, key):
         raise StackError(
             f"the data in {data_dir} was made under another deployment key than that in {path}: name the file of its"
             " key with --key-file, or empty the folder with `fanlight reset`"
         )
-    _write_once(mark, of_key)
+    _write_once(mark, key.derive("deployment"))
     return key
+
+
+def _is_of(data_dir: Path, key: DeploymentKey) -> bool:
+    """Whether the data there was made under this key, or there is none yet."""
+    mark = data_dir / "deployment.mark"
+    return not mark.exists() or mark.read_text().strip() == key.derive("deployment")
+
+
+def open_to_others(path: Path) -> bool:
+    """Whether the file's group or everybody may read it."""
+    return bool(path.stat().st_mode & 0o044)
 
 
 def make_key(path: Path) -> DeploymentKey:
@@ -95,11 +105,13 @@ def _reason(url: str) -> list[str]:
 
 
 def find_deployment(data_dir: Path) -> Deployment:
-    """The stack that runs on this data folder."""
+    """The stack that runs on this data folder. Raises StackError where none does, or its key has been exchanged."""
     state = read_state(data_dir)
     if state is None:
         raise StackError(f"no stack is up on {data_dir}: start one with `fanlight up --data-dir {data_dir}`")
     key = read_key(Path(state.key_file))
+    if not _is_of(data_dir, key):
+        raise StackError(f"{state.key_file} holds another deployment key than the stack was started under: put it back")
     return Deployment(data_dir=data_dir, broker=connection(state, data_dir), key=key, state=state)
 
 

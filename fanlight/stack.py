@@ -12,7 +12,7 @@ from fanlight.engines import BrokerChoice, EmbeddedBroker, KafkaBroker, OpaServe
 from fanlight.engines.engine import Engine
 from fanlight.errors import WrongUsage
 from fanlight.parts import Part, answers, free_port
-from fanlight.settings import PERSON_PARTITIONS, claim_key, key_path, remote_broker
+from fanlight.settings import PERSON_PARTITIONS, claim_key, key_path, open_to_others, remote_broker
 from fanlight.state import StackState, claim
 from fanlight.supervisor import Supervisor, tell
 from policies.load import PolicySet
@@ -44,6 +44,8 @@ def run_stack(options: Options, when_up: WhenUp, *, stop_after: bool = False) ->
     with claim(options.data_dir) as mine:
         stack = _Stack(options)
         tell(stack.choice.sentence)
+        if open_to_others(stack.key_file):
+            tell(f"other accounts can read the deployment key: `chmod 600 {stack.key_file}`")
         supervisor = Supervisor(mine, stack.state, stack.parts())
 
         def ready() -> None:

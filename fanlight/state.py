@@ -11,7 +11,7 @@ import signal
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from fanlight.errors import StackError
@@ -40,6 +40,7 @@ class StackState:
     pid: int = 0
     # Part -> its pid and when the kernel says it was started, because pids are used again.
     pids: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    folder: int = 0  # the inode of the data folder: a copy of this file speaks of the parts of another stack
 
 
 class Claim:
@@ -52,7 +53,8 @@ class Claim:
     def publish(self, state: StackState) -> None:
         """Replace what other commands see, in one step."""
         draft = self._path.with_suffix(".draft")
-        draft.write_text(json.dumps(asdict(state), indent=2) + "\n")
+        here = replace(state, folder=self.data_dir.stat().st_ino)
+        draft.write_text(json.dumps(asdict(here), indent=2) + "\n")
         draft.replace(self._path)
 
     def withdraw(self) -> None:
@@ -70,7 +72,7 @@ def claim(data_dir: Path) -> Iterator[Claim]:
         lock.truncate(0)
         lock.write(str(os.getpid()))
         lock.flush()
-        if (stale := _load(data_dir)) is not None:
+        if (stale := _load(data_dir)) is not None and stale.folder == data_dir.stat().st_ino:
             _end_orphans(stale)
         mine = Claim(data_dir)
         mine.withdraw()  # what a crashed stack left says nothing of this one
@@ -79,7 +81,7 @@ def claim(data_dir: Path) -> Iterator[Claim]:
 
 def read_state(data_dir: Path) -> StackState | None:
     """The running stack of this data folder, or None if none is up: a crashed one's file does not count. Raises
-    StackError where it is up and what it wrote cannot be read."""
+    StackError where it is up and what it wrote cannot be read, OSError where this account may not look."""
     try:
         with (data_dir / "lock").open() as lock:
             fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -89,7 +91,7 @@ def read_state(data_dir: Path) -> StackState | None:
             pid = (data_dir / "lock").read_text().strip()
             raise StackError(f"the stack on {data_dir} is of another release (pid {pid}): start it anew") from None
         return state
-    except OSError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     return None
 

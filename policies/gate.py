@@ -150,7 +150,8 @@ class Gate:
         before = self._scope
         assert before is not None
         answers = await self._answers(questions, before.epoch_ns)
-        after = self._scope_at(self._clock_ns())
+        now_ns = self._clock_ns()
+        after = self._scope_at(now_ns)
         if self._scope != before or after != before._replace(engine=after.engine):
             raise PolicyUnavailable("the policy or its epoch changed while the engine was asked: ask again")
         if after != before:
@@ -160,7 +161,7 @@ class Gate:
             if remembered:
                 raise PolicyUnavailable("another engine answers than the one that answered before: ask again")
         return [
-            parse_ruling(answer, after.revision, field_labels(asked.event_type), after.engine)
+            parse_ruling(answer, after.revision, field_labels(asked.event_type), after.engine, asked_ns=now_ns)
             for asked, answer in zip(questions, answers, strict=True)
         ]
 

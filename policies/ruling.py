@@ -8,7 +8,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -21,6 +21,7 @@ _GRANT_KEYS = frozenset({"purpose", "agreement", "clause", "obligations", "field
 _PURPOSES = frozenset(Purpose)
 _NS_PER_MICROSECOND = 1000
 _DIGEST_DIGITS = 32
+_CALENDAR_ENDS_NS = (datetime.max.replace(tzinfo=UTC) - EPOCH) // timedelta(microseconds=1) * _NS_PER_MICROSECOND
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,8 +105,9 @@ def _by_what_they_pass(grants: tuple[Grant, ...]) -> list[dict[str, Any]]:
     return together
 
 
-def parse_ruling(answer: object, revision: str, labels: Mapping[str, str], engine: str) -> Ruling:
-    """The engine's answer for an event type with these fields, or `PolicyUnavailable` if it is anything but whole."""
+def parse_ruling(answer: object, revision: str, labels: Mapping[str, str], engine: str, *, asked_ns: int = 0) -> Ruling:
+    """The engine's answer for an event type with these fields, asked about this instant; `PolicyUnavailable` if it is
+    anything but whole."""
     keys = _object(answer, _RULING_KEYS, "answer")
     if _text(keys, "revision") != revision:
         raise PolicyUnavailable("the policy engine answers from another revision of the policy: let it load this one")
@@ -114,7 +116,7 @@ def parse_ruling(answer: object, revision: str, labels: Mapping[str, str], engin
         agreement=_text_or_none(keys, "agreement"),
         clause=_text_or_none(keys, "clause"),
         reasons=_texts(keys, "reasons"),
-        grants=tuple(_grant(item, labels) for item in _list(keys, "grants")),
+        grants=tuple(_grant(item, labels, asked_ns) for item in _list(keys, "grants")),
         dropped=_texts(keys, "dropped"),
         revision=revision,
         engine=engine,
@@ -123,11 +125,13 @@ def parse_ruling(answer: object, revision: str, labels: Mapping[str, str], engin
     return ruling
 
 
-def _grant(item: object, labels: Mapping[str, str]) -> Grant:
+def _grant(item: object, labels: Mapping[str, str], asked_ns: int) -> Grant:
     keys = _object(item, _GRANT_KEYS, "grant")
     until = keys["valid_until_ns"]
     if type(until) is not int:
         raise _malformed("valid_until_ns is no whole number")
+    if not asked_ns < until < _CALENDAR_ENDS_NS:
+        raise _malformed("a grant that has ended already, or ends on no day of the calendar")
     grant = Grant(
         purpose=_text(keys, "purpose"),
         agreement=_text(keys, "agreement"),

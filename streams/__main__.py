@@ -24,7 +24,10 @@ def main(argv: list[str]) -> None:
     collect_rarely()
     # Loopback, or TLS in front: a warning at each connection would drown what matters.
     logging.getLogger("aiokafka.conn").setLevel(logging.ERROR)
-    Worker(app, loglevel="WARN", redirect_stdouts=False).execute_from_commandline()
+    worker = Worker(app, loglevel="WARN", redirect_stdouts=False, quiet=True)
+    # It would turn at the end of a log whose last lines are shown where a worker has died.
+    worker.spinner = None
+    worker.execute_from_commandline()
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from fanlight.errors import StackError
 from fanlight.output import ERR
 from fanlight.settings import DATA_DIR, PERSON_PARTITIONS, reasons, remote_broker
 from fanlight.stack import Options, run_stack
-from fanlight.state import StackState, read_state, why_not_emptied
+from fanlight.state import StackState, claim, read_state, why_not_emptied
 from policies.load import PolicySet
 from schemas.topics import table as topic_table
 
@@ -89,5 +89,6 @@ def reset(
         if not sys.stdin.isatty():
             raise StackError(f"{data_dir} was left as it is: there is nobody to ask here, so say --yes")
         typer.confirm(f"Delete everything in {data_dir}?", abort=True)
-    shutil.rmtree(data_dir)
+    with claim(data_dir):  # a stack may be starting, or one that was killed may still be writing
+        shutil.rmtree(data_dir)
     ERR.print(f"{data_dir} is empty")

@@ -22,6 +22,8 @@ from schemas.broker import Broker
 from schemas.topics import VIEWS
 
 _HEAP_MAX = "512m"  # 256m holds without a full collection; twice that leaves room for a bulk load
+# Where the locale has no letters but ASCII, Java can open no folder that has others in its name.
+_IN_UTF_8 = {"LC_ALL": "C.UTF-8"}
 _ITSELF = "broker"  # the principal under which the broker speaks to its own controller
 
 # Measured on two cores: 193 MB idle, ready in 1.5 s. Each departure from Kafka's defaults has its reason.
@@ -99,6 +101,8 @@ class KafkaBroker(Engine):
 
     def prepare(self) -> None:
         """Fetch the jars, make passwords, write the settings, format the storage: each only where needed."""
+        if "," in str(self.home):
+            raise StackError(f"Kafka cannot keep data in {self.home}, as its path has a comma: name another --data-dir")
         demand_folder(self.home)
         jars.class_path(self.tools_dir)
         if self.secured:
@@ -106,12 +110,14 @@ class KafkaBroker(Engine):
         _write_private(self._settings, self._render(controller_port=free_port()))
         if not (self.home / "log" / "meta.properties").exists():
             tool = ["kafka.tools.StorageTool", "format", "-t", _cluster_id(), "-c", str(self._settings)]
-            run_briefly([*self._java("64m"), *tool], "formatting Kafka's storage", seconds_max=60)
+            settings = {**os.environ, **_IN_UTF_8}
+            run_briefly([*self._java("64m"), *tool], "formatting Kafka's storage", seconds_max=60, env=settings)
 
     def part(self) -> Part:
         return Part(
             name=self.name,
             argv=[*self._java(_HEAP_MAX), "kafka.Kafka", str(self._settings)],
+            env=_IN_UTF_8,
             port=self.port,
             ready=self._ready,
             on_ready=self._on_ready,
@@ -147,7 +153,7 @@ class KafkaBroker(Engine):
                 f"controller.quorum.voters=1@127.0.0.1:{controller_port}",
                 f"listeners=BUS://127.0.0.1:{self.port},CONTROLLER://127.0.0.1:{controller_port}",
                 f"advertised.listeners=BUS://127.0.0.1:{self.port}",
-                f"log.dirs={self.home / 'log'}",
+                f"log.dirs={_escaped(self.home / 'log')}",
                 *(_security(read_passwords(self.home)) if self.secured else _OPEN),
                 "",
             ]
@@ -191,6 +197,11 @@ def make_passwords(home: Path, principals: tuple[str, ...]) -> None:
     missing = [principal for principal in principals if principal not in known]
     if missing:
         _write_private(path, json.dumps({**known, **{name: secrets.token_hex(24) for name in missing}}))
+
+
+def _escaped(path: Path) -> str:
+    """A path as the value of a setting: Java reads the file as Latin-1 and takes JSON's escapes."""
+    return json.dumps(str(path))[1:-1]
 
 
 _OPEN = ("listener.security.protocol.map=BUS:PLAINTEXT,CONTROLLER:PLAINTEXT",)

@@ -249,6 +249,13 @@ def test_reset_leaves_what_is_not_a_stacks_alone(name: str, tmp_path: Path) -> N
     assert (tmp_path / "folder" / "letters.txt").exists()
 
 
+def test_reset_leaves_a_stack_alone_that_is_starting(tmp_path: Path) -> None:
+    with claim(tmp_path):
+        result = RUNNER.invoke(cli.app, ["reset", "--yes", "--data-dir", str(tmp_path)])
+        assert str(result.exception) == f"the stack is already up (pid {os.getpid()})"
+        assert (tmp_path / "lock").exists()
+
+
 def test_reset_leaves_a_folder_alone_in_which_a_stack_was_not_alone(tmp_path: Path) -> None:
     with claim(tmp_path):
         (tmp_path / "logs").mkdir()

@@ -49,6 +49,13 @@ def test_half_of_a_credential_is_refused(username: str | None, password: str | N
         Broker("127.0.0.1:9092", username, password)
 
 
+def test_a_path_with_a_comma_would_be_two_folders_and_is_refused(tmp_path: Path) -> None:
+    kafka = KafkaBroker(tmp_path / "a, b", tmp_path, 9092)
+    with pytest.raises(StackError, match="its path has a comma: name another --data-dir"):
+        kafka.prepare()
+    assert not any(tmp_path.iterdir())
+
+
 def test_every_jar_that_the_pom_names_has_its_digest() -> None:
     pom = files(jars).joinpath("pom.xml").read_text()
     named = re.findall(r"<artifactId>([\w.-]+)</artifactId>\s*<version>([\d.]+)</version>\s*</dep", pom)

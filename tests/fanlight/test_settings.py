@@ -6,8 +6,9 @@ import stat
 import pytest
 
 from fanlight.errors import StackError
-from fanlight.settings import claim_key, make_key
-from fanlight.state import claim, read_state
+from fanlight.settings import claim_key, find_deployment, make_key, open_to_others
+from fanlight.state import StackState, claim, read_state
+from schemas.keys import read_key
 
 
 def test_a_key_is_made_once_and_is_its_owners_alone(tmp_path):
@@ -60,6 +61,14 @@ def test_no_key_is_made_where_data_has_one(tmp_path, holds):
     assert not (tmp_path / "deployment.key").exists()
 
 
+def test_a_key_that_others_can_read_is_noticed(tmp_path):
+    make_key(tmp_path / "key")
+    assert not open_to_others(tmp_path / "key")
+    for mode in (0o640, 0o604):
+        (tmp_path / "key").chmod(mode)
+        assert open_to_others(tmp_path / "key")
+
+
 def make_and_name(path):
     make_key(path)
     return path
@@ -72,3 +81,14 @@ def test_a_stack_of_another_release_is_not_taken_for_none(tmp_path):
         with pytest.raises(StackError, match=rf"is of another release \(pid {os.getpid()}\): start it anew"):
             read_state(tmp_path)
     assert read_state(tmp_path) is None
+
+
+def test_commands_do_not_publish_under_a_key_that_was_exchanged_beneath_a_running_stack(tmp_path):
+    path = tmp_path / "shared.key"
+    claim_key(tmp_path, path)
+    with claim(tmp_path) as mine:
+        mine.publish(StackState(broker_engine="remote", bootstrap="127.0.0.1:9", opa="embedded", key_file=str(path)))
+        assert find_deployment(tmp_path).key == read_key(path)
+        path.write_text("ab" * 32)
+        with pytest.raises(StackError, match="another deployment key than the stack was started under: put it back"):
+            find_deployment(tmp_path)

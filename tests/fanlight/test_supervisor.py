@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -246,6 +247,17 @@ def test_a_second_stack_on_the_same_data_is_refused_in_one_sentence(tmp_path: Pa
         pass
 
 
+def test_a_folder_that_this_account_may_not_look_into_is_not_said_to_have_no_stack(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(Path, "open", refuse)
+    with pytest.raises(PermissionError):
+        read_state(tmp_path)
+
+
 def test_a_folder_that_cannot_be_written_is_said_in_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     refusal = r"^nothing can be written in \S+ \(File exists\)$"
@@ -310,7 +322,7 @@ def test_what_a_crashed_stack_left_running_is_ended_by_the_next(tmp_path: Path) 
     try:
         known = {"worker": [left.pid, born(left.pid)], "views": [stranger.pid, 1]}
         state = {"broker_engine": "kafka", "bootstrap": "x", "opa": "embedded", "pid": 1, "pids": known}
-        (tmp_path / "state.json").write_text(json.dumps(state))
+        (tmp_path / "state.json").write_text(json.dumps(state | {"folder": tmp_path.stat().st_ino}))
         threading.Timer(0.2, left.kill).start()
         with claim(tmp_path):
             assert not is_running(left.pid)
@@ -319,3 +331,16 @@ def test_what_a_crashed_stack_left_running_is_ended_by_the_next(tmp_path: Path) 
         for process in (left, stranger):
             process.kill()
             process.wait()
+
+
+def test_the_parts_of_a_running_stack_are_left_alone_by_one_on_a_copy_of_its_data(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fanlight.state.ORPHAN_SECONDS_MAX", 0.2)
+
+    def copy_and_claim(_: Supervisor) -> None:
+        shutil.copytree(tmp_path / "data", tmp_path / "copy")
+        with claim(tmp_path / "copy"):
+            time.sleep(0.3)  # a death is noticed sooner
+
+    assert run(tmp_path / "data", [python("worker", SERVE)], copy_and_claim) == []

@@ -80,6 +80,9 @@ FAULTS = {
     "it grants free text": each(
         lambda answer: answer | {"grants": [g | {"fields": [*g["fields"], "notes"]} for g in answer["grants"]]}
     ),
+    "it grants what ended before it was asked": each(
+        lambda answer: answer | {"grants": [g | {"valid_until_ns": NOW_NS - CONFIRM_NS} for g in answer["grants"]]}
+    ),
     "one answer of many is spoilt": lambda answers: [*answers[:-1], {}],
 }
 

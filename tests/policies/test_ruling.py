@@ -154,6 +154,7 @@ NO_ANSWERS = {
     "grants out of order": changed(PERMIT, ["grants"], [GRANT, GRANT | {"purpose": "early-help"}]),
     "an end that is a word": changed(PERMIT, ["grants", 0, "valid_until_ns"], "2030"),
     "an end that is true": changed(PERMIT, ["grants", 0, "valid_until_ns"], True),
+    "an end on no day of the calendar": changed(PERMIT, ["grants", 0, "valid_until_ns"], 10**30),
     "an end that is a fraction": changed(PERMIT, ["grants", 0, "valid_until_ns"], 1.5),
     "a field the event does not have": changed(PERMIT, ["grants", 0, "fields"], ["risk_level", "shoe_size"]),
     "a field that never passes": changed(PERMIT, ["grants", 0, "fields"], ["risk_level", "notes"]),

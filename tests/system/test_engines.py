@@ -16,8 +16,9 @@ from kafka import KafkaProducer
 from kafka.admin import ACLOperation, KafkaAdminClient, NewTopic
 from kafka.errors import KafkaError, TopicAuthorizationFailedError, for_code
 
-from fanlight.engines import EmbeddedBroker, KafkaBroker, OpaServer, grants, opa
+from fanlight.engines import EmbeddedBroker, KafkaBroker, OpaServer, grants, kafka, opa
 from fanlight.errors import StackError
+from fanlight.parts import free_port
 from schemas.broker import Broker, on_either_broker
 
 pytestmark = pytest.mark.system
@@ -75,6 +76,20 @@ def refusal(broker: Broker, topic: str) -> str | None:
     finally:
         admin.close()
     return for_code(code).__name__ if code else None
+
+
+@pytest.mark.kafka
+def test_kafka_keeps_its_data_in_its_own_folder_whatever_that_is_called(
+    tmp_path: Path, tools_dir: Path, demand: Callable[[str | None], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    demand(kafka.why_not(tools_dir))
+    monkeypatch.setenv("LC_ALL", "C")
+    broker = KafkaBroker(tmp_path / r"Zoë \u65e5 日本", tools_dir, free_port(), secured=False)
+    for _ in range(2):
+        broker.start()
+        broker.stop()
+    assert [path.name for path in tmp_path.iterdir()] == [broker.home.parent.name]
+    assert (broker.home / "log" / "meta.properties").is_file()
 
 
 def test_the_views_read_timelines_and_are_refused_events(secured_kafka: KafkaBroker) -> None:

@@ -64,6 +64,12 @@ def test_up_prints_one_ready_line_with_its_addresses(stack: Stack) -> None:
     assert "opa=embedded" in line
 
 
+def test_no_log_steers_the_terminal_on_which_its_end_is_shown(stack: Stack) -> None:
+    logs = {path.stem: path.read_bytes() for path in (stack.data_dir / "logs").iterdir()}
+    assert {"identify", "share", "views", "kafka"} <= logs.keys()
+    assert [name for name, said in logs.items() if b"\x1b" in said] == []
+
+
 def test_publishing_tells_what_was_read_accepted_and_refused(published: list[dict[str, Any]], county: Manifest) -> None:
     for summary, delivery in zip(published, county.deliveries, strict=True):
         assert list(summary) == ["read", "accepted", "rejected", "events", "by_type", "by_reason"]
