@@ -10,7 +10,7 @@ from functools import cache, lru_cache
 
 from rapidfuzz.distance import OSA, Indel, JaroWinkler
 
-from streams.identity.normalise import sound
+from streams.identity.normalise import PARTICLES, sound
 
 #: How far a birth may be from when it was expected, in days: six weeks either way.
 _EXPECTED_DAYS = 42
@@ -67,11 +67,17 @@ def family_level(left: str, right: str) -> str:
         return "order"
     if set(ours) & set(theirs):
         return "part"
-    if sounds_alike("".join(ours), "".join(theirs)):
+    if sounds_alike("".join(ours), "".join(theirs)) or _are_one_but_for_a_particle("".join(ours), "".join(theirs)):
         return "variant"
     if mistyped("".join(ours), "".join(theirs)) or JaroWinkler.similarity(left, right) >= _SIMILAR:
         return "similar"
     return "part" if any(len(a) > 3 and mistyped(a, b) for a in ours for b in theirs) else "differ"
+
+
+def _are_one_but_for_a_particle(left: str, right: str) -> bool:
+    """Whether one has written to it what is no part of the other: Benali and Ben Ali, Alhassan and Al-Hassan."""
+    short, long = sorted((left, right), key=len)
+    return len(short) > 2 and long.endswith(short) and long.removesuffix(short) in PARTICLES
 
 
 def birth_level(left: str, right: str) -> str:

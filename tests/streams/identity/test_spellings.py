@@ -2,8 +2,8 @@
 
 import pytest
 
-from streams.identity.likeness import has_like_consonants
-from streams.identity.normalise import sound
+from streams.identity.likeness import family_level, has_like_consonants
+from streams.identity.normalise import family_words, sound
 from tests.streams.identity.people import (
     AMY,
     AT_HOME,
@@ -117,3 +117,19 @@ def test_the_birth_date_of_everybody_does_not_help_a_spelling():
     ciara, keira = (called(name, birth_date="2012-01-01") for name in ("Ciara", "Keira"))
     made = registry(said("a", **ciara, identifiers=[NHS]), said("b", **keira, identifiers=[NHS]))
     assert people(made, "ab") == {"a": "a", "b": "b"}
+
+
+@pytest.mark.parametrize(
+    ("apart", "together"),
+    [("Ben Ali", "Benali"), ("Al-Hassan", "Alhassan"), ("de Souza", "Desouza"), ("van Dijk", "VANDIJK")],
+)
+def test_a_family_name_with_its_particle_written_to_it_is_the_same(apart, together):
+    assert family_level(" ".join(family_words(apart)), " ".join(family_words(together))) == "variant"
+    made = registry(
+        said("a", **AMY | {"family_name": apart}, **AT_HOME), said("b", **AMY | {"family_name": together}, **AT_HOME)
+    )
+    assert {field.name: field.level for field in made.explain("a")[0].fields}["family_name"] == "variant"
+
+
+def test_what_is_left_without_a_particle_has_to_be_a_name():
+    assert family_level("le", "lele") == family_level("ce", "vance") == "differ"
