@@ -78,7 +78,7 @@ class Model:
             return _best(self._given, shared)
         levels = self._levels["given_name"]
         found = _nearest(levels, self.names.level, a.given, b.given)
-        if found.level == "part" and _spelt_out(a, b):
+        if found.level in ("part", "differ") and (_spelt_out(a, b) or _spelt_out(b, a)):
             return levels["variant"]
         if found.bits < levels["middle"].bits and self._by_middle(a, b):
             return levels["middle"]
@@ -262,14 +262,16 @@ def _are_towns(postcodes: frozenset[str]) -> bool:
     return True
 
 
-def _spelt_out(a: Features, b: Features) -> bool:
-    """Whether what one has in a compound name the other has as a first and a middle name."""
-    return any(
-        set(x.split(" ")) <= {*other.given, *other.middle}
-        for one, other in ((a, b), (b, a))
-        for x in one.given
-        if " " in x
-    )
+def _spelt_out(one: Features, other: Features) -> bool:
+    """Whether what one has in a compound name, or in one word, the other has as a first and a middle name."""
+    if not other.middle:
+        return False
+    for name in one.given:
+        if " " in name and set(name.split(" ")) <= other.given | other.middle:
+            return True
+        if any(first + second == name for first in other.given for second in other.middle):
+            return True
+    return False
 
 
 def _is_read(given: frozenset[str], family: frozenset[str]) -> bool:

@@ -133,3 +133,16 @@ def test_a_family_name_with_its_particle_written_to_it_is_the_same(apart, togeth
 
 def test_what_is_left_without_a_particle_has_to_be_a_name():
     assert family_level("le", "lele") == family_level("ce", "vance") == "differ"
+
+
+@pytest.mark.parametrize("number", [[], [NHS]])
+@pytest.mark.parametrize(
+    ("apart", "middle", "together"),
+    [("Jia Hao", None, "Jiahao"), ("Si Qi", "Wing", "SIQI"), ("Ho", "Yin", "Hoyin"), ("Anne", "Marie", "Annemarie")],
+)
+def test_a_given_name_written_as_one_word_or_two_is_one(apart, middle, together, number):
+    made = registry(
+        said("a", **called(apart, middle_names=middle), **AT_HOME, identifiers=number),
+        said("b", agency="school", **called(together), **AT_HOME, identifiers=number),
+    )
+    assert people(made, "ab") == {"a": "a", "b": "a"}
