@@ -68,6 +68,8 @@ class Model:
         """First given names and aliases; a middle name one goes by; given and family name in one another's box."""
         if not a.given or not b.given:
             return MISSING
+        if len(a.given) > 1 and len(b.given) > 1:
+            a, b = _without_the_family(a, b)
         shared, common = a.given & b.given, self.names.too_common
         alike = shared <= common if shared else a.given <= common and b.given <= common
         if alike and self._told_apart(a, b):
@@ -272,6 +274,18 @@ def _spelt_out(one: Features, other: Features) -> bool:
         if any(first + second == name for first in other.given for second in other.middle):
             return True
     return False
+
+
+def _without_the_family(a: Features, b: Features) -> tuple[Features, Features]:
+    """Both without a family name in the box of the given name, where each record exchanged the two in some row.
+
+    That two such have the family in common makes them no namesakes.
+    """
+    families = a.given & a.family & b.given & b.family
+    ours, theirs = a.given - families, b.given - families
+    if not families or ours.isdisjoint(a.family) or theirs.isdisjoint(b.family):
+        return a, b
+    return a._replace(given=ours), b._replace(given=theirs)
 
 
 def _is_read(given: frozenset[str], family: frozenset[str]) -> bool:

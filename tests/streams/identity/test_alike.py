@@ -118,3 +118,16 @@ def test_names_of_twins_that_have_a_half_in_common_are_two():
     assert people(made, "ab") == {"a": "a", "b": "b"}
     whole = registry(said("a", **called("Maria-Jose"), **AT_HOME), said("b", **called("Jose-Maria"), **AT_HOME))
     assert people(whole, "ab") == {"a": "a", "b": "a"}
+
+
+def test_twins_of_whom_each_has_a_row_with_the_family_name_first_have_only_that_in_common():
+    made = registry(
+        said("a", **called("Aisha", family_name="Mahmoud"), **AT_HOME),
+        said("a", **called("Mahmoud", family_name="Aisha"), **AT_HOME),
+        said("b", agency="school", **called("Huda", family_name="Mahmoud"), **AT_HOME),
+        said("b", agency="school", **called("Mahmoud", family_name="Huda"), **AT_HOME),
+    )
+    assert people(made, "ab") == {"a": "a", "b": "b"}
+    assert not list(made.reviews())
+    made.observe(said("c", agency="police", **called("Mahmoud", family_name="Aysha"), **AT_HOME))
+    assert people(made, "abc") == {"a": "a", "b": "b", "c": "a"}
