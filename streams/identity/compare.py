@@ -17,6 +17,8 @@ GIVEN_FIRM = frozenset({"exact", "nickname", "variant", "middle", "swapped"})
 TWO_NAMES = frozenset({"similar", "kin"})
 #: As much alike as names of a family's children may be.
 _SPELT_OTHERWISE = TWO_NAMES | {"variant"}
+#: Levels by which two given names might be those of twins, where the second names are two.
+_LIKE_TWINS = _SPELT_OTHERWISE | {"nickname", "initial"}
 _BORN_AGREES = frozenset(
     {"exact", "exact_january", "exact_fifteenth", "swapped", "digit", "near", "rounded", "expected"}
 )
@@ -168,7 +170,7 @@ def _supported(given: str, middle: str, born: str, family: str, marks: int, one_
     if one_source and given in ("kin", "middle"):
         # Two names in use, on the books of one agency at once: sooner twins than one child twice.
         return False
-    if middle == "differ" and (given in TWO_NAMES or not marks & Mark.HOME):
+    if middle == "differ" and (given in _LIKE_TWINS or not marks & Mark.HOME):
         # Two other names at one door are twins; one name of two in two homes is no more than a namesake.
         return False
     if marks & Mark.HOME and family == "exact" and middle != "differ" and _leave_one_child(given, born, marks):

@@ -131,3 +131,16 @@ def test_twins_of_whom_each_has_a_row_with_the_family_name_first_have_only_that_
     assert not list(made.reviews())
     made.observe(said("c", agency="police", **called("Mahmoud", family_name="Aysha"), **AT_HOME))
     assert people(made, "abc") == {"a": "a", "b": "b", "c": "a"}
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [(("Ellie", "Grace"), ("Danielle", "Ella")), (("Noor", "L"), ("N", "Kyle")), (("Zayn", "Ali"), ("Zain", "Omar"))],
+)
+def test_one_short_for_the_other_at_one_door_is_a_twin_where_the_middle_names_are_two(one, other):
+    (first, middle), (second, other_middle) = one, other
+    made = registry(
+        said("a", **called(first, middle_names=middle), **AT_HOME),
+        said("b", agency="school", **called(second, middle_names=other_middle), **AT_HOME),
+    )
+    assert people(made, "ab") == {"a": "a", "b": "b"}
