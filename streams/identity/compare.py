@@ -178,7 +178,7 @@ def _supported(given: str, middle: str, born: str, family: str, marks: int, one_
     if born in ("missing", "coarse"):
         # Nobody wrote the day of birth down: the whole name at the same door must do.
         return bool(marks & Mark.DOOR) and family == "exact"
-    if born in _BORN_LIKE_OTHERS and not marks & Mark.HOME:
+    if born in _BORN_LIKE_OTHERS and (family == "differ" or not marks & Mark.HOME):
         return False
     return named and dated
 
