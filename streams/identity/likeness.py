@@ -25,6 +25,8 @@ _KINDS = dict.fromkeys(map(ord, "aeiouhjwy "), "") | {
     ord(letter): kind[0] for kind in ("bfpv", "cgkqx", "sz", "dt") for letter in kind
 }
 _AGAIN = re.compile(r"(.)\1+")
+#: The first vowel of a name behind a consonant: before one, scripts and languages exchange it (Oleksandr, Aleksandr).
+_SUNG = re.compile(r"[^aeiouy]+([aeiouy])")
 
 
 def mistyped(left: str, right: str) -> bool:
@@ -44,6 +46,18 @@ def sounds_alike(left: str, right: str) -> bool:
     """Whether both could be the same name heard, or written over from another script."""
     heard = sound(left)
     return len(heard) > 1 and heard == sound(right) and JaroWinkler.similarity(left, right) >= _SOUNDS_ALIKE
+
+
+def are_a_pair(left: str, right: str) -> bool:
+    """Whether two names that sound alike are nevertheless given to two of one family: a boy's and a girl's, Amir and
+    Amira, or those whose first vowels no spelling exchanges, Hassan and Hussain."""
+    short, long = sorted((left, right), key=len)
+    if long == f"{short}a":
+        return True
+    ours, theirs = _SUNG.match(left), _SUNG.match(right)
+    if ours is None or theirs is None:
+        return False
+    return (ours[1] in "ou") != (theirs[1] in "ou")
 
 
 def has_like_consonants(left: str, right: str) -> bool:

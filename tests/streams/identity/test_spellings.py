@@ -3,6 +3,7 @@
 import pytest
 
 from streams.identity.likeness import family_level, has_like_consonants
+from streams.identity.model import load
 from streams.identity.normalise import family_words, sound
 from tests.streams.identity.people import (
     AMY,
@@ -146,3 +147,21 @@ def test_a_given_name_written_as_one_word_or_two_is_one(apart, middle, together,
         said("b", agency="school", **called(together), **AT_HOME, identifiers=number),
     )
     assert people(made, "ab") == {"a": "a", "b": "a"}
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "level"),
+    [
+        ("amir", "amira", "kin"),
+        ("hassan", "hussain", "kin"),
+        ("hasan", "husayn", "kin"),
+        ("hussain", "husayn", "variant"),
+        ("yusuf", "youssef", "variant"),
+        ("omar", "umar", "variant"),
+        ("oleksandr", "aleksandr", "variant"),
+        ("fatima", "fatimah", "variant"),
+    ],
+)
+def test_names_of_a_brother_and_a_sister_are_no_spellings_of_one(left, right, level):
+    names = load().names
+    assert names.level(left, right) == names.level(right, left) == level
