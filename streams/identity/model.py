@@ -125,7 +125,21 @@ class Model:
 
     def _swapped(self, a: Features, b: Features) -> bool:
         """Whether given and family name stand in one another's box, as far as each can be read."""
-        return _is_read(a.given, b.family) and _is_read(b.given, a.family)
+        return self._is_read(a.given, b.family) and self._is_read(b.given, a.family)
+
+    def _is_read(self, given: frozenset[str], family: frozenset[str]) -> bool:
+        """Whether a given name of one stands among the words of the family name of another, as far as it can be read.
+
+        Ella and Bella are two names in whatever box.
+        """
+        for name in family:
+            for word in name.split(" "):
+                for each in given:
+                    if each == word or (
+                        family_level(each, word) != "differ" and self.names.level(each, word) != "differ"
+                    ):
+                        return True
+        return False
 
     def _told_apart(self, a: Features, b: Features) -> bool:
         """Whether two who have only names of half a community have second names, and none that go together."""
@@ -286,16 +300,6 @@ def _without_the_family(a: Features, b: Features) -> tuple[Features, Features]:
     if not families or ours.isdisjoint(a.family) or theirs.isdisjoint(b.family):
         return a, b
     return a._replace(given=ours), b._replace(given=theirs)
-
-
-def _is_read(given: frozenset[str], family: frozenset[str]) -> bool:
-    """Whether a given name of one stands among the words of the family name of another, as far as it can be read."""
-    for name in family:
-        for word in name.split(" "):
-            for each in given:
-                if each == word or family_level(each, word) != "differ":
-                    return True
-    return False
 
 
 def permanent_systems(identifiers: frozenset[str]) -> set[str]:

@@ -120,6 +120,15 @@ def test_names_of_twins_that_have_a_half_in_common_are_two():
     assert people(whole, "ab") == {"a": "a", "b": "a"}
 
 
+def test_names_that_are_two_are_two_in_whatever_box():
+    for name, whose in (("Bella", "b"), ("Ella", "a"), ("Elia", "a")):
+        made = registry(
+            said("a", **called("Ella"), **AT_HOME),
+            said("b", agency="school", **called("Thistelwick", family_name=name), **AT_HOME),
+        )
+        assert people(made, "ab") == {"a": "a", "b": whose}
+
+
 def test_twins_of_whom_each_has_a_row_with_the_family_name_first_have_only_that_in_common():
     made = registry(
         said("a", **called("Aisha", family_name="Mahmoud"), **AT_HOME),
