@@ -165,6 +165,9 @@ def _supported(given: str, middle: str, born: str, family: str, marks: int, one_
     """Whether enough of the fields that say who somebody is agree for a pair to be joined at all."""
     named, dated = given in _GIVEN_AGREES, born in _BORN_AGREES
     if marks & Mark.IDENTIFIER:
+        if middle == "differ" and (given in _LIKE_TWINS or born in ("missing", "coarse")):
+            # The number may be that of a twin, or of a father of the same name.
+            return False
         # Nearly the name and nearly the birth date are those of a brother or sister, whose number it may be.
         return (named or dated) and not (given in _SPELT_OTHERWISE and born in _BORN_OF_SIBLINGS)
     if one_source and given in ("kin", "middle"):

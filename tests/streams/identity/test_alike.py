@@ -129,6 +129,28 @@ def test_names_that_are_two_are_two_in_whatever_box():
         assert people(made, "ab") == {"a": "a", "b": whose}
 
 
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [
+        ({"name": "Sara", "middle_names": "Jane"}, {"name": "Saraa", "middle_names": "Rose"}),
+        ({"name": "Sara", "middle_names": "Jane"}, {"middle_names": "Rose", "birth_date": None}),
+        ({"name": "Sara", "middle_names": "Jane"}, {"middle_names": "Rose", "birth_date": BORN[:7]}),
+    ],
+)
+def test_a_number_is_anothers_where_a_name_alike_or_no_day_of_birth_comes_with_another_second_name(name, other):
+    made = registry(
+        said("a", **called(**name), **AT_HOME, identifiers=[NHS]),
+        said("b", agency="school", **called(**name | other), **AT_HOME, identifiers=[NHS]),
+    )
+    assert people(made, "ab") == {"a": "a", "b": "b"}
+    assert [(each.why, each.evidence.decided_by) for each in made.reviews()] == [("potential", "unsupported")]
+    slip = registry(
+        said("a", **called(**name), **AT_HOME, identifiers=[NHS]),
+        said("b", agency="school", **called(**name | other) | {"middle_names": "J"}, **AT_HOME, identifiers=[NHS]),
+    )
+    assert people(slip, "ab") == {"a": "a", "b": "a"}
+
+
 def test_twins_of_whom_each_has_a_row_with_the_family_name_first_have_only_that_in_common():
     made = registry(
         said("a", **called("Aisha", family_name="Mahmoud"), **AT_HOME),
