@@ -3,7 +3,7 @@
 from datetime import date
 from functools import cache
 
-from connectors.dates import parse_moment
+from connectors.dates import parse_date, parse_moment
 from connectors.identifiers import identifier
 from fanlight.linkage.contract import COLUMNS, Row, side_of
 from fanlight.linkage.decisions import Decision
@@ -57,17 +57,18 @@ def _aliases(cell: str) -> tuple[str, ...]:
 
 @cache
 def _day(cell: str) -> str | None:
-    """A birth date as far as it is told; None for what is no date, as connectors do."""
-    moment = parse_moment(cell) if cell else None
+    """A date as far as it is told, and never its time; None for what is no date, as connectors do."""
+    if day := parse_date(cell):
+        return day.isoformat()
+    moment = parse_moment(cell)
     return moment.value if moment else None
 
 
 def _is_expected(born: str | None, seen: str | None) -> bool:
     """Whether a source wrote a birth date down before it, both to the day. Of a child with a name that is a slip."""
-    if born is None or seen is None or born[:_ISO_DAY] <= seen[:_ISO_DAY] or not len(born) >= _ISO_DAY <= len(seen):
+    if born is None or seen is None or born <= seen or not len(born) == len(seen) == _ISO_DAY:
         return False
-    ahead = date.fromisoformat(born[:_ISO_DAY]) - date.fromisoformat(seen[:_ISO_DAY])
-    return ahead.days <= _PREGNANCY_DAYS
+    return (date.fromisoformat(born) - date.fromisoformat(seen)).days <= _PREGNANCY_DAYS
 
 
 @cache

@@ -41,7 +41,7 @@ class Faults:
     def settle(self) -> None:
         """Go on if there was no fault."""
         if self._count > FAULTS_SHOWN_MAX:
-            raise self.stop(f"{self._count - FAULTS_SHOWN_MAX} more rows are at fault")
+            raise self.stop(f"{self._count - FAULTS_SHOWN_MAX} more faults")
         if self._shown:
             raise InvalidFile("\n".join(self._shown))
 
@@ -51,12 +51,12 @@ def read_rows(faults: Faults, columns: Sequence[str]) -> Iterator[Numbered]:
 
     Rows of the wrong width go to `faults`. A file that cannot be read as CSV at all ends in `InvalidFile`.
     """
-    path, row = faults.path, 1
+    path, row = faults.path, 0
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.reader(file, strict=True)
             header = next(reader, None)
-            pick = _picker(faults, header, columns)
+            pick, row = _picker(faults, header, columns), 1
             width = len(header or ())
             for row, cells in enumerate(reader, 2):
                 if len(cells) == width:

@@ -29,7 +29,7 @@ def read_truth(folder: Path, first_rows: Mapping[str, int]) -> Mapping[str, Trut
     for row, (source, record_id, person, group) in read_rows(faults, COLUMNS):
         key = f"{source}:{record_id}"
         truth = Truth(person, group or NO_GROUP)
-        if not person:
+        if not person.strip():
             faults.add(row, "person is empty")
         elif key not in first_rows:
             faults.add(row, "records.csv has no such record")

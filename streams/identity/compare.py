@@ -17,6 +17,8 @@ GIVEN_FIRM = frozenset({"exact", "nickname", "variant", "middle", "swapped"})
 TWO_NAMES = frozenset({"similar", "kin"})
 #: As much alike as names of a family's children may be.
 _SPELT_OTHERWISE = TWO_NAMES | {"variant"}
+#: Levels by which two given names might be those of twins, where the second names are two.
+_LIKE_TWINS = _SPELT_OTHERWISE | {"nickname", "initial"}
 _BORN_AGREES = frozenset(
     {"exact", "exact_january", "exact_fifteenth", "swapped", "digit", "near", "rounded", "expected"}
 )
@@ -108,12 +110,15 @@ def _supported(given: str, middle: str, born: str, family: str, marks: int, one_
     """Whether enough of the fields that say who somebody is agree for a pair to be joined at all."""
     named, dated = given in _GIVEN_AGREES, born in _BORN_AGREES
     if marks & Mark.IDENTIFIER:
+        if middle == "differ" and (given in _LIKE_TWINS or born in ("missing", "coarse")):
+            # The number may be that of a twin, or of a father of the same name.
+            return False
         # Nearly the name and nearly the birth date are those of a brother or sister, whose number it may be.
         return (named or dated) and not (given in _SPELT_OTHERWISE and born in _BORN_OF_SIBLINGS)
     if one_source and given in ("kin", "middle"):
         # Two names in use, on the books of one agency at once: sooner twins than one child twice.
         return False
-    if middle == "differ" and (given in TWO_NAMES or not marks & Mark.HOME):
+    if middle == "differ" and (given in _LIKE_TWINS or not marks & Mark.HOME):
         # Two other names at one door are twins; one name of two in two homes is no more than a namesake.
         return False
     if marks & Mark.HOME and family == "exact" and middle != "differ" and _leave_one_child(given, born, marks):
@@ -121,7 +126,7 @@ def _supported(given: str, middle: str, born: str, family: str, marks: int, one_
     if born in ("missing", "coarse"):
         # Nobody wrote the day of birth down: the whole name at the same door must do.
         return bool(marks & Mark.DOOR) and family == "exact"
-    if born in _BORN_LIKE_OTHERS and not marks & Mark.HOME:
+    if born in _BORN_LIKE_OTHERS and (family == "differ" or not marks & Mark.HOME):
         return False
     return named and dated
 

@@ -10,7 +10,7 @@ from functools import cache, lru_cache
 
 from rapidfuzz.distance import OSA, Indel, JaroWinkler
 
-from streams.identity.normalise import sound
+from streams.identity.normalise import PARTICLES, sound
 
 #: How far a birth may be from when it was expected, in days: six weeks either way.
 _EXPECTED_DAYS = 42
@@ -25,6 +25,8 @@ _KINDS = dict.fromkeys(map(ord, "aeiouhjwy "), "") | {
     ord(letter): kind[0] for kind in ("bfpv", "cgkqx", "sz", "dt") for letter in kind
 }
 _AGAIN = re.compile(r"(.)\1+")
+#: The first vowel of a name behind a consonant: before one, scripts and languages exchange it (Oleksandr, Aleksandr).
+_SUNG = re.compile(r"[^aeiouy]+([aeiouy])")
 
 
 def mistyped(left: str, right: str) -> bool:
@@ -44,6 +46,18 @@ def sounds_alike(left: str, right: str) -> bool:
     """Whether both could be the same name heard, or written over from another script."""
     heard = sound(left)
     return len(heard) > 1 and heard == sound(right) and JaroWinkler.similarity(left, right) >= _SOUNDS_ALIKE
+
+
+def are_a_pair(left: str, right: str) -> bool:
+    """Whether two names that sound alike are nevertheless given to two of one family: a boy's and a girl's, Amir and
+    Amira, or those whose first vowels no spelling exchanges, Hassan and Hussain."""
+    short, long = sorted((left, right), key=len)
+    if long == f"{short}a":
+        return True
+    ours, theirs = _SUNG.match(left), _SUNG.match(right)
+    if ours is None or theirs is None:
+        return False
+    return (ours[1] in "ou") != (theirs[1] in "ou")
 
 
 def has_like_consonants(left: str, right: str) -> bool:
@@ -67,11 +81,17 @@ def family_level(left: str, right: str) -> str:
         return "order"
     if set(ours) & set(theirs):
         return "part"
-    if sounds_alike("".join(ours), "".join(theirs)):
+    if sounds_alike("".join(ours), "".join(theirs)) or _are_one_but_for_a_particle("".join(ours), "".join(theirs)):
         return "variant"
     if mistyped("".join(ours), "".join(theirs)) or JaroWinkler.similarity(left, right) >= _SIMILAR:
         return "similar"
     return "part" if any(len(a) > 3 and mistyped(a, b) for a in ours for b in theirs) else "differ"
+
+
+def _are_one_but_for_a_particle(left: str, right: str) -> bool:
+    """Whether one has written to it what is no part of the other: Benali and Ben Ali, Alhassan and Al-Hassan."""
+    short, long = sorted((left, right), key=len)
+    return len(short) > 2 and long.endswith(short) and long.removesuffix(short) in PARTICLES
 
 
 def birth_level(left: str, right: str) -> str:

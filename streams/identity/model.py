@@ -68,6 +68,8 @@ class Model:
         """First given names and aliases; a middle name one goes by; given and family name in one another's box."""
         if not a.given or not b.given:
             return MISSING
+        if len(a.given) > 1 and len(b.given) > 1:
+            a, b = _without_the_family(a, b)
         shared, common = a.given & b.given, self.names.too_common
         alike = shared <= common if shared else a.given <= common and b.given <= common
         if alike and self._told_apart(a, b):
@@ -78,7 +80,7 @@ class Model:
             return _best(self._given, shared)
         levels = self._levels["given_name"]
         found = _nearest(levels, self.names.level, a.given, b.given)
-        if found.level == "part" and _spelt_out(a, b):
+        if found.level in ("part", "differ") and (_spelt_out(a, b) or _spelt_out(b, a)):
             return levels["variant"]
         if found.bits < levels["middle"].bits and self._by_middle(a, b):
             return levels["middle"]
@@ -123,7 +125,21 @@ class Model:
 
     def _swapped(self, a: Features, b: Features) -> bool:
         """Whether given and family name stand in one another's box, as far as each can be read."""
-        return _is_read(a.given, b.family) and _is_read(b.given, a.family)
+        return self._is_read(a.given, b.family) and self._is_read(b.given, a.family)
+
+    def _is_read(self, given: frozenset[str], family: frozenset[str]) -> bool:
+        """Whether a given name of one stands among the words of the family name of another, as far as it can be read.
+
+        Ella and Bella are two names in whatever box.
+        """
+        for name in family:
+            for word in name.split(" "):
+                for each in given:
+                    if each == word or (
+                        family_level(each, word) != "differ" and self.names.level(each, word) != "differ"
+                    ):
+                        return True
+        return False
 
     def _told_apart(self, a: Features, b: Features) -> bool:
         """Whether two who have only names of half a community have second names, and none that go together."""
@@ -262,24 +278,28 @@ def _are_towns(postcodes: frozenset[str]) -> bool:
     return True
 
 
-def _spelt_out(a: Features, b: Features) -> bool:
-    """Whether what one has in a compound name the other has as a first and a middle name."""
-    return any(
-        set(x.split(" ")) <= {*other.given, *other.middle}
-        for one, other in ((a, b), (b, a))
-        for x in one.given
-        if " " in x
-    )
-
-
-def _is_read(given: frozenset[str], family: frozenset[str]) -> bool:
-    """Whether a given name of one stands among the words of the family name of another, as far as it can be read."""
-    for name in family:
-        for word in name.split(" "):
-            for each in given:
-                if each == word or family_level(each, word) != "differ":
-                    return True
+def _spelt_out(one: Features, other: Features) -> bool:
+    """Whether what one has in a compound name, or in one word, the other has as a first and a middle name."""
+    if not other.middle:
+        return False
+    for name in one.given:
+        if " " in name and set(name.split(" ")) <= other.given | other.middle:
+            return True
+        if any(first + second == name for first in other.given for second in other.middle):
+            return True
     return False
+
+
+def _without_the_family(a: Features, b: Features) -> tuple[Features, Features]:
+    """Both without a family name in the box of the given name, where each record exchanged the two in some row.
+
+    That two such have the family in common makes them no namesakes.
+    """
+    families = a.given & a.family & b.given & b.family
+    ours, theirs = a.given - families, b.given - families
+    if not families or ours.isdisjoint(a.family) or theirs.isdisjoint(b.family):
+        return a, b
+    return a._replace(given=ours), b._replace(given=theirs)
 
 
 def permanent_systems(identifiers: frozenset[str]) -> set[str]:

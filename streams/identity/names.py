@@ -11,7 +11,7 @@ from hashlib import blake2b
 
 from rapidfuzz.distance import OSA, JaroWinkler
 
-from streams.identity.likeness import mistyped, sounds_alike
+from streams.identity.likeness import are_a_pair, mistyped, sounds_alike
 from streams.identity.normalise import sound
 
 _SIMILAR = 0.92
@@ -72,7 +72,7 @@ class GivenNames:
         if left in self.frequencies and right in self.frequencies:
             return "kin" if sounds_alike(left, right) else "differ"
         if sounds_alike(left, right):
-            return "variant"
+            return "kin" if are_a_pair(left, right) else "variant"
         if left in self._known and right in self._known:
             return "differ"
         short, long = sorted((left, right), key=len)

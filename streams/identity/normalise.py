@@ -21,7 +21,7 @@ _NO_NAME = re.compile(r"\bnot\s+(?:known|given|stated|entered|recorded|provided|
 _PREFIXES = re.compile(r"^(?:mig_error_|no_show_|duplicate_)+")
 _TITLES = frozenset({"mr", "mrs", "miss", "ms", "mx", "master", "dr", "rev"})
 #: Small words of a family name that one clerk writes and another leaves out.
-_PARTICLES = frozenset(
+PARTICLES = frozenset(
     """al el ul ur ud bin bint ibn ben de da do dos del la le van von der den ten""".split()  # noqa: SIM905
 )
 #: Halves of a family name that some write apart: `mc donald` is `mcdonald`.
@@ -105,7 +105,7 @@ def family_words(text: str | None) -> tuple[str, ...]:
             found.append(joined + word)
             joined = ""
     found += [joined] if joined else []
-    telling = [word for word in found if word not in _PARTICLES]
+    telling = [word for word in found if word not in PARTICLES]
     return tuple(telling or found)
 
 

@@ -138,7 +138,7 @@ def test_every_fault_is_told_in_one_go_up_to_a_screenful(tmp_path: Path) -> None
         read_records(records(tmp_path, *rows))
     lines = str(refused.value).splitlines()
     assert lines[1] == "records.csv row 3: seq is not a whole number"
-    assert lines[FAULTS_SHOWN_MAX:] == ["records.csv: 5 more rows are at fault"]
+    assert lines[FAULTS_SHOWN_MAX:] == ["records.csv: 5 more faults"]
 
 
 HEADER = ",".join(COLUMNS).encode()
@@ -149,6 +149,7 @@ BAD_FILES = {
     "a column twice": (HEADER + b",upn", "row 1: the header has upn more than once"),
     "ragged row": (HEADER + b"\ngp,1,2\n", "row 2: 3 cells where the header has 16"),
     "not UTF-8": (HEADER + b"\ngp,1,2,Zo\xeb" + b"," * 12, "line 2 is not UTF-8"),
+    "a header too long": (b"x" * 200_000 + HEADER, "row 1 is not CSV"),
     "unclosed quote": (HEADER + b'\ngp,1,2,"Ada' + b"," * 12, "row 2 is not CSV"),
     "semicolons": (HEADER.replace(b",", b";"), "row 1: the header lacks source"),
 }
@@ -187,6 +188,7 @@ def test_truth_is_read_by_record_and_may_be_said_twice_alike(tmp_path: Path) -> 
 
 BAD_TRUTHS = {
     "no person": ([T1, {**T2, "person": ""}], "truth.csv row 3: person is empty"),
+    "a blank for a person": ([T1, {**T2, "person": " "}], "truth.csv row 3: person is empty"),
     "unknown record": ([T1, T2, {**T1, "record_id": "9"}], "truth.csv row 4: records.csv has no such record"),
     "two persons": ([T1, T2, {**T1, "person": "p2"}], "truth.csv row 4: an earlier row says otherwise of this record"),
     "a record without truth": ([T1], "truth.csv: row 3 of records.csv has no truth"),

@@ -35,3 +35,20 @@ def test_a_birth_date_written_down_before_it_was_expected(
 def test_a_day_ahead_of_a_child_with_a_name_is_a_slip(tmp_path: Path) -> None:
     (row,) = read_records(records(tmp_path, {**A, "birth_date": "2026-02-24", "observed_on": "2025-11-11"})).rows
     assert not demographics(row).birth_date_expected
+
+
+@pytest.mark.parametrize(
+    ("cell", "born"),
+    [
+        ("06/04/2012 00:00", "2012-04-06"),  # as a spreadsheet exports a day of summer time
+        ("06/04/2012 0:00", "2012-04-06"),
+        ("2012-04-06T00:00", "2012-04-06"),
+        ("2012-04-05T23:00:00Z", "2012-04-06"),  # as programs write an English midnight
+        ("2012-01-06T00:00:00Z", "2012-01-06"),
+        ("2012-04", "2012-04"),
+        ("2012", "2012"),
+    ],
+)
+def test_a_birth_date_is_the_english_day_that_was_written(tmp_path: Path, cell: str, born: str) -> None:
+    (row,) = read_records(records(tmp_path, {**A, "birth_date": cell})).rows
+    assert demographics(row).birth_date == born

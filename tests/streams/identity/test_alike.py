@@ -118,3 +118,60 @@ def test_names_of_twins_that_have_a_half_in_common_are_two():
     assert people(made, "ab") == {"a": "a", "b": "b"}
     whole = registry(said("a", **called("Maria-Jose"), **AT_HOME), said("b", **called("Jose-Maria"), **AT_HOME))
     assert people(whole, "ab") == {"a": "a", "b": "a"}
+
+
+def test_names_that_are_two_are_two_in_whatever_box():
+    for name, whose in (("Bella", "b"), ("Ella", "a"), ("Elia", "a")):
+        made = registry(
+            said("a", **called("Ella"), **AT_HOME),
+            said("b", agency="school", **called("Thistelwick", family_name=name), **AT_HOME),
+        )
+        assert people(made, "ab") == {"a": "a", "b": whose}
+
+
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [
+        ({"name": "Sara", "middle_names": "Jane"}, {"name": "Saraa", "middle_names": "Rose"}),
+        ({"name": "Sara", "middle_names": "Jane"}, {"middle_names": "Rose", "birth_date": None}),
+        ({"name": "Sara", "middle_names": "Jane"}, {"middle_names": "Rose", "birth_date": BORN[:7]}),
+    ],
+)
+def test_a_number_is_anothers_where_a_name_alike_or_no_day_of_birth_comes_with_another_second_name(name, other):
+    made = registry(
+        said("a", **called(**name), **AT_HOME, identifiers=[NHS]),
+        said("b", agency="school", **called(**name | other), **AT_HOME, identifiers=[NHS]),
+    )
+    assert people(made, "ab") == {"a": "a", "b": "b"}
+    assert [(each.why, each.evidence.decided_by) for each in made.reviews()] == [("potential", "unsupported")]
+    slip = registry(
+        said("a", **called(**name), **AT_HOME, identifiers=[NHS]),
+        said("b", agency="school", **called(**name | other) | {"middle_names": "J"}, **AT_HOME, identifiers=[NHS]),
+    )
+    assert people(slip, "ab") == {"a": "a", "b": "a"}
+
+
+def test_twins_of_whom_each_has_a_row_with_the_family_name_first_have_only_that_in_common():
+    made = registry(
+        said("a", **called("Aisha", family_name="Mahmoud"), **AT_HOME),
+        said("a", **called("Mahmoud", family_name="Aisha"), **AT_HOME),
+        said("b", agency="school", **called("Huda", family_name="Mahmoud"), **AT_HOME),
+        said("b", agency="school", **called("Mahmoud", family_name="Huda"), **AT_HOME),
+    )
+    assert people(made, "ab") == {"a": "a", "b": "b"}
+    assert not list(made.reviews())
+    made.observe(said("c", agency="police", **called("Mahmoud", family_name="Aysha"), **AT_HOME))
+    assert people(made, "abc") == {"a": "a", "b": "b", "c": "a"}
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [(("Ellie", "Grace"), ("Danielle", "Ella")), (("Noor", "L"), ("N", "Kyle")), (("Zayn", "Ali"), ("Zain", "Omar"))],
+)
+def test_one_short_for_the_other_at_one_door_is_a_twin_where_the_middle_names_are_two(one, other):
+    (first, middle), (second, other_middle) = one, other
+    made = registry(
+        said("a", **called(first, middle_names=middle), **AT_HOME),
+        said("b", agency="school", **called(second, middle_names=other_middle), **AT_HOME),
+    )
+    assert people(made, "ab") == {"a": "a", "b": "b"}

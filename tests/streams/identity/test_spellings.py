@@ -2,8 +2,9 @@
 
 import pytest
 
-from streams.identity.likeness import has_like_consonants
-from streams.identity.normalise import sound
+from streams.identity.likeness import family_level, has_like_consonants
+from streams.identity.model import load
+from streams.identity.normalise import family_words, sound
 from tests.streams.identity.people import (
     AMY,
     AT_HOME,
@@ -117,3 +118,50 @@ def test_the_birth_date_of_everybody_does_not_help_a_spelling():
     ciara, keira = (called(name, birth_date="2012-01-01") for name in ("Ciara", "Keira"))
     made = registry(said("a", **ciara, identifiers=[NHS]), said("b", **keira, identifiers=[NHS]))
     assert people(made, "ab") == {"a": "a", "b": "b"}
+
+
+@pytest.mark.parametrize(
+    ("apart", "together"),
+    [("Ben Ali", "Benali"), ("Al-Hassan", "Alhassan"), ("de Souza", "Desouza"), ("van Dijk", "VANDIJK")],
+)
+def test_a_family_name_with_its_particle_written_to_it_is_the_same(apart, together):
+    assert family_level(" ".join(family_words(apart)), " ".join(family_words(together))) == "variant"
+    made = registry(
+        said("a", **AMY | {"family_name": apart}, **AT_HOME), said("b", **AMY | {"family_name": together}, **AT_HOME)
+    )
+    assert {field.name: field.level for field in made.explain("a")[0].fields}["family_name"] == "variant"
+
+
+def test_what_is_left_without_a_particle_has_to_be_a_name():
+    assert family_level("le", "lele") == family_level("ce", "vance") == "differ"
+
+
+@pytest.mark.parametrize("number", [[], [NHS]])
+@pytest.mark.parametrize(
+    ("apart", "middle", "together"),
+    [("Jia Hao", None, "Jiahao"), ("Si Qi", "Wing", "SIQI"), ("Ho", "Yin", "Hoyin"), ("Anne", "Marie", "Annemarie")],
+)
+def test_a_given_name_written_as_one_word_or_two_is_one(apart, middle, together, number):
+    made = registry(
+        said("a", **called(apart, middle_names=middle), **AT_HOME, identifiers=number),
+        said("b", agency="school", **called(together), **AT_HOME, identifiers=number),
+    )
+    assert people(made, "ab") == {"a": "a", "b": "a"}
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "level"),
+    [
+        ("amir", "amira", "kin"),
+        ("hassan", "hussain", "kin"),
+        ("hasan", "husayn", "kin"),
+        ("hussain", "husayn", "variant"),
+        ("yusuf", "youssef", "variant"),
+        ("omar", "umar", "variant"),
+        ("oleksandr", "aleksandr", "variant"),
+        ("fatima", "fatimah", "variant"),
+    ],
+)
+def test_names_of_a_brother_and_a_sister_are_no_spellings_of_one(left, right, level):
+    names = load().names
+    assert names.level(left, right) == names.level(right, left) == level

@@ -90,6 +90,13 @@ def test_two_boys_at_one_hostel_with_a_birth_date_nobody_knows_are_not_joined_by
     assert people(made, "ab") == {"a": "a", "b": "b"}
 
 
+def test_two_at_one_hostel_of_other_family_names_and_a_birth_date_nobody_knows_are_two():
+    boy = {"given_name": "Abdul", "middle_names": "Rahman", "birth_date": "2009-01-01"} | AT_HOME
+    made = registry(said("a", **boy, family_name="Abdi"), said("b", agency="school", **boy, family_name="Al-Najjar"))
+    assert people(made, "ab") == {"a": "a", "b": "b"}
+    assert [(each.why, each.evidence.decided_by) for each in made.reviews()] == [("potential", "unsupported")]
+
+
 UNBORN = {"given_name": "Unborn", "family_name": "Thistlewick", "birth_date": "2012-04-20", "birth_date_expected": True}
 
 
