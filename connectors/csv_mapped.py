@@ -21,7 +21,7 @@ from connectors.tabular import (
     read_table,
     required,
 )
-from schemas.codes import attribute, canonical
+from schemas.codes import canonical, sensitivity
 from schemas.dates import age_on
 from schemas.events import Event, Grading, Moment, Person
 from schemas.vocabulary import CRIMINAL_RESPONSIBILITY_AGE, Agency, Consent, Precision, Regime, Role, Sensitivity
@@ -192,14 +192,13 @@ class _Reader:
         for rule in event.get("sensitivities", ()):
             value = row.get(column_key(rule["column"]))
             if "list" in rule:
-                code = canonical(rule["list"], value) if value else None
-                found.add((attribute(rule["list"], code, "sensitivity") if code else None) or "")
+                found.add(sensitivity(rule["list"], value) or "")
             elif "passed" in rule:
                 day = parse_date(value) if value else None
                 found |= {rule["is"]} if day is not None and day <= self.context.received_at.date() else set()
             elif value.casefold() in {word.casefold() for word in rule["values"]}:
                 found.add(rule["is"])
-        return {sensitivity for sensitivity in found if sensitivity}
+        return {each for each in found if each}
 
     def _retraction(self, row: Row, subject: str, key: tuple[str, ...], event_type: str) -> Event:
         assert self.action is not None

@@ -9,7 +9,7 @@ from connectors.csv_sentences import moved
 from connectors.dates import day_moment, day_of, parse_date
 from connectors.identifiers import UPN_ABSENT, identifier
 from connectors.tabular import Row, date_in, day_in, required
-from schemas.codes import attribute, known
+from schemas.codes import known, sensitivity
 from schemas.events import Event, Moment, Person
 from schemas.vocabulary import Precision, Sensitivity
 
@@ -191,20 +191,22 @@ def episode(delivery: Delivery, row: Row) -> tuple[Event, ...]:
     began_event = _event(
         delivery, row, event_type, key, day_moment(began), {k: v or None for k, v in body.items()}, sensitivities, marks
     )
-    if ended is None or row.get("rec") in ("", CONTINUES):
+    if ended is None or row.get("rec").upper() in ("", CONTINUES):
         return (began_event,)
     closed = {"reason": row.get("rec")}
     return began_event, _event(delivery, row, "social_care.case_closed", key, ended, closed, sensitivities, marks)
 
 
-def _episode_sensitivities(delivery: Delivery, row: Row, began: date, ended: Moment | None) -> list[Sensitivity]:
-    coded = any(
-        attribute(CODED[column], row.get(column), "sensitivity") == Sensitivity.ADOPTION
-        for column in ("place", "ls", "rec")
-    )
+def _episode_sensitivities(delivery: Delivery, row: Row, began: date, ended: Moment | None) -> set[Sensitivity]:
     placed = delivery.placed_on.get(row.get("child"))
     after = placed is not None and (ended is None or day_of(ended) >= placed)
-    return [Sensitivity.ADOPTION] if coded or after else []
+    return _told_by_codes(row, "place", "ls", "rec") | ({Sensitivity.ADOPTION} if after else set())
+
+
+def _told_by_codes(row: Row, *columns: str) -> set[Sensitivity]:
+    """What codes tell by themselves, though they stand in a column of another meaning."""
+    found = (sensitivity(CODED[column], row.get(column)) for column in columns)
+    return {Sensitivity(each) for each in found if each is not None}
 
 
 def missing(delivery: Delivery, row: Row) -> tuple[Event, ...]:
@@ -240,7 +242,8 @@ def care_leaver(delivery: Delivery, row: Row) -> tuple[Event, ...]:
     columns = {"in_touch": "in_touch", "activity": "activ", "accommodation": "accom"}
     body = {name: row.get(column) or None for name, column in columns.items()}
     event_type = "social_care.care_leaver_contact"
-    return (_event(delivery, row, event_type, (occurred.value,), occurred, body, (), marks),)
+    sensitivities = _told_by_codes(row, "activ", "accom")
+    return (_event(delivery, row, event_type, (occurred.value,), occurred, body, sensitivities, marks),)
 
 
 def deprivation_of_liberty(delivery: Delivery, row: Row) -> tuple[Event, ...]:

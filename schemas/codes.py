@@ -77,6 +77,12 @@ def canonical(name: str, raw: str, on: date | None = None) -> str | None:
     return None
 
 
+def sensitivity(name: str, raw: str) -> str | None:
+    """Which protected content a code tells of by itself, however it is written; None of every other."""
+    code = canonical(name, raw)
+    return attribute(name, code, "sensitivity") if code is not None else None
+
+
 @cache
 def _words(name: str, since: date) -> Mapping[str, str]:
     version = next(v for v in lists()[name].versions if v.since == since)
