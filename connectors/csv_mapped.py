@@ -7,7 +7,7 @@ from typing import Any
 
 from connectors import mapping as mappings
 from connectors.connector import Context, Read, Refused, Source, build_event, build_retraction, refused
-from connectors.csv_fields import Reading, body_field, filled, person_of, words
+from connectors.csv_fields import Reading, body_field, filled, flag, person_of, words
 from connectors.csv_sentences import moved
 from connectors.dates import day_moment, parse_date, parse_instant
 from connectors.tabular import (
@@ -196,6 +196,8 @@ class _Reader:
             elif "passed" in rule:
                 day = parse_date(value) if value else None
                 found |= {rule["is"]} if day is not None and day <= self.context.received_at.date() else set()
+            elif "not_no" in rule:
+                found |= {rule["is"]} if value and flag(value) is not False else set()
             elif value.casefold() in {word.casefold() for word in rule["values"]}:
                 found.add(rule["is"])
         return {each for each in found if each}
