@@ -219,7 +219,7 @@ class _Reader:
                 found |= {rule["is"]} if day is not None and day <= self.context.received_at.date() else set()
             elif value.casefold() in map(str.casefold, rule["values"]) if "values" in rule else not_denied(value):
                 found.add(rule["is"])
-        return {sensitivity for sensitivity in found if sensitivity}
+        return {each for each in found if each}
 
     def _retraction(self, row: Row, subject: str, key: tuple[str, ...], event_type: str) -> Event:
         assert self.action is not None

@@ -54,7 +54,10 @@ def encounter(read: Reader) -> tuple[Event, ...]:
 def _encounter_codes(resource: Element) -> tuple[Coded, ...]:
     reasons = tuple(c for reason in resource.children("reasonCode") for c in codings(reason))
     places = [entry.child("location").text("display") for entry in resource.children("location")]
-    return (*reasons, *specialty_codes([resource.child("serviceType"), *resource.children("type")], places))
+    stay = resource.child("hospitalization")
+    # From which ward, to which: that can be all that there is to tell.
+    ways = (*codings(stay.child("admitSource")), *codings(stay.child("dischargeDisposition")))
+    return (*reasons, *ways, *specialty_codes([resource.child("serviceType"), *resource.children("type")], places))
 
 
 def _attendance(read: Reader, departed: Moment | None) -> Body:

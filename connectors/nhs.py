@@ -1,14 +1,14 @@
 """What FHIR and HL7 share: whose record it is, and which values may pass as codes."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from connectors.connector import Context, build_event
 from connectors.dates import birth_of, day_of
 from connectors.identifiers import identifier, is_placeholder
-from schemas.codes import known
+from schemas.codes import known, sensitivity
 from schemas.events import Event, Identifier, Moment, Person
 from schemas.vocabulary import Role, Sensitivity
 
@@ -98,6 +98,14 @@ def joined(parts: Sequence[str | None], separator: str = "\n") -> str | None:
     return separator.join(dict.fromkeys(part.strip() for part in parts if part and part.strip())) or None
 
 
+def _told_by_codes(body: Mapping[str, object]) -> Iterator[Sensitivity]:
+    """What a national code tells by itself, though it stands in a field of another meaning."""
+    for name, listed in CODE_LISTS.items():
+        found = sensitivity(listed, str(body[name])) if name in body else None
+        if found is not None:
+            yield Sensitivity(found)
+
+
 def nhs_event(
     context: Context,
     event_type: str,
@@ -129,7 +137,7 @@ def nhs_event(
         recorded_at=recorded_at,
         system=system,
         handling=handling,
-        sensitivities=(*whose.sensitivities, *sensitivities),
+        sensitivities=sorted({*whose.sensitivities, *sensitivities, *_told_by_codes(body)}),
         marks=(
             *whose.marks,
             *marks,

@@ -203,12 +203,18 @@ def episode(delivery: Delivery, row: Row) -> tuple[Event, ...]:
     return began_event, _event(delivery, row, "social_care.case_closed", key, ended, closed, sensitivities, marks)
 
 
-def _episode_sensitivities(delivery: Delivery, row: Row, began: date, ended: Moment | None) -> list[Sensitivity]:
-    told = {CODED[column]: row.get(column) for column in ("place", "ls", "rec")}
-    coded = any(sensitivity(listed, words) or "adopt" in words.casefold() for listed, words in told.items())
+def _episode_sensitivities(delivery: Delivery, row: Row, began: date, ended: Moment | None) -> set[Sensitivity]:
+    columns = ("place", "ls", "rec")
+    in_words = any("adopt" in row.get(column).casefold() for column in columns)
     placed = delivery.placed_on.get(row.get("child"))
     after = placed is not None and (ended is None or day_of(ended) >= placed)
-    return [Sensitivity.ADOPTION] if coded or after else []
+    return _told_by_codes(row, *columns) | ({Sensitivity.ADOPTION} if in_words or after else set())
+
+
+def _told_by_codes(row: Row, *columns: str) -> set[Sensitivity]:
+    """What codes tell by themselves, though they stand in a column of another meaning."""
+    found = (sensitivity(CODED[column], row.get(column)) for column in columns)
+    return {Sensitivity(each) for each in found if each is not None}
 
 
 def missing(delivery: Delivery, row: Row) -> tuple[Event, ...]:
@@ -244,7 +250,8 @@ def care_leaver(delivery: Delivery, row: Row) -> tuple[Event, ...]:
     columns = {"in_touch": "in_touch", "activity": "activ", "accommodation": "accom"}
     body = {name: _code(row, column) or None for name, column in columns.items()}
     event_type = "social_care.care_leaver_contact"
-    return (_event(delivery, row, event_type, (occurred.value,), occurred, body, (), marks),)
+    sensitivities = _told_by_codes(row, "activ", "accom")
+    return (_event(delivery, row, event_type, (occurred.value,), occurred, body, sensitivities, marks),)
 
 
 def deprivation_of_liberty(delivery: Delivery, row: Row) -> tuple[Event, ...]:

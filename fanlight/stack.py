@@ -66,7 +66,7 @@ class _Stack:
         self.choice: BrokerChoice = choose_broker(options.broker, self.data_dir, self.tools_dir)
         self.key_file = key_path(self.data_dir, options.key_file).absolute()
         claim_key(self.data_dir, self.key_file)
-        self.policy = PolicySet.load()
+        self.policy = PolicySet.load().demanded(os.environ.get("FANLIGHT_POLICY_REVISION", ""))
         self.health_ports = {"identify": free_port(), "share": free_port()}
         self.engine = self._engine()
         self.opa = self._opa()

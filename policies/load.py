@@ -73,8 +73,8 @@ class PolicySet:
         """
         if revision not in ("", self.revision):
             raise InvalidAgreement(
-                f"the policies are of revision {self.revision}, and {revision} was started: put its files back, or "
-                "start the stack anew with these"
+                f"the policies are of revision {self.revision}, and {revision} is to run: put its files back, or start "
+                "the stack anew for these"
             )
         return self
 

@@ -54,7 +54,10 @@ class Clause:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agreement:
-    """One signed agreement. It applies from `in_force_from_ns` up to but not at `in_force_until_ns`."""
+    """One signed agreement. It applies from `in_force_from_ns` up to but not at `in_force_until_ns`.
+
+    Until the last party has signed nothing was agreed, whatever day it names as its first.
+    """
 
     id: str
     title: str
@@ -149,6 +152,9 @@ def agreement(document: Mapping[str, Any], file: str, audiences: Mapping[str, Au
     if dates["in_force_from"] >= dates["in_force_until"]:
         raise InvalidAgreement(f"{file}: in_force_from is not before in_force_until: an agreement applies for a while")
     _check_signatures(document, file)
+    begins = max(document["in_force_from"], *(signatory["signed_on"] for signatory in document["signatories"]), "")
+    if begins >= document["in_force_until"]:
+        raise InvalidAgreement(f"{file}: signed_on: {begins} is not before in_force_until: it would never apply")
     return Agreement(
         id=document["id"],
         title=document["title"],
@@ -157,10 +163,10 @@ def agreement(document: Mapping[str, Any], file: str, audiences: Mapping[str, Au
         status=document["status"],
         parties=tuple(document["parties"]),
         purposes=tuple(document["purposes"]),
-        in_force_from=document["in_force_from"],
+        in_force_from=begins,
         in_force_until=document["in_force_until"],
         review_by=document["review_by"],
-        in_force_from_ns=dates["in_force_from"],
+        in_force_from_ns=midnight_ns(begins),
         in_force_until_ns=dates["in_force_until"],
         review_by_ns=dates["review_by"],
         contact=MappingProxyType(dict(document["contact"])),

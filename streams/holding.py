@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from streams.arrivals import Arrival, Asks, Move
+from streams.deciding import Ruled
 from streams.splicing import Grants
 from streams.timeline.entries import Order
 from streams.timeline.fold import Act, names, standing, together
@@ -43,15 +44,17 @@ class Granted(NamedTuple):
 class Seen:
     """One audience's side of a person: what each event came to (None: not permitted), and the timeline, in order.
 
-    `before` is what was granted under policies that no longer hold, until that is decided anew. `was_told` says that
-    the audience has had a timeline of this person, `redirect` where that one leads, and `is_stale` that it is another
-    by now.
+    `before` is what was granted under policies that no longer hold, until that is decided anew. `unsaid` is by which
+    ruling an event that does not stand was granted again: it is not shown, and the decision is not written down before.
+    `was_told` says that the audience has had a timeline of this person, `redirect` where that one leads, and
+    `is_stale` that it is another by now.
     """
 
     pseudonym: str
     granted: dict[str, Granted | None] = field(default_factory=dict)
     lines: list[Granted] = field(default_factory=list)
     before: dict[str, Granted] = field(default_factory=dict)
+    unsaid: dict[str, Ruled] = field(default_factory=dict)
     redirect: str | None = None
     was_told: bool = False
     is_stale: bool = False
@@ -81,6 +84,12 @@ class Seen:
         """What was granted must be granted anew; until it is decided, it stands."""
         self.before |= {event_id: entry for event_id, entry in self.granted.items() if entry is not None}
         self.granted.clear()
+        self.unsaid.clear()
+
+    def forget(self, event_id: str) -> None:
+        """Know no more whether an event may be shown."""
+        self.granted.pop(event_id, None)
+        self.unsaid.pop(event_id, None)
 
 
 @dataclass(slots=True)
@@ -164,7 +173,7 @@ class Person:
 
     def _ask_again(self, event_id: str) -> None:
         for seen in self.seen.values():
-            seen.granted.pop(event_id, None)
+            seen.forget(event_id)
         self.pending[event_id] = None
 
     def leave(self, move: Move) -> list[Arrival]:
@@ -181,7 +190,7 @@ class Person:
             self.moved[event_id] = move.link
             self.pending.pop(event_id, None)
             for seen in self.seen.values():
-                seen.granted.pop(event_id, None)
+                seen.forget(event_id)
         return leaving
 
     def whither(self, arrival: Arrival) -> tuple[int, str] | None:

@@ -144,11 +144,13 @@ class Share:
                 is_other = (entry or before) is not None and stand is not None and event_id in stand
                 if event_id in new or is_other:
                     turn.minutes.add(ruled, decision_id, event_id)
+                elif entry is not None:
+                    seen.unsaid[event_id] = ruled
             seen.before.clear()
             if stand is None:
                 yield from self._added(audience, seen, added)
             else:
-                yield from self._replaced(audience, person, seen, stand)
+                yield from self._replaced(audience, person, seen, stand, turn)
             redirect = None if went_to is None else self._key.pseudonym(audience, went_to)
             if seen.is_stale or (seen.was_told and seen.redirect != redirect):
                 yield _written(audience, seen, redirect, seen.versions(person.together))
@@ -178,10 +180,12 @@ class Share:
             for entry in sorted(added, key=_event_id) if len(added) > 1 else added:
                 yield _disclosure(audience, seen, entry)
 
-    def _replaced(self, audience: str, person: Person, seen: Seen, stand: frozenset[str]) -> Iterator[Put]:
+    def _replaced(self, audience: str, person: Person, seen: Seen, stand: frozenset[str], turn: _Turn) -> Iterator[Put]:
         """Compare what may be shown now with what was, and write the difference."""
         added, gone = seen.replace(stand)
         for entry in added:
+            if (ruled := seen.unsaid.pop(entry.event_id, None)) is not None:
+                turn.minutes.add(ruled, entry.decision_id, entry.event_id)
             yield _disclosure(audience, seen, entry)
         for entry in gone:
             reason = _why_recalled(entry.event_id, person, stand)

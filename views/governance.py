@@ -74,6 +74,7 @@ async def decision_page(request: Request, services: ServicesOf, viewer: Governor
     context = {
         "decision": decision,
         "others": [d for d in others.rows if d["decision_id"] != decision_id],
+        "revision": services.policies.revision,
         "reason_in_words": partial(reason_in_words, services.policies),
     }
     return await show(request, services, viewer, "decision.html", context, Seen(Action.EXPLAIN, 1))

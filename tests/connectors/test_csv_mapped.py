@@ -283,6 +283,23 @@ def test_the_grading_of_intelligence_is_in_the_header() -> None:
 
 
 @pytest.mark.parametrize(
+    ("said", "marked"),
+    [
+        ("yes", True),
+        ("CHIS 42", True),
+        ("not for release", True),
+        ("?", True),
+        ("", False),
+        ("no", False),
+        ("N", False),
+    ],
+)
+def test_whatever_is_said_of_a_covert_source_but_no_withholds(said: str, marked: bool) -> None:
+    event = one("police-intelligence", **REPORT | {"covert_source": said})
+    assert ("covert_source" in event.header.sensitivities) is marked
+
+
+@pytest.mark.parametrize(
     ("code", "conditions", "handling"),
     [
         ("C", "A2; S2", ("A2", "S2")),

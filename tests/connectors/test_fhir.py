@@ -507,6 +507,19 @@ def test_an_encounter_is_what_its_class_and_status_say(elements: dict[str, Any],
         ("Encounter", {"class": {"code": "AMB"}, "serviceType": {"coding": [{"code": "711"}]}}, ("mental_health",)),
         ("Encounter", {"class": {"code": "AMB"}, "location": [{"location": {"display": "CAMHS"}}]}, ("mental_health",)),
         (
+            "Encounter",
+            {"class": {"code": "IMP"}, "hospitalization": {"admitSource": {"coding": [{"code": "53"}]}}},
+            ("mental_health",),
+        ),
+        (
+            "Encounter",
+            {
+                "class": {"code": "IMP"},
+                "hospitalization": {"admitSource": {"coding": [{"code": "mw", "display": "From maternity ward"}]}},
+            },
+            ("sexual_health",),
+        ),
+        (
             "Flag",
             {"code": {"text": "x"}, "meta": {"lastUpdated": "2026", "security": [{"code": "HIV"}]}},
             ("sexual_health",),

@@ -487,6 +487,23 @@ def test_protected_content_is_recognised(more: list[str], sensitivities: tuple[s
     assert event.header.sensitivities == sensitivities
 
 
+@pytest.mark.parametrize(
+    ("trigger", "fields", "sensitivities"),
+    [
+        ("A01", {"f14": "53"}, ("mental_health",)),
+        ("A01", {"f14": "52"}, ("sexual_health",)),
+        ("A01", {"f4": "31"}, ("sexual_health",)),
+        ("A03", {"f37": "49"}, ("mental_health",)),
+        ("A03", {"f37": "19"}, ()),
+    ],
+)
+def test_from_which_ward_and_to_which_can_be_protected_content(
+    trigger: str, fields: dict[str, str], sensitivities: tuple[str, ...]
+) -> None:
+    event = only_event(message(trigger, segment("PV1", f2="I", f19="V1", f45="20260302", **fields)))
+    assert event.header.sensitivities == sensitivities
+
+
 def test_the_service_of_a_visit_tells_of_protected_content() -> None:
     event = only_event(message("A04", segment("PV1", f2="O", f3="Maternity", f10="711", f19="V1")))
     assert event.header.sensitivities == ("mental_health", "sexual_health")

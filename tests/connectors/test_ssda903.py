@@ -97,6 +97,45 @@ def test_an_episode_with_an_adoption_placement_or_order_is_sensitive() -> None:
     assert [event.header.sensitivities for event in events_of("episodes.csv")] == [(), (), (), ("adoption",), ()]
 
 
+def sensitivities_of(columns: str, values: str) -> list[tuple[str, ...]]:
+    data = f"CHILD,{columns}\nSYN1,{values}\n".encode()
+    reads = Ssda903Csv().read([Source(name="sent.csv", data=data)], CONTEXT)
+    return [event.header.sensitivities for read in reads for event in read.events]
+
+
+@pytest.mark.parametrize(
+    ("place", "ls", "rec", "expected"),
+    [
+        ("a3", "C2", "X1", [("adoption",)]),
+        ("U1", "e1", "X1", [("adoption",)]),
+        ("U1", "C2", "e11", [("adoption",), ("adoption",)]),
+        ("U1", "C2", "Adopted, application unopposed", [("adoption",), ("adoption",)]),
+        ("U1", "C2", "E15", [("immigration",), ("immigration",)]),
+        ("U1", "C2", "x1", [()]),
+    ],
+)
+def test_a_code_tells_of_protected_content_however_it_is_written(
+    place: str, ls: str, rec: str, expected: list[tuple[str, ...]]
+) -> None:
+    quoted = f'01/01/2025,P,{ls},{place},01/02/2025,"{rec}"'
+    assert sensitivities_of("DECOM,RNE,LS,PLACE,DEC,REC", quoted) == expected
+
+
+@pytest.mark.parametrize(
+    ("activ", "accom", "expected"),
+    [
+        ("F2", "U1", ()),
+        ("G6", "U1", ("sexual_health",)),
+        ("g3", "U1", ("sexual_health",)),
+        ("G5", "H2", ("immigration",)),
+    ],
+)
+def test_what_a_care_leaver_does_and_where_they_live_can_be_protected_content(
+    activ: str, accom: str, expected: tuple[str, ...]
+) -> None:
+    assert sensitivities_of("DOB,IN_TOUCH,ACTIV,ACCOM", f"01/04/2006,YES,{activ},{accom}") == [expected]
+
+
 @pytest.mark.parametrize(
     ("decom", "dec", "expected"),
     [("01/01/2025", "21/11/2025", ()), ("01/01/2025", "22/11/2025", ("adoption",)), ("01/12/2025", "", ("adoption",))],

@@ -310,6 +310,19 @@ def test_a_policy_file_that_is_not_in_order_is_told_and_no_bundle_is_written(
     assert not (tmp_path / "bundle").exists()
 
 
+def test_no_stack_starts_with_other_policies_than_those_that_were_approved(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "fanlight", "up", "--broker", "embedded", "--data-dir", str(tmp_path / "data")],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env=os.environ | {"FANLIGHT_POLICY_REVISION": "0123"},
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "the policies are of revision" in done.stderr
+    assert "and 0123 is to run" in done.stderr
+
+
 def test_completion_can_be_shown_for_a_shell() -> None:
     arguments = [sys.executable, "-m", "fanlight", "--show-completion", "bash"]
     # Else Typer looks for the shell among the processes that started this one, and there need be none.

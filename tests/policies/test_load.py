@@ -41,6 +41,12 @@ FAULTS = {
         "school, role: Director, signed_on: '2025-02-30'",
         r"alpha.yaml: signed_on: 2025-02-30 is no day",
     ),
+    "a signature after the end": (
+        ALPHA,
+        "school, role: Director, signed_on: 2025-12-01",
+        "school, role: Director, signed_on: 2027-01-01",
+        r"alpha.yaml: signed_on: 2027-01-01 is not before in_force_until: it would never apply",
+    ),
     "a status nobody knows": (ALPHA, "in_force\n", "active\n", r"alpha.yaml: status: 'active' is not one of"),
     "a day that is none": (ALPHA, "2026-01-01", "'2026-02-30'", r"alpha.yaml: in_force_from: 2026-02-30 is no day"),
     "a day that is none, without quotes": (
@@ -284,7 +290,7 @@ def test_files_that_change_while_they_are_read_are_no_policy(small_directory, mo
 
 def test_another_revision_than_the_one_demanded_does_not_run(small):
     assert small.demanded("") is small.demanded(small.revision) is small
-    said = f"the policies are of revision {small.revision}, and 0123 was started: put its files back, or"
+    said = f"the policies are of revision {small.revision}, and 0123 is to run: put its files back, or"
     with pytest.raises(InvalidAgreement, match=said):
         small.demanded("0123")
 
@@ -306,6 +312,17 @@ def _utc(ns):
     from datetime import UTC, datetime
 
     return datetime.fromtimestamp(ns // 10**9, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def test_an_agreement_begins_when_the_last_party_has_signed(small_directory):
+    path = small_directory / ALPHA
+    path.write_text(
+        path.read_text().replace(
+            "school, role: Director, signed_on: 2025-12-01", "school, role: Director, signed_on: 2026-06-21"
+        )
+    )
+    alpha = PolicySet.load(small_directory).agreements["alpha"]
+    assert (alpha.in_force_from, _utc(alpha.in_force_from_ns)) == ("2026-06-21", "2026-06-20T23:00:00Z")
 
 
 def test_an_epoch_begins_at_a_boundary_and_lasts_to_the_next(small):

@@ -252,6 +252,25 @@ def test_the_order_of_deciding_anew_and_of_events_changes_no_timeline(policies):
             assert last_timeline(first, person, audience) == last_timeline(second, person, audience)
 
 
+@pytest.mark.parametrize("restart", [False, True], ids=["running", "restarted"])
+def test_what_stands_again_after_policies_changed_is_shown_under_a_decision_that_is_recorded(policies, restart):
+    """Nobody was shown it when it was decided anew, for another event stood in its place."""
+    before, after = gate(policies()), gate(policies(("pass: [given_name, middle_names,", "pass: [given_name,")))
+    log = [identified(event(1)), identified(event(2, received=1, supersedes=EVENT_ID))]
+    share = stage()
+    puts = take(share, before, log)
+    assert len(shown(puts, ANALYST)) == 1
+    share = restarted(log, puts, after) if restart else share
+    puts += again(share, after) if restart else take(share, after, [identified(event(9, kind="police.arrest"))])
+    retracts = KEY.derive("event", "police.missing_reported", "2")
+    back = take(share, after, [identified(event(3, kind="police.retraction", received=2, retracts=retracts))])
+    (entry,) = [entry for entry in shown(back, ANALYST) if entry["event_id"] == EVENT_ID]
+    (decision,) = [d for d in decisions(back) if d["audience"] == ANALYST and d["event_id"] == EVENT_ID]
+    assert decision["decision_id"] == entry["decision_id"]
+    assert decision["revision"] == after.policy.revision
+    assert decision["decision_id"] not in {d["decision_id"] for d in decisions(puts)}
+
+
 def test_a_partition_that_is_another_workers_waits_for_nobody():
     by = gate(PolicySet.load())
     share = restarted(LOG, [], by)

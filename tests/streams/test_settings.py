@@ -31,5 +31,5 @@ def test_a_key_file_that_holds_no_key_is_one_sentence(content, sentence, monkeyp
 def test_a_worker_whose_policies_are_not_those_that_were_started_does_not_run(monkeypatch, tmp_path):
     monkeypatch.setenv("FANLIGHT_KEY_FILE", str(tmp_path / "deployment.key"))
     monkeypatch.setenv("FANLIGHT_POLICY_REVISION", "0123")
-    with pytest.raises(SystemExit, match=r"^share: the policies are of revision [0-9a-f]{32}, and 0123 was started"):
+    with pytest.raises(SystemExit, match=r"^share: the policies are of revision [0-9a-f]{32}, and 0123 is to run"):
         main(["share"])

@@ -101,6 +101,6 @@ def test_a_worker_that_comes_back_does_not_put_in_force_what_was_edited_meanwhil
         suspend(theirs)
         os.kill(stack.state.pids["share"][0], signal.SIGKILL)
         assert stack.ended(90) == 1
-        assert f"{policies.load.PolicySet.load().revision} was started: put its files back" in stack.err.read_text()
+        assert f"{policies.load.PolicySet.load().revision} is to run: put its files back" in stack.err.read_text()
     finally:
         stack.stop()

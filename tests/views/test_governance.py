@@ -46,6 +46,15 @@ def test_a_decision_says_which_clause_decided_and_what_became_of_each_field(boar
         assert part in page
 
 
+def test_a_decision_of_another_revision_says_that_words_may_have_been_others(board, services, bus, synthetic, policies):
+    caution = "which is not the one in force: clauses and prohibitions may have had other words"
+    made = synthetic.story()[0]
+    assert caution in board.get(f"/decisions/{made['decision_id']}").text
+    of_today = synthetic.decision_of(made) | {"decision_id": "of-today", "revision": policies.revision}
+    services.ingest.apply(bus.batch(bus.decision(of_today)))
+    assert caution not in board.get("/decisions/of-today").text
+
+
 def test_a_prohibition_is_named_as_one_and_told_in_words(board, services, bus, synthetic):
     forbidden = synthetic.decision_of(synthetic.story()[0], "DENY") | {
         "decision_id": "forbidden",

@@ -28,7 +28,7 @@ def test_settings_come_from_the_environment(monkeypatch, tmp_path):
 
 
 def test_pages_do_not_show_other_policies_than_those_that_were_started(tmp_path):
-    with pytest.raises(InvalidAgreement, match="and 0123 was started"):
+    with pytest.raises(InvalidAgreement, match="and 0123 is to run"):
         compose(Settings(views_state_dir=tmp_path, policy_revision="0123"))
 
 
