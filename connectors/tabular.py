@@ -23,7 +23,8 @@ from schemas.events import Event, Moment
 DELIMITERS = ",;\t|"
 #: Excel saves so many rows at a time, the header among the first.
 EXCEL_ROWS = 16
-BYTE_ORDER_MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
+UTF_8_MARK = b"\xef\xbb\xbf"
+UTF_16_MARKS = ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 #: Said of a key that names nothing.
 NO_KEY = "holds what stands for no number, or what a spreadsheet made of one"
 #: A blank line, or one that tells Excel what stands between the columns.
@@ -99,9 +100,10 @@ def decode(data: bytes) -> str | Fault:
     """The text of a file: by its byte order mark, else UTF-8, else of each line that is none the Windows code page."""
     if data.startswith((b"PK\x03\x04", b"%PDF", b"\xd0\xcf\x11\xe0")):
         return Fault("not_csv", "the file is a workbook or document, not text; save it as CSV and send it again")
-    for mark, encoding in BYTE_ORDER_MARKS:
+    for mark, encoding in UTF_16_MARKS:
         if data.startswith(mark):
             return _marked(data[len(mark) :], encoding)
+    data = data.removeprefix(UTF_8_MARK)
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
