@@ -30,7 +30,7 @@ NO_KEY = "holds what stands for no number, or what a spreadsheet made of one"
 #: A blank line, or one that tells Excel what stands between the columns.
 _NO_HEADER = re.compile(r'(?:"?sep=[,;|\t]?"?[,;|\t]*)?', re.IGNORECASE)
 #: What is written for no date and no number. Not "unknown": that there is one then, nobody should pass over.
-_NONE = frozenset({"null", "none", "n/a", "na", "nil", "-"})
+_NONE = frozenset({"null", r"\n", "none", "n/a", "na", "nat", "nil", "-"})
 #: A value as a formula, which keeps Excel from taking zeros off a number.
 _FORMULA = re.compile(r'="([^"]*)"')
 _GAPS = re.compile(r"[\s_\-]+")
