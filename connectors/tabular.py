@@ -23,7 +23,8 @@ from schemas.events import Event, Moment
 DELIMITERS = ",;\t|"
 #: Excel saves so many rows at a time, the header among the first.
 EXCEL_ROWS = 16
-BYTE_ORDER_MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
+UTF_8_MARK = b"\xef\xbb\xbf"
+UTF_16_MARKS = ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 _YES = frozenset({"y", "yes", "true", "t", "1", "1.0"})
 _NO = frozenset({"n", "no", "false", "f", "0", "0.0"})
 #: Said of a key that names nothing.
@@ -31,7 +32,7 @@ NO_KEY = "holds what stands for no number, or what a spreadsheet made of one"
 #: A blank line, or one that tells Excel what stands between the columns.
 _NO_HEADER = re.compile(r'(?:"?sep=[,;|\t]?"?[,;|\t]*)?', re.IGNORECASE)
 #: What is written for no date and no number. Not "unknown": that there is one then, nobody should pass over.
-_NONE = frozenset({"null", "none", "n/a", "na", "nil", "-"})
+_NONE = frozenset({"null", r"\n", "none", "n/a", "na", "nat", "nil", "-"})
 #: A value as a formula, which keeps Excel from taking zeros off a number.
 _FORMULA = re.compile(r'="([^"]*)"')
 _GAPS = re.compile(r"[\s_\-]+")
@@ -96,9 +97,10 @@ def decode(data: bytes) -> str | Refused:
     """The text of a file: by its byte order mark, else UTF-8, else of each line that is none the Windows code page."""
     if data.startswith((b"PK\x03\x04", b"%PDF", b"\xd0\xcf\x11\xe0")):
         return Refused("not_csv", "the file is a workbook or document, not text; save it as CSV and send it again")
-    for mark, encoding in BYTE_ORDER_MARKS:
+    for mark, encoding in UTF_16_MARKS:
         if data.startswith(mark):
             return _marked(data[len(mark) :], encoding)
+    data = data.removeprefix(UTF_8_MARK)
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:

@@ -339,7 +339,7 @@ def test_a_private_referrer_is_sensitive(source: str, expected: tuple[str, ...])
     assert one("social-care-referrals", SOCIAL_CARE, **referral).header.sensitivities == expected
 
 
-@pytest.mark.parametrize("nothing", ["NULL", "n/a", "None", "-"])
+@pytest.mark.parametrize("nothing", ["NULL", r"\N", "n/a", "NaT", "-"])
 def test_where_a_database_says_that_there_is_none_there_is_none(nothing: str) -> None:
     empty = dict.fromkeys(("located_at", "last_seen_at", "date_of_birth", "previous_episodes", "updated_at"), nothing)
     event = one("police-missing-episodes", **EPISODE, **empty)

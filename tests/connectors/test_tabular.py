@@ -67,8 +67,9 @@ def test_letters_of_the_windows_code_page_are_read() -> None:
     assert decode(b"\x81") == "\x81"
 
 
-def test_a_letter_that_is_cut_off_costs_its_own_line_and_no_other_its_letters() -> None:
-    data = "A\nZoë\nŁukasz\nBj".encode() + "ö".encode()[:1]
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+def test_a_letter_that_is_cut_off_costs_its_own_line_and_no_other_its_letters(mark: bytes) -> None:
+    data = mark + "A\nZoë\nŁukasz\nBj".encode() + "ö".encode()[:1]
     assert read(data) == [(2, {"a": "Zoë"}), (3, {"a": "Łukasz"}), (4, {"a": "BjÃ"})]
 
 
