@@ -93,7 +93,7 @@ def test_whatever_comes_next_ends_as_if_nothing_had_happened(before, after, as_o
     wrote, told = registry(), {}
     for step in before:
         take(wrote, step, told)
-    again, told_again = read_back(wrote, list(wrote.decisions()), as_of_old), dict(told)
+    again, told_again = read_back(wrote, list(wrote.judgements()), as_of_old), dict(told)
     for pair in told:
         again.restore_review(pair, True)
     for step in after:
@@ -108,7 +108,7 @@ def test_looking_at_everything_again_finds_nothing_to_change(before, as_of_old):
     wrote = registry()
     for step in before:
         take(wrote, step)
-    again = read_back(wrote, list(wrote.decisions()), as_of_old)
+    again = read_back(wrote, list(wrote.judgements()), as_of_old)
     assert [change for changes in again.sweep() for change in changes] == []
     assert state(again, KEYS) == state(wrote, KEYS)
 
@@ -137,7 +137,7 @@ def test_another_model_taken_over_at_any_time_ends_as_if_it_had_always_weighed(f
     made = registry()
     for step in first:
         take(made, step)
-    made = read_back(made, list(made.decisions())) if back else made
+    made = read_back(made, list(made.judgements())) if back else made
     for step in then:
         take(made, step)
     for _ in made.adopt(load("uk-2")):

@@ -157,7 +157,7 @@ def test_crowds_are_the_same_whatever_came_first_and_whatever_was_said_in_betwee
         made, told = registry(), {}
         for step in steps:
             take(made, step, told)
-        arriving = [each for each, _ in made.standing()] + list(made.decisions())
+        arriving = [each for each, _ in made.standing()] + list(made.judgements())
         rnd.shuffle(arriving)
         fresh = registry(*arriving)
         assert state(made, KEYS) == state(fresh, KEYS)
@@ -171,7 +171,7 @@ def test_crowds_outlive_a_restart(before, after, most):
         wrote, told = registry(), {}
         for step in before:
             take(wrote, step, told)
-        again, told_again = read_back(wrote, list(wrote.decisions())), dict(told)
+        again, told_again = read_back(wrote, list(wrote.judgements())), dict(told)
         for pair in told:
             again.restore_review(pair, True)
         for step in after:
