@@ -81,7 +81,7 @@ def test_a_pair_is_decided_and_taken_back_and_identity_follows(stack: Stack, bro
     assert "Recorded: the same person." in answer
     until(lambda: people(stack) == 1, "the two to be one")
     until(lambda: not pairs(browser), "the pair to be settled")
-    assert "Page not found" in browser.open(pair)
+    assert "This pair is not waiting" in browser.open(pair)
 
     (decision,) = set(re.findall(r'href="(/judgements/[0-9a-f-]{36})"', browser.open("/judgements")))
     browser.open(f"{decision}/undo", reason="It was her cousin.", form=form_of(browser.open(decision)))
