@@ -1,5 +1,6 @@
 """A row of records.csv, and a decision on two records, as the resolver of the bus takes them."""
 
+import re
 from datetime import date
 from functools import cache
 
@@ -15,6 +16,8 @@ _SYSTEMS = {"nhs_number": "nhs-number", "upn": "upn", "la_child_id": "la-child-i
 #: How long before a birth it may be told of; a birth date further ahead is a slip.
 _PREGNANCY_DAYS = 300
 _ISO_DAY = len("2026-02-24")
+#: A spreadsheet with one empty cell writes a whole column of numbers so.
+_FRACTION = re.compile(r"^([0-9]+)\.0+$")
 _PLACES = [(COLUMNS.index(column), system) for column, system in _SYSTEMS.items()]
 
 
@@ -73,5 +76,5 @@ def _is_expected(born: str | None, seen: str | None) -> bool:
 
 @cache
 def _identifier(system: str, cell: str) -> tuple[str, str, bool]:
-    found = identifier(system, cell.strip())
+    found = identifier(system, _FRACTION.sub(r"\1", cell.strip()))
     return found.system, found.value, found.valid

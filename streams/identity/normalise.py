@@ -58,6 +58,9 @@ _WITHIN_NAMES, _NO_LETTERS = re.compile(r"['’‘`´ʼ.]"), re.compile(r"[^a-z]
 _WITHIN_WORDS, _NO_WORDS = re.compile(r"['’.]"), re.compile(r"[\W_]+")
 _WITHIN_NUMBERS, _NO_FIGURES = re.compile(r"[\s\-]"), re.compile(r"[^0-9]")
 
+#: A hyphen, also one at which no line may end, or a dash within a name.
+_HELD = re.compile(r"\w[-\u2010\u2011\u2013]\w")
+
 #: Figures that a scanner reads for letters, inside a word.
 _FIGURES = re.compile(r"(?<=[a-z])[0135](?=[a-z])|(?<![^\W\d_])[0135](?=[a-z]{2})")
 _READ_AS = {"0": "o", "1": "l", "3": "e", "5": "s"}
@@ -65,7 +68,7 @@ _READ_AS = {"0": "o", "1": "l", "3": "e", "5": "s"}
 
 def name_words(text: str | None) -> tuple[str, ...]:
     """The words of a name, without case, accents, apostrophes, hyphens and titles; none where it is a placeholder."""
-    folded = _PREFIXES.sub("", (text or "").casefold().strip())
+    folded = _PREFIXES.sub("", _seen(text).casefold().strip())
     if _NO_NAME.search(folded):
         folded = _NO_NAME.sub(" ", folded)
     letters = "".join(c for c in unicodedata.normalize("NFKD", folded) if not unicodedata.combining(c))
@@ -74,6 +77,13 @@ def name_words(text: str | None) -> tuple[str, ...]:
     while len(words) > 1 and words[0] in _TITLES:
         del words[0]
     return () if PLACEHOLDERS.intersection(words) or _ALONE.issuperset(words) else tuple(words)
+
+
+def _seen(text: str | None) -> str:
+    """A text without what nobody sees and copying brings along: marks of direction, soft hyphens, joiners."""
+    if text is None or text.isascii():
+        return text or ""
+    return "".join(c for c in text if unicodedata.category(c) != "Cf")
 
 
 def _letters_alone(text: str) -> str:
@@ -89,8 +99,8 @@ def given_words(text: str | None) -> tuple[str, ...]:
     Maryam and Maryam-Rose can be twins; Maryam Rose is Maryam.
     """
     words = name_words(text)
-    first = (text or "").strip().split(" ")[0]
-    held = len(name_words(first)) if re.search(r"\w[-‐–]\w", first) else 1
+    first = _seen(text).strip().split(" ")[0]
+    held = len(name_words(first)) if _HELD.search(first) else 1
     return (" ".join(words[:held]), *words[held:]) if held > 1 else words
 
 

@@ -52,3 +52,11 @@ def test_a_day_ahead_of_a_child_with_a_name_is_a_slip(tmp_path: Path) -> None:
 def test_a_birth_date_is_the_english_day_that_was_written(tmp_path: Path, cell: str, born: str) -> None:
     (row,) = read_records(records(tmp_path, {**A, "birth_date": cell})).rows
     assert demographics(row).birth_date == born
+
+
+@pytest.mark.parametrize("column", ["nhs_number", "la_child_id"])
+def test_a_number_is_the_same_where_a_spreadsheet_wrote_it_as_a_fraction(tmp_path: Path, column: str) -> None:
+    plain, fraction = read_records(
+        records(tmp_path, {**A, column: "9990000018"}, {**A, "record_id": "2", column: "9990000018.0"})
+    ).rows
+    assert demographics(fraction).identifiers == demographics(plain).identifiers != ()

@@ -25,6 +25,8 @@ from streams.identity.normalise import birth_day, family_words, given_words, nam
         ("Ødegård", "odegard"),
         ("Анна-Мария", "анна мария"),
         ("रीता", "रीता"),
+        ("A\u200bmy", "amy"),
+        ("Tho\u00admas \u200eLee\u200f", "thomas lee"),
     ],
 )
 def test_a_name_is_its_words(written, words):
@@ -45,6 +47,11 @@ def test_a_name_is_its_words(written, words):
 )
 def test_a_family_name_is_the_words_that_tell_families_apart(written, words):
     assert " ".join(family_words(written)) == words
+
+
+@pytest.mark.parametrize("hyphen", "-\u2010\u2011\u2013")
+def test_a_hyphen_of_any_kind_holds_given_names_together(hyphen):
+    assert given_words(f"Maryam{hyphen}Rose Ann") == ("maryam rose", "ann")
 
 
 def test_a_hyphen_holds_given_names_together():
