@@ -16,6 +16,7 @@ from connectors.mapping import load_mapping
 from connectors.publish import KafkaSink, publish_delivery
 from fanlight.bus import behind, read_records
 from fanlight.commands.options import AsJson, DataDir
+from fanlight.engines import EmbeddedBroker
 from fanlight.errors import StackError, WrongUsage
 from fanlight.output import ERR, Exit, as_text, print_json, print_rows
 from fanlight.settings import DATA_DIR, Deployment, find_deployment, reasons
@@ -101,6 +102,8 @@ def publish_files(
         received_at=datetime.now(UTC),
         mapping=loaded,
     )
+    if deployment.state.broker_engine == EmbeddedBroker.name:
+        EmbeddedBroker(deployment.data_dir, 0).demand_room()
     with KafkaSink(deployment.broker) as sink:
         return publish_delivery(connector, sources, context, sink).as_json()
 

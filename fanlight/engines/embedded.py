@@ -7,6 +7,7 @@ within a transaction, compaction, topics made and described by an admin client. 
 * A consumer group never loses a dead dynamic member, so members must be static (`group.instance.id`).
 * Its data is one JSON file that is written anew about once a second. `stop` waits until it is written; `kill`
   loses acknowledged records of the last second or two, as the supervisor says. A few hundred megabytes are its limit.
+* On a full disk it goes on acknowledging, keeps nothing of it, and says so nowhere: `demand_room` asks before.
 * Its DescribeCluster has no endpoint type, so `KafkaAdminClient.describe_cluster` fails. A message is 1 MB at
   most unless its topic allows more, a client's session 6 s at least.
 * It answers an empty fetch at once, however long it was asked to wait, and with each fetch it names every transaction
@@ -15,6 +16,7 @@ within a transaction, compaction, topics made and described by an admin client. 
 * It comes up with topic auto-creation on, whatever it was told, so that is turned off after each start.
 """
 
+import shutil
 from importlib.resources import files
 from pathlib import Path
 
@@ -25,6 +27,9 @@ from fanlight.engines.engine import Engine
 from fanlight.errors import StackError
 from fanlight.parts import Part, demand_folder, listening, run_briefly
 from schemas.broker import Broker
+
+#: A delivery of ten thousand records and what follows from it.
+_GROWTH_BYTES = 50_000_000
 
 
 def why_not() -> str | None:
@@ -59,6 +64,13 @@ class EmbeddedBroker(Engine):
 
     def prepare(self) -> None:
         demand_folder(self.home)
+
+    def demand_room(self) -> None:
+        """Raise where its file, which is written anew beside the old one, has no room to grow."""
+        file = self.home / "kafka.json"
+        written = file.stat().st_size if file.exists() else 0
+        if shutil.disk_usage(self.home).free < 2 * written + _GROWTH_BYTES:
+            raise StackError(f"there is no room left in {self.home}: the embedded broker would keep nothing of it")
 
     def part(self) -> Part:
         serve = ["start", "--only", "kafka", "--kafka-port", str(self.port), "--data-dir", str(self.home)]

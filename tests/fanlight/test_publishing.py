@@ -1,11 +1,15 @@
 """What `fanlight publish` says before a broker is asked anything."""
 
+import shutil
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from connectors.mapping import load_mapping
 from fanlight.commands import publishing
+from fanlight.engines import EmbeddedBroker
 from fanlight.errors import StackError
 from fanlight.settings import Deployment
 from fanlight.state import StackState
@@ -45,6 +49,22 @@ def test_of_a_folder_the_files_are_read_that_somebody_put_there(
     assert [source.name for source in publishing._sources([tmp_path])] == ["a.csv", "b.csv"]
     told = capsys.readouterr().err
     assert told.replace("\n", "").endswith("inner is a folder within a folder, and is not read; name it as well")
+
+
+def test_nothing_is_published_where_the_embedded_broker_could_not_keep_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "embedded").mkdir()
+    (tmp_path / "embedded" / "kafka.json").write_bytes(bytes(1000))
+    (tmp_path / "rows.csv").touch()
+    embedded = replace(NOWHERE, data_dir=tmp_path, state=replace(NOWHERE.state, broker_engine="embedded"))
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=50_001_999))
+    with pytest.raises(
+        StackError, match=r"^there is no room left in \S+: the embedded broker would keep nothing of it$"
+    ):
+        publishing.publish_files(embedded, "csv", [tmp_path / "rows.csv"])
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=50_002_000))
+    EmbeddedBroker(tmp_path, 0).demand_room()
 
 
 def test_a_mapping_for_a_format_that_takes_none_is_said_and_not_ignored(tmp_path: Path) -> None:
