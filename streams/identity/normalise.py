@@ -36,6 +36,13 @@ _AREA_CODE = re.compile(
 #: Codes for no fixed abode and address unknown (ODS ZZ99; NF1 in courts), and what gets past a form.
 _NO_POSTCODE = re.compile(r"ZZ99|NF1|(.)\1*$|0*12345?6?$")
 _NO_ADDRESS = re.compile(r"\b(?:no|of no) fixed (?:abode|address)\b|\bnfa\b|\bunknown\b|\bnot known\b|\bwithheld\b")
+#: Of these words alone is what stands for an address where there is none.
+_NO_HOME = frozenset(
+    """a abode above accommodation address as available confidential current entered file fixed given homeless hostel
+    house in is known n na nan nil no none not notes null of on or protected provided recorded refuge refused restricted
+    rough safe same see sensitive sleeping sofa stated supplied surfing tba tbc temporary the to unknown withheld
+    womens x xx xxx""".split()  # noqa: SIM905
+)
 _ABBREVIATIONS = {
     "rd": "road", "st": "street", "str": "street", "ave": "avenue", "av": "avenue", "ln": "lane", "dr": "drive",
     "cl": "close", "ct": "court", "cres": "crescent", "cresc": "crescent", "gdns": "gardens", "gdn": "gardens",
@@ -169,7 +176,7 @@ def plain_postcode(value: str | None) -> str | None:
 def plain_address(value: str | None) -> str | None:
     """An address as its words, abbreviations written out, in an order of their own; none where there is none.
 
-    Figures alone are none: half a town lives at number 12.
+    Figures alone are none: half a town lives at number 12. Nor is what a clerk writes who knows of none.
     """
     folded = (value or "").casefold()
     if not folded or _NO_ADDRESS.search(folded):
@@ -177,7 +184,7 @@ def plain_address(value: str | None) -> str | None:
     if not folded.isascii():
         folded = "".join(c for c in unicodedata.normalize("NFKD", folded) if not unicodedata.combining(c))
     words = _NO_WORDS.sub(" ", _WITHIN_WORDS.sub("", folded)).split()
-    if not any(word[0].isalpha() for word in words):
+    if not any(word[0].isalpha() for word in words) or _NO_HOME.issuperset(words):
         return None
     return " ".join(sorted({_ABBREVIATIONS.get(word, word) for word in words}))
 

@@ -115,3 +115,22 @@ def test_a_birth_date_is_a_day_of_the_calendar_or_nothing(written, day):
 )
 def test_an_address_is_its_words_in_whatever_script(written, plain):
     assert plain_address(written) == plain
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        "N/A",
+        "None",
+        "no address",
+        "Not recorded",
+        "Homeless",
+        "Confidential",
+        "Women's refuge",
+        "same as above",
+        "n.a.",
+    ],
+)
+def test_a_note_that_there_is_no_address_is_no_home_that_two_have_in_common(note):
+    assert plain_address(note) is None
+    assert plain_address(f"{note} Lodge") is not None

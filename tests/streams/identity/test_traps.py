@@ -90,6 +90,12 @@ def test_two_boys_at_one_hostel_with_a_birth_date_nobody_knows_are_not_joined_by
     assert people(made, "ab") == {"a": "a", "b": "b"}
 
 
+def test_two_of_whom_nobody_wrote_down_where_they_live_are_not_joined_by_that():
+    boy = {"given_name": "Mohammed", "family_name": "Ahmed", "birth_date": "2009-01-01", "address": "Not recorded"}
+    made = registry(said("a", **boy), said("b", agency="school", **boy))
+    assert people(made, "ab") == {"a": "a", "b": "b"}
+
+
 def test_two_at_one_hostel_of_other_family_names_and_a_birth_date_nobody_knows_are_two():
     boy = {"given_name": "Abdul", "middle_names": "Rahman", "birth_date": "2009-01-01"} | AT_HOME
     made = registry(said("a", **boy, family_name="Abdi"), said("b", agency="school", **boy, family_name="Al-Najjar"))
