@@ -15,6 +15,8 @@ _GIVEN_AGREES = frozenset({"exact", "nickname", "variant", "similar", "middle", 
 GIVEN_FIRM = frozenset({"exact", "nickname", "variant", "middle", "swapped"})
 #: Levels of given names by which two might be one name mistyped, or two.
 TWO_NAMES = frozenset({"similar", "kin"})
+#: Two names in use, on the books of one agency at once: sooner twins than one child twice.
+TWO_AT_ONCE = frozenset({"kin", "middle"})
 #: As much alike as names of a family's children may be.
 _SPELT_OTHERWISE = TWO_NAMES | {"variant"}
 #: Levels by which two given names might be those of twins, where the second names are two.
@@ -115,8 +117,7 @@ def _supported(given: str, middle: str, born: str, family: str, marks: int, one_
             return False
         # Nearly the name and nearly the birth date are those of a brother or sister, whose number it may be.
         return (named or dated) and not (given in _SPELT_OTHERWISE and born in _BORN_OF_SIBLINGS)
-    if one_source and given in ("kin", "middle"):
-        # Two names in use, on the books of one agency at once: sooner twins than one child twice.
+    if one_source and given in TWO_AT_ONCE:
         return False
     if middle == "differ" and (given in _LIKE_TWINS or not marks & Mark.HOME):
         # Two other names at one door are twins; one name of two in two homes is no more than a namesake.

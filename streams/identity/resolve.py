@@ -13,6 +13,7 @@ from operator import attrgetter
 from schemas.vocabulary import MatchStatus
 from streams.identity.compare import (
     GIVEN_FIRM,
+    TWO_AT_ONCE,
     TWO_NAMES,
     are_at_home_apart,
     births_are_near,
@@ -226,11 +227,14 @@ class _Resolver:
             return None
         if not edge.marks & Mark.FIRM and self._have_too_little_between_homes(ours, theirs):
             return "address"
+        given = self._model.given_name(a, b).level
+        if given in TWO_AT_ONCE and _share_an_agency(ours, theirs):
+            # What holds of two records of one agency holds whoever else's record stands between them.
+            return "names"
         if len(ours.records) == 1 or len(theirs.records) == 1:
             return None
         if births_are_near(self._model, a, b) and several_are_dated(ours) and several_are_dated(theirs):
             return "birth_dates"
-        given = self._model.given_name(a, b).level
         if given == "middle":
             return "names"
         if edge.marks & Mark.FIRM:
@@ -244,7 +248,7 @@ class _Resolver:
         apart where one agency has both on its books, and a middle name too where several records of each say so."""
         a, b = ours.features, theirs.features
         several = len(ours.records) > 1 and len(theirs.records) > 1
-        if not several and {x.agency for x in ours.records}.isdisjoint(x.agency for x in theirs.records):
+        if not several and not _share_an_agency(ours, theirs):
             return False
         bar = self._model.margin_bits + (self._model.join_bits if several else 0.0)
         return are_at_home_apart(self._model, a, b) and weigh(self._model, a, b).weight < bar
@@ -314,6 +318,10 @@ class _Resolver:
                 continue
             noted.add(pair)
             self._doubts.append(Doubt(left, right, why, by))
+
+
+def _share_an_agency(ours: Group, theirs: Group) -> bool:
+    return not {x.agency for x in ours.records}.isdisjoint(x.agency for x in theirs.records)
 
 
 def _worth_a_look(ours: Group, theirs: Group, edge: Edge, by: str) -> bool:

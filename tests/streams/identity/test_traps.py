@@ -42,6 +42,19 @@ def test_twins_with_names_alike_are_not_one_child_on_one_agencys_books():
     assert people(registry(said("a", agency="police", **ella), said("b", agency="school", **ellie)), "ab")["b"] == "a"
 
 
+@pytest.mark.parametrize("order", ["abc", "cba", "bca"])
+@pytest.mark.parametrize("other", [{"given_name": "Ellie"}, {"given_name": "Rose", "middle_names": "Ella"}])
+def test_twins_on_one_agencys_books_are_not_made_one_by_another_agency(order, other):
+    ella = AMY | AT_HOME | {"given_name": "Ella"}
+    told = {
+        "a": said("a", agency="nhs", **ella),
+        "b": said("b", agency="nhs", **ella | other),
+        "c": said("c", agency="school", **ella),
+    }
+    made = registry(*(told[key] for key in order))
+    assert people(made, "abc") == {"a": "a", "b": "b", "c": "a"}
+
+
 def test_a_siblings_number_on_a_record_does_not_keep_it_from_its_own_child():
     made = registry(
         said("a", **AMY, **AT_HOME, identifiers=[NHS]),
