@@ -25,15 +25,16 @@ def short_reference(derived_id: str, kind: str = "YP") -> str:
     return f"{kind}-" + "".join(ALPHABET[number >> 5 * place & 31] for place in reversed(range(LETTERS)))
 
 
-#: What a look at no person is about, by action; at anything else it is a source record.
-_KINDS = {Action.REVIEW: "RV", Action.JUDGEMENT: "JD"}
+#: What a look at no person is about, by action; at anything else it is a run that is named by its whole id.
+_KINDS = {Action.REVIEW: "RV", Action.JUDGEMENT: "JD", Action.IDENTITY: "SR"}
 
 
 def about_whom(look: Mapping[str, Any]) -> str | None:
     """The short reference of what a look was about; None where it was nobody in particular."""
     if look["person"]:
         return short_reference(look["person"])
-    return short_reference(look["about"], _KINDS.get(look["action"], "SR")) if look["about"] else None
+    kind, about = _KINDS.get(look["action"]), look["about"]
+    return short_reference(about, kind) if about and kind else about
 
 
 def as_heard(bare: str) -> str:

@@ -1,6 +1,7 @@
 import pytest
 
-from views.references import is_pseudonym, short_reference
+from schemas.vocabulary import Action
+from views.references import about_whom, is_pseudonym, short_reference
 
 
 def test_a_reference_is_short_and_always_the_same(synthetic):
@@ -10,3 +11,22 @@ def test_a_reference_is_short_and_always_the_same(synthetic):
 @pytest.mark.parametrize("text", ["", "YP-32C2HB", "not-a-uuid", "{00000000-0000-8000-8000-000000000000}"])
 def test_only_a_pseudonym_has_the_form_of_one(text):
     assert not is_pseudonym(text)
+
+
+ID = "00000000-0000-8000-8000-000000000000"
+
+
+@pytest.mark.parametrize(
+    ("action", "person", "about", "said"),
+    [
+        (Action.TIMELINE, ID, None, "YP-000000"),
+        (Action.REVIEW, None, ID, "RV-000000"),
+        (Action.IDENTITY, None, ID, "SR-000000"),
+        (Action.SHADOW, None, ID, ID),
+        (Action.REHEARSAL, None, "0123abcd", "0123abcd"),
+        (Action.DECISIONS, None, None, None),
+    ],
+)
+def test_a_look_names_what_it_was_about(action, person, about, said):
+    """A run of a model or of policies is no source record."""
+    assert about_whom({"action": action, "person": person, "about": about}) == said
