@@ -61,7 +61,9 @@ class People:
         return self._announced.issuperset(self._waiting)
 
     def announce(self, partition: int, at: datetime) -> list[Put]:
-        """What the log does not say yet of how a whole partition is decided."""
+        """What the log does not say yet of how a partition is decided; nothing before all of it is here."""
+        if not self.is_whole(partition):
+            return []
         self._announced.add(partition)
         now = Applied(self._under, not self._waiting[partition])
         if self._applied.get(partition) == now:

@@ -84,7 +84,8 @@ class Share:
 
     def take(self, partition: int, incoming: Incoming, ruling: RulingOf, at: datetime) -> list[Put]:
         """Change state, and say what must be written. Every ruling asked for must be there."""
-        puts: list[Put] = []
+        # In the same breath: what is decided here is never taken for decided under the policies of before.
+        puts = self.people.announce(partition, at)
         touched: dict[str, tuple[Person, set[str]]] = {}
         for each in incoming.records:
             if isinstance(each, Unreadable):

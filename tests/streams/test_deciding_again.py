@@ -177,6 +177,17 @@ def test_a_field_that_no_longer_passes_is_disclosed_without(policies):
     assert ("disclosed", None, EVENT_ID) in told(changed)
 
 
+def test_what_is_decided_before_it_was_said_under_which_policies_says_so_itself(policies):
+    """Else a worker that ends there, and comes back under the policies of before, takes it for decided under those."""
+    before, moment = gate(policies()), gate(policies(SUSPENDED))
+    puts = first(before)
+    touched = take(restarted(LOG, puts, moment), moment, [identified(event(9))])
+    assert shown(touched, ANALYST) == []
+    log = [*LOG, identified(event(9))]
+    changed = again(restarted(log, [*puts, *touched], before), before)
+    assert len(shown(changed, ANALYST)) == 3
+
+
 def test_a_wider_agreement_lets_through_what_was_refused(policies):
     before, after = gate(policies(SUSPENDED)), gate(policies())
     puts = first(before)
@@ -199,6 +210,14 @@ def test_nobody_is_passed_over_when_a_worker_ends_in_the_middle(policies):
     assert (applied(half), applied(changed)) == ([False], [True])
     for person in (ME, OTHER):
         assert last_timeline([*half, *changed], person) == last_timeline(take(stage(), after, LOG), person)
+
+
+def test_others_wait_for_a_partition_only_once_the_log_says_under_which_policies_it_is_decided(policies):
+    share = restarted(LOG, first(gate(policies())), gate(policies(SUSPENDED)))
+    assert not share.people.are_announced
+    assert applied(share.people.announce(0, NOW)) == [False]
+    assert share.people.are_announced
+    assert share.people.announce(0, NOW) == []
 
 
 def test_policies_that_were_held_for_a_moment_are_not_taken_for_applied(policies):

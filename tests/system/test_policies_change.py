@@ -10,12 +10,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from confluent_kafka import Producer
 
 import policies
 import policies.load
+from fanlight.bus import standing
+from fanlight.commands.publishing import wait_until_settled
 from fanlight.county import LEAST_PEOPLE, write_county
 from fanlight.engines import kafka
 from schemas import topics
+from schemas.applied import applied_in, message
 from schemas.timelines import timeline_in
 from tests.memory_bus import ANALYST
 from tests.system.stack import Stack
@@ -50,6 +54,15 @@ def entries(stack: Stack) -> dict[str, list[dict]]:
 
 def recalled(stack: Stack) -> Counter[str]:
     return Counter(each["reason"] for each in stack.records(topics.disclosures(ANALYST)) if each["kind"] == "recalled")
+
+
+def say_under_way(stack: Stack) -> None:
+    """As a worker that ended in the middle of deciding anew has left it."""
+    now = next(a for a in map(applied_in, standing(stack.deployment.broker, topics.POLICIES)) if a.is_done)
+    producer = Producer(stack.deployment.broker.librdkafka_options())
+    key, value = message(0, now._replace(is_done=False), datetime.now(UTC))
+    producer.produce(topics.POLICIES, value, key, 0)
+    assert producer.flush(30) == 0
 
 
 @pytest.mark.parametrize("broker", [pytest.param("kafka", marks=pytest.mark.kafka), "embedded"])
@@ -90,6 +103,12 @@ def test_what_no_agreement_permits_any_more_is_recalled(
         stack.settle()
         assert entries(stack) == before
         assert recalled(stack) == told + taken
+
+        say_under_way(stack)
+        assert wait_until_settled(stack.deployment, patience=2) == [f"share is 1 offsets behind on {topics.POLICIES}/0"]
+        stack.stop()
+        stack.start()
+        stack.settle()
     finally:
         stack.stop()
 
