@@ -72,8 +72,9 @@ def claim(data_dir: Path) -> Iterator[Claim]:
         lock.truncate(0)
         lock.write(str(os.getpid()))
         lock.flush()
-        if (stale := _load(data_dir)) is not None and stale.folder == data_dir.stat().st_ino:
-            _end_orphans(stale)
+        with contextlib.suppress(ValueError):  # another release's pids are not ours to read
+            if (stale := _load(data_dir)) is not None and stale.folder == data_dir.stat().st_ino:
+                _end_orphans(stale)
         mine = Claim(data_dir)
         mine.withdraw()  # what a crashed stack left says nothing of this one
         yield mine
@@ -86,11 +87,11 @@ def read_state(data_dir: Path) -> StackState | None:
         with (data_dir / "lock").open() as lock:
             fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
-        state = _load(data_dir)
-        if state is None and (data_dir / "state.json").exists():
+        try:
+            return _load(data_dir)
+        except ValueError:
             pid = (data_dir / "lock").read_text().strip()
             raise StackError(f"the stack on {data_dir} is of another release (pid {pid}): start it anew") from None
-        return state
     except (FileNotFoundError, NotADirectoryError):
         return None
     return None
@@ -128,10 +129,16 @@ def _locked(descriptor: int) -> bool:
 
 
 def _load(data_dir: Path) -> StackState | None:
+    """What the file says, or None where there is none. Raises ValueError where it is not this release's."""
     try:
-        return StackState(**json.loads((data_dir / "state.json").read_text()))
-    except (OSError, ValueError, TypeError):
+        # Read in one step: a stack that starts may write its first file between a look for it and the reading.
+        text = (data_dir / "state.json").read_text()
+    except FileNotFoundError:
         return None
+    try:
+        return StackState(**json.loads(text))
+    except TypeError as error:
+        raise ValueError(str(error)) from None
 
 
 def _end_orphans(stale: StackState) -> None:

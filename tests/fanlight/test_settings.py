@@ -2,6 +2,7 @@
 
 import os
 import stat
+from pathlib import Path
 
 import pytest
 
@@ -81,6 +82,22 @@ def test_a_stack_of_another_release_is_not_taken_for_none(tmp_path):
         with pytest.raises(StackError, match=rf"is of another release \(pid {os.getpid()}\): start it anew"):
             read_state(tmp_path)
     assert read_state(tmp_path) is None
+
+
+def test_a_stack_that_says_where_it_is_just_then_is_not_of_another_release(tmp_path, monkeypatch):
+    with claim(tmp_path) as mine:
+        read_text = Path.read_text
+
+        def too_early(path, *args):
+            try:
+                return read_text(path, *args)
+            except FileNotFoundError:
+                mine.publish(StackState(broker_engine="remote", bootstrap="127.0.0.1:9", opa="embedded"))
+                raise
+
+        monkeypatch.setattr(Path, "read_text", too_early)
+        assert read_state(tmp_path) is None
+        assert read_state(tmp_path).bootstrap == "127.0.0.1:9"
 
 
 def test_commands_do_not_publish_under_a_key_that_was_exchanged_beneath_a_running_stack(tmp_path):
