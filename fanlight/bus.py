@@ -13,6 +13,7 @@ from fanlight.errors import StackError
 from schemas import topics
 from schemas.aborts import still_aborted
 from schemas.activations import ACTIVATION, APPLIED
+from schemas.applied import Applied, PolicyText, applied_in
 from schemas.broker import Broker
 from schemas.codec import decode, record_name
 from schemas.decisions import decisions_in
@@ -165,6 +166,16 @@ def read_decisions(broker: Broker) -> Iterator[dict[str, Any]]:
             yield from decisions_in(record.value)
 
 
+def applied_policies(broker: Broker) -> list[Applied]:
+    """Under which policies each partition of persons is decided."""
+    return [each for each in map(applied_in, standing(broker, topics.POLICIES)) if isinstance(each, Applied)]
+
+
+def policy_texts(broker: Broker) -> list[PolicyText]:
+    """What stood in all policies under which anything was decided."""
+    return [each for each in map(applied_in, standing(broker, topics.POLICIES)) if isinstance(each, PolicyText)]
+
+
 def activations(broker: Broker) -> list[dict[str, Any]]:
     """Every activation in its order, each once, with when all records had been resolved by it; None before that."""
     found: dict[str, dict[str, Any]] = {}
@@ -199,14 +210,17 @@ def latest(broker: Broker, topic: str, key: str) -> dict[str, Any] | None:
 
 @dataclass(frozen=True, slots=True)
 class Behind:
-    """How far a stage is from the end of a partition, in offsets (markers of transactions included)."""
+    """How far a stage is from the end of a partition, in offsets (markers of transactions included); none where it has
+    read what stands there and is not done with it."""
 
     stage: str
     topic: str
     partition: int
-    offsets: int
+    offsets: int = 0
 
     def __str__(self) -> str:
+        if not self.offsets:
+            return f"{self.stage} is not done yet with what was said on {self.topic}/{self.partition}"
         return f"{self.stage} is {self.offsets} offsets behind on {self.topic}/{self.partition}"
 
 
@@ -228,14 +242,14 @@ def behind(broker: Broker) -> list[Behind]:
 def _unapplied(broker: Broker) -> Iterator[Behind]:
     """The model that was activated last, while records are still being resolved by it."""
     if any(each["applied_at"] is None for each in activations(broker)[-1:]):
-        yield Behind("identify", topics.MODELS, 0, 1)
+        yield Behind("identify", topics.MODELS, 0)
 
 
 def _undecided(broker: Broker) -> Iterator[Behind]:
     """The partitions of which somebody is still to be decided under the policies that hold now."""
-    for record in map(decode, standing(broker, topics.POLICIES)):
-        if not record["is_done"]:
-            yield Behind("share", topics.POLICIES, record["partition"], 1)
+    for each in applied_policies(broker):
+        if not each.is_done:
+            yield Behind("share", topics.POLICIES, each.partition)
 
 
 def _behind(admin: KafkaAdminClient, consumer: KafkaConsumer, stage: str) -> Iterator[Behind]:
