@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from policies.attributes import Attributes
 from policies.engines.embedded import EmbeddedEngine
 from policies.gate import Gate
 from policies.load import HERE, PolicySet
@@ -17,7 +18,7 @@ from schemas import topics
 from schemas.applied import applied_in
 from schemas.codec import decode
 from schemas.timelines import timeline_in
-from streams.sharing import Share
+from streams.sharing import RulingOf, Share
 from tests.streams.test_sharing import (
     ANALYST,
     AUDIENCES,
@@ -75,8 +76,12 @@ def take(share: Share, by: Gate, values: Sequence[bytes]) -> list:
     """A batch of events, as the worker takes it."""
     share.rule_under(by.scope())
     incoming = share.read(values)
-    asyncio.run(by.prepare(share.asked(0, incoming)))
-    return share.take(0, incoming, by.ruling, NOW)
+    return share.take(0, incoming, rulings(by, share.asked(0, incoming)), NOW)
+
+
+def rulings(by: Gate, asked: set[Attributes]) -> RulingOf:
+    asyncio.run(by.prepare(asked))
+    return by.rulings(asked).__getitem__
 
 
 def again(share: Share, by: Gate) -> list:
@@ -87,8 +92,7 @@ def again(share: Share, by: Gate) -> list:
         puts += share.people.announce(0, NOW)
         if not (people := share.people.waiting(0, 1)):
             return puts
-        asyncio.run(by.prepare(share.asked_again(0, people)))
-        puts += share.decide_again(0, people, by.ruling, NOW)
+        puts += share.decide_again(0, people, rulings(by, share.asked_again(0, people)), NOW)
 
 
 def restarted(log: list[bytes], puts: list, by: Gate) -> Share:
@@ -204,8 +208,7 @@ def test_nobody_is_passed_over_when_a_worker_ends_in_the_middle(policies):
     share = restarted(LOG, puts, after)
     half = share.people.announce(0, NOW)
     people = share.people.waiting(0, 1)
-    asyncio.run(after.prepare(share.asked_again(0, people)))
-    half += share.decide_again(0, people, after.ruling, NOW)
+    half += share.decide_again(0, people, rulings(after, share.asked_again(0, people)), NOW)
     changed = again(restarted(LOG, [*puts, *half], after), after)
     assert (applied(half), applied(changed)) == ([False], [True])
     for person in (ME, OTHER):

@@ -83,7 +83,7 @@ def run(share: Share, values: Sequence[bytes]) -> list:
     incoming = share.read(values)
     asked = share.asked(0, incoming)
     asyncio.run(GATE.prepare(asked))
-    return share.take(0, incoming, GATE.ruling, NOW)
+    return share.take(0, incoming, GATE.rulings(asked).__getitem__, NOW)
 
 
 def decisions(puts: list) -> list[dict]:
