@@ -59,11 +59,9 @@ def release(record: Mapping[str, Any], grants: Sequence[Granting]) -> tuple[dict
     """
     fields: dict[str, Released] = {}
     person: dict[str, Released] = {}
-    described = record.get("person") or {}
     of_event, of_person = _copies(tuple(grants))
     _copy(record, of_event, fields)
-    if described:
-        _copy(described, of_person, person)
+    _copy(record.get("person") or {}, of_person, person)
     return fields, person
 
 
@@ -107,7 +105,7 @@ def _narrow(values: Mapping[str, Released], prefix: str, names: Mapping[str, boo
 
 def _plain(value: Any) -> Released | None:
     """A value as an entry holds it: a moment as its text, identifiers as `system:value`, nothing else nested."""
-    if value is None or isinstance(value, str | int | float):
+    if isinstance(value, str | int | float):
         return value
     if isinstance(value, dict):
         return value["value"] if "precision" in value else None
