@@ -94,7 +94,7 @@ def narrow(
     fields: Mapping[str, Released], person: Mapping[str, Released], grant: Granting
 ) -> tuple[dict[str, Released], dict[str, Released]]:
     """What one grant shows of what was released under all of an entry's grants."""
-    names = {name: False for name in grant.fields} | {name: True for name in grant.masked}
+    names = dict.fromkeys(grant.fields, False) | dict.fromkeys(grant.masked, True)
     return _narrow(fields, "", names), _narrow(person, PERSON, names)
 
 
