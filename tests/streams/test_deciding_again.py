@@ -293,6 +293,26 @@ def test_what_stands_again_after_policies_changed_is_shown_under_a_decision_that
     assert decision["decision_id"] not in {d["decision_id"] for d in decisions(puts)}
 
 
+NARROWER = ("pass: [given_name, middle_names,", "pass: [given_name,")
+NARROWEST = ("pass: [given_name, middle_names, family_name,", "pass: [given_name,")
+
+
+@pytest.mark.parametrize("then", [(NARROWER,), (NARROWEST,)], ids=["in the same words", "otherwise"])
+def test_what_stands_again_after_policies_changed_twice_is_shown_under_a_decision_that_is_recorded(policies, then):
+    """It was granted otherwise while another event stood in its place, and asked about once more before it stood."""
+    elsewhere = ("[police.arrest, police.stop_search]", "[police.stop_search]")
+    held, once, twice = gate(policies()), gate(policies(NARROWER)), gate(policies(elsewhere, *then))
+    share = stage()
+    puts = take(share, held, [identified(event(1)), identified(event(2, received=1, supersedes=EVENT_ID))])
+    puts += take(share, once, [identified(event(8, kind="police.missing_located"))])
+    puts += take(share, twice, [identified(event(9, kind="police.missing_located"))])
+    retracts = KEY.derive("event", "police.missing_reported", "2")
+    puts += take(share, twice, [identified(event(3, kind="police.retraction", received=2, retracts=retracts))])
+    (entry,) = [entry for entry in shown(puts, ANALYST) if entry["event_id"] == EVENT_ID]
+    [decision] = [d for d in decisions(puts) if d["decision_id"] == entry["decision_id"]]
+    assert decision["revision"] == (once if then == (NARROWER,) else twice).policy.revision
+
+
 def test_a_partition_that_is_another_workers_waits_for_nobody():
     by = gate(PolicySet.load())
     share = restarted(LOG, [], by)

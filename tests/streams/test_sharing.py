@@ -161,6 +161,15 @@ def test_a_move_takes_the_events_along_and_leaves_a_way_behind():
     assert last_timeline(arrived, OTHER) == last_timeline(direct, OTHER)
 
 
+def test_a_way_that_was_shown_leads_on_when_the_record_moves_on():
+    share, third = stage(), KEY.derive("person", "third")
+    run(share, [identified(event(1))])
+    run(share, [moved(OTHER, 1)])
+    puts = run(share, [moved(third, 2)])
+    assert timeline_in(last_timeline(puts))["redirect"] == KEY.pseudonym(ANALYST, third)
+    assert last_timeline(run(share, [moved(third, 2)])) is None
+
+
 def test_an_event_that_comes_after_its_record_has_left_follows_it():
     share = stage()
     run(share, [moved(OTHER, 2)])
