@@ -110,6 +110,10 @@ def test_it_says_nothing_under_a_purpose_that_the_audience_is_not_registered_for
     assert not _judged(replace(policy, audiences={**policy.audiences, ANALYST: other}))
 
 
+def test_what_names_the_report_that_a_return_ends_need_not_be_told(policy):
+    assert _judged(_with_clause(policy, "exploitation-and-missing", "EM-1", fields={"missing_since": "drop"}))
+
+
 def test_an_end_in_a_coarser_form_is_told(policy):
     assert _judged(_with_clause(policy, "exploitation-and-missing", "EM-15", fields={"ended": "mask"}))
 

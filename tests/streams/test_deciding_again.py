@@ -221,6 +221,9 @@ def test_others_wait_for_a_partition_only_once_the_log_says_under_which_policies
     assert applied(share.people.announce(0, NOW)) == [False]
     assert share.people.are_announced
     assert share.people.announce(0, NOW) == []
+    share.people.forget_events(0)
+    share.people.restored(0)
+    assert not share.people.are_announced
 
 
 def test_policies_that_were_held_for_a_moment_are_not_taken_for_applied(policies):
