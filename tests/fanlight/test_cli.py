@@ -122,6 +122,8 @@ def test_what_was_typed_in_the_place_of_an_id_is_neither_said_again_nor_written_
     [
         ("identity", "explain", "nhs:999", "000", "0018"),
         ("identity", "same", "police:1", "nhs:2", "--name", "Avery", "Quillfeather", "--reason", "both know the child"),
+        ("identity", "activate", "uk-2", "--without-shadow", "--name", "Avery", "Quillfeather", "--reason", "better"),
+        ("identity", "evaluate", "county", "Quillfeather"),
         ("timeline", "--audience", "a", "--purpose", "p", "--subject", "police:Robin", "Quillfeather"),
     ],
 )
