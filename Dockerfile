@@ -1,4 +1,5 @@
-# One image for the workers and the pages; which one it is, the command says.
+# One image for the workers and the pages; which one it is, the command says. It holds the tools of the tests too, as there
+# is one lock file.
 FROM python:3.11-slim
 WORKDIR /app
 COPY requirements.lock pyproject.toml README.md LICENSE ./

@@ -106,7 +106,7 @@ async def _share(stage: Share, partition: int, values: Sequence[bytes | None], g
     await gate.prepare(asked)  # a ruling is evaluated once: what is counted is finding it again
     with clock.part("decide"):
         await gate.prepare(asked)
-        rulings = {attributes: gate.ruling(attributes) for attributes in asked}
+        rulings = gate.rulings(asked)
     with clock.part("take"):
         return stage.take(partition, incoming, rulings.__getitem__, NOW)
 

@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from benchmarks.identity import Said, read
@@ -111,7 +112,7 @@ def run(folder: Path, shelf: Path, count: int) -> None:
     collect_rarely()
     gc.enable()
     with collections() as pauses:
-        took = sorted(_took(lambda data=data: stage.take(data, _NOW)) for data in _again(rows))
+        took = sorted(_took(partial(stage.take, data, _NOW)) for data in _again(rows))
         print(f"events                  {len(took):,}, {len(took) / sum(took):,.0f} a second")
         print(f"p99, longest            {took[int(len(took) * 0.99)] * 1e3:.2f} ms, {took[-1] * 1e3:.1f} ms")
         _, value = activated("benchmark", "uk-2", by="benchmark", reason="benchmark", at=_NOW, shadow_id=None)

@@ -122,7 +122,9 @@ class Stack:
 
     def resident(self, worker: str) -> int:
         """Bytes of memory that a worker holds."""
-        return resident_bytes(self._workers[worker].pid)
+        pid = self._workers[worker].pid
+        assert pid is not None, "a worker that is held has been started"
+        return resident_bytes(pid)
 
     def bytes_written(self) -> dict[str, int]:
         """Bytes in the logs of each topic; segments are larger than all of it, so nothing has been compacted yet."""

@@ -35,6 +35,11 @@ def identifier(system: str, value: str) -> Identifier:
     return Identifier(system=system, value=value, valid=check(value) and not says_nothing(value))
 
 
+def closed_up(value: str) -> str:
+    """A number without the spaces and hyphens that people set its groups apart by."""
+    return re.sub(r"[\s\-]", "", value)
+
+
 def is_mangled(value: str) -> bool:
     """Whether a spreadsheet has put this in the place of a number."""
     return _MANGLED.fullmatch(value.strip()) is not None
@@ -47,13 +52,13 @@ def says_nothing(value: str) -> bool:
 
 def is_placeholder(value: str) -> bool:
     """Whether this names nobody: it says nothing, or is a figure that people type to get past a form."""
-    digits = re.sub(r"[\s\-]", "", value)
+    digits = closed_up(value)
     return says_nothing(value) or digits in DUMMIES or _FIGURES.fullmatch(digits) is not None
 
 
 def is_nhs_number(value: str) -> bool:
     """Whether the check digit passes and it is no dummy. The 999 range, never issued, is for synthetic people."""
-    digits = re.sub(r"[\s\-]", "", value)
+    digits = closed_up(value)
     if not re.fullmatch(r"[0-9]{10}", digits) or digits in DUMMIES:
         return False
     return bool(nhs.is_valid(digits))

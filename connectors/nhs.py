@@ -7,7 +7,7 @@ from datetime import datetime
 
 from connectors.connector import Context, build_event
 from connectors.dates import birth_of, day_of
-from connectors.identifiers import identifier, is_placeholder
+from connectors.identifiers import closed_up, identifier, is_placeholder
 from schemas.codes import known, sensitivity
 from schemas.events import Event, Identifier, Moment, Person
 from schemas.vocabulary import Role, Sensitivity
@@ -22,7 +22,6 @@ CODE_LISTS = {
     "discharge_destination": "nhs_discharge_destination",
     "discharge_method": "nhs_discharge_method",
 }
-#: The letters for day, month and year: accurate or unknown.
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/+-]{0,31}")
 _ODS = re.compile(r"R[A-Z0-9]{2}(?:[A-Z0-9]{2,3})?|(?=.*[0-9])[A-Z0-9]{3,6}")
 
@@ -49,7 +48,7 @@ def nhs_identifier(value: str) -> Identifier:
 
 def looks_like_nhs_number(value: str) -> bool:
     """Whether a value of no stated kind is a valid NHS number of England and Wales, or a synthetic one."""
-    digits = _digits(value)
+    digits = closed_up(value)
     return digits[:1] in tuple("4679") and nhs_identifier(digits).valid
 
 
@@ -61,8 +60,8 @@ def subject_of(identifiers: Sequence[Identifier], *, own_id: str | None, record:
     """
     numbers = [i for i in identifiers if i.system == NHS_NUMBER]
     for number in sorted(numbers, key=lambda i: not i.valid):
-        if re.fullmatch(r"[0-9]{10}", _digits(number.value)) and not is_placeholder(number.value):
-            return _digits(number.value)
+        if re.fullmatch(r"[0-9]{10}", closed_up(number.value)) and not is_placeholder(number.value):
+            return closed_up(number.value)
     others = [i.value for i in identifiers if i.system != NHS_NUMBER] + ([own_id] if own_id else [])
     for value in others:
         if not is_placeholder(value):
@@ -145,7 +144,3 @@ def nhs_event(
             *(("date_order:birth_date",) if early else ()),
         ),
     )
-
-
-def _digits(value: str) -> str:
-    return re.sub(r"[\s\-]", "", value)

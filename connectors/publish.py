@@ -55,7 +55,7 @@ class Message:
 
 
 class MemorySink:
-    """Keeps messages, for tests and for looking before publishing."""
+    """Keeps messages: for tests, and for loads that are made before they are sent."""
 
     def __init__(self) -> None:
         self.messages: list[Message] = []

@@ -179,7 +179,7 @@ def episode(delivery: Delivery, row: Row) -> tuple[Event, ...]:
     """An episode of care; where it ends the period of care, the closing of the case too."""
     began, ended, marks = _span(row, "DECOM", "DEC")
     key = (began.isoformat(), _code(row, "rne"))
-    sensitivities = _episode_sensitivities(delivery, row, began, ended)
+    sensitivities = _episode_sensitivities(delivery, row, ended)
     body = {
         "reason_for_episode": _code(row, "rne"),
         "legal_status": _code(row, "ls"),
@@ -203,7 +203,7 @@ def episode(delivery: Delivery, row: Row) -> tuple[Event, ...]:
     return began_event, _event(delivery, row, "social_care.case_closed", key, ended, closed, sensitivities, marks)
 
 
-def _episode_sensitivities(delivery: Delivery, row: Row, began: date, ended: Moment | None) -> set[Sensitivity]:
+def _episode_sensitivities(delivery: Delivery, row: Row, ended: Moment | None) -> set[Sensitivity]:
     columns = ("place", "ls", "rec")
     in_words = any("adopt" in row.get(column).casefold() for column in columns)
     placed = delivery.placed_on.get(row.get("child"))

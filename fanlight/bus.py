@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from kafka import KafkaConsumer, TopicPartition
@@ -208,24 +207,8 @@ def latest(broker: Broker, topic: str, key: str) -> dict[str, Any] | None:
     return None if found is None else decode(found)
 
 
-@dataclass(frozen=True, slots=True)
-class Behind:
-    """How far a stage is from the end of a partition, in offsets (markers of transactions included); none where it has
-    read what stands there and is not done with it."""
-
-    stage: str
-    topic: str
-    partition: int
-    offsets: int = 0
-
-    def __str__(self) -> str:
-        if not self.offsets:
-            return f"{self.stage} is not done yet with what was said on {self.topic}/{self.partition}"
-        return f"{self.stage} is {self.offsets} offsets behind on {self.topic}/{self.partition}"
-
-
-def behind(broker: Broker) -> list[Behind]:
-    """What published events have not yet gone through. Empty when everything has reached every timeline.
+def behind(broker: Broker) -> list[str]:
+    """What published events have not yet gone through, a sentence each; none when all has reached every timeline.
 
     Stages are looked at in the order of the flow: a stage's outputs and offsets are one transaction, so when the first
     has nothing before it, all it will ever write is before the second.
@@ -239,20 +222,23 @@ def behind(broker: Broker) -> list[Behind]:
         admin.close()
 
 
-def _unapplied(broker: Broker) -> Iterator[Behind]:
-    """The model that was activated last, while records are still being resolved by it."""
-    if any(each["applied_at"] is None for each in activations(broker)[-1:]):
-        yield Behind("identify", topics.MODELS, 0)
+def _unapplied(broker: Broker) -> Iterator[str]:
+    """Of the model that was activated last, while records are still being resolved by it."""
+    for last in activations(broker)[-1:]:
+        if last["applied_at"] is None:
+            yield f"identify has not yet resolved every record by {last['model']}, which was activated"
 
 
-def _undecided(broker: Broker) -> Iterator[Behind]:
-    """The partitions of which somebody is still to be decided under the policies that hold now."""
+def _undecided(broker: Broker) -> Iterator[str]:
+    """Of the partitions of which somebody is still to be decided under the policies that hold now."""
     for each in applied_policies(broker):
         if not each.is_done:
-            yield Behind("share", topics.POLICIES, each.partition)
+            place = f"{topics.PERSONS}/{each.partition}"
+            yield f"share has not yet decided everybody on {place} under the policies that hold now"
 
 
-def _behind(admin: KafkaAdminClient, consumer: KafkaConsumer, stage: str) -> Iterator[Behind]:
+def _behind(admin: KafkaAdminClient, consumer: KafkaConsumer, stage: str) -> Iterator[str]:
+    """Of the partitions that a stage has not read to the end; markers of transactions count among the offsets."""
     group, names = STAGES[stage]
     tps = [TopicPartition(name, n) for name in names for n in consumer.partitions_for_topic(name) or ()]
     committed = {tp: known.offset for tp, known in admin.list_group_offsets({group: tps})[group].items()}
@@ -261,7 +247,7 @@ def _behind(admin: KafkaAdminClient, consumer: KafkaConsumer, stage: str) -> Ite
     for tp in tps:
         at = max(committed.get(tp, 0), starts[tp])
         if at < ends[tp] and _has_records(consumer, tp, at, ends[tp]):
-            yield Behind(stage, tp.topic, tp.partition, ends[tp] - at)
+            yield f"{stage} is {ends[tp] - at} offsets behind on {tp.topic}/{tp.partition}"
 
 
 def _has_records(consumer: KafkaConsumer, tp: TopicPartition, start: int, end: int) -> bool:

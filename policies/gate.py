@@ -1,13 +1,12 @@
 """The one door: every question to the policy engine, and every answer from it, passes here.
 
-`prepare` asks for what is not known yet, all of it in one batch; `ruling` only looks up. Anything but a complete,
+`prepare` asks for what is not known yet, all of it in one batch; `rulings` only looks up. Anything but a complete,
 well-typed answer raises `PolicyUnavailable`, is not remembered, and leaves its sentence in `health` until one comes.
 """
 
 import asyncio
-from collections import Counter, OrderedDict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from types import MappingProxyType
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from policies.attributes import Attributes, field_labels
@@ -63,24 +62,18 @@ class Gate:
         self._scope: Scope | None = None
         self._confirmed_ns: int | None = None
         self._health: str | None = None
-        self._counters: Counter[str] = Counter(prepared=0, remembered=0, asked=0, answered=0, failed=0)
 
     @property
     def health(self) -> str | None:
         """Why nothing flows, as one sentence; None while answers come."""
         return self._health
 
-    @property
-    def counters(self) -> Mapping[str, int]:
-        """Questions prepared, remembered, asked and answered, and batches that failed, since the start."""
-        return MappingProxyType(self._counters)
-
     def scope(self) -> str:
         """Names what rulings hold under now: the policies, and the stretch in which no agreement begins or ends."""
         return f"{self.policy.revision}/{self.policy.epoch_ns(self._clock_ns())}"
 
     async def prepare(self, attributes: Iterable[Attributes]) -> None:
-        """Make `ruling` answer for these, or raise `PolicyUnavailable` and remember nothing."""
+        """Make `rulings` answer for these, or raise `PolicyUnavailable` and remember nothing."""
         now_ns = self._clock_ns()
         self._enter(self._scope_at(now_ns))
         wanted = dict.fromkeys(attributes)
@@ -90,8 +83,6 @@ class Gate:
                 self._cache.move_to_end(asked)
             else:
                 misses.append(asked)
-        self._counters["prepared"] += len(wanted)
-        self._counters["remembered"] += len(wanted) - len(misses)
         if misses or not self._confirmed(now_ns):
             await self._ask(misses or [_NOBODY])
             self._confirmed_ns = now_ns
@@ -102,19 +93,10 @@ class Gate:
         self._enter(self._scope_at(self._clock_ns()))
         await self._ask([_NOBODY])
 
-    def ruling(self, attributes: Attributes) -> Ruling:
-        """The ruling for attributes that were prepared, or `PolicyUnavailable`."""
-        return self.rulings((attributes,))[attributes]
-
     def rulings(self, attributes: Iterable[Attributes]) -> dict[Attributes, Ruling]:
         """The rulings for all of these, which were prepared, or `PolicyUnavailable`."""
-        scope = self._scope
-        if (
-            scope is None
-            or self.policy.epoch_ns(self._clock_ns()) != scope.epoch_ns
-            or self.engine.name != scope.engine
-        ):
-            raise PolicyUnavailable("an agreement has begun, ended or fallen due for review: prepare again")
+        if self._scope_at(self._clock_ns()) != self._scope:
+            raise PolicyUnavailable("rulings were prepared for another engine or time, or none were: prepare again")
         try:
             return {asked: self._cache[asked] for asked in attributes}
         except KeyError:
@@ -135,15 +117,12 @@ class Gate:
 
     async def _ask(self, questions: Sequence[Attributes]) -> None:
         try:
-            self._counters["asked"] += len(questions)
             rulings = await self._rulings(questions)
         except PolicyUnavailable as fault:
-            self._counters["failed"] += 1
             self._confirmed_ns = None
             self._health = f"nothing is released: {fault}"
             raise
         self._health = None
-        self._counters["answered"] += len(questions)
         self._cache.update(zip(questions, rulings, strict=True))
 
     async def _rulings(self, questions: Sequence[Attributes]) -> list[Ruling]:

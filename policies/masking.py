@@ -59,11 +59,9 @@ def release(record: Mapping[str, Any], grants: Sequence[Granting]) -> tuple[dict
     """
     fields: dict[str, Released] = {}
     person: dict[str, Released] = {}
-    described = record.get("person") or {}
     of_event, of_person = _copies(tuple(grants))
     _copy(record, of_event, fields)
-    if described:
-        _copy(described, of_person, person)
+    _copy(record.get("person") or {}, of_person, person)
     return fields, person
 
 
@@ -96,7 +94,7 @@ def narrow(
     fields: Mapping[str, Released], person: Mapping[str, Released], grant: Granting
 ) -> tuple[dict[str, Released], dict[str, Released]]:
     """What one grant shows of what was released under all of an entry's grants."""
-    names = {name: False for name in grant.fields} | {name: True for name in grant.masked}
+    names = dict.fromkeys(grant.fields, False) | dict.fromkeys(grant.masked, True)
     return _narrow(fields, "", names), _narrow(person, PERSON, names)
 
 
@@ -107,7 +105,7 @@ def _narrow(values: Mapping[str, Released], prefix: str, names: Mapping[str, boo
 
 def _plain(value: Any) -> Released | None:
     """A value as an entry holds it: a moment as its text, identifiers as `system:value`, nothing else nested."""
-    if value is None or isinstance(value, str | int | float):
+    if isinstance(value, str | int | float):
         return value
     if isinstance(value, dict):
         return value["value"] if "precision" in value else None

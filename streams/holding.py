@@ -77,14 +77,13 @@ class Seen:
         self.lines = sorted(now.values())
         added = [now[i] for i in sorted(now) if i not in before or before[i].decision_id != now[i].decision_id]
         gone = [before[i] for i in sorted(before) if i not in now]
-        self.is_stale = self.is_stale or bool(added or gone)
+        self.is_stale = bool(added or gone)
         return added, gone
 
     def ask_again(self) -> None:
-        """What was granted must be granted anew; until it is decided, it stands."""
+        """What was granted must be granted anew; until it is decided, it stands, said or not."""
         self.before |= {event_id: entry for event_id, entry in self.granted.items() if entry is not None}
         self.granted.clear()
-        self.unsaid.clear()
 
     def forget(self, event_id: str) -> None:
         """Know no more whether an event may be shown."""

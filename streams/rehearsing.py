@@ -66,8 +66,10 @@ class Rehearsal:
         for partition in range(self._partitions):
             self._share.people.restored(partition)
             while named := self._share.people.waiting(partition, _PEOPLE):
-                await gate.prepare(self._share.asked_again(partition, named))
-                for change, person in self._changes(self._share.decide_again(partition, named, gate.ruling, at)):
+                asked = self._share.asked_again(partition, named)
+                await gate.prepare(asked)
+                ruling = gate.rulings(asked).__getitem__
+                for change, person in self._changes(self._share.decide_again(partition, named, ruling, at)):
                     entries[change] += 1
                     people[change].add(person)
                 await asyncio.sleep(0)

@@ -142,6 +142,7 @@ class Share:
                 if before is not None and ruled.permitted and ruled.shared.alone == before.grants.alone:
                     seen.granted[event_id] = before
                     continue
+                seen.unsaid.pop(event_id, None)
                 decision_id = ruled.decision_id(event_id)
                 entry = seen.granted[event_id] = _granted(arrival, ruled, decision_id, turn)
                 if entry is not None:

@@ -1,4 +1,4 @@
-"""What every test may use: the markers, and the rule for parts whose engine this machine does not have."""
+"""What every test may use: the rule for parts whose engine this machine does not have."""
 
 import os
 from collections.abc import Callable
@@ -11,18 +11,6 @@ Demand = Callable[[str | None], None]
 # How long an example takes depends on what else the machine does; whether it holds does not.
 settings.register_profile("fanlight", deadline=None)
 settings.load_profile("fanlight")
-
-MARKERS = {
-    "system": "needs processes of its own: a broker, a policy server or a browser",
-    "kafka": "needs Apache Kafka: Java and Maven",
-    "opa": "needs a real OPA server: its binary, or Go to build it",
-    "browser": "needs Chromium",
-}
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    for name, meaning in MARKERS.items():
-        config.addinivalue_line("markers", f"{name}: {meaning}")
 
 
 def demand(why_not: str | None) -> None:

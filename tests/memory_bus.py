@@ -210,8 +210,9 @@ class MemoryBus:
         partition = tp[1]
         incoming = self._share.read(values)
         self._share.rule_under(gate(self.now).scope())
-        asyncio.run(gate(self.now).prepare(self._share.asked(partition, incoming)))
-        return self._share.take(partition, incoming, gate(self.now).ruling, self.now)
+        asked = self._share.asked(partition, incoming)
+        asyncio.run(gate(self.now).prepare(asked))
+        return self._share.take(partition, incoming, gate(self.now).rulings(asked).__getitem__, self.now)
 
     def _write(self, partition: int, puts: Iterator[Put] | Sequence[Put]) -> None:
         for put in puts:

@@ -87,7 +87,7 @@ def parity() -> list[dict[str, Any]]:
     from splink import DuckDBAPI, Linker, SettingsCreator
 
     spec = json.loads((ROOT / "streams/identity/models/uk-1.json").read_text())
-    people = pandas.DataFrame(_people(spec))
+    people = pandas.DataFrame(_people())
     comparisons = [_comparison(spec, field) for field in ("given_name", "family_name", "birth_date", "postcode")]
     settings = SettingsCreator(
         link_type="dedupe_only",
@@ -102,14 +102,14 @@ def parity() -> list[dict[str, Any]]:
         lookup = database.register(_frequencies(spec, field))
         linker.table_management.register_term_frequency_lookup(lookup, field)
     found = linker.inference.predict().as_pandas_dataframe()
-    rows = {row.pop("unique_id"): row for row in _people(spec)}
+    rows = {row.pop("unique_id"): row for row in _people()}
     return [
         {"left": rows[row.unique_id_l], "right": rows[row.unique_id_r], "bits": row.match_weight}
         for row in found.itertuples()
     ]
 
 
-def _people(spec: dict[str, Any]) -> list[dict[str, Any]]:
+def _people() -> list[dict[str, Any]]:
     """Values that either are the same or have nothing in common: levels between are ours, not Splink's."""
     rng = random.Random("parity")
     given = ["amy", "oliver", "zebedee", None]

@@ -18,16 +18,17 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-for command in (judging.review, judging.show, judging.same, judging.different, judging.undo, judging.explain):
+for command in (
+    *(judging.review, judging.show, judging.same, judging.different, judging.undo, judging.explain),
+    *(models.models, models.shadow, models.activate),
+):
     app.command(cls=Discreet)(command)
-for of_models in (models.models, models.shadow, models.activate):
-    app.command()(of_models)
 
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="A folder in the form of docs/identity.md.")]
 Decisions = Annotated[Path | None, typer.Option(metavar="FILE", help="What people decided, as a CSV file.")]
 
 
-@app.command()
+@app.command(cls=Discreet)
 def resolve(
     folder: Folder,
     out: Annotated[Path, typer.Option(help="The folder to write; an earlier outcome in it is replaced whole.")],
@@ -49,7 +50,7 @@ def resolve(
     )
 
 
-@app.command()
+@app.command(cls=Discreet)
 def evaluate(
     folder: Folder,
     shuffle: Annotated[int, typer.Option(metavar="K", min=0, help="In how many more orders to run everything.")] = 0,

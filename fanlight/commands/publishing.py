@@ -186,6 +186,6 @@ def wait_until_settled(deployment: Deployment, patience: float = SETTLE_SECONDS)
 
 def _left(deployment: Deployment) -> list[str]:
     try:
-        return [str(each) for each in behind(deployment.broker)]
+        return behind(deployment.broker)
     except KafkaError as error:
         return [f"the broker gave no answer ({type(error).__name__})"]

@@ -52,7 +52,7 @@ def timeline(
     if as_json:
         print_json(_lasting(shown))
     else:
-        _print(shown)
+        _print(shown, told.marking)
 
 
 def _lasting(shown: dict[str, Any]) -> dict[str, Any]:
@@ -98,8 +98,8 @@ def _follow(deployment: Deployment, audience: str, reference: str) -> dict[str, 
     return found.get(reference) or {"person": reference, "audience": audience, "redirect": None, "entries": []}
 
 
-def _print(shown: dict[str, Any]) -> None:
-    OUT.print(f"OFFICIAL-SENSITIVE  {shown['person']}  for {shown['audience']}, purpose {shown['purpose']}")
+def _print(shown: dict[str, Any], marking: str) -> None:
+    OUT.print(f"{marking}  {shown['person']}  for {shown['audience']}, purpose {shown['purpose']}")
     for name, told in shown["card"].items():
         OUT.print(f"  {name}: {as_text(told['value'])} ({told['agency']})")
     rows = [

@@ -38,6 +38,24 @@ def school_year(child: Child, on: date) -> int:
     return max(0, min(13, turned - 4))
 
 
+def _in_both_tables(child: Child, entry: date) -> dict[str, str]:
+    """What both pupil tables say of a pupil."""
+    return {
+        "NativeId": school_name(child.school),
+        "dob": _census(child.born),
+        "surname": child.family,
+        "forename": child.given,
+        "middlenames": child.middle,
+        "preferredsurname": child.family,
+        "formersurname": "",
+        "upn": child.upn,
+        "formerupn": child.former_upn,
+        "uniquelearnernumber": "",
+        "sex": child.sex,
+        "entrydate": _census(entry),
+    }
+
+
 def on_roll(ledger: Ledger, child: Child, entry: date, *, sen: str = "N") -> None:
     """A pupil of the school."""
     ledger.row(
@@ -45,18 +63,7 @@ def on_roll(ledger: Ledger, child: Child, entry: date, *, sen: str = "N") -> Non
         entry,
         {
             "pupilonrolltableid": child.pupil_id,
-            "NativeId": school_name(child.school),
-            "dob": _census(child.born),
-            "surname": child.family,
-            "forename": child.given,
-            "middlenames": child.middle,
-            "preferredsurname": child.family,
-            "formersurname": "",
-            "upn": child.upn,
-            "formerupn": child.former_upn,
-            "uniquelearnernumber": "",
-            "sex": child.sex,
-            "entrydate": _census(entry),
+            **_in_both_tables(child, entry),
             "pupilonrollorderseqcolumn": 1,
             "parttime": False,
             "termlysessionspossible": f"{_SESSIONS_OF_A_TERM}.0",
@@ -76,18 +83,7 @@ def off_roll(ledger: Ledger, child: Child, entry: date, left: date) -> None:
         left,
         {
             "pupilnolongeronrolltableid": child.pupil_id,
-            "NativeId": school_name(child.school),
-            "dob": _census(child.born),
-            "surname": child.family,
-            "forename": child.given,
-            "middlenames": child.middle,
-            "preferredsurname": child.family,
-            "formersurname": "",
-            "upn": child.upn,
-            "formerupn": child.former_upn,
-            "uniquelearnernumber": "",
-            "sex": child.sex,
-            "entrydate": _census(entry),
+            **_in_both_tables(child, entry),
             "leavingdate": _census(left),
             "pupilnolongeronrollorderseqcolumn": 1,
             "language": child.language,

@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -20,6 +21,7 @@ from fanlight.commands import governing, judging, seeing
 from fanlight.commands.options import source_record
 from fanlight.errors import StackError, WrongUsage
 from fanlight.state import claim
+from policies.load import PolicySet
 from schemas.errors import InvalidMapping
 
 RUNNER = CliRunner()
@@ -120,6 +122,8 @@ def test_what_was_typed_in_the_place_of_an_id_is_neither_said_again_nor_written_
     [
         ("identity", "explain", "nhs:999", "000", "0018"),
         ("identity", "same", "police:1", "nhs:2", "--name", "Avery", "Quillfeather", "--reason", "both know the child"),
+        ("identity", "activate", "uk-2", "--without-shadow", "--name", "Avery", "Quillfeather", "--reason", "better"),
+        ("identity", "evaluate", "county", "Quillfeather"),
         ("timeline", "--audience", "a", "--purpose", "p", "--subject", "police:Robin", "Quillfeather"),
     ],
 )
@@ -330,3 +334,17 @@ def test_completion_can_be_shown_for_a_shell() -> None:
     done = subprocess.run(arguments, capture_output=True, text=True, timeout=120, env=named)
     assert done.returncode == 0
     assert "COMPLETE" in done.stdout
+
+
+def test_a_timeline_bears_the_marking_of_its_audience(monkeypatch: pytest.MonkeyPatch) -> None:
+    policy = PolicySet.load()
+    marked = replace(policy.audiences["police-intelligence-analyst"], marking="OFFICIAL")
+    told = replace(policy, audiences={marked.id: marked})
+    monkeypatch.setattr(seeing, "find_deployment", lambda _: SimpleNamespace(broker=None))
+    monkeypatch.setattr(seeing, "record_look", lambda *_, **__: None)
+    monkeypatch.setattr(seeing, "read_timelines", lambda *_: {})
+    monkeypatch.setattr(seeing, "read_records", lambda *_: iter([]))
+    monkeypatch.setattr(seeing.PolicySet, "load", lambda: told)
+    reference = "4113833a-6182-867c-9d91-2bf9d1073af4"
+    shown = said("timeline", "--person", reference, "--audience", marked.id, "--purpose", "s47-enquiry")
+    assert shown.startswith(f"OFFICIAL  {reference}")

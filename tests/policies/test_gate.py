@@ -97,7 +97,7 @@ async def test_while_the_engine_is_at_fault_nothing_flows_and_then_it_mends_by_i
             await gate.prepare([MISSING, MARK])
         for asked in (MISSING, MARK):
             with pytest.raises(PolicyUnavailable):
-                gate.ruling(asked)
+                gate.rulings([asked])
         assert gate.health is not None
         assert gate.health.startswith("nothing is released: the ")
         assert "10.0.0.1" not in gate.health
@@ -105,8 +105,8 @@ async def test_while_the_engine_is_at_fault_nothing_flows_and_then_it_mends_by_i
     faulty.spoil = None
     await gate.prepare([MISSING, MARK])
     assert gate.health is None
-    assert gate.ruling(MISSING).outcome is Outcome.PERMIT
-    assert gate.ruling(MARK).outcome is Outcome.DENY
+    assert gate.rulings([MISSING])[MISSING].outcome is Outcome.PERMIT
+    assert gate.rulings([MARK])[MARK].outcome is Outcome.DENY
 
 
 async def test_what_no_engine_should_raise_goes_up_and_is_not_remembered(policy, engine):
@@ -119,7 +119,7 @@ async def test_what_no_engine_should_raise_goes_up_and_is_not_remembered(policy,
     with pytest.raises(PolicyUnavailable, match="Panic"):
         await gate.prepare([MISSING])
     with pytest.raises(PolicyUnavailable):
-        gate.ruling(MISSING)
+        gate.rulings([MISSING])
 
 
 async def test_being_cancelled_is_not_an_answer_of_the_engine(policy, engine):
@@ -131,7 +131,7 @@ async def test_being_cancelled_is_not_an_answer_of_the_engine(policy, engine):
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(gate.prepare([MISSING]), 0.01)
     with pytest.raises(PolicyUnavailable):
-        gate.ruling(MISSING)
+        gate.rulings([MISSING])
 
 
 async def test_all_that_is_missing_is_asked_in_one_batch_and_only_once(policy, engine):
@@ -140,16 +140,15 @@ async def test_all_that_is_missing_is_asked_in_one_batch_and_only_once(policy, e
     await gate.prepare([MISSING, MARK, MISSING])
     await gate.prepare([MARK, MISSING])
     assert counting.asked == [[(ANALYST, "police.missing_reported"), (ANALYST, "school.attendance_session")]]
-    assert gate.counters == {"prepared": 4, "remembered": 2, "asked": 2, "answered": 2, "failed": 0}
 
 
 async def test_what_was_not_prepared_has_no_ruling(policy, engine):
     gate = Gate(policy, engine, Clock())
     with pytest.raises(PolicyUnavailable, match="prepare"):
-        gate.ruling(MISSING)
+        gate.rulings([MISSING])
     await gate.prepare([MARK])
     with pytest.raises(PolicyUnavailable, match="prepare first"):
-        gate.ruling(MISSING)
+        gate.rulings([MISSING])
 
 
 async def test_what_is_remembered_stands_only_while_the_engine_confirms_it(policy, engine):
@@ -196,12 +195,12 @@ async def test_when_an_agreement_begins_or_ends_everything_is_asked_again(policy
     clock = Clock(end - 1)
     gate = Gate(policy, engine, clock)
     await gate.prepare([MISSING])
-    assert "missing-response" in {grant.purpose for grant in gate.ruling(MISSING).grants}
+    assert "missing-response" in {grant.purpose for grant in gate.rulings([MISSING])[MISSING].grants}
     clock.ns = end
-    with pytest.raises(PolicyUnavailable, match="has begun, ended or fallen due for review"):
-        gate.ruling(MISSING)
+    with pytest.raises(PolicyUnavailable, match="another engine or time"):
+        gate.rulings([MISSING])
     await gate.prepare([MISSING])
-    assert "missing-response" not in {grant.purpose for grant in gate.ruling(MISSING).grants}
+    assert "missing-response" not in {grant.purpose for grant in gate.rulings([MISSING])[MISSING].grants}
 
 
 async def test_answers_that_come_after_an_agreement_has_ended_are_not_used(policy, engine):
@@ -218,7 +217,7 @@ async def test_answers_that_come_after_an_agreement_has_ended_are_not_used(polic
     with pytest.raises(PolicyUnavailable, match="changed while the engine was asked"):
         await gate.prepare([MISSING])
     await gate.prepare([MISSING])
-    assert "missing-response" not in {grant.purpose for grant in gate.ruling(MISSING).grants}
+    assert "missing-response" not in {grant.purpose for grant in gate.rulings([MISSING])[MISSING].grants}
 
 
 async def test_answers_of_an_epoch_that_another_batch_has_left_are_not_used_though_the_clock_steps_back_to_it(
@@ -245,7 +244,7 @@ async def test_answers_of_an_epoch_that_another_batch_has_left_are_not_used_thou
         await late
     clock.ns = end
     with pytest.raises(PolicyUnavailable, match="prepare first"):
-        gate.ruling(MISSING)
+        gate.rulings([MISSING])
 
 
 async def test_a_ruling_of_one_engine_is_not_handed_out_under_another(policy, engine):
@@ -254,7 +253,7 @@ async def test_a_ruling_of_one_engine_is_not_handed_out_under_another(policy, en
     await gate.prepare([MISSING])
     counting.name = "another version"
     with pytest.raises(PolicyUnavailable, match="prepare again"):
-        gate.ruling(MISSING)
+        gate.rulings([MISSING])
 
 
 async def test_another_version_of_the_engine_is_asked_again(policy, engine):
@@ -264,7 +263,7 @@ async def test_another_version_of_the_engine_is_asked_again(policy, engine):
     counting.name = "another version"
     await gate.prepare([MISSING])
     assert [len(batch) for batch in counting.asked] == [1, 1]
-    assert gate.ruling(MISSING).engine == "another version"
+    assert gate.rulings([MISSING])[MISSING].engine == "another version"
 
 
 async def test_an_engine_that_turns_into_another_while_it_is_asked_is_asked_again(policy, engine):
@@ -276,11 +275,11 @@ async def test_an_engine_that_turns_into_another_while_it_is_asked_is_asked_agai
 
     gate = Gate(policy, Changing(engine), Clock())
     await gate.prepare([MISSING])
-    assert gate.ruling(MISSING).engine == "version 1"
+    assert gate.rulings([MISSING])[MISSING].engine == "version 1"
     with pytest.raises(PolicyUnavailable, match="another engine answers"):
         await gate.prepare([MISSING, MARK])
     with pytest.raises(PolicyUnavailable):
-        gate.ruling(MISSING)
+        gate.rulings([MISSING])
 
 
 async def test_the_memory_is_bounded_and_keeps_what_was_used_last(policy, engine):
@@ -291,18 +290,18 @@ async def test_the_memory_is_bounded_and_keeps_what_was_used_last(policy, engine
     await gate.prepare([MARK])
     await gate.prepare([MISSING])
     await gate.prepare([third])
-    assert gate.ruling(MISSING).outcome is Outcome.PERMIT
-    assert gate.ruling(third).outcome is Outcome.PERMIT
+    assert gate.rulings([MISSING])[MISSING].outcome is Outcome.PERMIT
+    assert gate.rulings([third])[third].outcome is Outcome.PERMIT
     with pytest.raises(PolicyUnavailable):
-        gate.ruling(MARK)
+        gate.rulings([MARK])
 
 
 async def test_one_batch_larger_than_the_memory_can_still_be_ruled(policy, engine):
     gate = Gate(policy, engine, Clock(), cache_size=1)
     await gate.prepare([MISSING])
     await gate.prepare([MISSING, MARK])
-    assert gate.ruling(MISSING).outcome is Outcome.PERMIT
-    assert gate.ruling(MARK).outcome is Outcome.DENY
+    assert gate.rulings([MISSING])[MISSING].outcome is Outcome.PERMIT
+    assert gate.rulings([MARK])[MARK].outcome is Outcome.DENY
 
 
 async def test_a_probe_says_how_the_engine_is_where_no_events_come(policy, engine):
@@ -324,4 +323,4 @@ async def test_batches_prepared_at_the_same_time_do_not_disturb_one_another(poli
     kinds = ["police.missing_reported", "nhs.admission", "school.suspension", "social_care.referral"]
     asked = [attributes({"audience": ANALYST, "event_type": kind}) for kind in kinds]
     await asyncio.gather(*(gate.prepare([each_one]) for each_one in asked))
-    assert [gate.ruling(each_one).outcome for each_one in asked] == [Outcome.PERMIT] * 4
+    assert [gate.rulings([each_one])[each_one].outcome for each_one in asked] == [Outcome.PERMIT] * 4

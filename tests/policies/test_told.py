@@ -92,6 +92,28 @@ def test_it_says_nothing_where_some_returns_are_not_told(policy, clause, changes
     assert not _judged(_with_clause(policy, "exploitation-and-missing", clause, **changes))
 
 
+@pytest.mark.parametrize(
+    ("clause", "changes"),
+    [("EM-1", {"outcome": "REVIEW"}), ("EM-15", {"fields": {"missing_type": "pass"}, "labels": {}})],
+    ids=["a person decides", "no ends"],
+)
+def test_it_says_nothing_where_a_clause_beside_the_one_that_tells_is_stricter(policy, clause, changes):
+    signed = policy.agreements["exploitation-and-missing"]
+    beside = replace(signed.clauses[clause], id="EM-99", **changes)
+    both = replace(signed, clauses={**signed.clauses, beside.id: beside})
+    assert not _judged(replace(policy, agreements={**policy.agreements, signed.id: both}))
+
+
+def test_it_says_nothing_under_a_purpose_that_the_audience_is_not_registered_for(policy):
+    known = policy.audiences[ANALYST]
+    other = replace(known, purposes=tuple(name for name in known.purposes if name != "missing-response"))
+    assert not _judged(replace(policy, audiences={**policy.audiences, ANALYST: other}))
+
+
+def test_what_names_the_report_that_a_return_ends_need_not_be_told(policy):
+    assert _judged(_with_clause(policy, "exploitation-and-missing", "EM-1", fields={"missing_since": "drop"}))
+
+
 def test_an_end_in_a_coarser_form_is_told(policy):
     assert _judged(_with_clause(policy, "exploitation-and-missing", "EM-15", fields={"ended": "mask"}))
 

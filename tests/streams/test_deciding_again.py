@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from policies.attributes import Attributes
 from policies.engines.embedded import EmbeddedEngine
 from policies.gate import Gate
 from policies.load import HERE, PolicySet
@@ -17,7 +18,7 @@ from schemas import topics
 from schemas.applied import Applied, PolicyText, applied_in
 from schemas.codec import decode
 from schemas.timelines import timeline_in
-from streams.sharing import Share
+from streams.sharing import RulingOf, Share
 from tests.streams.test_sharing import (
     ANALYST,
     AUDIENCES,
@@ -75,8 +76,12 @@ def take(share: Share, by: Gate, values: Sequence[bytes]) -> list:
     """A batch of events, as the worker takes it."""
     share.rule_under(by.scope())
     incoming = share.read(values)
-    asyncio.run(by.prepare(share.asked(0, incoming)))
-    return share.take(0, incoming, by.ruling, NOW)
+    return share.take(0, incoming, rulings(by, share.asked(0, incoming)), NOW)
+
+
+def rulings(by: Gate, asked: set[Attributes]) -> RulingOf:
+    asyncio.run(by.prepare(asked))
+    return by.rulings(asked).__getitem__
 
 
 def again(share: Share, by: Gate) -> list:
@@ -87,8 +92,7 @@ def again(share: Share, by: Gate) -> list:
         puts += share.people.announce(0, NOW)
         if not (people := share.people.waiting(0, 1)):
             return puts
-        asyncio.run(by.prepare(share.asked_again(0, people)))
-        puts += share.decide_again(0, people, by.ruling, NOW)
+        puts += share.decide_again(0, people, rulings(by, share.asked_again(0, people)), NOW)
 
 
 def restarted(log: list[bytes], puts: list, by: Gate) -> Share:
@@ -209,8 +213,7 @@ def test_nobody_is_passed_over_when_a_worker_ends_in_the_middle(policies):
     share = restarted(LOG, puts, after)
     half = share.people.announce(0, NOW)
     people = share.people.waiting(0, 1)
-    asyncio.run(after.prepare(share.asked_again(0, people)))
-    half += share.decide_again(0, people, after.ruling, NOW)
+    half += share.decide_again(0, people, rulings(after, share.asked_again(0, people)), NOW)
     changed = again(restarted(LOG, [*puts, *half], after), after)
     assert (applied(half), applied(changed)) == ([False], [True])
     for person in (ME, OTHER):
@@ -223,6 +226,9 @@ def test_others_wait_for_a_partition_only_once_the_log_says_under_which_policies
     assert applied(share.people.announce(0, NOW)) == [False]
     assert share.people.are_announced
     assert share.people.announce(0, NOW) == []
+    share.people.forget_events(0)
+    share.people.restored(0)
+    assert not share.people.are_announced
 
 
 def test_policies_that_were_held_for_a_moment_are_not_taken_for_applied(policies):
@@ -293,6 +299,26 @@ def test_what_stands_again_after_policies_changed_is_shown_under_a_decision_that
     assert decision["decision_id"] == entry["decision_id"]
     assert decision["revision"] == after.policy.revision
     assert decision["decision_id"] not in {d["decision_id"] for d in decisions(puts)}
+
+
+NARROWER = ("pass: [given_name, middle_names,", "pass: [given_name,")
+NARROWEST = ("pass: [given_name, middle_names, family_name,", "pass: [given_name,")
+
+
+@pytest.mark.parametrize("then", [(NARROWER,), (NARROWEST,)], ids=["in the same words", "otherwise"])
+def test_what_stands_again_after_policies_changed_twice_is_shown_under_a_decision_that_is_recorded(policies, then):
+    """It was granted otherwise while another event stood in its place, and asked about once more before it stood."""
+    elsewhere = ("[police.arrest, police.stop_search]", "[police.stop_search]")
+    held, once, twice = gate(policies()), gate(policies(NARROWER)), gate(policies(elsewhere, *then))
+    share = stage()
+    puts = take(share, held, [identified(event(1)), identified(event(2, received=1, supersedes=EVENT_ID))])
+    puts += take(share, once, [identified(event(8, kind="police.missing_located"))])
+    puts += take(share, twice, [identified(event(9, kind="police.missing_located"))])
+    retracts = KEY.derive("event", "police.missing_reported", "2")
+    puts += take(share, twice, [identified(event(3, kind="police.retraction", received=2, retracts=retracts))])
+    (entry,) = [entry for entry in shown(puts, ANALYST) if entry["event_id"] == EVENT_ID]
+    [decision] = [d for d in decisions(puts) if d["decision_id"] == entry["decision_id"]]
+    assert decision["revision"] == (once if then == (NARROWER,) else twice).policy.revision
 
 
 def test_a_partition_that_is_another_workers_waits_for_nobody():

@@ -83,7 +83,7 @@ def run(share: Share, values: Sequence[bytes]) -> list:
     incoming = share.read(values)
     asked = share.asked(0, incoming)
     asyncio.run(GATE.prepare(asked))
-    return share.take(0, incoming, GATE.ruling, NOW)
+    return share.take(0, incoming, GATE.rulings(asked).__getitem__, NOW)
 
 
 def decisions(puts: list) -> list[dict]:
@@ -159,6 +159,15 @@ def test_a_move_takes_the_events_along_and_leaves_a_way_behind():
     arrived = run(share, [p.value for p in puts if p.topic == topics.PERSONS])
     direct = run(stage(), [identified(event(1), person_id=OTHER)])
     assert last_timeline(arrived, OTHER) == last_timeline(direct, OTHER)
+
+
+def test_a_way_that_was_shown_leads_on_when_the_record_moves_on():
+    share, third = stage(), KEY.derive("person", "third")
+    run(share, [identified(event(1))])
+    run(share, [moved(OTHER, 1)])
+    puts = run(share, [moved(third, 2)])
+    assert timeline_in(last_timeline(puts))["redirect"] == KEY.pseudonym(ANALYST, third)
+    assert last_timeline(run(share, [moved(third, 2)])) is None
 
 
 def test_an_event_that_comes_after_its_record_has_left_follows_it():

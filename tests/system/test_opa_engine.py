@@ -183,8 +183,8 @@ def test_the_gate_holds_while_the_server_is_away_and_goes_on_when_it_is_back(ser
     async def story() -> None:
         gate = Gate(POLICY, OpaEngine(served.url, timeout_seconds=PATIENT_SECONDS), lambda: midnight_ns("2026-11-22"))
         await gate.prepare([MISSING])
-        assert gate.ruling(MISSING).outcome is Outcome.PERMIT
-        assert gate.ruling(MISSING).engine.startswith("opa 1.")
+        assert gate.rulings([MISSING])[MISSING].outcome is Outcome.PERMIT
+        assert gate.rulings([MISSING])[MISSING].engine.startswith("opa 1.")
         served.kill()
         with pytest.raises(PolicyUnavailable):
             await gate.probe()
@@ -193,7 +193,7 @@ def test_the_gate_holds_while_the_server_is_away_and_goes_on_when_it_is_back(ser
         served.start()
         await gate.prepare([MISSING])
         assert gate.health is None
-        assert gate.ruling(MISSING).outcome is Outcome.PERMIT
+        assert gate.rulings([MISSING])[MISSING].outcome is Outcome.PERMIT
         await gate.engine.close()
 
     asyncio.run(story())

@@ -26,8 +26,6 @@ from tests.system.stack import Stack
 
 pytestmark = [pytest.mark.system]
 
-STILL_DECIDING = f"share is not done yet with what was said on {topics.POLICIES}/0"
-
 
 def suspended(folder: Path) -> Path:
     """A folder with the policies in which no agreement is in force, to be found before the shipped ones."""
@@ -123,7 +121,9 @@ def test_what_no_agreement_permits_any_more_is_recalled(
         assert recalled(stack) == told + taken
 
         say_under_way(stack)
-        assert wait_until_settled(stack.deployment, patience=2) == [STILL_DECIDING]
+        assert wait_until_settled(stack.deployment, patience=2) == [
+            f"share has not yet decided everybody on {topics.PERSONS}/0 under the policies that hold now"
+        ]
         stack.stop()
         stack.start()
         stack.settle()

@@ -152,7 +152,7 @@ async def test_a_server_that_is_gone_is_no_answer_and_one_that_comes_back_is(stu
     await stub.start()
     await gate.prepare([MISSING])
     assert gate.health is None
-    assert gate.ruling(MISSING).outcome is Outcome.PERMIT
+    assert gate.rulings([MISSING])[MISSING].outcome is Outcome.PERMIT
 
 
 @pytest.mark.parametrize("url", ["localhost:8181", "ftp://localhost", "http://", ""])
@@ -166,7 +166,7 @@ async def test_the_name_says_the_version_that_the_server_says_and_decisions_bear
     assert opa.name == "opa"
     gate = Gate(policy, opa, lambda: NOW_NS)
     await gate.prepare([MISSING])
-    assert opa.name == gate.ruling(MISSING).engine == "opa 1.22.0"
+    assert opa.name == gate.rulings([MISSING])[MISSING].engine == "opa 1.22.0"
 
 
 @pytest.mark.parametrize(
@@ -190,4 +190,4 @@ async def test_a_server_that_comes_back_as_another_version_is_asked_everything_a
     await stub.start()
     await gate.prepare([MISSING, other])
     assert [len(items) for _, items in stub.asked] == [1, 2]
-    assert gate.ruling(MISSING).engine == "opa 1.23.0"
+    assert gate.rulings([MISSING])[MISSING].engine == "opa 1.23.0"
