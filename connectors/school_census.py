@@ -5,6 +5,7 @@ table's id; with the pupil table in the delivery their events carry the pupil's 
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
@@ -15,6 +16,8 @@ from connectors.school_census_rows import (
     PUPIL_IDS,
     Census,
     Delivery,
+    Listed,
+    PupilId,
     Reader,
     attended,
     off_roll,
@@ -42,13 +45,13 @@ class SchoolCensusCsv:
     def read(self, sources: Sequence[Source], context: Context) -> Iterator[Read]:
         """Every row of every table; the pupil tables of the set tell whom the rows of the others are about."""
         tables = [(source, read_table(source)) for source in sources]
-        pupils = {
-            pupil_id_of(row): pupil_of(row)
-            for _, table in tables
-            if isinstance(table, Table) and _reader(table) in (on_roll, off_roll)
-            for row in table.rows()
-            if row.fault is None and pupil_id_of(row)
-        }
+        pupils: dict[PupilId, list[Listed]] = defaultdict(list)
+        for _, table in tables:
+            if isinstance(table, Table) and _reader(table) in (on_roll, off_roll):
+                for row in table.rows():
+                    if row.fault is None and any(pupil_id_of(row)):
+                        listed = Listed(pupil_of(row), _census(table).name, row.get("nativeid"))
+                        pupils[pupil_id_of(row)].append(listed)
         delivery = Delivery(context, pupils)
         by_code = {
             attended(delivery, _census(table), row)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from datetime import date
 
 from connectors.connector import Context, Refused, build_event
@@ -33,8 +33,25 @@ class Pupil:
     marks: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class Listed:
+    """A pupil, and the census and school whose table lists them: each numbers its pupils for itself."""
+
+    pupil: Pupil
+    census: str | None
+    school: str
+
+    def is_of(self, census: "Census") -> bool:
+        """Whether a table may be of the same census; where one of them does not say, it may."""
+        return self.census == census.name or None in (self.census, census.name)
+
+
+#: Whom several pupils of one id may be.
+NOBODY = Pupil("", Person(), ())
 #: A pupil, a term, and what sessions of theirs counted as.
 Attended = tuple[str, str, str]
+#: The id column of a kind of pupil table, and an id in it.
+PupilId = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -42,7 +59,7 @@ class Delivery:
     """What the tables of one delivery say together: who the pupils are, and of which sessions the codes are told."""
 
     context: Context
-    pupils: Mapping[str, Pupil]
+    pupils: Mapping[PupilId, Sequence[Listed]]
     by_code: Set[Attended] = frozenset()
     ordinals: Ordinals = field(default_factory=Ordinals)
 
@@ -70,18 +87,19 @@ class Census:
 Reader = Callable[[Delivery, Census, Row], tuple[Event, ...]]
 
 
-def pupil_id_of(row: Row) -> str:
-    """The pupil table's id, by which the other tables name their pupil; empty where there is none."""
-    return next((value for column in PUPIL_IDS if (value := row.get(column))), "")
+def pupil_id_of(row: Row) -> PupilId:
+    """The pupil table's id, by which the other tables name their pupil, and its column; empty where there is none."""
+    return next(((column, value) for column in PUPIL_IDS if (value := row.get(column))), ("", ""))
 
 
 def pupil_of(row: Row) -> Pupil:
     born = parse_date(row.get("dob"))
+    own_id = pupil_id_of(row)[1]
     sent = (("upn", "upn"), ("former-upn", "formerupn"), ("uln", "uniquelearnernumber"), ("pupil-id", ""))
     identifiers = {
         column or "pupil": identifier(system, value)
         for system, column in sent
-        if (value := row.get(column) if column else pupil_id_of(row)) and not UPN_ABSENT.fullmatch(value)
+        if (value := row.get(column) if column else own_id) and not UPN_ABSENT.fullmatch(value)
     }
     person = Person(
         given_name=row.get("forename") or None,
@@ -97,7 +115,7 @@ def pupil_of(row: Row) -> Pupil:
     failed = tuple(f"check_failed:{column.upper()}" for column, held in identifiers.items() if not held.valid)
     upn = identifiers.get("upn")
     named = upn is not None and not is_placeholder(upn.value)
-    return Pupil(upn.value if upn is not None and named else pupil_id_of(row), person, failed)
+    return Pupil(upn.value if upn is not None and named else own_id, person, failed)
 
 
 def _aliases(row: Row) -> tuple[str, ...]:
@@ -113,10 +131,12 @@ def _event(
     key: Sequence[str],
     occurred: Moment,
     body: Mapping[str, object],
-    marks: Sequence[str] = (),
-    pupil: Pupil | None = None,
+    marks: Sequence[str],
+    pupil: Pupil,
 ) -> Event:
-    pupil = pupil or _told_of(delivery, row)
+    if pupil is NOBODY:
+        sentence = "several pupils of these files have this id; send each census with its own pupil table, or UPN"
+        raise Refused("subject_missing", sentence, pupil_id_of(row)[0])
     if not pupil.subject:
         raise Refused(
             "subject_missing", "neither UPN nor pupil table id is filled; say whom the record is about", "upn"
@@ -138,9 +158,21 @@ def _event(
     )
 
 
-def _told_of(delivery: Delivery, row: Row) -> Pupil:
-    """Whom a row is about: a pupil of the delivery's pupil tables, else as much as the row itself says."""
-    return delivery.pupils.get(pupil_id_of(row)) or pupil_of(row)
+def _told_of(delivery: Delivery, census: Census, row: Row) -> Pupil:
+    """Whom a row is about: a pupil of the delivery's pupil tables, else as much as the row itself says.
+
+    Another census may have given its id to somebody else. Of several of one census the one of its school is meant.
+    """
+    own = pupil_of(row)
+    own_id = pupil_id_of(row)
+    told = [each for each in delivery.pupils.get(own_id, ()) if each.is_of(census)]
+    if own.subject != own_id[1]:  # a UPN of its own says more than any table's id
+        told = [each for each in told if each.pupil.subject == own.subject]
+    told = [each for each in told if each.school == row.get("nativeid")] or told
+    if len({each.pupil.subject for each in told}) > 1:
+        return NOBODY
+    # Of two rows on one pupil the lesser counts, so that the order of the file does not.
+    return min((each.pupil for each in told), key=lambda pupil: repr(astuple(pupil)), default=own)
 
 
 def _born_later(person: Person, occurred: Moment) -> list[str]:
@@ -245,7 +277,7 @@ def _in_total(
 
 def attended(delivery: Delivery, census: Census, row: Row) -> Attended:
     """Of whom and of which term a row of a session table speaks, and what its sessions counted as."""
-    return _told_of(delivery, row).subject, census.term(), _meaning(delivery, census, row) or ""
+    return _told_of(delivery, census, row).subject, census.term(), _meaning(delivery, census, row) or ""
 
 
 def _meaning(delivery: Delivery, census: Census, row: Row) -> str | None:
@@ -265,7 +297,8 @@ def sessions(delivery: Delivery, census: Census, row: Row) -> tuple[Event, ...]:
     }
     marks += _unknown_codes(row, day_of(occurred), attendancereason="attendance")
     key = _detail_key(census, row)
-    return (_event(delivery, row, "school.attendance_summary", key, occurred, body, marks),)
+    pupil = _told_of(delivery, census, row)
+    return (_event(delivery, row, "school.attendance_summary", key, occurred, body, marks, pupil),)
 
 
 def exclusion(delivery: Delivery, census: Census, row: Row) -> tuple[Event, ...]:
@@ -285,20 +318,21 @@ def exclusion(delivery: Delivery, census: Census, row: Row) -> tuple[Event, ...]
     marks = _unknown_codes(row, None, **lists, **dict.fromkeys(("reason1", "reason2", "reason3"), "exclusion_reason"))
     permanent = category.upper() == "PERM"
     event_type = "school.permanent_exclusion" if permanent else "school.suspension"
-    return (_event(delivery, row, event_type, _detail_key(census, row), day_moment(began), body, marks),)
+    key, pupil = _detail_key(census, row), _told_of(delivery, census, row)
+    return (_event(delivery, row, event_type, key, day_moment(began), body, marks, pupil),)
 
 
 def address(delivery: Delivery, census: Census, row: Row) -> tuple[Event, ...]:
     """Where a pupil lives."""
     occurred, marks = census.when(delivery.context)
-    pupil = _told_of(delivery, row)
+    pupil = _told_of(delivery, census, row)
     line = ", ".join(part for column in ADDRESS_COLUMNS if (part := row.get(column)))
     person = Person(
         address=line or None,
         postcode=row.get("postcode") or None,
         identifiers=pupil.person.identifiers,
     )
-    lives = Pupil(pupil.subject, person, pupil.marks)
+    lives = pupil if pupil is NOBODY else Pupil(pupil.subject, person, pupil.marks)
     key = ("address", *_detail_key(census, row))
     return (_event(delivery, row, "school.person_details", key, occurred, {}, marks, lives),)
 

@@ -119,6 +119,84 @@ def test_details_are_joined_to_the_pupils_of_their_set() -> None:
     assert joined.person == events_of(PUPILS)[0].person
 
 
+ON_ROLL = "pupilonrolltableid,NativeId,upn,surname,entrydate\n"
+OFF_ROLL = "pupilnolongeronrolltableid,NativeId,upn,surname,leavingdate\n"
+EXCLUDED = "pupilonrolltableid,NativeId,upn,termlyexclusionsonrolltableid,startdate,category\n"
+
+
+@pytest.mark.parametrize(
+    ("other", "excluded"),
+    [
+        pytest.param(
+            ("2026_autumn_off.csv", f"{OFF_ROLL}5,A,Z999000125002,Other,2026-09-20\n"),
+            "5,A,,e1,2026-09-22,SUSP", id="a leaver",
+        ),
+        pytest.param(
+            ("2025_spring_on.csv", f"{ON_ROLL}5,A,Z999000125002,Other,2022-09-05\n"),
+            "5,A,,e1,2026-09-22,SUSP", id="of another census",
+        ),
+        pytest.param(
+            ("2026_autumn_b.csv", f"{ON_ROLL}5,B,Z999000125002,Other,2022-09-05\n"),
+            "5,A,,e1,2026-09-22,SUSP", id="of another school",
+        ),
+        pytest.param(
+            ("2026_autumn_b.csv", f"{ON_ROLL}5,A,Z999000125002,Other,2022-09-05\n"),
+            "5,A,K999000125001,e1,2026-09-22,SUSP", id="named by UPN",
+        ),
+        pytest.param(
+            ("2026_autumn_b.csv", f"{ON_ROLL}5,A,Z999000125002,Other,2022-09-05\n"),
+            "5,A,,e1,2026-09-22,SUSP", id="nobody can tell",
+        ),
+    ],
+)  # fmt: skip
+def test_a_detail_is_never_of_another_pupil_with_the_same_id(
+    other: tuple[str, str], excluded: str, request: pytest.FixtureRequest
+) -> None:
+    files = {
+        "2026_autumn_on.csv": f"{ON_ROLL}5,A,K999000125001,Example,2022-09-05\n",
+        other[0]: other[1],
+        "2026_autumn_excluded.csv": f"{EXCLUDED}{excluded}\n",
+    }
+    for order in (list(files), list(files)[::-1]):
+        sources = [Source(name=name, data=files[name].encode()) for name in order]
+        reads = list(SchoolCensusCsv().read(sources, CONTEXT))
+        (read,) = (read for read in reads if "excluded" in read.source)
+        if "nobody" in request.node.callspec.id:
+            assert refusals([read]) == [(2, "subject_missing", "pupilonrolltableid")]
+        else:
+            assert [(e.header.subject, e.person and e.person.family_name) for e in read.events] == [
+                ("K999000125001", "Example")
+            ]
+
+
+def test_the_pupil_table_of_one_census_says_nothing_of_the_ids_of_another() -> None:
+    sources = [
+        Source(name="2025_spring_on.csv", data=f"{ON_ROLL}5,A,K999000125001,Example,2022-09-05\n".encode()),
+        Source(name="2026_autumn_excluded.csv", data=f"{EXCLUDED}5,A,,e1,2026-09-22,SUSP\n".encode()),
+    ]
+    (event,) = list(SchoolCensusCsv().read(sources, CONTEXT))[-1].events
+    assert (event.header.subject, event.person and event.person.family_name) == ("5", None)
+
+
+def test_a_detail_with_a_upn_of_its_own_is_about_that_pupil_whatever_its_id() -> None:
+    sources = [
+        Source(name="2026_autumn_on.csv", data=f"{ON_ROLL}5,A,K999000125001,Example,2022-09-05\n".encode()),
+        Source(name="2026_autumn_excluded.csv", data=f"{EXCLUDED}5,A,Z999000125002,e1,2026-09-22,SUSP\n".encode()),
+    ]
+    (event,) = list(SchoolCensusCsv().read(sources, CONTEXT))[-1].events
+    assert (event.header.subject, event.person and event.person.family_name) == ("Z999000125002", None)
+
+
+def test_of_two_rows_on_one_pupil_the_same_counts_in_any_order() -> None:
+    rows = ["5,A,K999000125001,Example,2022-09-05\n", "5,A,K999000125001,Exampel,2022-09-05\n"]
+    excluded = Source(name="excluded.csv", data=f"{EXCLUDED}5,A,,e1,2026-09-22,SUSP\n".encode())
+    found = []
+    for pupils in (rows, rows[::-1]):
+        sources = [Source(name="on.csv", data=(ON_ROLL + "".join(pupils)).encode()), excluded]
+        found.append(list(SchoolCensusCsv().read(sources, CONTEXT))[-1].events)
+    assert found[0] == found[1]
+
+
 def test_a_table_whose_name_tells_no_term_is_of_the_year_it_came() -> None:
     read = text((SAMPLES / SESSIONS).read_text())[0]
     assert read.events[0].header.occurred == Moment(value="2026", precision=Precision.YEAR)
