@@ -11,21 +11,8 @@ from dataclasses import replace
 from functools import partial
 
 from connectors.connector import Context, Read, Refused, Source
-from connectors.school_census_rows import (
-    DETAILS,
-    PUPIL_IDS,
-    Census,
-    Delivery,
-    Listed,
-    PupilId,
-    Reader,
-    attended,
-    off_roll,
-    on_roll,
-    pupil_id_of,
-    pupil_of,
-    sessions,
-)
+from connectors.school_census_pupils import PUPIL_IDS, Listed, PupilId, pupil_id_of, pupil_of
+from connectors.school_census_rows import DETAILS, Census, Delivery, Reader, attended, off_roll, on_roll, sessions
 from connectors.tabular import RowReader, Table, accepted, read_table
 from schemas.events import Moment
 from schemas.vocabulary import Agency, Precision

@@ -283,6 +283,36 @@ def test_the_category_tells_a_suspension_from_a_permanent_exclusion() -> None:
     assert suspension.body["sen_provision"] == "K"
 
 
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("perm", ("school.permanent_exclusion", "PERM", ())),
+        ("Permanent", ("school.permanent_exclusion", "PERM", ())),
+        ("Permanent exclusion", ("school.permanent_exclusion", "PERM", ())),
+        ("Permanent - upheld by governors", ("school.permanent_exclusion", None, ("CATEGORY", "category"))),
+        ("Suspension", ("school.suspension", "SUSP", ())),
+        ("lnch", ("school.suspension", "LNCH", ())),
+        ("LATR", ("school.suspension", "LATR", ("CATEGORY",))),
+    ],
+)
+def test_a_category_in_words_is_its_code(written: str, expected: tuple[str, str | None, tuple[str, ...]]) -> None:
+    (read,) = text(f"{EXCLUDED}5,A,,e1,2026-09-22,{written}\n")
+    (event,) = read.events
+    event_type, code, marked = expected
+    assert (event.header.type, event.body.get("category")) == (event_type, code)
+    assert event.header.marks == tuple(f"unknown_code:{name}" for name in marked)
+
+
+def test_codes_in_small_letters_count_as_the_codes_and_what_is_neither_yes_nor_no_is_marked() -> None:
+    (read,) = text(
+        "pupilonrolltableid,termlysessiondetailsonrolltableid,sessions,attendancereason\np,s,4,n\n", "2026_autumn_s.csv"
+    )
+    assert (read.events[0].body["code"], read.events[0].body["meaning"]) == ("N", "unauthorised")
+    (read,) = text("pupilonrolltableid,entrydate,senprovision,parttime\np,2026-09-01,sen support,mornings\n")
+    assert read.events[0].body["sen_provision"] == "K"
+    assert read.events[0].header.marks == ("unknown_code:PARTTIME",)
+
+
 def test_a_leaver_is_read_with_fewer_columns_too() -> None:
     (event,) = events_of("2025_spring_pupilnolongeronroll.csv")
     assert (event.header.type, event.header.subject, event.header.occurred) == (
