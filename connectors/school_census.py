@@ -39,7 +39,8 @@ class SchoolCensusCsv:
                     if row.fault is None and any(pupil_id_of(row)):
                         listed = Listed(pupil_of(row), _census(table).name, row.get("nativeid"))
                         pupils[pupil_id_of(row)].append(listed)
-        delivery = Delivery(context, pupils)
+        of_pupils = {(column, each.census) for (column, _), listed in pupils.items() for each in listed}
+        delivery = Delivery(context, pupils, of_pupils)
         by_code = {
             attended(delivery, _census(table), row)
             for _, table in tables

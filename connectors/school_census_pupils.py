@@ -30,10 +30,6 @@ class Listed:
     census: str | None
     school: str
 
-    def is_of(self, census: str | None) -> bool:
-        """Whether a table may be of the same census; where one of them does not say, it may."""
-        return self.census == census or None in (self.census, census)
-
 
 #: Whom several pupils of one id may be.
 NOBODY = Pupil("", Person(), ())

@@ -37,10 +37,12 @@ Attended = tuple[str, str, str]
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Delivery:
-    """What the tables of one delivery say together: who the pupils are, and of which sessions the codes are told."""
+    """What the tables of one delivery say together: who the pupils are, which pupil tables of which census there are,
+    and of which sessions the codes are told."""
 
     context: Context
     pupils: Mapping[PupilId, Sequence[Listed]]
+    tables: Set[tuple[str, str | None]]
     by_code: Set[Attended] = frozenset()
     ordinals: Ordinals = field(default_factory=Ordinals)
 
@@ -105,11 +107,14 @@ def _event(
 def _told_of(delivery: Delivery, census: Census, row: Row) -> Pupil:
     """Whom a row is about: a pupil of the delivery's pupil tables, else as much as the row itself says.
 
-    Another census may have given its id to somebody else. Of several of one census the one of its school is meant.
+    Another census may have given its id to somebody else, and counts only where there is no such table of its own. Of
+    several the one of its school is meant.
     """
     own = pupil_of(row)
     own_id = pupil_id_of(row)
-    told = [each for each in delivery.pupils.get(own_id, ()) if each.is_of(census.name)]
+    told: Sequence[Listed] = delivery.pupils.get(own_id, ())
+    if (own_id[0], census.name) in delivery.tables:
+        told = [each for each in told if each.census == census.name]
     if own.subject != own_id[1]:  # a UPN of its own says more than any table's id
         told = [each for each in told if each.pupil.subject == own.subject]
     told = [each for each in told if each.school == row.get("nativeid")] or told

@@ -169,13 +169,13 @@ def test_a_detail_is_never_of_another_pupil_with_the_same_id(
             ]
 
 
-def test_the_pupil_table_of_one_census_says_nothing_of_the_ids_of_another() -> None:
-    sources = [
-        Source(name="2025_spring_on.csv", data=f"{ON_ROLL}5,A,K999000125001,Example,2022-09-05\n".encode()),
-        Source(name="2026_autumn_excluded.csv", data=f"{EXCLUDED}5,A,,e1,2026-09-22,SUSP\n".encode()),
-    ]
-    (event,) = list(SchoolCensusCsv().read(sources, CONTEXT))[-1].events
-    assert (event.header.subject, event.person and event.person.family_name) == ("5", None)
+def test_an_id_is_looked_for_in_another_census_only_where_its_own_has_no_pupil_table() -> None:
+    spring = Source(name="2025_spring_on.csv", data=f"{ON_ROLL}5,A,K999000125001,Example,2022-09-05\n".encode())
+    autumn = Source(name="2026_autumn_on.csv", data=f"{ON_ROLL}6,A,Z999000125002,Other,2022-09-05\n".encode())
+    excluded = Source(name="2026_autumn_excluded.csv", data=f"{EXCLUDED}5,A,,e1,2026-09-22,SUSP\n".encode())
+    for tables, subject in (([spring], "K999000125001"), ([spring, autumn], "5"), ([autumn, spring], "5")):
+        (event,) = list(SchoolCensusCsv().read([*tables, excluded], CONTEXT))[-1].events
+        assert event.header.subject == subject
 
 
 def test_a_detail_with_a_upn_of_its_own_is_about_that_pupil_whatever_its_id() -> None:
