@@ -100,6 +100,14 @@ def test_the_gravest_of_several_reasons_names_the_category() -> None:
         (Coded(display="Child is cause for safeguarding concern"), "safeguarding_concern"),
         (Coded(code="NRAF", display="Reasonable adjustments"), None),
         (Coded(code="65108000", display="At risk for violence"), None),
+        (Coded(display="No known safeguarding concerns"), None),
+        (Coded(display="No longer subject to child protection plan"), None),
+        (Coded(display="Removed from the child protection register"), None),
+        (Coded(display="Child protection plan discontinued"), None),
+        (Coded(code="CPP", display="No child protection plan in this county"), "child_protection_plan"),
+        (Coded(display="Child not brought, safeguarding concern"), "safeguarding_concern"),
+        (Coded(display="Removed from home, child protection plan"), "child_protection_plan"),
+        (Coded(display="No contact with father; child protection plan"), "child_protection_plan"),
     ],
 )
 def test_a_safeguarding_flag_is_known_by_code_or_phrase(coded: Coded, kind: str | None) -> None:
