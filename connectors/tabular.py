@@ -31,7 +31,7 @@ _NO = frozenset({"n", "no", "false", "f", "0", "0.0"})
 NO_KEY = "holds what stands for no number, or what a spreadsheet made of one"
 #: A blank line, or one that tells Excel what stands between the columns.
 _NO_HEADER = re.compile(r'(?:"?sep=[,;|\t]?"?[,;|\t]*)?', re.IGNORECASE)
-#: What is written for no date and no number. Not "unknown": that there is one then, nobody should pass over.
+#: What is written for no date, number or code. Not "unknown": that there is one then, nobody should pass over.
 _NONE = frozenset({"null", r"\n", "none", "n/a", "na", "nat", "nil", "-"})
 #: A value as a formula, which keeps Excel from taking zeros off a number.
 _FORMULA = re.compile(r'="([^"]*)"')
@@ -284,7 +284,12 @@ def subject_in(row: Row, column: str) -> str:
 def stated(row: Row, column: str) -> str:
     """The value of a column; empty also where a database or a hand says that there is none."""
     text = row.get(column_key(column))
-    return "" if text.casefold() in _NONE else text
+    return "" if says_none(text) else text
+
+
+def says_none(text: str) -> bool:
+    """Whether a database or a hand writes this where there is nothing to say."""
+    return text.casefold() in _NONE
 
 
 def moment_in(row: Row, column: str) -> Moment | None:

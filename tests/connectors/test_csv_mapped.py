@@ -339,6 +339,15 @@ def test_a_private_referrer_is_sensitive(source: str, expected: tuple[str, ...])
     assert one("social-care-referrals", SOCIAL_CARE, **referral).header.sensitivities == expected
 
 
+@pytest.mark.parametrize("nothing", ["NULL", r"\N", "n/a", "None", "-"])
+def test_what_a_database_writes_for_an_empty_cell_is_neither_a_code_nor_a_condition_nor_an_action(nothing: str) -> None:
+    coded = {"exploitation_flags": nothing, "out_of_area": nothing, "address_protected": nothing, "action": nothing}
+    event = one("police-missing-episodes", **EPISODE | coded)
+    assert (event.body.get("exploitation_flags"), event.header.marks, event.header.sensitivities) == ([], (), ())
+    report = one("police-intelligence", **REPORT | {"conditions": nothing, "covert_source": nothing})
+    assert (report.header.handling, report.header.sensitivities, report.header.marks) == ((), (), ())
+
+
 @pytest.mark.parametrize("nothing", ["NULL", r"\N", "n/a", "NaT", "-"])
 def test_where_a_database_says_that_there_is_none_there_is_none(nothing: str) -> None:
     empty = dict.fromkeys(("located_at", "last_seen_at", "date_of_birth", "previous_episodes", "updated_at"), nothing)
