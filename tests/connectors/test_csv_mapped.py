@@ -495,3 +495,21 @@ def test_words_that_yaml_takes_for_truth_or_numbers_are_the_words_that_partners_
     reads = reads_of(data, replace(CONTEXT, mapping=mapping))
     assert refusals(reads) == []
     assert [read.events[0].body["risk_level"] for read in reads] == ["low", "medium", "high"]
+
+
+@pytest.mark.parametrize(
+    ("written", "code", "notes"),
+    [
+        ("Early Help", "early_help", None),
+        ("early help team", "early_help", None),
+        ("No", "none", None),
+        ("MASH", "MASH", None),
+        ("Gran has them, ring Jane", None, "Gran has them, ring Jane"),
+    ],
+)
+def test_who_a_closed_case_is_handed_to_is_a_code_and_never_a_sentence(
+    written: str, code: str | None, notes: str | None
+) -> None:
+    closure = {"case_ref": "C1", "child_id": "SYN1", "closed_on": "2026-06-30", "reason": "RC7"}
+    event = one("social-care-closures", SOCIAL_CARE, **closure, step_down=f'"{written}"')
+    assert (event.body.get("step_down"), event.body.get("notes")) == (code, notes)
