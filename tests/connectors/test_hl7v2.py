@@ -616,3 +616,21 @@ def test_a_date_that_is_none_is_marked_where_another_tells_when() -> None:
     visit = segment("PV1", f2="I", f19="V1", f44="20261399", f45="yesterday")
     event = only_event(message("A01", visit))
     assert {m for m in event.header.marks if m.startswith("invalid")} == {"invalid_date:PV1-44", "invalid_date:PV1-45"}
+
+
+@pytest.mark.parametrize(
+    ("identifier", "subject", "system"),
+    [
+        ("H12345^^^NHS^MR", "H12345", "hospital-number"),
+        ("12345^^^NHS", "12345", "hospital-number"),
+        ("999 000 0018^^^NHS^PI", "9990000018", "nhs-number"),
+        ("9990000018^^^NHS", "9990000018", "nhs-number"),
+    ],
+)
+def test_a_hospitals_own_number_is_no_nhs_number_though_the_nhs_is_named_as_its_authority(
+    identifier: str, subject: str, system: str
+) -> None:
+    for trigger in ("A31", "A04"):
+        event = only_event(message(trigger, segment("PV1", f2="E", f19="V1"), pid={"f3": identifier}))
+        assert event.person is not None
+        assert (event.header.subject, event.person.identifiers[0].system) == (subject, system)
