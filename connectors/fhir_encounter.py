@@ -16,8 +16,12 @@ STATUSES = {
     "onleave": "arrived",
     "finished": "fulfilled",
 }
-#: Patient classes of HL7 v2 (table 0004), which a FHIR server that is fed by v2 often passes on as they are.
-HL7_V2 = {"B": "IMP", "E": "EMER", "I": "IMP", "O": "AMB", "P": "PRENC"}
+#: Patient classes of HL7 v2 (table 0004), which a FHIR server that is fed by v2 often passes on as they are, and those
+#: of FHIR before R4.
+OLDER = {
+    "B": "IMP", "E": "EMER", "I": "IMP", "O": "AMB", "P": "PRENC",
+    "EMERGENCY": "EMER", "INPATIENT": "IMP", "OUTPATIENT": "AMB", "AMBULATORY": "AMB",
+}  # fmt: skip
 OTHER_CLASSES = frozenset({"AMB", "VR", "HH", "FLD", "PRENC"})
 
 
@@ -33,15 +37,16 @@ def encounter(read: Reader) -> tuple[Event, ...]:
     written = resource.child("class").text("code")
     if written is None:
         raise Refused("invalid_resource", "Encounter.class has no code: FHIR requires one", "Encounter.class")
-    kind = HL7_V2.get(written.upper(), written.upper())
+    kind = OLDER.get(written.upper(), written.upper())
     codes = _encounter_codes(read)
     if status in ("planned", "cancelled"):
         return (read.event("nhs.appointment", whose, start, _visit(read, status), codes=codes),)
     if kind == "EMER":
         return (read.event("nhs.emergency_attendance", whose, start, _attendance(read, end), codes=codes),)
     if kind not in ADMITTED:
-        marks = () if kind in OTHER_CLASSES else ("unknown_code:class",)
-        return (read.event("nhs.appointment", whose, start, _visit(read, status), codes=codes, marks=marks),)
+        # Of a class that nobody knows it is not said that an appointment was kept.
+        marks, said = ((), status) if kind in OTHER_CLASSES else (("unknown_code:class",), None)
+        return (read.event("nhs.appointment", whose, start, _visit(read, said), codes=codes, marks=marks),)
     events = []
     if start is not None or end is None:
         events.append(read.event("nhs.admission", whose, start, _admission(read), codes=codes))

@@ -484,6 +484,9 @@ def test_a_restricted_record_waits_for_a_person() -> None:
         ({"class": {"code": "EMER"}, "status": "cancelled"}, "nhs.appointment"),
         ({"class": {"code": "E"}}, "nhs.emergency_attendance"),
         ({"class": {"code": "i"}}, "nhs.admission"),
+        ({"class": {"code": "emergency"}}, "nhs.emergency_attendance"),
+        ({"class": {"code": "inpatient"}}, "nhs.admission"),
+        ({"class": {"code": "outpatient"}}, "nhs.appointment"),
         ({"class": {"code": "emer"}}, "nhs.emergency_attendance"),
         ({"class": {"code": "VR"}}, "nhs.appointment"),
         ({"class": {"code": "new"}}, "nhs.appointment"),
@@ -493,7 +496,9 @@ def test_a_restricted_record_waits_for_a_person() -> None:
 def test_an_encounter_is_what_its_class_and_status_say(elements: dict[str, Any], event_type: str) -> None:
     event = only_event(resource("Encounter", status="in-progress") | elements)
     assert event.header.type == event_type
-    assert ("unknown_code:class" in event.header.marks) == (elements["class"]["code"] == "new")
+    is_new = elements["class"]["code"] == "new"
+    assert ("unknown_code:class" in event.header.marks) == is_new
+    assert event_type != "nhs.appointment" or (event.body.get("status") is None) == is_new
 
 
 @pytest.mark.parametrize(
@@ -850,3 +855,18 @@ def test_the_category_of_a_condition_and_the_condition_that_is_a_reason_are_hear
                     **{"class": {"code": "EMER"}})  # fmt: skip
     (event,) = among(sent, hurt)
     assert (event.body["category"], event.body["diagnosis"]) == ("assault", ["Stabbed"])
+
+
+@pytest.mark.parametrize(
+    "system",
+    [
+        "https://fhir.nhs.uk/Id/nhs-number",
+        "http://fhir.nhs.uk/Id/nhs-number",
+        "https://fhir.nhs.uk/id/nhs-number/",
+        "https://fhir.hl7.org.uk/Id/nhs-number",
+    ],
+)
+def test_an_nhs_number_is_one_however_its_system_is_written(system: str) -> None:
+    event = only_event(patient(identifier=[{"value": "M1"}, {"system": system, "value": "999 000 0018"}]))
+    assert event.person is not None
+    assert (event.header.subject, event.person.identifiers[1].system) == ("9990000018", "nhs-number")
