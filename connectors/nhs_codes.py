@@ -62,7 +62,9 @@ class Group:
 
 def sensitivities(codes: Iterable[Coded]) -> tuple[Sensitivity, ...]:
     """Which kinds of protected content these codes are."""
-    held = {group.name for coded in codes for group in _groups("sensitive_health_codes") if group.holds(coded)}
+    # Local codes are words: CAMHS, antenatal-check.
+    given = [each for coded in codes for each in (coded, Coded(display=(coded.code or "").replace("_", " ")))]
+    held = {group.name for coded in given for group in _groups("sensitive_health_codes") if group.holds(coded)}
     return tuple(sorted(Sensitivity(name) for name in held))
 
 

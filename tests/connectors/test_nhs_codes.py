@@ -46,6 +46,16 @@ def test_a_range_holds_its_ends_and_what_is_under_them(code: str, expected: tupl
     assert sensitivities([Coded(code=code)]) == expected
 
 
+@pytest.mark.parametrize("specialty", [True, False])
+def test_a_code_of_words_tells_what_they_say(specialty: bool) -> None:
+    for code, expected in (
+        ("CAMHS", "mental_health"),
+        ("antenatal-check", "sexual_health"),
+        ("MUM_HIV", "sexual_health"),
+    ):
+        assert sensitivities([Coded(code=code, specialty=specialty)]) == (expected,)
+
+
 def test_a_service_code_is_no_diagnosis() -> None:
     assert sensitivities([Coded(code="711", specialty=True)]) == ("mental_health",)
     assert sensitivities([Coded(code="711")]) == ()
