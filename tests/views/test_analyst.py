@@ -22,7 +22,19 @@ def test_a_search_finds_and_is_a_look(analyst, recorded, synthetic):
     page = analyst.get(searched(analyst, name="Robin")).text
     assert "1 person found" in page
     assert f"/people/{synthetic.ROBIN}" in page
-    assert [(look.action, look.shown, look.person) for look in recorded] == [("find", 1, None)]
+    assert [(look.action, look.shown, look.person) for look in recorded] == [("find", 1, synthetic.ROBIN)]
+
+
+def test_a_search_is_a_look_at_each_whom_it_shows_and_one_that_shows_nobody_a_look_all_the_same(
+    analyst, services, bus, synthetic, recorded
+):
+    other = synthetic.person_id("robyn")
+    made = synthetic.timeline([synthetic.entry("police.person_details", "2026-11-01", person=synthetic.CARD)], other)
+    services.ingest.apply(bus.batch(bus.timeline(made)))
+    assert "2 people found" in analyst.get(searched(analyst, name="Robin")).text
+    analyst.get(searched(analyst, name="Nobody"))
+    looks = sorted((look.action, look.shown, str(look.person)) for look in recorded)
+    assert looks == sorted([("find", 1, synthetic.ROBIN), ("find", 1, other), ("find", 0, "None")])
 
 
 def test_a_search_belongs_to_the_session_that_made_it(analyst, synthetic):
