@@ -109,6 +109,7 @@ def _page(request: Request, services: Services, template: str, context: Mapping[
         "path": request.url.path,
         "now": services.clock(),
         "behind": services.feed.health().behind,
+        "flows": services.flows,
         "audience_titles": {name: audience.title for name, audience in services.policies.audiences.items()},
     }
     return HTMLResponse(render(template, {**frame, **context}), status_code=status)

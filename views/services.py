@@ -49,6 +49,11 @@ class Services:
     #: Held while a decision is recorded, so that a form pressed twice is seen to be.
     deciding: asyncio.Lock = field(default_factory=asyncio.Lock)
 
+    @property
+    def flows(self) -> bool:
+        """Whether what agencies send can reach the pages now: the broker answers, and no worker stands still."""
+        return self.feed.health().reachable and not self.workers.stand_still
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Viewer:

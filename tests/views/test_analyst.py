@@ -293,6 +293,16 @@ def test_a_page_that_is_behind_says_so(analyst, services, synthetic):
     assert "Catching up" in analyst.get(f"/people/{synthetic.ROBIN}").text
 
 
+@pytest.mark.parametrize("still", ["broker", "worker"])
+def test_pages_say_that_nothing_new_comes(analyst, services, synthetic, still):
+    if still == "worker":
+        services.workers.stand_still = True
+    else:
+        services.feed.state = type(services.feed.state)(reachable=False, behind=0)
+    for address in (f"/people/{synthetic.ROBIN}", "/find", "/feeds"):
+        assert "The bus stands still." in analyst.get(address).text
+
+
 def looked_at(analyst, synthetic):
     event = synthetic.story()[1]["event_id"]
     return [

@@ -143,6 +143,14 @@ def test_feeds_say_when_they_were_last_heard(board):
     page = board.get("/feeds").text
     assert "nhs-main" in page
     assert "4 hours ago" in page
+    assert '<td class="govuk-table__cell">120</td>' in page
+
+
+def test_no_audience_is_told_how_many_records_came(analyst):
+    """What is withheld is counted among them."""
+    page = analyst.get("/feeds").text
+    assert "4 hours ago" in page
+    assert not re.search("Records|Refused|120", page.split("<main")[1])
 
 
 def test_the_register_lists_every_agreement_and_how_it_stands(board, policies):
