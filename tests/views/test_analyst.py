@@ -177,6 +177,14 @@ def test_nobody_is_led_on_where_the_purpose_does_not_see_who_it_leads_to(analyst
         assert analyst.get(address).status_code == 404
 
 
+def test_an_entry_says_why_it_counts_and_what_would_end_what_is_good(analyst, synthetic):
+    held = next(e for e in synthetic.story() if e["fields"].get("return_interview") == "accepted"
+                and e["occurred"]["value"] == synthetic.days_before(30, "T09:15:00Z"))  # fmt: skip
+    page = unescape(analyst.get(f"/people/{synthetic.ROBIN}/entries/{held['event_id']}").text)
+    assert "somebody independent is to hear them, or has" in page
+    assert "What would end it: 180 days without a return interview" in page
+
+
 def test_an_entry_has_a_page_of_its_own_and_is_a_look(analyst, recorded, synthetic):
     event = next(e for e in synthetic.story() if e["type"] == "school.suspension")["event_id"]
     page = unescape(analyst.get(f"/people/{synthetic.ROBIN}/entries/{event}").text)
