@@ -46,6 +46,7 @@ class Services:
     new_id: Callable[[], str]
     workers: Workers = field(default_factory=lambda: Workers(()))
     reassess_seconds: float = 60.0
+    look_up_seconds: float = 3.0
     #: Held while a decision is recorded, so that a form pressed twice is seen to be.
     deciding: asyncio.Lock = field(default_factory=asyncio.Lock)
 

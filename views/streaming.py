@@ -83,17 +83,29 @@ async def _frames(
             if not services.flows:
                 # Nothing new can come. The browser finds the stream refused, and its page says that it is not live.
                 return
-            await _first_of(changed, closing, services.reassess_seconds)
+            await _while_nothing_is_due(services, viewer, changed, closing)
 
 
-async def _first_of(changed: asyncio.Event, closing: anyio.Event, seconds_max: float) -> None:
-    """Until something changes, the server closes, or the clock alone may have changed something."""
+async def _while_nothing_is_due(
+    services: Services, viewer: AnalystViewer, changed: asyncio.Event, closing: anyio.Event
+) -> None:
+    """Until something changes, the server closes, nothing more may or can be shown, or the clock alone may have changed
+    something. Whoever signs out in another tab leaves nobody on the screen for long."""
+    seconds = min(services.look_up_seconds, services.reassess_seconds)
+    for _ in range(round(services.reassess_seconds / seconds)):
+        if await _first_of(changed, closing, seconds) or not _still_open(services, viewer) or not services.flows:
+            return
+
+
+async def _first_of(changed: asyncio.Event, closing: anyio.Event, seconds_max: float) -> bool:
+    """Whether something changes, or the server closes, before the time is over."""
     waiting = [asyncio.ensure_future(changed.wait()), asyncio.ensure_future(closing.wait())]
     try:
-        await asyncio.wait(waiting, timeout=seconds_max, return_when=asyncio.FIRST_COMPLETED)
+        done, _ = await asyncio.wait(waiting, timeout=seconds_max, return_when=asyncio.FIRST_COMPLETED)
     finally:
         for task in waiting:
             task.cancel()
+    return bool(done)
 
 
 def _still_open(services: Services, viewer: AnalystViewer) -> bool:

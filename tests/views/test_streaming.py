@@ -179,6 +179,21 @@ async def test_the_stream_ends_with_the_session(stream, services, viewer, happen
     assert (frame.event, recorded) == (GONE, [])
 
 
+async def test_whoever_signs_out_in_another_tab_leaves_nobody_on_the_screen(stream, services, viewer):
+    object.__setattr__(services, "look_up_seconds", 0.01)
+    frame = await told(stream(), services, lambda: services.sessions.end(viewer.session))
+    assert frame.event == GONE
+
+
+async def test_a_stream_ends_soon_once_nothing_new_can_come(stream, services):
+    def stand_still():
+        services.workers.stand_still = True
+
+    object.__setattr__(services, "look_up_seconds", 0.01)
+    with pytest.raises(StopAsyncIteration):
+        await told(stream(), services, stand_still)
+
+
 async def test_an_open_page_does_not_keep_a_session_alive(stream, services, clock, happen, arrest):
     def leave():
         clock.pass_time(minutes=16)
