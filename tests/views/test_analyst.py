@@ -290,6 +290,17 @@ def test_every_link_to_an_entry_leads_to_it_whatever_the_filter_leaves_out(analy
     assert analyst.get(away.pop()).status_code == 200
 
 
+def test_two_alerts_of_one_day_are_told_apart_by_whoever_does_not_see_them(analyst, services, synthetic, bus):
+    worry = synthetic.entry("police.missing_reported", synthetic.days_before(2), role="missing_person")
+    closed = [synthetic.entry("social_care.case_closed", synthetic.days_before(d), {"reason": "RC8"}) for d in (4, 3)]
+    services.ingest.apply(bus.batch(bus.timeline(synthetic.timeline([worry, *closed]))))
+    labels = re.findall(
+        r'role="region" aria-label="(Case closed[^"]*)"', analyst.get(f"/people/{synthetic.ROBIN}").text
+    )
+    assert labels[0].endswith(", 1 of 2")
+    assert labels[1].endswith(", 2 of 2")
+
+
 def test_a_look_counts_what_is_drawn_whatever_the_filter_leaves_of_the_chronology(analyst, synthetic, recorded):
     page = analyst.get(f"/people/{synthetic.ROBIN}?from=2030-01-01").text
     assert page.count('class="fl-mark"') == 79
