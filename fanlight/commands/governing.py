@@ -74,7 +74,7 @@ def explain(
         }
         for decision in made
     ]
-    record_look(deployment, Action.EXPLAIN, len(explained))
+    record_look(deployment, Action.EXPLAIN, len(explained), about=event_id)
     if as_json:
         print_json(explained)
         return
