@@ -223,7 +223,7 @@ def _form(cells: Sequence[str]) -> list[str]:
 
 def _row(columns: Sequence[str], position: int, cells: list[str], text: str, closed: bool) -> Row:
     fault = None
-    if not closed and '"' not in text:
+    if not closed and ('"' not in text or len(text) > csv.field_size_limit()):
         fault = Refused("too_large", f"a value of this record is longer than {csv.field_size_limit()} characters")
     elif not closed:
         fault = Refused("quote_unclosed", "a quote in this record is never closed; close it, or double it")
