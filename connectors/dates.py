@@ -90,6 +90,14 @@ def day_of(moment: Moment) -> date:
     return date(year, month, day)
 
 
+def is_before(one: Moment, other: Moment) -> bool:
+    """Whether one moment surely lies before another, as far as both are known."""
+    if {one.precision, other.precision} & {Precision.MONTH, Precision.YEAR}:
+        return False
+    minutes = minutes_between(one, other)
+    return day_of(one) < day_of(other) if minutes is None else minutes > 0
+
+
 def minutes_between(one: Moment, other: Moment) -> int | None:
     """Full minutes that pass from one moment to another; None where one of them is not known to the minute."""
     if not {one.precision, other.precision} <= {Precision.MINUTE, Precision.SECOND}:

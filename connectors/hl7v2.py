@@ -15,7 +15,7 @@ from connectors.connector import Context, Read, Refused, Source, attempted, buil
 from connectors.dates import parse_instant
 from connectors.hl7v2_message import Message, Segment, is_cut_off, messages, parse
 from connectors.hl7v2_patient import hl7_moment, identifiers_of, iso_time, whose_patient
-from connectors.hl7v2_visit import admission, appointment, attendance, codes_of, discharge
+from connectors.hl7v2_visit import admission, appointment, attendance, codes_of, discharge, handling_of
 from connectors.identifiers import is_placeholder
 from connectors.nhs import Body, Whose, nhs_event, subject_of
 from connectors.nhs_codes import Coded, sensitivities
@@ -143,6 +143,7 @@ class Reader:
         body: Body,
         *,
         codes: Sequence[Coded] = (),
+        handling: Sequence[str] = (),
     ) -> Event:
         occurred = self.occurred(times)
         if occurred is None:
@@ -157,6 +158,7 @@ class Reader:
             recorded_at=self.recorded_at,
             system=self.system,
             sensitivities=sensitivities(codes),
+            handling=handling,
             marks=tuple(self._unreadable_dates()),
         )
 
@@ -216,8 +218,9 @@ def discharge_cancelled(read: Reader) -> tuple[Event, ...]:
 
 
 def _visit(read: Reader, event_type: str, times: Times, body: Callable[[Message], Body]) -> tuple[Event, ...]:
-    key = read.visit or read.own_key
-    return (read.event(event_type, read.whose(), key, times, body(read.message), codes=codes_of(read.message)),)
+    key, message = read.visit or read.own_key, read.message
+    codes, handling = codes_of(message), handling_of(message)
+    return (read.event(event_type, read.whose(), key, times, body(message), codes=codes, handling=handling),)
 
 
 def _merge(read: Reader, survivor: Segment, ended: Segment) -> Event:

@@ -6,6 +6,7 @@ from connectors.hl7v2_message import Message, Segment
 from connectors.hl7v2_patient import hl7_moment
 from connectors.nhs import Body, as_code, as_provider, joined, patient_class
 from connectors.nhs_codes import Coded, attendance_category
+from schemas.vocabulary import Handling
 
 #: PV1: attending, referring, consulting and admitting doctor.
 _DOCTORS = (7, 8, 9, 17)
@@ -77,6 +78,13 @@ def codes_of(message: Message) -> tuple[Coded, ...]:
     # Not their codes: those of OPCS-4 look like ICD-10 and mean something else.
     procedures = (Coded(display=procedure.text(field)) for procedure in message.all("PR1") for field in (3, 4))
     return (*_reasons(message), service, *places, *procedures, patient_class(visit.value(2)), *restrictions)
+
+
+def handling_of(message: Message) -> tuple[str, ...]:
+    """A visit under protection (PV2-22), or with a confidential diagnosis (DG1-18), waits for a person."""
+    confidential = (diagnosis.value(18) for diagnosis in message.all("DG1"))
+    is_restricted = "Y" in (message.value("PV2", 22), *confidential)
+    return (Handling.RESTRICTED.value,) if is_restricted else ()
 
 
 def _common(message: Message) -> Body:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from connectors.connector import Context, build_event
-from connectors.dates import birth_of, day_of
+from connectors.dates import birth_of, day_of, is_before
 from connectors.identifiers import closed_up, identifier, is_placeholder
 from connectors.nhs_codes import Coded
 from schemas.codes import known, sensitivity
@@ -111,6 +111,15 @@ def _told_by_codes(body: Mapping[str, object]) -> Iterator[Sensitivity]:
             yield Sensitivity(found)
 
 
+def _out_of_order(body: Mapping[str, object], occurred: Moment) -> Iterator[str]:
+    """Ends before their beginning, and a stay that began after its end."""
+    for name in ("admitted", "departed", "ended"):
+        other = body.get(name)
+        first, last = (other, occurred) if name == "admitted" else (occurred, other)
+        if isinstance(first, Moment) and isinstance(last, Moment) and is_before(last, first):
+            yield f"date_order:{name}"
+
+
 def nhs_event(
     context: Context,
     event_type: str,
@@ -148,5 +157,6 @@ def nhs_event(
             *marks,
             *(f"unknown_code:{name}" for name in unknown),
             *(("date_order:birth_date",) if early else ()),
+            *_out_of_order(body, occurred),
         ),
     )

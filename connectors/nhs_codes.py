@@ -17,11 +17,18 @@ from schemas.vocabulary import Sensitivity
 
 _ICD10 = re.compile(r"[A-Z][0-9][0-9A-Z](?:\.?[0-9A-Z]{1,4})?")
 _NEGATED = re.compile(r"\b(?:no|not|without|denies|denied|negative|history|previous|family|risk)\b", re.IGNORECASE)
-#: What stands just before or after the words of a flag where they say that there is none, or none any more.
+#: What stands just before or after the words of a flag where they say that there is none, or none any more. No other
+#: word may stand between: a flag taken for its denial would be missed.
 _NONE_BEFORE = re.compile(
-    r"\b(?:(?:no|nil|without|not(?!\s+brought))(?:\s+[\w'-]+){0,4}|removed\s+from(?:\s+the)?)\s+$", re.IGNORECASE
+    r"\b(?:(?:no|nil|without|not)(?:\s+(?:known|current|identified|further|active|longer|new|recorded|existing|outstanding"
+    r"|open|evidence|of|on|any|an?|the|subject|to|under))*|removed\s+from(?:\s+the)?)\s+$",
+    re.IGNORECASE,
 )
-_NONE_AFTER = re.compile(r"[\w\s'-]*\b(?:ended|ceased|discontinued|removed|closed|not\s+required)\b", re.IGNORECASE)
+_NONE_AFTER = re.compile(
+    r"(?:\s+(?:plan|register|concerns?|flag|issues?|status|order))*(?:\s+-)?(?:\s+(?:is|was|has|have|been|now))*\s+"
+    r"(?:ended|ceased|discontinued|removed(?!\s+from)|closed|not\s+required)\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from dataclasses import replace
 from functools import partial
 
 from connectors.connector import Context, Read, Refused, Source
-from connectors.school_census_pupils import PUPIL_IDS, Listed, PupilId, pupil_id_of, pupil_of
+from connectors.school_census_pupils import PUPIL_IDS, Listed, PupilId, pupil_id_of, pupil_of, shared_ids
 from connectors.school_census_rows import DETAILS, Census, Delivery, Reader, attended, off_roll, on_roll, sessions
 from connectors.tabular import RowReader, Table, accepted, read_table
 from schemas.events import Moment
@@ -40,7 +40,7 @@ class SchoolCensusCsv:
                         listed = Listed(pupil_of(row), _census(table).name, row.get("nativeid"))
                         pupils[pupil_id_of(row)].append(listed)
         of_pupils = {(column, each.census) for (column, _), listed in pupils.items() for each in listed}
-        delivery = Delivery(context, pupils, of_pupils)
+        delivery = Delivery(context, pupils, of_pupils, shared_ids(pupils))
         by_code = {
             attended(delivery, _census(table), row)
             for _, table in tables

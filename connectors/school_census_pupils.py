@@ -1,5 +1,7 @@
 """Whom the pupil tables of a school census list, and by which ids the other tables name them."""
 
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from connectors.csv_sentences import sex_in
@@ -38,6 +40,18 @@ NOBODY = Pupil("", Person(), ())
 def pupil_id_of(row: Row) -> PupilId:
     """The pupil table's id, by which the other tables name their pupil, and its column; empty where there is none."""
     return next(((column, value) for column in PUPIL_IDS if (value := row.get(column))), ("", ""))
+
+
+def shared_ids(pupils: Mapping[PupilId, Sequence[Listed]]) -> frozenset[str]:
+    """Ids that two tables or schools gave to different pupils of one census, none of whom has a UPN to be told by."""
+    known: dict[tuple[str, str | None], dict[tuple[str, str], tuple[str | None, ...]]] = defaultdict(dict)
+    for (column, value), listed in pupils.items():
+        for each in listed:
+            if each.pupil.subject == value:
+                person, told = each.pupil.person, known[value, each.census]
+                who = (person.given_name, person.family_name, person.birth_date)
+                told[column, each.school] = min(who, told.get((column, each.school), who), key=repr)
+    return frozenset(value for (value, _), told in known.items() if len(set(told.values())) > 1)
 
 
 def pupil_of(row: Row) -> Pupil:

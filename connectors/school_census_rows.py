@@ -38,11 +38,12 @@ Attended = tuple[str, str, str]
 @dataclass(frozen=True, slots=True, repr=False)
 class Delivery:
     """What the tables of one delivery say together: who the pupils are, which pupil tables of which census there are,
-    and of which sessions the codes are told."""
+    which ids mean nobody by themselves, and of which sessions the codes are told."""
 
     context: Context
     pupils: Mapping[PupilId, Sequence[Listed]]
     tables: Set[tuple[str, str | None]]
+    shared: Set[str]
     by_code: Set[Attended] = frozenset()
     ordinals: Ordinals = field(default_factory=Ordinals)
 
@@ -80,9 +81,10 @@ def _event(
     marks: Sequence[str],
     pupil: Pupil,
 ) -> Event:
-    if pupil is NOBODY:
+    column, own_id = pupil_id_of(row)
+    if pupil is NOBODY or (pupil.subject == own_id and own_id in delivery.shared):
         sentence = "several pupils of these files have this id; send each census with its own pupil table, or UPN"
-        raise Refused("subject_missing", sentence, pupil_id_of(row)[0])
+        raise Refused("subject_missing", sentence, column)
     if not pupil.subject:
         raise Refused(
             "subject_missing", "neither UPN nor pupil table id is filled; say whom the record is about", "upn"

@@ -209,21 +209,21 @@ def _closed(lines: Sequence[str], delimiter: str) -> bool:
 def _holds_rows(cells: Sequence[str], lines: Sequence[str], delimiter: str) -> bool:
     """Whether the further lines of a record are rows: a quote was left open, and that of a later row shut it.
 
-    Each has as many cells, and its first, where a record's own number stands, is made like that of the record. In a
-    file that quotes everything the quotes themselves tell.
+    Each has as many cells, and the first two, where the numbers of a record and of a child stand, are made like those
+    of the record. In a file that quotes everything the quotes themselves tell.
     """
     others = [next(csv.reader([line], delimiter=delimiter), []) for line in lines[1:]]
-    alike = (len(other) == len(cells) and _form(other[0]) == _form(cells[0]) for other in others)
+    alike = (len(other) == len(cells) and _form(other) == _form(cells) for other in others)
     return not lines[0].startswith('"') and all(alike)
 
 
-def _form(cell: str) -> str:
-    return re.sub(r"[A-Za-z]+", "A", re.sub(r"[0-9]+", "9", cell.strip()))
+def _form(cells: Sequence[str]) -> list[str]:
+    return [re.sub(r"[A-Za-z]+", "A", re.sub(r"[0-9]+", "9", cell.strip())) for cell in cells[:2]]
 
 
 def _row(columns: Sequence[str], position: int, cells: list[str], text: str, closed: bool) -> Row:
     fault = None
-    if not closed and '"' not in text:
+    if not closed and ('"' not in text or len(text) > csv.field_size_limit()):
         fault = Refused("too_large", f"a value of this record is longer than {csv.field_size_limit()} characters")
     elif not closed:
         fault = Refused("quote_unclosed", "a quote in this record is never closed; close it, or double it")

@@ -513,3 +513,20 @@ def test_who_a_closed_case_is_handed_to_is_a_code_and_never_a_sentence(
     closure = {"case_ref": "C1", "child_id": "SYN1", "closed_on": "2026-06-30", "reason": "RC7"}
     event = one("social-care-closures", SOCIAL_CARE, **closure, step_down=f'"{written}"')
     assert (event.body.get("step_down"), event.body.get("notes")) == (code, notes)
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, mapping in shipped().items() if "postcode" in mapping.get("person", {})]
+)
+def test_every_shipped_mapping_that_reads_where_a_child_lives_reads_that_it_must_not_be_told(name: str) -> None:
+    mapping = load_mapping(name)
+    rows = list(csv.DictReader((TEMPLATES / f"{name}.csv").read_text().splitlines()))
+    out = io.StringIO(newline="")
+    writer = csv.DictWriter(out, rows[0])
+    writer.writeheader()
+    writer.writerow(rows[0] | {"address_protected": "yes"})
+    (read,) = reads_of(out.getvalue().encode(), replace(CONTEXT, agency=Agency(mapping["agency"]), mapping=mapping))
+    for event in read.events:
+        assert event.person is not None
+        assert event.person.address_withheld
+        assert "protected_address" in event.header.sensitivities

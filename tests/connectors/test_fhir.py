@@ -870,3 +870,24 @@ def test_an_nhs_number_is_one_however_its_system_is_written(system: str) -> None
     event = only_event(patient(identifier=[{"value": "M1"}, {"system": system, "value": "999 000 0018"}]))
     assert event.person is not None
     assert (event.header.subject, event.person.identifiers[1].system) == ("9990000018", "nhs-number")
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "marked"),
+    [
+        ("2026-02-03", "2026-02-01", True),
+        ("2026-02-03T10:00:00Z", "2026-02-03T09:00:00Z", True),
+        ("2026-02-03T10:00:00Z", "2026-02-03", False),
+        ("2026-02-03", "2026-02", False),
+        ("2026-02-03", "2026-02-03", False),
+        ("2026-02-03T10:00:30Z", "2026-02-03T10:00Z", False),
+    ],
+)
+def test_an_end_before_its_beginning_is_marked(start: str, end: str, marked: bool) -> None:
+    period = {"start": start, "end": end}
+    seen = only_event(resource("Encounter", status="finished", period=period, **{"class": {"code": "EMER"}}))
+    assert ("date_order:departed" in seen.header.marks) is marked
+    (stay,) = read(resource("Encounter", status="finished", period=period, **{"class": {"code": "IMP"}}))
+    assert ("date_order:admitted" in stay.events[1].header.marks) is marked
+    flag = only_event(resource("Flag", status="inactive", period=period, code={"coding": [{"code": "CPP"}]}))
+    assert ("date_order:ended" in flag.header.marks) is marked

@@ -634,3 +634,18 @@ def test_a_hospitals_own_number_is_no_nhs_number_though_the_nhs_is_named_as_its_
         event = only_event(message(trigger, segment("PV1", f2="E", f19="V1"), pid={"f3": identifier}))
         assert event.person is not None
         assert (event.header.subject, event.person.identifiers[0].system) == (subject, system)
+
+
+@pytest.mark.parametrize(
+    ("more", "handling"),
+    [
+        (segment("PV2", f22="Y"), ("restricted",)),
+        (segment("PV2", f22="N"), ()),
+        (segment("DG1", f1="1", f3="S52", f18="Y"), ("restricted",)),
+        (segment("DG1", f1="1", f3="S52", f18="N"), ()),
+    ],
+)
+def test_a_visit_that_the_hospital_protects_waits_for_a_person(more: str, handling: tuple[str, ...]) -> None:
+    for trigger, kind in (("A01", "I"), ("A03", "I"), ("A04", "E")):
+        visit = segment("PV1", f2=kind, f19="V1", f45="20260302")
+        assert only_event(message(trigger, visit, more)).header.handling == handling

@@ -118,6 +118,10 @@ def test_the_gravest_of_several_reasons_names_the_category() -> None:
         (Coded(display="Child not brought, safeguarding concern"), "safeguarding_concern"),
         (Coded(display="Removed from home, child protection plan"), "child_protection_plan"),
         (Coded(display="No contact with father; child protection plan"), "child_protection_plan"),
+        (Coded(display="Safeguarding concerns - sibling removed"), "safeguarding_concern"),
+        (Coded(display="No consent, safeguarding referral made"), "safeguarding_concern"),
+        (Coded(display="No consent safeguarding referral made"), "safeguarding_concern"),
+        (Coded(display="Child protection plan - ended"), None),
     ],
 )
 def test_a_safeguarding_flag_is_known_by_code_or_phrase(coded: Coded, kind: str | None) -> None:

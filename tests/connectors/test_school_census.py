@@ -178,6 +178,18 @@ def test_an_id_is_looked_for_in_another_census_only_where_its_own_has_no_pupil_t
         assert event.header.subject == subject
 
 
+def test_pupils_without_upn_whom_two_tables_gave_one_id_are_not_made_one() -> None:
+    files = {
+        "2026_autumn_on.csv": f"{ON_ROLL}5,A,,Example,2022-09-05\n6,A,,Sample,2022-09-05\n",
+        "2026_autumn_off.csv": f"{OFF_ROLL}5,A,,Other,2026-09-20\n6,A,,Sample,2026-09-20\n",
+        "2026_autumn_excluded.csv": f"{EXCLUDED}5,A,,e1,2026-09-22,SUSP\n6,A,,e2,2026-09-22,SUSP\n",
+    }
+    reads = list(SchoolCensusCsv().read([Source(name=name, data=files[name].encode()) for name in files], CONTEXT))
+    kinds = ("pupilonrolltableid", "pupilnolongeronrolltableid", "pupilonrolltableid")
+    assert refusals(reads) == [(2, "subject_missing", kind) for kind in kinds]
+    assert [e.header.subject for read in reads for e in read.events] == ["6", "6", "6"]
+
+
 def test_a_detail_with_a_upn_of_its_own_is_about_that_pupil_whatever_its_id() -> None:
     sources = [
         Source(name="2026_autumn_on.csv", data=f"{ON_ROLL}5,A,K999000125001,Example,2022-09-05\n".encode()),

@@ -117,6 +117,11 @@ def test_an_unclosed_quote_before_more_than_csv_can_hold_costs_its_own_line_and_
     assert read(b'A,B\n3,"4\n' + rest)[:2] == [(2, "quote_unclosed"), (3, {"a": "5", "b": "6"})]
 
 
+@pytest.mark.parametrize("value", ["x" * 200_000, '"' + "x" * 200_000 + '"'])
+def test_a_value_that_csv_cannot_hold_is_too_large_whether_it_is_quoted_or_not(value: str) -> None:
+    assert read(f"A,B\n1,{value}\n3,4\n".encode()) == [(2, "too_large"), (3, {"a": "3", "b": "4"})]
+
+
 def test_an_unclosed_quote_in_the_last_line_is_told() -> None:
     assert read(b'A,B\n1,2\n3,"4') == [(2, {"a": "1", "b": "2"}), (3, "quote_unclosed")]
 
