@@ -15,7 +15,7 @@ from connectors.formats import FORMATS
 from connectors.mapping import load_mapping
 from connectors.publish import KafkaSink, publish_delivery
 from fanlight.bus import behind, read_records
-from fanlight.commands.options import AsJson, DataDir
+from fanlight.commands.options import AsJson, DataDir, named_path
 from fanlight.engines import EmbeddedBroker
 from fanlight.errors import StackError, WrongUsage
 from fanlight.output import ERR, Exit, as_text, print_json, print_rows
@@ -39,7 +39,10 @@ def formats(as_json: AsJson = False) -> None:
 
 def publish(
     format_name: Annotated[str, typer.Argument(metavar="FORMAT", help="One of `fanlight formats`.")],
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH", help="Files, or folders of files, of one delivery.")],
+    paths: Annotated[
+        list[Path],
+        typer.Argument(metavar="PATH", parser=named_path, help="Files, or folders of files, of one delivery."),
+    ],
     agency: Annotated[Agency | None, typer.Option(help="Who publishes, where the format does not say.")] = None,
     feed: Annotated[
         str | None, typer.Option(help="Name of the delivery line. Default: the agency and the format.")
@@ -157,7 +160,7 @@ def rejections(
 def settle(
     data_dir: DataDir = DATA_DIR,
     patience: Annotated[
-        float, typer.Option(help="Seconds without any progress before it counts as stuck.")
+        float, typer.Option(min=0, help="Seconds without any progress before it counts as stuck.")
     ] = SETTLE_SECONDS,
     as_json: AsJson = False,
 ) -> None:
