@@ -89,10 +89,8 @@ def publish_files(
         raise WrongUsage(
             f"{format_name} takes no mapping: leave --mapping out, or publish the file as {CsvMapped.name}"
         )
-    if feed is not None and not (feed.isprintable() and len(feed) <= FEED_CHARACTERS_MAX):
-        raise WrongUsage(
-            f"a feed's name is shown to every audience: {FEED_CHARACTERS_MAX} printable characters at most"
-        )
+    if feed is not None and not (feed.strip() and feed.isprintable() and len(feed) <= FEED_CHARACTERS_MAX):
+        raise WrongUsage(f"a feed's name is shown to every audience: 1 to {FEED_CHARACTERS_MAX} printable characters")
     loaded = load_mapping(mapping) if mapping is not None else None
     sources = _sources(paths)
     if isinstance(connector, CsvMapped):

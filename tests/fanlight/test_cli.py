@@ -336,7 +336,17 @@ def test_completion_can_be_shown_for_a_shell() -> None:
     assert "COMPLETE" in done.stdout
 
 
-@pytest.mark.parametrize("arguments", [("publish", "csv", ""), ("publish", "csv", "a", ""), ("settle", "--data-dir=")])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("publish", "csv", ""),
+        ("publish", "csv", "a", ""),
+        ("settle", "--data-dir="),
+        ("policies", "--out", ""),
+        ("identity", "resolve", ".", "--out", ""),
+        ("simulate", "--people", "5", "--seed", "1", "--out", ""),
+    ],
+)
 def test_nothing_in_the_place_of_a_path_is_not_the_folder_one_stands_in(arguments: tuple[str, ...]) -> None:
     assert "it may not be empty" in said(*arguments, code=2)
 
