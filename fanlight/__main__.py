@@ -1,6 +1,8 @@
 """Where the command begins. Its modules take most of a second to load, and until then Ctrl-C just ends it."""
 
+import os
 import signal
+import sys
 
 
 def main() -> None:
@@ -11,6 +13,8 @@ def main() -> None:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
     from fanlight import command_line
 
+    if sys.stdout is None:  # closed by whoever called: else the first connection would be taken for it
+        sys.stdout = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")
     if heeded:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     command_line.main()

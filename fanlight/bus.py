@@ -34,6 +34,8 @@ STAGES = {
 _POLL_MS = 200
 #: How long a broker that runs may take to answer at all.
 _ANSWER_MS = 15_000
+#: How long a command waits for the rest of what it reads: a broker that was killed is back within half of it.
+_SILENCE_SECONDS = 60.0
 #: How long a reader may stand still before what it stands at counts as something that nobody can read yet.
 _UNREAD_SECONDS = 10.0
 #: A broker that makes some twenty topics needs a second or two, and many times that on a busy machine.
@@ -137,7 +139,14 @@ def read_topic(broker: Broker, topic: str) -> Iterator[Any]:
 
 
 def _until(consumer: KafkaConsumer, ends: dict[TopicPartition, int]) -> Iterator[Any]:
-    while any(consumer.position(tp) < end for tp, end in ends.items()):
+    before, moved_at = None, time.monotonic()
+    while any((at := {tp: consumer.position(tp) for tp in ends})[tp] < end for tp, end in ends.items()):
+        if at != before:
+            before, moved_at = at, time.monotonic()
+        elif time.monotonic() - moved_at > _SILENCE_SECONDS:
+            raise StackError(
+                f"the broker stopped in the middle of {min(ends).topic}: try again when the stack is ready"
+            )
         for records in consumer.poll(timeout_ms=_POLL_MS).values():
             yield from records
 

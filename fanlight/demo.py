@@ -15,7 +15,7 @@ from fanlight.commands.publishing import publish_files, wait_until_settled
 from fanlight.county import Manifest, write_county
 from fanlight.errors import StackError
 from fanlight.output import ERR, print_json
-from fanlight.settings import Deployment, find_deployment
+from fanlight.settings import Deployment, find_deployment, write_once
 from fanlight.stack import Options, run_stack
 from fanlight.state import StackState
 from policies.load import PolicySet
@@ -124,6 +124,5 @@ class Demo:
 def _today(data_dir: Path) -> date:
     """The day the county was first written: a second run on the same data publishes the same files again."""
     stamp = data_dir / "county.day"
-    if not stamp.exists():
-        stamp.write_text(datetime.now(UTC).date().isoformat())
-    return date.fromisoformat(stamp.read_text())
+    write_once(stamp, datetime.now(UTC).date().isoformat())
+    return date.fromisoformat(stamp.read_text().strip())

@@ -7,6 +7,7 @@ import urllib.error
 import urllib.request
 from contextlib import suppress
 from dataclasses import dataclass
+from http.client import HTTPException
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
@@ -42,7 +43,7 @@ def claim_key(data_dir: Path, path: Path) -> DeploymentKey:
             f"the data in {data_dir} was made under another deployment key than that in {path}: name the file of its"
             " key with --key-file, or empty the folder with `fanlight reset`"
         )
-    _write_once(mark, key.derive("deployment"))
+    write_once(mark, key.derive("deployment"))
     return key
 
 
@@ -60,13 +61,13 @@ def open_to_others(path: Path) -> bool:
 def make_key(path: Path) -> DeploymentKey:
     """The deployment key, made on first use and readable by its owner alone; it is there whole or not at all."""
     try:
-        _write_once(path, secrets.token_hex(KEY_BYTES))
+        write_once(path, secrets.token_hex(KEY_BYTES))
     except OSError as error:
         raise StackError(f"the deployment key {path} cannot be made ({error.strerror})") from error
     return read_key(path)
 
 
-def _write_once(path: Path, line: str) -> None:
+def write_once(path: Path, line: str) -> None:
     """A file of one line, unless it is there: whole or not at all, and its owner's alone."""
     if path.exists():
         return
@@ -95,11 +96,13 @@ def reasons(state: StackState) -> list[str]:
 
 def _reason(url: str) -> list[str]:
     try:
-        with urllib.request.urlopen(url, timeout=2) as answer:
+        try:
+            answer = urllib.request.urlopen(url, timeout=2)
+        except urllib.error.HTTPError as error:
+            answer = error
+        with answer:
             said = json.load(answer)
-    except urllib.error.HTTPError as error:
-        said = json.load(error)
-    except OSError:
+    except (OSError, HTTPException, ValueError):  # it may end in the middle of its answer
         return [f"{url} does not answer"]
     return [f"{said['stage']}: {said['reason']}"] if said.get("reason") else []
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from fanlight.bus import read_decisions
-from fanlight.commands.options import AsJson, DataDir
+from fanlight.commands.options import AsJson, DataDir, named_path
 from fanlight.errors import StackError
 from fanlight.looks import record_look
 from fanlight.output import ERR, OUT, print_json, print_rows
@@ -83,7 +83,7 @@ def explain(
 
 
 def policies(
-    out: Annotated[Path, typer.Option(help="The folder to write.")],
+    out: Annotated[Path, typer.Option(metavar="DIR", parser=named_path, help="The folder to write.")],
 ) -> None:
     """Write the policies in force as a bundle that an OPA server can serve: Rego, agreements, revision. Rule cards and
     remits are checked, too."""

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from fanlight.commands import judging, models
-from fanlight.commands.options import AsJson, Discreet
+from fanlight.commands.options import AsJson, Discreet, named_path
 from fanlight.linkage.folders import evaluate_folder, naming, resolve_folder
 from fanlight.linkage.report import print_figures
 from fanlight.output import ERR, print_json
@@ -31,7 +31,12 @@ Decisions = Annotated[Path | None, typer.Option(metavar="FILE", help="What peopl
 @app.command(cls=Discreet)
 def resolve(
     folder: Folder,
-    out: Annotated[Path, typer.Option(help="The folder to write; an earlier outcome in it is replaced whole.")],
+    out: Annotated[
+        Path,
+        typer.Option(
+            metavar="DIR", parser=named_path, help="The folder to write; an earlier outcome in it is replaced whole."
+        ),
+    ],
     decisions: Decisions = None,
     key_file: Annotated[
         Path | None, typer.Option(help="Derive person ids under this deployment key, not the evaluation key.")

@@ -154,9 +154,6 @@ def _decide(
     records = [source_record(each, "a record") for each in (one, other)]
     keys = [deployment.key.subject_key(*each) for each in records]
     agencies = [agency for agency, _ in records]
-    for which, agency, subject_key in zip(("first", "second"), agencies, keys, strict=True):
-        if latest(deployment.broker, topics.ASSIGNMENTS, subject_key) is None:
-            ERR.print(f"nothing has come of the {which} record ({agency}) yet: the decision waits for it")
     _send(
         deployment,
         lambda new, said: judged(new, kind, keys[0], keys[1], agencies=agencies, **said),
@@ -164,6 +161,9 @@ def _decide(
         name,
         as_json,
     )
+    for which, agency, subject_key in zip(("first", "second"), agencies, keys, strict=True):
+        if latest(deployment.broker, topics.ASSIGNMENTS, subject_key) is None:
+            ERR.print(f"nothing has come of the {which} record ({agency}) yet: the decision waits for it")
 
 
 def _send(

@@ -52,6 +52,8 @@ def shadow(
     By record keys and person ids, never values. It takes minutes for a county.
     """
     deployment, candidate = find_deployment(data_dir), load(model)
+    if out is not None:
+        out.touch()  # before the minutes that it takes, and before there is a look
     report = shadow_of(deployment.broker, deployment.key, candidate)
     record_look(deployment, Action.SHADOW, len(report["moved"]), about=report["shadow_id"])
     if out is not None:

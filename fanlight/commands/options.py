@@ -12,10 +12,22 @@ from fanlight.errors import WrongUsage
 from fanlight.settings import DATA_DIR
 from schemas.vocabulary import Agency
 
+
+def named_path(said: str | Path) -> Path:
+    """A path as it was typed. Nothing would be the folder one stands in: what a variable gives that is not set."""
+    if not str(said):
+        raise typer.BadParameter("it may not be empty")
+    return Path(said)
+
+
 DataDir = Annotated[
     Path,
     typer.Option(
-        "--data-dir", help="Where the stack keeps its data, and how commands find it.", show_default=str(DATA_DIR)
+        "--data-dir",
+        parser=named_path,
+        metavar="DIR",
+        help="Where the stack keeps its data, and how commands find it.",
+        show_default=str(DATA_DIR),
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as one JSON document.")]

@@ -15,7 +15,7 @@ from connectors.formats import FORMATS
 from connectors.mapping import load_mapping
 from connectors.publish import KafkaSink, publish_delivery
 from fanlight.bus import behind, read_records
-from fanlight.commands.options import AsJson, DataDir
+from fanlight.commands.options import AsJson, DataDir, named_path
 from fanlight.engines import EmbeddedBroker
 from fanlight.errors import StackError, WrongUsage
 from fanlight.output import ERR, Exit, as_text, print_json, print_rows
@@ -39,7 +39,10 @@ def formats(as_json: AsJson = False) -> None:
 
 def publish(
     format_name: Annotated[str, typer.Argument(metavar="FORMAT", help="One of `fanlight formats`.")],
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH", help="Files, or folders of files, of one delivery.")],
+    paths: Annotated[
+        list[Path],
+        typer.Argument(metavar="PATH", parser=named_path, help="Files, or folders of files, of one delivery."),
+    ],
     agency: Annotated[Agency | None, typer.Option(help="Who publishes, where the format does not say.")] = None,
     feed: Annotated[
         str | None, typer.Option(help="Name of the delivery line. Default: the agency and the format.")
@@ -86,10 +89,8 @@ def publish_files(
         raise WrongUsage(
             f"{format_name} takes no mapping: leave --mapping out, or publish the file as {CsvMapped.name}"
         )
-    if feed is not None and not (feed.isprintable() and len(feed) <= FEED_CHARACTERS_MAX):
-        raise WrongUsage(
-            f"a feed's name is shown to every audience: {FEED_CHARACTERS_MAX} printable characters at most"
-        )
+    if feed is not None and not (feed.strip() and feed.isprintable() and len(feed) <= FEED_CHARACTERS_MAX):
+        raise WrongUsage(f"a feed's name is shown to every audience: 1 to {FEED_CHARACTERS_MAX} printable characters")
     loaded = load_mapping(mapping) if mapping is not None else None
     sources = _sources(paths)
     if isinstance(connector, CsvMapped):
@@ -157,7 +158,7 @@ def rejections(
 def settle(
     data_dir: DataDir = DATA_DIR,
     patience: Annotated[
-        float, typer.Option(help="Seconds without any progress before it counts as stuck.")
+        float, typer.Option(min=0, help="Seconds without any progress before it counts as stuck.")
     ] = SETTLE_SECONDS,
     as_json: AsJson = False,
 ) -> None:

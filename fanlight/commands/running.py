@@ -11,7 +11,8 @@ from fanlight.bus import create_topics
 from fanlight.commands.options import DataDir
 from fanlight.county import LEAST_PEOPLE
 from fanlight.demo import Demo
-from fanlight.errors import StackError
+from fanlight.engines import is_address
+from fanlight.errors import StackError, WrongUsage
 from fanlight.output import ERR
 from fanlight.settings import DATA_DIR, PERSON_PARTITIONS, reasons, remote_broker
 from fanlight.stack import Options, run_stack
@@ -68,6 +69,8 @@ def topics(
     broker: Annotated[str, typer.Option(metavar="HOST:PORT", help="A broker that no `fanlight up` runs.")],
 ) -> None:
     """Make the bus's topics on a broker that runs elsewhere; `fanlight up` does this by itself."""
+    if not is_address(broker):
+        raise WrongUsage(f"--broker must be HOST:PORT, not {broker}")
     table = topic_table(tuple(PolicySet.load().audiences))
     create_topics(remote_broker(broker), table, PERSON_PARTITIONS)
     ERR.print(f"{len(table)} topics stand on {broker}")

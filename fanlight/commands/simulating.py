@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from fanlight import simulator
-from fanlight.commands.options import AsJson
+from fanlight.commands.options import AsJson, named_path
 from fanlight.errors import StackError
 from fanlight.output import ERR, print_json
 
@@ -14,7 +14,10 @@ from fanlight.output import ERR, print_json
 def simulate(
     people: Annotated[int, typer.Option(min=1, max=simulator.PEOPLE_MAX, help="How many people, exactly.")],
     seed: Annotated[int, typer.Option(help="Another seed, another county.")],
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Where to write; what was simulated there is replaced.")],
+    out: Annotated[
+        Path,
+        typer.Option(metavar="DIR", parser=named_path, help="Where to write; what was simulated there is replaced."),
+    ],
     errors: Annotated[
         Path | None, typer.Option(metavar="FILE", help="An error model of your own, in YAML; see docs/simulator.md.")
     ] = None,

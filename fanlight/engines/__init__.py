@@ -18,6 +18,7 @@ __all__ = [
     "OpaServer",
     "choose_broker",
     "default_tools_dir",
+    "is_address",
 ]
 
 
@@ -40,10 +41,15 @@ def choose_broker(name: str, data_dir: Path, tools_dir: Path) -> BrokerChoice:
     if name == "embedded":
         sentence = "the broker is the embedded one, as asked" + _without(data_dir, "kafka", "Apache Kafka")
         return _demanded(BrokerChoice("embedded", sentence), embedded.why_not())
-    host, colon, port = name.rpartition(":")
-    if not (host and colon and port.isdigit() and 0 < int(port) < 65536):
+    if not is_address(name):
         raise WrongUsage(f"--broker must be auto, kafka, embedded or HOST:PORT, not {name}")
     return BrokerChoice("remote", f"the broker is {name}, which this stack does not run", name)
+
+
+def is_address(name: str) -> bool:
+    """Whether it is HOST:PORT."""
+    host, _, port = name.rpartition(":")
+    return bool(host) and port.isascii() and port.isdigit() and 0 < int(port) < 65536
 
 
 def _without(data_dir: Path, other: str, named: str) -> str:

@@ -4,7 +4,7 @@ import pytest
 from kafka import TopicPartition
 
 from fanlight import bus
-from fanlight.bus import _has_records, create_topics
+from fanlight.bus import _has_records, _until, create_topics
 from fanlight.errors import StackError
 from fanlight.parts import free_port
 from schemas import topics
@@ -28,7 +28,7 @@ class Reader:
     def position(self, partition: TopicPartition) -> int:
         return self._at
 
-    def poll(self, timeout_ms: int, max_records: int) -> dict[TopicPartition, list[object]]:
+    def poll(self, timeout_ms: int, max_records: int | None = None) -> dict[TopicPartition, list[object]]:
         brings, moves = self._polls.pop(0)
         self._at += moves
         return {PARTITION: [object()]} if brings else {}
@@ -49,6 +49,13 @@ def test_markers_are_nothing_to_wait_for(polls, waits):
 def test_what_cannot_be_read_because_nobody_ends_a_transaction_before_it_is_waited_for(monkeypatch):
     monkeypatch.setattr(bus, "_UNREAD_SECONDS", 0.0)
     assert _has_records(Reader([(False, 0)]), PARTITION, 0, 2)
+
+
+def test_a_command_does_not_wait_for_ever_for_what_a_broker_no_longer_has(monkeypatch):
+    monkeypatch.setattr(bus, "_SILENCE_SECONDS", 0.0)
+    stopped = r"^the broker stopped in the middle of persons\.events: try again when the stack is ready$"
+    with pytest.raises(StackError, match=stopped):
+        list(_until(Reader([(True, 1), (False, 0)]), {PARTITION: 3}))
 
 
 def test_a_broker_that_does_not_answer_is_named(monkeypatch):

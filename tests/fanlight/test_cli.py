@@ -20,9 +20,13 @@ from fanlight import command_line as cli
 from fanlight.commands import governing, judging, seeing
 from fanlight.commands.options import source_record
 from fanlight.errors import StackError, WrongUsage
-from fanlight.state import claim
+from fanlight.settings import Deployment
+from fanlight.state import StackState, claim
 from policies.load import PolicySet
-from schemas.errors import InvalidMapping
+from schemas.broker import Broker
+from schemas.errors import BusError, InvalidMapping
+from schemas.keys import DeploymentKey
+from schemas.vocabulary import JudgementKind
 
 RUNNER = CliRunner()
 COMMANDS = {command.__name__ for commands in cli.COMMANDS.values() for command in commands}
@@ -256,7 +260,7 @@ def test_reset_leaves_what_is_not_a_stacks_alone(name: str, tmp_path: Path) -> N
 def test_reset_leaves_a_stack_alone_that_is_starting(tmp_path: Path) -> None:
     with claim(tmp_path):
         result = RUNNER.invoke(cli.app, ["reset", "--yes", "--data-dir", str(tmp_path)])
-        assert str(result.exception) == f"the stack is already up (pid {os.getpid()})"
+        assert str(result.exception) == f"the stack is up on {tmp_path}: stop it first"
         assert (tmp_path / "lock").exists()
 
 
@@ -348,3 +352,39 @@ def test_a_timeline_bears_the_marking_of_its_audience(monkeypatch: pytest.Monkey
     reference = "4113833a-6182-867c-9d91-2bf9d1073af4"
     shown = said("timeline", "--person", reference, "--audience", marked.id, "--purpose", "s47-enquiry")
     assert shown.startswith(f"OFFICIAL  {reference}")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("publish", "csv", ""),
+        ("publish", "csv", "a", ""),
+        ("settle", "--data-dir="),
+        ("policies", "--out", ""),
+        ("identity", "resolve", ".", "--out", ""),
+        ("simulate", "--people", "5", "--seed", "1", "--out", ""),
+    ],
+)
+def test_nothing_in_the_place_of_a_path_is_not_the_folder_one_stands_in(arguments: tuple[str, ...]) -> None:
+    assert "it may not be empty" in said(*arguments, code=2)
+
+
+def test_patience_is_no_less_than_none() -> None:
+    assert "greater than or equal to 0" in said("settle", "--patience", "-1", code=2)
+
+
+def test_a_decision_about_one_record_is_not_said_to_wait(capsys: pytest.CaptureFixture[str]) -> None:
+    nowhere = Deployment(
+        data_dir=Path(),
+        broker=Broker("127.0.0.1:1"),
+        key=DeploymentKey(bytes(32)),
+        state=StackState(broker_engine="remote", bootstrap="127.0.0.1:1", opa="embedded"),
+    )
+    with pytest.raises(BusError, match="both records are one"):
+        judging._decide(JudgementKind.SAME, "police:1", "police:1", "because", "A", nowhere, True)
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_broker_without_a_port_is_not_asked() -> None:
+    with pytest.raises(WrongUsage, match=r"^--broker must be HOST:PORT, not localhost$"):
+        RUNNER.invoke(cli.app, ["topics", "--broker", "localhost"], catch_exceptions=False)

@@ -1,7 +1,10 @@
-"""Whether somebody who activates a model has seen its report."""
+"""Models in shadow, and whether somebody who activates one has seen its report."""
+
+from types import SimpleNamespace
 
 import pytest
 
+from fanlight.commands import models
 from fanlight.commands.models import DIGITS_MIN, is_named
 
 REPORT = "b838c4da203e80c75a120a9b4ff50951"
@@ -20,3 +23,12 @@ REPORT = "b838c4da203e80c75a120a9b4ff50951"
 )
 def test_a_report_is_named_by_its_id_or_enough_of_it(said: str, named: bool) -> None:
     assert is_named(REPORT, said) is named
+
+
+def test_a_file_that_cannot_be_written_is_said_before_the_minutes_of_a_shadow_and_no_look_is_recorded(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr(models, "find_deployment", lambda _: SimpleNamespace(broker=None, key=None))
+    monkeypatch.setattr(models, "shadow_of", lambda *_: pytest.fail("it ran"))
+    with pytest.raises(FileNotFoundError):
+        models.shadow("uk-2", out=tmp_path / "no folder" / "report.json")

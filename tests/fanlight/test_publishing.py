@@ -72,9 +72,9 @@ def test_a_mapping_for_a_format_that_takes_none_is_said_and_not_ignored(tmp_path
     assert refusal("hl7v2-adt", tmp_path, mapping="police-arrests") == sentence
 
 
-@pytest.mark.parametrize("feed", ["two\nlines", "f" * 101])
+@pytest.mark.parametrize("feed", ["", " ", "two\nlines", "f" * 101])
 def test_a_feed_is_named_in_few_words_because_everybody_is_shown_its_name(feed: str, tmp_path: Path) -> None:
-    sentence = "a feed's name is shown to every audience: 100 printable characters at most"
+    sentence = "a feed's name is shown to every audience: 1 to 100 printable characters"
     assert refusal("csv", tmp_path, feed=feed) == sentence
 
 

@@ -3,12 +3,14 @@
 import json
 import os
 import stat
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
 
 from fanlight.errors import StackError
-from fanlight.settings import claim_key, find_deployment, make_key, open_to_others
+from fanlight.settings import claim_key, find_deployment, make_key, open_to_others, reasons
 from fanlight.state import StackState, claim, read_state
 from schemas.keys import read_key
 
@@ -123,3 +125,23 @@ def test_commands_do_not_publish_under_a_key_that_was_exchanged_beneath_a_runnin
         path.write_text("ab" * 32)
         with pytest.raises(StackError, match="another deployment key than the stack was started under: put it back"):
             find_deployment(tmp_path)
+
+
+@pytest.mark.parametrize("told", [b'{"stage": "sh', b"<html>", b""], ids=["cut off", "of somebody else", "nothing"])
+@pytest.mark.parametrize("status", [200, 503])
+def test_a_worker_that_ends_in_the_middle_of_its_answer_has_not_answered(status, told):
+    class Half(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(status)
+            self.send_header("Content-Length", "80")
+            self.end_headers()
+            self.wfile.write(told)
+
+        def log_message(self, *said):
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Half) as server:
+        threading.Thread(target=server.handle_request).start()
+        url = f"http://127.0.0.1:{server.server_port}/readyz"
+        state = StackState(broker_engine="remote", bootstrap="127.0.0.1:9", opa="embedded", health={"share": url})
+        assert reasons(state) == [f"{url} does not answer"]
