@@ -1,6 +1,6 @@
 """Records held to be one person while a component is resolved, and what tells two such groups apart besides a veto."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from operator import attrgetter
 
 from streams.identity.record import Record
@@ -42,6 +42,19 @@ class Group:
                 known = self.near.get(group, near)
                 both = near if known == near else (max(known[0], near[0]), max(known[1], near[1]))
                 self.near[group] = group.near[self] = both
+
+
+def may_be_of_two(ours: Group, theirs: Group, bar: float, conflict: Callable[[Group, Group], str | None]) -> bool:
+    """Whether two groups both fit two others, who have each a name of its own: of twins each may be another's."""
+    fit = [
+        each
+        for each, near in ours.near.items()
+        if near[0] >= bar and each in theirs.near and theirs.near[each][0] >= bar
+    ]
+    if len(fit) < 2:
+        return False
+    fit = [each for each in fit if not conflict(each, ours) and not conflict(each, theirs)]
+    return any(conflict(x, y) == "given_name" for i, x in enumerate(fit) for y in fit[:i])
 
 
 def several_are_dated(group: Group) -> bool:

@@ -14,6 +14,17 @@ from math import log2
 from typing import Any, NamedTuple
 
 from schemas.errors import UnknownModel
+from streams.identity.called import (
+    are_initials,
+    are_swapped,
+    are_told_apart,
+    by_second_name,
+    goes_on_otherwise,
+    is_second_name,
+    spelt_out,
+    without_the_family,
+    written_elsewhere,
+)
 from streams.identity.likeness import (
     address_level,
     birth_level,
@@ -29,6 +40,7 @@ from streams.identity.snapshot import PERMANENT_SYSTEMS, Features
 DEFAULT = "uk-1"
 #: Birth dates that say of a child on which day it was born, and not that nobody knows it.
 _DAYS_OF_ONE = frozenset({"exact", "exact_fifteenth"})
+_BEGIN_ALIKE = frozenset({"nickname", "variant"})
 _FOLDER = resources.files("streams.identity").joinpath("models")
 
 
@@ -69,26 +81,33 @@ class Model:
         if not a.given or not b.given:
             return MISSING
         if len(a.given) > 1 and len(b.given) > 1:
-            a, b = _without_the_family(a, b)
-        shared, common = a.given & b.given, self.names.too_common
+            a, b = without_the_family(a, b)
+        names, levels = self.names, self._levels["given_name"]
+        shared, common = a.given & b.given, names.too_common
         alike = shared <= common if shared else a.given <= common and b.given <= common
-        if alike and self._told_apart(a, b):
-            return self._levels["given_name"]["differ"]
+        if alike and are_told_apart(names, a, b):
+            return levels["differ"]
         if shared:
-            if _initials(shared):
-                return self._levels["given_name"]["initial"]
-            return _best(self._given, shared)
-        levels = self._levels["given_name"]
-        found = _nearest(levels, self.names.level, a.given, b.given)
-        if found.level in ("part", "differ") and (_spelt_out(a, b) or _spelt_out(b, a)):
-            return levels["variant"]
-        if found.bits < levels["middle"].bits and self._by_middle(a, b):
-            return levels["middle"]
+            return levels["initial"] if are_initials(shared) else _best(self._given, shared)
+        found = _nearest(levels, names.level, a.given, b.given)
+        if a.middle or b.middle:
+            found = self._with_second_names(a, b, found)
         if found.level != "differ":
             return found
-        if self._swapped(a, b):
+        if are_swapped(names, a, b):
             return levels["swapped"]
         return levels["kin"] if self._are_one_but_for_spelling(a, b) else found
+
+    def _with_second_names(self, a: Features, b: Features, found: Outcome) -> Outcome:
+        """What given names come to, one of which has others after it: those may be it, or a part of it."""
+        levels, names = self._levels["given_name"], self.names
+        if found.bits < levels["variant"].bits and (spelt_out(a, b) or spelt_out(b, a)):
+            return levels["variant"]
+        if found.bits < levels["middle"].bits and (by := by_second_name(names, a, b)):
+            return levels[by]
+        if found.level in _BEGIN_ALIKE and (goes_on_otherwise(names, a, b) or goes_on_otherwise(names, b, a)):
+            return levels["kin"]
+        return found
 
     def _are_one_but_for_spelling(self, a: Features, b: Features) -> bool:
         """Whether a number, the birth date and the family name agree, and the given names could be one.
@@ -101,52 +120,13 @@ class Model:
             bool(permanent_systems(a.identifiers & b.identifiers))
             and any(_date_kind(day) in _DAYS_OF_ONE for day in a.born & b.born)
             and self.family_name(a, b).level not in ("differ", "missing")
-            and any(has_like_consonants(x, y) for x in a.given for y in b.given)
+            and (
+                any(has_like_consonants(x, y) for x in a.given for y in b.given)
+                # Half a community has it for a second name, but not with this number.
+                or is_second_name(self.names, a, b)
+                or is_second_name(self.names, b, a)
+            )
         )
-
-    def _by_middle(self, a: Features, b: Features) -> bool:
-        """Whether one goes by a middle name of the other; that half a community has it is no middle name to go by."""
-        return self._goes_by(a, b) or self._goes_by(b, a)
-
-    def _goes_by(self, one: Features, other: Features) -> bool:
-        """Whether `one` has for its name a middle name of the other, and no middle name that the other lacks.
-
-        Archie Finley is not Max Archie but, maybe, his brother.
-        """
-        by = one.given & other.middle
-        if not by:
-            return False
-        by -= self.names.too_common
-        more = one.middle - by
-        if not by or not more:
-            return bool(by)
-        level, others = self.names.level, (other.given | other.middle) - by
-        return any(x in others or level(x, y) != "differ" for x in more for y in others)
-
-    def _swapped(self, a: Features, b: Features) -> bool:
-        """Whether given and family name stand in one another's box, as far as each can be read."""
-        return self._is_read(a.given, b.family) and self._is_read(b.given, a.family)
-
-    def _is_read(self, given: frozenset[str], family: frozenset[str]) -> bool:
-        """Whether a given name of one stands among the words of the family name of another, as far as it can be read.
-
-        Ella and Bella are two names in whatever box.
-        """
-        for name in family:
-            for word in name.split(" "):
-                for each in given:
-                    if each == word or (
-                        family_level(each, word) != "differ" and self.names.level(each, word) != "differ"
-                    ):
-                        return True
-        return False
-
-    def _told_apart(self, a: Features, b: Features) -> bool:
-        """Whether two who have only names of half a community have second names, and none that go together."""
-        ours, theirs = a.middle - self.names.too_common, b.middle - self.names.too_common
-        if not ours or not theirs or ours & theirs:
-            return False
-        return all(self.names.level(x, y) == "differ" for x in ours for y in theirs)
 
     def middle_names(self, a: Features, b: Features) -> Outcome:
         """Middle names, where both have some."""
@@ -157,7 +137,8 @@ class Model:
             return levels["exact"]
         if any(x[0] == y[0] and self.names.level(x, y) != "differ" for x in a.middle for y in b.middle):
             return levels["similar"]
-        return levels["differ"]
+        ours, theirs = a.middle - written_elsewhere(a, b), b.middle - written_elsewhere(b, a)
+        return levels["differ"] if ours and theirs else MISSING
 
     def family_name(self, a: Features, b: Features) -> Outcome:
         """Family names, double-barrelled ones in any order or by half."""
@@ -165,9 +146,9 @@ class Model:
             return MISSING
         levels = self._levels["family_name"]
         if shared := a.family & b.family:
-            return levels["part"] if _initials(shared) else _best(self._family, shared)
+            return levels["part"] if are_initials(shared) else _best(self._family, shared)
         found = _nearest(levels, family_level, a.family, b.family)
-        return levels["swapped"] if found.level == "differ" and self._swapped(a, b) else found
+        return levels["swapped"] if found.level == "differ" and are_swapped(self.names, a, b) else found
 
     def birth_date(self, a: Features, b: Features) -> Outcome:
         """Birth dates. The 1st of January and the 15th stand for dates that nobody knows, and weigh less."""
@@ -219,8 +200,8 @@ class Model:
         found: Evidence = []
         if a.given and b.given:
             found.append(("given_name", self.given_name(a, b)))
-        if a.middle and b.middle:
-            found.append(("middle_names", self.middle_names(a, b)))
+        if (middle := self.middle_names(a, b)) is not MISSING:
+            found.append(("middle_names", middle))
         if a.family and b.family:
             found.append(("family_name", self.family_name(a, b)))
         if a.born and b.born:
@@ -262,44 +243,12 @@ def _best(weights: Mapping[str, Outcome], shared: frozenset[str]) -> Outcome:
     return max((weights.get(name) or weights[""] for name in shared), key=_bits)
 
 
-def _initials(names: frozenset[str]) -> bool:
-    """Whether these are no names but first letters. Where a script writes a name as one sign, it is a name."""
-    for name in names:  # noqa: SIM110 (nearly always one, and a generator would cost more than the question)
-        if len(name) != 1 or not name.isascii():
-            return False
-    return True
-
-
 def _are_towns(postcodes: frozenset[str]) -> bool:
     """Whether none of them is a few houses."""
     for postcode in postcodes:  # noqa: SIM110 (as above)
         if postcode[0] != "~":
             return False
     return True
-
-
-def _spelt_out(one: Features, other: Features) -> bool:
-    """Whether what one has in a compound name, or in one word, the other has as a first and a middle name."""
-    if not other.middle:
-        return False
-    for name in one.given:
-        if " " in name and set(name.split(" ")) <= other.given | other.middle:
-            return True
-        if any(first + second == name for first in other.given for second in other.middle):
-            return True
-    return False
-
-
-def _without_the_family(a: Features, b: Features) -> tuple[Features, Features]:
-    """Both without a family name in the box of the given name, where each record exchanged the two in some row.
-
-    That two such have the family in common makes them no namesakes.
-    """
-    families = a.given & a.family & b.given & b.family
-    ours, theirs = a.given - families, b.given - families
-    if not families or ours.isdisjoint(a.family) or theirs.isdisjoint(b.family):
-        return a, b
-    return a._replace(given=ours), b._replace(given=theirs)
 
 
 def permanent_systems(identifiers: frozenset[str]) -> set[str]:

@@ -49,6 +49,10 @@ class GivenNames:
             return name
         return max(candidates, key=lambda each: (self.frequencies.get(each, 0.0), each))
 
+    def is_known(self, name: str) -> bool:
+        """Whether any table has it."""
+        return name in self._known
+
     def _popular(self, name: str) -> bool:
         """Whether many are christened so: Harry is short for Harrison, and yet twins can be Harry and Harrison."""
         return self.frequencies.get(name, 0.0) > _POPULAR

@@ -20,7 +20,7 @@ from streams.identity.compare import (
     weigh,
 )
 from streams.identity.edge import TELLING, VETO, Edge, Mark
-from streams.identity.groups import Group, have_no_home_in_common, several_are_dated
+from streams.identity.groups import Group, have_no_home_in_common, may_be_of_two, several_are_dated
 from streams.identity.judgements import Pair, chains
 from streams.identity.misnumbered import are_at_one_door, disputed_numbers, may_join, otherwise_numbered
 from streams.identity.model import Model
@@ -212,7 +212,11 @@ class _Resolver:
             self._refused.append((left, right, edge, "contradiction", conflict))
         elif apart := self._settled_apart(ours, theirs, edge):
             self._refused.append((left, right, edge, "potential", apart))
-        elif self._has_rival(ours, theirs, edge) or self._has_rival(theirs, ours, edge):
+        elif (
+            self._has_rival(ours, theirs, edge)
+            or self._has_rival(theirs, ours, edge)
+            or may_be_of_two(ours, theirs, self._about_as_well(edge), self._conflict)
+        ):
             self._refused.append((left, right, edge, "many_match", "rival"))
         else:
             self._join(ours, theirs)
@@ -267,7 +271,7 @@ class _Resolver:
             return False
         if not edge.marks & Mark.NAMESAKE and self._may_have_the_number_of(ours, theirs):
             return True
-        bar = max(edge.weight - self._model.margin_bits, self._model.review_bits)
+        bar = self._about_as_well(edge)
         firm, namesake = edge.marks & Mark.FIRM, edge.marks & Mark.NAMESAKE
         # Who is called so is a rival to one called nearly so, even if less else agrees.
         called_so = bar if namesake else min(bar, self._model.alone_bits)
@@ -276,6 +280,10 @@ class _Resolver:
             for group, near in ours.near.items()
             if near[1] >= called_so or (near[0] >= bar and not (firm and namesake))
         )
+
+    def _about_as_well(self, edge: Edge) -> float:
+        """The weight from which somebody else fits about as well."""
+        return max(edge.weight - self._model.margin_bits, self._model.review_bits)
 
     def _may_have_the_number_of(self, ours: Group, theirs: Group) -> bool:
         """Whether `ours` has a number of `theirs`, but the name, birth date and home of another child, who is not

@@ -1,0 +1,112 @@
+"""Second names: written to the first, after it, before it or in another box; and twins whom only they tell apart."""
+
+import pytest
+
+from streams.identity.model import load
+from tests.streams.identity.people import AT_HOME, AWAY, BORN, NHS, OTHER_NHS, UPN, people, registry, said
+
+LIU = {"family_name": "Liu", "birth_date": BORN}
+KHAN = {"family_name": "Khanom", "birth_date": BORN}
+
+
+def given_level(one: dict[str, object], other: dict[str, object]) -> str:
+    return load().given_name(said("a", **one).features, said("b", **other).features).level
+
+
+@pytest.mark.parametrize("order", ["ab", "ba"])
+@pytest.mark.parametrize("written", ["Ming-Fei", "Ming Fei", "Mingfei"])
+def test_a_name_of_two_words_in_the_box_of_the_family_name_is_read_however_it_is_written(written, order):
+    told = {
+        "a": said("a", given_name="Mingfei", **LIU, **AT_HOME, identifiers=[NHS]),
+        "b": said("b", agency="school", given_name="Liu", family_name=written, birth_date=BORN, **AT_HOME),
+    }
+    made = registry(*(told[key] for key in order))
+    assert len(set(people(made, "ab").values())) == 1
+
+
+def test_a_second_name_that_the_other_writes_to_the_first_is_no_other_second_name():
+    one, other = {"given_name": "Yan Fei"}, {"given_name": "Yanfei", "middle_names": "Kevin"}
+    made = registry(said("a", **one, **LIU, **AT_HOME), said("b", agency="school", **other, **LIU, **AT_HOME))
+    assert people(made, "ab") == {"a": "a", "b": "a"}
+    assert "middle_names" not in [field.name for each in made.explain("a") for field in each.fields]
+
+
+def test_two_names_in_another_order_are_no_other_second_names():
+    one = {"given_name": "Samuel", "middle_names": "Ayokunle", "family_name": "Okafor", "birth_date": BORN}
+    other = one | {"given_name": "Ayokunle", "middle_names": "Samuel"}
+    made = registry(said("a", **one, **AT_HOME), said("b", agency="school", **other))
+    assert people(made, "ab") == {"a": "a", "b": "a"}
+
+
+def test_a_name_that_begins_alike_and_goes_on_with_another_second_name_is_a_twins():
+    xiaotong, xiaoyi = {"given_name": "Xiao Tong"}, {"given_name": "Xiaoyi"}
+    assert given_level(xiaotong, xiaoyi) == "kin"
+    made = registry(
+        said("a", **xiaotong, **LIU, **AT_HOME, identifiers=[NHS]),
+        said("b", **xiaoyi, **LIU, **AT_HOME),
+        said("c", agency="school", **xiaoyi, **LIU, **AT_HOME, identifiers=[UPN]),
+    )
+    assert people(made, "abc") == {"a": "a", "b": "b", "c": "b"}
+    # Of what tables know as short, or what may be the rest of it, nobody says so.
+    assert given_level({"given_name": "Sam", "middle_names": "Lee"}, {"given_name": "Samuel"}) == "nickname"
+    assert given_level({"given_name": "Xiao", "middle_names": "Y"}, xiaoyi) in ("nickname", "variant")
+
+
+def test_who_has_half_a_communitys_name_first_goes_by_the_second_by_the_word_of_several_records():
+    both, second = {"given_name": "Mohammed", "middle_names": "Hamza", **KHAN}, {"given_name": "Hamza", **KHAN}
+    made = registry(
+        said("a", **both, **AT_HOME, identifiers=[NHS]),
+        said("b", agency="hospital", **both, **AT_HOME),
+        said("c", agency="school", **second, **AT_HOME, identifiers=[UPN]),
+        said("d", agency="police", **second, **AT_HOME),
+    )
+    assert people(made, "abcd") == dict.fromkeys("abcd", "a")
+
+
+@pytest.mark.parametrize(("second", "whose"), [("Mohammed", "a"), (None, "b")])
+def test_half_a_communitys_name_is_the_childs_whose_number_and_second_name_it_is(second, whose):
+    made = registry(
+        said("a", given_name="Yusuf", middle_names=second, **KHAN, **AT_HOME, identifiers=[NHS]),
+        said("b", agency="hospital", given_name="Mohamed", **KHAN, **AT_HOME, identifiers=[NHS]),
+        said("c", agency="school", given_name="Yusuf", middle_names=second, **KHAN, **AT_HOME),
+    )
+    assert people(made, "abc") == {"a": "a", "b": whose, "c": "a"}
+
+
+def test_twins_of_half_a_communitys_name_are_told_apart_by_the_names_they_go_by_in_whatever_row():
+    made = registry(
+        said("a", given_name="Mohammed", **KHAN, **AT_HOME, identifiers=[NHS]),
+        said("a", given_name="Tariq", **KHAN, **AT_HOME, identifiers=[NHS]),
+        said("b", agency="school", given_name="Mo", middle_names="Fahad", aliases=("Mohammed",), **KHAN, **AT_HOME),
+        said("b", agency="school", given_name="Fahad", **KHAN, **AT_HOME, identifiers=[UPN]),
+    )
+    assert people(made, "ab") == {"a": "a", "b": "b"}
+    # Mo is no other name than Mohammed.
+    short = registry(
+        said("a", given_name="Mohammed", middle_names="Fahad", **KHAN, **AT_HOME),
+        said("b", agency="school", given_name="Mo", aliases=("Mohammed",), **KHAN, **AT_HOME),
+    )
+    assert people(short, "ab") == {"a": "a", "b": "a"}
+
+
+@pytest.mark.parametrize("order", ["abcd", "dcba", "cdab"])
+def test_two_records_of_which_each_may_be_either_twins_are_not_one_child(order):
+    told = {
+        "a": said("a", given_name="Mohammed", middle_names="Ayaan", **KHAN, **AT_HOME, identifiers=[NHS]),
+        "b": said("b", given_name="Mohammed", middle_names="Faisal", **KHAN, **AT_HOME, identifiers=[OTHER_NHS]),
+        "c": said("c", agency="school", given_name="Mohammed", **KHAN, **AT_HOME, identifiers=[UPN]),
+        "d": said("d", agency="police", given_name="Mohamed", **KHAN, **AT_HOME),
+    }
+    made = registry(*(told[key] for key in order))
+    assert people(made, "abcd") == {key: key for key in "abcd"}
+    assert ("c", "d", "many_match") in [(review.left, review.right, review.why) for review in made.reviews()]
+
+
+def test_two_at_another_home_are_one_child_though_twins_of_that_name_live_elsewhere():
+    made = registry(
+        said("a", given_name="Mohammed", middle_names="Ayaan", **KHAN, **AT_HOME, identifiers=[NHS]),
+        said("b", given_name="Mohammed", middle_names="Faisal", **KHAN, **AT_HOME, identifiers=[OTHER_NHS]),
+        said("c", agency="school", given_name="Mohammed", **KHAN, **AWAY, identifiers=[UPN]),
+        said("d", agency="police", given_name="Mohamed", **KHAN, **AWAY),
+    )
+    assert people(made, "cd") == {"c": "c", "d": "c"}
