@@ -4,7 +4,7 @@ from fastapi import APIRouter
 from fastapi.responses import JSONResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from views.metrics import APPLIED, BEHIND, UNREADABLE, WATCHING
+from views.metrics import BEHIND, UNREADABLE, WATCHING
 from views.services import ServicesOf
 
 router = APIRouter()
@@ -36,6 +36,5 @@ async def metrics(services: ServicesOf) -> Response:
     """For Prometheus."""
     BEHIND.set(services.feed.health().behind or 0)
     UNREADABLE.set(services.ingest.unreadable)
-    APPLIED.set(services.ingest.applied)
     WATCHING.set(len(services.watchers))
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

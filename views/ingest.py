@@ -70,7 +70,6 @@ class Ingest:
         self._watchers = watchers
         self._terms = terms
         self.unreadable = 0
-        self.applied = 0
 
     async def run(self, feed: Feed) -> None:
         """Read for ever; a feed that fails is opened again from what is stored."""
@@ -93,7 +92,6 @@ class Ingest:
                     changed.add(person)
             for (topic, partition), following in batch.positions.items():
                 self._model.set_offset(topic, partition, following)
-        self.applied += len(batch.messages)
         for audience, pseudonym in changed:
             self._watchers.changed(audience, pseudonym)
 

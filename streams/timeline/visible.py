@@ -14,6 +14,8 @@ from schemas.catalogue import person_labels
 from streams.timeline import days
 from streams.timeline.entries import Order, order, order_of
 
+_IDENTIFIERS = "identifiers"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class VisibleEntry:
@@ -123,16 +125,32 @@ def _passes(whole: tuple[str, ...], masked: tuple[str, ...]) -> _Passes:
 
 
 def card(entries: Iterable[VisibleEntry]) -> dict[str, Any]:
-    """The young person's card: the newest value of each demographic field, and which agency it came from."""
+    """The young person's card: the newest value of each demographic field, and which agency it came from.
+
+    Each agency numbers people in its own way, and no number takes the place of one of another system.
+    """
     newest: dict[str, tuple[Any, VisibleEntry]] = {}
+    numbers: dict[str, list[str]] = {}
     for entry in sorted(entries, key=_freshness):
         for name, value in entry.person.items():
             if value not in (None, "", [], ()) and name in person_labels():
                 newest[name] = value, entry
+        numbers |= _by_system(entry.person.get(_IDENTIFIERS) or ())
+    if _IDENTIFIERS in newest:
+        _, entry = newest[_IDENTIFIERS]
+        newest[_IDENTIFIERS] = [number for system in sorted(numbers) for number in numbers[system]], entry
     return {
         name: {"value": value, "agency": entry.agency, "occurred": entry.occurred, "event_id": entry.event_id}
         for name, (value, entry) in sorted(newest.items())
     }
+
+
+def _by_system(identifiers: Iterable[str]) -> dict[str, list[str]]:
+    """Identifiers, each `system:value`, by their system."""
+    found: dict[str, list[str]] = {}
+    for identifier in identifiers:
+        found.setdefault(identifier.partition(":")[0], []).append(identifier)
+    return found
 
 
 def _freshness(entry: VisibleEntry) -> tuple[str, str, str]:

@@ -8,6 +8,7 @@ import yaml
 
 from policies.rulecards import RULES, load, parse
 from policies.thresholds import MEASURES, PARTS
+from schemas import codes
 from schemas.errors import InvalidAgreement
 
 CARD = {
@@ -323,3 +324,13 @@ def test_a_key_given_twice_is_an_error_and_not_the_last_one_wins():
     text = (RULES / "repeat-arrest.yaml").read_text(encoding="utf-8") + "category: education\n"
     with pytest.raises(InvalidAgreement, match="the key 'category' is given twice"):
         parse(text, "a-card.yaml")
+
+
+def test_a_card_that_hears_a_code_for_weapon_or_prohibited_item_says_so():
+    """The code does not say which of the two it was, and a child who brought a vape carries no weapon."""
+    (card,) = (card for card in load() if card.id == "carrying-weapons")
+    heard = {reason for item in card.inputs for reason in item.where.get("reasons", ())}
+    titles = [codes.title("exclusion_reason", reason.upper(), date(2026, 1, 1)) for reason in heard]
+    assert len(titles) == 2
+    assert all(title is not None and "weapon or prohibited item" in title for title in titles)
+    assert "weapon or prohibited item" in card.words

@@ -59,7 +59,9 @@ def test_a_session_left_alone_ends_and_says_so(analyst, clock):
     clock.pass_time(minutes=16)
     answer = analyst.get("/find")
     assert answer.headers["location"] == "/sign-in?ended=true"
-    assert "Your session has ended" in analyst.get("/sign-in?ended=true").text
+    page = analyst.get("/sign-in?ended=true").text
+    assert "Your session has ended" in page
+    assert "sent from a form after it ended was not recorded" in page
 
 
 def test_signing_out_ends_the_session_on_the_server(analyst, services):

@@ -56,6 +56,19 @@ def test_it_is_said_which_name_fits_though_the_list_shows_another(ask, services,
     assert [found.why for found in ask(name=typed).found] == [(why,)]
 
 
+def test_whoever_is_known_by_the_number_of_one_agency_is_found_by_it_after_another_gave_its_own(
+    ask, services, synthetic, bus
+):
+    told = [
+        ("nhs.person_details", "2025-02-01", "nhs-number:9990000018"),
+        ("school.person_details", "2026-02-01", "upn:A1"),
+    ]
+    made = [synthetic.entry(kind, on, person={"identifiers": [number]}) for kind, on, number in told]
+    services.ingest.apply(bus.batch(bus.timeline(synthetic.timeline(made))))
+    for number in ("9990000018", "A1"):
+        assert [found.person for found in ask(identifier=number).found] == [synthetic.ROBIN]
+
+
 @pytest.mark.parametrize(
     ("written", "typed"),
     [

@@ -126,6 +126,13 @@ def test_who_looked_at_what_can_be_asked_by_the_reference_shown(board, services,
     assert f"{found} look" in board.get(f"/looks?about={asked}").text
 
 
+def test_who_opened_a_decision_can_be_asked_for(board, services, bus, synthetic, recorded):
+    made = synthetic.decision_of(synthetic.entry("police.arrest", "2026-03-01"))
+    services.ingest.apply(bus.batch(bus.decision(made)))
+    board.get(f"/decisions/{made['decision_id']}")
+    assert [(look.action, look.about) for look in recorded] == [("explain", made["decision_id"])]
+
+
 def test_every_kind_of_look_has_words_and_can_be_asked_for(board):
     assert set(words.ACTIONS) == set(Action)
     page = unescape(board.get("/looks").text)

@@ -36,3 +36,14 @@ def test_metrics_name_nobody(analyst, synthetic):
     text = analyst.get("/metrics").text
     assert 'fanlight_views_looks_total{action="timeline"}' in text
     assert not re.search(r"(?i)robin|specimen|avery|[0-9a-f]{8}-[0-9a-f]{4}", text)
+
+
+def test_no_number_tells_that_something_was_withheld(analyst, services, bus, synthetic):
+    def told():
+        numbers = analyst.get("/metrics").text.splitlines()
+        return [line for line in numbers if line.startswith("fanlight") and "_created" not in line]
+
+    before = told()
+    refused = synthetic.decision_of(synthetic.entry("nhs.health_condition", "2026-11-01"), "DENY")
+    services.ingest.apply(bus.batch(bus.decision(refused)))
+    assert told() == before

@@ -133,7 +133,8 @@ STORIES: dict[str, Story] = {
         ("a year without a record of it", "2027-01-01"),
     ),
     "carrying-weapons": story(
-        each(ARREST, HELD, offence_group="weapons"), ("180 days without a weapon being found", "2026-08-28")
+        each(ARREST, HELD, offence_group="weapons"),
+        ("180 days without such a search, arrest, suspension or exclusion", "2026-08-28"),
     ),
     "domestic-abuse-repeated": story(
         each("police.operation_encompass", *TWICE),
@@ -144,9 +145,9 @@ STORIES: dict[str, Story] = {
     ),
     "exploitation-flagged": story(
         [e(FLAG, "2024-03-01", **FLAGGED, ended=None)],
-        ("the agency that set it taking it back", [e(FLAG, "2024-03-01", **FLAGGED | {"status": "inactive"})]),
+        ("the agency that did so taking it back", [e(FLAG, "2024-03-01", **FLAGGED | {"status": "inactive"})]),
         ("A year in which no agency sets a flag", [e(MISSING, "2025-04-01", exploitation_flags=["CSE"])]),
-        ("none stands on the health record", [e(FLAG, "2024-03-01", **FLAGGED, ended="2025-04-01")]),
+        ("no flag stands on the health record", [e(FLAG, "2024-03-01", **FLAGGED, ended="2025-04-01")]),
     ),
     "exposing-search": story(
         each(SEARCH, HELD, more_than_outer_clothing=True), ("180 days without such a search", "2026-08-28")

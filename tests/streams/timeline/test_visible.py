@@ -111,6 +111,24 @@ class TestCard:
         assert card([late, early]) == card([early, late])
         assert card([late, early])["sex"]["value"] == "M"
 
+    def test_each_agencys_numbers_stand_beside_the_others_and_the_newest_of_each_system_alone(self, seen):
+        """Somebody who is known by an NHS number does not lose it when social care writes down its own."""
+        entries = [
+            seen(
+                "nhs.admission", "2026-03-01", person={"identifiers": ["nhs-number:9990000018", "hospital-number:H1"]}
+            ),
+            seen("nhs.admission", "2026-03-05", person={"identifiers": ["nhs-number:9990000026"]}),
+            seen(
+                "social_care.referral", "2026-03-09", "s", person={"identifiers": ["la-child-id:7", "upn:A1", "upn:A2"]}
+            ),
+            seen("police.arrest", "2026-03-10", person={"identifiers": []}),
+        ]
+
+        told = card(entries)["identifiers"]
+
+        assert told["value"] == ["hospital-number:H1", "la-child-id:7", "nhs-number:9990000026", "upn:A1", "upn:A2"]
+        assert (told["agency"], told["event_id"]) == ("social_care", "s")
+
     def test_what_was_written_down_of_a_day_to_come_is_as_old_as_its_writing(self, seen):
         """An appointment is made for a day months ahead; meanwhile the young person has moved."""
         booked = seen("nhs.appointment", "2026-12-01", "b", recorded_at=NOW, person={"postcode": "ZZ1"})
