@@ -11,7 +11,7 @@ from connectors.csv_sentences import is_wordy, sex_in
 from connectors.dates import birth_of, day_of, minutes_between
 from connectors.identifiers import identifier
 from connectors.mapping import field_type
-from connectors.tabular import Row, column_key, date_in, moment_in, number_in, stated, truth
+from connectors.tabular import Row, column_key, date_in, moment_in, number_in, says_none, stated, truth
 from schemas.catalogue import event_records
 from schemas.codes import attribute, canonical, known
 from schemas.events import Moment, Person
@@ -70,8 +70,8 @@ def words(text: str, separator: str | None = None) -> tuple[str, ...]:
 
 
 def not_denied(text: str) -> bool:
-    """Whether something protected is to be taken for granted: any word but a clear no."""
-    return bool(text) and truth(text) is not False
+    """Whether something protected is to be taken for granted: any word but a clear no, or one for an empty cell."""
+    return bool(text) and not says_none(text) and truth(text) is not False
 
 
 def _code(reading: Reading, text: str, spec: Mapping[str, Any]) -> str | None:
@@ -82,6 +82,8 @@ def _code(reading: Reading, text: str, spec: Mapping[str, Any]) -> str | None:
     if "list" not in spec and "values" not in spec:
         return text
     code = canonical(spec["list"], text, reading.day) if "list" in spec else None
+    if code is None and says_none(text):
+        return None
     if code is None or not known(spec["list"], code, reading.day):
         reading.marks.append(f"unknown_code:{spec['column']}")
     if code is None and is_wordy(text):
@@ -116,7 +118,7 @@ def _apart(reading: Reading, part: str, spec: Mapping[str, Any]) -> list[str]:
 
 def _boolean(reading: Reading, text: str, spec: Mapping[str, Any]) -> bool | None:
     value = truth(_translations(spec).get(text.casefold(), text))
-    if value is None:
+    if value is None and not says_none(text):
         reading.marks.append(f"unknown_code:{spec['column']}")
         reading.strays.append(text)
     return value

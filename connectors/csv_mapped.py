@@ -134,7 +134,7 @@ class _Reader:
 
     def _takes_back(self, row: Row) -> bool:
         column = self.action["column"] if self.action else ""
-        word = row.get(column_key(column)).casefold()
+        word = stated(row, column).casefold()
         if not self.action or not word:
             return False
         if word in map(str.casefold, self.action["retract"]):
@@ -274,6 +274,6 @@ def _grading(reading: Reading, spec: Mapping[str, str] | None) -> Grading | None
 
 def _handling(row: Row, spec: Mapping[str, str], grading: Grading) -> tuple[str, ...]:
     """The conditions that are stated, whatever the handling code: P with conditions is a slip of one or the other."""
-    stated = words(row.get(column_key(spec["conditions"])))
-    conditions = tuple(canonical("handling_condition", word) or word for word in stated)
+    said = words(stated(row, spec["conditions"]))
+    conditions = tuple(canonical("handling_condition", word) or word for word in said)
     return conditions or (("C",) if grading.handling_code == "C" else ())

@@ -67,6 +67,11 @@ class Element:
             for path, item in ((f"{self.path}.{name}[{number}]", item) for number, item in self._list(name))
         )
 
+    def concepts(self, *names: str) -> tuple["Element", ...]:
+        """The CodeableConcepts under these names, whether one holds a list of them or one."""
+        each = (self.children(n) if isinstance(self.node.get(n), list) else (self.child(n),) for n in names)
+        return tuple(concept for concepts in each for concept in concepts if concept)
+
     def extension(self, ending: str) -> "Element":
         """The first extension whose URL ends so; UK Core's have moved host more than once."""
         return next(

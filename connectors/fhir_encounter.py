@@ -2,8 +2,8 @@
 
 from connectors.connector import Refused
 from connectors.fhir_element import Element, coded, codings, stray_words, title, words
-from connectors.fhir_reader import Reader, each, specialty_codes
-from connectors.nhs import Body, as_code, joined
+from connectors.fhir_reader import Reader, each, service_codes
+from connectors.nhs import Body, as_code, joined, patient_class
 from connectors.nhs_codes import Coded, attendance_category
 from schemas.events import Event, Moment
 
@@ -16,8 +16,12 @@ STATUSES = {
     "onleave": "arrived",
     "finished": "fulfilled",
 }
-#: Patient classes of HL7 v2 (table 0004), which a FHIR server that is fed by v2 often passes on as they are.
-HL7_V2 = {"E": "EMER", "I": "IMP", "O": "AMB", "P": "PRENC"}
+#: Patient classes of HL7 v2 (table 0004), which a FHIR server that is fed by v2 often passes on as they are, and those
+#: of FHIR before R4.
+OLDER = {
+    "B": "IMP", "E": "EMER", "I": "IMP", "O": "AMB", "P": "PRENC",
+    "EMERGENCY": "EMER", "INPATIENT": "IMP", "OUTPATIENT": "AMB", "AMBULATORY": "AMB",
+}  # fmt: skip
 OTHER_CLASSES = frozenset({"AMB", "VR", "HH", "FLD", "PRENC"})
 
 
@@ -33,15 +37,16 @@ def encounter(read: Reader) -> tuple[Event, ...]:
     written = resource.child("class").text("code")
     if written is None:
         raise Refused("invalid_resource", "Encounter.class has no code: FHIR requires one", "Encounter.class")
-    kind = HL7_V2.get(written.upper(), written.upper())
-    codes = _encounter_codes(resource)
+    kind = OLDER.get(written.upper(), written.upper())
+    codes = _encounter_codes(read)
     if status in ("planned", "cancelled"):
         return (read.event("nhs.appointment", whose, start, _visit(read, status), codes=codes),)
     if kind == "EMER":
         return (read.event("nhs.emergency_attendance", whose, start, _attendance(read, end), codes=codes),)
     if kind not in ADMITTED:
-        marks = () if kind in OTHER_CLASSES else ("unknown_code:class",)
-        return (read.event("nhs.appointment", whose, start, _visit(read, status), codes=codes, marks=marks),)
+        # Of a class that nobody knows it is not said that an appointment was kept.
+        marks, said = ((), status) if kind in OTHER_CLASSES else (("unknown_code:class",), None)
+        return (read.event("nhs.appointment", whose, start, _visit(read, said), codes=codes, marks=marks),)
     events = []
     if start is not None or end is None:
         events.append(read.event("nhs.admission", whose, start, _admission(read), codes=codes))
@@ -51,22 +56,39 @@ def encounter(read: Reader) -> tuple[Event, ...]:
     return tuple(events)
 
 
-def _encounter_codes(resource: Element) -> tuple[Coded, ...]:
-    reasons = tuple(c for reason in resource.children("reasonCode") for c in codings(reason))
-    places = [entry.child("location").text("display") for entry in resource.children("location")]
+def _encounter_codes(read: Reader) -> tuple[Coded, ...]:
+    resource = read.resource
     stay = resource.child("hospitalization")
     # From which ward, to which: that can be all that there is to tell.
     ways = (*codings(stay.child("admitSource")), *codings(stay.child("dischargeDisposition")))
-    return (*reasons, *ways, *specialty_codes([resource.child("serviceType"), *resource.children("type")], places))
+    services = service_codes([resource.child("serviceType"), *resource.children("type")])
+    places = [entry.child("location") for entry in resource.children("location")]
+    people = [p.child("individual") for p in resource.children("participant")]
+    others = [*resource.children("episodeOfCare"), *resource.children("basedOn")]
+    told = read.told_by(
+        (*places, *people, *others, resource.child("serviceProvider"), stay.child("origin"), stay.child("destination"))
+    )
+    kind = resource.child("class")
+    return (*_why(read), *ways, *services, *told, patient_class(kind.text("code"), kind.text("display")))
+
+
+def _why(read: Reader) -> tuple[Coded, ...]:
+    """Why somebody came, in codes: by themselves, and of the conditions that are referred to."""
+    own = (c for reason in read.resource.children("reasonCode") for c in codings(reason))
+    return (*own, *read.told_by(_conditions(read.resource)))
+
+
+def _conditions(resource: Element) -> list[Element]:
+    diagnoses = (diagnosis.child("condition") for diagnosis in resource.children("diagnosis"))
+    return [*resource.children("reasonReference"), *diagnoses]
 
 
 def _attendance(read: Reader, departed: Moment | None) -> Body:
     resource = read.resource
-    reasons = [c for reason in resource.children("reasonCode") for c in codings(reason)]
     diagnoses = [*_reasons(resource)[1:], *_diagnoses(read)]
     return {
         **_staff_and_place(read),
-        "category": attendance_category(reasons),
+        "category": attendance_category(_why(read)),
         "arrival_mode": coded(resource.extension("ArrivalMode").child("valueCodeableConcept")),
         "departed": departed,
         "discharge_status": coded(resource.extension("DischargeStatus").child("valueCodeableConcept"))
@@ -134,7 +156,7 @@ def _reason(concept: Element) -> str | None:
 
 
 def _diagnoses(read: Reader) -> list[str]:
-    named = (read.named(d.child("condition")) for d in read.resource.children("diagnosis"))
+    named = map(read.named, _conditions(read.resource))
     return [name for name in named if name]
 
 

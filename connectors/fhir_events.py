@@ -6,9 +6,9 @@ from connectors.connector import Refused
 from connectors.fhir_element import Element, coded, codings, stray_words, title, words
 from connectors.fhir_encounter import encounter
 from connectors.fhir_patient import whose_patient
-from connectors.fhir_reader import Reader, each, specialty_codes
+from connectors.fhir_reader import Reader, each, service_codes
 from connectors.nhs import Body, Whose, as_code, joined
-from connectors.nhs_codes import safeguarding_flag
+from connectors.nhs_codes import Coded, safeguarding_flag
 from schemas.events import Event, Moment
 
 MODES = {"in-person": "in_person", "telephone": "telephone", "video": "video", "home": "home"}
@@ -81,7 +81,8 @@ def condition(read: Reader) -> tuple[Event, ...]:
         "recorder": read.named(resource.child("recorder")) or read.named(resource.child("asserter")),
         "notes": joined([*notes, stray_words(code), resource.narrative()]),
     }
-    return (read.event("nhs.health_condition", whose, occurred, body, codes=codings(code), marks=marks),)
+    codes = tuple(c for concept in resource.concepts("code", "category") for c in codings(concept))
+    return (read.event("nhs.health_condition", whose, occurred, body, codes=codes, marks=marks),)
 
 
 def appointment(read: Reader) -> tuple[Event, ...]:
@@ -119,17 +120,27 @@ def _appointment(read: Reader, whose: Whose, occurred: Moment | None, actors: li
                 *(resource.text(name) for name in ("description", "comment", "patientInstruction")),
                 *(stray_words(specialty) for specialty in specialties),
                 *(words(reason) for reason in reasons),
+                *(read.named(reason) for reason in resource.children("reasonReference")),
                 resource.narrative(),
             ]
         ),
     }
-    codes = (*specialty_codes(specialties, clinics), *(c for reason in reasons for c in codings(reason)))
+    codes = (*_appointment_codes(read, actors), *(c for reason in reasons for c in codings(reason)))
     if resource.text("status") != "noshow":
         body["status"] = as_code(resource.text("status"))
         return read.event("nhs.appointment", whose, occurred, body, codes=codes)
     channel = coded(resource.extension("DeliveryChannel").child("valueCodeableConcept")) or ""
     body["mode"] = MODES.get(channel.lower())
     return read.event("nhs.was_not_brought", whose, occurred, body, codes=codes)
+
+
+def _appointment_codes(read: Reader, actors: list[Element]) -> tuple[Coded, ...]:
+    """What tells which service it is: also its title, and whom and where the patient was to meet."""
+    resource = read.resource
+    services = resource.concepts("specialty", "serviceType", "serviceCategory", "appointmentType")
+    others = [actor for actor in actors if not _points_to(read, actor, "Patient", "RelatedPerson")]
+    told = read.told_by([*others, *resource.children("reasonReference"), *resource.children("basedOn")])
+    return (*service_codes(services), *told, Coded(display=resource.text("description")))
 
 
 def _points_to(read: Reader, actor: Element, *kinds: str) -> bool:

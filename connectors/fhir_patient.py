@@ -19,12 +19,10 @@ from connectors.nhs import (
 )
 from schemas.events import Identifier, Person
 
-NHS_NUMBER_SYSTEMS = frozenset(
-    {
-        "https://fhir.nhs.uk/Id/nhs-number",
-        "http://fhir.nhs.net/Id/nhs-number",
-        "urn:oid:2.16.840.1.113883.2.1.4.1",
-    }
+#: However the host is written, and what stands around it.
+_NHS_NUMBER_SYSTEM = re.compile(
+    r"https?://fhir\.(?:nhs\.uk|nhs\.net|hl7\.org\.uk)/id/nhs-number/?|urn:oid:2\.16\.840\.1\.113883\.2\.1\.4\.1",
+    re.IGNORECASE,
 )
 #: v3-Confidentiality: PDS marks a patient whose whereabouts must not be told as restricted or very restricted.
 _RESTRICTING = frozenset({"R", "V"})
@@ -83,7 +81,7 @@ def is_restricted(resource: Element) -> bool:
 
 def _is_nhs_number(element: Element, value: str) -> bool:
     system = element.text("system")
-    if system in NHS_NUMBER_SYSTEMS or coded(element.child("type")) in ("NH", "NHS"):
+    if _NHS_NUMBER_SYSTEM.fullmatch(system or "") or coded(element.child("type")) in ("NH", "NHS"):
         return True
     return system is None and not element.child("type") and looks_like_nhs_number(value)
 

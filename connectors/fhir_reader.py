@@ -72,11 +72,35 @@ class Reader:
         found = self.collection.find(reference, self.resource)
         if found is None:
             return reference.child("identifier").text("value") or reference.text("reference")
-        if found.path in ("Location", "Organization", "HealthcareService"):
-            return found.text("name") or reference.text("reference")
-        name = next(iter(found.children("name")), Element("name", {})) if found.path != "Condition" else Element("", {})
-        spoken = joined([*name.texts("prefix"), *name.texts("given"), name.text("family")], " ")
-        return spoken or name.text("text") or words(found.child("code")) or reference.text("reference")
+        practitioner = found.child("practitioner")
+        if found.path == "PractitionerRole" and practitioner:
+            return practitioner.text("display") or self._own_name(self.collection.find(practitioner, self.resource))
+        return self._own_name(found) or reference.text("reference")
+
+    @staticmethod
+    def _own_name(found: Element | None) -> str | None:
+        """What a resource calls itself: by its name, else by its code."""
+        if found is None:
+            return None
+        name = found.node.get("name")
+        if isinstance(name, str) or name is None:
+            spoken = found.text("name")
+        else:
+            first = next(iter(found.children("name")), Element("name", {}))
+            spoken = joined([*first.texts("prefix"), *first.texts("given"), first.text("family")], " ")
+            spoken = spoken or first.text("text")
+        return spoken or next(filter(None, map(words, found.concepts("code"))), None)
+
+    def told_by(self, references: Iterable[Element]) -> tuple[Coded, ...]:
+        """What references tell of protected content: what they point to by name, its codes, and those of a service."""
+        told: list[Coded] = []
+        for reference in references:
+            told.append(Coded(display=self.named(reference)))
+            found = self.collection.find(reference, self.resource)
+            if found is not None:
+                told += (c for concept in found.concepts("code", "category") for c in codings(concept))
+                told += service_codes(found.concepts("type", "specialty", "serviceType"))
+        return tuple(told)
 
     def provider(self, reference: Element) -> str | None:
         """The ODS code of an organisation; never its name, which may say what kind of clinic it is."""
@@ -158,10 +182,9 @@ def _undated(kind: str, unreadable: Sequence[str]) -> Refused:
     return Refused("occurred_missing", sentence, f"{kind}.meta.lastUpdated")
 
 
-def specialty_codes(concepts: Sequence[Element], places: Sequence[str | None]) -> tuple[Coded, ...]:
-    """The codes of services, and the names of places read as services' names."""
-    services = (Coded(code=c.code, display=c.display, specialty=True) for s in concepts for c in codings(s))
-    return (*services, *(Coded(display=place, specialty=True) for place in places if place))
+def service_codes(concepts: Iterable[Element]) -> tuple[Coded, ...]:
+    """The codes of services, which are no diagnoses."""
+    return tuple(Coded(code=c.code, display=c.display, specialty=True) for s in concepts for c in codings(s))
 
 
 def each(names: Iterable[str | None]) -> list[str]:

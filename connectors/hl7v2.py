@@ -274,5 +274,6 @@ def _reader(message: Message) -> Callable[[Reader], tuple[Event, ...]]:
     reader = READERS.get(trigger) if message.value("MSH", 9) == "ADT" else None
     if reader is None:
         named = f"trigger {trigger}" if _TRIGGER.fullmatch(trigger) else "this trigger"
+        named = "a message whose MSH-9 does not begin with ADT" if trigger in READERS else named
         raise Refused("message_not_carried", f"{named} is not carried: ADT {', '.join(READERS)} are", "MSH-9")
     return reader

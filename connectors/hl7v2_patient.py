@@ -23,6 +23,7 @@ _NHS_TYPES = frozenset({"NH", "NHS", "NNGBR"})
 _NHS_AUTHORITIES = re.compile(
     r"NHS(?:NBR|NMBR|NO|NUMBER| NUMBER)?|NSTS|2\.16\.840\.1\.113883\.2\.1\.4\.1", re.IGNORECASE
 )
+_TEN_DIGITS = re.compile(r"(?:[0-9][ -]*){10}")
 #: ARV-3 (HL7 table 0717): demographics, location or everything is not to be disclosed. ARV-2 D takes that back.
 _WITHHELD = frozenset({"ALL", "DEM", "LOC", "PID-11"})
 _HOME = ("H", "HOME")
@@ -109,7 +110,11 @@ def iso_time(text: str | None) -> str | None:
 def _is_nhs_number(segment: Segment, repetition: str, value: str) -> bool:
     kind = segment.part(repetition, 5)
     authorities = [segment.part(repetition, 4, number) for number in (1, 2)]
-    if kind in _NHS_TYPES or any(a is not None and _NHS_AUTHORITIES.fullmatch(a) for a in authorities):
+    of_nhs_number = [a.upper() for a in authorities if a is not None and _NHS_AUTHORITIES.fullmatch(a)]
+    if of_nhs_number == ["NHS"] and kind not in _NHS_TYPES:
+        # Hospitals name the NHS as the authority of their own numbers, too.
+        return _TEN_DIGITS.fullmatch(value) is not None
+    if kind in _NHS_TYPES or of_nhs_number:
         return True
     return kind is None and not any(authorities) and looks_like_nhs_number(value)
 

@@ -4,13 +4,15 @@ from collections.abc import Sequence
 
 from connectors.hl7v2_message import Message, Segment
 from connectors.hl7v2_patient import hl7_moment
-from connectors.nhs import Body, as_code, as_provider, joined
+from connectors.nhs import Body, as_code, as_provider, joined, patient_class
 from connectors.nhs_codes import Coded, attendance_category
 
 #: PV1: attending, referring, consulting and admitting doctor.
 _DOCTORS = (7, 8, 9, 17)
 #: PV1 fields that hold codes: admission type, admit source, discharge disposition, discharged to.
 _CODED = (4, 14, 36, 37)
+#: PV1 fields that hold places: where the patient is, was before, is for the while, and is to be.
+_PLACES = (3, 6, 11, 42)
 #: OBX-2 of what is not text: encapsulated data, and pointers to it.
 _ATTACHED = ("ED", "RP")
 
@@ -71,7 +73,10 @@ def codes_of(message: Message) -> tuple[Coded, ...]:
     visit = message.first("PV1")
     restrictions = (Coded(code=arv.part(r, 1)) for arv in message.all("ARV") for r in arv.repetitions(3))
     service = Coded(code=visit.value(10), display=joined([visit.value(10), visit.value(10, 2)], " "), specialty=True)
-    return (*_reasons(message), service, Coded(display=_location(visit), specialty=True), *restrictions)
+    places = (Coded(display=visit.text(field)) for field in (*_PLACES, *_CODED))
+    # Not their codes: those of OPCS-4 look like ICD-10 and mean something else.
+    procedures = (Coded(display=procedure.text(field)) for procedure in message.all("PR1") for field in (3, 4))
+    return (*_reasons(message), service, *places, *procedures, patient_class(visit.value(2)), *restrictions)
 
 
 def _common(message: Message) -> Body:

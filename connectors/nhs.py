@@ -8,6 +8,7 @@ from datetime import datetime
 from connectors.connector import Context, build_event
 from connectors.dates import birth_of, day_of
 from connectors.identifiers import closed_up, identifier, is_placeholder
+from connectors.nhs_codes import Coded
 from schemas.codes import known, sensitivity
 from schemas.events import Event, Identifier, Moment, Person
 from schemas.vocabulary import Role, Sensitivity
@@ -90,6 +91,11 @@ def as_code(value: str | None) -> str | None:
 def as_provider(value: str | None) -> str | None:
     """The value if it has the form of an ODS code; the name of a clinic is not one."""
     return value if value is not None and _ODS.fullmatch(value.strip()) else None
+
+
+def patient_class(code: str | None, display: str | None = None) -> Coded:
+    """A patient class as a code; that of obstetrics (HL7 table 0004) tells of a pregnancy by itself."""
+    return Coded(code=code, display="obstetrics" if (code or "").upper() == "B" else display)
 
 
 def joined(parts: Sequence[str | None], separator: str = "\n") -> str | None:

@@ -17,6 +17,11 @@ from schemas.vocabulary import Sensitivity
 
 _ICD10 = re.compile(r"[A-Z][0-9][0-9A-Z](?:\.?[0-9A-Z]{1,4})?")
 _NEGATED = re.compile(r"\b(?:no|not|without|denies|denied|negative|history|previous|family|risk)\b", re.IGNORECASE)
+#: What stands just before or after the words of a flag where they say that there is none, or none any more.
+_NONE_BEFORE = re.compile(
+    r"\b(?:(?:no|nil|without|not(?!\s+brought))(?:\s+[\w'-]+){0,4}|removed\s+from(?:\s+the)?)\s+$", re.IGNORECASE
+)
+_NONE_AFTER = re.compile(r"[\w\s'-]*\b(?:ended|ceased|discontinued|removed|closed|not\s+required)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +62,9 @@ class Group:
 
 def sensitivities(codes: Iterable[Coded]) -> tuple[Sensitivity, ...]:
     """Which kinds of protected content these codes are."""
-    held = {group.name for coded in codes for group in _groups("sensitive_health_codes") if group.holds(coded)}
+    # Local codes are words: CAMHS, antenatal-check.
+    given = [each for coded in codes for each in (coded, Coded(display=(coded.code or "").replace("_", " ")))]
+    held = {group.name for coded in given for group in _groups("sensitive_health_codes") if group.holds(coded)}
     return tuple(sorted(Sensitivity(name) for name in held))
 
 
@@ -74,9 +81,19 @@ def safeguarding_flag(codes: Iterable[Coded]) -> str | None:
     """Which kind of child protection flag this is; None for every other flag."""
     given = tuple(codes)
     for group in _groups("safeguarding_flags"):
-        if any(group.holds(coded) for coded in given):
+        if any(group.holds(coded) and not _says_none(group, coded) for coded in given):
             return group.name
     return None
+
+
+def _says_none(group: Group, coded: Coded) -> bool:
+    """Whether it is by words alone that a flag is of a group, and each time they say that there is none."""
+    if group.holds(Coded(code=coded.code)) or group.phrases is None or coded.display is None:
+        return False
+    before_and_after = (
+        (coded.display[: m.start()], coded.display[m.end() :]) for m in group.phrases.finditer(coded.display)
+    )
+    return all(_NONE_BEFORE.search(before) or _NONE_AFTER.match(after) for before, after in before_and_after)
 
 
 def _named(coded: Coded, name: str) -> bool:

@@ -5,24 +5,14 @@ table's id; with the pupil table in the delivery their events carry the pupil's 
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
 from connectors.connector import Context, Read, Refused, Source
-from connectors.school_census_rows import (
-    DETAILS,
-    PUPIL_IDS,
-    Census,
-    Delivery,
-    Reader,
-    attended,
-    off_roll,
-    on_roll,
-    pupil_id_of,
-    pupil_of,
-    sessions,
-)
+from connectors.school_census_pupils import PUPIL_IDS, Listed, PupilId, pupil_id_of, pupil_of
+from connectors.school_census_rows import DETAILS, Census, Delivery, Reader, attended, off_roll, on_roll, sessions
 from connectors.tabular import RowReader, Table, accepted, read_table
 from schemas.events import Moment
 from schemas.vocabulary import Agency, Precision
@@ -42,14 +32,15 @@ class SchoolCensusCsv:
     def read(self, sources: Sequence[Source], context: Context) -> Iterator[Read]:
         """Every row of every table; the pupil tables of the set tell whom the rows of the others are about."""
         tables = [(source, read_table(source)) for source in sources]
-        pupils = {
-            pupil_id_of(row): pupil_of(row)
-            for _, table in tables
-            if isinstance(table, Table) and _reader(table) in (on_roll, off_roll)
-            for row in table.rows()
-            if row.fault is None and pupil_id_of(row)
-        }
-        delivery = Delivery(context, pupils)
+        pupils: dict[PupilId, list[Listed]] = defaultdict(list)
+        for _, table in tables:
+            if isinstance(table, Table) and _reader(table) in (on_roll, off_roll):
+                for row in table.rows():
+                    if row.fault is None and any(pupil_id_of(row)):
+                        listed = Listed(pupil_of(row), _census(table).name, row.get("nativeid"))
+                        pupils[pupil_id_of(row)].append(listed)
+        of_pupils = {(column, each.census) for (column, _), listed in pupils.items() for each in listed}
+        delivery = Delivery(context, pupils, of_pupils)
         by_code = {
             attended(delivery, _census(table), row)
             for _, table in tables

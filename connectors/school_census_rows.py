@@ -2,47 +2,47 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from datetime import date
 
 from connectors.connector import Context, Refused, build_event
-from connectors.csv_sentences import moved, sex_in
-from connectors.dates import day_moment, day_of, parse_date
-from connectors.identifiers import UPN_ABSENT, identifier, is_placeholder
+from connectors.csv_sentences import moved
+from connectors.dates import day_moment, day_of
+from connectors.school_census_pupils import NOBODY, Listed, Pupil, PupilId, pupil_id_of, pupil_of
 from connectors.tabular import Ordinals, Row, date_in, day_in, number_in, truth
-from schemas.codes import attribute, known
+from schemas.codes import attribute, canonical, known
 from schemas.events import Event, Moment, Person
 from schemas.vocabulary import Precision
 
-PUPIL_IDS = ("pupilonrolltableid", "pupilnolongeronrolltableid")
 UNKNOWN_NUMBER = -1.0
 #: Fields that hold codes.
 CODES = ("category", "code", "enrolment_status", "leaving_reason", "reasons", "sen_provision", "year_group")
+#: Columns and their code lists; a code that a list does not have is kept and marked.
+CODED = {
+    "attendancereason": "attendance",
+    "category": "exclusion_category",
+    "enrolstatus": "enrolment_status",
+    "senprovision": "sen_provision",
+    "sex": "sex",
+    **dict.fromkeys(("reason1", "reason2", "reason3"), "exclusion_reason"),
+}
+YES_OR_NO = ("fsmeligible", "parttime")
 ADDRESS_COLUMNS = (
     "saon", "paon", "street", "locality", "town", "posttown", "administrativearea", "county",
     *(f"addressline{n}" for n in range(1, 6)),
 )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Pupil:
-    """A row of a pupil table: whom the school means, and what it says of them."""
-
-    subject: str
-    person: Person
-    marks: tuple[str, ...]
-
-
 #: A pupil, a term, and what sessions of theirs counted as.
 Attended = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Delivery:
-    """What the tables of one delivery say together: who the pupils are, and of which sessions the codes are told."""
+    """What the tables of one delivery say together: who the pupils are, which pupil tables of which census there are,
+    and of which sessions the codes are told."""
 
     context: Context
-    pupils: Mapping[str, Pupil]
+    pupils: Mapping[PupilId, Sequence[Listed]]
+    tables: Set[tuple[str, str | None]]
     by_code: Set[Attended] = frozenset()
     ordinals: Ordinals = field(default_factory=Ordinals)
 
@@ -70,42 +70,6 @@ class Census:
 Reader = Callable[[Delivery, Census, Row], tuple[Event, ...]]
 
 
-def pupil_id_of(row: Row) -> str:
-    """The pupil table's id, by which the other tables name their pupil; empty where there is none."""
-    return next((value for column in PUPIL_IDS if (value := row.get(column))), "")
-
-
-def pupil_of(row: Row) -> Pupil:
-    born = parse_date(row.get("dob"))
-    sent = (("upn", "upn"), ("former-upn", "formerupn"), ("uln", "uniquelearnernumber"), ("pupil-id", ""))
-    identifiers = {
-        column or "pupil": identifier(system, value)
-        for system, column in sent
-        if (value := row.get(column) if column else pupil_id_of(row)) and not UPN_ABSENT.fullmatch(value)
-    }
-    person = Person(
-        given_name=row.get("forename") or None,
-        middle_names=row.get("middlenames") or None,
-        family_name=row.get("surname") or None,
-        aliases=_aliases(row),
-        birth_date=born.isoformat() if born else None,
-        birth_date_accuracy="AAA" if born else "UUU",
-        sex=sex_in(row.get("sex")),
-        postcode=row.get("postcode") or None,
-        identifiers=tuple(identifiers.values()),
-    )
-    failed = tuple(f"check_failed:{column.upper()}" for column, held in identifiers.items() if not held.valid)
-    upn = identifiers.get("upn")
-    named = upn is not None and not is_placeholder(upn.value)
-    return Pupil(upn.value if upn is not None and named else pupil_id_of(row), person, failed)
-
-
-def _aliases(row: Row) -> tuple[str, ...]:
-    given, family = row.get("forename"), row.get("surname")
-    other = [row.get(column) for column in ("preferredsurname", "formersurname")]
-    return tuple(dict.fromkeys(f"{given} {name}".strip() for name in other if name and name != family))
-
-
 def _event(
     delivery: Delivery,
     row: Row,
@@ -113,10 +77,12 @@ def _event(
     key: Sequence[str],
     occurred: Moment,
     body: Mapping[str, object],
-    marks: Sequence[str] = (),
-    pupil: Pupil | None = None,
+    marks: Sequence[str],
+    pupil: Pupil,
 ) -> Event:
-    pupil = pupil or _told_of(delivery, row)
+    if pupil is NOBODY:
+        sentence = "several pupils of these files have this id; send each census with its own pupil table, or UPN"
+        raise Refused("subject_missing", sentence, pupil_id_of(row)[0])
     if not pupil.subject:
         raise Refused(
             "subject_missing", "neither UPN nor pupil table id is filled; say whom the record is about", "upn"
@@ -138,9 +104,24 @@ def _event(
     )
 
 
-def _told_of(delivery: Delivery, row: Row) -> Pupil:
-    """Whom a row is about: a pupil of the delivery's pupil tables, else as much as the row itself says."""
-    return delivery.pupils.get(pupil_id_of(row)) or pupil_of(row)
+def _told_of(delivery: Delivery, census: Census, row: Row) -> Pupil:
+    """Whom a row is about: a pupil of the delivery's pupil tables, else as much as the row itself says.
+
+    Another census may have given its id to somebody else, and counts only where there is no such table of its own. Of
+    several the one of its school is meant.
+    """
+    own = pupil_of(row)
+    own_id = pupil_id_of(row)
+    told: Sequence[Listed] = delivery.pupils.get(own_id, ())
+    if (own_id[0], census.name) in delivery.tables:
+        told = [each for each in told if each.census == census.name]
+    if own.subject != own_id[1]:  # a UPN of its own says more than any table's id
+        told = [each for each in told if each.pupil.subject == own.subject]
+    told = [each for each in told if each.school == row.get("nativeid")] or told
+    if len({each.pupil.subject for each in told}) > 1:
+        return NOBODY
+    # Of two rows on one pupil the lesser counts, so that the order of the file does not.
+    return min((each.pupil for each in told), key=lambda pupil: repr(astuple(pupil)), default=own)
 
 
 def _born_later(person: Person, occurred: Moment) -> list[str]:
@@ -148,13 +129,17 @@ def _born_later(person: Person, occurred: Moment) -> list[str]:
     return ["date_order:DOB"] if later else []
 
 
-def _unknown_codes(row: Row, on: date | None, **columns: str) -> list[str]:
-    """Marks for the codes that their list does not have on that day; column → list."""
-    return [
-        f"unknown_code:{column.upper()}"
-        for column, list_name in columns.items()
-        if row.get(column) and not known(list_name, row.get(column), on)
-    ]
+def _code(row: Row, column: str, on: date | None = None) -> str:
+    """The code in a column, also where it is written in small letters or with its title."""
+    written = row.get(column)
+    return canonical(CODED[column], written, on) or written
+
+
+def _unknown_codes(row: Row, *columns: str, on: date | None = None) -> list[str]:
+    """Marks for what is neither a code that the column's list has on that day, nor yes or no."""
+    listed = [column for column in columns if column in CODED and not known(CODED[column], _code(row, column, on), on)]
+    neither = [column for column in columns if column in YES_OR_NO and truth(row.get(column)) is None]
+    return [f"unknown_code:{column.upper()}" for column in (*listed, *neither) if row.get(column)]
 
 
 def _number(row: Row, column: str) -> float | None:
@@ -170,13 +155,13 @@ def on_roll(delivery: Delivery, census: Census, row: Row) -> tuple[Event, ...]:
     year_group = row.get("ncyearactual")
     body = {
         "school": row.get("nativeid"),
-        "enrolment_status": row.get("enrolstatus"),
+        "enrolment_status": _code(row, "enrolstatus"),
         "year_group": year_group,
         "part_time": truth(row.get("parttime")),
-        "sen_provision": row.get("senprovision"),
+        "sen_provision": _code(row, "senprovision"),
         "free_school_meals": truth(row.get("fsmeligible")),
     }
-    marks = _unknown_codes(row, None, enrolstatus="enrolment_status", senprovision="sen_provision", sex="sex")
+    marks = _unknown_codes(row, "enrolstatus", "senprovision", "sex", *YES_OR_NO)
     return _of_roll(delivery, census, row, "school.on_roll", joined, body, marks)
 
 
@@ -189,9 +174,9 @@ def off_roll(delivery: Delivery, census: Census, row: Row) -> tuple[Event, ...]:
         "school": row.get("nativeid"),
         "entry_date": joined.isoformat() if joined else None,
         "leaving_reason": row.get("leavingreason"),
-        "sen_provision": row.get("senprovision"),
+        "sen_provision": _code(row, "senprovision"),
     }
-    marks = _unknown_codes(row, None, senprovision="sen_provision", sex="sex")
+    marks = _unknown_codes(row, "senprovision", "sex")
     marks += ["date_order:LEAVINGDATE"] if joined is not None and left < joined else []
     return _of_roll(delivery, census, row, "school.off_roll", left, body, marks)
 
@@ -245,11 +230,12 @@ def _in_total(
 
 def attended(delivery: Delivery, census: Census, row: Row) -> Attended:
     """Of whom and of which term a row of a session table speaks, and what its sessions counted as."""
-    return _told_of(delivery, row).subject, census.term(), _meaning(delivery, census, row) or ""
+    return _told_of(delivery, census, row).subject, census.term(), _meaning(delivery, census, row) or ""
 
 
 def _meaning(delivery: Delivery, census: Census, row: Row) -> str | None:
-    code, on = row.get("attendancereason"), day_of(census.when(delivery.context)[0])
+    on = day_of(census.when(delivery.context)[0])
+    code = _code(row, "attendancereason", on)
     return attribute("attendance", code, "meaning", on) if code else None
 
 
@@ -259,46 +245,48 @@ def sessions(delivery: Delivery, census: Census, row: Row) -> tuple[Event, ...]:
     body = {
         "school": row.get("nativeid"),
         "term": census.term(),
-        "code": row.get("attendancereason"),
+        "code": _code(row, "attendancereason", day_of(occurred)),
         "meaning": _meaning(delivery, census, row),
         "sessions": _number(row, "sessions"),
     }
-    marks += _unknown_codes(row, day_of(occurred), attendancereason="attendance")
+    marks += _unknown_codes(row, "attendancereason", on=day_of(occurred))
     key = _detail_key(census, row)
-    return (_event(delivery, row, "school.attendance_summary", key, occurred, body, marks),)
+    pupil = _told_of(delivery, census, row)
+    return (_event(delivery, row, "school.attendance_summary", key, occurred, body, marks, pupil),)
 
 
 def exclusion(delivery: Delivery, census: Census, row: Row) -> tuple[Event, ...]:
     """A suspension, or a permanent exclusion where the category says so."""
     began = day_in(row, "startdate", "say when the exclusion began")
-    category = row.get("category")
-    reasons = [row.get(column) for column in ("reason1", "reason2", "reason3") if row.get(column)]
+    category = _code(row, "category")
+    numbered = ("reason1", "reason2", "reason3")
+    reasons = [reason for column in numbered if (reason := _code(row, column))]
     body = {
         "reference": row.get(census.table),
         "school": row.get("nativeid"),
         "category": category,
         "sessions": _number(row, "sessions"),
         "reasons": reasons,
-        "sen_provision": row.get("senprovision"),
+        "sen_provision": _code(row, "senprovision"),
     }
-    lists = {"category": "exclusion_category", "senprovision": "sen_provision"}
-    marks = _unknown_codes(row, None, **lists, **dict.fromkeys(("reason1", "reason2", "reason3"), "exclusion_reason"))
-    permanent = category.upper() == "PERM"
+    marks = _unknown_codes(row, "category", "senprovision", *numbered)
+    permanent = category.casefold().startswith("perm")  # also in words that no list has
     event_type = "school.permanent_exclusion" if permanent else "school.suspension"
-    return (_event(delivery, row, event_type, _detail_key(census, row), day_moment(began), body, marks),)
+    key, pupil = _detail_key(census, row), _told_of(delivery, census, row)
+    return (_event(delivery, row, event_type, key, day_moment(began), body, marks, pupil),)
 
 
 def address(delivery: Delivery, census: Census, row: Row) -> tuple[Event, ...]:
     """Where a pupil lives."""
     occurred, marks = census.when(delivery.context)
-    pupil = _told_of(delivery, row)
+    pupil = _told_of(delivery, census, row)
     line = ", ".join(part for column in ADDRESS_COLUMNS if (part := row.get(column)))
     person = Person(
         address=line or None,
         postcode=row.get("postcode") or None,
         identifiers=pupil.person.identifiers,
     )
-    lives = Pupil(pupil.subject, person, pupil.marks)
+    lives = pupil if pupil is NOBODY else Pupil(pupil.subject, person, pupil.marks)
     key = ("address", *_detail_key(census, row))
     return (_event(delivery, row, "school.person_details", key, occurred, {}, marks, lives),)
 

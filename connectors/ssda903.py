@@ -16,6 +16,9 @@ from connectors.tabular import RowReader, Table, accepted, read_table
 from schemas.events import Person
 from schemas.vocabulary import Agency
 
+#: The columns that tell the header file.
+HEADER = ("upn", "ethnic")
+
 
 class Ssda903Csv:
     """SSDA903 return as CSV files."""
@@ -50,21 +53,23 @@ def _row_reader(delivery: Delivery, table: Table) -> RowReader:
 
 
 def _delivery(context: Context, tables: Sequence[Table]) -> Delivery:
-    people: dict[str, Person] = {}
+    headers: dict[str, Person] = {}
+    others: dict[str, Person] = {}
     placed_on: dict[str, date] = {}
     for table in tables:
         for row in table.rows():
             child = row.get("child")
-            if _kind(table) in ("upn", "ethnic") or ("sex" in table.columns and child not in people):
-                # Of two rows on one child the lesser counts, so that the order of the file does not.
-                told = person_of(row)
+            if "sex" in table.columns or _kind(table) in HEADER:
+                # The header says more than any other table, and of two rows on one child in it the lesser counts, so
+                # that neither the order of the rows nor that of the files does.
+                people, told = headers if _kind(table) in HEADER else others, person_of(row)
                 people[child] = min(told, people.get(child, told), key=lambda person: repr(astuple(person)))
             for column in ("date_int", "date_placed"):
                 if column in table.columns:
                     # Without a readable date, everything about the child counts as after it.
                     placed = parse_date(row.get(column)) or date.min
                     placed_on[child] = min(placed, placed_on.get(child, date.max))
-    return Delivery(context, people, placed_on, _collection_year(context, tables))
+    return Delivery(context, others | headers, placed_on, _collection_year(context, tables))
 
 
 def _collection_year(context: Context, tables: Iterable[Table]) -> str | None:

@@ -31,7 +31,7 @@ _NO = frozenset({"n", "no", "false", "f", "0", "0.0"})
 NO_KEY = "holds what stands for no number, or what a spreadsheet made of one"
 #: A blank line, or one that tells Excel what stands between the columns.
 _NO_HEADER = re.compile(r'(?:"?sep=[,;|\t]?"?[,;|\t]*)?', re.IGNORECASE)
-#: What is written for no date and no number. Not "unknown": that there is one then, nobody should pass over.
+#: What is written for no date, number or code. Not "unknown": that there is one then, nobody should pass over.
 _NONE = frozenset({"null", r"\n", "none", "n/a", "na", "nat", "nil", "-"})
 #: A value as a formula, which keeps Excel from taking zeros off a number.
 _FORMULA = re.compile(r'="([^"]*)"')
@@ -68,9 +68,14 @@ class Table:
         emptied as so many delimiters."""
         header = self.header.strip()
         records = enumerate(_records(self.lines, self.delimiter), 2)
+        is_whole = True
         for number, together in groupby(records, key=lambda record: (record[0] - 1) // EXCEL_ROWS):
             block = list(together)
-            columns = self.columns if number == 0 else self.columns[: _width(block, len(self.columns))]
+            columns = self.columns[: _width(block, len(self.columns))] if number and is_whole else self.columns
+            # Where a row is short by itself, a column was left out of the rows, and not by Excel: the header is in its
+            # first rows. What stands in later ones would be read as the values of the column before.
+            short = (text for _, (cells, text, closed) in block if closed and any(columns[len(cells) :]))
+            is_whole &= not any(map(str.strip, short))
             for position, (cells, text, closed) in block:
                 if text.strip() == header:
                     again = Refused("header_repeated", "the header stands here again; leave it out")
@@ -177,7 +182,10 @@ def _records(lines: Sequence[str], delimiter: str) -> Iterator[tuple[list[str], 
         try:
             for cells in reader:
                 end = first + reader.line_num
-                if (end - start > 1 or end == len(lines)) and not _closed(lines[start:end], delimiter):
+                text = lines[start:end]
+                if (len(text) > 1 or end == len(lines)) and not _closed(text, delimiter):
+                    break
+                if len(text) > 1 and _holds_rows(cells, text, delimiter):
                     break
                 yield cells, "".join(lines[start:end]), True
                 start = end
@@ -196,6 +204,21 @@ def _closed(lines: Sequence[str], delimiter: str) -> bool:
         return bool(list(csv.reader(lines, delimiter=delimiter, strict=True)))
     except csv.Error:
         return False
+
+
+def _holds_rows(cells: Sequence[str], lines: Sequence[str], delimiter: str) -> bool:
+    """Whether the further lines of a record are rows: a quote was left open, and that of a later row shut it.
+
+    Each has as many cells, and its first, where a record's own number stands, is made like that of the record. In a
+    file that quotes everything the quotes themselves tell.
+    """
+    others = [next(csv.reader([line], delimiter=delimiter), []) for line in lines[1:]]
+    alike = (len(other) == len(cells) and _form(other[0]) == _form(cells[0]) for other in others)
+    return not lines[0].startswith('"') and all(alike)
+
+
+def _form(cell: str) -> str:
+    return re.sub(r"[A-Za-z]+", "A", re.sub(r"[0-9]+", "9", cell.strip()))
 
 
 def _row(columns: Sequence[str], position: int, cells: list[str], text: str, closed: bool) -> Row:
@@ -261,7 +284,12 @@ def subject_in(row: Row, column: str) -> str:
 def stated(row: Row, column: str) -> str:
     """The value of a column; empty also where a database or a hand says that there is none."""
     text = row.get(column_key(column))
-    return "" if text.casefold() in _NONE else text
+    return "" if says_none(text) else text
+
+
+def says_none(text: str) -> bool:
+    """Whether a database or a hand writes this where there is nothing to say."""
+    return text.casefold() in _NONE
 
 
 def moment_in(row: Row, column: str) -> Moment | None:

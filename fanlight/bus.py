@@ -12,6 +12,7 @@ from fanlight.errors import StackError
 from schemas import topics
 from schemas.aborts import still_aborted
 from schemas.activations import ACTIVATION, APPLIED
+from schemas.applied import Applied, PolicyText, applied_in
 from schemas.broker import Broker
 from schemas.codec import decode, record_name
 from schemas.decisions import decisions_in
@@ -164,6 +165,16 @@ def read_decisions(broker: Broker) -> Iterator[dict[str, Any]]:
             yield from decisions_in(record.value)
 
 
+def applied_policies(broker: Broker) -> list[Applied]:
+    """Under which policies each partition of persons is decided."""
+    return [each for each in map(applied_in, standing(broker, topics.POLICIES)) if isinstance(each, Applied)]
+
+
+def policy_texts(broker: Broker) -> list[PolicyText]:
+    """What stood in all policies under which anything was decided."""
+    return [each for each in map(applied_in, standing(broker, topics.POLICIES)) if isinstance(each, PolicyText)]
+
+
 def activations(broker: Broker) -> list[dict[str, Any]]:
     """Every activation in its order, each once, with when all records had been resolved by it; None before that."""
     found: dict[str, dict[str, Any]] = {}
@@ -220,9 +231,9 @@ def _unapplied(broker: Broker) -> Iterator[str]:
 
 def _undecided(broker: Broker) -> Iterator[str]:
     """Of the partitions of which somebody is still to be decided under the policies that hold now."""
-    for record in map(decode, standing(broker, topics.POLICIES)):
-        if not record["is_done"]:
-            place = f"{topics.PERSONS}/{record['partition']}"
+    for each in applied_policies(broker):
+        if not each.is_done:
+            place = f"{topics.PERSONS}/{each.partition}"
             yield f"share has not yet decided everybody on {place} under the policies that hold now"
 
 

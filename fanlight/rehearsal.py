@@ -5,7 +5,7 @@ from collections import defaultdict
 from datetime import datetime
 from typing import Any
 
-from fanlight.bus import behind, read_topic, standing
+from fanlight.bus import applied_policies, behind, read_topic
 from fanlight.errors import StackError
 from fanlight.settings import Deployment
 from policies.engines.embedded import EmbeddedEngine
@@ -13,7 +13,6 @@ from policies.gate import Gate
 from policies.load import PolicySet
 from policies.terms import instant_ns
 from schemas import topics
-from schemas.applied import applied_in
 from schemas.broker import Broker
 from streams.rehearsing import Rehearsal, Report
 
@@ -32,9 +31,8 @@ def rehearsal_of(deployment: Deployment, policy: PolicySet, at: datetime) -> Rep
         for partition, records in _by_partition(broker, topics.timelines(audience)).items():
             rehearsal.replay_timelines(audience, partition, records)
     gate = Gate(policy, EmbeddedEngine(policy), lambda: instant_ns(at))
-    applied = map(applied_in, standing(broker, topics.POLICIES))
     return {
-        "instead_of": next((each.revision for each in applied), None),
+        "instead_of": next((each.revision for each in applied_policies(broker)), None),
         **asyncio.run(rehearsal.under(gate, at)),
     }
 

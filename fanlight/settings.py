@@ -12,7 +12,7 @@ from tempfile import NamedTemporaryFile
 
 from fanlight.engines import EmbeddedBroker, KafkaBroker, default_tools_dir
 from fanlight.errors import StackError
-from fanlight.state import StackState, read_state
+from fanlight.state import StackState, holder, read_state
 from schemas.broker import Broker
 from schemas.keys import KEY_BYTES, DeploymentKey, read_key
 
@@ -108,6 +108,10 @@ def find_deployment(data_dir: Path) -> Deployment:
     """The stack that runs on this data folder. Raises StackError where none does, or its key has been exchanged."""
     state = read_state(data_dir)
     if state is None:
+        if (pid := holder(data_dir)) is not None:
+            raise StackError(
+                f"the stack on {data_dir} is starting (pid {pid}): try again when it says that it is ready"
+            )
         raise StackError(f"no stack is up on {data_dir}: start one with `fanlight up --data-dir {data_dir}`")
     key = read_key(Path(state.key_file))
     if not _is_of(data_dir, key):

@@ -53,7 +53,7 @@ class Claim:
     def publish(self, state: StackState) -> None:
         """Replace what other commands see, in one step."""
         draft = self._path.with_suffix(".draft")
-        here = replace(state, folder=self.data_dir.stat().st_ino)
+        here = replace(state, pid=os.getpid(), folder=self.data_dir.stat().st_ino)
         draft.write_text(json.dumps(asdict(here), indent=2) + "\n")
         draft.replace(self._path)
 
@@ -80,21 +80,30 @@ def claim(data_dir: Path) -> Iterator[Claim]:
         yield mine
 
 
-def read_state(data_dir: Path) -> StackState | None:
-    """The running stack of this data folder, or None if none is up: a crashed one's file does not count. Raises
-    StackError where it is up and what it wrote cannot be read, OSError where this account may not look."""
+def holder(data_dir: Path) -> str | None:
+    """The pid of the stack that is up on this data folder or starts there; None where there is none. Raises OSError
+    where this account may not look."""
     try:
         with (data_dir / "lock").open() as lock:
             fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
-        try:
-            return _load(data_dir)
-        except ValueError:
-            pid = (data_dir / "lock").read_text().strip()
-            raise StackError(f"the stack on {data_dir} is of another release (pid {pid}): start it anew") from None
+        return (data_dir / "lock").read_text().strip()
     except (FileNotFoundError, NotADirectoryError):
         return None
     return None
+
+
+def read_state(data_dir: Path) -> StackState | None:
+    """The running stack of this data folder, or None if none is up or it has not yet said where it is. Raises
+    StackError where what it wrote cannot be read, OSError where this account may not look."""
+    if (pid := holder(data_dir)) is None:
+        return None
+    try:
+        state = _load(data_dir)
+    except ValueError:
+        raise StackError(f"the stack on {data_dir} is of another release (pid {pid}): start it anew") from None
+    # Until a stack has said where it is, the file may be that of one that crashed.
+    return state if state is not None and str(state.pid) == pid else None
 
 
 def why_not_emptied(path: Path) -> str | None:

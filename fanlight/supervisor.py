@@ -4,7 +4,6 @@ One rule covers the first start and every restart: a part is started only while 
 So workers wait for a broker that is coming back, and do not use up their own deaths meanwhile.
 """
 
-import os
 import signal
 import sys
 import threading
@@ -64,7 +63,8 @@ class Supervisor:
         self._say = say
         self._deaths_max = deaths_max
         self._deaths_window_seconds = deaths_window_seconds
-        self._stopping = threading.Event()
+        # No Event: a signal that comes while the main thread waits for one would wait for that thread's own lock.
+        self._stopping = False
         self._hurried = False
         self._job: threading.Thread | None = None
         self._job_error: BaseException | None = None
@@ -79,14 +79,14 @@ class Supervisor:
             for watch in self._watches:
                 if watch.part.port is not None:
                     demand_port(watch.part.port, watch.part.name)
-            while not self._stopping.is_set():
+            while not self._stopping:
                 self._tick(time.monotonic())
                 if not announced and all(watch.ready for watch in self._watches):
                     announced = True
                     self._publish(ready=True)
                     self._job = threading.Thread(target=self._do, args=(when_up,), daemon=True)
                     self._job.start()
-                self._stopping.wait(_TICK_SECONDS)
+                time.sleep(_TICK_SECONDS)
         finally:
             self._await_job()
             self._stop_all()
@@ -98,27 +98,27 @@ class Supervisor:
 
     def stop(self) -> None:
         """Ask for an orderly end; may be called from any thread."""
-        self._stopping.set()
+        self._stopping = True
 
     @property
     def stopping(self) -> bool:
         """Whether an end was asked for; may be read from any thread."""
-        return self._stopping.is_set()
+        return self._stopping
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
-        self._hurried = self._stopping.is_set()  # the second one means: now
-        self._stopping.set()
+        self._hurried = self._stopping  # the second one means: now
+        self._stopping = True
 
     def _do(self, job: Callable[[], None]) -> None:
         try:
             job()
         except BaseException as error:  # carried to the main thread, which raises it
             self._job_error = error
-            self._stopping.set()
+            self._stopping = True
 
     def _await_job(self) -> None:
         """Before its parts are taken away: a producer whose broker has gone would complain when the process ends."""
-        self._stopping.set()
+        self._stopping = True
         deadline = time.monotonic() + _JOB_SECONDS_MAX
         while self._job is not None and self._job.is_alive() and time.monotonic() < deadline and not self._hurried:
             self._job.join(0.02)
@@ -142,6 +142,9 @@ class Supervisor:
                 self._bury(watch, now, watch.child.ending())
 
     def _begin(self, watch: _Watch, now: float) -> None:
+        if watch.part.port is not None:
+            # Asked anew: who takes it meanwhile, such as another stack, would answer in the place of the part.
+            demand_port(watch.part.port, watch.part.name)
         watch.child.start()
         watch.started, watch.began_at = True, now
         self._publish()
@@ -183,7 +186,7 @@ class Supervisor:
             for watch in self._watches
             if watch.started and watch.child.pid is not None
         }
-        self._claim.publish(replace(self._state, pid=os.getpid(), pids=pids))
+        self._claim.publish(replace(self._state, pids=pids))
 
     def _stop_all(self) -> None:
         for watch in reversed(self._watches):

@@ -1,7 +1,7 @@
 """A decision in words: which clause of which agreement decided, as it was signed, and why each field fared so.
 
-Works from the decision alone, as it stands on the log. Words of a clause are shown only where they are of the revision
-that decided: another revision may have signed other words under the same name.
+Works from the decision alone, as it stands on the log, and the policies that it was made under. Words of a clause are
+shown only where they are of that revision: another one may have signed other words under the same name.
 """
 
 from collections.abc import Mapping
@@ -28,13 +28,13 @@ REASONS: Mapping[str, str] = {
 
 
 def explain(policy: PolicySet, decision: Mapping[str, Any], event_type: str) -> dict[str, Any]:
-    """What a decision on an event of this type means; `decision` is fanlight.bus.Decision or `Ruling.as_record()`."""
+    """What a decision on an event of this type means; `decision` is fanlight.bus.Decision or `Ruling.as_record()`, and
+    `policy` of the decision's revision, else its clauses are named and not quoted."""
     same = decision["revision"] == policy.revision
     overriding = _prohibitions(policy, decision["reasons"])
     return {
         "outcome": str(decision["outcome"]),
         "revision": decision["revision"],
-        "revision_in_force": same,
         "ground": _ground(policy, decision, same),
         "reasons": [{"code": code, "words": reason_in_words(policy, code)} for code in decision["reasons"]],
         "purposes": [_purpose(policy, grant, purpose, same) for purpose, grant in _by_purpose(decision["grants"])],

@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Hashable
 from functools import cache
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 import yaml
@@ -62,7 +62,7 @@ def listed(directory: Path) -> list[Path]:
     return found
 
 
-def demand_named(path: Path, found: str) -> None:
+def demand_named(path: PurePath, found: str) -> None:
     """Refuse a document whose id is not the name of its file: whoever looks for one would find another."""
     if found != path.stem:
         raise InvalidAgreement(f"{path.name}: its id is {found}: name the file after it")

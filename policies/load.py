@@ -6,9 +6,9 @@ Both engines get the same data document and the same Rego from here; the revisio
 import hashlib
 import json
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 from typing import Any, TypeVar
 
@@ -21,6 +21,8 @@ from schemas.vocabulary import NEVER_PASS
 
 HERE = Path(__file__).parent
 PACKAGE = "fanlight.sharing"
+_KINDS = ("agreements", "audiences", "prohibitions")
+_REGO = "rego/"
 _REVISION_DIGITS = 32
 _ROOTS = ("agreements", "audiences", "fanlight/sharing", "index", "prohibitions", "revision")
 
@@ -34,37 +36,46 @@ class PolicySet:
     agreements: Mapping[str, Agreement]
     audiences: Mapping[str, Audience]
     prohibitions: Mapping[str, Prohibition]
-    rego: Mapping[str, str]
+    #: The files it was read from, by their paths within its directory.
+    texts: Mapping[str, str]
     revision: str
     boundaries_ns: tuple[int, ...]
 
     @classmethod
     def load(cls, directory: Path = HERE) -> "PolicySet":
         """The policy in a directory, or `InvalidAgreement` for the first thing in it that is not in order."""
-        rego = {p.relative_to(directory / "rego").as_posix(): p.read_text(encoding="utf-8") for p in _rego(directory)}
-        revision = _revision(directory, rego)
-        audiences = _unique((f.name, terms.audience(d, f.name)) for f, d in _files(directory, "audiences", "audience"))
+        texts = _texts(directory)
+        found = cls.of(texts, _revision(texts))
+        if _texts(directory) != texts:
+            raise InvalidAgreement(f"{directory}: files changed while they were read: start again")
+        return found
+
+    @classmethod
+    def of(cls, texts: Mapping[str, str], revision: str) -> "PolicySet":
+        """The policy that these files are, by their paths; `InvalidAgreement` as `load`."""
+        audiences = _unique((n, terms.audience(d, n)) for n, d in _documents(texts, "audiences", "audience"))
         agreements = _unique(
-            (f.name, terms.agreement(d, f.name, audiences)) for f, d in _files(directory, "agreements", "agreement")
+            (n, terms.agreement(d, n, audiences)) for n, d in _documents(texts, "agreements", "agreement")
         )
         prohibitions = _unique(
-            (f.name, terms.prohibition(item, f.name))
-            for f, items in _files(directory, "prohibitions", "prohibition")
+            (n, terms.prohibition(item, n))
+            for n, items in _documents(texts, "prohibitions", "prohibition")
             for item in items
         )
         _check_floor(prohibitions)
-        if not rego:
-            raise InvalidAgreement(f"{directory}/rego holds no policy: nothing could be decided")
-        if _revision(directory, rego) != revision:
-            raise InvalidAgreement(f"{directory}: files changed while they were read: start again")
         return cls(
             agreements=MappingProxyType(agreements),
             audiences=MappingProxyType(audiences),
             prohibitions=MappingProxyType(prohibitions),
-            rego=MappingProxyType(rego),
+            texts=MappingProxyType(dict(texts)),
             revision=revision,
             boundaries_ns=_boundaries(agreements.values()),
         )
+
+    @property
+    def rego(self) -> Mapping[str, str]:
+        """The Rego by its paths within its folder."""
+        return {name.removeprefix(_REGO): text for name, text in self.texts.items() if name.startswith(_REGO)}
 
     def demanded(self, revision: str) -> "PolicySet":
         """Itself, or `InvalidAgreement` where it is not of the revision that is to run; blank is any.
@@ -104,15 +115,28 @@ class PolicySet:
         return directory
 
 
-def _files(directory: Path, kind: str, schema: str) -> Iterable[tuple[Path, Any]]:
-    paths = files.listed(directory / kind)
-    if not paths:
-        raise InvalidAgreement(f"{directory}/{kind} holds no YAML file: a policy without {kind} is not one")
-    for path in paths:
-        content = files.read(path, schema)
+def _texts(directory: Path) -> dict[str, str]:
+    """The files of a policy, by their paths within its directory."""
+    found: dict[str, str] = {}
+    for kind in _KINDS:
+        paths = files.listed(directory / kind)
+        if not paths:
+            raise InvalidAgreement(f"{directory}/{kind} holds no YAML file: a policy without {kind} is not one")
+        found |= {f"{kind}/{path.name}": files.text_of(path) for path in paths}
+    rego = [p for p in sorted((directory / "rego").rglob("*.rego")) if not p.stem.endswith("_test")]
+    if not rego:
+        raise InvalidAgreement(f"{directory}/rego holds no policy: nothing could be decided")
+    return found | {p.relative_to(directory).as_posix(): files.text_of(p) for p in rego}
+
+
+def _documents(texts: Mapping[str, str], kind: str, schema: str) -> Iterator[tuple[str, Any]]:
+    """The documents of one kind, each with the name of its file."""
+    for path in (PurePosixPath(name) for name in texts if name.startswith(f"{kind}/")):
+        content = files.loaded(texts[str(path)], path.name)
+        files.demand_fit(content, schema, path.name)
         if isinstance(content, dict):
             files.demand_named(path, content["id"])
-        yield path, content
+        yield path.name, content
 
 
 def _unique(items: Iterable[tuple[str, Named]]) -> dict[str, Named]:
@@ -124,10 +148,6 @@ def _unique(items: Iterable[tuple[str, Named]]) -> dict[str, Named]:
     return found
 
 
-def _rego(directory: Path) -> list[Path]:
-    return [p for p in sorted((directory / "rego").rglob("*.rego")) if not p.stem.endswith("_test")]
-
-
 def _check_floor(prohibitions: Mapping[str, Prohibition]) -> None:
     """Some labels never pass, in no circumstances: that must stand in the files where a board reads it."""
     for label in sorted(NEVER_PASS):
@@ -135,14 +155,11 @@ def _check_floor(prohibitions: Mapping[str, Prohibition]) -> None:
             raise InvalidAgreement(f"prohibitions: nothing drops the label {label} always: add that to fields.yaml")
 
 
-def _revision(directory: Path, rego: Mapping[str, str]) -> str:
+def _revision(texts: Mapping[str, str]) -> str:
     """A digest of all that decides: the files, and the labels that the Avro records carry."""
     digest = hashlib.sha256()
-    for kind in ("agreements", "audiences", "prohibitions"):
-        for path in sorted((directory / kind).glob("*.yaml")):
-            _feed(digest, f"{kind}/{path.name}", path.read_bytes())
-    for name, text in rego.items():
-        _feed(digest, name, text.encode())
+    for name, text in texts.items():
+        _feed(digest, name.removeprefix(_REGO), text.encode())
     labels = {event_type: dict(field_labels(event_type)) for event_type in event_records()}
     _feed(digest, "labels", json.dumps(labels, sort_keys=True).encode())
     return digest.hexdigest()[:_REVISION_DIGITS]

@@ -65,6 +65,7 @@ _PSEUDONYM = "the audience's pseudonym for the person"
 _OF_SOURCES = "fanlight.bus.SourceRecord, fanlight.bus.Saying"
 #: An undo has the key of what it takes back.
 _LESSER = "the lesser subject_key of the two"
+_POLICIES = "fanlight.bus.PoliciesApplied, fanlight.bus.PolicyText"
 _ACTIVATIONS = "fanlight.bus.ModelActivation, fanlight.bus.ModelApplied"
 #: The name of a program that reads or writes, for those that are held to it.
 VIEWS = "views"
@@ -91,7 +92,7 @@ _OF_THE_BUS = (
     _topic(MODELS, _ACTIVATIONS, "activation_id", _REGION, _MODELLERS, _MODELLERS),
     _topic(PERSONS, "fanlight.bus.Identified, fanlight.bus.Moved", "person_id", _PERSON, "identify, share", "share"),
     _topic(DECISIONS, "fanlight.bus.Decisions", "audience", _PERSON, "share", "views, command line"),
-    _topic(POLICIES, "fanlight.bus.PoliciesApplied", "partition", _PERSON, "share", "share, command line", last=True),
+    _topic(POLICIES, _POLICIES, "partition or revision", _PERSON, "share", "share, command line", last=True),
     _topic(FEEDS, "fanlight.bus.FeedStatus", "delivery", _REGION, "identify", _STAGE_AND_PEOPLE, last=True),
     _topic(LOOKS, "fanlight.bus.Look", "look_id", _REGION, "views, command line", "views"),
 )

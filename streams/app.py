@@ -14,6 +14,7 @@ from policies.engines import open_engine
 from policies.gate import Gate
 from policies.load import PolicySet
 from schemas import topics
+from schemas.applied import PolicyText
 from schemas.broker import Broker
 from schemas.keys import DeploymentKey, read_key
 from schemas.sizes import RECORD_BYTES_MAX
@@ -81,7 +82,7 @@ def share_app(settings: WorkerSettings) -> App:
     app = _app("share", settings, sinks, _FOLLOWS)
     gate = Gate(policy, open_engine(settings.opa, policy), time.time_ns)
     partitions = person_partitions(settings.connection())
-    stage = Share(settings.key(), audiences, partitions)
+    stage = Share(settings.key(), audiences, partitions, PolicyText(policy.revision, policy.texts))
     health = Health("share")
     wire_share(app, stage, audiences, gate, utc_now, health, partitions)
     _serve(app, health, settings.health_port, lambda: stage.people.are_announced)

@@ -1,11 +1,12 @@
 """Everybody whose events this worker holds, by partition of persons.events, read back from the log when it starts."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime
 
 from schemas import topics
-from schemas.applied import Applied, applied_in, message
+from schemas.applied import Applied, PolicyText, applied_in, message, text_message
 from schemas.codec import decode, record_name
 from schemas.errors import InvalidEvent
 from schemas.keys import DeploymentKey
@@ -21,16 +22,20 @@ from streams.timeline.entries import order_of
 class People:
     """State comes and goes with a partition: what is forgotten belongs to another worker then."""
 
-    def __init__(self, key: DeploymentKey, audiences: Sequence[str], opener: Opener) -> None:
+    def __init__(
+        self, key: DeploymentKey, audiences: Sequence[str], opener: Opener, signed: PolicyText | None = None
+    ) -> None:
         self._key = key
         self._audiences = tuple(audiences)
         self._opener = opener
+        self._signed = signed
         self._people: dict[int, dict[str, Person]] = {}
         self._published: dict[tuple[str, int], dict[bytes, bytes]] = {}
         self._under = ""
         self._waiting: dict[int, list[str]] = {}
         self._applied: dict[int, Applied] = {}
         self._announced: set[int] = set()
+        self._written_down: defaultdict[int, set[str]] = defaultdict(set)
 
     def rule_under(self, under: str) -> None:
         """These policies hold from now on: whoever is touched is decided under them, and everybody is to be."""
@@ -39,17 +44,20 @@ class People:
             self._waiting = {partition: [*self._people.get(partition, ())] for partition in self._waiting}
 
     def replay_applied(self, partition: int, values: Iterable[bytes | None]) -> None:
-        """Take back under which policies everybody of a partition was last decided."""
+        """Take back under which policies everybody of a partition was last decided, and which are written down."""
         for value in values:
-            if value is not None:
-                self._applied[partition] = applied_in(value)
+            match applied_in(value) if value is not None else None:
+                case Applied() as applied:
+                    self._applied[partition] = applied
+                case PolicyText(revision):
+                    self._written_down[partition].add(revision)
 
     def restored(self, partition: int) -> None:
         """All of a partition is here: unless everybody was decided under the policies of today, everybody is to be."""
         self._waiting[partition] = [] if self._is_applied(partition) else [*self._people.get(partition, ())]
 
     def _is_applied(self, partition: int) -> bool:
-        return self._applied.get(partition) == Applied(self._under, True)
+        return self._applied.get(partition) == Applied(partition, self._under, True)
 
     def is_whole(self, partition: int) -> bool:
         """Whether all of a partition is here."""
@@ -65,11 +73,15 @@ class People:
         if not self.is_whole(partition):
             return []
         self._announced.add(partition)
-        now = Applied(self._under, not self._waiting[partition])
-        if self._applied.get(partition) == now:
-            return []
-        self._applied[partition] = now
-        return [Put(topics.POLICIES, *message(partition, now, at))]
+        puts: list[Put] = []
+        if self._signed is not None and self._signed.revision not in self._written_down[partition]:
+            self._written_down[partition].add(self._signed.revision)
+            puts.append(Put(topics.POLICIES, *text_message(self._signed)))
+        now = Applied(partition, self._under, not self._waiting[partition])
+        if self._applied.get(partition) != now:
+            self._applied[partition] = now
+            puts.append(Put(topics.POLICIES, *message(now, at)))
+        return puts
 
     def waiting(self, partition: int, count: int) -> list[str]:
         """Up to so many of a whole partition who are to be decided anew; they wait no longer."""
@@ -102,6 +114,7 @@ class People:
     def forget_applied(self, partition: int) -> None:
         """How a partition is decided is another worker's to say."""
         self._applied.pop(partition, None)
+        self._written_down.pop(partition, None)
 
     def forget_timelines(self, audience: str, partition: int) -> None:
         """An audience's timelines of a partition are another worker's."""

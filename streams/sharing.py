@@ -21,6 +21,7 @@ from policies.attributes import Attributes
 from policies.masking import release
 from policies.ruling import Ruling
 from schemas import topics
+from schemas.applied import PolicyText
 from schemas.keys import DeploymentKey
 from streams import splicing
 from streams.arrivals import Arrival, Asks, Incoming, Move, Opener, Unreadable, onward, refused, rejected, rest_of
@@ -50,9 +51,12 @@ class _Turn:
 
 
 class Share:
-    """Decide and fold for `audiences`. `partitions` is the partition count of persons.events."""
+    """Decide and fold for `audiences`. `partitions` is the partition count of persons.events; `signed`, the policies
+    that decide, is written down where it is given."""
 
-    def __init__(self, key: DeploymentKey, audiences: Sequence[str], partitions: int) -> None:
+    def __init__(
+        self, key: DeploymentKey, audiences: Sequence[str], partitions: int, signed: PolicyText | None = None
+    ) -> None:
         self._key = key
         self._audiences = tuple(audiences)
         self._partitions = partitions
@@ -60,7 +64,7 @@ class Share:
         self._name_person = key.deriver("person")
         self._ruled: dict[tuple[str, ...], Ruled] = {}
         self._by_last: dict[Attributes, tuple[Ruling, Ruled]] = {}
-        self.people = People(key, audiences, self._opener)
+        self.people = People(key, audiences, self._opener, signed)
 
     def rule_under(self, under: str) -> None:
         """Say which policies hold, before anything is asked: what was decided under others is decided anew, of whoever

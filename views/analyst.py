@@ -88,7 +88,8 @@ async def found_page(request: Request, services: ServicesOf, viewer: AnalystOf, 
     question = Question(name=asked["name"], birth_date=_birth_date(asked), identifier=asked["identifier"])
     answer = find(services.model, services.presenter, viewer.audience, viewer.stated, question, services.clock())
     context = {"asked": asked, "problems": {}, "answer": answer}
-    seen = Seen(Action.FIND, len(answer.found))
+    # Of each who is shown, so that a board that asks who has seen somebody finds this too.
+    seen = [Seen(Action.FIND, 1, found.person) for found in answer.found] or Seen(Action.FIND, 0)
     return await show(request, services, viewer, "found.html", context, seen, marking_of(services, viewer))
 
 

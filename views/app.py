@@ -1,4 +1,4 @@
-"""The application: routes, guard, refusals, and the reader of topics that runs beside them."""
+"""The application: routes, guard, refusals, and what runs beside them: the reader of topics, the watch on workers."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -34,13 +34,14 @@ def create(services: Services, closing: Callable[[], Awaitable[None]] = _nothing
 
     @asynccontextmanager
     async def reading(_: FastAPI) -> AsyncIterator[None]:
-        task = asyncio.create_task(services.ingest.run(services.feed))
+        tasks = [asyncio.create_task(work) for work in (services.ingest.run(services.feed), services.workers.watch())]
         try:
             yield
         finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+            for task in tasks:
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await task
             await closing()
 
     # FastAPI's own documentation pages load scripts from elsewhere.

@@ -70,8 +70,17 @@ def lines(presented: Mapping[str, Any], tones: Mapping[str, str], decisions: Map
     for finding in (*presented["concerns"], *presented["protective"]):
         for event_id in finding["because"]:
             towards.setdefault(event_id, []).append(finding["title"])
-    made = [_line(entry, tones, decisions, towards) for entry in presented["entries"]]
+    made = [
+        _line(entry, tones, decisions, towards, _day_of(entry, presented["card"])) for entry in presented["entries"]
+    ]
     return sorted(made, key=lambda line: (line.at, line.event_id), reverse=True)
+
+
+def _day_of(entry: Mapping[str, Any], card: Mapping[str, Any]) -> date | None:
+    """The day of an entry. Details whose source gave no date but that of birth stand at the birth; they did not come
+    on that day, and on which is not known."""
+    undated = entry["type"].endswith(".person_details") and entry["occurred"] == card.get("birth_date", {}).get("value")
+    return None if undated else occurred_at(entry["occurred"])[0]
 
 
 def _line(
@@ -79,8 +88,9 @@ def _line(
     tones: Mapping[str, str],
     decisions: Mapping[str, str],
     towards: Mapping[str, Sequence[str]],
+    day: date | None,
 ) -> Line:
-    day, at = occurred_at(entry["occurred"])
+    _, at = occurred_at(entry["occurred"])
     graded = entry.get("grading")
     # A challenge is of the bus itself: it states why it stands, and names the entries that it rests on.
     challenge = entry["fields"] if entry["type"] == CHALLENGE else None

@@ -46,6 +46,7 @@ LISTS: Mapping[str, str] = {
     "primary_need": "cin_primary_need",
     "assessment_factors": "cin_assessment_factor",
     "social_care.case_closed.reason": "cin_reason_for_closure",
+    "step_down": "step_down",
     "reason_for_episode": "903_reason_for_episode",
     "legal_status": "903_legal_status",
     "category_of_need": "903_category_of_need",

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from schemas.dates import age_on
+from schemas.letters import UNDECOMPOSED
 from views.presenting import Presenter
 from views.read_model import ReadModel, Term
 from views.references import as_heard, is_pseudonym, short_reference
@@ -15,6 +16,9 @@ from views.references import as_heard, is_pseudonym, short_reference
 FOUND_MAX = 20
 #: What policy puts in place of what it cut away.
 SHORTENED = "…"
+_WITHIN = re.compile("['’‘`´ʼ]")
+#: Soft hyphens and marks of direction, which copying brings along.
+_UNSEEN = "Cf"
 _WORD = re.compile(r"[^\W\d_]+")
 _IDENTIFIER = re.compile(r"[^0-9A-Z]")
 #: In the place of a purpose: a reference of somebody who was joined with another leads on under each of that one's.
@@ -51,9 +55,11 @@ class Answer:
 
 
 def words_of(name: str) -> list[str]:
-    """A name as its words, without accents, case or punctuation."""
-    plain = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
-    return _WORD.findall(plain.casefold().replace("’", "").replace("'", ""))
+    """A name as its words, as any keyboard writes them: without accents, strokes, case, apostrophes or punctuation."""
+    # Apostrophes first: of some, taking apart would make a blank.
+    whole = unicodedata.normalize("NFKD", _WITHIN.sub("", name))
+    plain = "".join(c for c in whole if not unicodedata.combining(c) and unicodedata.category(c) != _UNSEEN)
+    return _WORD.findall(plain.casefold().translate(UNDECOMPOSED))
 
 
 def bare_identifier(value: str) -> str:

@@ -14,6 +14,7 @@ from schemas.vocabulary import Action, Agency
 from views import audit, words
 from views.errors import NotFound
 from views.pages import OFFICIAL, Seen, plain, show
+from views.references import as_kept
 from views.rows import Wanted
 from views.services import GovernorOf, ServicesOf, ViewerOf
 
@@ -40,7 +41,7 @@ def wanted_of(
         audience=audience,
         actor=actor,
         action=action,
-        about=about.strip().upper(),
+        about=as_kept(about),
         page=page,
     )
 
@@ -77,7 +78,7 @@ async def decision_page(request: Request, services: ServicesOf, viewer: Governor
         "revision": services.policies.revision,
         "reason_in_words": partial(reason_in_words, services.policies),
     }
-    return await show(request, services, viewer, "decision.html", context, Seen(Action.EXPLAIN, 1))
+    return await show(request, services, viewer, "decision.html", context, Seen(Action.EXPLAIN, 1, about=decision_id))
 
 
 @router.get("/counts")

@@ -1,8 +1,9 @@
 """Templates into pages. A page about anybody is sent only after its look is written down."""
 
+import asyncio
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
@@ -77,12 +78,15 @@ async def show(
     viewer: Viewer,
     template: str,
     context: Mapping[str, Any],
-    seen: Seen,
+    seen: Seen | Sequence[Seen],
     marking: str = OFFICIAL_SENSITIVE,
     status: int = 200,
 ) -> HTMLResponse:
-    """A page that lets somebody see something: the look first, then the page."""
-    await record_look(services, viewer, seen.action, seen.shown, person=seen.person, about=seen.about)
+    """A page that lets somebody see something: the look first, or each where it shows several, then the page."""
+    looks = [seen] if isinstance(seen, Seen) else seen
+    await asyncio.gather(
+        *(record_look(services, viewer, s.action, s.shown, person=s.person, about=s.about) for s in looks)
+    )
     return _page(request, services, template, {"viewer": viewer, "marking": marking, **context}, status)
 
 
@@ -105,6 +109,7 @@ def _page(request: Request, services: Services, template: str, context: Mapping[
         "path": request.url.path,
         "now": services.clock(),
         "behind": services.feed.health().behind,
+        "flows": services.flows,
         "audience_titles": {name: audience.title for name, audience in services.policies.audiences.items()},
     }
     return HTMLResponse(render(template, {**frame, **context}), status_code=status)

@@ -22,11 +22,14 @@ CREATE TABLE IF NOT EXISTS offsets (
 CREATE TABLE IF NOT EXISTS timelines (
     audience TEXT, person TEXT, version TEXT NOT NULL, body BLOB NOT NULL, PRIMARY KEY (audience, person)
 ) STRICT;
-CREATE TABLE IF NOT EXISTS terms (
+CREATE TABLE IF NOT EXISTS findable (
     audience TEXT, purpose TEXT, kind TEXT, value TEXT, person TEXT,
     PRIMARY KEY (audience, purpose, kind, value, person)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS terms_of_person ON terms (audience, person);
+CREATE INDEX IF NOT EXISTS findable_person ON findable (audience, person);
+-- Of before Łukasz was found as Lukasz: read anew.
+DELETE FROM offsets WHERE topic LIKE 'timelines.%' AND EXISTS (SELECT 1 FROM sqlite_master WHERE name = 'terms');
+DROP TABLE IF EXISTS terms;
 CREATE TABLE IF NOT EXISTS heard (
     feed TEXT, agency TEXT, last_heard REAL NOT NULL, body BLOB NOT NULL, PRIMARY KEY (feed, agency)
 ) STRICT;
@@ -108,14 +111,14 @@ class ReadModel:
         self.drop_timeline(audience, person)
         self.db.execute("INSERT INTO timelines VALUES (?, ?, ?, ?)", (audience, person, version, body))
         self.db.executemany(
-            "INSERT OR IGNORE INTO terms VALUES (?, ?, ?, ?, ?)",
+            "INSERT OR IGNORE INTO findable VALUES (?, ?, ?, ?, ?)",
             [(audience, term.purpose, term.kind, term.value, person) for term in terms],
         )
 
     def drop_timeline(self, audience: str, person: str) -> None:
         """The bus took it back, or it cannot be read: either way it is not shown."""
         self.db.execute("DELETE FROM timelines WHERE audience = ? AND person = ?", (audience, person))
-        self.db.execute("DELETE FROM terms WHERE audience = ? AND person = ?", (audience, person))
+        self.db.execute("DELETE FROM findable WHERE audience = ? AND person = ?", (audience, person))
 
     def timeline(self, audience: str, person: str) -> StoredTimeline | None:
         """A person's timeline as an audience may see it."""
@@ -136,7 +139,7 @@ class ReadModel:
         """Who has this term (or one that begins so) under this purpose."""
         upper = value + "\U0010ffff" if begins else value
         rows = self.db.execute(
-            "SELECT DISTINCT person FROM terms"
+            "SELECT DISTINCT person FROM findable"
             " WHERE audience = ? AND purpose = ? AND kind = ? AND value >= ? AND value <= ?",
             (audience, purpose, kind, value, upper),
         )
@@ -206,7 +209,7 @@ class ReadModel:
         with self.transaction():
             if kind == "timelines":
                 self.db.execute("DELETE FROM timelines WHERE audience = ?", (audience,))
-                self.db.execute("DELETE FROM terms WHERE audience = ?", (audience,))
+                self.db.execute("DELETE FROM findable WHERE audience = ?", (audience,))
             else:
                 table = TABLE_OF.get(topic, topic)
                 assert table in ("decisions", "heard", "looked", "reviews", "judgements"), topic

@@ -45,6 +45,14 @@ def as_heard(bare: str) -> str:
     return re.sub(r"^YP[0-9A-Z]{6}$", lambda found: found[0].translate(_MEANT), bare)
 
 
+def as_kept(typed: str) -> str:
+    """What a look was about, as `about_whom` says it, however it was typed: a short reference, or else a whole id."""
+    bare = re.sub(r"[\s-]", "", typed).upper()
+    if re.fullmatch(f"(?:YP|{'|'.join(_KINDS.values())})[0-9A-Z]{{{LETTERS}}}", bare):
+        return f"{bare[:2]}-{bare[2:].translate(_MEANT)}"
+    return typed.strip().lower()
+
+
 def is_pseudonym(text: str) -> bool:
     """Whether text has the form of a pseudonym, or of any other derived id."""
     try:

@@ -46,8 +46,14 @@ class Services:
     new_id: Callable[[], str]
     workers: Workers = field(default_factory=lambda: Workers(()))
     reassess_seconds: float = 60.0
+    look_up_seconds: float = 3.0
     #: Held while a decision is recorded, so that a form pressed twice is seen to be.
     deciding: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    @property
+    def flows(self) -> bool:
+        """Whether what agencies send can reach the pages now: the broker answers, and no worker stands still."""
+        return self.feed.health().reachable and not self.workers.stand_still
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

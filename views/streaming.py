@@ -30,9 +30,8 @@ CLOSING_SECONDS = 3
 
 @dataclass(slots=True)
 class _Shown:
-    """What the browser has in front of it; without a page, what it looked like is not known any more."""
+    """What the browser has in front of it; None where what it looked like is not known any more."""
 
-    version: str
     page: PersonPage | None
 
 
@@ -42,7 +41,7 @@ async def live(
 ) -> Response:
     """Changes as they happen, from the version that the browser shows."""
     stored_timeline(services, viewer, person)
-    if not services.feed.health().reachable:
+    if not services.flows:
         raise HTTPException(503)
     version = request.headers.get("last-event-id") or since
     closing = anyio.Event()
@@ -66,7 +65,7 @@ async def _frames(
     version: str,
     closing: anyio.Event,
 ) -> AsyncIterator[ServerSentEvent]:
-    shown = _Shown(version, services.last_shown.find(viewer.session.session_id, person, version))
+    shown = _Shown(services.last_shown.find(viewer.session.session_id, person, version))
     with services.watchers.watching(viewer.audience, person) as changed:
         while not closing.is_set():
             changed.clear()
@@ -81,20 +80,32 @@ async def _frames(
                 return
             if frame is not None:
                 yield frame
-            if not services.feed.health().reachable:
+            if not services.flows:
                 # Nothing new can come. The browser finds the stream refused, and its page says that it is not live.
                 return
-            await _first_of(changed, closing, services.reassess_seconds)
+            await _while_nothing_is_due(services, viewer, changed, closing)
 
 
-async def _first_of(changed: asyncio.Event, closing: anyio.Event, seconds_max: float) -> None:
-    """Until something changes, the server closes, or the clock alone may have changed something."""
+async def _while_nothing_is_due(
+    services: Services, viewer: AnalystViewer, changed: asyncio.Event, closing: anyio.Event
+) -> None:
+    """Until something changes, the server closes, nothing more may or can be shown, or the clock alone may have changed
+    something. Whoever signs out in another tab leaves nobody on the screen for long."""
+    seconds = min(services.look_up_seconds, services.reassess_seconds)
+    for _ in range(round(services.reassess_seconds / seconds)):
+        if await _first_of(changed, closing, seconds) or not _still_open(services, viewer) or not services.flows:
+            return
+
+
+async def _first_of(changed: asyncio.Event, closing: anyio.Event, seconds_max: float) -> bool:
+    """Whether something changes, or the server closes, before the time is over."""
     waiting = [asyncio.ensure_future(changed.wait()), asyncio.ensure_future(closing.wait())]
     try:
-        await asyncio.wait(waiting, timeout=seconds_max, return_when=asyncio.FIRST_COMPLETED)
+        done, _ = await asyncio.wait(waiting, timeout=seconds_max, return_when=asyncio.FIRST_COMPLETED)
     finally:
         for task in waiting:
             task.cancel()
+    return bool(done)
 
 
 def _still_open(services: Services, viewer: AnalystViewer) -> bool:
@@ -109,10 +120,9 @@ async def _frame(
 ) -> ServerSentEvent | None:
     stored = stored_timeline(services, viewer, person)
     page = person_page(services, viewer, stored, filters)
-    before, version = shown.page, shown.version
-    shown.page, shown.version = page, stored.version
-    unchanged = before.facts == page.facts if before is not None else version == stored.version
-    if unchanged:
+    before, shown.page = shown.page, page
+    # What a page looked like that is not known any more, as after a restart, may have faded by the clock alone.
+    if before is not None and before.facts == page.facts:
         return None
     await record_look(services, viewer, Action.TIMELINE, len(page.every), person=person)
     services.last_shown.put(viewer.session.session_id, person, stored.version, page)

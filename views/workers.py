@@ -6,19 +6,29 @@ from collections.abc import Sequence
 import aiohttp
 
 _SECONDS_MAX = 1.0
+CHECK_SECONDS = 5.0
 
 
 class Workers:
-    """The health pages of the workers, by their addresses."""
+    """The health pages of the workers, by their addresses; `stand_still` as of the last that `watch` heard."""
 
     def __init__(self, addresses: Sequence[str]) -> None:
         self._addresses = tuple(addresses)
+        self.stand_still = False
 
-    async def reasons(self) -> list[str]:
+    async def watch(self, seconds: float = CHECK_SECONDS) -> None:
+        """Ask for ever. What is not ready once may be busy or taking over; what is not twice running stands still."""
+        unready = False
+        while self._addresses:
+            before, unready = unready, bool(await self.reasons(CHECK_SECONDS))
+            self.stand_still = before and unready
+            await asyncio.sleep(seconds)
+
+    async def reasons(self, seconds_max: float = _SECONDS_MAX) -> list[str]:
         """Why nothing new comes at the moment, one sentence a worker that is not ready; empty while all are."""
         if not self._addresses:
             return []
-        timeout = aiohttp.ClientTimeout(total=_SECONDS_MAX)
+        timeout = aiohttp.ClientTimeout(total=seconds_max)
         async with aiohttp.ClientSession(timeout=timeout) as session:
             said = await asyncio.gather(*(_reason(session, address) for address in self._addresses))
         return [reason for reason in said if reason is not None]

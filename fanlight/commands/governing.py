@@ -12,6 +12,7 @@ from fanlight.errors import StackError
 from fanlight.looks import record_look
 from fanlight.output import ERR, OUT, print_json, print_rows
 from fanlight.rehearsal import rehearsal_of
+from fanlight.revisions import Revisions
 from fanlight.settings import DATA_DIR, Deployment, find_deployment
 from policies import remits, rulecards
 from policies.explain import explain as explain_decision
@@ -56,22 +57,24 @@ def explain(
     as_json: AsJson = False,
 ) -> None:
     """For each audience: which clause of which agreement decided, what was passed, masked, dropped, and why."""
-    deployment, policy = find_deployment(data_dir), PolicySet.load()
+    deployment = find_deployment(data_dir)
     made = [d for d in _decisions(deployment) if d["event_id"] == event_id]
     if not made:
         # What was typed may be a child's number, so it is not said again.
         raise StackError(
             "no decision was made on such an event: `fanlight decisions` lists the ids of those decided on"
         )
+    revisions = Revisions(deployment.broker)
     explained = [
         {
             "decision_id": decision["decision_id"],
             "audience": decision["audience"],
-            **explain_decision(policy, decision, decision["event_type"]),
+            **explain_decision(revisions.policy(decision["revision"]), decision, decision["event_type"]),
+            "revision_in_force": decision["revision"] in revisions.in_force,
         }
         for decision in made
     ]
-    record_look(deployment, Action.EXPLAIN, len(explained))
+    record_look(deployment, Action.EXPLAIN, len(explained), about=event_id)
     if as_json:
         print_json(explained)
         return

@@ -15,7 +15,7 @@ from fanlight.errors import StackError
 from fanlight.output import ERR
 from fanlight.settings import DATA_DIR, PERSON_PARTITIONS, reasons, remote_broker
 from fanlight.stack import Options, run_stack
-from fanlight.state import StackState, claim, read_state, why_not_emptied
+from fanlight.state import StackState, claim, holder, why_not_emptied
 from policies.load import PolicySet
 from schemas.topics import table as topic_table
 
@@ -78,7 +78,7 @@ def reset(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
     """Empty the data folder: events, timelines, decisions, and the deployment key kept with them."""
-    if read_state(data_dir) is not None:
+    if holder(data_dir) is not None:
         raise StackError(f"the stack is up on {data_dir}: stop it first")
     if not data_dir.exists():
         ERR.print(f"there is nothing in {data_dir}")

@@ -8,6 +8,8 @@ import unicodedata
 from datetime import date
 from functools import cache
 
+from schemas.letters import UNDECOMPOSED
+
 #: Words that stand where a name should be: a name that holds one of them is no name.
 PLACEHOLDERS = frozenset(
     """unknown unk unnamed unborn baby babe infant newborn fetus foetus notknown notgiven notentered nk na nil none null
@@ -26,7 +28,6 @@ PARTICLES = frozenset(
 )
 #: Halves of a family name that some write apart: `mc donald` is `mcdonald`.
 _PREFIXED = frozenset({"mc", "mac", "o", "d", "st"})
-_UNDECOMPOSED = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "æ": "ae", "œ": "oe", "ı": "i", "ð": "d", "þ": "th"})
 
 _POSTCODE = re.compile(r"[A-Z]{1,2}[0-9][0-9A-Z]?[0-9][A-Z]{2}")
 #: Postcodes that name a town or more: figures (most countries), Canadian, Dutch, Irish, half of a British one.
@@ -79,7 +80,7 @@ def name_words(text: str | None) -> tuple[str, ...]:
     if _NO_NAME.search(folded):
         folded = _NO_NAME.sub(" ", folded)
     letters = "".join(c for c in unicodedata.normalize("NFKD", folded) if not unicodedata.combining(c))
-    read = _FIGURES.sub(lambda figure: _READ_AS[figure[0]], letters.translate(_UNDECOMPOSED))
+    read = _FIGURES.sub(lambda figure: _READ_AS[figure[0]], letters.translate(UNDECOMPOSED))
     words = _letters_alone(_WITHIN_NAMES.sub("", read)).split()
     while len(words) > 1 and words[0] in _TITLES:
         del words[0]

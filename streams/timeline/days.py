@@ -60,6 +60,13 @@ def field_ordinal(value: Any) -> int | None:
     return ordinal(value) if isinstance(value, str) else None
 
 
+def month_or_year(value: str) -> str | None:
+    """`October 2026` or `2026`, where an ISO 8601 value says no more."""
+    if len(value) == len("2026"):
+        return value
+    return f"{dates.MONTHS[int(value[5:]) - 1]} {value[:4]}" if len(value) == len("2026-03") else None
+
+
 def written(day: int) -> str:
     """A day as prose writes it."""
     return dates.in_words(date.fromordinal(day))

@@ -44,11 +44,15 @@ class Heard(NamedTuple):
 
     @property
     def when(self) -> str:
-        """When it was, as prose says it."""
-        began = days.written(self.day if self.began is None else self.began)
+        """When it was, as prose says it: a month or a year where no more is known."""
+        day = self.day if self.began is None else self.began
+        known = days.month_or_year(self.entry.occurred) if day == self.entry.day else None
+        began = known or days.written(day)
         if self.until is None:
             return f"since {began} and not known to be over"
-        return f"on {began}" if self.until == self.day else f"from {began} to {days.written(self.until)}"
+        if self.until != self.day:
+            return f"from {began} to {days.written(self.until)}"
+        return f"in {began}" if known else f"on {began}"
 
 
 def drives(entry: VisibleEntry) -> bool:

@@ -137,4 +137,5 @@ def card(entries: Iterable[VisibleEntry]) -> dict[str, Any]:
 
 def _freshness(entry: VisibleEntry) -> tuple[str, str, str]:
     recorded = entry.recorded_at.isoformat() if entry.recorded_at else ""
-    return entry.occurred, recorded, entry.event_id
+    # What is still to come, as an appointment, tells of the young person as of when it was written down.
+    return min(entry.occurred, recorded or entry.occurred), recorded, entry.event_id

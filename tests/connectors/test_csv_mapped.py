@@ -339,6 +339,15 @@ def test_a_private_referrer_is_sensitive(source: str, expected: tuple[str, ...])
     assert one("social-care-referrals", SOCIAL_CARE, **referral).header.sensitivities == expected
 
 
+@pytest.mark.parametrize("nothing", ["NULL", r"\N", "n/a", "None", "-"])
+def test_what_a_database_writes_for_an_empty_cell_is_neither_a_code_nor_a_condition_nor_an_action(nothing: str) -> None:
+    coded = {"exploitation_flags": nothing, "out_of_area": nothing, "address_protected": nothing, "action": nothing}
+    event = one("police-missing-episodes", **EPISODE | coded)
+    assert (event.body.get("exploitation_flags"), event.header.marks, event.header.sensitivities) == ([], (), ())
+    report = one("police-intelligence", **REPORT | {"conditions": nothing, "covert_source": nothing})
+    assert (report.header.handling, report.header.sensitivities, report.header.marks) == ((), (), ())
+
+
 @pytest.mark.parametrize("nothing", ["NULL", r"\N", "n/a", "NaT", "-"])
 def test_where_a_database_says_that_there_is_none_there_is_none(nothing: str) -> None:
     empty = dict.fromkeys(("located_at", "last_seen_at", "date_of_birth", "previous_episodes", "updated_at"), nothing)
@@ -486,3 +495,21 @@ def test_words_that_yaml_takes_for_truth_or_numbers_are_the_words_that_partners_
     reads = reads_of(data, replace(CONTEXT, mapping=mapping))
     assert refusals(reads) == []
     assert [read.events[0].body["risk_level"] for read in reads] == ["low", "medium", "high"]
+
+
+@pytest.mark.parametrize(
+    ("written", "code", "notes"),
+    [
+        ("Early Help", "early_help", None),
+        ("early help team", "early_help", None),
+        ("No", "none", None),
+        ("MASH", "MASH", None),
+        ("Gran has them, ring Jane", None, "Gran has them, ring Jane"),
+    ],
+)
+def test_who_a_closed_case_is_handed_to_is_a_code_and_never_a_sentence(
+    written: str, code: str | None, notes: str | None
+) -> None:
+    closure = {"case_ref": "C1", "child_id": "SYN1", "closed_on": "2026-06-30", "reason": "RC7"}
+    event = one("social-care-closures", SOCIAL_CARE, **closure, step_down=f'"{written}"')
+    assert (event.body.get("step_down"), event.body.get("notes")) == (code, notes)

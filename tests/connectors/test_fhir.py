@@ -484,6 +484,9 @@ def test_a_restricted_record_waits_for_a_person() -> None:
         ({"class": {"code": "EMER"}, "status": "cancelled"}, "nhs.appointment"),
         ({"class": {"code": "E"}}, "nhs.emergency_attendance"),
         ({"class": {"code": "i"}}, "nhs.admission"),
+        ({"class": {"code": "emergency"}}, "nhs.emergency_attendance"),
+        ({"class": {"code": "inpatient"}}, "nhs.admission"),
+        ({"class": {"code": "outpatient"}}, "nhs.appointment"),
         ({"class": {"code": "emer"}}, "nhs.emergency_attendance"),
         ({"class": {"code": "VR"}}, "nhs.appointment"),
         ({"class": {"code": "new"}}, "nhs.appointment"),
@@ -493,7 +496,9 @@ def test_a_restricted_record_waits_for_a_person() -> None:
 def test_an_encounter_is_what_its_class_and_status_say(elements: dict[str, Any], event_type: str) -> None:
     event = only_event(resource("Encounter", status="in-progress") | elements)
     assert event.header.type == event_type
-    assert ("unknown_code:class" in event.header.marks) == (elements["class"]["code"] == "new")
+    is_new = elements["class"]["code"] == "new"
+    assert ("unknown_code:class" in event.header.marks) == is_new
+    assert event_type != "nhs.appointment" or (event.body.get("status") is None) == is_new
 
 
 @pytest.mark.parametrize(
@@ -771,3 +776,97 @@ def test_a_practitioner_of_the_bundle_is_named_among_the_clinicians() -> None:
     sent = resource("Encounter", **ATTENDED, participant=[{"individual": {"reference": "Practitioner/d1"}}])
     reads = read({"resourceType": "Bundle", "type": "collection", "entry": [{"resource": doctor}, {"resource": sent}]})
     assert reads[1].events[0].body["clinicians"] == ["Dr Example"]
+
+
+def test_whatever_plays_a_part_in_an_encounter_is_named_as_its_kind_names_itself() -> None:
+    role = {"resourceType": "PractitionerRole", "id": "r", "practitioner": {"reference": "Practitioner/d"},
+            "code": [{"text": "Paediatrician"}]}  # fmt: skip
+    unnamed = {"resourceType": "PractitionerRole", "id": "u", "code": [{"text": "Nurse"}]}
+    doctor = {"resourceType": "Practitioner", "id": "d", "name": [{"prefix": ["Dr"], "family": "Example"}]}
+    team = {"resourceType": "CareTeam", "id": "t", "name": "Ward team"}
+    people = [{"individual": {"reference": r}} for r in ("PractitionerRole/r", "PractitionerRole/u", "CareTeam/t")]
+    (event,) = among(resource("Encounter", **ATTENDED, participant=people), role, unnamed, doctor, team)
+    assert event.body["clinicians"] == ["Dr Example", "Nurse", "Ward team"]
+
+
+def among(sent: dict[str, Any], *others: dict[str, Any]) -> tuple[Event, ...]:
+    """What a resource becomes that stands in a bundle with others."""
+    entries = [{"resource": each} for each in (*others, sent)]
+    return read({"resourceType": "Bundle", "type": "collection", "entry": entries})[-1].events
+
+
+CLINIC = {"resourceType": "Location", "id": "l", "name": "Riverside contraception clinic"}
+TRUST = {"resourceType": "Organization", "id": "o", "name": "Northshire CAMHS"}
+PREGNANCY = {
+    "resourceType": "Condition", "id": "c", "subject": {"reference": "Patient/9990000018"},
+    "code": {"coding": [{"code": "77386006"}]},
+}  # fmt: skip
+PSYCHIATRIST = {"resourceType": "PractitionerRole", "id": "p", "specialty": [{"coding": [{"code": "711"}]}]}
+SERVICE = {"resourceType": "HealthcareService", "id": "h", "type": [{"text": "Counselling"}]}
+
+
+@pytest.mark.parametrize(
+    ("elements", "sensitivity"),
+    [
+        ({"location": [{"location": {"reference": "Location/l"}}]}, "sexual_health"),
+        ({"serviceProvider": {"reference": "Organization/o"}}, "mental_health"),
+        ({"serviceProvider": {"display": "Northshire CAMHS"}}, "mental_health"),
+        ({"diagnosis": [{"condition": {"reference": "Condition/c"}}]}, "sexual_health"),
+        ({"diagnosis": [{"condition": {"display": "Pregnancy"}}]}, "sexual_health"),
+        ({"reasonReference": [{"reference": "Condition/c"}]}, "sexual_health"),
+        ({"participant": [{"individual": {"reference": "PractitionerRole/p"}}]}, "mental_health"),
+        ({"hospitalization": {"destination": {"display": "Adolescent psychiatric unit"}}}, "mental_health"),
+        ({"class": {"code": "B"}}, "sexual_health"),
+        ({"class": {"code": "AMB", "display": "Gender identity clinic"}}, "gender_recognition"),
+    ],
+)
+def test_an_encounter_is_protected_by_what_it_refers_to(elements: dict[str, Any], sensitivity: str) -> None:
+    stay = {"status": "in-progress", "class": {"code": "IMP"}, "period": {"start": "2026-02-01"}}
+    (event,) = among(resource("Encounter", **stay | elements), CLINIC, TRUST, PREGNANCY, PSYCHIATRIST)
+    assert event.header.sensitivities == (sensitivity,)
+
+
+def actor(reference: str) -> list[dict[str, Any]]:
+    return [{"actor": {"reference": "Patient/9990000018"}}, {"actor": {"reference": reference}}]
+
+
+@pytest.mark.parametrize(
+    ("elements", "sensitivity"),
+    [
+        ({"serviceCategory": [{"text": "Mental health"}]}, "mental_health"),
+        ({"appointmentType": {"text": "Antenatal check"}}, "sexual_health"),
+        ({"description": "CAMHS follow-up"}, "mental_health"),
+        ({"reasonReference": [{"reference": "Condition/c"}]}, "sexual_health"),
+        ({"participant": actor("PractitionerRole/p")}, "mental_health"),
+        ({"participant": actor("HealthcareService/h")}, "mental_health"),
+    ],
+)
+def test_a_missed_appointment_is_protected_by_what_it_was_for(elements: dict[str, Any], sensitivity: str) -> None:
+    sent = {"resourceType": "Appointment", "id": "a", "status": "noshow", "start": "2026-03-02T10:00:00Z"}
+    (event,) = among(sent | {"participant": actor("Slot/x")[:1]} | elements, PREGNANCY, PSYCHIATRIST, SERVICE)
+    assert (event.header.type, event.header.sensitivities) == ("nhs.was_not_brought", (sensitivity,))
+
+
+def test_the_category_of_a_condition_and_the_condition_that_is_a_reason_are_heard() -> None:
+    event = only_event(resource("Condition", code={"text": "Referral"}, category=[{"text": "Mental health"}]))
+    assert event.header.sensitivities == ("mental_health",)
+    hurt = {"resourceType": "Condition", "id": "i", "code": {"coding": [{"code": "X99"}], "text": "Stabbed"}}
+    sent = resource("Encounter", status="finished", reasonReference=[{"reference": "Condition/i"}],
+                    **{"class": {"code": "EMER"}})  # fmt: skip
+    (event,) = among(sent, hurt)
+    assert (event.body["category"], event.body["diagnosis"]) == ("assault", ["Stabbed"])
+
+
+@pytest.mark.parametrize(
+    "system",
+    [
+        "https://fhir.nhs.uk/Id/nhs-number",
+        "http://fhir.nhs.uk/Id/nhs-number",
+        "https://fhir.nhs.uk/id/nhs-number/",
+        "https://fhir.hl7.org.uk/Id/nhs-number",
+    ],
+)
+def test_an_nhs_number_is_one_however_its_system_is_written(system: str) -> None:
+    event = only_event(patient(identifier=[{"value": "M1"}, {"system": system, "value": "999 000 0018"}]))
+    assert event.person is not None
+    assert (event.header.subject, event.person.identifiers[1].system) == ("9990000018", "nhs-number")

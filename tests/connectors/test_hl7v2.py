@@ -488,8 +488,32 @@ def test_protected_content_is_recognised(more: list[str], sensitivities: tuple[s
 
 
 @pytest.mark.parametrize(
+    ("procedure", "sensitivities"),
+    [
+        ("PR1|1||Q11.1^Termination of pregnancy^OPCS4", ("sexual_health",)),
+        ("PR1|1||X|Antenatal scan", ("sexual_health",)),
+        ("PR1|1||F09.1^Extraction of a wisdom tooth^OPCS4", ()),
+    ],
+)
+def test_a_procedure_tells_of_protected_content_by_its_words(procedure: str, sensitivities: tuple[str, ...]) -> None:
+    event = only_event(message("A03", segment("PV1", f2="I", f19="V1", f45="20260302"), procedure))
+    assert event.header.sensitivities == sensitivities
+
+
+def test_a_message_that_is_no_adt_is_not_called_by_a_trigger_that_is_carried() -> None:
+    (one,) = read(message("A01", "PV1|1|I").replace(b"ADT^A01", b"ACK^A01"))
+    assert reason(one) == (1, "message_not_carried", "MSH-9")
+    assert one.rejection is not None
+    assert "trigger" not in one.rejection.message
+
+
+@pytest.mark.parametrize(
     ("trigger", "fields", "sensitivities"),
     [
+        ("A01", {"f2": "B"}, ("sexual_health",)),
+        ("A01", {"f6": "Maternity^1^1"}, ("sexual_health",)),
+        ("A03", {"f37": "Riverside CAMHS Unit"}, ("mental_health",)),
+        ("A03", {"f37": "X1^Adolescent psychiatric unit"}, ("mental_health",)),
         ("A01", {"f14": "53"}, ("mental_health",)),
         ("A01", {"f14": "52"}, ("sexual_health",)),
         ("A01", {"f4": "31"}, ("sexual_health",)),
@@ -500,7 +524,7 @@ def test_protected_content_is_recognised(more: list[str], sensitivities: tuple[s
 def test_from_which_ward_and_to_which_can_be_protected_content(
     trigger: str, fields: dict[str, str], sensitivities: tuple[str, ...]
 ) -> None:
-    event = only_event(message(trigger, segment("PV1", f2="I", f19="V1", f45="20260302", **fields)))
+    event = only_event(message(trigger, segment("PV1", **{"f2": "I", "f19": "V1", "f45": "20260302"} | fields)))
     assert event.header.sensitivities == sensitivities
 
 
@@ -592,3 +616,21 @@ def test_a_date_that_is_none_is_marked_where_another_tells_when() -> None:
     visit = segment("PV1", f2="I", f19="V1", f44="20261399", f45="yesterday")
     event = only_event(message("A01", visit))
     assert {m for m in event.header.marks if m.startswith("invalid")} == {"invalid_date:PV1-44", "invalid_date:PV1-45"}
+
+
+@pytest.mark.parametrize(
+    ("identifier", "subject", "system"),
+    [
+        ("H12345^^^NHS^MR", "H12345", "hospital-number"),
+        ("12345^^^NHS", "12345", "hospital-number"),
+        ("999 000 0018^^^NHS^PI", "9990000018", "nhs-number"),
+        ("9990000018^^^NHS", "9990000018", "nhs-number"),
+    ],
+)
+def test_a_hospitals_own_number_is_no_nhs_number_though_the_nhs_is_named_as_its_authority(
+    identifier: str, subject: str, system: str
+) -> None:
+    for trigger in ("A31", "A04"):
+        event = only_event(message(trigger, segment("PV1", f2="E", f19="V1"), pid={"f3": identifier}))
+        assert event.person is not None
+        assert (event.header.subject, event.person.identifiers[0].system) == (subject, system)

@@ -46,6 +46,16 @@ def test_a_range_holds_its_ends_and_what_is_under_them(code: str, expected: tupl
     assert sensitivities([Coded(code=code)]) == expected
 
 
+@pytest.mark.parametrize("specialty", [True, False])
+def test_a_code_of_words_tells_what_they_say(specialty: bool) -> None:
+    for code, expected in (
+        ("CAMHS", "mental_health"),
+        ("antenatal-check", "sexual_health"),
+        ("MUM_HIV", "sexual_health"),
+    ):
+        assert sensitivities([Coded(code=code, specialty=specialty)]) == (expected,)
+
+
 def test_a_service_code_is_no_diagnosis() -> None:
     assert sensitivities([Coded(code="711", specialty=True)]) == ("mental_health",)
     assert sensitivities([Coded(code="711")]) == ()
@@ -100,6 +110,14 @@ def test_the_gravest_of_several_reasons_names_the_category() -> None:
         (Coded(display="Child is cause for safeguarding concern"), "safeguarding_concern"),
         (Coded(code="NRAF", display="Reasonable adjustments"), None),
         (Coded(code="65108000", display="At risk for violence"), None),
+        (Coded(display="No known safeguarding concerns"), None),
+        (Coded(display="No longer subject to child protection plan"), None),
+        (Coded(display="Removed from the child protection register"), None),
+        (Coded(display="Child protection plan discontinued"), None),
+        (Coded(code="CPP", display="No child protection plan in this county"), "child_protection_plan"),
+        (Coded(display="Child not brought, safeguarding concern"), "safeguarding_concern"),
+        (Coded(display="Removed from home, child protection plan"), "child_protection_plan"),
+        (Coded(display="No contact with father; child protection plan"), "child_protection_plan"),
     ],
 )
 def test_a_safeguarding_flag_is_known_by_code_or_phrase(coded: Coded, kind: str | None) -> None:

@@ -119,6 +119,84 @@ def test_details_are_joined_to_the_pupils_of_their_set() -> None:
     assert joined.person == events_of(PUPILS)[0].person
 
 
+ON_ROLL = "pupilonrolltableid,NativeId,upn,surname,entrydate\n"
+OFF_ROLL = "pupilnolongeronrolltableid,NativeId,upn,surname,leavingdate\n"
+EXCLUDED = "pupilonrolltableid,NativeId,upn,termlyexclusionsonrolltableid,startdate,category\n"
+
+
+@pytest.mark.parametrize(
+    ("other", "excluded"),
+    [
+        pytest.param(
+            ("2026_autumn_off.csv", f"{OFF_ROLL}5,A,Z999000125002,Other,2026-09-20\n"),
+            "5,A,,e1,2026-09-22,SUSP", id="a leaver",
+        ),
+        pytest.param(
+            ("2025_spring_on.csv", f"{ON_ROLL}5,A,Z999000125002,Other,2022-09-05\n"),
+            "5,A,,e1,2026-09-22,SUSP", id="of another census",
+        ),
+        pytest.param(
+            ("2026_autumn_b.csv", f"{ON_ROLL}5,B,Z999000125002,Other,2022-09-05\n"),
+            "5,A,,e1,2026-09-22,SUSP", id="of another school",
+        ),
+        pytest.param(
+            ("2026_autumn_b.csv", f"{ON_ROLL}5,A,Z999000125002,Other,2022-09-05\n"),
+            "5,A,K999000125001,e1,2026-09-22,SUSP", id="named by UPN",
+        ),
+        pytest.param(
+            ("2026_autumn_b.csv", f"{ON_ROLL}5,A,Z999000125002,Other,2022-09-05\n"),
+            "5,A,,e1,2026-09-22,SUSP", id="nobody can tell",
+        ),
+    ],
+)  # fmt: skip
+def test_a_detail_is_never_of_another_pupil_with_the_same_id(
+    other: tuple[str, str], excluded: str, request: pytest.FixtureRequest
+) -> None:
+    files = {
+        "2026_autumn_on.csv": f"{ON_ROLL}5,A,K999000125001,Example,2022-09-05\n",
+        other[0]: other[1],
+        "2026_autumn_excluded.csv": f"{EXCLUDED}{excluded}\n",
+    }
+    for order in (list(files), list(files)[::-1]):
+        sources = [Source(name=name, data=files[name].encode()) for name in order]
+        reads = list(SchoolCensusCsv().read(sources, CONTEXT))
+        (read,) = (read for read in reads if "excluded" in read.source)
+        if "nobody" in request.node.callspec.id:
+            assert refusals([read]) == [(2, "subject_missing", "pupilonrolltableid")]
+        else:
+            assert [(e.header.subject, e.person and e.person.family_name) for e in read.events] == [
+                ("K999000125001", "Example")
+            ]
+
+
+def test_an_id_is_looked_for_in_another_census_only_where_its_own_has_no_pupil_table() -> None:
+    spring = Source(name="2025_spring_on.csv", data=f"{ON_ROLL}5,A,K999000125001,Example,2022-09-05\n".encode())
+    autumn = Source(name="2026_autumn_on.csv", data=f"{ON_ROLL}6,A,Z999000125002,Other,2022-09-05\n".encode())
+    excluded = Source(name="2026_autumn_excluded.csv", data=f"{EXCLUDED}5,A,,e1,2026-09-22,SUSP\n".encode())
+    for tables, subject in (([spring], "K999000125001"), ([spring, autumn], "5"), ([autumn, spring], "5")):
+        (event,) = list(SchoolCensusCsv().read([*tables, excluded], CONTEXT))[-1].events
+        assert event.header.subject == subject
+
+
+def test_a_detail_with_a_upn_of_its_own_is_about_that_pupil_whatever_its_id() -> None:
+    sources = [
+        Source(name="2026_autumn_on.csv", data=f"{ON_ROLL}5,A,K999000125001,Example,2022-09-05\n".encode()),
+        Source(name="2026_autumn_excluded.csv", data=f"{EXCLUDED}5,A,Z999000125002,e1,2026-09-22,SUSP\n".encode()),
+    ]
+    (event,) = list(SchoolCensusCsv().read(sources, CONTEXT))[-1].events
+    assert (event.header.subject, event.person and event.person.family_name) == ("Z999000125002", None)
+
+
+def test_of_two_rows_on_one_pupil_the_same_counts_in_any_order() -> None:
+    rows = ["5,A,K999000125001,Example,2022-09-05\n", "5,A,K999000125001,Exampel,2022-09-05\n"]
+    excluded = Source(name="excluded.csv", data=f"{EXCLUDED}5,A,,e1,2026-09-22,SUSP\n".encode())
+    found = []
+    for pupils in (rows, rows[::-1]):
+        sources = [Source(name="on.csv", data=(ON_ROLL + "".join(pupils)).encode()), excluded]
+        found.append(list(SchoolCensusCsv().read(sources, CONTEXT))[-1].events)
+    assert found[0] == found[1]
+
+
 def test_a_table_whose_name_tells_no_term_is_of_the_year_it_came() -> None:
     read = text((SAMPLES / SESSIONS).read_text())[0]
     assert read.events[0].header.occurred == Moment(value="2026", precision=Precision.YEAR)
@@ -203,6 +281,36 @@ def test_the_category_tells_a_suspension_from_a_permanent_exclusion() -> None:
     }
     assert (suspension.header.type, suspension.header.occurred) == ("school.suspension", day("2024-11-01"))
     assert suspension.body["sen_provision"] == "K"
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("perm", ("school.permanent_exclusion", "PERM", ())),
+        ("Permanent", ("school.permanent_exclusion", "PERM", ())),
+        ("Permanent exclusion", ("school.permanent_exclusion", "PERM", ())),
+        ("Permanent - upheld by governors", ("school.permanent_exclusion", None, ("CATEGORY", "category"))),
+        ("Suspension", ("school.suspension", "SUSP", ())),
+        ("lnch", ("school.suspension", "LNCH", ())),
+        ("LATR", ("school.suspension", "LATR", ("CATEGORY",))),
+    ],
+)
+def test_a_category_in_words_is_its_code(written: str, expected: tuple[str, str | None, tuple[str, ...]]) -> None:
+    (read,) = text(f"{EXCLUDED}5,A,,e1,2026-09-22,{written}\n")
+    (event,) = read.events
+    event_type, code, marked = expected
+    assert (event.header.type, event.body.get("category")) == (event_type, code)
+    assert event.header.marks == tuple(f"unknown_code:{name}" for name in marked)
+
+
+def test_codes_in_small_letters_count_as_the_codes_and_what_is_neither_yes_nor_no_is_marked() -> None:
+    (read,) = text(
+        "pupilonrolltableid,termlysessiondetailsonrolltableid,sessions,attendancereason\np,s,4,n\n", "2026_autumn_s.csv"
+    )
+    assert (read.events[0].body["code"], read.events[0].body["meaning"]) == ("N", "unauthorised")
+    (read,) = text("pupilonrolltableid,entrydate,senprovision,parttime\np,2026-09-01,sen support,mornings\n")
+    assert read.events[0].body["sen_provision"] == "K"
+    assert read.events[0].header.marks == ("unknown_code:PARTTIME",)
 
 
 def test_a_leaver_is_read_with_fewer_columns_too() -> None:

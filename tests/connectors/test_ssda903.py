@@ -188,6 +188,14 @@ def test_rows_are_joined_to_the_header_by_child() -> None:
     assert alone.header.record_key == joined.header.record_key
 
 
+def test_the_header_says_who_a_child_is_whatever_stands_before_it() -> None:
+    header = Source(name="header.csv", data=b"CHILD,SEX,DOB,ETHNIC,UPN\nSYN1,F,04/03/2011,,K999000125001\n")
+    uasc = Source(name="UASC.csv", data=b"CHILD,SEX,DOB,DUC\nSYN1,2,04/03/2011,\n")
+    for sources in ([header, uasc], [uasc, header]):
+        events = [event for read in Ssda903Csv().read(sources, CONTEXT) for event in read.events]
+        assert [[i.value for i in e.person.identifiers] for e in events if e.person] == [["SYN1", "K999000125001"]] * 2
+
+
 def test_a_file_without_dates_is_of_the_year_that_its_set_is_of() -> None:
     set_year = {event.header.occurred for event in events_of("header.csv", "episodes.csv")[:3]}
     assert set_year == {Moment(value="2026", precision=Precision.YEAR)}

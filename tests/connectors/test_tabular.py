@@ -99,6 +99,19 @@ def test_an_unclosed_quote_costs_its_own_line_and_no_other() -> None:
     ]
 
 
+def test_an_unclosed_quote_that_a_later_row_shuts_takes_no_row_between_them_along() -> None:
+    rows = ['M-1,5,"ran off', "M-2,6,home", 'M-3,7,size 6"', "M-4,8,home"]
+    found = [
+        values if isinstance(values, str) else values["k"] for _, values in read("\n".join(["K,A,B", *rows]).encode())
+    ]
+    assert found == ["quote_unclosed", "M-2", "M-3", "M-4"]
+
+
+def test_a_note_of_several_lines_is_one_value_however_many_delimiters_stand_in_it() -> None:
+    note = "said so\nhe, she\n12,13,14\nM, N, O"
+    assert read(f'K,A,B\nM-1,5,"{note}"\n'.encode()) == [(2, {"k": "M-1", "a": "5", "b": note})]
+
+
 def test_an_unclosed_quote_before_more_than_csv_can_hold_costs_its_own_line_and_no_other() -> None:
     rest = b"5,6\n" * 50_000
     assert read(b'A,B\n3,"4\n' + rest)[:2] == [(2, "quote_unclosed"), (3, {"a": "5", "b": "6"})]
@@ -130,6 +143,12 @@ def test_a_row_that_is_short_by_itself_is_told_wherever_it_stands() -> None:
     assert faults == [(22, "ragged_row"), (43, "ragged_row")]
     cut_off = read(b"\n".join([b"A,B,C,D", *[b"1,2,3,4"] * 31, b"1,2"]))
     assert cut_off[-1] == (33, "ragged_row")
+
+
+@pytest.mark.parametrize("whole", [0, 20], ids=["from the first row on", "from the twenty-first on"])
+def test_a_column_that_the_rows_leave_out_is_told_of_each_of_them(whole: int) -> None:
+    rows = [b"1,2,3,4"] * whole + [b"1,3,4"] * 60
+    assert [fault for _, fault in read(b"\n".join([b"A,B,C,D", *rows]) + b"\n")[whole:]] == ["ragged_row"] * 60
 
 
 def test_a_row_of_delimiters_is_no_record_but_has_its_place() -> None:

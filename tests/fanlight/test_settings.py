@@ -1,5 +1,6 @@
 """The deployment key: there whole or not at all, its owner's alone, and the same ever after."""
 
+import json
 import os
 import stat
 from pathlib import Path
@@ -98,6 +99,19 @@ def test_a_stack_that_says_where_it_is_just_then_is_not_of_another_release(tmp_p
         monkeypatch.setattr(Path, "read_text", too_early)
         assert read_state(tmp_path) is None
         assert read_state(tmp_path).bootstrap == "127.0.0.1:9"
+
+
+def test_what_a_crashed_stack_wrote_is_not_taken_for_the_one_that_starts(tmp_path):
+    with claim(tmp_path) as crashed:
+        crashed.publish(StackState(broker_engine="remote", bootstrap="127.0.0.1:9", opa="embedded"))
+        written = json.loads((tmp_path / "state.json").read_text())
+    with claim(tmp_path):
+        (tmp_path / "state.json").write_text(json.dumps(written | {"pid": 1}))  # until its parts have ended, it stays
+        assert read_state(tmp_path) is None
+        with pytest.raises(StackError, match=rf" is starting \(pid {os.getpid()}\): try again when it says that it is"):
+            find_deployment(tmp_path)
+    with pytest.raises(StackError, match=r"^no stack is up on "):
+        find_deployment(tmp_path)
 
 
 def test_commands_do_not_publish_under_a_key_that_was_exchanged_beneath_a_running_stack(tmp_path):

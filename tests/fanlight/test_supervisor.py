@@ -229,6 +229,20 @@ def test_a_port_that_is_taken_is_said_before_anything_starts(tmp_path: Path) -> 
     assert not listening(free_port())
 
 
+def test_a_port_that_is_taken_while_the_stack_starts_is_said_before_its_part_is(tmp_path: Path) -> None:
+    with socket.socket() as another:
+        port = free_port()
+
+        def take() -> None:
+            another.bind(("127.0.0.1", port))
+            another.listen()
+
+        parts = [python("broker", SERVE, on_ready=take), python("views", SERVE, port=port)]
+        with pytest.raises(StackError, match=rf"^port {port}, which views needs, is taken by another program: name"):
+            run(tmp_path, parts, lambda _: None)
+    assert [path.name for path in (tmp_path / "logs").iterdir()] == ["broker.log"]
+
+
 def test_a_port_that_this_account_may_not_use_is_not_said_to_be_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object) -> None:
         raise PermissionError(errno.EACCES, "Permission denied")
@@ -286,8 +300,19 @@ print("stopped cleanly")
 """
 
 
-def start_stack(data_dir: Path) -> subprocess.Popen[str]:
-    stack = subprocess.Popen([sys.executable, "-c", STACK, str(data_dir)], text=True, stdout=subprocess.PIPE)
+INTERRUPTED = """
+import signal, threading
+wait = threading.Condition.wait
+def interrupted(self, timeout=None):
+    if timeout is not None:
+        signal.raise_signal(signal.SIGTERM)
+    return wait(self, timeout)
+threading.Condition.wait = interrupted
+"""
+
+
+def start_stack(data_dir: Path, first: str = "") -> subprocess.Popen[str]:
+    stack = subprocess.Popen([sys.executable, "-c", first + STACK, str(data_dir)], text=True, stdout=subprocess.PIPE)
     until(lambda: (state := read_state(data_dir)) is not None and state.ready)
     return stack
 
@@ -301,6 +326,18 @@ def test_a_signal_stops_everything(tmp_path: Path, number: signal.Signals) -> No
     assert (stack.returncode, told) == (0, "stopped cleanly\n")
     assert not any(is_running(pid) for pid in parts)
     assert not (tmp_path / "state.json").exists()
+
+
+def test_a_signal_stops_everything_though_it_comes_while_a_lock_is_held(tmp_path: Path) -> None:
+    stack = start_stack(tmp_path, INTERRUPTED)
+    try:
+        first = pids(tmp_path)["worker"]
+        os.kill(first, signal.SIGKILL)  # that its death is noticed tells that the supervisor has waited meanwhile
+        until(lambda: pids(tmp_path).get("worker", first) != first)
+        stack.terminate()
+        assert stack.communicate(timeout=10)[0] == "stopped cleanly\n"
+    finally:
+        stack.kill()
 
 
 def test_no_part_outlives_a_supervisor_that_is_killed(tmp_path: Path) -> None:

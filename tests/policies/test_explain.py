@@ -26,7 +26,6 @@ def decided(policy, engine, asking):
 def test_a_permit_is_explained_by_the_words_of_its_clause(policy, decided):
     told = explain(policy, decided("police.missing_reported"), "police.missing_reported")
     assert told["outcome"] == "PERMIT"
-    assert told["revision_in_force"] is True
     assert told["reasons"] == [{"code": "permitted", "words": REASONS["permitted"]}]
     assert told["ground"] == {
         "agreement": "exploitation-and-missing",
@@ -116,7 +115,6 @@ def test_a_review_names_the_clause_that_asks_for_it(policy, decided):
 def test_words_of_another_revision_are_not_put_into_its_mouth(policy, decided):
     decision = decided("police.missing_reported") | {"revision": "of another year"}
     told = explain(policy, decision, "police.missing_reported")
-    assert told["revision_in_force"] is False
     assert told["ground"] == {
         "agreement": "exploitation-and-missing",
         "title": None,

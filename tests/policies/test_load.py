@@ -277,13 +277,12 @@ def test_tests_and_cases_are_no_part_of_the_revision(small, small_directory):
 
 
 def test_files_that_change_while_they_are_read_are_no_policy(small_directory, monkeypatch):
-    def read_and_edited(path, schema):
-        content = files.read(path, schema)
-        text = path.read_text()
+    def read_and_edited(path):
+        text = files.text_of(path)
         path.write_text(text.replace("Arrests of suspects only", "Arrests"))
-        return content
+        return text
 
-    monkeypatch.setattr(load, "files", SimpleNamespace(**vars(files) | {"read": read_and_edited}))
+    monkeypatch.setattr(load, "files", SimpleNamespace(**vars(files) | {"text_of": read_and_edited}))
     with pytest.raises(InvalidAgreement, match="files changed while they were read: start again"):
         PolicySet.load(small_directory)
 

@@ -15,7 +15,7 @@ from policies.gate import Gate
 from policies.load import HERE, PolicySet
 from policies.terms import instant_ns
 from schemas import topics
-from schemas.applied import applied_in
+from schemas.applied import Applied, PolicyText, applied_in
 from schemas.codec import decode
 from schemas.timelines import timeline_in
 from streams.sharing import RulingOf, Share
@@ -110,7 +110,12 @@ def restarted(log: list[bytes], puts: list, by: Gate) -> Share:
 
 def applied(puts: list) -> list[bool]:
     """What is said of deciding everybody anew: False as it begins, True when it is done."""
-    return [applied_in(put.value).is_done for put in puts if put.topic == topics.POLICIES]
+    return [each.is_done for each in said(puts) if isinstance(each, Applied)]
+
+
+def said(puts: list) -> list[Applied | PolicyText]:
+    """What is said of the policies."""
+    return [applied_in(put.value) for put in puts if put.topic == topics.POLICIES]
 
 
 def told(puts: list, audience: str = ANALYST) -> list[tuple]:
@@ -323,3 +328,26 @@ def test_a_partition_that_is_another_workers_waits_for_nobody():
     share.people.forget_events(0)
     assert not share.people.is_whole(0)
     assert share.people.waiting(0, 9) == []
+
+
+def test_policies_are_written_down_once_with_the_first_decisions_under_them(policies):
+    before, after = gate(policies()), gate(policies(SUSPENDED))
+
+    def begun(puts: list, by: Gate) -> list:
+        share = Share(KEY, AUDIENCES, 1, PolicyText(by.policy.revision, by.policy.texts))
+        share.people.replay_events(0, LOG)
+        share.people.replay_applied(0, [put.value for put in puts if put.topic == topics.POLICIES])
+        share.rule_under(by.scope())
+        share.people.restored(0)
+        return take(share, by, LOG)
+
+    puts = begun([], before)
+    assert [put.topic for put in puts][:2] == [topics.POLICIES] * 2
+    assert topics.DECISIONS in {put.topic for put in puts}
+    puts += begun(puts, before)
+    puts += begun(puts, after)
+    puts += begun(puts, before)
+    texts = [each for each in said(puts) if isinstance(each, PolicyText)]
+    assert [each.revision for each in texts] == [before.policy.revision, after.policy.revision]
+    for text, by in zip(texts, (before, after), strict=True):
+        assert PolicySet.of(text.files, text.revision) == by.policy

@@ -14,12 +14,12 @@ from confluent_kafka import Producer
 
 import policies
 import policies.load
-from fanlight.bus import standing
+from fanlight.bus import applied_policies
 from fanlight.commands.publishing import wait_until_settled
 from fanlight.county import LEAST_PEOPLE, write_county
 from fanlight.engines import kafka
 from schemas import topics
-from schemas.applied import applied_in, message
+from schemas.applied import message
 from schemas.timelines import timeline_in
 from tests.memory_bus import ANALYST
 from tests.system.stack import Stack
@@ -58,11 +58,21 @@ def recalled(stack: Stack) -> Counter[str]:
 
 def say_under_way(stack: Stack) -> None:
     """As a worker that ended in the middle of deciding anew has left it."""
-    now = next(a for a in map(applied_in, standing(stack.deployment.broker, topics.POLICIES)) if a.is_done)
+    now = next(each for each in applied_policies(stack.deployment.broker) if each.partition == 0)
     producer = Producer(stack.deployment.broker.librdkafka_options())
-    key, value = message(0, now._replace(is_done=False), datetime.now(UTC))
+    key, value = message(now._replace(is_done=False), datetime.now(UTC))
     producer.produce(topics.POLICIES, value, key, 0)
     assert producer.flush(30) == 0
+
+
+def explained(stack: Stack, decision: dict, files: Path) -> dict:
+    """A decision explained on a machine that has these files."""
+    here = policies.load.PolicySet.load(files)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(policies.load.PolicySet, "load", lambda: here)
+        return next(
+            e for e in stack.json("explain", decision["event_id"]) if e["decision_id"] == decision["decision_id"]
+        )
 
 
 @pytest.mark.parametrize("broker", [pytest.param("kafka", marks=pytest.mark.kafka), "embedded"])
@@ -79,6 +89,7 @@ def test_what_no_agreement_permits_any_more_is_recalled(
             stack.publish(delivery)
         stack.settle()
         before, told = entries(stack), recalled(stack)
+        granted = next(each for each in stack.decisions() if each["outcome"] == "PERMIT")
         decided = {each["decision_id"] for each in stack.decisions()}
         theirs = suspended(tmp_path / "theirs")
         assert stack.json("rehearse")["changes"] == []
@@ -97,6 +108,11 @@ def test_what_no_agreement_permits_any_more_is_recalled(
         told_before = next(each for each in rehearsed["audiences"] if each["audience"] == ANALYST)
         assert (told_before["recalled"], told_before["stand"]) == (taken["no_longer_permitted"], 0)
         assert rehearsed["revision"] == stack.json("rehearse")["instead_of"]
+        # Of decisions of then and of now the words are those of then and of now, whichever files lie here.
+        then, now = (explained(stack, each, theirs / "policies") for each in (granted, anew[0]))
+        signed = policies.load.PolicySet.load().clause(granted["agreement"], granted["clause"])
+        assert (then["ground"]["text"], then["revision_in_force"]) == (signed.text, False)
+        assert (now["outcome"], now["revision_in_force"]) == ("DENY", True)
         stack.stop()
 
         stack.start()

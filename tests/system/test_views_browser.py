@@ -555,7 +555,7 @@ def test_a_page_says_that_it_is_live_only_while_it_is(chromium: Browser, site: S
     with opened(chromium, site) as page:
         sign_in(page, site)
         page.goto(robin(site))
-        live, lost = page.get_by_text("Live: new events appear"), page.get_by_text("The connection is lost")
+        live, lost = page.get_by_text("Live: new events appear"), page.get_by_text("Nothing new reaches this page")
         expect(live).to_be_visible()
         expect(lost).to_be_hidden()
         page.evaluate(SEEN, False)

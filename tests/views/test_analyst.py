@@ -22,7 +22,19 @@ def test_a_search_finds_and_is_a_look(analyst, recorded, synthetic):
     page = analyst.get(searched(analyst, name="Robin")).text
     assert "1 person found" in page
     assert f"/people/{synthetic.ROBIN}" in page
-    assert [(look.action, look.shown, look.person) for look in recorded] == [("find", 1, None)]
+    assert [(look.action, look.shown, look.person) for look in recorded] == [("find", 1, synthetic.ROBIN)]
+
+
+def test_a_search_is_a_look_at_each_whom_it_shows_and_one_that_shows_nobody_a_look_all_the_same(
+    analyst, services, bus, synthetic, recorded
+):
+    other = synthetic.person_id("robyn")
+    made = synthetic.timeline([synthetic.entry("police.person_details", "2026-11-01", person=synthetic.CARD)], other)
+    services.ingest.apply(bus.batch(bus.timeline(made)))
+    assert "2 people found" in analyst.get(searched(analyst, name="Robin")).text
+    analyst.get(searched(analyst, name="Nobody"))
+    looks = sorted((look.action, look.shown, str(look.person)) for look in recorded)
+    assert looks == sorted([("find", 1, synthetic.ROBIN), ("find", 1, other), ("find", 0, "None")])
 
 
 def test_a_search_belongs_to_the_session_that_made_it(analyst, synthetic):
@@ -165,6 +177,14 @@ def test_nobody_is_led_on_where_the_purpose_does_not_see_who_it_leads_to(analyst
         assert analyst.get(address).status_code == 404
 
 
+def test_an_entry_says_why_it_counts_and_what_would_end_what_is_good(analyst, synthetic):
+    held = next(e for e in synthetic.story() if e["fields"].get("return_interview") == "accepted"
+                and e["occurred"]["value"] == synthetic.days_before(30, "T09:15:00Z"))  # fmt: skip
+    page = unescape(analyst.get(f"/people/{synthetic.ROBIN}/entries/{held['event_id']}").text)
+    assert "somebody independent is to hear them, or has" in page
+    assert "What would end it: 180 days without a return interview" in page
+
+
 def test_an_entry_has_a_page_of_its_own_and_is_a_look(analyst, recorded, synthetic):
     event = next(e for e in synthetic.story() if e["type"] == "school.suspension")["event_id"]
     page = unescape(analyst.get(f"/people/{synthetic.ROBIN}/entries/{event}").text)
@@ -270,6 +290,17 @@ def test_every_link_to_an_entry_leads_to_it_whatever_the_filter_leaves_out(analy
     assert analyst.get(away.pop()).status_code == 200
 
 
+def test_two_alerts_of_one_day_are_told_apart_by_whoever_does_not_see_them(analyst, services, synthetic, bus):
+    worry = synthetic.entry("police.missing_reported", synthetic.days_before(2), role="missing_person")
+    closed = [synthetic.entry("social_care.case_closed", synthetic.days_before(d), {"reason": "RC8"}) for d in (4, 3)]
+    services.ingest.apply(bus.batch(bus.timeline(synthetic.timeline([worry, *closed]))))
+    labels = re.findall(
+        r'role="region" aria-label="(Case closed[^"]*)"', analyst.get(f"/people/{synthetic.ROBIN}").text
+    )
+    assert labels[0].endswith(", 1 of 2")
+    assert labels[1].endswith(", 2 of 2")
+
+
 def test_a_look_counts_what_is_drawn_whatever_the_filter_leaves_of_the_chronology(analyst, synthetic, recorded):
     page = analyst.get(f"/people/{synthetic.ROBIN}?from=2030-01-01").text
     assert page.count('class="fl-mark"') == 79
@@ -279,6 +310,16 @@ def test_a_look_counts_what_is_drawn_whatever_the_filter_leaves_of_the_chronolog
 def test_a_page_that_is_behind_says_so(analyst, services, synthetic):
     services.feed.state = type(services.feed.state)(reachable=True, behind=9000)
     assert "Catching up" in analyst.get(f"/people/{synthetic.ROBIN}").text
+
+
+@pytest.mark.parametrize("still", ["broker", "worker"])
+def test_pages_say_that_nothing_new_comes(analyst, services, synthetic, still):
+    if still == "worker":
+        services.workers.stand_still = True
+    else:
+        services.feed.state = type(services.feed.state)(reachable=False, behind=0)
+    for address in (f"/people/{synthetic.ROBIN}", "/find", "/feeds"):
+        assert "The bus stands still." in analyst.get(address).text
 
 
 def looked_at(analyst, synthetic):

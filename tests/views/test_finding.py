@@ -56,6 +56,28 @@ def test_it_is_said_which_name_fits_though_the_list_shows_another(ask, services,
     assert [found.why for found in ask(name=typed).found] == [(why,)]
 
 
+@pytest.mark.parametrize(
+    ("written", "typed"),
+    [
+        ("Łukasz", "lukasz"),
+        ("Wałęsa", "WALESA"),
+        ("Sørensen", "sorensen"),
+        ("Dvořák", "dvorak"),
+        ("Þórr", "thorr"),
+        ("Weiß", "weiss"),
+        ("O’Neill", "O'Neill"),
+        ("O‘Neill", "oneill"),
+        ("O´Neill", "O`Neill"),
+        ("Ma\u00adria", "maria"),
+    ],
+)
+def test_a_name_is_found_as_any_keyboard_writes_it(ask, services, synthetic, bus, written, typed):
+    details = synthetic.entry("police.person_details", "2025-02-01", person={"given_name": written})
+    services.ingest.apply(bus.batch(bus.timeline(synthetic.timeline([details]))))
+    for asked in (typed, written):
+        assert [found.why for found in ask(name=asked).found] == [(f"name matches ({written})",)]
+
+
 def test_a_name_that_another_purpose_was_given_is_never_said_to_fit(ask, services, synthetic, bus):
     other = f"Ro{synthetic.CANARY}"
     elsewhere = [synthetic.grant({}, {"aliases": 1}, purpose="exploitation-mace-l1")]

@@ -109,16 +109,20 @@ def test_who_looked_is_shown_with_purpose_and_reference(board, services, bus, sy
 
 @pytest.mark.parametrize(
     ("asked", "found"),
-    [("YP-32C2HB", 1), ("+yp-32c2hb+", 1), ("YP-000000", 0), ("RV-32C2HB", 0), ("Robin", 0), ("", 2)],
+    [
+        *(("YP-32C2HB", 1), ("+yp-32c2hb+", 1), ("yp32c2hb", 1), ("YP-000000", 0), ("RV-32C2HB", 0), ("Robin", 0)),
+        *(("", 3), ("6a1fe426b6dcd211417026db323e3597", 1), ("6A1FE426B6DCD211417026DB323E3597", 1)),
+    ],
 )
-def test_who_looked_at_one_young_person_can_be_asked_by_reference(board, services, bus, synthetic, asked, found):
+def test_who_looked_at_what_can_be_asked_by_the_reference_shown(board, services, bus, synthetic, asked, found):
     look = {
         "look_id": "l1", "actor": "analyst-avery-example", "role": "police-intelligence-analyst",
         "audience": synthetic.ANALYSTS, "purpose": synthetic.MISSING, "action": "timeline",
         "person": synthetic.ROBIN, "shown": 79, "at": synthetic.NOW,
     }  # fmt: skip
     other = look | {"look_id": "l2", "person": None, "action": "review", "about": synthetic.KEY.derive("review", "x")}
-    services.ingest.apply(bus.batch(bus.look(look), bus.look(other)))
+    run = other | {"look_id": "l3", "action": "rehearsal", "about": "6a1fe426b6dcd211417026db323e3597"}
+    services.ingest.apply(bus.batch(bus.look(look), bus.look(other), bus.look(run)))
     assert f"{found} look" in board.get(f"/looks?about={asked}").text
 
 
@@ -139,6 +143,14 @@ def test_feeds_say_when_they_were_last_heard(board):
     page = board.get("/feeds").text
     assert "nhs-main" in page
     assert "4 hours ago" in page
+    assert '<td class="govuk-table__cell">120</td>' in page
+
+
+def test_no_audience_is_told_how_many_records_came(analyst):
+    """What is withheld is counted among them."""
+    page = analyst.get("/feeds").text
+    assert "4 hours ago" in page
+    assert not re.search("Records|Refused|120", page.split("<main")[1])
 
 
 def test_the_register_lists_every_agreement_and_how_it_stands(board, policies):

@@ -104,6 +104,19 @@ def test_the_span_that_is_said_is_the_one_that_is_drawn(page, clock, synthetic, 
     assert back == {"90": 90, "540": 540, "all": days + 14}[said]
 
 
+def test_details_that_stand_at_the_birth_for_want_of_a_date_are_of_no_day(page, synthetic):
+    details = synthetic.entry("nhs.person_details", "2011-03-27", person=synthetic.CARD)
+    seen = synthetic.entry("nhs.appointment", synthetic.days_before(30), {"status": "fulfilled"})
+    shown = page([details, seen], Filters(span="all"))
+    assert [line.when for line in shown.lines] == ["23 October 2026", "date not known"]
+    assert (shown.span, sum(len(lane.marks) for lane in shown.chart.lanes)) == ("90", 1)
+
+
+def test_details_that_came_on_another_day_than_that_of_birth_say_which(page, synthetic):
+    shown = page([synthetic.entry("nhs.person_details", "2026-03-27", person=synthetic.CARD)])
+    assert [line.when for line in shown.lines] == ["27 March 2026"]
+
+
 def test_as_of_a_past_day_only_what_had_been_written_down_is_shown(page, clock, synthetic):
     late = synthetic.entry("police.arrest", "2026-01-05", recorded_at=clock() - timedelta(days=1))
     early = synthetic.entry("police.arrest", "2026-01-06")

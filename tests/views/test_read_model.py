@@ -122,3 +122,16 @@ def test_a_topic_made_anew_is_forgotten_and_no_other(services, synthetic, bus, t
     assert set(before) - set(model.offsets()) == {key for key in before if key[0] == topic}
     kept = {name: model.db.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in ("reviews", "judgements")}
     assert kept == {name: int(topic != f"identity.{name}") for name in kept}
+
+
+def test_names_stored_before_strokes_were_folded_are_read_anew_once(tmp_path):
+    first = connect(tmp_path / "model.sqlite", read_model.TABLES)
+    first.execute("CREATE TABLE terms (value TEXT) STRICT")
+    ReadModel(first).set_offset("timelines.police-intelligence-analyst", 0, 7)
+    ReadModel(first).set_offset("decisions", 0, 3)
+    first.close()
+    again = ReadModel(connect(tmp_path / "model.sqlite", read_model.TABLES))
+    assert again.offsets() == {("decisions", 0): 3}
+    again.set_offset("timelines.police-intelligence-analyst", 0, 7)
+    again.db.close()
+    assert len(ReadModel(connect(tmp_path / "model.sqlite", read_model.TABLES)).offsets()) == 2

@@ -1,7 +1,7 @@
 import pytest
 
 from schemas.vocabulary import Action
-from views.references import about_whom, is_pseudonym, short_reference
+from views.references import about_whom, as_kept, is_pseudonym, short_reference
 
 
 def test_a_reference_is_short_and_always_the_same(synthetic):
@@ -30,3 +30,8 @@ ID = "00000000-0000-8000-8000-000000000000"
 def test_a_look_names_what_it_was_about(action, person, about, said):
     """A run of a model or of policies is no source record."""
     assert about_whom({"action": action, "person": person, "about": about}) == said
+
+
+@pytest.mark.parametrize("typed", ["YP-0X1Y2Z", " yp-ox1y2z", "YPoxIy2z", "yp 0XLY2Z"])
+def test_a_reference_is_kept_in_one_way_however_it_was_typed(typed):
+    assert as_kept(typed) == "YP-0X1Y2Z"

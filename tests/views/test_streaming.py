@@ -25,15 +25,6 @@ def viewer(services, synthetic):
 
 
 @pytest.fixture
-def stream(services, viewer, synthetic):
-    def opened(since=None, closing=None):
-        version = since or services.model.timeline(synthetic.ANALYSTS, synthetic.ROBIN).version
-        return _frames(services, viewer, synthetic.ROBIN, Filters(), version, closing or anyio.Event())
-
-    return opened
-
-
-@pytest.fixture
 def analyst_page(services, viewer, synthetic):
     """Show the page to the viewer; which version it was."""
 
@@ -44,6 +35,15 @@ def analyst_page(services, viewer, synthetic):
         return stored.version
 
     return shown
+
+
+@pytest.fixture
+def stream(services, viewer, synthetic, analyst_page):
+    def opened(since=None, closing=None):
+        version = since or analyst_page()
+        return _frames(services, viewer, synthetic.ROBIN, Filters(), version, closing or anyio.Event())
+
+    return opened
 
 
 @pytest.fixture
@@ -94,6 +94,15 @@ async def test_what_changed_before_the_page_listened_comes_at_once(stream, servi
     assert before is None
     frame = await told(stream(since="0:an older version"), services)
     assert "This page has been brought up to date." in frame.data
+
+
+async def test_a_page_of_which_nothing_is_known_any_more_is_brought_up_to_date_though_no_event_came(
+    stream, services, synthetic
+):
+    """As after a restart of the pages: a flag may have faded meanwhile."""
+    version = services.model.timeline(synthetic.ANALYSTS, synthetic.ROBIN).version
+    frame = await told(stream(since=version), services)
+    assert (frame.id, "This page has been brought up to date." in frame.data) == (version, True)
 
 
 async def test_what_is_new_since_the_page_was_sent_is_said_though_it_came_before_the_page_listened(
@@ -170,6 +179,21 @@ async def test_the_stream_ends_with_the_session(stream, services, viewer, happen
     assert (frame.event, recorded) == (GONE, [])
 
 
+async def test_whoever_signs_out_in_another_tab_leaves_nobody_on_the_screen(stream, services, viewer):
+    object.__setattr__(services, "look_up_seconds", 0.01)
+    frame = await told(stream(), services, lambda: services.sessions.end(viewer.session))
+    assert frame.event == GONE
+
+
+async def test_a_stream_ends_soon_once_nothing_new_can_come(stream, services):
+    def stand_still():
+        services.workers.stand_still = True
+
+    object.__setattr__(services, "look_up_seconds", 0.01)
+    with pytest.raises(StopAsyncIteration):
+        await told(stream(), services, stand_still)
+
+
 async def test_an_open_page_does_not_keep_a_session_alive(stream, services, clock, happen, arrest):
     def leave():
         clock.pass_time(minutes=16)
@@ -223,8 +247,12 @@ async def test_a_stream_ends_while_the_bus_cannot_be_read(stream, services, happ
         await anext(frames)
 
 
-def test_no_stream_begins_while_the_bus_cannot_be_read(analyst, services, synthetic):
-    services.feed.state = type(services.feed.state)(reachable=False, behind=None)
+@pytest.mark.parametrize("still", ["broker", "worker"])
+def test_no_stream_begins_while_nothing_new_can_come(analyst, services, synthetic, still):
+    if still == "worker":
+        services.workers.stand_still = True
+    else:
+        services.feed.state = type(services.feed.state)(reachable=False, behind=None)
     assert analyst.get(f"/people/{synthetic.ROBIN}/live?since=0:1").status_code == 503
 
 

@@ -29,6 +29,16 @@ def test_every_measure_a_card_may_name_is_computed_somewhere():
 
 
 class TestCount:
+    @pytest.mark.parametrize(
+        ("occurred", "said"),
+        [("2026-03", "in March 2026"), ("2026", "in 2026"), ("2026-03-01", "on 1 March 2026")],
+    )
+    def test_no_day_is_said_where_none_is_known(self, seen, card, occurred, said):
+        once = card("police.arrest", window_days=365, at_least=1)
+        measure = _measure(once, [seen("police.arrest", occurred)])
+
+        assert measure.state(_day("2026-04-01")).detail == f"Once in 365 days, {said}."
+
     def test_it_holds_from_the_day_the_last_one_happens_to_the_day_the_first_one_leaves_the_window(self, seen, card):
         thrice = card("police.arrest", window_days=90, at_least=3)
         measure = _measure(thrice, [seen("police.arrest", f"2026-01-{day}") for day in ("01", "10", "20")])

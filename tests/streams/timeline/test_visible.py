@@ -111,6 +111,13 @@ class TestCard:
         assert card([late, early]) == card([early, late])
         assert card([late, early])["sex"]["value"] == "M"
 
+    def test_what_was_written_down_of_a_day_to_come_is_as_old_as_its_writing(self, seen):
+        """An appointment is made for a day months ahead; meanwhile the young person has moved."""
+        booked = seen("nhs.appointment", "2026-12-01", "b", recorded_at=NOW, person={"postcode": "ZZ1"})
+        moved = seen("nhs.person_details", "2026-08-01", "m", person={"postcode": "ZZ2"})
+
+        assert card([booked, moved])["postcode"]["value"] == "ZZ2"
+
     def test_what_is_no_demographic_field_is_not_on_it(self, seen):
         assert card([seen("nhs.admission", "2026-03-05", person={"shoe_size": "4"})]) == {}
 

@@ -1,0 +1,72 @@
+"""Whom the pupil tables of a school census list, and by which ids the other tables name them."""
+
+from dataclasses import dataclass
+
+from connectors.csv_sentences import sex_in
+from connectors.dates import parse_date
+from connectors.identifiers import UPN_ABSENT, identifier, is_placeholder
+from connectors.tabular import Row
+from schemas.events import Person
+
+PUPIL_IDS = ("pupilonrolltableid", "pupilnolongeronrolltableid")
+#: The id column of a kind of pupil table, and an id in it.
+PupilId = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Pupil:
+    """A row of a pupil table: whom the school means, and what it says of them."""
+
+    subject: str
+    person: Person
+    marks: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Listed:
+    """A pupil, and the census and school whose table lists them: each numbers its pupils for itself."""
+
+    pupil: Pupil
+    census: str | None
+    school: str
+
+
+#: Whom several pupils of one id may be.
+NOBODY = Pupil("", Person(), ())
+
+
+def pupil_id_of(row: Row) -> PupilId:
+    """The pupil table's id, by which the other tables name their pupil, and its column; empty where there is none."""
+    return next(((column, value) for column in PUPIL_IDS if (value := row.get(column))), ("", ""))
+
+
+def pupil_of(row: Row) -> Pupil:
+    born = parse_date(row.get("dob"))
+    own_id = pupil_id_of(row)[1]
+    sent = (("upn", "upn"), ("former-upn", "formerupn"), ("uln", "uniquelearnernumber"), ("pupil-id", ""))
+    identifiers = {
+        column or "pupil": identifier(system, value)
+        for system, column in sent
+        if (value := row.get(column) if column else own_id) and not UPN_ABSENT.fullmatch(value)
+    }
+    person = Person(
+        given_name=row.get("forename") or None,
+        middle_names=row.get("middlenames") or None,
+        family_name=row.get("surname") or None,
+        aliases=_aliases(row),
+        birth_date=born.isoformat() if born else None,
+        birth_date_accuracy="AAA" if born else "UUU",
+        sex=sex_in(row.get("sex")),
+        postcode=row.get("postcode") or None,
+        identifiers=tuple(identifiers.values()),
+    )
+    failed = tuple(f"check_failed:{column.upper()}" for column, held in identifiers.items() if not held.valid)
+    upn = identifiers.get("upn")
+    named = upn is not None and not is_placeholder(upn.value)
+    return Pupil(upn.value if upn is not None and named else own_id, person, failed)
+
+
+def _aliases(row: Row) -> tuple[str, ...]:
+    given, family = row.get("forename"), row.get("surname")
+    other = [row.get(column) for column in ("preferredsurname", "formersurname")]
+    return tuple(dict.fromkeys(f"{given} {name}".strip() for name in other if name and name != family))

@@ -1,0 +1,29 @@
+"""The policies under which this bus has decided, as the log has them: the files on a machine may be others by now."""
+
+from fanlight.bus import applied_policies, policy_texts
+from policies.load import PolicySet
+from schemas.broker import Broker
+from schemas.errors import InvalidAgreement
+
+
+class Revisions:
+    """Every revision that ran, read when it is asked for."""
+
+    def __init__(self, broker: Broker) -> None:
+        self.in_force = {each.revision for each in applied_policies(broker)}
+        self._texts = {each.revision: each.files for each in policy_texts(broker)}
+        self._found: dict[str, PolicySet] = {}
+
+    def policy(self, revision: str) -> PolicySet:
+        """The policies of a revision; those on this machine where the log has none of it that can be read today."""
+        if revision not in self._found:
+            self._found[revision] = self._read(revision)
+        return self._found[revision]
+
+    def _read(self, revision: str) -> PolicySet:
+        if files := self._texts.get(revision):
+            try:
+                return PolicySet.of(files, revision)
+            except InvalidAgreement:
+                pass  # an earlier release signed in another form
+        return PolicySet.load()
