@@ -4,6 +4,7 @@ import logging
 import secrets
 import sys
 import uuid
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from policies.load import PolicySet
 from policies.remits import Remit
 from schemas import topics
 from schemas.broker import Broker
-from schemas.errors import BusError
+from schemas.errors import BusError, InvalidAgreement
 from views import read_model, sessions
 from views.actors import SYNTHETIC_ACTORS
 from views.app import create
@@ -72,11 +73,19 @@ def refuse_beyond_loopback(host: str) -> None:
         raise UnsafeHost(f"views will not listen on {host}: synthetic sign-in is for this machine alone, use 127.0.0.1")
 
 
+def _named(setting: str, names: str, known: Iterable[str]) -> tuple[str, ...]:
+    """What a setting names. A name that is misspelt would else be somebody whom nobody serves, and nothing said so."""
+    found, there = tuple(names.split()), sorted(known)
+    if unknown := [name for name in found if name not in there]:
+        raise InvalidAgreement(f"FANLIGHT_{setting} names {unknown[0]}; there are {', '.join(there)}")
+    return found
+
+
 def _remits(settings: Settings) -> dict[str, Remit]:
     found = remits.load()
     if not settings.views_audiences and not settings.views_remits:
         return dict(found)
-    return {name: found[name] for name in settings.views_remits.split() if name in found}
+    return {name: found[name] for name in _named("VIEWS_REMITS", settings.views_remits, found)}
 
 
 def compose(settings: Settings) -> tuple[Services, KafkaWriter]:
@@ -84,7 +93,7 @@ def compose(settings: Settings) -> tuple[Services, KafkaWriter]:
     policies = PolicySet.load().demanded(settings.policy_revision)
     cards = rulecards.load()
     remitted = _remits(settings)
-    audiences = tuple(settings.views_audiences.split()) or tuple(policies.audiences)
+    audiences = _named("VIEWS_AUDIENCES", settings.views_audiences, policies.audiences) or tuple(policies.audiences)
     settings.views_state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     model = ReadModel(connect(settings.views_state_dir / "read-model.sqlite", read_model.TABLES))
     presenter = TimelinePresenter(cards, policies)

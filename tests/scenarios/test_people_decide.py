@@ -322,6 +322,21 @@ def test_whoever_holds_an_old_reference_is_led_to_the_record_it_was_made_of() ->
         assert {name: followed(bus, old) for name, old in held.items()} == {n: reference(bus, n) for n in NAMES}
 
 
+@pytest.mark.parametrize("order", list(permutations(range(3))), ids=str)
+def test_a_reference_leads_on_where_its_record_goes_from_one_person_straight_to_another(order) -> None:
+    """Of three that were one, the one that was joined with both is parted from the first."""
+    bus = told(*EVENTS)
+    held = {name: reference(bus, name) for name in NAMES}
+    middle, first, second = (NAMES[number] for number in order)
+    decided = bus.judge(SAME, middle, first)
+    bus.settle()
+    bus.judge(SAME, middle, second)
+    bus.settle()
+    bus.undo(decided)
+    bus.settle()
+    assert {name: followed(bus, old) for name, old in held.items()} == {n: reference(bus, n) for n in NAMES}
+
+
 def test_a_decision_that_is_not_whole_is_kept_with_the_reason_and_harms_nothing() -> None:
     bus = told(*EVENTS)
     bus.send(topics.JUDGEMENTS, b"x", b"nonsense")

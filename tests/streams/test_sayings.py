@@ -113,6 +113,13 @@ def test_a_version_that_protects_the_home_takes_back_the_homes_of_those_before_i
         assert each.said().addresses == frozenset()
 
 
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_of_versions_that_came_together_one_protects_the_home_that_the_other_says(order):
+    guards = {"address_withheld": True}
+    together = event(1, "Amy", 1, HOME, event_id="event-1a"), event(1, "Amy", 1, guards, event_id="event-1b")
+    assert told(*(together[number] for number in order)).said().postcodes == set()
+
+
 def test_a_home_is_protected_by_what_an_event_is_about_too_until_that_is_taken_back():
     marked = event(1, "Amy", 1, event_id="event-1-1", sensitivities=("protected_address",))
     gone = event(9, retracts="record-1", minute=5)

@@ -41,6 +41,17 @@ def test_a_purpose_not_registered_for_the_audience_is_refused(client, synthetic)
     assert client.get("/find").headers["location"] == "/purpose"
 
 
+def test_a_purpose_that_is_no_longer_registered_opens_nothing(client, services, synthetic, recorded):
+    synthetic.sign_in(client, purpose=None)
+    session = services.sessions.find(client.cookies["fanlight-session"], services.clock())
+    token = services.sessions.change_purpose(session, "operation-encompass", services.clock())
+    client.cookies.clear()
+    client.cookies.set("fanlight-session", token)
+    for address in ("/find", f"/people/{synthetic.ROBIN}", f"/people/{synthetic.ROBIN}/live"):
+        assert client.get(address).headers["location"] == "/purpose"
+    assert recorded == []
+
+
 def test_each_audience_is_offered_its_own_purposes(client, synthetic, policies):
     synthetic.sign_in(client, "lead-morgan-example", None)
     page = client.get("/purpose").text

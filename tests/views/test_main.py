@@ -40,13 +40,21 @@ def test_only_people_of_the_audiences_served_may_sign_in(tmp_path):
 
 def test_where_some_audiences_are_served_no_steward_signs_in_without_being_asked_for(tmp_path):
     named = Settings(
-        views_state_dir=tmp_path, views_audiences="designated-safeguarding-lead", views_remits="identity-county none"
+        views_state_dir=tmp_path, views_audiences="designated-safeguarding-lead", views_remits="identity-county"
     )
     services, _ = compose(named)
     assert [actor for actor in services.actors.values() if actor.remit] == [services.actors["steward-jordan-example"]]
     assert set(compose(Settings(views_state_dir=tmp_path))[0].remits) == {
         "identity-county", "identity-police-social-care",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "named", [{"views_audiences": "safeguarding-lead"}, {"views_remits": "identity-county county"}]
+)
+def test_an_audience_or_remit_that_is_not_there_is_told(tmp_path, named):
+    with pytest.raises(InvalidAgreement, match=r"names (safeguarding-lead|county); there are (designated|identity)-"):
+        compose(Settings(views_state_dir=tmp_path, **named))
 
 
 def test_where_nobody_may_see_a_pair_none_is_kept(tmp_path, synthetic, bus):

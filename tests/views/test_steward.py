@@ -106,6 +106,7 @@ def test_a_pair_of_one_agency_is_opened_by_whoever_may_see_that_agency(client, s
     made = synthetic.review_of("police", "police")
     services.ingest.apply(bus.batch(bus.review(made)))
     synthetic.sign_in(client, QUINN, None)
+    assert made["review_id"] in client.get("/reviews").text
     page = client.get(address(made))
     assert page.status_code == 200
     assert "Police, first record" in page.text
@@ -391,6 +392,7 @@ def test_a_decision_is_taken_back_by_whoever_may_see_both(steward, services, bus
     page = text_of(steward.get("/judgements/j1"))
     assert "It was a cousin." in page
     assert "Take it back" not in page
+    assert steward.get(f"/judgements/{made['judgement_id']}").status_code == 404  # an undo cannot be undone
 
 
 def test_a_decision_outside_the_remit_is_not_there(client, synthetic, services, bus, pair, judged_so_far):
