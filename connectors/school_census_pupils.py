@@ -23,6 +23,11 @@ class Pupil:
     person: Person
     marks: tuple[str, ...]
 
+    @property
+    def known_as(self) -> tuple[str | None, ...]:
+        """By what a school tells its pupils apart where no number does."""
+        return self.person.given_name, self.person.family_name, self.person.birth_date
+
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Listed:
@@ -48,8 +53,7 @@ def shared_ids(pupils: Mapping[PupilId, Sequence[Listed]]) -> frozenset[str]:
     for (column, value), listed in pupils.items():
         for each in listed:
             if each.pupil.subject == value:
-                person, told = each.pupil.person, known[value, each.census]
-                who = (person.given_name, person.family_name, person.birth_date)
+                who, told = each.pupil.known_as, known[value, each.census]
                 told[column, each.school] = min(who, told.get((column, each.school), who), key=repr)
     return frozenset(value for (value, _), told in known.items() if len(set(told.values())) > 1)
 

@@ -120,10 +120,11 @@ def _told_of(delivery: Delivery, census: Census, row: Row) -> Pupil:
     if own.subject != own_id[1]:  # a UPN of its own says more than any table's id
         told = [each for each in told if each.pupil.subject == own.subject]
     told = [each for each in told if each.school == row.get("nativeid")] or told
-    if len({each.pupil.subject for each in told}) > 1:
+    who = {each.pupil.known_as for each in told}
+    if len({each.pupil.subject for each in told}) > 1 and (len(who) > 1 or None in who.pop()):
         return NOBODY
-    # Of two rows on one pupil the lesser counts, so that the order of the file does not.
-    return min((each.pupil for each in told), key=lambda pupil: repr(astuple(pupil)), default=own)
+    # Of two rows on one pupil that with the fewer failed checks counts, then the lesser: not the order of the file.
+    return min((each.pupil for each in told), key=lambda pupil: (len(pupil.marks), repr(astuple(pupil))), default=own)
 
 
 def _born_later(person: Person, occurred: Moment) -> list[str]:

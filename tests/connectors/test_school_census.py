@@ -209,6 +209,16 @@ def test_of_two_rows_on_one_pupil_the_same_counts_in_any_order() -> None:
     assert found[0] == found[1]
 
 
+def test_a_pupil_listed_twice_is_meant_by_the_number_that_passes_its_check() -> None:
+    header = "pupilonrolltableid,NativeId,upn,forename,surname,dob,entrydate\n"
+    rows = [f"5,A,{upn},Sam,Example,2012-03-04,2022-09-05\n" for upn in ("A999000125001", "K999000125001")]
+    excluded = Source(name="excluded.csv", data=f"{EXCLUDED}5,A,,e1,2026-09-22,SUSP\n".encode())
+    for pupils in (rows, rows[::-1]):
+        sources = [Source(name="on.csv", data=(header + "".join(pupils)).encode()), excluded]
+        (event,) = list(SchoolCensusCsv().read(sources, CONTEXT))[-1].events
+        assert event.header.subject == "K999000125001"
+
+
 def test_a_table_whose_name_tells_no_term_is_of_the_year_it_came() -> None:
     read = text((SAMPLES / SESSIONS).read_text())[0]
     assert read.events[0].header.occurred == Moment(value="2026", precision=Precision.YEAR)
