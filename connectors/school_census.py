@@ -37,7 +37,7 @@ class SchoolCensusCsv:
             if isinstance(table, Table) and _reader(table) in (on_roll, off_roll):
                 for row in table.rows():
                     if row.fault is None and any(pupil_id_of(row)):
-                        listed = Listed(pupil_of(row), _census(table).name, row.get("nativeid"))
+                        listed = Listed(pupil_of(row), table.source, _census(table).name, row.get("nativeid"))
                         pupils[pupil_id_of(row)].append(listed)
         of_pupils = {(column, each.census) for (column, _), listed in pupils.items() for each in listed}
         delivery = Delivery(context, pupils, of_pupils, shared_ids(pupils))

@@ -120,9 +120,9 @@ def _told_of(delivery: Delivery, census: Census, row: Row) -> Pupil:
     if own.subject != own_id[1]:  # a UPN of its own says more than any table's id
         told = [each for each in told if each.pupil.subject == own.subject]
     told = [each for each in told if each.school == row.get("nativeid")] or told
-    if len({each.pupil.subject for each in told}) > 1:
+    if len({each.pupil.subject for each in told}) > 1 and len({each.file for each in told}) > 1:
         return NOBODY
-    # Of two rows on one pupil the lesser counts, so that the order of the file does not.
+    # Of two rows of one file under one id the lesser counts, so that the order of the file does not.
     return min((each.pupil for each in told), key=lambda pupil: repr(astuple(pupil)), default=own)
 
 
