@@ -48,13 +48,13 @@ def pupil_id_of(row: Row) -> PupilId:
 
 
 def shared_ids(pupils: Mapping[PupilId, Sequence[Listed]]) -> frozenset[str]:
-    """Ids that two tables or schools gave to different pupils of one census, none of whom has a UPN to be told by."""
-    known: dict[tuple[str, str | None], dict[tuple[str, str], tuple[str | None, ...]]] = defaultdict(dict)
+    """Ids that both kinds of pupil table gave, to different pupils of one census without a UPN to be told by."""
+    known: dict[tuple[str, str | None], dict[str, tuple[str | None, ...]]] = defaultdict(dict)
     for (column, value), listed in pupils.items():
         for each in listed:
             if each.pupil.subject == value:
                 who, told = each.pupil.known_as, known[value, each.census]
-                told[column, each.school] = min(who, told.get((column, each.school), who), key=repr)
+                told[column] = min(who, told.get(column, who), key=repr)
     return frozenset(value for (value, _), told in known.items() if len(set(told.values())) > 1)
 
 
