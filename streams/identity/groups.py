@@ -7,6 +7,8 @@ from streams.identity.record import Record
 from streams.identity.snapshot import Features
 
 _KEY = attrgetter("key")
+#: Of what forbids a link, what leaves no doubt that there are two: a number or a birth date may be a slip.
+_TWO_CHILDREN = frozenset({"given_name", "protected", "judgement"})
 
 
 class Group:
@@ -45,7 +47,7 @@ class Group:
 
 
 def may_be_of_two(ours: Group, theirs: Group, bar: float, conflict: Callable[[Group, Group], str | None]) -> bool:
-    """Whether two groups both fit two others, who have each a name of its own: of twins each may be another's."""
+    """Whether two groups both fit two others who are two by name or by order: of twins each may be another's."""
     fit = [
         each
         for each, near in ours.near.items()
@@ -54,7 +56,7 @@ def may_be_of_two(ours: Group, theirs: Group, bar: float, conflict: Callable[[Gr
     if len(fit) < 2:
         return False
     fit = [each for each in fit if not conflict(each, ours) and not conflict(each, theirs)]
-    return any(conflict(x, y) == "given_name" for i, x in enumerate(fit) for y in fit[:i])
+    return any(conflict(x, y) in _TWO_CHILDREN for i, x in enumerate(fit) for y in fit[:i])
 
 
 def several_are_dated(group: Group) -> bool:

@@ -3,7 +3,7 @@
 import pytest
 
 from streams.identity.model import load
-from tests.streams.identity.people import AT_HOME, AWAY, BORN, NHS, OTHER_NHS, UPN, people, registry, said
+from tests.streams.identity.people import AT_HOME, AWAY, BORN, NHS, OTHER_NHS, UPN, different, people, registry, said
 
 LIU = {"family_name": "Liu", "birth_date": BORN}
 KHAN = {"family_name": "Khanom", "birth_date": BORN}
@@ -100,6 +100,22 @@ def test_two_records_of_which_each_may_be_either_twins_are_not_one_child(order):
     made = registry(*(told[key] for key in order))
     assert people(made, "abcd") == {key: key for key in "abcd"}
     assert ("c", "d", "many_match") in [(review.left, review.right, review.why) for review in made.reviews()]
+
+
+@pytest.mark.parametrize("order", ["abcdx", "xdcba"])
+@pytest.mark.parametrize("by", ["protected", "different"])
+def test_nor_are_two_of_which_each_may_be_either_of_two_whom_somebody_holds_apart(by, order):
+    one = {"given_name": "Elin", "family_name": "Thistlewick", "birth_date": BORN, **AT_HOME}
+    sides = {"a": ("adoption", "before"), "b": ("adoption", "after")} if by == "protected" else {}
+    told = {
+        "a": said("a", **one, protected=sides.get("a")),
+        "b": said("b", **one, protected=sides.get("b")),
+        "c": said("c", agency="school", **one),
+        "d": said("d", agency="police", **one),
+        "x": different("a", "b") if by == "different" else said("x", given_name="Zed"),
+    }
+    made = registry(*(told[key] for key in order))
+    assert people(made, "abcd") == {key: key for key in "abcd"}
 
 
 def test_two_at_another_home_are_one_child_though_twins_of_that_name_live_elsewhere():
