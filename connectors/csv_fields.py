@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from connectors.cells import date_in, moment_in, number_in, says_none, stated, truth
 from connectors.connector import Refused
 from connectors.csv_sentences import is_wordy, sex_in
 from connectors.dates import birth_of, day_of, minutes_between
 from connectors.identifiers import identifier
 from connectors.mapping import field_type
-from connectors.tabular import Row, column_key, date_in, moment_in, number_in, says_none, stated, truth
+from connectors.tabular import Row, column_key
 from schemas.catalogue import event_records
 from schemas.codes import attribute, canonical, known
 from schemas.events import Moment, Person

@@ -7,25 +7,13 @@ from functools import partial
 from typing import Any
 
 from connectors import mapping as mappings
+from connectors.cells import NO_KEY, moment_in, required, stated, subject_in
 from connectors.connector import Context, Read, Refused, Source, build_event, build_retraction
 from connectors.csv_fields import Reading, body_field, filled, not_denied, person_of, words
 from connectors.csv_sentences import moved
 from connectors.dates import day_moment, parse_date, parse_instant
 from connectors.identifiers import is_mangled, says_nothing
-from connectors.tabular import (
-    NO_KEY,
-    Ordinals,
-    Row,
-    RowReader,
-    Table,
-    accepted,
-    column_key,
-    moment_in,
-    read_table,
-    required,
-    stated,
-    subject_in,
-)
+from connectors.tabular import Ordinals, Row, RowReader, Table, accepted, column_key, read_table
 from policies.attributes import age_least
 from schemas.codes import canonical, sensitivity
 from schemas.events import Event, Grading, Moment, Person

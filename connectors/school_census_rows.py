@@ -5,11 +5,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import astuple, dataclass, field
 from datetime import date
 
+from connectors.cells import date_in, day_in, number_in, truth
 from connectors.connector import Context, Refused, build_event
 from connectors.csv_sentences import moved
 from connectors.dates import day_moment, day_of
 from connectors.school_census_pupils import NOBODY, Listed, Pupil, PupilId, pupil_id_of, pupil_of
-from connectors.tabular import Ordinals, Row, date_in, day_in, number_in, truth
+from connectors.tabular import Ordinals, Row
 from schemas.codes import attribute, canonical, known
 from schemas.events import Event, Moment, Person
 from schemas.vocabulary import Precision

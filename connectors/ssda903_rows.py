@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from connectors.cells import date_in, day_in, subject_in
 from connectors.connector import Context, Refused, build_event
 from connectors.csv_sentences import moved, sex_in
 from connectors.dates import day_moment, day_of, parse_date
 from connectors.identifiers import UPN_ABSENT, identifier
-from connectors.tabular import Row, date_in, day_in, subject_in
+from connectors.tabular import Row
 from schemas.codes import canonical, sensitivity
 from schemas.events import Event, Moment, Person
 from schemas.vocabulary import Precision, Sensitivity

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from connectors.cells import number_in
 from connectors.connector import Refused, Source
-from connectors.tabular import Ordinals, Table, column_key, decode, number_in, read_table
+from connectors.tabular import Ordinals, Table, column_key, decode, read_table
 
 CELL = st.text(st.characters(blacklist_categories=("Cs",), blacklist_characters="\x00"), max_size=12)
 ROWS = st.lists(st.tuples(CELL.map(lambda cell: "x" + cell), CELL, CELL), max_size=8)

@@ -1,0 +1,86 @@
+"""What a cell of a row says: a key, a day, a time, a number, a yes or no; or that there is nothing to say."""
+
+import math
+import re
+from datetime import date
+
+from connectors.connector import Refused
+from connectors.dates import parse_date, parse_moment
+from connectors.identifiers import is_placeholder
+from connectors.tabular import Row, column_key
+from schemas.events import Moment
+
+_YES = frozenset({"y", "yes", "true", "t", "1", "1.0"})
+_NO = frozenset({"n", "no", "false", "f", "0", "0.0"})
+#: Said of a key that names nothing.
+NO_KEY = "holds what stands for no number, or what a spreadsheet made of one"
+#: What is written for no date, number or code. Not "unknown": that there is one then, nobody should pass over.
+_NONE = frozenset({"null", r"\n", "none", "n/a", "na", "nat", "nil", "-"})
+
+
+def required(row: Row, column: str, code: str, wanted: str) -> str:
+    """The value of a column that may not be empty."""
+    value = row.get(column_key(column))
+    if not value:
+        raise Refused(code, f"{column} is empty; {wanted}", column)
+    return value
+
+
+def subject_in(row: Row, column: str) -> str:
+    """The partner's own key of the young person. Many children would share what a form or spreadsheet puts there."""
+    value = required(row, column, "subject_missing", "say whom the record is about")
+    if is_placeholder(value):
+        raise Refused("subject_missing", f"{column} {NO_KEY}; send your own key of the young person", column)
+    return value
+
+
+def stated(row: Row, column: str) -> str:
+    """The value of a column; empty also where a database or a hand says that there is none."""
+    text = row.get(column_key(column))
+    return "" if says_none(text) else text
+
+
+def says_none(text: str) -> bool:
+    """Whether a database or a hand writes this where there is nothing to say."""
+    return text.casefold() in _NONE
+
+
+def moment_in(row: Row, column: str) -> Moment | None:
+    """When a column says, None where it is empty."""
+    text = stated(row, column)
+    moment = parse_moment(text) if text else None
+    if text and moment is None:
+        raise Refused("invalid_date", f"{column} is no date or time; write 2026-03-01 or 2026-03-01T09:30", column)
+    return moment
+
+
+def date_in(row: Row, column: str) -> date | None:
+    """The day a column says, None where it is empty."""
+    text = stated(row, column)
+    day = parse_date(text) if text else None
+    if text and day is None:
+        raise Refused("invalid_date", f"{column} is no date; write 2026-03-01 or 01/03/2026", column)
+    return day
+
+
+def day_in(row: Row, column: str, wanted: str) -> date:
+    """The day a column says, which may not be empty."""
+    day = date_in(row, column)
+    if day is None:
+        raise Refused("date_missing", f"{column} is empty; {wanted}", column)
+    return day
+
+
+def number_in(row: Row, column: str) -> float | None:
+    """The number in a column, None where it is empty."""
+    text = stated(row, column)
+    # Not float(text) alone: Python reads "nan", "1e5" and "1_000" too, and more digits than a number has as infinity.
+    if text and not (re.fullmatch(r"-?[0-9]+(?:\.[0-9]+)?", text) and math.isfinite(float(text))):
+        raise Refused("invalid_number", f"{column} is no number; write it in digits", column)
+    return float(text) if text else None
+
+
+def truth(text: str) -> bool | None:
+    """Yes or no in its usual spellings; None for anything else."""
+    key = text.casefold()
+    return True if key in _YES else False if key in _NO else None
