@@ -2,13 +2,17 @@
 
 import math
 import re
+from collections.abc import Callable
 from datetime import date
+from typing import TypeVar
 
 from connectors.connector import Refused
 from connectors.dates import parse_date, parse_moment
 from connectors.identifiers import is_placeholder
 from connectors.tabular import Row, column_key
 from schemas.events import Moment
+
+Dated = TypeVar("Dated", date, Moment)
 
 _YES = frozenset({"y", "yes", "true", "t", "1", "1.0"})
 _NO = frozenset({"n", "no", "false", "f", "0", "0.0"})
@@ -47,20 +51,20 @@ def says_none(text: str) -> bool:
 
 def moment_in(row: Row, column: str) -> Moment | None:
     """When a column says, None where it is empty."""
-    text = stated(row, column)
-    moment = parse_moment(text) if text else None
-    if text and moment is None:
-        raise Refused("invalid_date", f"{column} is no date or time; write 2026-03-01 or 2026-03-01T09:30", column)
-    return moment
+    return _dated(row, column, parse_moment, "date or time; write 2026-03-01 or 2026-03-01T09:30")
 
 
 def date_in(row: Row, column: str) -> date | None:
     """The day a column says, None where it is empty."""
+    return _dated(row, column, parse_date, "date; write 2026-03-01 or 01/03/2026")
+
+
+def _dated(row: Row, column: str, parse: Callable[[str], Dated | None], wanted: str) -> Dated | None:
     text = stated(row, column)
-    day = parse_date(text) if text else None
-    if text and day is None:
-        raise Refused("invalid_date", f"{column} is no date; write 2026-03-01 or 01/03/2026", column)
-    return day
+    found = parse(text) if text else None
+    if text and found is None:
+        raise Refused("invalid_date", f"{column} is no {wanted}", column)
+    return found
 
 
 def day_in(row: Row, column: str, wanted: str) -> date:

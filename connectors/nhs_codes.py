@@ -6,7 +6,7 @@ because senders leave the system out or misname it, and a match too many withhol
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -95,7 +95,7 @@ def safeguarding_flag(codes: Iterable[Coded]) -> str | None:
 
 def _says_none(group: Group, coded: Coded) -> bool:
     """Whether it is by words alone that a flag is of a group, and each time they say that there is none."""
-    if group.holds(Coded(code=coded.code)) or group.phrases is None or coded.display is None:
+    if group.holds(replace(coded, display=None)) or group.phrases is None or coded.display is None:
         return False
     before_and_after = (
         (coded.display[: m.start()], coded.display[m.end() :]) for m in group.phrases.finditer(coded.display)

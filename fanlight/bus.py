@@ -140,7 +140,7 @@ def read_topic(broker: Broker, topic: str) -> Iterator[Any]:
 
 def _until(consumer: KafkaConsumer, ends: dict[TopicPartition, int]) -> Iterator[Any]:
     before, moved_at = None, time.monotonic()
-    while any((at := {tp: consumer.position(tp) for tp in ends})[tp] < end for tp, end in ends.items()):
+    while (at := {tp: consumer.position(tp) for tp in ends}) and any(at[tp] < end for tp, end in ends.items()):
         if at != before:
             before, moved_at = at, time.monotonic()
         elif time.monotonic() - moved_at > _SILENCE_SECONDS:
@@ -174,14 +174,14 @@ def read_decisions(broker: Broker) -> Iterator[dict[str, Any]]:
             yield from decisions_in(record.value)
 
 
+def told_of_policies(broker: Broker) -> list[Applied | PolicyText]:
+    """Under which policies each partition of persons is decided, and what stood in all that ever decided anything."""
+    return [applied_in(value) for value in standing(broker, topics.POLICIES)]
+
+
 def applied_policies(broker: Broker) -> list[Applied]:
     """Under which policies each partition of persons is decided."""
-    return [each for each in map(applied_in, standing(broker, topics.POLICIES)) if isinstance(each, Applied)]
-
-
-def policy_texts(broker: Broker) -> list[PolicyText]:
-    """What stood in all policies under which anything was decided."""
-    return [each for each in map(applied_in, standing(broker, topics.POLICIES)) if isinstance(each, PolicyText)]
+    return [each for each in told_of_policies(broker) if isinstance(each, Applied)]
 
 
 def activations(broker: Broker) -> list[dict[str, Any]]:

@@ -1,7 +1,8 @@
 """The policies under which this bus has decided, as the log has them: the files on a machine may be others by now."""
 
-from fanlight.bus import applied_policies, policy_texts
+from fanlight.bus import told_of_policies
 from policies.load import PolicySet
+from schemas.applied import Applied, PolicyText
 from schemas.broker import Broker
 from schemas.errors import InvalidAgreement
 
@@ -10,8 +11,9 @@ class Revisions:
     """Every revision that ran, read when it is asked for."""
 
     def __init__(self, broker: Broker) -> None:
-        self.in_force = {each.revision for each in applied_policies(broker)}
-        self._texts = {each.revision: each.files for each in policy_texts(broker)}
+        told = told_of_policies(broker)
+        self.in_force = {each.revision for each in told if isinstance(each, Applied)}
+        self._texts = {each.revision: each.files for each in told if isinstance(each, PolicyText)}
         self._found: dict[str, PolicySet] = {}
 
     def policy(self, revision: str) -> PolicySet:

@@ -22,7 +22,7 @@ KEPT = {
     *("deployment.key", "deployment.mark", "lock", "state.draft", "state.json"),
     *("embedded", "kafka", "logs", "policies", "views", "county", "county.day"),
 }
-_DRAFTS = (".deployment.", ".probe-")  # what a process that was killed may have left
+_DRAFTS = (".deployment.", ".county.day.", ".probe-")  # what a process that was killed may have left
 ORPHAN_SECONDS_MAX = 30.0  # an embedded broker that lost its supervisor may still be writing its file
 
 

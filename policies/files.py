@@ -70,8 +70,13 @@ def demand_named(path: PurePath, found: str) -> None:
 
 def read(path: Path, schema: str) -> Any:
     """The content of one YAML file, which fits `schemas/SCHEMA.schema.json`."""
-    content = loaded(text_of(path), path.name)
-    demand_fit(content, schema, path.name)
+    return checked(text_of(path), schema, path.name)
+
+
+def checked(text: str, schema: str, name: str) -> Any:
+    """The content of YAML, which fits `schemas/SCHEMA.schema.json`; `name` is how messages speak of its file."""
+    content = loaded(text, name)
+    demand_fit(content, schema, name)
     return content
 
 

@@ -132,8 +132,7 @@ def _texts(directory: Path) -> dict[str, str]:
 def _documents(texts: Mapping[str, str], kind: str, schema: str) -> Iterator[tuple[str, Any]]:
     """The documents of one kind, each with the name of its file."""
     for path in (PurePosixPath(name) for name in texts if name.startswith(f"{kind}/")):
-        content = files.loaded(texts[str(path)], path.name)
-        files.demand_fit(content, schema, path.name)
+        content = files.checked(texts[str(path)], schema, path.name)
         if isinstance(content, dict):
             files.demand_named(path, content["id"])
         yield path.name, content

@@ -271,6 +271,7 @@ def test_reset_leaves_a_folder_alone_in_which_a_stack_was_not_alone(tmp_path: Pa
     result = RUNNER.invoke(cli.app, ["reset", "--yes", "--data-dir", str(tmp_path)])
     assert str(result.exception) == f"{tmp_path} was left as it is: besides a stack's data it holds letters.txt"
     (tmp_path / "letters.txt").unlink()
+    (tmp_path / ".county.day.abc").touch()  # of a demo that was killed as it wrote down its day
     said("reset", "--yes", "--data-dir", str(tmp_path))
     assert not tmp_path.exists()
 

@@ -16,8 +16,7 @@ def ran(monkeypatch):
     """What the log says has run: of each revision the text of one agreement, replaced."""
 
     def say(*texts: PolicyText) -> Revisions:
-        monkeypatch.setattr(revisions, "policy_texts", lambda broker: texts)
-        monkeypatch.setattr(revisions, "applied_policies", lambda broker: [Applied(0, "now/0", True)])
+        monkeypatch.setattr(revisions, "told_of_policies", lambda broker: [*texts, Applied(0, "now/0", True)])
         return Revisions(None)
 
     return say
