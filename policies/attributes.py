@@ -6,8 +6,8 @@ that decides but is missing from the cache key cannot exist.
 
 import re
 from calendar import monthrange
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from functools import cache, lru_cache
 from types import MappingProxyType
@@ -38,8 +38,11 @@ CLOSED: Mapping[str, frozenset[str]] = MappingProxyType(
         "age_band": frozenset(AgeBand),
     }
 )
-_LISTS = ("handling", "sensitivities")
+_LISTS = ("handling", "sensitivities", "released")
+_FLAGS = ("emergency", "refused")
 _CODE = re.compile(r"[a-z0-9-]{1,64}")
+#: As the policy itself gives it: `prohibition:ID`, or a word by itself.
+_REASON = re.compile(r"[a-z0-9_:-]{1,100}")
 
 
 @cache
@@ -72,7 +75,10 @@ class _Hashed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attributes(_Hashed):
-    """One class of question: every event with these attributes is decided alike."""
+    """One class of question: every event with these attributes is decided alike.
+
+    `released` are the reasons for which a person was asked who released it to the audience; `refused`: they refused.
+    """
 
     audience: str
     agency: str
@@ -88,6 +94,8 @@ class Attributes(_Hashed):
     handling: tuple[str, ...]
     sensitivities: tuple[str, ...]
     age_band: str
+    released: tuple[str, ...] = ()
+    refused: bool = False
 
     def __post_init__(self) -> None:
         _check_types(self)
@@ -99,6 +107,7 @@ class Attributes(_Hashed):
                 object.__setattr__(self, name, kept)
             elif value not in listed:
                 object.__setattr__(self, name, UNKNOWN)
+        object.__setattr__(self, "released", tuple(sorted({each for each in self.released if _REASON.fullmatch(each)})))
         record = event_records().get(self.event_type)
         if record is None or not 1 <= self.schema_version <= record.version:
             object.__setattr__(self, "schema_version", 0)
@@ -111,6 +120,10 @@ class Attributes(_Hashed):
         """The question to the engine: every key, always."""
         asked = {name: list(value) if isinstance(value, tuple) else value for name, value in _items(self)}
         return asked | {"labels": _names_by_label(self.event_type), "now_ns": epoch_ns}
+
+    def judged(self, *, released: Iterable[str] = (), refused: bool = False) -> "Attributes":
+        """The same, after somebody has judged the event for the audience."""
+        return replace(self, released=tuple(released), refused=refused)
 
     @classmethod
     def of_header(cls, header: Mapping[str, Any], person: Mapping[str, Any] | None, audience: str) -> "Attributes":
@@ -164,6 +177,8 @@ _BANDS = (
     (_YEARS_MAX, AgeBand.FROM_18),
 )
 _NAMES = tuple(field.name for field in fields(Attributes))
+#: What people judge of an event does not stand in it.
+_OF_EVENT = _NAMES[: _NAMES.index("released")]
 
 
 def _items(attributes: Attributes) -> list[tuple[str, Any]]:
@@ -175,7 +190,7 @@ def _check_types(attributes: Attributes) -> None:
     for name, value in _items(attributes):
         if name in _LISTS:
             right = type(value) is tuple and all(isinstance(item, str) for item in value)
-        elif name == "emergency":
+        elif name in _FLAGS:
             right = type(value) is bool
         elif name == "schema_version":
             right = type(value) is int
@@ -191,12 +206,12 @@ def _is_code(text: str) -> bool:
 
 @lru_cache(maxsize=16384, typed=True)
 def _attributes(*values: Any) -> Attributes:
-    return Attributes(**dict(zip(_NAMES, values, strict=True)))
+    return Attributes(**dict(zip(_OF_EVENT, values, strict=True)))
 
 
 @lru_cache(maxsize=16384, typed=True)
 def _described(*values: Any) -> bytes:
-    return encode_body(_RECORD, dict(zip(_NAMES[1:], values, strict=True)))
+    return encode_body(_RECORD, dict(zip(_OF_EVENT[1:], values, strict=True)))
 
 
 def age_band(person: Mapping[str, Any], on: date) -> str:

@@ -12,15 +12,18 @@ from policies.load import PolicySet
 from policies.terms import Prohibition
 
 _PROHIBITION = "prohibition"
+_RELEASED = "released"
 _STRENGTH = {"drop": 0, "mask": 1, "pass": 2}
 
-#: Reason codes that stand alone; `prohibition:ID` is explained by the prohibition, `unknown:NAME` by the attribute.
+#: Reason codes that stand alone; `prohibition:ID` is explained by the prohibition, `unknown:NAME` by the attribute,
+#: `released:REASON` by the reason for which it was left to a person.
 REASONS: Mapping[str, str] = {
     "permitted": "A clause permits it, and no prohibition stands against it",
     "no_clause": "No clause that applies speaks of this event for this audience",
     "agreement_not_in_force": "An agreement that speaks of it is not in force at that time",
     "condition_not_met": "A clause speaks of it, but a condition of the clause does not hold",
     "clause_requires_review": "The clause leaves the decision to a person",
+    "refused_by_a_person": "Somebody at the agency decided that it does not go to this audience",
     "review_overdue": "An agreement relied on is past its review date",
     "agency_mismatch": "The event's type belongs to another agency than the one it says it comes from",
     "policy_incomplete": "The policy engine did not hold the whole policy",
@@ -50,6 +53,8 @@ def reason_in_words(policy: PolicySet, code: str) -> str:
         return _in_words(law) if law else "A prohibition of another revision"
     if kind == UNKNOWN:
         return f"Its {name.replace('_', ' ')} is on no list that policy knows"
+    if kind == _RELEASED:
+        return f"Somebody at the agency released it. It was left to a person for this: {reason_in_words(policy, name)}"
     return REASONS.get(code, "A reason of another revision")
 
 

@@ -15,6 +15,7 @@ from schemas.catalogue import event_records
 from schemas.codec import decode_as, decode_header, decode_rest, record_name
 from schemas.errors import InvalidEvent
 from schemas.keys import DeploymentKey
+from streams.asking import NOTHING, Asks, Judged, judged_in
 from streams.envelope import Envelope, readdressed, unseal
 from streams.puts import Put
 from streams.rejecting import rejection
@@ -24,18 +25,7 @@ from streams.timeline.fold import Act, HeldEvent, held_event
 MOVED = "fanlight.bus.Moved"
 
 
-@dataclass(eq=False, frozen=True, slots=True)
-class Asks:
-    """What deciding on an event asks, for each audience in their order; nothing where the event can be no entry.
-
-    Questions are few and come again and again. Each is held once, so that it is found by being the same.
-    """
-
-    by_audience: tuple[Attributes, ...]
-
-
 _QUESTIONS_MAX = 65_536
-_NO_QUESTION = Asks(())
 
 
 class Unreadable(NamedTuple):
@@ -59,7 +49,7 @@ class Arrival(NamedTuple):
     """An event, and what folding and deciding need of it.
 
     `front` is the header's part of an entry. `value` is the envelope it came in. `size` is how many bytes of
-    it could stand on a timeline.
+    it could stand on a timeline. `judged` is what it judges of another, where that is what it does.
     """
 
     person_id: str
@@ -72,6 +62,7 @@ class Arrival(NamedTuple):
     order: Order
     value: bytes
     size: int
+    judged: Judged | None = None
 
     @property
     def is_entry(self) -> bool:
@@ -80,7 +71,7 @@ class Arrival(NamedTuple):
 
     def unshown(self) -> "Arrival":
         """The same, but no entry: for what it takes back."""
-        return self._replace(asks=_NO_QUESTION, size=0)
+        return self._replace(asks=NOTHING, size=0)
 
 
 @dataclass(slots=True)
@@ -116,6 +107,8 @@ class Opener:
         # All of it: an event that cannot be read is refused here, not found out when it is to be released.
         rest = _rest(envelope)
         arrival = self._arrival(envelope, value)
+        if arrival.held.act is Act.JUDGES:
+            arrival = arrival._replace(judged=judged_in(rest))
         rests[arrival.held.event_id] = rest
         return arrival
 

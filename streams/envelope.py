@@ -10,7 +10,7 @@ from schemas.binary import NULL, SOME, instant, long, sized, text, word
 from schemas.catalogue import event_records
 from schemas.codec import decode_as, decode_body, prefix, renewed
 from streams.opening import Opened, open_event
-from streams.timeline.fold import acts
+from streams.timeline.fold import Act, acts
 
 IDENTIFIED = "fanlight.bus.Identified"
 BRIEF = "fanlight.bus.Brief"
@@ -59,8 +59,8 @@ def _brief(event: Opened) -> bytes:
     header, rest = event.header, event.rest
     act, target = acts(header, rest)
     recorded_at = header["recorded_at"]
-    about_timeline = event_records()[header["type"]].about_timeline
-    attributes = describe(header, rest.get("person")) if about_timeline else b""
+    may_stand = event_records()[header["type"]].about_timeline and act is not Act.JUDGES
+    attributes = describe(header, rest.get("person")) if may_stand else b""
     return b"".join(
         (
             text(header["event_id"]),

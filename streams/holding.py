@@ -1,15 +1,16 @@
 """Everything the bus holds of one person, and what each audience has of it."""
 
 from bisect import insort
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from streams.arrivals import Arrival, Asks, Move
+from streams.arrivals import Arrival, Move
+from streams.asking import Asks, Judged, after
 from streams.deciding import Ruled
 from streams.splicing import Grants
 from streams.timeline.entries import Order
-from streams.timeline.fold import Act, names, standing, together
+from streams.timeline.fold import Act, in_force, names, standing, together
 
 #: Of one person: fourteen years of a mark for each half day at school, and as much again. Beyond it one key is used for
 #: many, and each further event would write all of them anew.
@@ -85,6 +86,12 @@ class Seen:
         self.before |= {event_id: entry for event_id, entry in self.granted.items() if entry is not None}
         self.granted.clear()
 
+    def ask_again_about(self, event_id: str) -> None:
+        """The same of one event."""
+        if (entry := self.granted.get(event_id)) is not None:
+            self.before[event_id] = entry
+        self.forget(event_id)
+
     def forget(self, event_id: str) -> None:
         """Know no more whether an event may be shown."""
         self.granted.pop(event_id, None)
@@ -98,7 +105,8 @@ class Person:
     `under` names the policies under which all of it was decided. `pending` are events on which some audience has no
     ruling yet. `only_adds` says that whatever came since the last fold stands and changes nothing that stood. `moved`
     says of events that left since then by which decision about a link. `together` are the events that stand as versions
-    of one record. `replayed` are envelopes not yet opened.
+    of one record. `judgements` are those of the events held that judge another, `judged` is what is judged of which, and
+    of the `turned` that has changed since the last fold. `replayed` are envelopes not yet opened.
     """
 
     under: str = ""
@@ -109,6 +117,9 @@ class Person:
     moved: dict[str, str | None] = field(default_factory=dict)
     only_adds: bool = True
     together: tuple[tuple[str, ...], ...] = ()
+    judgements: set[str] = field(default_factory=set)
+    judged: dict[str, tuple[Judged, ...]] = field(default_factory=dict)
+    turned: set[str] = field(default_factory=set)
     replayed: list[bytes] = field(default_factory=list)
     _names: set[str] = field(default_factory=set)
     _bytes: int = 0
@@ -143,6 +154,8 @@ class Person:
                 self.only_adds = False
             self._names.update(its_names)
             self.held[held.event_id] = arrival
+            if held.act is Act.JUDGES:
+                self.judgements.add(held.event_id)
             self.pending[held.event_id] = None
             return True
         first, epoch = known, max(known.epoch, arrival.epoch)
@@ -159,7 +172,24 @@ class Person:
         """What must be asked about events held, because it is not known for some audience."""
         for event_id in self.pending:
             if any(event_id not in seen.granted for seen in self.seen.values()):
-                yield self.held[event_id].asks
+                yield self.asks(self.held[event_id])
+
+    def asks(self, arrival: Arrival) -> Asks:
+        """What deciding on an event held asks, after all that is judged of it."""
+        judged = self.judged.get(arrival.held.event_id)
+        return arrival.asks if judged is None else after(arrival.asks, judged)
+
+    def may_ask(self, arriving: Sequence[Arrival]) -> Iterator[Asks]:
+        """What may have to be asked of events that somebody judges, when these have come: whichever judgement will be
+        in force."""
+        judging: dict[str, list[Judged]] = {}
+        for each in (*(self.held[event_id] for event_id in self.judgements), *arriving):
+            if each.judged is not None and each.held.target is not None:
+                judging.setdefault(each.held.target, []).append(each.judged)
+        for event in (*self.held.values(), *arriving) if judging else ():
+            if (about_it := judging.get(event.held.event_id)) is not None:
+                yield event.asks
+                yield from (after(event.asks, (judged,)) for judged in about_it)
 
     def rule_under(self, under: str) -> None:
         """All that is held must be decided under these policies, if it was under others."""
@@ -185,6 +215,7 @@ class Person:
         for arrival in leaving:
             event_id = arrival.held.event_id
             del self.held[event_id]
+            self.judgements.discard(event_id)
             self._bytes -= arrival.size
             self.moved[event_id] = move.link
             self.pending.pop(event_id, None)
@@ -212,6 +243,7 @@ class Person:
         """Everything pending has been decided and told."""
         self.pending.clear()
         self.moved.clear()
+        self.turned.clear()
 
     def settle(self) -> frozenset[str]:
         """The ids of the events that stand; from here on new ones may only add again."""
@@ -219,4 +251,35 @@ class Person:
         self.only_adds = True
         stand = standing(arrival.held for arrival in self.held.values())
         self.together = together(self.held[event_id].held for event_id in stand)
+        if self.judgements or self.judged:
+            self._heed()
         return stand
+
+    def _heed(self) -> None:
+        """See what is judged of events now; of whatever that has changed, decide anew."""
+        before, self.judged = self.judged, self._judged_now()
+        for event_id in sorted((before.keys() | self.judged.keys()) & self.held.keys()):
+            turned = {each.audience for each in {*before.get(event_id, ())} ^ {*self.judged.get(event_id, ())}}
+            for audience in turned & self.seen.keys():
+                self.seen[audience].ask_again_about(event_id)
+                self.pending[event_id] = None
+                self.turned.add(event_id)
+
+    def _judged_now(self) -> dict[str, tuple[Judged, ...]]:
+        """By event, what was judged last for each audience. Nobody judges but of their own record."""
+        counting = in_force(arrival.held for arrival in self.held.values()) & self.judgements
+        last: dict[str, dict[str, Judged]] = {}
+        for judgement in sorted((self.held[event_id] for event_id in counting), key=_judged_at):
+            event, judged = self.held.get(judgement.held.target or ""), judgement.judged
+            if event is not None and judged is not None and _source(event) == _source(judgement):
+                last.setdefault(event.held.event_id, {})[judged.audience] = judged
+        return {event_id: tuple(sorted(by_audience.values())) for event_id, by_audience in last.items()}
+
+
+def _source(arrival: Arrival) -> tuple[str, str]:
+    return arrival.held.agency, arrival.subject_key
+
+
+def _judged_at(judgement: Arrival) -> tuple[object, ...]:
+    """Of two made at once a refusal is the later one."""
+    return judgement.held.version, judgement.judged, judgement.held.event_id

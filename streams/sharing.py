@@ -12,6 +12,7 @@ timeline is folded from what was granted to that audience alone (law 1), and it 
 decision behind it (law 3).
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -24,7 +25,8 @@ from schemas import topics
 from schemas.applied import PolicyText
 from schemas.keys import DeploymentKey
 from streams import splicing
-from streams.arrivals import Arrival, Asks, Incoming, Move, Opener, Unreadable, onward, refused, rejected, rest_of
+from streams.arrivals import Arrival, Incoming, Move, Opener, Unreadable, onward, refused, rejected, rest_of
+from streams.asking import Asks
 from streams.deciding import Minutes, Ruled
 from streams.holding import Granted, Person, Seen
 from streams.people import People
@@ -78,12 +80,16 @@ class Share:
     def asked(self, partition: int, incoming: Incoming) -> set[Attributes]:
         """What the gate must be able to answer before `take`."""
         asks: set[Asks] = set()
+        arriving: defaultdict[str, list[Arrival]] = defaultdict(list)
         for each in incoming.records:
             if isinstance(each, Arrival):
                 asks.add(each.asks)
+                arriving[each.person_id].append(each)
             if not isinstance(each, Unreadable) and (person := self.people.person(partition, each.person_id)).pending:
                 # What was replayed and is not shown is asked about again.
                 asks.update(person.undecided())
+        for person_id, arrivals in arriving.items():
+            asks.update(self.people.person(partition, person_id).may_ask(arrivals))
         return {asked for each in asks for asked in each.by_audience}
 
     def take(self, partition: int, incoming: Incoming, ruling: RulingOf, at: datetime) -> list[Put]:
@@ -137,7 +143,8 @@ class Share:
                 arrival = person.held[event_id]
                 if not arrival.asks.by_audience or event_id in seen.granted:
                     continue
-                ruled = turn.ruled.get((arrival.asks, index)) or self._ruled_on(arrival, index, turn)
+                asks = person.asks(arrival) if person.judged else arrival.asks
+                ruled = turn.ruled.get((asks, index)) or self._ruled_on(asks, index, arrival.event_type, turn)
                 before = seen.before.get(event_id)
                 if before is not None and ruled.permitted and ruled.shared.alone == before.grants.alone:
                     seen.granted[event_id] = before
@@ -148,7 +155,7 @@ class Share:
                 if entry is not None:
                     added.append(entry)
                 is_other = (entry or before) is not None and stand is not None and event_id in stand
-                if event_id in new or is_other:
+                if event_id in new or event_id in person.turned or is_other:
                     turn.minutes.add(ruled, decision_id, event_id)
                 elif entry is not None:
                     seen.unsaid[event_id] = ruled
@@ -165,18 +172,18 @@ class Share:
     def _went_to(self, person_id: str, person: Person) -> str | None:
         return person.went_to(lambda subject_key: self._name_person(subject_key) == person_id)
 
-    def _ruled_on(self, arrival: Arrival, index: int, turn: _Turn) -> Ruled:
+    def _ruled_on(self, asks: Asks, index: int, event_type: str, turn: _Turn) -> Ruled:
         """The ruling on an event for the audience of this number, with what it contributes to records."""
-        asked = arrival.asks.by_audience[index]
+        asked = asks.by_audience[index]
         ruling = turn.ruling(asked)
         by_last, ruled = self._by_last.get(asked, (None, None))
         if ruled is None or by_last is not ruling:
-            named = (ruling.digest, ruling.engine, asked.audience, arrival.event_type)
+            named = (ruling.digest, ruling.engine, asked.audience, event_type)
             ruled = self._ruled.get(named)
             if ruled is None:
-                ruled = self._ruled[named] = Ruled.of(self._key, ruling, asked.audience, arrival.event_type)
+                ruled = self._ruled[named] = Ruled.of(self._key, ruling, asked.audience, event_type)
             self._by_last[asked] = ruling, ruled
-        turn.ruled[arrival.asks, index] = ruled
+        turn.ruled[asks, index] = ruled
         return ruled
 
     def _added(self, audience: str, seen: Seen, added: list[Granted]) -> Iterator[Put]:

@@ -21,9 +21,12 @@ class Act(StrEnum):
     RETRACTS = "retraction"
     CORRECTS = "correction"
     HEARTBEAT = "heartbeat"
+    JUDGES = "judgement"
 
 
-_NEVER_STAND = {Act.RETRACTS, Act.CORRECTS, Act.HEARTBEAT}
+_NEVER_STAND = {Act.RETRACTS, Act.CORRECTS, Act.HEARTBEAT, Act.JUDGES}
+#: What a `human_judgement` may be that says whether an event goes to an audience; any other is an entry itself.
+RELEASE, REFUSE = "release", "refuse"
 _REPLACE = {Act.SUPERSEDES, Act.CORRECTS}
 
 
@@ -45,8 +48,11 @@ class HeldEvent(NamedTuple):
 
 
 def acts(header: Mapping[str, Any], body: Mapping[str, Any]) -> tuple[Act, str | None]:
-    """What a decoded event does to others, and to which; of its body only a correction's `corrects` is read."""
-    act = _ACTS.get(header["type"].rpartition(".")[2], Act.NONE)
+    """What a decoded event does to others, and to which; of its body only that of a correction or judgement is read."""
+    kind = header["type"].rpartition(".")[2]
+    act = _ACTS.get(kind, Act.NONE)
+    if kind == _JUDGEMENT and body["judgement"] in (RELEASE, REFUSE):
+        return Act.JUDGES, body["about_event"]
     if act is Act.RETRACTS:
         return act, header["retracts"]
     if act is Act.CORRECTS:
@@ -77,7 +83,8 @@ def held_event(
     )
 
 
-_ACTS = {str(act): act for act in _NEVER_STAND}
+_JUDGEMENT = "human_judgement"
+_ACTS = {str(act): act for act in (Act.RETRACTS, Act.CORRECTS, Act.HEARTBEAT)}
 
 
 def _record(agency: str, record_key: str) -> str:
@@ -101,6 +108,11 @@ def standing(held: Iterable[HeldEvent]) -> frozenset[str]:
     if {e.act for e in events} <= {Act.NONE}:
         return ids if len({e.record for e in events}) == len(ids) else frozenset([e.event_id for e in _newest(events)])
     return _standing({e.event_id: e for e in events})
+
+
+def in_force(held: Iterable[HeldEvent]) -> frozenset[str]:
+    """The ids of the judgements on events that are neither taken back nor replaced by a newer one."""
+    return frozenset(e.event_id for e in _live(_once(held)) if e.act is Act.JUDGES)
 
 
 def together(standing: Iterable[HeldEvent]) -> tuple[tuple[str, ...], ...]:
@@ -143,9 +155,13 @@ def _newest(events: Iterable[HeldEvent]) -> list[HeldEvent]:
 
 
 def _standing(events: dict[str, HeldEvent]) -> frozenset[str]:
+    return frozenset(e.event_id for e in _live(events) if e.act not in _NEVER_STAND)
+
+
+def _live(events: dict[str, HeldEvent]) -> list[HeldEvent]:
     unretracted = _without_retracted(events)
-    live = {e.event_id for e in _unreplaced(unretracted)}
-    return frozenset(e.event_id for e in _newest(unretracted) if e.act not in _NEVER_STAND and e.event_id in live)
+    unreplaced = {e.event_id for e in _unreplaced(unretracted)}
+    return [e for e in _newest(unretracted) if e.event_id in unreplaced]
 
 
 def _unreplaced(events: Collection[HeldEvent]) -> list[HeldEvent]:

@@ -21,6 +21,7 @@ def few(name):
     return st.lists(codes(name), max_size=2, unique=True).map(tuple)
 
 
+REASONS = ["clause_requires_review", *(f"prohibition:{name}" for name in POLICY.prohibitions)]
 INSTANTS = st.just(TODAY_NS) | st.sampled_from([b + d for b in POLICY.boundaries_ns for d in (-1, 0, 1)] + [0])
 ANY = st.builds(
     Attributes,
@@ -38,6 +39,8 @@ ANY = st.builds(
     handling=few("handling"),
     sensitivities=few("sensitivities"),
     age_band=codes("age_band"),
+    released=st.just(()) | st.lists(st.sampled_from(REASONS), max_size=2, unique=True).map(tuple),
+    refused=st.sampled_from([False] * 9 + [True]),
 ).map(lambda a: a if a.agency == "unknown" else rightly(a))
 
 
@@ -76,6 +79,8 @@ def what_a_clause_names(draw, clauses=CLAUSES):
         "handling": (),
         "sensitivities": (),
         "age_band": "10_15",
+        "released": (),
+        "refused": False,
     }
     named |= {name: draw(st.sampled_from(values)) for name, values in clause.conditions.items() if name in named}
     other = draw(ANY)

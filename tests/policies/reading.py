@@ -31,7 +31,8 @@ def decide(policy: PolicySet, asked: Attributes, now_ns: int) -> dict:
     """The whole answer, as the engine must give it."""
     labels, facts = field_labels(asked.event_type), _facts(policy, asked)
     laws = [law for law in policy.prohibitions.values() if _concerns(law, facts)]
-    forbidden, held = (sorted(law.id for law in laws if law.effect == effect) for effect in ("DENY", "REVIEW"))
+    forbidden, left = (sorted(law.id for law in laws if law.effect == effect) for effect in ("DENY", "REVIEW"))
+    held = [name for name in left if f"prohibition:{name}" not in asked.released]
     barred = [f"prohibition:{name}" for name in forbidden] + _unfit(asked, facts)
     spoken = [
         (agreement, clause)
@@ -50,22 +51,25 @@ def decide(policy: PolicySet, asked: Attributes, now_ns: int) -> dict:
         lapsed = ["agreement_not_in_force"] * (len(live) < len(spoken)) + ["condition_not_met"] * (applying != live)
         reasons = sorted(barred or ["no_clause", *lapsed])
         return nothing | {"outcome": "DENY", "clause": forbidden[0] if forbidden else None, "reasons": reasons}
+    requiring = {p: [pair for pair in pairs if pair[1].outcome == "REVIEW"] for p, pairs in by_purpose.items()}
+    asking = {} if "clause_requires_review" in asked.released else requiring
     if held:
-        reasons = [f"prohibition:{name}" for name in held]
-        return nothing | {"outcome": "REVIEW", "clause": held[0], "reasons": reasons}
-    asking = {p: [pair for pair in pairs if pair[1].outcome == "REVIEW"] for p, pairs in by_purpose.items()}
-    if all(asking.values()):
+        reasons = [f"prohibition:{name}" for name in held] + ["clause_requires_review"] * any(asking.values())
+        return nothing | {"outcome": "REVIEW", "clause": held[0], "reasons": sorted(reasons)}
+    if asking and all(asking.values()):
         agreement, clause = _first(pair for pairs in asking.values() for pair in pairs)
         ground = {"agreement": agreement.id, "clause": clause.id}
         return nothing | ground | {"outcome": "REVIEW", "reasons": sorted(["clause_requires_review", *overdue])}
-    grants = [_grant(p, pairs, labels, laws) for p, pairs in by_purpose.items() if not asking[p]]
+    grants = [_grant(p, pairs, labels, laws) for p, pairs in by_purpose.items() if not asking.get(p)]
     taking = [f"prohibition:{law.id}" for law in laws if any(_takes(law, applying, n, labels) for n in labels)]
     shown = {name for grant in grants for name in (*grant["fields"], *grant["masked"])}
+    lifted = [f"released:prohibition:{name}" for name in left]
+    lifted += ["released:clause_requires_review"] * (any(requiring.values()) and asking is not requiring)
     return {
         "outcome": "PERMIT",
         "agreement": grants[0]["agreement"],
         "clause": grants[0]["clause"],
-        "reasons": sorted(["permitted", *overdue, *taking]),
+        "reasons": sorted(["permitted", *overdue, *taking, *lifted]),
         "grants": grants,
         "dropped": sorted(set(labels) - shown),
         "revision": policy.revision,
@@ -84,7 +88,8 @@ def _unfit(asked, facts):
     ]
     unknown += ["audience"] * (not facts["controller"]) + ["schema_version"] * (asked.schema_version == 0)
     foreign = asked.event_type.partition(".")[0] != asked.agency
-    return [f"unknown:{name}" for name in unknown] + ["agency_mismatch"] * foreign
+    refused = ["refused_by_a_person"] * asked.refused
+    return [f"unknown:{name}" for name in unknown] + ["agency_mismatch"] * foreign + refused
 
 
 def _agree(when, facts):
@@ -160,9 +165,14 @@ class Maker:
             handling=tuple(self._some(LISTED["handling"], 1)) if self._chance(0.2) else (),
             sensitivities=tuple(self._some(LISTED["sensitivities"], 1)) if self._chance(0.2) else (),
             age_band=self._random.choice(sorted(CLOSED["age_band"])),
+            released=tuple(self._released(policy)) if self._chance(0.2) else (),
+            refused=self._chance(0.03),
             **named,
         )
         return asked, self._random.choice(policy.boundaries_ns) + self._random.choice([-1, 0, 1])
+
+    def _released(self, policy):
+        return self._some(["clause_requires_review", *(f"prohibition:{name}" for name in policy.prohibitions)])
 
     def _chance(self, of_one):
         return self._random.random() < of_one
@@ -200,14 +210,13 @@ class Maker:
             **{"agencies": sorted({kind.partition(".")[0] for kind in kinds}), "event_types": kinds},
             "purposes": ["s47-enquiry", *(self._some(PURPOSES[:3]) if self._chance(0.5) else [])],
             "obligations": self._some(["no_onward_sharing", "victim_anonymity", "never_name_a_child"]),
-            "outcome": "PERMIT" if self._chance(0.85) else "REVIEW",
+            "outcome": "PERMIT" if self._chance(0.75) else "REVIEW",
         }
-        if clause["outcome"] == "PERMIT":
-            named = {n for kind in kinds for n, label in field_labels(kind).items() if label not in NEVER}
-            own = sorted(name for name in named if not name.startswith("person."))
-            clause["fields"] = self._modes(own)
-            clause["person_fields"] = self._modes(sorted(named - set(own)))
-            clause["labels"] = self._modes(["routine", "criminal-offence", "originator-controlled"], lambda _: False)
+        named = {n for kind in kinds for n, label in field_labels(kind).items() if label not in NEVER}
+        own = sorted(name for name in named if not name.startswith("person."))
+        clause["fields"] = self._modes(own)
+        clause["person_fields"] = self._modes(sorted(named - set(own)))
+        clause["labels"] = self._modes(["routine", "criminal-offence", "originator-controlled"], lambda _: False)
         if self._chance(0.3):
             clause["roles"] = ["subject", *self._some(["victim", "suspect"])]
         if self._chance(0.3):

@@ -67,11 +67,21 @@ def test_an_audience_that_is_no_code_is_nobody(odd):
         ("handling", ["A1"]),
         ("handling", (1,)),
         ("sensitivities", "spent"),
+        ("released", ["clause_requires_review"]),
+        ("refused", 1),
     ],
 )
 def test_a_value_of_another_type_is_refused_for_it_would_find_another_answer_in_the_cache(name, wrong):
     with pytest.raises(TypeError, match=rf"attribute {name} has type"):
         named(**{name: wrong})
+
+
+@pytest.mark.parametrize("odd", ["", "Anna Beispiel", "prohibition:" + "a" * 99, "released\n"])
+def test_a_reason_that_is_no_code_is_not_taken_for_answered(odd):
+    judged = ORDINARY.judged(released=("prohibition:mental-health", odd, "clause_requires_review"))
+    assert judged.released == ("clause_requires_review", "prohibition:mental-health")
+    assert judged != ORDINARY
+    assert judged.judged() == ORDINARY
 
 
 @pytest.mark.parametrize(("version", "kept"), [(1, 1), (0, 0), (-1, 0), (2, 0), (10**30, 0)])
@@ -96,6 +106,8 @@ def test_the_question_holds_every_attribute_and_the_names_and_labels_of_every_fi
         "handling": [],
         "sensitivities": [],
         "age_band": "10_15",
+        "released": [],
+        "refused": False,
     }
     assert asked["now_ns"] == 7
     labels = {name: label for label, names in asked["labels"].items() for name in names}

@@ -135,12 +135,6 @@ FAULTS = {
         "labels: {pass: [identity]}",
         r"A-1: labels.pass.0: 'identity' is not one of",
     ),
-    "fields to review": (
-        BETA,
-        "outcome: REVIEW\n",
-        "outcome: REVIEW\n    fields: {pass: [legislation]}\n",
-        r"beta.yaml: B-2: .*does not belong here",
-    ),
     "a condition nobody can meet": (ALPHA, "emergency: [true]", "emergency: ['yes']", r"A-2: conditions.emergency.0"),
     "a role that is none": (ALPHA, "roles: [suspect]", "roles: [accused]", r"A-2: roles: 'accused' is not known"),
     "an unknown obligation": (

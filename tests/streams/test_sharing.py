@@ -64,10 +64,9 @@ def event(
     return encode_event(Event(header=head, person=person, body=body))
 
 
-def identified(data: bytes, *, person_id: str = ME, epoch: int = 0) -> bytes:
-    return encode(
-        "fanlight.bus.Identified", {"person_id": person_id, "subject_key": SUBJECT, "epoch": epoch, "event": data}
-    )
+def identified(data: bytes, *, person_id: str = ME, epoch: int = 0, subject_key: str = SUBJECT) -> bytes:
+    record = {"person_id": person_id, "subject_key": subject_key, "epoch": epoch, "event": data}
+    return encode("fanlight.bus.Identified", record)
 
 
 def moved(to_person_id: str, epoch: int, person_id: str = ME) -> bytes:

@@ -83,11 +83,11 @@ _ground := {"agreement": null, "clause": _first(_forbidden)} if count(_forbidden
 # title: Reasons
 # description: Reason codes; never empty, so that no verdict stands without one.
 # scope: document
-_reasons := ({"permitted"} | _overdue) | {concat(":", ["prohibition", id]) | some id, _ in _overriding} if {
+_reasons := (({"permitted"} | _overdue) | _lifted) | {concat(":", ["prohibition", id]) | some id, _ in _overriding} if {
 	_outcome == "PERMIT"
 }
 
-_reasons := {concat(":", ["prohibition", id]) | some id in _held} if {
+_reasons := {concat(":", ["prohibition", id]) | some id in _held} | {"clause_requires_review" | count(_asking) > 0} if {
 	_outcome == "REVIEW"
 	count(_held) > 0
 }
@@ -170,15 +170,34 @@ _key(false) := "false"
 _forbidden := {id | some id in _concerning; data.prohibitions.events[id].effect == "DENY"}
 
 # METADATA
+# title: Left to a person
+# description: Prohibitions that leave the event to a person, whether or not somebody has decided.
+_left_to_a_person := {id | some id in _concerning; data.prohibitions.events[id].effect == "REVIEW"}
+
+# METADATA
 # title: Held
-# description: Prohibitions that leave the event to a person.
-_held := {id | some id in _concerning; data.prohibitions.events[id].effect == "REVIEW"}
+# description: Those of them that nobody has answered by releasing the event.
+_held := {id | some id in _left_to_a_person; _answered(concat(":", ["prohibition", id])) == false}
+
+# METADATA
+# title: Answered
+# description: Whether the event was released by somebody who was asked for this reason.
+_answered(reason) := count({reason} & {each | some each in input.released}) > 0
+
+# METADATA
+# title: Lifted
+# description: For which reasons the event would still wait, had nobody released it.
+_lifted contains concat(":", ["released", "prohibition", id]) if some id in (_left_to_a_person - _held)
+
+_lifted contains "released:clause_requires_review" if count(_requiring) > count(_asking)
 
 # METADATA
 # title: Barred
 # description: Why the event is denied whatever was agreed.
 # scope: document
 _barred contains concat(":", ["prohibition", id]) if some id in _forbidden
+
+_barred contains "refused_by_a_person" if input.refused == true
 
 _barred contains "unknown:audience" if count(_facts.controller) == 0
 
@@ -265,9 +284,14 @@ _speaking contains [purpose, key] if {
 }
 
 # METADATA
+# title: Requiring
+# description: Those that require a person's decision, whether or not somebody has decided.
+_requiring := {spoken | some spoken in _speaking; _applicable[spoken[1]].terms.outcome == "REVIEW"}
+
+# METADATA
 # title: Asking
-# description: Those that ask for a person's decision; for that purpose it outranks a clause that permits.
-_asking := {spoken | some spoken in _speaking; _applicable[spoken[1]].terms.outcome == "REVIEW"}
+# description: Those that wait for one; for that purpose it outranks a clause that permits.
+_asking := {spoken | some spoken in _requiring; _answered("clause_requires_review") == false}
 
 # METADATA
 # title: Granted

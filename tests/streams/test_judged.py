@@ -1,0 +1,233 @@
+"""What a person at the agency judges of an event: released, it goes to that audience, refused it does not; and nobody
+judges of what is not their own."""
+
+import random
+from datetime import timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from schemas import topics
+from schemas.codec import decode, encode_event
+from schemas.events import Event, Header, Moment
+from schemas.timelines import timeline_in
+from schemas.vocabulary import Precision
+from streams.timeline.fold import REFUSE, RELEASE
+from tests.streams.test_sharing import (
+    ANALYST,
+    AUDIENCES,
+    KEY,
+    NOW,
+    OTHER,
+    SUBJECT,
+    decisions,
+    event,
+    identified,
+    last_timeline,
+    moved,
+    replayed,
+    run,
+    shown,
+    stage,
+)
+
+LEAD = next(each for each in AUDIENCES if each != ANALYST)
+HELD = KEY.derive("event", "school.safeguarding_concern", "1")
+REASON = "clause_requires_review"
+
+
+def concern(**header: object) -> bytes:
+    """A concern that CS-6 and EM-12 leave to a person; the safeguarding lead is shown it as it is."""
+    return identified(event(1, kind="school.safeguarding_concern", **header))
+
+
+def judgement(
+    word: str = RELEASE,
+    *,
+    about: str = HELD,
+    audience: str = ANALYST,
+    answers: tuple[str, ...] = (REASON,),
+    at: int = 10,
+    agency: str = "school",
+    record: str = "",
+) -> bytes:
+    """What somebody at a school decides, so many seconds after noon."""
+    kind = f"{agency}.human_judgement"
+    parts = (word, about, audience, *answers, str(at), record)
+    header = Header(
+        event_id=KEY.derive("event", kind, *parts),
+        type=kind,
+        agency=agency,
+        feed="releases",
+        subject="REF1",
+        subject_key=SUBJECT,
+        record_key=KEY.record_key(agency, kind, about, audience, record),
+        occurred=Moment(value="2026-11-22", precision=Precision.DAY),
+        recorded_at=NOW + timedelta(seconds=at),
+        received_at=NOW + timedelta(seconds=at),
+    )
+    body = {"judgement": word, "judged_by": "Sam Sample", "about_event": about, "audience": audience}
+    return encode_event(Event(header=header, body={**body, "answers": list(answers), "reason": "CANARY words"}))
+
+
+def said(word: str = RELEASE, *, subject: str = "REF1", **named: object) -> bytes:
+    return identified(judgement(word, **named), subject_key=KEY.subject_key("police", subject))
+
+
+def outcomes(puts: list, audience: str = ANALYST) -> list[str]:
+    return [d["outcome"] for d in decisions(puts) if d["audience"] == audience and d["event_id"] == HELD]
+
+
+def test_what_waits_for_a_person_is_shown_once_it_is_released_and_the_decision_says_why():
+    share = stage()
+    assert (outcomes(puts := run(share, [concern()])), shown(puts, ANALYST)) == (["REVIEW"], [])
+    puts = run(share, [said()])
+    (decided,) = decisions(puts)
+    assert (decided["audience"], decided["outcome"], decided["event_id"]) == (ANALYST, "PERMIT", HELD)
+    assert decided["reasons"] == ["permitted", f"released:{REASON}"]
+    (entry,) = shown(puts, ANALYST)
+    assert (entry["event_id"], entry["decision_id"]) == (HELD, decided["decision_id"])
+    assert [p for p in puts if b"CANARY" in (p.value or b"")] == []
+
+
+def test_the_judgement_itself_is_neither_decided_nor_shown_to_anybody():
+    share = stage()
+    run(share, [concern()])
+    puts = run(share, [said()])
+    assert {d["event_id"] for d in decisions(puts)} == {HELD}
+    assert {entry["type"] for entry in shown(puts, ANALYST)} == {"school.safeguarding_concern"}
+
+
+def test_an_audience_for_whom_it_was_not_judged_is_told_and_decided_nothing():
+    share = stage()
+    run(share, [concern()])
+    puts = run(share, [said()])
+    assert last_timeline(puts, audience=LEAD) is None
+    assert outcomes(puts, LEAD) == []
+
+
+def test_a_refusal_is_decided_and_takes_back_what_was_released():
+    share = stage()
+    run(share, [concern()])
+    assert outcomes(run(share, [said(REFUSE, answers=())])) == ["DENY"]
+    assert outcomes(run(share, [said(at=20)])) == ["PERMIT"]
+    puts = run(share, [said(REFUSE, answers=(), at=30)])
+    (decided,) = decisions(puts)
+    assert (decided["outcome"], decided["reasons"]) == ("DENY", ["refused_by_a_person"])
+    recalls = [decode(p.value) for p in puts if p.topic == topics.disclosures(ANALYST)]
+    assert [(r["kind"], r["reason"], r["event_id"]) for r in recalls] == [("recalled", "no_longer_permitted", HELD)]
+    assert shown(puts, ANALYST) == []
+
+
+def test_a_judgement_that_its_agency_retracts_never_was():
+    share = stage()
+    run(share, [concern(), said()])
+    key = KEY.record_key("school", "school.human_judgement", HELD, ANALYST, "")
+    puts = run(share, [identified(event(9, kind="school.retraction", retracts=key, received=60))])
+    assert outcomes(puts) == ["REVIEW"]
+    assert shown(puts, ANALYST) == []
+
+
+def test_a_release_answers_the_reasons_it_was_asked_for_and_no_others():
+    share = stage()
+    restricted = concern(handling=("restricted",))
+    run(share, [restricted])
+    assert outcomes(run(share, [said()])) == ["REVIEW"]
+    puts = run(share, [said(answers=(REASON, "prohibition:restricted-record"), at=20)])
+    assert outcomes(puts) == ["PERMIT"]
+
+
+def test_what_may_never_flow_flows_for_nobody_who_releases_it():
+    share = stage()
+    run(share, [concern(sensitivities=("adoption",))])
+    puts = run(share, [said(answers=(REASON, "prohibition:adoption"))])
+    assert (outcomes(puts), shown(puts, ANALYST)) == (["DENY"], [])
+
+
+@pytest.mark.parametrize(("agency", "subject"), [("police", "REF1"), ("school", "OTHER"), ("police", "OTHER")])
+def test_nobody_releases_what_another_agency_published_nor_by_another_record(agency, subject):
+    """The records of two agencies may be of one person: neither judges of what the other published."""
+    share = stage()
+    run(share, [concern()])
+    assert run(share, [said(agency=agency, subject=subject)]) == []
+
+
+def test_a_newer_version_of_the_record_waits_anew():
+    share = stage()
+    run(share, [concern(), said()])
+    newer = event(
+        2,
+        kind="school.safeguarding_concern",
+        received=60,
+        record_key=KEY.record_key("school", "school.safeguarding_concern", "1"),
+    )
+    puts = run(share, [identified(newer)])
+    assert [d["outcome"] for d in decisions(puts) if d["audience"] == ANALYST] == ["REVIEW"]
+    assert shown(puts, ANALYST) == []
+
+
+@pytest.mark.parametrize("word", [RELEASE, REFUSE])
+def test_a_stage_rebuilt_from_the_log_goes_on_as_if_it_had_never_stopped(word):
+    share, log = stage(), [concern(), said(word), identified(event(2))]
+    again = replayed(log, run(share, log))
+    more = [identified(event(3))]
+    assert run(again, more) == run(share, more)
+    last = [said(REFUSE if word == RELEASE else RELEASE, at=40)]
+    assert run(again, last) == run(share, last)
+
+
+def test_a_judgement_moves_along_with_what_it_is_about():
+    share = stage()
+    run(share, [concern(), said()])
+    left = run(share, [moved(OTHER, 1)])
+    arrived = [run(share, [put.value]) for put in reversed([p for p in left if p.topic == topics.PERSONS])]
+    direct = run(stage(), [identified(event(1, kind="school.safeguarding_concern"), person_id=OTHER)])
+    assert last_timeline(arrived[-1], OTHER, LEAD) == last_timeline(direct, OTHER, LEAD)
+    assert [e["event_id"] for e in _entries(arrived[-1])] == [HELD]
+
+
+def _entries(puts: list) -> list:
+    timeline = last_timeline(puts, OTHER)
+    return timeline_in(timeline)["entries"] if timeline else []
+
+
+def test_a_judgement_of_somebody_of_whom_as_much_is_held_as_may_be_still_counts(monkeypatch):
+    monkeypatch.setattr("streams.holding.EVENTS_MAX", 1)
+    share = stage()
+    run(share, [concern()])
+    assert outcomes(run(share, [said()])) == ["PERMIT"]
+
+
+SAID = st.tuples(
+    st.sampled_from([RELEASE, REFUSE]),
+    st.sampled_from([(), (REASON,), (REASON, "prohibition:restricted-record")]),
+    st.integers(10, 13),
+    st.sampled_from(["", "another"]),
+    st.sampled_from(AUDIENCES),
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(SAID, min_size=1, max_size=5, unique=True), st.booleans(), st.integers(0, 2**32))
+def test_any_order_any_batches_and_any_repetition_give_the_same_timeline(judged, is_retracted, seed):
+    log = [concern(handling=("restricted",)), identified(event(2))]
+    log += [
+        said(word, answers=answers, at=at, record=record, audience=audience)
+        for word, answers, at, record, audience in judged
+    ]
+    if is_retracted:
+        key = KEY.record_key("school", "school.human_judgement", HELD, ANALYST, "")
+        log.append(identified(event(9, kind="school.retraction", retracts=key, received=11)))
+    rng = random.Random(seed)
+    shuffled = log + rng.choices(log, k=2)
+    rng.shuffle(shuffled)
+    one, many = stage(), stage()
+    together = run(one, log)
+    apart = [put for value in shuffled for put in run(many, [value])]
+    for audience in AUDIENCES:
+        assert shown(together, audience) == shown(apart, audience)
+    again = replayed(shuffled, apart)
+    more = [identified(event(3))]
+    for audience in AUDIENCES:
+        assert shown(run(again, more), audience) == shown(run(one, more), audience)
