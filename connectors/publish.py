@@ -186,6 +186,16 @@ def publish(
     return summary
 
 
+def publish_event(event: Event, sink: Sink, context: Context) -> None:
+    """Publish one event that comes in no delivery; returns when the sink has acknowledged it. Raises InvalidEvent."""
+    fitted = _encoded(Read(source=context.feed, position=1, events=(event,)))
+    if isinstance(fitted, Rejection):
+        raise InvalidEvent(fitted.message)
+    for each, value in fitted:
+        _send_event(each, value, sink, context)
+    sink.flush()
+
+
 def guarded(connector: Connector, sources: Sequence[Source], context: Context) -> Iterator[Read]:
     """The connector's reads; if it trips, the files that it had not finished are refused instead of lost."""
     reached = sources[0].name if sources else ""

@@ -1,6 +1,7 @@
 """The bus as the operator's commands see it: topics made, whole topics read, how far the workers have come."""
 
 import time
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -154,6 +155,14 @@ def _until(consumer: KafkaConsumer, ends: dict[TopicPartition, int]) -> Iterator
 def read_records(broker: Broker, topic: str) -> Iterator[dict[str, Any]]:
     """The decoded Avro records of a topic."""
     return (decode(record.value) for record in read_topic(broker, topic) if record.value is not None)
+
+
+def by_partition(broker: Broker, topic: str) -> dict[int, list[tuple[bytes, bytes | None]]]:
+    """Keys and values of a topic, in the order of each partition."""
+    found: defaultdict[int, list[tuple[bytes, bytes | None]]] = defaultdict(list)
+    for record in read_topic(broker, topic):
+        found[record.partition].append((record.key or b"", record.value))
+    return found
 
 
 def standing(broker: Broker, topic: str) -> list[bytes]:

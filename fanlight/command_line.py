@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import typer
 from kafka.errors import KafkaError
 
-from fanlight.commands import governing, identity, publishing, running, seeing, simulating
+from fanlight.commands import governing, identity, publishing, running, seeing, simulating, waiting
 from fanlight.commands.options import Discreet
 from fanlight.errors import StackError, WrongUsage
 from fanlight.output import ERR, Exit
@@ -35,6 +35,7 @@ COMMANDS: dict[str, tuple[Callable[..., None], ...]] = {
 for panel, commands in COMMANDS.items():
     for command in commands:
         app.command(rich_help_panel=panel, cls=Discreet)(command)
+app.add_typer(waiting.app, rich_help_panel="Agencies decide")
 app.add_typer(identity.app, rich_help_panel="Stewards decide")
 
 

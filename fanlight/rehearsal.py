@@ -1,11 +1,9 @@
 """What the share worker knows, read back from the topics, and what other policies would make of it."""
 
 import asyncio
-from collections import defaultdict
 from datetime import datetime
-from typing import Any
 
-from fanlight.bus import applied_policies, behind, read_topic
+from fanlight.bus import applied_policies, behind, by_partition
 from fanlight.errors import StackError
 from fanlight.settings import Deployment
 from policies.engines.embedded import EmbeddedEngine
@@ -13,7 +11,6 @@ from policies.gate import Gate
 from policies.load import PolicySet
 from policies.terms import instant_ns
 from schemas import topics
-from schemas.broker import Broker
 from streams.rehearsing import Rehearsal, Report
 
 
@@ -23,22 +20,15 @@ def rehearsal_of(deployment: Deployment, policy: PolicySet, at: datetime) -> Rep
     broker = deployment.broker
     if stuck := behind(broker):
         raise StackError(f"{stuck[0]}: a rehearsal is of what stands, so `fanlight settle` first")
-    events = _by_partition(broker, topics.PERSONS)
+    events = by_partition(broker, topics.PERSONS)
     rehearsal = Rehearsal(deployment.key, tuple(policy.audiences), max(events, default=-1) + 1)
     for partition, records in events.items():
         rehearsal.replay_events(partition, (value for _, value in records))
     for audience in policy.audiences:
-        for partition, records in _by_partition(broker, topics.timelines(audience)).items():
+        for partition, records in by_partition(broker, topics.timelines(audience)).items():
             rehearsal.replay_timelines(audience, partition, records)
     gate = Gate(policy, EmbeddedEngine(policy), lambda: instant_ns(at))
     return {
         "instead_of": next((each.revision for each in applied_policies(broker)), None),
         **asyncio.run(rehearsal.under(gate, at)),
     }
-
-
-def _by_partition(broker: Broker, topic: str) -> dict[int, list[tuple[bytes, bytes | None]]]:
-    found: defaultdict[int, list[Any]] = defaultdict(list)
-    for record in read_topic(broker, topic):
-        found[record.partition].append((record.key or b"", record.value))
-    return found

@@ -20,6 +20,13 @@ class Outcome(StrEnum):
     REVIEW = "REVIEW"
 
 
+class Answer(StrEnum):
+    """What somebody at an agency decides of an event of theirs that was left to a person, for one audience."""
+
+    RELEASE = "release"
+    REFUSE = "refuse"
+
+
 class Role(StrEnum):
     """The part the young person had in an event."""
 
@@ -153,6 +160,7 @@ class Action(StrEnum):
     IDENTITY = "identity"
     SHADOW = "shadow"
     REHEARSAL = "rehearsal"
+    WAITING = "waiting"
 
 
 class Handling(StrEnum):

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from policies.attributes import Attributes
-from streams.timeline.fold import REFUSE
+from schemas.vocabulary import Answer
 
 
 class Judged(NamedTuple):
@@ -24,7 +24,7 @@ class Judged(NamedTuple):
 
 def judged_in(rest: Mapping[str, Any]) -> Judged:
     """What the body of a fanlight.HumanJudgement that releases or refuses says."""
-    refused = rest["judgement"] == REFUSE
+    refused = rest["judgement"] == Answer.REFUSE
     return Judged(rest["audience"] or "", refused, () if refused else tuple(rest["answers"]))
 
 

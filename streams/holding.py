@@ -1,15 +1,12 @@
-"""Everything the bus holds of one person, and what each audience has of it."""
+"""Everything the bus holds of one person."""
 
-from bisect import insort
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from streams.arrivals import Arrival, Move
 from streams.asking import Asks, Judged, after
-from streams.deciding import Ruled
-from streams.splicing import Grants
-from streams.timeline.entries import Order
+from streams.seen import Seen
 from streams.timeline.fold import Act, in_force, names, standing, together
 
 #: Of one person: fourteen years of a mark for each half day at school, and as much again. Beyond it one key is used for
@@ -27,77 +24,6 @@ class Crowded(NamedTuple):
     much: str
 
 
-class Granted(NamedTuple):
-    """An entry as one audience may have it, encoded once: its body up to its grants, and those."""
-
-    order: Order
-    decision_id: str
-    body: bytes
-    grants: Grants
-
-    @property
-    def event_id(self) -> str:
-        """The event it is of: the last word of an order."""
-        return self.order[-1]
-
-
-@dataclass(slots=True)
-class Seen:
-    """One audience's side of a person: what each event came to (None: not permitted), and the timeline, in order.
-
-    `before` is what was granted under policies that no longer hold, until that is decided anew. `unsaid` is by which
-    ruling an event that does not stand was granted again: it is not shown, and the decision is not written down before.
-    `was_told` says that the audience has had a timeline of this person, `redirect` where that one leads, and
-    `is_stale` that it is another by now.
-    """
-
-    pseudonym: str
-    granted: dict[str, Granted | None] = field(default_factory=dict)
-    lines: list[Granted] = field(default_factory=list)
-    before: dict[str, Granted] = field(default_factory=dict)
-    unsaid: dict[str, Ruled] = field(default_factory=dict)
-    redirect: str | None = None
-    was_told: bool = False
-    is_stale: bool = False
-
-    def add(self, entries: Iterable[Granted]) -> None:
-        """Put new entries on the timeline."""
-        self.is_stale = True
-        for entry in entries:
-            insort(self.lines, entry)
-
-    def versions(self, records: Iterable[tuple[str, ...]]) -> dict[str, str]:
-        """Of what is shown of these records, by event: the first version of its record that is shown."""
-        told = ([i for i in ids if self.granted.get(i) is not None] for ids in records)
-        return {event_id: ids[0] for ids in told if len(ids) > 1 for event_id in ids}
-
-    def replace(self, standing_ids: frozenset[str]) -> tuple[list[Granted], list[Granted]]:
-        """Let the timeline hold just what is granted and stands; what that adds, and what it takes away, by event."""
-        now = {i: entry for i, entry in self.granted.items() if entry is not None and i in standing_ids}
-        before = {entry.event_id: entry for entry in self.lines}
-        self.lines = sorted(now.values())
-        added = [now[i] for i in sorted(now) if i not in before or before[i].decision_id != now[i].decision_id]
-        gone = [before[i] for i in sorted(before) if i not in now]
-        self.is_stale = bool(added or gone)
-        return added, gone
-
-    def ask_again(self) -> None:
-        """What was granted must be granted anew; until it is decided, it stands, said or not."""
-        self.before |= {event_id: entry for event_id, entry in self.granted.items() if entry is not None}
-        self.granted.clear()
-
-    def ask_again_about(self, event_id: str) -> None:
-        """The same of one event."""
-        if (entry := self.granted.get(event_id)) is not None:
-            self.before[event_id] = entry
-        self.forget(event_id)
-
-    def forget(self, event_id: str) -> None:
-        """Know no more whether an event may be shown."""
-        self.granted.pop(event_id, None)
-        self.unsaid.pop(event_id, None)
-
-
 @dataclass(slots=True)
 class Person:
     """Everything held of one person.
@@ -105,8 +31,8 @@ class Person:
     `under` names the policies under which all of it was decided. `pending` are events on which some audience has no
     ruling yet. `only_adds` says that whatever came since the last fold stands and changes nothing that stood. `moved`
     says of events that left since then by which decision about a link. `together` are the events that stand as versions
-    of one record. `judgements` are those of the events held that judge another, `judged` is what is judged of which, and
-    of the `turned` that has changed since the last fold. `replayed` are envelopes not yet opened.
+    of one record. `judgements` are those of the events held that judge others, `judged` is what they judge of
+    which, and `turned` those of which it has changed since the last fold. `replayed` are envelopes not yet opened.
     """
 
     under: str = ""
@@ -178,6 +104,12 @@ class Person:
         """What deciding on an event held asks, after all that is judged of it."""
         judged = self.judged.get(arrival.held.event_id)
         return arrival.asks if judged is None else after(arrival.asks, judged)
+
+    def answers(self, arrival: Arrival) -> list[Arrival]:
+        """What people at its agency have judged of an event held, the last one last; taken back or not."""
+        judging = (self.held[event_id] for event_id in self.judgements)
+        about_it = (each for each in judging if each.held.target == arrival.held.event_id)
+        return sorted((each for each in about_it if _source(each) == _source(arrival)), key=_judged_at)
 
     def may_ask(self, arriving: Sequence[Arrival]) -> Iterator[Asks]:
         """What may have to be asked of events that somebody judges, when these have come: whichever judgement will be
@@ -267,13 +199,14 @@ class Person:
 
     def _judged_now(self) -> dict[str, tuple[Judged, ...]]:
         """By event, what was judged last for each audience. Nobody judges but of their own record."""
-        counting = in_force(arrival.held for arrival in self.held.values()) & self.judgements
-        last: dict[str, dict[str, Judged]] = {}
-        for judgement in sorted((self.held[event_id] for event_id in counting), key=_judged_at):
-            event, judged = self.held.get(judgement.held.target or ""), judgement.judged
-            if event is not None and judged is not None and _source(event) == _source(judgement):
-                last.setdefault(event.held.event_id, {})[judged.audience] = judged
-        return {event_id: tuple(sorted(by_audience.values())) for event_id, by_audience in last.items()}
+        counting = in_force(arrival.held for arrival in self.held.values())
+        found: dict[str, tuple[Judged, ...]] = {}
+        for event_id in {self.held[each].held.target or "" for each in self.judgements} & self.held.keys():
+            answers = [each for each in self.answers(self.held[event_id]) if each.held.event_id in counting]
+            last = {each.judged.audience: each.judged for each in answers if each.judged is not None}
+            if last:
+                found[event_id] = tuple(sorted(last.values()))
+        return found
 
 
 def _source(arrival: Arrival) -> tuple[str, str]:

@@ -14,8 +14,9 @@ from schemas.timelines import timeline_in
 from streams import splicing
 from streams.arrivals import MOVED, Arrival, Move, Opener
 from streams.envelope import IDENTIFIED
-from streams.holding import Granted, Person, Seen
+from streams.holding import Person
 from streams.puts import Put
+from streams.seen import Granted, Seen
 from streams.timeline.entries import order_of
 
 

@@ -28,9 +28,10 @@ from streams import splicing
 from streams.arrivals import Arrival, Incoming, Move, Opener, Unreadable, onward, refused, rejected, rest_of
 from streams.asking import Asks
 from streams.deciding import Minutes, Ruled
-from streams.holding import Granted, Person, Seen
+from streams.holding import Person
 from streams.people import People
 from streams.puts import Put
+from streams.seen import Granted, Seen
 
 RulingOf = Callable[[Attributes], Ruling]
 

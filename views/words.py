@@ -72,7 +72,7 @@ TYPES = {
     "closure_challenge": "Case closed while another agency was worried",
 }
 
-OUTCOMES = {"PERMIT": "Permitted", "DENY": "Refused", "REVIEW": "Waiting for a person to decide"}
+OUTCOMES = {"PERMIT": "Permitted", "DENY": "Refused", "REVIEW": "Left to a person"}
 
 ACTIONS = {
     Action.FIND: "Searched for a person",
@@ -88,6 +88,7 @@ ACTIONS = {
     Action.IDENTITY: "Had explained whose a record is",
     Action.SHADOW: "Tried another identity model in shadow",
     Action.REHEARSAL: "Rehearsed other policies",
+    Action.WAITING: "Looked at what is left to a person",
 }
 
 #: Why a pair of records waits, in short; `schemas.evidence` says it in full.

@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
+from schemas.vocabulary import Answer
+
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 Version = tuple[datetime, datetime]
@@ -25,8 +27,6 @@ class Act(StrEnum):
 
 
 _NEVER_STAND = {Act.RETRACTS, Act.CORRECTS, Act.HEARTBEAT, Act.JUDGES}
-#: What a `human_judgement` may be that says whether an event goes to an audience; any other is an entry itself.
-RELEASE, REFUSE = "release", "refuse"
 _REPLACE = {Act.SUPERSEDES, Act.CORRECTS}
 
 
@@ -51,7 +51,7 @@ def acts(header: Mapping[str, Any], body: Mapping[str, Any]) -> tuple[Act, str |
     """What a decoded event does to others, and to which; of its body only that of a correction or judgement is read."""
     kind = header["type"].rpartition(".")[2]
     act = _ACTS.get(kind, Act.NONE)
-    if kind == _JUDGEMENT and body["judgement"] in (RELEASE, REFUSE):
+    if kind == _JUDGEMENT and body["judgement"] in _ANSWERS:
         return Act.JUDGES, body["about_event"]
     if act is Act.RETRACTS:
         return act, header["retracts"]
@@ -84,6 +84,8 @@ def held_event(
 
 
 _JUDGEMENT = "human_judgement"
+#: What one may be that says whether an event goes to an audience; any other is an entry itself.
+_ANSWERS = frozenset(Answer)
 _ACTS = {str(act): act for act in (Act.RETRACTS, Act.CORRECTS, Act.HEARTBEAT)}
 
 

@@ -35,6 +35,7 @@ IDENTITY = ("review", "show", "same", "different", "undo", "explain")
 PRINTS_RESULTS = (
     *("formats", "publish", "settle", "rejections", "timeline", "decisions", "explain"),
     *(f"identity {command}" for command in IDENTITY),
+    *(f"waiting {command}" for command in ("list", "show", "release", "refuse")),
 )
 
 
@@ -75,14 +76,23 @@ def test_whatever_prints_results_prints_them_as_json_too(command: str) -> None:
     assert "--json" in said(*command.split(), "--help")
 
 
-@pytest.mark.parametrize("command", [["same", "police:1", "nhs:2"], ["different", "police:1", "nhs:2"], ["undo", "1"]])
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["identity", "same", "police:1", "nhs:2"],
+        ["identity", "different", "police:1", "nhs:2"],
+        ["identity", "undo", "1"],
+        ["waiting", "release", "1", "--audience", "police-intelligence-analyst"],
+        ["waiting", "refuse", "1", "--audience", "police-intelligence-analyst"],
+    ],
+)
 @pytest.mark.parametrize("left_out", ["--name", "--reason"])
 def test_nobody_decides_without_a_name_and_a_reason(command: list[str], left_out: str) -> None:
     given = {"--name": "Avery Example", "--reason": "both workers know the child"}
     del given[left_out]
     options = [word for pair in given.items() for word in pair]
-    assert RUNNER.invoke(cli.app, ["identity", *command, *options]).exit_code == 2
-    assert RUNNER.invoke(cli.app, ["identity", *command, *options, left_out, " "]).exit_code == 2
+    assert RUNNER.invoke(cli.app, [*command, *options]).exit_code == 2
+    assert RUNNER.invoke(cli.app, [*command, *options, left_out, " "]).exit_code == 2
 
 
 #: What somebody may type by mistake where an id belongs.

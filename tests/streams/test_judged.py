@@ -12,8 +12,7 @@ from schemas import topics
 from schemas.codec import decode, encode_event
 from schemas.events import Event, Header, Moment
 from schemas.timelines import timeline_in
-from schemas.vocabulary import Precision
-from streams.timeline.fold import REFUSE, RELEASE
+from schemas.vocabulary import Answer, Precision
 from tests.streams.test_sharing import (
     ANALYST,
     AUDIENCES,
@@ -35,6 +34,7 @@ from tests.streams.test_sharing import (
 LEAD = next(each for each in AUDIENCES if each != ANALYST)
 HELD = KEY.derive("event", "school.safeguarding_concern", "1")
 REASON = "clause_requires_review"
+RELEASE, REFUSE = Answer.RELEASE, Answer.REFUSE
 
 
 def concern(**header: object) -> bytes:

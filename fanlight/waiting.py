@@ -1,0 +1,47 @@
+"""What waits on this bus for a person at the agency that published it, read back from the topics, and their answer."""
+
+import asyncio
+import time
+from datetime import UTC, datetime
+
+from connectors.answering import refuse, release
+from connectors.connector import Context
+from connectors.publish import KafkaSink, publish_event
+from fanlight.bus import by_partition
+from fanlight.errors import StackError
+from fanlight.settings import Deployment
+from policies.engines.embedded import EmbeddedEngine
+from policies.gate import Gate
+from policies.load import PolicySet
+from schemas import topics
+from schemas.codec import decode_header
+from schemas.vocabulary import Agency, Answer, Outcome
+from streams.waiting import Left, Waiting
+
+#: The feed of what people at an agency answer.
+FEED = "answers"
+
+
+def left_to_people(deployment: Deployment, policy: PolicySet) -> list[Left]:
+    """All that these policies leave to a person, decided or not, the longest first."""
+    events = by_partition(deployment.broker, topics.PERSONS)
+    waiting = Waiting(deployment.key, tuple(policy.audiences), max(events, default=-1) + 1)
+    for partition, records in events.items():
+        waiting.replay_events(partition, (value for _, value in records))
+    return asyncio.run(waiting.under(Gate(policy, EmbeddedEngine(policy), time.time_ns)))
+
+
+def answer(deployment: Deployment, left: Left, given: Answer, *, by: str, reason: str) -> str:
+    """Publish what somebody decided, as an event of the agency; its id. When this returns the broker has it."""
+    if (left.outcome, given) in {(Outcome.PERMIT, Answer.RELEASE), (Outcome.DENY, Answer.REFUSE)}:
+        raise StackError(f"{left.event_id} has been {given}d for {left.audience} already: nothing changes")
+    header, *_ = decode_header(left.event)
+    context = Context(key=deployment.key, agency=Agency(left.agency), feed=FEED, received_at=datetime.now(UTC))
+    signed = {"by": by, "reason": reason}
+    if given is Answer.RELEASE:
+        event = release(context, header, left.audience, left.reasons, **signed)
+    else:
+        event = refuse(context, header, left.audience, **signed)
+    with KafkaSink(deployment.broker) as sink:
+        publish_event(event, sink, context)
+    return event.header.event_id

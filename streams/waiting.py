@@ -1,0 +1,116 @@
+"""Which events policy leaves to a person at the agency that published them, and what has been decided of each.
+
+Read from the log by itself, so that whoever decides sees what stands now: not what was replaced or taken back since.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from policies.attributes import Attributes
+from policies.gate import Gate
+from policies.ruling import Ruling
+from schemas.keys import DeploymentKey
+from schemas.vocabulary import Outcome
+from streams.arrivals import Arrival, Opener
+from streams.envelope import unseal
+from streams.people import People
+
+#: People looked at in one step.
+_PEOPLE = 100
+
+
+class Left(NamedTuple):
+    """An event that policy leaves to a person before it may reach one audience.
+
+    `outcome` is REVIEW while it waits, PERMIT where it was released, DENY where it was refused. `reasons` are those for
+    which a person is asked, `released` is the ruling on it once they are answered. `event` is as it was published, and
+    `answers` are all that was ever decided of it for this audience, as fanlight.HumanJudgement.
+    """
+
+    event_id: str
+    event_type: str
+    agency: str
+    audience: str
+    outcome: Outcome
+    reasons: tuple[str, ...]
+    since: datetime
+    released: Ruling
+    event: bytes
+    answers: tuple[bytes, ...]
+
+
+class _Question(NamedTuple):
+    arrival: Arrival
+    answers: tuple[Arrival, ...]
+    asked: Attributes
+    now: Attributes
+
+
+class Waiting:
+    """What the share stage holds. `partitions` is the partition count of persons.events."""
+
+    def __init__(self, key: DeploymentKey, audiences: Sequence[str], partitions: int) -> None:
+        self._people = People(key, audiences, Opener(audiences))
+        self._partitions = partitions
+
+    def replay_events(self, partition: int, values: Iterable[bytes | None]) -> None:
+        """Take back what the log of persons.events holds."""
+        self._people.replay_events(partition, values)
+
+    async def under(self, gate: Gate) -> list[Left]:
+        """All that is left to a person under the gate's policies, the longest first. Once.
+
+        Raises PolicyUnavailable where the gate gives no answer.
+        """
+        left: list[Left] = []
+        self._people.rule_under(gate.scope())
+        for partition in range(self._partitions):
+            self._people.restored(partition)
+            while named := self._people.waiting(partition, _PEOPLE):
+                left += await self._of(gate, [each for name in named for each in self._questions(partition, name)])
+        return sorted(left, key=lambda each: (each.since, each.event_id, each.audience))
+
+    def _questions(self, partition: int, person_id: str) -> Iterator[_Question]:
+        person = self._people.person(partition, person_id)
+        for event_id in sorted(person.settle()):
+            arrival = person.held[event_id]
+            now = person.asks(arrival).by_audience
+            answers = tuple(person.answers(arrival))
+            for asked, judged in zip(arrival.asks.by_audience, now, strict=True):
+                yield _Question(arrival, answers, asked, judged)
+
+    async def _of(self, gate: Gate, questions: Sequence[_Question]) -> Iterator[Left]:
+        rulings = await _rulings(gate, {asked for each in questions for asked in (each.asked, each.now)})
+        reviewed = [each for each in questions if rulings[each.asked].outcome is Outcome.REVIEW]
+        answered = [each.asked.judged(released=rulings[each.asked].reasons) for each in reviewed]
+        released = await _rulings(gate, set(answered))
+        return (
+            _left(each, rulings[each.asked], rulings[each.now].outcome, released[after])
+            for each, after in zip(reviewed, answered, strict=True)
+        )
+
+
+async def _rulings(gate: Gate, asked: set[Attributes]) -> Mapping[Attributes, Ruling]:
+    await gate.prepare(asked)
+    return gate.rulings(asked)
+
+
+def _left(question: _Question, review: Ruling, outcome: Outcome, released: Ruling) -> Left:
+    arrival = question.arrival
+    return Left(
+        arrival.held.event_id,
+        arrival.event_type,
+        arrival.held.agency,
+        question.asked.audience,
+        outcome,
+        review.reasons,
+        arrival.held.received_at,
+        released,
+        unseal(arrival.value).event,
+        tuple(unseal(each.value).event for each in question.answers if _is_for(each, question.asked.audience)),
+    )
+
+
+def _is_for(answer: Arrival, audience: str) -> bool:
+    return answer.judged is not None and answer.judged.audience == audience
