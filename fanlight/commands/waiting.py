@@ -30,7 +30,7 @@ Audience = Annotated[str, typer.Option(metavar="AUDIENCE", help="For whom: it is
 
 
 @app.command("list", cls=Discreet)
-def list_waiting(
+def waits(
     agency: Annotated[Agency | None, typer.Option(help="Only events of this agency.")] = None,
     audience: Annotated[str | None, typer.Option(metavar="AUDIENCE", help="Only for this audience.")] = None,
     data_dir: DataDir = DATA_DIR,

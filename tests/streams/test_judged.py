@@ -1,13 +1,20 @@
 """What a person at the agency judges of an event: released, it goes to that audience, refused it does not; and nobody
 judges of what is not their own."""
 
+import asyncio
 import random
+import shutil
 from datetime import timedelta
 
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from policies.engines.embedded import EmbeddedEngine
+from policies.gate import Gate
+from policies.load import HERE, PolicySet
+from policies.terms import instant_ns
 from schemas import topics
 from schemas.codec import decode, encode_event
 from schemas.events import Event, Header, Moment
@@ -16,6 +23,7 @@ from schemas.vocabulary import Answer, Precision
 from tests.streams.test_sharing import (
     ANALYST,
     AUDIENCES,
+    GATE,
     KEY,
     NOW,
     OTHER,
@@ -231,3 +239,24 @@ def test_any_order_any_batches_and_any_repetition_give_the_same_timeline(judged,
     more = [identified(event(3))]
     for audience in AUDIENCES:
         assert shown(run(again, more), audience) == shown(run(one, more), audience)
+
+
+def test_under_policies_that_ask_for_another_reason_what_was_released_waits_again(tmp_path):
+    for kind in ("agreements", "audiences", "prohibitions", "rego"):
+        shutil.copytree(HERE / kind, tmp_path / kind)
+    law = {"id": "concerns", "title": "Concerns", "law": "A law", "effect": "REVIEW"}
+    law["when"] = {"event_type": ["school.safeguarding_concern"]}
+    (tmp_path / "prohibitions" / "more.yaml").write_text(yaml.safe_dump([law]))
+    policy = PolicySet.load(tmp_path)
+    share, by = stage(), Gate(policy, EmbeddedEngine(policy), lambda: instant_ns(NOW))
+    share.rule_under(GATE.scope())
+    run(share, [concern(), said()])
+    share.rule_under(by.scope())
+    incoming = share.read([said(at=60)])
+    asked = share.asked(0, incoming)
+    asyncio.run(by.prepare(asked))
+    puts = share.take(0, incoming, by.rulings(asked).__getitem__, NOW)
+    (decided,) = (d for d in decisions(puts) if d["audience"] == ANALYST)
+    assert (decided["outcome"], decided["reasons"]) == ("REVIEW", ["prohibition:concerns"])
+    assert [decode(p.value)["kind"] for p in puts if p.topic == topics.disclosures(ANALYST)] == ["recalled"]
+    assert shown(puts, ANALYST) == []
