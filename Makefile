@@ -11,12 +11,12 @@ export REQUIRE
 help: ## show this
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-setup: $(STAMP) ## make the virtual environment, from the hash-locked requirements
+setup: $(STAMP) ## make the virtual environment, from the hash-locked packages
 
-$(STAMP): requirements.lock pyproject.toml tests/febrl.lock
+$(STAMP): requirements.lock dev.lock pyproject.toml tests/febrl.lock
 	@$(PYTHON) -c 'import sys; sys.exit("Fanlight needs Python 3.11 or newer, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock -r dev.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r tests/febrl.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $(STAMP)
@@ -27,7 +27,7 @@ demo: setup ## run the stack with a synthetic county in it, pages on http://127.
 test: setup ## run all tests; parts whose engine is absent are listed at the end (REQUIRE=all: they fail)
 	$(BIN)/python -m pytest $(TESTS)
 
-check: setup ## format, lint, types, floors, Rego, lock file
+check: setup ## format, lint, types, floors, Rego, lock files
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy

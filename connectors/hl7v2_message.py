@@ -108,7 +108,8 @@ def messages(data: bytes) -> Iterator[list[bytes]]:
     """The lines of each message, envelopes left out; lines that belong to no message come as one without MSH."""
     wide = next((encoding for start, encoding in _WIDE.items() if data.startswith(start)), None)
     data = data if wide is None else data.decode(wide, "replace").encode()
-    current: list[bytes] = []
+    # What is added to bytes copies them, and of an attachment each line is one.
+    current: list[bytearray] = []
     for raw in re.split(rb"\r\n|\r|\n", _NOISE.sub(b"", _FRAMING.sub(b"\r", data))):
         line = raw.strip(b" \t")
         if not line:
@@ -117,15 +118,15 @@ def messages(data: bytes) -> Iterator[list[bytes]]:
         is_lost = line[:3] == b"EVN" and any(other[:3] == b"EVN" for other in current)
         if line[:3] in _ENVELOPE or line[:3] == b"MSH" or is_lost:
             if current:
-                yield current
-            current = [] if line[:3] in _ENVELOPE else [line]
+                yield list(map(bytes, current))
+            current = [] if line[:3] in _ENVELOPE else [bytearray(line)]
         elif not current or _begins_segment(line, current[0]):
-            current.append(line)
+            current.append(bytearray(line))
         else:
             # A line break inside a value: the sender should have escaped it.
             current[-1] += b"\n" + line
     if current:
-        yield current
+        yield list(map(bytes, current))
 
 
 def is_cut_off(data: bytes) -> bool:
@@ -136,7 +137,7 @@ def is_cut_off(data: bytes) -> bool:
     return begun is not None and ended is None and not _NOISE.sub(b"", data).endswith((b"\r", b"\n"))
 
 
-def _begins_segment(line: bytes, header: bytes) -> bool:
+def _begins_segment(line: bytes, header: bytearray) -> bool:
     return _SEGMENT.match(line) is not None and line[3:4] in (header[3:4], b"")
 
 

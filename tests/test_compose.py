@@ -1,5 +1,7 @@
-"""docker-compose.yml is checked statically: no container engine runs in these checks, and the file says so."""
+"""docker-compose.yml and its image are checked statically: no container engine runs here, and the file says so."""
 
+import re
+import tomllib
 from pathlib import Path
 
 import yaml
@@ -33,3 +35,32 @@ def test_the_file_says_that_it_has_not_been_run():
 def test_every_port_is_published_on_the_loopback_interface_only():
     published = [port for service in SERVICES.values() for port in service.get("ports", [])]
     assert [port for port in published if not port.startswith("127.0.0.1:")] == []
+
+
+def test_a_worker_is_asked_for_its_health_where_it_tells_of_it():
+    for name in ("identify", "share"):
+        port = SERVICES[name]["environment"]["FANLIGHT_HEALTH_PORT"]
+        assert f"http://127.0.0.1:{port}/readyz" in SERVICES[name]["healthcheck"]["test"][-1]
+
+
+def locked(lock):
+    """The packages that a lock pins, by name."""
+    return set(re.findall(r"^([a-z0-9._-]+)(?:\[[a-z,]+\])?==", (ROOT / lock).read_text(), re.MULTILINE))
+
+
+def names(needs):
+    return {re.match(r"[a-z0-9-]+", need)[0] for need in needs}
+
+
+def test_what_runs_is_locked_apart_from_what_tests_it():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert names(project["dependencies"]) <= locked("requirements.lock")
+    assert names(project["optional-dependencies"]["dev"]) <= locked("dev.lock")
+    assert locked("requirements.lock").isdisjoint(locked("dev.lock"))
+
+
+def test_the_image_holds_nothing_but_what_runs():
+    *_, last = re.split(r"^FROM .*$", (ROOT / "Dockerfile").read_text(), flags=re.MULTILINE)
+    assert re.findall(r"-r (\S+)", last) == ["requirements.lock"]
+    installs = [line for line in last.splitlines() if "pip install" in line]
+    assert [line for line in installs if "--require-hashes" not in line and "--no-deps" not in line] == []

@@ -1,18 +1,20 @@
-"""Whether requirements.lock is what pyproject.toml resolves to; `--write` resolves anew.
+"""Whether the lock files are what pyproject.toml resolves to; `--write` resolves anew.
 
-The lock's first line carries a digest of the dependencies it was resolved from, so that freshness can be checked
+`requirements.lock` is all that runs, `dev.lock` what building and testing takes besides: an image has no use for it.
+The first line of each carries a digest of the dependencies it was resolved from, so that freshness can be checked
 without a network and without failing whenever somebody else publishes a new version.
 """
 
 import hashlib
 import json
+import re
 import subprocess
 import sys
 import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-LOCK = ROOT / "requirements.lock"
+RUN, DEV = ROOT / "requirements.lock", ROOT / "dev.lock"
 
 
 def wanted() -> str:
@@ -22,23 +24,37 @@ def wanted() -> str:
     return "# resolved from " + hashlib.sha256(json.dumps(declared).encode()).hexdigest()[:16]
 
 
+def pins(text: str) -> dict[str, str]:
+    """What a lock says of each package, by its name and version."""
+    return {pin.split()[0]: pin for pin in re.split(r"^(?=[a-z0-9])", text, flags=re.MULTILINE)[1:]}
+
+
 def write() -> None:
     """Resolve for every platform, with hashes and without naming any index; what is locked stays where it can."""
-    options = ["--extra", "dev", "--universal", "--python-version", "3.11", "--generate-hashes", "--no-emit-index-url"]
+    run = _resolved(RUN)
+    every = _resolved(DEV, "--extra", "dev", "--constraint", RUN.name)
+    besides = [pin for name, pin in pins(every).items() if name not in pins(run)]
+    RUN.write_text(f"{wanted()}\n{run}")
+    DEV.write_text(f"{wanted()}\n{''.join(besides)}")
+
+
+def _resolved(lock: Path, *more: str) -> str:
+    options = ["--universal", "--python-version", "3.11", "--generate-hashes", "--no-emit-index-url"]
     # A package wanted with an extra must be locked with it: else pip takes it for unpinned once a newer one is out.
-    options.append("--no-strip-extras")
-    options += ["--output-file", LOCK.name]
+    options += ["--no-strip-extras", "--output-file", lock.name, *more]
     uv = [sys.executable, "-m", "uv", "pip", "compile", "-q", "--no-header", "pyproject.toml", *options]
     subprocess.run(uv, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
-    LOCK.write_text(f"{wanted()}\n{LOCK.read_text()}")
+    return lock.read_text()
 
 
 def main() -> None:
     """Check, or write."""
     if "--write" in sys.argv:
         write()
-    elif LOCK.read_text().partition("\n")[0] != wanted():
-        sys.exit("requirements.lock does not belong to pyproject.toml: run `make lock`")
+        return
+    for lock in (RUN, DEV):
+        if lock.read_text().partition("\n")[0] != wanted():
+            sys.exit(f"{lock.name} does not belong to pyproject.toml: run `make lock`")
 
 
 if __name__ == "__main__":

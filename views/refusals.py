@@ -61,19 +61,19 @@ NOT_DECIDED = (
 GONE = "gone"
 
 
-def refuse(request: Request, status: int, words: tuple[str, str] | None = None) -> Response:
+async def refuse(request: Request, status: int, words: tuple[str, str] | None = None) -> Response:
     """The page for a status, with other words than its own where there are some."""
     title, text = words or PAGES.get(status, PAGES[500])
     REFUSALS.labels(str(status)).inc()
-    viewer = None if status == 500 else _viewer(request)
+    viewer = None if status == 500 else await _viewer(request)
     context = {"title": title, "text": text}
-    return plain(request, services_of(request), "refusal.html", context, viewer=viewer, status=status)
+    return plain(request, await services_of(request), "refusal.html", context, viewer=viewer, status=status)
 
 
-def _viewer(request: Request) -> Viewer | None:
+async def _viewer(request: Request) -> Viewer | None:
     """Who is refused, if anybody is signed in: why they look may be why, and their way on is at the top of the page."""
     try:
-        return viewer_of(request, services_of(request))
+        return await viewer_of(request, await services_of(request))
     except NotSignedIn:
         return None
 
@@ -104,7 +104,8 @@ class Unforeseen:
         except Exception as fault:
             log.error("an error that nobody foresaw: %s", reason(fault))
             if not begun:
-                await refuse(Request(scope), 500)(scope, receive, send)
+                page = await refuse(Request(scope), 500)
+                await page(scope, receive, send)
 
 
 def _ends_stream(request: Request) -> Response | None:
@@ -137,28 +138,28 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(NotFound)
     async def _not_found(request: Request, fault: NotFound) -> Response:
-        return _ends_stream(request) or refuse(request, 404)
+        return _ends_stream(request) or await refuse(request, 404)
 
     @app.exception_handler(NotWaiting)
     async def _not_waiting(request: Request, fault: NotWaiting) -> Response:
-        return refuse(request, 404, NOT_WAITING)
+        return await refuse(request, 404, NOT_WAITING)
 
     @app.exception_handler(NotAllowed)
     async def _not_allowed(request: Request, fault: NotAllowed) -> Response:
-        return _ends_stream(request) or refuse(request, 403)
+        return _ends_stream(request) or await refuse(request, 403)
 
     @app.exception_handler(LookNotRecorded)
     async def _look_not_recorded(request: Request, fault: LookNotRecorded) -> Response:
-        return refuse(request, 503)
+        return await refuse(request, 503)
 
     @app.exception_handler(JudgementNotRecorded)
     async def _judgement_not_recorded(request: Request, fault: JudgementNotRecorded) -> Response:
-        return refuse(request, 503, NOT_DECIDED)
+        return await refuse(request, 503, NOT_DECIDED)
 
     @app.exception_handler(HTTPException)
     async def _http(request: Request, fault: HTTPException) -> Response:
-        return refuse(request, fault.status_code)
+        return await refuse(request, fault.status_code)
 
     @app.exception_handler(RequestValidationError)
     async def _unreadable(request: Request, fault: RequestValidationError) -> Response:
-        return refuse(request, 422)
+        return await refuse(request, 422)

@@ -84,7 +84,11 @@ class StewardViewer(Viewer):
     remit: Remit
 
 
-def services_of(request: Request) -> Services:
+# Coroutines, though they await nothing: FastAPI runs anything else in threads beside the loop, and the one connection
+# that each database has is the loop's.
+
+
+async def services_of(request: Request) -> Services:
     """The services of this application."""
     services = request.app.state.services
     assert isinstance(services, Services)
@@ -99,7 +103,7 @@ def asks_for_stream(request: Request) -> bool:
     return "text/event-stream" in request.headers.get("accept", "")
 
 
-def viewer_of(request: Request, services: ServicesOf) -> Viewer:
+async def viewer_of(request: Request, services: ServicesOf) -> Viewer:
     """Who asks; asking keeps the session alive, unless an open page does it."""
     now = services.clock()
     session = services.sessions.find(request.cookies.get(COOKIE), now)
@@ -120,7 +124,7 @@ def purposes_of(services: Services, actor: Actor) -> tuple[str, ...]:
     return terms.purposes if terms else ()
 
 
-def analyst_of(viewer: ViewerOf, services: ServicesOf) -> AnalystViewer:
+async def analyst_of(viewer: ViewerOf, services: ServicesOf) -> AnalystViewer:
     """A viewer who may open timelines of their own audience, for the purpose stated."""
     if viewer.actor.audience is None:
         raise NotAllowed("this role opens no timeline")
@@ -132,14 +136,14 @@ def analyst_of(viewer: ViewerOf, services: ServicesOf) -> AnalystViewer:
     )
 
 
-def governor_of(viewer: ViewerOf) -> Viewer:
+async def governor_of(viewer: ViewerOf) -> Viewer:
     """A viewer who audits."""
     if not viewer.actor.governs:
         raise NotAllowed("this page is for the governance board")
     return viewer
 
 
-def steward_of(viewer: ViewerOf, services: ServicesOf) -> StewardViewer:
+async def steward_of(viewer: ViewerOf, services: ServicesOf) -> StewardViewer:
     """A viewer who may see records side by side, within their remit and for as long as it is in force."""
     remit = services.remits.get(viewer.actor.remit or "")
     if remit is None or not remit.in_force(services.clock()):

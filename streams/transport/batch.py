@@ -2,12 +2,12 @@
 
 import asyncio
 import functools
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from typing import TYPE_CHECKING
 
 from faust.types import TP, StreamT
 
-from streams.transport.records import Header, Records, Row
+from streams.transport.records import Records, Row
 
 if TYPE_CHECKING:
     from streams.transport.table import Table
@@ -39,11 +39,10 @@ class Batch:
         *,
         partition: int | None = None,
         timestamp: int | None = None,
-        headers: Collection[Header] = (),
     ) -> None:
         """Add one record to the batch's transaction, to the batch's own partition number unless another is named."""
         target = self.tp.partition if partition is None else partition
-        self._transactions.put(self.tp, topic, target, key, value, timestamp, headers)
+        self._transactions.put(self.tp, topic, target, key, value, timestamp)
 
     def put_all(self, rows: Iterable[Row], *, timestamp: int | None = None) -> None:
         """Add many records to the batch's transaction at once."""
@@ -56,10 +55,9 @@ class Batch:
         value: bytes | None,
         *,
         timestamp: int | None = None,
-        headers: Collection[Header] = (),
     ) -> None:
         """Set a key of a table, or delete it with None; its changelog record travels in the batch's transaction."""
-        table.write(self.tp, key, value, timestamp=timestamp, headers=headers)
+        table.write(self.tp, key, value, timestamp=timestamp)
 
     async def done(self) -> None:
         """Finish the batch. Nothing should be awaited between its first put and this."""

@@ -24,8 +24,8 @@ _BATCH_BYTES = 700_000
 _PATIENCE = 3
 
 
-#: A record to write: topic, partition, key, value, timestamp in milliseconds (0 for now), headers.
-Outgoing = tuple[str, int, bytes | None, bytes | None, int, Any]
+#: A record to write: topic, partition, key, value, timestamp in milliseconds (0 for now).
+Outgoing = tuple[str, int, bytes | None, bytes | None, int]
 
 
 class TransactionalProducer(Protocol):
@@ -87,8 +87,8 @@ class Producer:
         produce = self._client.produce
         try:
             self._client.begin_transaction()
-            for topic, partition, key, value, timestamp, headers in records:
-                produce(topic, value, key, partition, timestamp=timestamp, headers=headers)
+            for topic, partition, key, value, timestamp in records:
+                produce(topic, value, key, partition, timestamp=timestamp)
         except (BufferError, KafkaException) as fault:
             raise _failed(fault) from None
         await self._run(

@@ -1,9 +1,8 @@
 """What comes from Kafka: one record, and a run of them from one partition."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Protocol
 
-Header = tuple[str, bytes | None]
 #: Something to write: topic, key, value, and the partition if not that of the batch.
 Row = tuple[str, bytes | None, bytes | None, int | None]
 
@@ -17,7 +16,6 @@ class Record(Protocol):
     timestamp: int
     key: bytes | None
     value: bytes | None
-    headers: Sequence[Header]
 
 
 class Records(list[Record]):

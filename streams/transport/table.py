@@ -1,6 +1,5 @@
 """A Faust table whose changelog records travel in the transaction of the batch that wrote them."""
 
-from collections.abc import Collection
 from functools import cached_property
 from typing import Any
 
@@ -8,8 +7,6 @@ import faust
 from faust.exceptions import ImproperlyConfigured
 from faust.streams import current_event
 from faust.types import TP, AppT
-
-from streams.transport.records import Header
 
 _STORE = "replay://"
 
@@ -46,10 +43,9 @@ class Table(faust.Table):
         value: bytes | None,
         *,
         timestamp: int | None = None,
-        headers: Collection[Header] = (),
     ) -> None:
         """Set or delete a key for a batch of source partition `tp`."""
-        self.app.transactions.put(tp, self.changelog_name, tp.partition, key, value, timestamp, headers)
+        self.app.transactions.put(tp, self.changelog_name, tp.partition, key, value, timestamp)
         if value is None:
             self.data.pop(key, None)
         else:

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from aiokafka.errors import KafkaError
@@ -13,7 +13,7 @@ from schemas.errors import reason
 from streams.transport.errors import BatchOutOfOrder, PartitionNotOwned, RecordTooLarge, UndeclaredSink
 from streams.transport.group import Committed, PartitionGroup
 from streams.transport.producer import Outgoing, TransactionalProducer
-from streams.transport.records import Header, Records, Row
+from streams.transport.records import Records, Row
 from streams.transport.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -71,13 +71,6 @@ class Transactions:
         lane.begun = True
         return True
 
-    def fits(self, key: bytes | None, value: bytes | None, headers: Collection[Header] = ()) -> bool:
-        """Whether a record is small enough to be put."""
-        size = _RECORD_OVERHEAD_BYTES + len(key or b"") + len(value or b"")
-        if headers:
-            size += sum(len(name) + len(content or b"") + 10 for name, content in headers)
-        return size <= self._settings.record_bytes_max
-
     def put(
         self,
         tp: TP,
@@ -86,40 +79,30 @@ class Transactions:
         key: bytes | None,
         value: bytes | None,
         timestamp: int | None = None,
-        headers: Collection[Header] = (),
     ) -> None:
         """Add one record to the transaction of source partition `tp`; `timestamp` in milliseconds, as Kafka has it."""
-        self.put_all(tp, [(topic, key, value, partition)], timestamp, headers)
+        self.put_all(tp, [(topic, key, value, partition)], timestamp)
 
-    def put_all(
-        self, tp: TP, rows: Iterable[Row], timestamp: int | None = None, headers: Collection[Header] = ()
-    ) -> None:
+    def put_all(self, tp: TP, rows: Iterable[Row], timestamp: int | None = None) -> None:
         """Add records to the transaction of source partition `tp`; without a partition, to one of the same number."""
-        group, listed, own, at = self._lane(tp).group, list(headers), tp.partition, timestamp or 0
+        group, own, at = self._lane(tp).group, tp.partition, timestamp or 0
         partitions, room = self.sinks.get, self._settings.record_bytes_max - _RECORD_OVERHEAD_BYTES
         outgoing: list[Outgoing] = []
         # Everything is looked at before anything is buffered.
         for topic, key, value, wanted in rows:
             partition = own if wanted is None else wanted
-            record = (topic, partition, key, value, at, listed)
-            size = (len(value) if value else 0) + (len(key) if key else 0)
-            if listed or size > room or not 0 <= partition < partitions(topic, 0):
-                self._demand_writable(record)
-            outgoing.append(record)
+            if not 0 <= partition < partitions(topic, 0):
+                raise UndeclaredSink(
+                    f"{topic}/{partition} is not a partition of a sink that was declared and checked at start:"
+                    f" declare {topic} with App(sinks=...)"
+                )
+            if (len(value) if value else 0) + (len(key) if key else 0) > room:
+                raise RecordTooLarge(
+                    f"a record for {topic}/{partition} has {len(value or b'')} bytes of value, and with its key"
+                    f" more than the {room} that are allowed"
+                )
+            outgoing.append((topic, partition, key, value, at))
         group.put(tp, outgoing)
-
-    def _demand_writable(self, record: Outgoing) -> None:
-        topic, partition, key, value, _, headers = record
-        if not 0 <= partition < self.sinks.get(topic, 0):
-            raise UndeclaredSink(
-                f"{topic}/{partition} is not a partition of a sink that was declared and checked at start:"
-                f" declare {topic} with App(sinks=...)"
-            )
-        if not self.fits(key, value, headers):
-            raise RecordTooLarge(
-                f"a record for {topic}/{partition} has {len(value or b'')} bytes of value, and with key and headers"
-                f" more than the {self._settings.record_bytes_max} that are allowed"
-            )
 
     async def done(self, tp: TP, next_offset: int, *, behind: bool = False) -> None:
         """Finish a batch of `tp`; waits only while too much is waiting to be committed."""

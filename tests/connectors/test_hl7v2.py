@@ -252,6 +252,13 @@ def test_a_line_break_inside_a_value_stays_inside() -> None:
     assert event.body["notes"] == "first line\nsecond line, THEN more"
 
 
+@pytest.mark.timeout(20)  # it takes half a second; where each line copies those before it, more than a minute
+def test_an_attachment_of_a_hundred_thousand_lines_holds_nobody_up() -> None:
+    scan = "OBX|1|ED|SCAN||^^PDF^Base64^" + "\r\n".join(["JVBERi0x" * 9] * 100_000)
+    event = only_event(message("A01", segment("PV1", f2="I", f19="V1", f44="20260301"), scan, "NTE|1||seen"))
+    assert event.body["notes"] == "seen"
+
+
 @pytest.mark.parametrize(
     ("written", "read_as"),
     [

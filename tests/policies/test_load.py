@@ -230,7 +230,7 @@ def test_a_file_that_would_not_be_read_is_said(name, said, small_directory):
         PolicySet.load(small_directory)
 
 
-@pytest.mark.parametrize("held", ["&it [*it]", "[" * 5000], ids=["itself", "too deep"])
+@pytest.mark.parametrize("held", ["&it [*it]", "[" * 500], ids=["itself", "too deep"])
 def test_what_no_list_can_hold_is_refused_and_not_followed(held, small_directory):
     text = (small_directory / ALPHA).read_text()
     (small_directory / ALPHA).write_text(text.replace("[early-help, s47-enquiry]", held, 1))

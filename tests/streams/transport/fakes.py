@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from faust.types import TP
 
 from streams.transport.producer import Outgoing
-from streams.transport.records import Header, Records
+from streams.transport.records import Records
 from streams.transport.transactions import Transactions
 
 Key = bytes | None
@@ -23,7 +23,6 @@ class FakeRecord:
     timestamp_type: int = 0
     key: Key = b"k"
     value: Key = b"v"
-    headers: tuple[Header, ...] = ()
 
 
 @dataclass
@@ -63,7 +62,7 @@ class FakeProducer:
             raise self._broken
         values: dict[tuple[str, int], list[Key]] = defaultdict(list)
         timestamps: dict[tuple[str, int], list[int]] = defaultdict(list)
-        for topic, partition, _, value, timestamp, _ in records:
+        for topic, partition, _, value, timestamp in records:
             values[topic, partition].append(value)
             timestamps[topic, partition].append(timestamp)
         self.committed.append(FakeTransaction(dict(values), dict(offsets), dict(timestamps)))

@@ -37,7 +37,7 @@ class Watched(PartitionGroup):
         self.start()
 
     def add(self, value: bytes, source: TP = SOURCE) -> None:
-        self.put(source, [(*SINK, b"k", value, 0, [])])
+        self.put(source, [(*SINK, b"k", value, 0)])
 
 
 async def until(true: Callable[[], object]) -> None:

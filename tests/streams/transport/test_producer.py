@@ -12,7 +12,7 @@ from streams.transport.errors import TransactionFailed
 from streams.transport.producer import Producer
 
 SOURCE = TP("source", 3)
-RECORDS = [("sink", 0, b"k", b"v", 0, []), ("sink", 1, None, None, 7, [("name", b"content")])]
+RECORDS = [("sink", 0, b"k", b"v", 0), ("sink", 1, None, None, 7)]
 
 
 class Client:
@@ -27,8 +27,8 @@ class Client:
     def begin_transaction(self) -> None:
         self.asked.append("begin")
 
-    def produce(self, *record: Any, timestamp: int, headers: list[Any]) -> None:
-        self.asked.append((*record, timestamp, headers))
+    def produce(self, *record: Any, timestamp: int) -> None:
+        self.asked.append((*record, timestamp))
 
     def send_offsets_to_transaction(self, offsets: list[Any], group: Any, seconds: float) -> None:
         self.asked.append(([(o.topic, o.partition, o.offset) for o in offsets], group))
@@ -56,7 +56,7 @@ async def test_records_offsets_and_commit_are_one_transaction_that_ends_beside_t
     client = Client()
     producer = Producer(client, "group", 5.0)
     await producer.commit(RECORDS, {SOURCE: 8})
-    first, second = ("sink", b"v", b"k", 0, 0, []), ("sink", None, None, 1, 7, [("name", b"content")])
+    first, second = ("sink", b"v", b"k", 0, 0), ("sink", None, None, 1, 7)
     assert client.asked == ["begin", first, second, ([("source", 3, 8)], "group"), "commit"]
     assert client.committed_by != threading.current_thread().name
     await producer.close()
