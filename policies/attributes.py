@@ -121,8 +121,8 @@ class Attributes(_Hashed):
         asked = {name: list(value) if isinstance(value, tuple) else value for name, value in _items(self)}
         return asked | {"labels": _names_by_label(self.event_type), "now_ns": epoch_ns}
 
-    def judged(self, *, released: Iterable[str] = (), refused: bool = False) -> "Attributes":
-        """The same, after somebody has judged the event for the audience."""
+    def answered(self, *, released: Iterable[str] = (), refused: bool = False) -> "Attributes":
+        """The same, after somebody has answered for the audience."""
         return replace(self, released=tuple(released), refused=refused)
 
     @classmethod
@@ -177,7 +177,7 @@ _BANDS = (
     (_YEARS_MAX, AgeBand.FROM_18),
 )
 _NAMES = tuple(field.name for field in fields(Attributes))
-#: What people judge of an event does not stand in it.
+#: What people answer does not stand in the event.
 _OF_EVENT = _NAMES[: _NAMES.index("released")]
 
 

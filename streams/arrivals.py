@@ -15,7 +15,7 @@ from schemas.catalogue import event_records
 from schemas.codec import decode_as, decode_header, decode_rest, record_name
 from schemas.errors import InvalidEvent
 from schemas.keys import DeploymentKey
-from streams.asking import NOTHING, Asks, Judged, judged_in
+from streams.asking import NOTHING, Answered, Asks, answered_in
 from streams.envelope import Envelope, readdressed, unseal
 from streams.puts import Put
 from streams.rejecting import rejection
@@ -49,7 +49,7 @@ class Arrival(NamedTuple):
     """An event, and what folding and deciding need of it.
 
     `front` is the header's part of an entry. `value` is the envelope it came in. `size` is how many bytes of
-    it could stand on a timeline. `judged` is what it judges of another, where that is what it does.
+    it could stand on a timeline. `answer` is what it answers to a REVIEW, where that is what it does.
     """
 
     person_id: str
@@ -62,7 +62,7 @@ class Arrival(NamedTuple):
     order: Order
     value: bytes
     size: int
-    judged: Judged | None = None
+    answer: Answered | None = None
 
     @property
     def is_entry(self) -> bool:
@@ -107,8 +107,8 @@ class Opener:
         # All of it: an event that cannot be read is refused here, not found out when it is to be released.
         rest = _rest(envelope)
         arrival = self._arrival(envelope, value)
-        if arrival.held.act is Act.JUDGES:
-            arrival = arrival._replace(judged=judged_in(rest))
+        if arrival.held.act is Act.ANSWERS:
+            arrival = arrival._replace(answer=answered_in(rest))
         rests[arrival.held.event_id] = rest
         return arrival
 

@@ -1,7 +1,7 @@
-"""What deciding on an event asks of the gate, and what people at its agency have judged of it.
+"""What deciding on an event asks of the gate, and what people at its agency have answered where it was left to them.
 
 An event that policy leaves to a person waits until somebody at the agency that published it has released it to an
-audience, or refused. Their judgement is an event itself. It answers the reasons for which it was asked, and no others:
+audience, or refused. Their answer is an event itself. It lifts the reasons for which they were asked, and no others:
 what policy asks for others waits again.
 """
 
@@ -14,18 +14,18 @@ from policies.attributes import Attributes
 from schemas.vocabulary import Answer
 
 
-class Judged(NamedTuple):
-    """What somebody judged of an event for one audience: refused, or released for these reasons."""
+class Answered(NamedTuple):
+    """What somebody answered for one audience: refused, or released where it was left to them for these reasons."""
 
     audience: str
     refused: bool
     released: tuple[str, ...]
 
 
-def judged_in(rest: Mapping[str, Any]) -> Judged:
+def answered_in(rest: Mapping[str, Any]) -> Answered:
     """What the body of a fanlight.HumanJudgement that releases or refuses says."""
     refused = rest["judgement"] == Answer.REFUSE
-    return Judged(rest["audience"] or "", refused, () if refused else tuple(rest["answers"]))
+    return Answered(rest["audience"] or "", refused, () if refused else tuple(rest["answers"]))
 
 
 @dataclass(eq=False, frozen=True, slots=True)
@@ -42,13 +42,13 @@ NOTHING = Asks(())
 
 
 @lru_cache(maxsize=65_536)
-def after(asks: Asks, judged: tuple[Judged, ...]) -> Asks:
-    """What deciding asks once people have judged the event, at most once for each audience."""
-    return Asks(tuple(_after(asked, judged) for asked in asks.by_audience))
+def after(asks: Asks, answered: tuple[Answered, ...]) -> Asks:
+    """What deciding asks once people have answered, at most once for each audience."""
+    return Asks(tuple(_after(asked, answered) for asked in asks.by_audience))
 
 
-def _after(asked: Attributes, judged: Sequence[Judged]) -> Attributes:
-    for each in judged:
+def _after(asked: Attributes, answered: Sequence[Answered]) -> Attributes:
+    for each in answered:
         if each.audience == asked.audience:
-            return asked.judged(released=each.released, refused=each.refused)
+            return asked.answered(released=each.released, refused=each.refused)
     return asked

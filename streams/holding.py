@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from streams.arrivals import Arrival, Move
-from streams.asking import Asks, Judged, after
+from streams.asking import Answered, Asks, after
 from streams.seen import Seen
 from streams.timeline.fold import Act, in_force, names, standing, together
 
@@ -31,8 +31,8 @@ class Person:
     `under` names the policies under which all of it was decided. `pending` are events on which some audience has no
     ruling yet. `only_adds` says that whatever came since the last fold stands and changes nothing that stood. `moved`
     says of events that left since then by which decision about a link. `together` are the events that stand as versions
-    of one record. `judgements` are those of the events held that judge others, `judged` is what they judge of
-    which, and `turned` those of which it has changed since the last fold. `replayed` are envelopes not yet opened.
+    of one record. `answering` are those of the events held that answer a REVIEW, `answered` is what they say of which, and
+    `turned` are those of which that has changed since the last fold. `replayed` are envelopes not yet opened.
     """
 
     under: str = ""
@@ -43,8 +43,8 @@ class Person:
     moved: dict[str, str | None] = field(default_factory=dict)
     only_adds: bool = True
     together: tuple[tuple[str, ...], ...] = ()
-    judgements: set[str] = field(default_factory=set)
-    judged: dict[str, tuple[Judged, ...]] = field(default_factory=dict)
+    answering: set[str] = field(default_factory=set)
+    answered: dict[str, tuple[Answered, ...]] = field(default_factory=dict)
     turned: set[str] = field(default_factory=set)
     replayed: list[bytes] = field(default_factory=list)
     _names: set[str] = field(default_factory=set)
@@ -80,8 +80,8 @@ class Person:
                 self.only_adds = False
             self._names.update(its_names)
             self.held[held.event_id] = arrival
-            if held.act is Act.JUDGES:
-                self.judgements.add(held.event_id)
+            if held.act is Act.ANSWERS:
+                self.answering.add(held.event_id)
             self.pending[held.event_id] = None
             return True
         first, epoch = known, max(known.epoch, arrival.epoch)
@@ -101,27 +101,27 @@ class Person:
                 yield self.asks(self.held[event_id])
 
     def asks(self, arrival: Arrival) -> Asks:
-        """What deciding on an event held asks, after all that is judged of it."""
-        judged = self.judged.get(arrival.held.event_id)
-        return arrival.asks if judged is None else after(arrival.asks, judged)
+        """What deciding on an event held asks, after all that was answered of it."""
+        answered = self.answered.get(arrival.held.event_id)
+        return arrival.asks if answered is None else after(arrival.asks, answered)
 
     def answers(self, arrival: Arrival) -> list[Arrival]:
-        """What people at its agency have judged of an event held, the last one last; taken back or not."""
-        judging = (self.held[event_id] for event_id in self.judgements)
-        about_it = (each for each in judging if each.held.target == arrival.held.event_id)
-        return sorted((each for each in about_it if _source(each) == _source(arrival)), key=_judged_at)
+        """The events by which people at its agency answered of one held, the last one last; taken back or not."""
+        answering = (self.held[event_id] for event_id in self.answering)
+        about_it = (each for each in answering if each.held.target == arrival.held.event_id)
+        return sorted((each for each in about_it if _source(each) == _source(arrival)), key=_answered_at)
 
     def may_ask(self, arriving: Sequence[Arrival]) -> Iterator[Asks]:
-        """What may have to be asked of events that somebody judges, when these have come: whichever judgement will be
+        """What may have to be asked of events that somebody answers of, when these have come: whichever answer will be
         in force."""
-        judging: dict[str, list[Judged]] = {}
-        for each in (*(self.held[event_id] for event_id in self.judgements), *arriving):
-            if each.judged is not None and each.held.target is not None:
-                judging.setdefault(each.held.target, []).append(each.judged)
-        for event in (*self.held.values(), *arriving) if judging else ():
-            if (about_it := judging.get(event.held.event_id)) is not None:
+        answers: dict[str, list[Answered]] = {}
+        for each in (*(self.held[event_id] for event_id in self.answering), *arriving):
+            if each.answer is not None and each.held.target is not None:
+                answers.setdefault(each.held.target, []).append(each.answer)
+        for event in (*self.held.values(), *arriving) if answers else ():
+            if (about_it := answers.get(event.held.event_id)) is not None:
                 yield event.asks
-                yield from (after(event.asks, (judged,)) for judged in about_it)
+                yield from (after(event.asks, (answer,)) for answer in about_it)
 
     def rule_under(self, under: str) -> None:
         """All that is held must be decided under these policies, if it was under others."""
@@ -147,7 +147,7 @@ class Person:
         for arrival in leaving:
             event_id = arrival.held.event_id
             del self.held[event_id]
-            self.judgements.discard(event_id)
+            self.answering.discard(event_id)
             self._bytes -= arrival.size
             self.moved[event_id] = move.link
             self.pending.pop(event_id, None)
@@ -183,27 +183,27 @@ class Person:
         self.only_adds = True
         stand = standing(arrival.held for arrival in self.held.values())
         self.together = together(self.held[event_id].held for event_id in stand)
-        if self.judgements or self.judged:
+        if self.answering or self.answered:
             self._heed()
         return stand
 
     def _heed(self) -> None:
-        """See what is judged of events now; of whatever that has changed, decide anew."""
-        before, self.judged = self.judged, self._judged_now()
-        for event_id in sorted((before.keys() | self.judged.keys()) & self.held.keys()):
-            turned = {each.audience for each in {*before.get(event_id, ())} ^ {*self.judged.get(event_id, ())}}
+        """See what is answered now; of whatever that has changed, decide anew."""
+        before, self.answered = self.answered, self._answered_now()
+        for event_id in sorted((before.keys() | self.answered.keys()) & self.held.keys()):
+            turned = {each.audience for each in {*before.get(event_id, ())} ^ {*self.answered.get(event_id, ())}}
             for audience in turned & self.seen.keys():
                 self.seen[audience].ask_again_about(event_id)
                 self.pending[event_id] = None
                 self.turned.add(event_id)
 
-    def _judged_now(self) -> dict[str, tuple[Judged, ...]]:
-        """By event, what was judged last for each audience. Nobody judges but of their own record."""
+    def _answered_now(self) -> dict[str, tuple[Answered, ...]]:
+        """By event, what was answered last for each audience. Nobody answers of another record than their own."""
         counting = in_force(arrival.held for arrival in self.held.values())
-        found: dict[str, tuple[Judged, ...]] = {}
-        for event_id in {self.held[each].held.target or "" for each in self.judgements} & self.held.keys():
+        found: dict[str, tuple[Answered, ...]] = {}
+        for event_id in {self.held[each].held.target or "" for each in self.answering} & self.held.keys():
             answers = [each for each in self.answers(self.held[event_id]) if each.held.event_id in counting]
-            last = {each.judged.audience: each.judged for each in answers if each.judged is not None}
+            last = {each.answer.audience: each.answer for each in answers if each.answer is not None}
             if last:
                 found[event_id] = tuple(sorted(last.values()))
         return found
@@ -213,6 +213,6 @@ def _source(arrival: Arrival) -> tuple[str, str]:
     return arrival.held.agency, arrival.subject_key
 
 
-def _judged_at(judgement: Arrival) -> tuple[object, ...]:
+def _answered_at(answering: Arrival) -> tuple[object, ...]:
     """Of two made at once a refusal is the later one."""
-    return judgement.held.version, judgement.judged, judgement.held.event_id
+    return answering.held.version, answering.answer, answering.held.event_id

@@ -141,8 +141,8 @@ class People:
                         person.admit(each, person.crowded(each))
                 case Move():
                     person.leave(each)
-        if person.judgements:
-            person.settle()  # what was judged before has been heeded
+        if person.answering:
+            person.settle()  # what was answered before has been heeded
         person.moved.clear()  # what left before has been told
         # What was never decided is decided as it comes.
         person.under = self._under if self._is_applied(partition) or not replayed else ""

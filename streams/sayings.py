@@ -80,7 +80,7 @@ class Told:
         act, target = acts(header, event.rest)
         person = event.rest.get("person")
         shields = _SHIELDS if person is not None and is_shielded(header, person) else 0
-        if act in (Act.NONE, Act.JUDGES) and not shields and (said is NOTHING or said == NOTHING):
+        if act in (Act.NONE, Act.ANSWERS) and not shields and (said is NOTHING or said == NOTHING):
             return None
         agency = header["agency"]
         name, received_at = _short(agency, header["event_id"]), _ms(header["received_at"])

@@ -144,7 +144,7 @@ class Share:
                 arrival = person.held[event_id]
                 if not arrival.asks.by_audience or event_id in seen.granted:
                     continue
-                asks = person.asks(arrival) if person.judged else arrival.asks
+                asks = person.asks(arrival) if person.answered else arrival.asks
                 ruled = turn.ruled.get((asks, index)) or self._ruled_on(asks, index, arrival.event_type, turn)
                 before = seen.before.get(event_id)
                 if before is not None and ruled.permitted and ruled.shared.alone == before.grants.alone:

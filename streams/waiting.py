@@ -25,7 +25,7 @@ class Left(NamedTuple):
 
     `outcome` is REVIEW while it waits, PERMIT where it was released, DENY where it was refused. `reasons` are those for
     which a person is asked, `released` is the ruling on it once they are answered. `event` is as it was published, and
-    `answers` are all that was ever decided of it for this audience, as fanlight.HumanJudgement.
+    `answers` are all that was ever answered for this audience, as fanlight.HumanJudgement.
     """
 
     event_id: str
@@ -77,13 +77,13 @@ class Waiting:
             arrival = person.held[event_id]
             now = person.asks(arrival).by_audience
             answers = tuple(person.answers(arrival))
-            for asked, judged in zip(arrival.asks.by_audience, now, strict=True):
-                yield _Question(arrival, answers, asked, judged)
+            for asked, answered in zip(arrival.asks.by_audience, now, strict=True):
+                yield _Question(arrival, answers, asked, answered)
 
     async def _of(self, gate: Gate, questions: Sequence[_Question]) -> Iterator[Left]:
         rulings = await _rulings(gate, {asked for each in questions for asked in (each.asked, each.now)})
         reviewed = [each for each in questions if rulings[each.asked].outcome is Outcome.REVIEW]
-        answered = [each.asked.judged(released=rulings[each.asked].reasons) for each in reviewed]
+        answered = [each.asked.answered(released=rulings[each.asked].reasons) for each in reviewed]
         released = await _rulings(gate, set(answered))
         return (
             _left(each, rulings[each.asked], rulings[each.now].outcome, released[after])
@@ -113,4 +113,4 @@ def _left(question: _Question, review: Ruling, outcome: Outcome, released: Rulin
 
 
 def _is_for(answer: Arrival, audience: str) -> bool:
-    return answer.judged is not None and answer.judged.audience == audience
+    return answer.answer is not None and answer.answer.audience == audience

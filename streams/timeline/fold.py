@@ -23,10 +23,10 @@ class Act(StrEnum):
     RETRACTS = "retraction"
     CORRECTS = "correction"
     HEARTBEAT = "heartbeat"
-    JUDGES = "judgement"
+    ANSWERS = "answer"
 
 
-_NEVER_STAND = {Act.RETRACTS, Act.CORRECTS, Act.HEARTBEAT, Act.JUDGES}
+_NEVER_STAND = {Act.RETRACTS, Act.CORRECTS, Act.HEARTBEAT, Act.ANSWERS}
 _REPLACE = {Act.SUPERSEDES, Act.CORRECTS}
 
 
@@ -48,11 +48,11 @@ class HeldEvent(NamedTuple):
 
 
 def acts(header: Mapping[str, Any], body: Mapping[str, Any]) -> tuple[Act, str | None]:
-    """What a decoded event does to others, and to which; of its body only that of a correction or judgement is read."""
+    """What a decoded event does to others, and to which; of its body only that of a correction or answer is read."""
     kind = header["type"].rpartition(".")[2]
     act = _ACTS.get(kind, Act.NONE)
     if kind == _JUDGEMENT and body["judgement"] in _ANSWERS:
-        return Act.JUDGES, body["about_event"]
+        return Act.ANSWERS, body["about_event"]
     if act is Act.RETRACTS:
         return act, header["retracts"]
     if act is Act.CORRECTS:
@@ -113,8 +113,8 @@ def standing(held: Iterable[HeldEvent]) -> frozenset[str]:
 
 
 def in_force(held: Iterable[HeldEvent]) -> frozenset[str]:
-    """The ids of the judgements on events that are neither taken back nor replaced by a newer one."""
-    return frozenset(e.event_id for e in _live(_once(held)) if e.act is Act.JUDGES)
+    """The ids of the answers that are neither taken back nor replaced by a newer one."""
+    return frozenset(e.event_id for e in _live(_once(held)) if e.act is Act.ANSWERS)
 
 
 def together(standing: Iterable[HeldEvent]) -> tuple[tuple[str, ...], ...]:

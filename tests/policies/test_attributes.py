@@ -78,10 +78,10 @@ def test_a_value_of_another_type_is_refused_for_it_would_find_another_answer_in_
 
 @pytest.mark.parametrize("odd", ["", "Anna Beispiel", "prohibition:" + "a" * 99, "released\n"])
 def test_a_reason_that_is_no_code_is_not_taken_for_answered(odd):
-    judged = ORDINARY.judged(released=("prohibition:mental-health", odd, "clause_requires_review"))
-    assert judged.released == ("clause_requires_review", "prohibition:mental-health")
-    assert judged != ORDINARY
-    assert judged.judged() == ORDINARY
+    answered = ORDINARY.answered(released=("prohibition:mental-health", odd, "clause_requires_review"))
+    assert answered.released == ("clause_requires_review", "prohibition:mental-health")
+    assert answered != ORDINARY
+    assert answered.answered() == ORDINARY
 
 
 @pytest.mark.parametrize(("version", "kept"), [(1, 1), (0, 0), (-1, 0), (2, 0), (10**30, 0)])

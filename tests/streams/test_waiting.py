@@ -7,7 +7,7 @@ import pytest
 from schemas.codec import decode, decode_header
 from schemas.vocabulary import Answer, Outcome
 from streams.waiting import Waiting
-from tests.streams.test_judged import HELD, REASON, concern, said
+from tests.streams.test_answered import HELD, REASON, concern, said
 from tests.streams.test_sharing import ANALYST, AUDIENCES, GATE, KEY, event, identified
 
 

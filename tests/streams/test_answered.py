@@ -1,5 +1,5 @@
-"""What a person at the agency judges of an event: released, it goes to that audience, refused it does not; and nobody
-judges of what is not their own."""
+"""What a person at the agency answers where policy left an event to them: released, it goes to that audience; refused,
+it does not. Nobody answers of what is not their own."""
 
 import asyncio
 import random
@@ -50,7 +50,7 @@ def concern(**header: object) -> bytes:
     return identified(event(1, kind="school.safeguarding_concern", **header))
 
 
-def judgement(
+def answer(
     word: str = RELEASE,
     *,
     about: str = HELD,
@@ -80,7 +80,7 @@ def judgement(
 
 
 def said(word: str = RELEASE, *, subject: str = "REF1", **named: object) -> bytes:
-    return identified(judgement(word, **named), subject_key=KEY.subject_key("police", subject))
+    return identified(answer(word, **named), subject_key=KEY.subject_key("police", subject))
 
 
 def outcomes(puts: list, audience: str = ANALYST) -> list[str]:
@@ -99,7 +99,7 @@ def test_what_waits_for_a_person_is_shown_once_it_is_released_and_the_decision_s
     assert [p for p in puts if b"CANARY" in (p.value or b"")] == []
 
 
-def test_the_judgement_itself_is_neither_decided_nor_shown_to_anybody():
+def test_the_answer_itself_is_neither_decided_nor_shown_to_anybody():
     share = stage()
     run(share, [concern()])
     puts = run(share, [said()])
@@ -107,7 +107,7 @@ def test_the_judgement_itself_is_neither_decided_nor_shown_to_anybody():
     assert {entry["type"] for entry in shown(puts, ANALYST)} == {"school.safeguarding_concern"}
 
 
-def test_an_audience_for_whom_it_was_not_judged_is_told_and_decided_nothing():
+def test_an_audience_for_whom_it_was_not_answered_is_told_and_decided_nothing():
     share = stage()
     run(share, [concern()])
     puts = run(share, [said()])
@@ -128,7 +128,7 @@ def test_a_refusal_is_decided_and_takes_back_what_was_released():
     assert shown(puts, ANALYST) == []
 
 
-def test_a_judgement_that_its_agency_retracts_never_was():
+def test_an_answer_that_its_agency_retracts_never_was():
     share = stage()
     run(share, [concern(), said()])
     key = KEY.record_key("school", "school.human_judgement", HELD, ANALYST, "")
@@ -155,7 +155,7 @@ def test_what_may_never_flow_flows_for_nobody_who_releases_it():
 
 @pytest.mark.parametrize(("agency", "subject"), [("police", "REF1"), ("school", "OTHER"), ("police", "OTHER")])
 def test_nobody_releases_what_another_agency_published_nor_by_another_record(agency, subject):
-    """The records of two agencies may be of one person: neither judges of what the other published."""
+    """The records of two agencies may be of one person: neither answers of what the other published."""
     share = stage()
     run(share, [concern()])
     assert run(share, [said(agency=agency, subject=subject)]) == []
@@ -185,7 +185,7 @@ def test_a_stage_rebuilt_from_the_log_goes_on_as_if_it_had_never_stopped(word):
     assert run(again, last) == run(share, last)
 
 
-def test_a_judgement_moves_along_with_what_it_is_about():
+def test_an_answer_moves_along_with_what_it_is_about():
     share = stage()
     run(share, [concern(), said()])
     left = run(share, [moved(OTHER, 1)])
@@ -200,7 +200,7 @@ def _entries(puts: list) -> list:
     return timeline_in(timeline)["entries"] if timeline else []
 
 
-def test_a_judgement_of_somebody_of_whom_as_much_is_held_as_may_be_still_counts(monkeypatch):
+def test_an_answer_about_somebody_of_whom_as_much_is_held_as_may_be_still_counts(monkeypatch):
     monkeypatch.setattr("streams.holding.EVENTS_MAX", 1)
     share = stage()
     run(share, [concern()])
@@ -218,11 +218,11 @@ SAID = st.tuples(
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(SAID, min_size=1, max_size=5, unique=True), st.booleans(), st.integers(0, 2**32))
-def test_any_order_any_batches_and_any_repetition_give_the_same_timeline(judged, is_retracted, seed):
+def test_any_order_any_batches_and_any_repetition_give_the_same_timeline(answered, is_retracted, seed):
     log = [concern(handling=("restricted",)), identified(event(2))]
     log += [
         said(word, answers=answers, at=at, record=record, audience=audience)
-        for word, answers, at, record, audience in judged
+        for word, answers, at, record, audience in answered
     ]
     if is_retracted:
         key = KEY.record_key("school", "school.human_judgement", HELD, ANALYST, "")
