@@ -31,7 +31,7 @@ class Person:
     `under` names the policies under which all of it was decided. `pending` are events on which some audience has no
     ruling yet. `only_adds` says that whatever came since the last fold stands and changes nothing that stood. `moved`
     says of events that left since then by which decision about a link. `together` are the events that stand as versions
-    of one record. `answering` are those of the events held that answer a REVIEW, `answered` is what they say of which, and
+    of one record. `answering` are events held that answer a REVIEW, `answered` is what they say of which events, and
     `turned` are those of which that has changed since the last fold. `replayed` are envelopes not yet opened.
     """
 
