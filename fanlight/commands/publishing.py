@@ -149,10 +149,13 @@ def rejections(
     as_json: AsJson = False,
 ) -> None:
     """What was refused, where it was, and why. Never the value at fault."""
-    columns = ["feed", "source", "position", "field", "code", "message"]
-    found = {r["rejection_id"]: r for r in read_records(find_deployment(data_dir).broker, topics.REJECTED)}
+    columns, broker = ["feed", "source", "position", "field", "code", "message"], find_deployment(data_dir).broker
+    found = {r["rejection_id"]: r for r in read_records(broker, topics.REJECTED)}
     rows = [{c: r[c] for c in columns} for r in found.values() if feed in (None, r["feed"])]
     print_rows(rows, columns, as_json=as_json, nothing="nothing was refused")
+    if feed and not rows and feed not in (heard := {each["feed"] for each in read_records(broker, topics.FEEDS)}):
+        # What was typed is not said again: it may be anything.
+        ERR.print(f"no feed of that name has been heard; there are {', '.join(sorted(heard)) or 'none yet'}")
 
 
 def settle(

@@ -84,6 +84,7 @@ def test_a_refusal_says_where_and_why(stack: Stack, published: list[dict[str, An
     assert {tuple(each) for each in refused} == {("feed", "source", "position", "field", "code", "message")}
     assert {each["feed"] for each in refused} <= {delivery.feed for delivery in county.deliveries}
     assert stack.json("rejections", "--feed", "nobody") == []
+    assert "no feed of that name has been heard; there are " in stack.run("rejections", "--feed", "nobody").stderr
 
 
 def test_a_timeline_explains_itself(stack: Stack, published: list[dict[str, Any]]) -> None:
