@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from fanlight.output import OUT, as_text, print_rows
-from schemas.evidence import LEVELS, PLACES, WHYS, beside_fields, decided
+from schemas.evidence import LEVELS, WHYS, beside_fields, decided, said
 
 
 def side_by_side(found: Mapping[str, Any]) -> dict[str, Any]:
@@ -20,8 +20,8 @@ def side_by_side(found: Mapping[str, Any]) -> dict[str, Any]:
             {
                 **field,
                 "words": _words(field),
-                "left": _said(found["left"], field),
-                "right": _said(found["right"], field),
+                "left": said(found["left"], field["name"]),
+                "right": said(found["right"], field["name"]),
             }
             for field in found["fields"]
         ],
@@ -40,16 +40,6 @@ def _side(side: Mapping[str, Any]) -> dict[str, Any]:
 
 def _words(field: Mapping[str, Any]) -> str:
     return LEVELS.get(field["level"], str(field["level"]))
-
-
-def _said(side: Mapping[str, Any], field: Mapping[str, Any]) -> list[str]:
-    """What a record says in a field."""
-    place = PLACES.get(field["name"])
-    if place is not None:
-        return list(side[place])
-    return [
-        value for system, _, value in (each.partition(":") for each in side["identifiers"]) if system == field["name"]
-    ]
 
 
 def print_review(shown: Mapping[str, Any]) -> None:

@@ -1,7 +1,7 @@
 """The evidence that two records are of one person, in words: on pages and at the command line the same."""
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 #: Each field that the model weighs, and where it stands in a fanlight.bus.Side; numbers stand by their system.
 PLACES = {
@@ -68,6 +68,13 @@ WHYS = {
     "contradiction": "something says that they are one person, and something that they are not",
     "conflict": "people have decided, and their decisions contradict one another",
 }
+
+
+def said(side: Mapping[str, Any], name: str) -> list[str]:
+    """What a record, as a fanlight.bus.Side, says in a field of the model."""
+    if name in PLACES:
+        return list(side[PLACES[name]])
+    return [value for system, _, value in (each.partition(":") for each in side["identifiers"]) if system == name]
 
 
 _PART_OF_A_DATE = ("coarse", "expected", "rounded")

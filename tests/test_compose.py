@@ -64,3 +64,10 @@ def test_the_image_holds_nothing_but_what_runs():
     assert re.findall(r"-r (\S+)", last) == ["requirements.lock"]
     installs = [line for line in last.splitlines() if "pip install" in line]
     assert [line for line in installs if "--require-hashes" not in line and "--no-deps" not in line] == []
+
+
+def test_what_is_sent_to_whoever_builds_the_image_is_what_it_copies():
+    copied = re.findall(r"^COPY (?!--from)(.+) \S+$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
+    listed = (ROOT / ".dockerignore").read_text().splitlines()
+    assert {line[1:] for line in listed if line.startswith("!")} == set(" ".join(copied).split())
+    assert "*" in listed

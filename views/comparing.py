@@ -1,6 +1,6 @@
 """Two records side by side, field by field: what each says, how that compares in words, and what it weighs."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,7 +42,7 @@ def lines(review: Mapping[str, Any]) -> list[Line]:
 
 
 def _line(name: str, left: Side, right: Side, weighed: Mapping[str, Any] | None) -> Line:
-    ours, theirs = list(_values(name, left)), list(_values(name, right))
+    ours, theirs = _values(name, left), _values(name, right)
     return Line(
         name=name,
         title=words.sentence(name) if name in PLACES else words.identifier(name),
@@ -53,14 +53,9 @@ def _line(name: str, left: Side, right: Side, weighed: Mapping[str, Any] | None)
     )
 
 
-def _values(name: str, side: Side) -> Iterator[str]:
-    if name not in PLACES:
-        yield from (
-            value for each in side["identifiers"] for system, _, value in [each.partition(":")] if system == name
-        )
-        return
-    for value in side[PLACES[name]]:
-        yield _born(value) if name == "birth_date" else value
+def _values(name: str, side: Side) -> list[str]:
+    values = evidence.said(side, name)
+    return list(map(_born, values)) if name == "birth_date" else values
 
 
 def _born(value: str) -> str:

@@ -119,6 +119,8 @@ def test_the_gravest_of_several_reasons_names_the_category() -> None:
         (Coded(display="Removed from home, child protection plan"), "child_protection_plan"),
         (Coded(display="No contact with father; child protection plan"), "child_protection_plan"),
         (Coded(display="Safeguarding concerns - sibling removed"), "safeguarding_concern"),
+        (Coded(display="Safeguarding concerns - removed from home"), "safeguarding_concern"),
+        (Coded(display="No safeguarding concerns. Safeguarding concern raised by school"), "safeguarding_concern"),
         (Coded(display="No consent, safeguarding referral made"), "safeguarding_concern"),
         (Coded(display="No consent safeguarding referral made"), "safeguarding_concern"),
         (Coded(display="Child protection plan - ended"), None),

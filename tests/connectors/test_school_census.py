@@ -190,6 +190,25 @@ def test_pupils_without_upn_whom_two_tables_gave_one_id_are_not_made_one() -> No
     assert [e.header.subject for read in reads for e in read.events] == ["6", "6", "6"]
 
 
+def test_an_id_is_good_for_one_pupil_where_the_other_who_has_it_is_told_by_upn() -> None:
+    files = {
+        "2026_autumn_on.csv": f"{ON_ROLL}5,A,K999000125001,Example,2022-09-05\n",
+        "2026_autumn_off.csv": f"{OFF_ROLL}5,A,,Other,2026-09-20\n",
+    }
+    reads = list(SchoolCensusCsv().read([Source(name=name, data=files[name].encode()) for name in files], CONTEXT))
+    assert [e.header.subject for read in reads for e in read.events] == ["K999000125001", "5"]
+
+
+def test_two_rows_of_one_id_that_say_of_nobody_who_it_is_may_be_of_two() -> None:
+    files = {
+        "2026_autumn_on.csv": f"{ON_ROLL}5,A,K999000125001,,2022-09-05\n5,A,,,2022-09-05\n",
+        "2026_autumn_excluded.csv": f"{EXCLUDED}5,A,,e1,2026-09-22,SUSP\n",
+    }
+    reads = list(SchoolCensusCsv().read([Source(name=name, data=files[name].encode()) for name in files], CONTEXT))
+    assert refusals(reads) == [(2, "subject_missing", "pupilonrolltableid")]
+    assert [e.header.subject for read in reads for e in read.events] == ["K999000125001", "5"]
+
+
 def test_a_detail_with_a_upn_of_its_own_is_about_that_pupil_whatever_its_id() -> None:
     sources = [
         Source(name="2026_autumn_on.csv", data=f"{ON_ROLL}5,A,K999000125001,Example,2022-09-05\n".encode()),

@@ -113,6 +113,14 @@ def test_a_note_of_several_lines_is_one_value_however_many_delimiters_stand_in_i
     assert read(f'K,A,B\nM-1,5,"{note}"\n'.encode()) == [(2, {"k": "M-1", "a": "5", "b": note})]
 
 
+@pytest.mark.parametrize("quote", ["", '"'], ids=["only the note is quoted", "everything is quoted"])
+def test_a_note_that_tells_of_rows_is_one_value(quote: str) -> None:
+    """Of a line that begins otherwise than the record does, and where the quotes themselves tell, of any."""
+    note = "she, he, they\n12,13,14" if not quote else "as before:\nM-2,6,ran off"
+    row = f'{quote}M-1{quote},{quote}5{quote},"{note}"'
+    assert read(f"K,A,B\n{row}\n".encode()) == [(2, {"k": "M-1", "a": "5", "b": note})]
+
+
 def test_an_unclosed_quote_before_more_than_csv_can_hold_costs_its_own_line_and_no_other() -> None:
     rest = b"5,6\n" * 50_000
     assert read(b'A,B\n3,"4\n' + rest)[:2] == [(2, "quote_unclosed"), (3, {"a": "5", "b": "6"})]

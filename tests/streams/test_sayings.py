@@ -96,6 +96,7 @@ PROTECTED = [
     (({"postcode": "ZZ1 1AZ"}, HOME, {"address_withheld": True, **HOME}), set()),
     ((HOME, {"address_withheld": True}, {"family_name": "Rowe"}), set()),
     ((HOME, {"address_withheld": True, **HOME}, {"postcode": "ZZ2 2BX"}), {"ZZ22BX"}),
+    (({"address_withheld": True}, HOME, {"address_withheld": True}), set()),
 ]
 
 
@@ -111,6 +112,11 @@ def test_a_version_that_protects_the_home_takes_back_the_homes_of_those_before_i
     for each in (made, restarted(made)):
         assert each.said().postcodes == stand
         assert each.said().addresses == frozenset()
+
+
+def test_a_version_that_says_nothing_but_that_the_home_is_protected_changes_what_was_said():
+    made, guards = told(version(0, **HOME)), version(1, address_withheld=True)
+    assert made.hear(guards, features(guards)).turns
 
 
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)])

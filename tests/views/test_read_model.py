@@ -1,3 +1,4 @@
+import uuid
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,16 @@ def test_a_new_version_replaces_what_the_old_one_was_found_by(model, synthetic, 
     model.put_timeline(synthetic.ANALYSTS, synthetic.ROBIN, "0:7", body, [TERM])
     model.put_timeline(synthetic.ANALYSTS, synthetic.ROBIN, "0:8", body, [])
     assert model.people_with(synthetic.ANALYSTS, "missing-response", "name", "specimen") == set()
+
+
+@pytest.mark.timeout(20)
+def test_references_that_lead_to_one_another_lead_nobody_round_for_ever(model, synthetic):
+    """As while two who were parted and joined again are read: of one the newest is here, of the other not yet."""
+    here, there = synthetic.ROBIN, str(uuid.UUID(int=1))
+    for person, led in ((here, there), (there, here)):
+        timeline = encode("fanlight.bus.Timeline", synthetic.timeline([], person, redirect=led))
+        model.put_timeline(synthetic.ANALYSTS, person, "0:7", timeline, [])
+    assert model.leads_to(synthetic.ANALYSTS, here) == there
 
 
 def test_a_term_is_found_under_its_own_purpose_alone(model, synthetic, body):
