@@ -152,9 +152,16 @@ def as_block(lines: Sequence[str]) -> str:
 
 
 def run_briefly(argv: Sequence[str], doing: str, *, seconds_max: float, env: Mapping[str, str] | None = None) -> str:
-    """Run a program to its end and return what it printed; a StackError says what failed."""
+    """Run a program to its end and return what it printed; a StackError says what failed. It never outlives us."""
     try:
-        done = subprocess.run(list(argv), capture_output=True, text=True, timeout=seconds_max, env=env)
+        done = subprocess.run(
+            list(argv),
+            capture_output=True,
+            text=True,
+            timeout=seconds_max,
+            env=env,
+            preexec_fn=_end_with_parent(signal.SIGKILL),
+        )
     except subprocess.TimeoutExpired as error:
         raise StackError(f"{doing} was not done after {seconds_max:.0f} s") from error
     except OSError as error:

@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -14,7 +15,7 @@ from fanlight.errors import WrongUsage
 from fanlight.parts import Part, answers, free_port
 from fanlight.settings import PERSON_PARTITIONS, claim_key, key_path, open_to_others, remote_broker
 from fanlight.state import StackState, claim
-from fanlight.supervisor import Supervisor, tell
+from fanlight.supervisor import Supervisor, on_stop, tell
 from policies.load import PolicySet
 from schemas.broker import Broker
 from schemas.topics import VIEWS, table
@@ -41,9 +42,9 @@ WhenUp = Callable[[StackState, Callable[[], bool]], None]
 
 def run_stack(options: Options, when_up: WhenUp, *, stop_after: bool = False) -> None:
     """Run everything in the foreground until told to stop, or until `when_up` is done."""
+    on_stop(signal.default_int_handler)  # also while tools are fetched, which takes minutes: nothing of it may go on
     with claim(options.data_dir) as mine:
         stack = _Stack(options)
-        tell(stack.choice.sentence)
         if open_to_others(stack.key_file):
             tell(f"other accounts can read the deployment key: `chmod 600 {stack.key_file}`")
         supervisor = Supervisor(mine, stack.state, stack.parts())
@@ -64,6 +65,7 @@ class _Stack:
         self.data_dir = options.data_dir.absolute()
         self.tools_dir = default_tools_dir(os.environ)
         self.choice: BrokerChoice = choose_broker(options.broker, self.data_dir, self.tools_dir)
+        tell(self.choice.sentence)
         self.key_file = key_path(self.data_dir, options.key_file).absolute()
         claim_key(self.data_dir, self.key_file)
         self.policy = PolicySet.load().demanded(os.environ.get("FANLIGHT_POLICY_REVISION", ""))

@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from types import FrameType
+from typing import Any
 
 from fanlight.errors import StackError
 from fanlight.parts import Child, Part, demand_port
@@ -28,6 +29,13 @@ _STOPPING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 def tell(line: str) -> None:
     """The supervisor's only voice: one line on stderr."""
     print(line, file=sys.stderr, flush=True)
+
+
+def on_stop(do: Callable[[int, FrameType | None], None]) -> dict[signal.Signals, Any]:
+    """Have `do` called by every signal that asks for an end; what was called before. Main thread only."""
+    nohup = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN  # the stack is to outlive the terminal
+    asking = [number for number in _STOPPING_SIGNALS if not (nohup and number == signal.SIGHUP)]
+    return {number: signal.signal(number, do) for number in asking}
 
 
 @dataclass(eq=False)
@@ -73,7 +81,7 @@ class Supervisor:
         """Run the parts until a signal or `stop`; `when_up` is called once, on a thread of its own, when all
         are ready, and looks at `stopping`. A part that keeps dying, or an error of `when_up`, stops the stack and is
         raised."""
-        before = {number: signal.signal(number, self._on_signal) for number in _STOPPING_SIGNALS}
+        before = on_stop(self._on_signal)
         announced = False
         try:
             for watch in self._watches:

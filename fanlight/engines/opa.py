@@ -9,6 +9,7 @@ from pathlib import Path
 from fanlight.engines.engine import Engine
 from fanlight.engines.tools import alone_in
 from fanlight.errors import StackError
+from fanlight.output import ERR
 from fanlight.parts import Part, answers, run_briefly
 
 OPA_VERSION = "1.22.0"
@@ -76,6 +77,7 @@ def _build(bin_dir: Path) -> Path:
         # GOTOOLCHAIN=local: a Go that is too old must say so rather than fetch another Go.
         settings = {**os.environ, "GOBIN": scratch, "GOTOOLCHAIN": "local", "CGO_ENABLED": "0"}
         command = ["go", "install", f"github.com/open-policy-agent/opa@v{OPA_VERSION}"]
+        ERR.print("the OPA server is built with Go, this once: it may take some minutes")
         run_briefly(command, "building the OPA server with Go", seconds_max=BUILD_SECONDS_MAX, env=settings)
         (Path(scratch) / "opa").replace(program)
     return program

@@ -1,12 +1,17 @@
 """Which broker the stack takes, and what it says when it cannot have the one that was asked for."""
 
 import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from fanlight.engines import choose_broker, default_tools_dir, embedded, jars, opa
 from fanlight.errors import StackError
+from fanlight.state import born
+from tests.system.stack import until
 
 NO_JAVA = "Apache Kafka needs Java 17 or later, and there is none on the PATH"
 
@@ -146,3 +151,29 @@ def test_an_account_without_a_home_is_told_where_tools_can_be_kept(monkeypatch: 
     with pytest.raises(StackError, match="set FANLIGHT_TOOLS_DIR"):
         default_tools_dir({})
     assert default_tools_dir({"FANLIGHT_TOOLS_DIR": "/opt/tools"}) == Path("/opt/tools")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGKILL], ids=lambda number: number.name)
+@pytest.mark.usefixtures("machine_with_kafka")
+def test_nothing_goes_on_being_fetched_for_a_stack_that_was_ended(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
+) -> None:
+    tools, fetching = tmp_path / "tools", tmp_path / "fetching"
+    monkeypatch.setenv("FANLIGHT_TOOLS_DIR", str(tools))
+    mine = path / "mvn"
+    mine.write_text(f"#!/bin/sh\necho $$ > {fetching}.draft; mv {fetching}.draft {fetching}\nexec sleep 600\n")
+    up = [sys.executable, "-m", "fanlight", "up", "--broker", "kafka", "--data-dir", str(tmp_path / "data")]
+    with subprocess.Popen(up, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            until(fetching.exists, "it fetches")
+        finally:
+            process.send_signal(number)
+        _, said = process.communicate(timeout=20)
+    pid = int(fetching.read_text())
+    until(lambda: born(pid) is None, "what fetched has ended", 10)
+    assert said.splitlines()[:2] == [
+        "the broker is Apache Kafka, as asked",
+        "Kafka's jars are fetched with Maven, this once: it may take a minute",
+    ]
+    if number != signal.SIGKILL:
+        assert [each.name for each in (tools / "kafka").iterdir()] == [".lock"], "what was half fetched is left there"

@@ -328,6 +328,19 @@ def test_a_signal_stops_everything(tmp_path: Path, number: signal.Signals) -> No
     assert not (tmp_path / "state.json").exists()
 
 
+def test_a_terminal_that_closes_ends_a_stack_unless_it_was_started_to_outlive_it(tmp_path: Path) -> None:
+    stack = start_stack(tmp_path)
+    stack.send_signal(signal.SIGHUP)
+    assert stack.communicate(timeout=20)[0] == "stopped cleanly\n"
+    as_nohup_does = "import signal; signal.signal(signal.SIGHUP, signal.SIG_IGN)\n"
+    outliving = start_stack(tmp_path, as_nohup_does)
+    outliving.send_signal(signal.SIGHUP)
+    with pytest.raises(subprocess.TimeoutExpired):
+        outliving.wait(1)
+    outliving.terminate()
+    assert outliving.communicate(timeout=20)[0] == "stopped cleanly\n"
+
+
 def test_a_signal_stops_everything_though_it_comes_while_a_lock_is_held(tmp_path: Path) -> None:
     stack = start_stack(tmp_path, INTERRUPTED)
     try:

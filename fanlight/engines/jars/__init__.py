@@ -12,6 +12,7 @@ from pathlib import Path
 
 from fanlight.engines.tools import alone_in
 from fanlight.errors import StackError
+from fanlight.output import ERR
 from fanlight.parts import run_briefly
 
 JAVA_MIN = 17  # what Kafka 4's broker is compiled for
@@ -94,4 +95,5 @@ def _run_maven(scratch: Path, target: Path) -> None:
     pom.write_bytes(files(__package__).joinpath("pom.xml").read_bytes())
     command = [maven, "-q", "-B", "-f", str(pom), "dependency:copy-dependencies"]
     command += [f"-DoutputDirectory={target}", "-DincludeScope=runtime"]
+    ERR.print("Kafka's jars are fetched with Maven, this once: it may take a minute")
     run_briefly(command, "fetching Kafka's jars with Maven", seconds_max=FETCH_SECONDS_MAX)
