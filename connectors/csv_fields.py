@@ -108,7 +108,10 @@ def _several(reading: Reading, text: str, spec: Mapping[str, Any]) -> list[str]:
 
 
 def _apart(reading: Reading, part: str, spec: Mapping[str, Any]) -> list[str]:
-    """One value; or several, where another separator than the mapping's stands between what are all known words."""
+    """One value; or several, where another separator than the mapping's stands between words some of which are known.
+
+    Where there are blanks, too, whatever else stands there may be somebody's name: only what is known is taken out.
+    """
     translations = _translations(spec)
 
     def is_known(word: str) -> bool:
@@ -116,7 +119,14 @@ def _apart(reading: Reading, part: str, spec: Mapping[str, Any]) -> list[str]:
         return listed or word.casefold() in translations
 
     pieces = [piece.strip() for piece in _SEPARATORS.split(part) if piece.strip()]
-    return pieces if not is_known(part) and all(map(is_known, pieces)) else [part]
+    known_pieces = [piece for piece in pieces if is_known(piece)]
+    if not known_pieces or is_known(part):
+        return [part]
+    if len(known_pieces) == len(pieces) or not is_wordy(part):
+        return pieces
+    reading.marks.append(f"unknown_code:{spec['column']}")
+    reading.strays.append(part)
+    return known_pieces
 
 
 def _boolean(reading: Reading, text: str, spec: Mapping[str, Any]) -> bool | None:

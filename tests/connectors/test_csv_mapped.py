@@ -144,6 +144,21 @@ def test_codes_are_told_apart_whatever_stands_between_them(written: str) -> None
     assert (event.body["exploitation_flags"], event.header.marks) == (["CSE", "CCE"], ())
 
 
+@pytest.mark.parametrize(
+    ("written", "flags", "notes"),
+    [
+        ("CSE,ZZ", ["CSE", "ZZ"], None),
+        ("CSE; county lines/ZZ", ["CSE", "county_lines"], "county lines/ZZ"),
+        ("Specimen, CSE", ["CSE"], "Specimen, CSE"),
+        ("with R/S, X", [], "with R/S, X"),
+    ],
+)
+def test_a_code_among_others_is_found_beside_what_is_none(written: str, flags: list[str], notes: str | None) -> None:
+    event = one("police-missing-episodes", **EPISODE, exploitation_flags=f'"{written}"')
+    assert (event.body["exploitation_flags"], event.body.get("notes")) == (flags, notes)
+    assert event.header.marks == ("unknown_code:exploitation_flags",)
+
+
 def test_a_sentence_in_a_column_without_a_code_list_is_free_text_as_well() -> None:
     sentence = "Robin was seen with an older man near the station at night"
     event = one("police-arrests", **ARREST, offence_code=sentence)
