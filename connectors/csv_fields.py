@@ -14,7 +14,7 @@ from connectors.identifiers import identifier
 from connectors.mapping import field_type
 from connectors.tabular import Row, column_key
 from schemas.catalogue import event_records
-from schemas.codes import attribute, canonical, known
+from schemas.codes import attribute, canonical, known, sensitivity
 from schemas.events import Moment, Person
 
 #: What people write between several values, whatever they were asked to.
@@ -31,6 +31,7 @@ class Reading:
     occurred: Moment
     marks: list[str] = field(default_factory=list)
     strays: list[str] = field(default_factory=list)
+    protected: set[str] = field(default_factory=set)
     day: date = field(init=False)
 
     def __post_init__(self) -> None:
@@ -77,15 +78,16 @@ def not_denied(text: str) -> bool:
 
 def _code(reading: Reading, text: str, spec: Mapping[str, Any]) -> str | None:
     """The code that a value is, or the value itself, marked."""
-    translated = _translations(spec).get(text.casefold())
-    if translated is not None:
-        return translated
-    if "list" not in spec and "values" not in spec:
+    listed, translated = spec.get("list"), _translations(spec).get(text.casefold())
+    if listed is None and "values" not in spec:
         return text
-    code = canonical(spec["list"], text, reading.day) if "list" in spec else None
+    text = text if translated is None else translated
+    code = canonical(listed, text, reading.day) if listed is not None else translated
+    if listed is not None and (told := sensitivity(listed, text)) is not None:
+        reading.protected.add(told)
     if code is None and says_none(text):
         return None
-    if code is None or not known(spec["list"], code, reading.day):
+    if code is None or (listed is not None and not known(listed, code, reading.day)):
         reading.marks.append(f"unknown_code:{spec['column']}")
     if code is None and is_wordy(text):
         reading.strays.append(text)
@@ -106,7 +108,10 @@ def _several(reading: Reading, text: str, spec: Mapping[str, Any]) -> list[str]:
 
 
 def _apart(reading: Reading, part: str, spec: Mapping[str, Any]) -> list[str]:
-    """One value; or several, where another separator than the mapping's stands between what are all known words."""
+    """One value; or several, where another separator than the mapping's stands between words some of which are known.
+
+    Where there are blanks, too, whatever else stands there may be somebody's name: only what is known is taken out.
+    """
     translations = _translations(spec)
 
     def is_known(word: str) -> bool:
@@ -114,7 +119,14 @@ def _apart(reading: Reading, part: str, spec: Mapping[str, Any]) -> list[str]:
         return listed or word.casefold() in translations
 
     pieces = [piece.strip() for piece in _SEPARATORS.split(part) if piece.strip()]
-    return pieces if not is_known(part) and all(map(is_known, pieces)) else [part]
+    known_pieces = [piece for piece in pieces if is_known(piece)]
+    if not known_pieces or is_known(part):
+        return [part]
+    if len(known_pieces) == len(pieces) or not is_wordy(part):
+        return pieces
+    reading.marks.append(f"unknown_code:{spec['column']}")
+    reading.strays.append(part)
+    return known_pieces
 
 
 def _boolean(reading: Reading, text: str, spec: Mapping[str, Any]) -> bool | None:

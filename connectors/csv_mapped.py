@@ -13,12 +13,20 @@ from connectors.csv_fields import Reading, body_field, filled, not_denied, perso
 from connectors.csv_sentences import moved
 from connectors.dates import day_moment, parse_date, parse_instant
 from connectors.identifiers import is_mangled, says_nothing
+from connectors.nhs import told_by_words
 from connectors.tabular import Ordinals, Row, RowReader, Table, accepted, column_key, read_table
 from policies.attributes import age_least
 from schemas.codes import canonical, sensitivity
 from schemas.events import Event, Grading, Moment, Person
 from schemas.vocabulary import CRIMINAL_RESPONSIBILITY_AGE, Agency, Consent, Precision, Regime, Role, Sensitivity
 
+#: What part in it an event is about by its type alone.
+ROLES = {
+    "police.arrest": Role.SUSPECT,
+    "police.missing_located": Role.MISSING_PERSON,
+    "police.missing_reported": Role.MISSING_PERSON,
+    "police.victim_of_crime": Role.VICTIM,
+}
 RETRACTION_REASONS = ("entered_in_error", "wrong_person", "consent_withdrawn", "not_lawful", "other")
 
 
@@ -136,7 +144,8 @@ class _Reader:
     def _subject(self, row: Row) -> str:
         column = self.mapping.get("subject")
         if column is None:
-            raise Refused("subject_missing", "records of this kind name no person; the bus carries none without")
+            sentence = f"mapping {self.mapping['name']} has no subject, so that its records name no person"
+            raise Refused("subject_missing", f"{sentence}; the bus carries none without")
         return subject_in(row, column)
 
     def _record(self, row: Row) -> tuple[str, ...]:
@@ -165,6 +174,9 @@ class _Reader:
         born = facts.person.birth_date if facts.person is not None else None
         if born is not None and born > reading.day.isoformat()[: len(born)]:
             reading.marks.append(f"date_order:{self.mapping['person']['birth_date']}")
+        protected = reading.protected | self._sensitivities(row, event, facts.person)
+        if self.context.agency == Agency.NHS:
+            protected |= told_by_words(event["type"], body, reading.strays)
         body, moved_marks = moved(event["type"], body, strays=reading.strays)
         grading = _grading(reading, event.get("grading"))
         return build_event(
@@ -175,13 +187,13 @@ class _Reader:
             occurred=occurred,
             person=facts.person,
             body=body,
-            role=_role(reading, event.get("role", Role.SUBJECT), facts.person),
+            role=_role(reading, event, facts.person),
             recorded_at=self._recorded_at(row),
             system=self.mapping.get("system"),
             regime=Regime(self.mapping.get("regime", Regime.UKGDPR)),
             grading=grading,
             handling=_handling(row, event["grading"], grading) if grading else (),
-            sensitivities=sorted(self._sensitivities(row, event, facts.person)),
+            sensitivities=sorted(protected),
             consent=Consent(_translated(reading, event.get("consent")) or Consent.NOT_RECORDED),
             marks=[*reading.marks, *moved_marks],
         )
@@ -225,8 +237,11 @@ class _Reader:
         )
 
 
-def _role(reading: Reading, spec: Any, person: Person | None) -> Role:
-    role = Role(spec) if isinstance(spec, str) else Role(_translated(reading, spec) or Role.SUBJECT)
+def _role(reading: Reading, event: Mapping[str, Any], person: Person | None) -> Role:
+    """The role that the mapping or the row says, else that which an event of its type is about."""
+    spec = event.get("role")
+    said = spec if isinstance(spec, str) else _translated(reading, spec)
+    role = Role(said) if said is not None else ROLES.get(event["type"], Role.SUBJECT)
     if role == Role.SUSPECT and person is not None and person.birth_date is not None:
         age = age_least(person.birth_date, reading.day)
         if age is not None and age < CRIMINAL_RESPONSIBILITY_AGE:

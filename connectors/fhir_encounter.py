@@ -31,22 +31,24 @@ def encounter(read: Reader) -> tuple[Event, ...]:
     whose = read.whose(resource.child("subject"))
     period, status = resource.child("period"), resource.text("status")
     start, end = period.moment("start"), period.moment("end")
+    happened, assumed = (start, ()) if start is not None or end is None else (end, ("assumed:occurred",))
     if status == "entered-in-error":
         types = ("nhs.admission", "nhs.appointment", "nhs.discharge", "nhs.emergency_attendance")
-        return read.retractions(whose, start, types)
+        return read.retractions(whose, happened, types)
     written = resource.child("class").text("code")
     if written is None:
         raise Refused("invalid_resource", "Encounter.class has no code: FHIR requires one", "Encounter.class")
     kind = OLDER.get(written.upper(), written.upper())
     codes = _encounter_codes(read)
     if status in ("planned", "cancelled"):
-        return (read.event("nhs.appointment", whose, start, _visit(read, status), codes=codes),)
+        return (read.event("nhs.appointment", whose, happened, _visit(read, status), codes=codes, marks=assumed),)
     if kind == "EMER":
-        return (read.event("nhs.emergency_attendance", whose, start, _attendance(read, end), codes=codes),)
+        body = _attendance(read, end)
+        return (read.event("nhs.emergency_attendance", whose, happened, body, codes=codes, marks=assumed),)
     if kind not in ADMITTED:
         # Of a class that nobody knows it is not said that an appointment was kept.
         marks, said = ((), status) if kind in OTHER_CLASSES else (("unknown_code:class",), None)
-        return (read.event("nhs.appointment", whose, start, _visit(read, said), codes=codes, marks=marks),)
+        return (read.event("nhs.appointment", whose, happened, _visit(read, said), codes=codes, marks=marks + assumed),)
     events = []
     if start is not None or end is None:
         events.append(read.event("nhs.admission", whose, start, _admission(read), codes=codes))

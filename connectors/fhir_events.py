@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping
 from connectors.connector import Refused
 from connectors.fhir_element import Element, coded, codings, stray_words, title, words
 from connectors.fhir_encounter import encounter
-from connectors.fhir_patient import whose_patient
+from connectors.fhir_patient import birth_moment, identifiers_of, whose_patient
 from connectors.fhir_reader import Reader, each, service_codes
-from connectors.nhs import Body, Whose, as_code, joined
+from connectors.nhs import NHS_NUMBER, Body, Whose, as_code, joined
 from connectors.nhs_codes import Coded, safeguarding_flag
 from schemas.events import Event, Moment
 
@@ -20,7 +20,7 @@ def patient(read: Reader) -> tuple[Event, ...]:
     occurred = read.last_updated or read.entry.assembled
     marks: tuple[str, ...] = ()
     if occurred is None and read.resource.text("birthDate") is not None:
-        occurred, marks = read.resource.moment("birthDate"), ("assumed:occurred",)
+        occurred, marks = birth_moment(read.resource), ("assumed:occurred",)
     return (read.event("nhs.person_details", whose, occurred, {}, marks=marks),)
 
 
@@ -89,7 +89,7 @@ def appointment(read: Reader) -> tuple[Event, ...]:
     """Appointment → one event for each patient who takes part; `noshow` is a child who was not brought."""
     resource = read.resource
     actors = [p.child("actor") for p in resource.children("participant")]
-    patients = [a for a in actors if _points_to(read, a, "Patient")]
+    patients = [a for a in actors if _points_to(read, a, "Patient") or _is_numbered(a)]
     if not patients:
         raise Refused("subject_missing", "no participant is a Patient: send one", "Appointment.participant")
     requested = next(iter(resource.children("requestedPeriod")), Element("Appointment.requestedPeriod", {}))
@@ -141,6 +141,12 @@ def _appointment_codes(read: Reader, actors: list[Element]) -> tuple[Coded, ...]
     others = [actor for actor in actors if not _points_to(read, actor, "Patient", "RelatedPerson")]
     told = read.told_by([*others, *resource.children("reasonReference"), *resource.children("basedOn")])
     return (*service_codes(services), *told, Coded(display=resource.text("description")))
+
+
+def _is_numbered(actor: Element) -> bool:
+    """Whether an actor is named by an NHS number alone, which only patients have."""
+    named = identifiers_of((actor.child("identifier"),)) if "reference" not in actor.node else ()
+    return actor.text("type") is None and any(identifier.system == NHS_NUMBER for identifier in named)
 
 
 def _points_to(read: Reader, actor: Element, *kinds: str) -> bool:

@@ -3,7 +3,7 @@
 import re
 
 from connectors.connector import Refused
-from connectors.dates import parse_moment
+from connectors.dates import day_moment, parse_date, parse_moment
 from connectors.fhir_element import Element, coded
 from connectors.identifiers import identifier
 from connectors.nhs import (
@@ -17,7 +17,7 @@ from connectors.nhs import (
     nhs_identifier,
     subject_of,
 )
-from schemas.events import Identifier, Person
+from schemas.events import Identifier, Moment, Person
 
 #: However the host is written, and what stands around it.
 _NHS_NUMBER_SYSTEM = re.compile(
@@ -27,6 +27,8 @@ _NHS_NUMBER_SYSTEM = re.compile(
 #: v3-Confidentiality: PDS marks a patient whose whereabouts must not be told as restricted or very restricted.
 _RESTRICTING = frozenset({"R", "V"})
 _BIRTH_DATE = re.compile(r"[0-9]{4}(?:-[0-9]{2}){0,2}")
+#: A day as programs write their times: midnight there, and of what clock they say.
+_BIRTH_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T.+")
 _FORMER = ("old", "maiden", "nickname", "anonymous")
 
 
@@ -55,7 +57,7 @@ def person_of(patient: Element, identifiers: tuple[Identifier, ...]) -> tuple[Pe
     """The person block, with a mark for each value that was left out of it."""
     chosen, aliases = _names(patient.children("name"))
     given = chosen.texts("given") if chosen else ()
-    birth_date, accuracy, marks = _birth_date(patient)
+    birth_date, accuracy, marks = born(patient.text("birthDate"), birth_moment(patient))
     address = _home(patient.children("address"))
     person = Person(
         given_name=given[0] if given else None,
@@ -105,9 +107,13 @@ def _spoken(name: Element) -> str | None:
     return joined([*name.texts("given"), name.text("family")], " ") or name.text("text")
 
 
-def _birth_date(patient: Element) -> tuple[str | None, str, tuple[str, ...]]:
-    text = patient.text("birthDate")
-    return born(text, parse_moment(text) if text is not None and _BIRTH_DATE.fullmatch(text) else None)
+def birth_moment(patient: Element) -> Moment | None:
+    """The birth of a patient as far as it is known; None where nothing or no date is written."""
+    text = patient.text("birthDate") or ""
+    day = parse_date(text) if _BIRTH_TIME.fullmatch(text) else None
+    if day is not None:
+        return day_moment(day)
+    return parse_moment(text) if _BIRTH_DATE.fullmatch(text) else None
 
 
 def _home(addresses: tuple[Element, ...]) -> Element:

@@ -15,7 +15,16 @@ from connectors.connector import Context, Read, Refused, Source, attempted, buil
 from connectors.dates import parse_instant
 from connectors.hl7v2_message import Message, Segment, is_cut_off, messages, parse
 from connectors.hl7v2_patient import hl7_moment, identifiers_of, iso_time, whose_patient
-from connectors.hl7v2_visit import admission, appointment, attendance, codes_of, discharge, handling_of
+from connectors.hl7v2_visit import (
+    EMERGENCY,
+    admission,
+    appointment,
+    attendance,
+    codes_of,
+    discharge,
+    handling_of,
+    is_class_known,
+)
 from connectors.identifiers import is_placeholder
 from connectors.nhs import Body, Whose, nhs_event, subject_of
 from connectors.nhs_codes import Coded, sensitivities
@@ -24,7 +33,6 @@ from schemas.vocabulary import Agency
 
 Times = tuple[tuple[str, int], ...]
 
-EMERGENCY = frozenset({"E", "EMER", "EMERGENCY"})
 #: Where a time is looked for, the best first: the visit's own, when the event happened, was recorded, was sent.
 HAPPENED: Times = (("EVN", 6), ("EVN", 2), ("MSH", 7))
 BEGAN: Times = (("PV1", 44), *HAPPENED)
@@ -144,6 +152,7 @@ class Reader:
         *,
         codes: Sequence[Coded] = (),
         handling: Sequence[str] = (),
+        marks: Sequence[str] = (),
     ) -> Event:
         occurred = self.occurred(times)
         if occurred is None:
@@ -159,7 +168,7 @@ class Reader:
             system=self.system,
             sensitivities=sensitivities(codes),
             handling=handling,
-            marks=tuple(self._unreadable_dates()),
+            marks=(*marks, *self._unreadable_dates()),
         )
 
     def _undated(self, times: Times) -> Refused:
@@ -219,8 +228,18 @@ def discharge_cancelled(read: Reader) -> tuple[Event, ...]:
 
 def _visit(read: Reader, event_type: str, times: Times, body: Callable[[Message], Body]) -> tuple[Event, ...]:
     key, message = read.visit or read.own_key, read.message
-    codes, handling = codes_of(message), handling_of(message)
-    return (read.event(event_type, read.whose(), key, times, body(message), codes=codes, handling=handling),)
+    marks = () if is_class_known(message) else ("unknown_code:PV1-2",)
+    event = read.event(
+        event_type,
+        read.whose(),
+        key,
+        times,
+        body(message),
+        codes=codes_of(message),
+        handling=handling_of(message),
+        marks=marks,
+    )
+    return (event,)
 
 
 def _merge(read: Reader, survivor: Segment, ended: Segment) -> Event:

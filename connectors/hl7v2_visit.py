@@ -8,6 +8,9 @@ from connectors.nhs import Body, as_code, as_provider, joined, patient_class
 from connectors.nhs_codes import Coded, attendance_category
 from schemas.vocabulary import Handling
 
+EMERGENCY = frozenset({"E", "EMER", "EMERGENCY"})
+#: Patient classes (HL7 table 0004), in letters and as some write them.
+CLASSES = EMERGENCY | frozenset("BCINOPRU") | {"IMP", "AMB", "INPATIENT", "OUTPATIENT", "AMBULATORY"}
 #: PV1: attending, referring, consulting and admitting doctor.
 _DOCTORS = (7, 8, 9, 17)
 #: PV1 fields that hold codes: admission type, admit source, discharge disposition, discharged to.
@@ -56,12 +59,17 @@ def discharge(message: Message) -> Body:
     }
 
 
+def is_class_known(message: Message) -> bool:
+    """Whether the message says no patient class, or one that is known."""
+    return (message.value("PV1", 2) or "O").upper() in CLASSES
+
+
 def appointment(message: Message) -> Body:
-    """An outpatient registration: the patient has come."""
+    """An outpatient registration: the patient has come. Of a class that nobody knows that is not said."""
     common = _common(message)
     reasons = [_complaint(message), *_diagnoses(message)]
     return common | {
-        "status": "arrived",
+        "status": "arrived" if is_class_known(message) else None,
         "specialty": message.value("PV1", 10),
         "clinic": _location(message.first("PV1")),
         # An appointment has no field for a reason, and a reason is never routine.

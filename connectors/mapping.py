@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from jsonschema.exceptions import ValidationError
 
 from connectors.tabular import column_key
-from policies.files import Loader, validator
+from policies.files import Loader, validator, words
 from schemas.catalogue import definitions, event_records
 from schemas.codes import lists
 from schemas.errors import InvalidMapping
@@ -21,6 +22,15 @@ from schemas.vocabulary import Label
 
 SHIPPED = Path(__file__).parent / "mappings"
 SCHEMA = SHIPPED / "mapping.schema.json"
+QUOTED_CHARACTERS_MAX = 60
+#: What may be said of a column, for which kinds of field, and what other kinds hold.
+_FITTING = {
+    "split": (("array",), "one value"),
+    "hours_since": (("double",), "no hours"),
+    "list": (("string", "array"), "no code"),
+    "values": (("string", "array", "boolean"), "no words"),
+    "as": (("string",), "no text"),
+}
 #: Names under which forms keep sentences. Such a column is free text whether or not the mapping says so.
 FREE_TEXT_NAMES = re.compile(r"(^|_)(notes?|comments?|narrative|remarks|free_text|rationale|circumstances|summary)$")
 
@@ -60,7 +70,7 @@ def parse(text: str, file: str) -> Mapping[str, Any]:
         raise InvalidMapping(f"{file}: no mapping, for it has no keys; name the mapping's own file, not the partner's")
     for error in sorted(validator(SCHEMA).iter_errors(mapping), key=lambda error: list(map(str, error.absolute_path))):
         key = ".".join(map(str, error.absolute_path)) or "the file"
-        raise InvalidMapping(f"{file}: {key}: {_said(error.message)}; see mapping.schema.json")
+        raise InvalidMapping(f"{file}: {key}: {_said(error)}; see mapping.schema.json")
     for key, fact in _faults(mapping):
         raise InvalidMapping(f"{file}: {key}: {fact}")
     return mapping
@@ -101,9 +111,12 @@ def _event_columns(event: Mapping[str, Any]) -> Iterator[str]:
     yield from (spec["hours_since"] for spec in body if isinstance(spec, dict) and "hours_since" in spec)
 
 
-def _said(message: str) -> str:
-    # jsonschema quotes the whole instance; a mapping holds no personal data, but one line is enough.
-    return message if len(message) <= 160 else message[:157] + "..."
+def _said(error: ValidationError) -> str:
+    message, quoted = words(error), repr(error.instance)
+    if len(quoted) > QUOTED_CHARACTERS_MAX:  # jsonschema puts it first, and what is wrong with it last
+        message = message.replace(quoted, "this", 1)
+    is_unquoted = error.validator_value == "string" and isinstance(error.instance, bool | int | float)
+    return f"{message}; put it in quotes" if is_unquoted else message
 
 
 @cache
@@ -123,6 +136,9 @@ def _faults(mapping: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         if record is None:
             yield f"{key}.type", f"no event type {event['type']}; the types are the *.avsc files of schemas/avro"
             return
+        if _is_out_of_reach(record.name):
+            fact = f"no mapping makes a {event['type']}; give the type of what happened, and take back with action"
+            yield f"{key}.type", fact
         if not event["type"].startswith(mapping["agency"] + "."):
             yield f"{key}.type", f"{event['type']} is not a {mapping['agency']} event; set agency or type"
         for sensitivity in event.get("sensitivities", ()):
@@ -131,6 +147,15 @@ def _faults(mapping: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
                 yield f"{key}.sensitivities", f"column {sensitivity['column']} protects nothing; add is, or list"
         for field, spec in event.get("body", {}).items():
             yield from _field_faults(f"{key}.body.{field}", field, spec, record.labels, record.name, free)
+
+
+def _is_out_of_reach(record: str) -> bool:
+    """Whether an event of this record must say what no column can: what another did, or what the bus itself counts."""
+    own = (field for field in definitions()[record]["fields"] if field["name"] not in ("header", "person"))
+    return any(
+        field_type(record, field["name"]) != "array" and "null" not in field["type"] and "default" not in field
+        for field in own
+    )
 
 
 def _is_free_text(column: str, declared: Container[str]) -> bool:
@@ -146,8 +171,9 @@ def _identifying(mapping: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _ambiguous(mapping: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    demanded = set(map(column_key, mapping["required"]))
     for name in mapping.get("record", ()):
-        if name not in mapping["required"]:
+        if column_key(name) not in demanded:
             yield "record", f"column {name} names the record, so a file must have it; add it to required"
     if "action" in mapping and not mapping.get("record"):
         yield "action", "a row without a key cannot be named again to take it back; add record"
@@ -192,15 +218,14 @@ def _no_attribute(key: str, spec: Mapping[str, Any]) -> Iterator[tuple[str, str]
 
 
 def _wrong_type(key: str, record: str, field: str, spec: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    several = field_type(record, field) == "array"
-    if "split" in spec and not several:
-        yield key, f"{field} holds one value; leave split out"
-    if "hours_since" in spec and field_type(record, field) != "double":
-        yield key, f"{field} holds no hours; leave hours_since out"
+    kind = field_type(record, field)
+    for word, (kinds, held) in _FITTING.items():
+        if word in spec and kind not in kinds:
+            yield key, f"{field} holds {held}; leave {word} out"
     constant = spec.get("constant")
     wanted: dict[str, type | tuple[type, ...]] = {"string": str, "boolean": bool, "int": int, "double": (int, float)}
-    if constant is not None and not isinstance(constant, wanted.get(field_type(record, field), ())):
-        yield key, f"the constant does not fit {field}, which is a {field_type(record, field)}"
+    if constant is not None and not isinstance(constant, wanted.get(kind, ())):
+        yield key, f"the constant does not fit {field}, which is a {kind}"
 
 
 @cache

@@ -8,10 +8,11 @@ from datetime import datetime
 from connectors.connector import Context, build_event
 from connectors.dates import birth_of, day_of, is_before
 from connectors.identifiers import closed_up, identifier, is_placeholder
-from connectors.nhs_codes import Coded
+from connectors.nhs_codes import Coded, sensitivities
+from schemas.catalogue import event_records
 from schemas.codes import known, sensitivity
 from schemas.events import Event, Identifier, Moment, Person
-from schemas.vocabulary import Role, Sensitivity
+from schemas.vocabulary import Label, Role, Sensitivity
 
 Body = dict[str, object]
 NHS_NUMBER = "nhs-number"
@@ -23,6 +24,8 @@ CODE_LISTS = {
     "discharge_destination": "nhs_discharge_destination",
     "discharge_method": "nhs_discharge_method",
 }
+#: What a field of these labels holds can tell of protected content.
+_TELLING = (Label.ROUTINE, Label.SPECIAL_CATEGORY, Label.SENSITIVE_SERVICE)
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/+-]{0,31}")
 _ODS = re.compile(r"R[A-Z0-9]{2}(?:[A-Z0-9]{2,3})?|(?=.*[0-9])[A-Z0-9]{3,6}")
 
@@ -101,6 +104,21 @@ def patient_class(code: str | None, display: str | None = None) -> Coded:
 def joined(parts: Sequence[str | None], separator: str = "\n") -> str | None:
     """The parts that are there, each once, in order; None where there is none."""
     return separator.join(dict.fromkeys(part.strip() for part in parts if part and part.strip())) or None
+
+
+def told_by_words(event_type: str, body: Mapping[str, object], strays: Sequence[str]) -> set[Sensitivity]:
+    """What a body tells of protected content whose values are codes, titles, or a code and its title.
+
+    `strays` are words that stood in a coded field.
+    """
+    labels = event_records()[event_type].labels
+    values = ((name, v) for name, held in body.items() for v in (held if isinstance(held, list) else [held]))
+    told = [Coded(display=stray) for stray in strays]
+    for name, value in values:
+        if labels[name] in _TELLING and isinstance(value, str) and value:
+            told.append(Coded(code=value.split()[0], display=value, specialty=name == "specialty"))
+            told += [patient_class(value)] if name == "patient_class" else []
+    return {*sensitivities(told), *_told_by_codes(body)}
 
 
 def _told_by_codes(body: Mapping[str, object]) -> Iterator[Sensitivity]:

@@ -92,8 +92,8 @@ def _event(
         )
     # Rows that say the same under ids of their own are as many records. Rows of one delivery that share a key and
     # differ are versions of one record, and all stand: numbering them would make ids depend on the file's order.
-    said = (event_type, pupil.subject, *key, occurred.value, *(f"{k}={v}" for k, v in sorted(body.items())))
-    ordinal = delivery.ordinals.of(said, tuple(row.values.items()))
+    said = (event_type, pupil, *key, occurred.value, *(f"{k}={v}" for k, v in sorted(body.items())))
+    ordinal = delivery.ordinals.of(said, frozenset(row.values.items()))
     body, moved_marks = moved(event_type, body, codes=CODES)
     return build_event(
         delivery.context,

@@ -25,6 +25,8 @@ UTF_16_MARKS = ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 _NO_HEADER = re.compile(r'(?:"?sep=[,;|\t]?"?[,;|\t]*)?', re.IGNORECASE)
 #: A value as a formula, which keeps Excel from taking zeros off a number.
 _FORMULA = re.compile(r'="([^"]*)"')
+#: A whole number as data frames write it: one of the child's numbers would else be none of theirs.
+_WHOLE = re.compile(r"([0-9]+)\.0")
 _GAPS = re.compile(r"[\s_\-]+")
 
 
@@ -229,8 +231,10 @@ def _row(columns: Sequence[str], position: int, cells: list[str], text: str, clo
 
 def _value(cell: str) -> str:
     text = cell.strip()
-    formula = _FORMULA.fullmatch(text) if text.startswith("=") else None
-    return formula[1].strip() if formula else text
+    found = (
+        _FORMULA.fullmatch(text) if text.startswith("=") else _WHOLE.fullmatch(text) if text.endswith(".0") else None
+    )
+    return found[1].strip() if found else text
 
 
 def accepted(source: Source, table: Table | Refused, reader_of: Callable[[Table], RowReader]) -> Iterator[Read]:

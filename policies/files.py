@@ -88,7 +88,7 @@ def demand_fit(content: Any, schema: str, name: str) -> None:
         raise InvalidAgreement(f"{name}: something in it holds itself: write it out") from None
     if misfit is not None:
         raise InvalidAgreement(
-            f"{name}: {_place(content, misfit)}{_words(misfit)}; see policies/schemas/{schema}.schema.json"
+            f"{name}: {_place(content, misfit)}{words(misfit)}; see policies/schemas/{schema}.schema.json"
         )
 
 
@@ -127,7 +127,8 @@ def _place(content: Any, fault: ValidationError) -> str:
     return name + (f"{'.'.join(path)}: " if path else "")
 
 
-def _words(fault: ValidationError) -> str:
+def words(fault: ValidationError) -> str:
+    """What is wrong, and what would fit where that is a choice."""
     if fault.validator == "additionalProperties" and isinstance(fault.schema, dict):
         known = ", ".join(sorted(fault.schema.get("properties", {})))
         return f"{fault.message}; known are {known}"

@@ -144,6 +144,21 @@ def test_codes_are_told_apart_whatever_stands_between_them(written: str) -> None
     assert (event.body["exploitation_flags"], event.header.marks) == (["CSE", "CCE"], ())
 
 
+@pytest.mark.parametrize(
+    ("written", "flags", "notes"),
+    [
+        ("CSE,ZZ", ["CSE", "ZZ"], None),
+        ("CSE; county lines/ZZ", ["CSE", "county_lines"], "county lines/ZZ"),
+        ("Specimen, CSE", ["CSE"], "Specimen, CSE"),
+        ("with R/S, X", [], "with R/S, X"),
+    ],
+)
+def test_a_code_among_others_is_found_beside_what_is_none(written: str, flags: list[str], notes: str | None) -> None:
+    event = one("police-missing-episodes", **EPISODE, exploitation_flags=f'"{written}"')
+    assert (event.body["exploitation_flags"], event.body.get("notes")) == (flags, notes)
+    assert event.header.marks == ("unknown_code:exploitation_flags",)
+
+
 def test_a_sentence_in_a_column_without_a_code_list_is_free_text_as_well() -> None:
     sentence = "Robin was seen with an older man near the station at night"
     event = one("police-arrests", **ARREST, offence_code=sentence)
@@ -530,3 +545,69 @@ def test_every_shipped_mapping_that_reads_where_a_child_lives_reads_that_it_must
         assert event.person is not None
         assert event.person.address_withheld
         assert "protected_address" in event.header.sensitivities
+
+
+def own(agency: Agency, event: str) -> Context:
+    """A delivery through a mapping that a partner wrote; `event` is how it fills one event."""
+    text = f"{{name: own, title: Own, agency: {agency}, required: [who, at], subject: who, events: [{event}]}}"
+    return replace(CONTEXT, agency=agency, mapping=parse(text, "own.yaml"))
+
+
+@pytest.mark.parametrize(
+    ("event_type", "role"),
+    [
+        ("police.victim_of_crime", "victim"),
+        ("police.missing_reported", "missing_person"),
+        ("police.arrest", "suspect"),
+        ("police.stop_search", "subject"),
+    ],
+)
+def test_a_mapping_that_says_no_role_means_the_one_its_events_are_about(event_type: str, role: str) -> None:
+    told = f"{{type: {event_type}, occurred: at, role: {{column: part, values: {{W: witness}}}}}}"
+    for event, part in ((f"{{type: {event_type}, occurred: at}}", ""), (told, ""), (told, "unheard of")):
+        data = f"who,at,part\nP1,2026-03-01,{part}\n".encode()
+        assert only(reads_of(data, own(Agency.POLICE, event))).header.role == role
+
+
+@pytest.mark.parametrize(
+    ("written", "level", "marks"),
+    [("3", "high", ()), ("2", "medium", ()), ("1", "purple", ("unknown_code:risk",)), ("low", "low", ())],
+)
+def test_a_partners_word_is_put_into_a_word_of_the_list_and_that_is_its_code(
+    written: str, level: str, marks: tuple[str, ...]
+) -> None:
+    risk = "{column: risk, list: missing_risk, values: {3: High, 2: Medium risk, 1: purple}}"
+    event = f"{{type: police.missing_reported, occurred: at, body: {{risk_level: {risk}}}}}"
+    found = only(reads_of(f"who,at,risk\nP1,2026-03-01,{written}\n".encode(), own(Agency.POLICE, event)))
+    assert (found.body["risk_level"], found.header.marks) == (level, marks)
+
+
+def test_an_attribute_is_that_of_the_code_that_a_partners_word_means() -> None:
+    meaning = "{column: mark, list: attendance, values: {ill: I}, attribute: meaning}"
+    event = f"{{type: school.attendance_session, occurred: at, body: {{meaning: {meaning}}}}}"
+    found = only(reads_of(b"who,at,mark\nP1,2026-03-02,ill\n", own(Agency.SCHOOL, event)))
+    assert found.body["meaning"] == "authorised"
+
+
+@pytest.mark.parametrize(
+    ("agency", "event_type", "body", "written", "expected"),
+    [
+        ("social_care", "placement_change", "placement_type: {column: said, list: 903_placement}", "A3", "adoption"),
+        ("social_care", "case_closed", "reason: {column: said, list: cin_reason_for_closure}", "RC1", "adoption"),
+        ("police", "arrest", "disposal: {column: said, list: disposal, values: {Y: YC}}", "Y", "spent"),
+        ("nhs", "was_not_brought", "clinic: said", "GUM clinic", "sexual_health"),
+        ("nhs", "was_not_brought", "specialty: said", "501", "sexual_health"),
+        ("nhs", "health_condition", "code: said", "F32.1", "mental_health"),
+        ("nhs", "emergency_attendance", "diagnosis: {column: said, split: ;}", "J45; F43.0 Shock", "mental_health"),
+        ("nhs", "admission", "patient_class: said", "B", "sexual_health"),
+        ("nhs", "admission", "admission_source: {column: said, list: nhs_admission_source}", "53", "mental_health"),
+        ("nhs", "discharge", "discharge_destination: said", "49", "mental_health"),
+        ("nhs", "appointment", "clinic: said", "Fracture clinic", None),
+    ],
+)  # fmt: skip
+def test_a_mapping_need_not_say_what_codes_and_names_tell_of_protected_content(
+    agency: str, event_type: str, body: str, written: str, expected: str | None
+) -> None:
+    event = f"{{type: {agency}.{event_type}, occurred: at, body: {{{body}}}}}"
+    found = only(reads_of(f"who,at,said\nP1,2026-03-01,{written}\n".encode(), own(Agency(agency), event)))
+    assert found.header.sensitivities == ((expected,) if expected else ())

@@ -588,6 +588,9 @@ def test_a_date_is_never_more_exact_than_it_was_sent(written: str, moment: Momen
         ("2011-04", "2011-04", "UAA", ()),
         ("2011-02-30", None, "UUU", ("invalid_date:birth_date",)),
         ("12/04/2011", None, "UUU", ("invalid_date:birth_date",)),
+        ("2011-04-12T00:00:00", "2011-04-12", "AAA", ()),
+        ("2011-04-11T23:00:00.000Z", "2011-04-12", "AAA", ()),
+        ("2011-04-12T25:00:00Z", None, "UUU", ("invalid_date:birth_date",)),
         ("2030-01-01", "2030-01-01", "AAA", ("date_order:birth_date",)),
     ],
 )
@@ -891,3 +894,25 @@ def test_an_end_before_its_beginning_is_marked(start: str, end: str, marked: boo
     assert ("date_order:admitted" in stay.events[1].header.marks) is marked
     flag = only_event(resource("Flag", status="inactive", period=period, code={"coding": [{"code": "CPP"}]}))
     assert ("date_order:ended" in flag.header.marks) is marked
+
+
+@pytest.mark.parametrize("code", ["EMER", "AMB"])
+def test_a_visit_of_which_only_the_end_is_known_was_then(code: str) -> None:
+    event = only_event(
+        resource("Encounter", status="finished", period={"end": "2026-03-01"}, **{"class": {"code": code}})
+    )
+    assert event.header.occurred == Moment(value="2026-03-01", precision=Precision.DAY)
+    assert event.header.marks == ("assumed:occurred",)
+
+
+def test_a_patient_of_whom_only_the_birth_is_dated_is_of_that_day() -> None:
+    event = only_event(patient(birthDate="2011-04-11T23:00:00Z", meta={}))
+    assert event.header.occurred == Moment(value="2011-04-12", precision=Precision.DAY)
+
+
+def test_whoever_has_an_nhs_number_in_an_appointment_is_its_patient() -> None:
+    numbered = {"identifier": {"system": "https://fhir.nhs.uk/Id/nhs-number", "value": "9990000018"}}
+    doctor = {"identifier": {"system": "https://fhir.hl7.org.uk/Id/gmc-number", "value": "1234567"}}
+    participants = [{"actor": actor} for actor in (doctor, numbered)]
+    event = only_event(resource("Appointment", status="noshow", start="2026-03-01", participant=participants))
+    assert (event.header.type, event.header.subject) == ("nhs.was_not_brought", "9990000018")

@@ -438,6 +438,22 @@ def test_alike_messages_without_any_name_stay_two() -> None:
     assert len({event.header.record_key for one in read(nameless * 2) for event in one.events}) == 2
 
 
+@pytest.mark.parametrize(
+    ("written", "status", "marks"),
+    [("O", "arrived", ()), ("r", "arrived", ()), ("", "arrived", ()), ("AE", None, ("unknown_code:PV1-2",))],
+)
+def test_of_a_class_that_nobody_knows_it_is_not_said_that_an_appointment_was_kept(
+    written: str, status: str | None, marks: tuple[str, ...]
+) -> None:
+    event = only_event(message("A04", segment("PV1", f2=written, f19="V1")))
+    assert (event.header.type, event.body.get("status"), event.header.marks) == ("nhs.appointment", status, marks)
+
+
+def test_an_unknown_class_of_an_admission_is_kept_and_marked() -> None:
+    event = only_event(message("A01", segment("PV1", f2="Q", f19="V1")))
+    assert (event.body["patient_class"], event.header.marks) == ("Q", ("unknown_code:PV1-2",))
+
+
 def test_an_unknown_code_is_kept_and_marked() -> None:
     event = only_event(message("A01", segment("PV1", f2="I", f4="21", f14="new", f19="V1")))
     assert (event.body["admission_method"], event.body["admission_source"]) == ("21", "new")

@@ -93,8 +93,8 @@ def test_a_file_that_is_no_yaml_is_told_in_one_sentence(tmp_path: Path, data: by
         (
             "occurred: at",
             "happened: at, occurred: at".replace(", ", "\n    "),
-            "force.yaml: events.0: Additional properties are not allowed ('happened' was unexpected);"
-            " see mapping.schema.json",
+            "force.yaml: events.0: Additional properties are not allowed ('happened' was unexpected); known are body,"
+            " consent, grading, occurred, precision, role, sensitivities, type, when; see mapping.schema.json",
         ),
         (
             "police.arrest",
@@ -163,6 +163,44 @@ def test_a_file_that_is_no_yaml_is_told_in_one_sentence(tmp_path: Path, data: by
         ),
         (
             "notes: story",
+            "disposal: {column: d, lst: disposal}",
+            "force.yaml: events.0.body.disposal: Additional properties are not allowed ('lst' was unexpected);"
+            " known are as, attribute, column, list, split, values; see mapping.schema.json",
+        ),
+        (
+            "notes: story",
+            "disposal: {list: disposal}",
+            "force.yaml: events.0.body.disposal: 'column' is a required property; see mapping.schema.json",
+        ),
+        (
+            "notes: story",
+            "disposal: {column: d, values: {Y: yes}}",
+            "force.yaml: events.0.body.disposal.values.Y: True is not of type 'string'; put it in quotes;"
+            " see mapping.schema.json",
+        ),
+        (
+            "record: [ref]",
+            "record: {first: a number of ours, second: another number, third: and yet another}",
+            "force.yaml: record: this is not of type 'array'; see mapping.schema.json",
+        ),
+        (
+            "notes: story",
+            "strip_search: {column: s, as: date}",
+            "force.yaml: events.0.body.strip_search: strip_search holds no text; leave as out",
+        ),
+        (
+            "notes: story",
+            "strip_search: {column: s, list: disposal}",
+            "force.yaml: events.0.body.strip_search: strip_search holds no code; leave list out",
+        ),
+        (
+            "police.arrest",
+            "police.retraction",
+            "force.yaml: events.0.type: no mapping makes a police.retraction; give the type of what happened,"
+            " and take back with action",
+        ),
+        (
+            "notes: story",
             "disposal: {hours_since: at}",
             "force.yaml: events.0.body.disposal: disposal holds no hours; leave hours_since out",
         ),
@@ -202,6 +240,15 @@ def test_a_field_that_a_record_does_not_have_is_named_with_those_it_has() -> Non
 def test_a_column_that_names_the_record_is_one_that_files_must_have() -> None:
     message = faulty("record: [ref]", "record: [number]")
     assert message == "force.yaml: record: column number names the record, so a file must have it; add it to required"
+
+
+def test_a_column_is_the_same_however_the_mapping_writes_it() -> None:
+    assert parse(GOOD.replace("record: [ref]", "record: [REF]"), "force.yaml")["record"] == ["REF"]
+
+
+@pytest.mark.parametrize("kind", ["heartbeat", "retraction", "correction", "human_judgement"])
+def test_what_no_row_can_say_is_no_type_for_a_mapping(kind: str) -> None:
+    assert f"no mapping makes a police.{kind}" in faulty("police.arrest", f"police.{kind}")
 
 
 def test_two_events_of_one_type_are_refused() -> None:

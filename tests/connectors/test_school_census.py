@@ -371,14 +371,25 @@ def test_an_address_is_a_detail_of_the_person() -> None:
     assert (event.person.postcode, event.person.address, event.body) == ("ZZ99 3VZ", None, {})
 
 
-def test_equal_rows_are_one_event_and_different_rows_under_one_key_are_two() -> None:
-    header = "pupilnolongeronrolltableid,NativeId,upn,dob,leavingdate,surname\n"
-    rows = ["b,S,K999000125001,,2025-Jan-31 00:00:00,Example\n"] * 2 + [
-        "b,S,K999000125001,,2025-Jan-31 00:00:00,Sample\n"
-    ]
+@pytest.mark.parametrize(
+    "table",
+    [
+        ("pupilnolongeronrolltableid,NativeId,upn,leavingdate,surname\n", "b,S,K999000125001,2025-01-31,{}\n"),
+        ("pupilonrolltableid,addressesonrolltableid,upn,street\n", "b,7,K999000125001,{} Street\n"),
+    ],
+    ids=["leavers", "addresses"],
+)
+def test_equal_rows_are_one_event_and_different_rows_under_one_key_are_two_of_one_record(
+    table: tuple[str, str],
+) -> None:
+    header, row = table
+    rows = [row.format(name) for name in ("Example", "Example", "Sample")]
     keys = [(e.header.event_id, e.header.record_key) for read in text(header + "".join(rows)) for e in read.events]
+    turned = [(e.header.event_id, e.header.record_key) for r in text(header + "".join(rows[::-1])) for e in r.events]
     assert keys[0] == keys[1]
-    assert keys[0][1] != keys[2][1]
+    assert keys[0][0] != keys[2][0]
+    assert keys[0][1] == keys[2][1]
+    assert keys == turned[::-1]
 
 
 @pytest.mark.parametrize(
