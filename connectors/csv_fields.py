@@ -138,7 +138,15 @@ def _boolean(reading: Reading, text: str, spec: Mapping[str, Any]) -> bool | Non
 
 
 def _number(reading: Reading, text: str, spec: Mapping[str, Any]) -> float | None:
-    return number_in(reading.row, spec["column"])
+    value, column = number_in(reading.row, spec["column"]), spec["column"]
+    if value is not None and not spec.get("least", value) <= value <= spec.get("most", value):
+        raise Refused("invalid_number", f"{column} is none {_between(spec)}", column)
+    return value
+
+
+def _between(spec: Mapping[str, Any]) -> str:
+    bounds = ((word, spec[name]) for word, name in (("from", "least"), ("to", "most")) if name in spec)
+    return " ".join(f"{word} {bound}" for word, bound in bounds)
 
 
 def _hours(reading: Reading, since: str) -> float | None:
@@ -152,7 +160,7 @@ def _hours(reading: Reading, since: str) -> float | None:
 
 
 def _whole(reading: Reading, text: str, spec: Mapping[str, Any]) -> int | None:
-    value = number_in(reading.row, spec["column"])
+    value = _number(reading, text, spec)
     if value is not None and (value != int(value) or abs(value) >= 2**31):  # as much as an Avro int holds
         raise Refused("invalid_number", f"{spec['column']} is no whole number of a usual size", spec["column"])
     return None if value is None else int(value)

@@ -16,6 +16,7 @@ from connectors.identifiers import is_mangled, says_nothing
 from connectors.nhs import told_by_words
 from connectors.tabular import Ordinals, Row, RowReader, Table, accepted, column_key, read_table
 from policies.attributes import age_least
+from schemas.catalogue import event_records
 from schemas.codes import canonical, sensitivity
 from schemas.events import Event, Grading, Moment, Person
 from schemas.vocabulary import CRIMINAL_RESPONSIBILITY_AGE, Agency, Consent, Precision, Regime, Role, Sensitivity
@@ -178,6 +179,11 @@ class _Reader:
         if self.context.agency == Agency.NHS:
             protected |= told_by_words(event["type"], body, reading.strays)
         body, moved_marks = moved(event["type"], body, strays=reading.strays)
+        record = event_records()[event["type"]]
+        for name in sorted(mappings.demanded_fields(record.name) - body.keys()):
+            spec = event["body"][name]
+            column = spec if isinstance(spec, str) else spec["column"]
+            raise Refused("value_missing", f"{column} is empty, or a sentence; say it in a few words", column)
         grading = _grading(reading, event.get("grading"))
         return build_event(
             self.context,
@@ -185,7 +191,7 @@ class _Reader:
             subject=facts.subject,
             natural_key=facts.key,
             occurred=occurred,
-            person=facts.person,
+            person=facts.person if record.has_person else None,
             body=body,
             role=_role(reading, event, facts.person),
             recorded_at=self._recorded_at(row),

@@ -136,7 +136,7 @@ def _faults(mapping: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         if record is None:
             yield f"{key}.type", f"no event type {event['type']}; the types are the *.avsc files of schemas/avro"
             return
-        if _is_out_of_reach(record.name):
+        if not record.about_timeline:
             fact = f"no mapping makes a {event['type']}; give the type of what happened, and take back with action"
             yield f"{key}.type", fact
         if not event["type"].startswith(mapping["agency"] + "."):
@@ -145,16 +145,20 @@ def _faults(mapping: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield from _unknown_list(f"{key}.sensitivities", sensitivity)
             if not {"list", "is"} & set(sensitivity):
                 yield f"{key}.sensitivities", f"column {sensitivity['column']} protects nothing; add is, or list"
+        for field in sorted(demanded_fields(record.name) - event.get("body", {}).keys()):
+            yield f"{key}.body", f"{field} is missing; a {record.name} always has one"
         for field, spec in event.get("body", {}).items():
             yield from _field_faults(f"{key}.body.{field}", field, spec, record.labels, record.name, free)
 
 
-def _is_out_of_reach(record: str) -> bool:
-    """Whether an event of this record must say what no column can: what another did, or what the bus itself counts."""
+@cache
+def demanded_fields(record: str) -> frozenset[str]:
+    """The fields without which there is no such record."""
     own = (field for field in definitions()[record]["fields"] if field["name"] not in ("header", "person"))
-    return any(
-        field_type(record, field["name"]) != "array" and "null" not in field["type"] and "default" not in field
+    return frozenset(
+        field["name"]
         for field in own
+        if field_type(record, field["name"]) != "array" and "null" not in field["type"] and "default" not in field
     )
 
 

@@ -1,4 +1,5 @@
-"""What children's social care would send: an SSDA903 return, and the referrals and closures of its case system."""
+"""What children's social care would send: an SSDA903 return, and the referrals, closures and scalings of its case
+system."""
 
 from datetime import date
 
@@ -15,6 +16,7 @@ WORKERS = "ssda903/sw_episodes.csv"
 UASC = "ssda903/uasc.csv"
 REFERRALS = "referrals.csv"
 CLOSURES = "closures.csv"
+SCALINGS = "scalings.csv"
 
 
 def _uk(day: date | None) -> str:
@@ -201,5 +203,21 @@ def closure(
             "reason": reason,
             "disengaged": "true" if disengaged else "false",
             "step_down": "",
+        },
+    )
+
+
+def scaling(ledger: Ledger, child: Child, given: date, scale: int, *, by: str) -> None:
+    """How safe a practitioner says a young person is."""
+    ledger.row(
+        SCALINGS,
+        given,
+        _known(child)
+        | {
+            "scaling_ref": ledger.number("SCALING"),
+            "given_on": given.isoformat(),
+            "scale": scale,
+            "given_by": by,
+            "reason": "",
         },
     )

@@ -41,6 +41,7 @@ MAPPED = (
     ("school", schools.CONCERNS, Agency.SCHOOL, "school-concerns"),
     ("social-care", care.REFERRALS, Agency.SOCIAL_CARE, "social-care-referrals"),
     ("social-care", care.CLOSURES, Agency.SOCIAL_CARE, "social-care-closures"),
+    ("social-care", care.SCALINGS, Agency.SOCIAL_CARE, "social-care-scalings"),
 )
 RETURN = (care.HEADER, care.EPISODES, care.MISSING, care.REVIEWS, care.OC2, care.OC3, care.WORKERS, care.UASC)
 CENSUS = (

@@ -150,6 +150,8 @@ def recovering(ledger: Ledger, registrar: Registrar, rng: Random) -> list[Story]
     for ago in (740, 650, 470, 290, 110, 12):
         care.review(ledger, child, ledger.day(ago), "PN1")
     care.outcomes(ledger, child, ledger.day(50), sdq=9)
+    for ago, scale in ((172, 3), (110, 5), (12, 7)):
+        care.scaling(ledger, child, ledger.day(ago), scale, by="Sam Sample, social worker")
     care.missing(ledger, child, ledger.day(176), ledger.day(175))
     police.missing(ledger, child, ledger.at(131, "19:40"), hours=3, missing_from="care", interview="accepted")
     schools.on_roll(ledger, child, ledger.day(740), sen="K")
@@ -160,6 +162,7 @@ def recovering(ledger: Ledger, registrar: Registrar, rng: Random) -> list[Story]
         "attendance recovered",
         "return interview accepted",
         "one placement, one social worker, reviews attended",
+        "scaled 3, 5 and 7 by the same social worker",
     )
     return [story(ledger, "recovering", "recovering: what works stands beside what worried", child, look_for)]
 

@@ -20,6 +20,8 @@ from streams.timeline.visible import VisibleEntry, in_order, is_granted
 
 _JUDGEMENT = "human_judgement"
 _SCALING = "scaling"
+#: Signs of Safety: from nobody is safe to everybody is.
+SCALE = range(11)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,10 +120,11 @@ def _findings(kind: str, found: Iterable[Rule], today: int) -> tuple[Finding, ..
 
 
 def _scalings(entries: Iterable[VisibleEntry]) -> tuple[Scaling, ...]:
-    """Scalings whose giver may be named; one without a name is not shown at all."""
+    """Scalings whose giver may be named; one without a name, or off the scale, is not shown as one."""
     return tuple(
         Scaling(event_id=e.event_id, given_by=giver, scale=scale, occurred=e.occurred, agency=e.agency)
         for e in entries
         if e.type.endswith(_JUDGEMENT) and e.fields.get("judgement") == _SCALING
-        if isinstance(giver := e.fields.get("judged_by"), str) and isinstance(scale := e.fields.get("scale"), int)
+        if isinstance(giver := e.fields.get("judged_by"), str)
+        if isinstance(scale := e.fields.get("scale"), int) and scale in SCALE
     )

@@ -10,6 +10,7 @@ import pytest
 from connectors.connector import Context, Read, Source
 from connectors.csv_mapped import CsvMapped, left_out, mapping_of
 from connectors.mapping import load_mapping, parse, shipped
+from schemas.catalogue import event_records
 from schemas.codec import decode, encode_event
 from schemas.events import Event, Grading, Identifier, Moment, Person
 from schemas.keys import DeploymentKey
@@ -541,10 +542,37 @@ def test_every_shipped_mapping_that_reads_where_a_child_lives_reads_that_it_must
     writer.writeheader()
     writer.writerow(rows[0] | {"address_protected": "yes"})
     (read,) = reads_of(out.getvalue().encode(), replace(CONTEXT, agency=Agency(mapping["agency"]), mapping=mapping))
-    for event in read.events:
-        assert event.person is not None
-        assert event.person.address_withheld
-        assert "protected_address" in event.header.sensitivities
+    told = [event.person for event in read.events if event_records()[event.header.type].has_person]
+    assert told
+    assert all(person is not None and person.address_withheld for person in told)
+    assert all("protected_address" in event.header.sensitivities for event in read.events)
+
+
+@pytest.mark.parametrize(
+    ("said", "code", "field"),
+    [
+        ({"scale": "11"}, "invalid_number", "scale"),
+        ({"scale": "-1"}, "invalid_number", "scale"),
+        ({"scale": "6.5"}, "invalid_number", "scale"),
+        ({"given_by": ""}, "value_missing", "given_by"),
+        (
+            {"given_by": "I spoke with her aunt at the school gate who was worried about the lodger"},
+            "value_missing",
+            "given_by",
+        ),
+    ],
+)
+def test_a_scaling_is_a_number_on_its_scale_under_a_name(said: dict[str, str], code: str, field: str) -> None:
+    row = {
+        "scaling_ref": "S1",
+        "child_id": "SYN1",
+        "given_on": "2026-06-12",
+        "scale": "4",
+        "given_by": "Sam Sample",
+    } | said
+    data = f"{','.join(row)}\n{','.join(row.values())}\n".encode()
+    context = replace(SOCIAL_CARE, mapping=load_mapping("social-care-scalings"))
+    assert refusals(reads_of(data, context)) == [(2, code, field)]
 
 
 def own(agency: Agency, event: str) -> Context:

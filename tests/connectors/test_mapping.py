@@ -165,7 +165,7 @@ def test_a_file_that_is_no_yaml_is_told_in_one_sentence(tmp_path: Path, data: by
             "notes: story",
             "disposal: {column: d, lst: disposal}",
             "force.yaml: events.0.body.disposal: Additional properties are not allowed ('lst' was unexpected);"
-            " known are as, attribute, column, list, split, values; see mapping.schema.json",
+            " known are as, attribute, column, least, list, most, split, values; see mapping.schema.json",
         ),
         (
             "notes: story",
@@ -246,9 +246,14 @@ def test_a_column_is_the_same_however_the_mapping_writes_it() -> None:
     assert parse(GOOD.replace("record: [ref]", "record: [REF]"), "force.yaml")["record"] == ["REF"]
 
 
-@pytest.mark.parametrize("kind", ["heartbeat", "retraction", "correction", "human_judgement"])
+@pytest.mark.parametrize("kind", ["heartbeat", "retraction", "correction"])
 def test_what_no_row_can_say_is_no_type_for_a_mapping(kind: str) -> None:
     assert f"no mapping makes a police.{kind}" in faulty("police.arrest", f"police.{kind}")
+
+
+def test_a_mapping_says_all_that_such_a_record_always_says() -> None:
+    message = faulty("police.arrest", "police.human_judgement")
+    assert "events.0.body: judged_by is missing; a fanlight.HumanJudgement always has one" in message
 
 
 def test_two_events_of_one_type_are_refused() -> None:
