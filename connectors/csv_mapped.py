@@ -179,8 +179,7 @@ class _Reader:
         if self.context.agency == Agency.NHS:
             protected |= told_by_words(event["type"], body, reading.strays)
         body, moved_marks = moved(event["type"], body, strays=reading.strays)
-        record = event_records()[event["type"]]
-        for name in sorted(mappings.demanded_fields(record.name) - body.keys()):
+        for name in sorted(mappings.demanded_fields(event_records()[event["type"]].name) - body.keys()):
             spec = event["body"][name]
             column = spec if isinstance(spec, str) else spec["column"]
             raise Refused("value_missing", f"{column} is empty, or a sentence; say it in a few words", column)
@@ -191,7 +190,7 @@ class _Reader:
             subject=facts.subject,
             natural_key=facts.key,
             occurred=occurred,
-            person=facts.person if record.has_person else None,
+            person=facts.person,
             body=body,
             role=_role(reading, event, facts.person),
             recorded_at=self._recorded_at(row),
