@@ -113,6 +113,8 @@ def _event_columns(event: Mapping[str, Any]) -> Iterator[str]:
 
 def _said(error: ValidationError) -> str:
     message, quoted = words(error), repr(error.instance)
+    if error.validator == "pattern" and isinstance(error.schema, dict):
+        return f"{quoted} is not written as {error.schema['description']}"
     if len(quoted) > QUOTED_CHARACTERS_MAX:  # jsonschema puts it first, and what is wrong with it last
         message = message.replace(quoted, "this", 1)
     is_unquoted = error.validator_value == "string" and isinstance(error.instance, bool | int | float)
