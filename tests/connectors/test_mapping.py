@@ -224,7 +224,12 @@ def test_a_file_that_is_no_yaml_is_told_in_one_sentence(tmp_path: Path, data: by
         (
             "occurred: at",
             "occurred: at\n    sensitivities: [{column: informant, values: [y]}]",
-            "force.yaml: events.0.sensitivities: column informant protects nothing; add is, or list",
+            "force.yaml: events.0.sensitivities: column informant protects nothing; add is, or a list whose codes tell",
+        ),
+        (
+            "occurred: at",
+            "occurred: at\n    sensitivities: [{column: risk, list: missing_risk}]",
+            "force.yaml: events.0.sensitivities: column risk protects nothing; add is, or a list whose codes tell",
         ),
         (
             "record: [ref]",
