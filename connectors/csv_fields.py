@@ -1,7 +1,7 @@
 """One cell at a time: what a mapping makes of a value, by the type and label of the field it fills."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -19,6 +19,19 @@ from schemas.events import Moment, Person
 
 #: What people write between several values, whatever they were asked to.
 _SEPARATORS = re.compile(r"[;,|/&+\n]")
+#: Fields whose codes tell of protected content, and the lists that say so, whether or not a mapping names one.
+PROTECTING: Mapping[str, Mapping[str, Sequence[str]]] = {
+    "police": {"disposal": ("disposal",)},
+    "social_care": {
+        "accommodation": ("903_accommodation",),
+        "activity": ("903_activity",),
+        "legal_status": ("903_legal_status",),
+        "placement_type": ("903_placement",),
+        "reason": ("903_reason_ended", "cin_reason_for_closure"),
+        "reason_ended": ("903_reason_ended",),
+        "referral_source": ("cin_referral_source",),
+    },
+}
 #: Demographics that are kept as they came.
 PLAIN = ("given_name", "middle_names", "family_name", "sex", "ethnicity", "postcode", "address")
 
@@ -50,14 +63,24 @@ def body_field(event_type: str, name: str, spec: Any) -> ReadField:
     kind = "date" if spec.get("as") == "date" else field_type(record, name)
     column = column_key(spec.get("column", ""))
     read_value = _READERS[kind]
+    lists = {*PROTECTING.get(event_type.partition(".")[0], {}).get(name, ()), spec.get("list")} - {None}
 
     def read(reading: Reading) -> Any:
         text = reading.row.get(column)
         if text:
-            return read_value(reading, text, spec)
+            value = read_value(reading, text, spec)
+            reading.protected |= _told(lists, [text, *(value if isinstance(value, list) else [str(value)])])
+            return value
         return _hours(reading, spec["hours_since"]) if "hours_since" in spec else None
 
     return read
+
+
+def _told(lists: Collection[str], written: Sequence[str]) -> set[str]:
+    """What codes or words tell of protected content. Of adoption they tell in whatever words it is mentioned."""
+    found = {sensitivity(listed, word) for listed in lists for word in written}
+    mentioned = {"adoption"} if lists and any("adopt" in word.casefold() for word in written) else set()
+    return {told for told in found if told is not None} | mentioned
 
 
 def filled(row: Row, columns: Sequence[str]) -> bool:
@@ -83,8 +106,6 @@ def _code(reading: Reading, text: str, spec: Mapping[str, Any]) -> str | None:
         return text
     text = text if translated is None else translated
     code = canonical(listed, text, reading.day) if listed is not None else translated
-    if listed is not None and (told := sensitivity(listed, text)) is not None:
-        reading.protected.add(told)
     if code is None and says_none(text):
         return None
     if code is None or (listed is not None and not known(listed, code, reading.day)):

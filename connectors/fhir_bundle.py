@@ -78,20 +78,23 @@ class Collection:
                 known = self._by_reference.get(name, entry)
                 self._by_reference[name] = known if known is not None and _same(known, entry) else None
 
-    def find(self, reference: Element, within: Element) -> Element | None:
-        """The resource that a Reference points to, if it is in the file."""
+    def find(self, reference: Element, within: Element, full_url: str | None = None) -> Element | None:
+        """The resource that a Reference points to, if it is in the file; `full_url` is that of the referring entry."""
         target = reference.text("reference")
         if target is None:
             return None
         if target.startswith("#"):
             return next((c for c in _contained(within) if c.text("id") == target[1:]), None)
-        entry = self._by_reference.get(_unversioned(target))
-        if entry is None:
-            entry = self._by_reference.get(_relative(target))
-            # The same id on another server is another resource.
-            if entry is not None and "://" in target and "://" in (entry.full_url or ""):
-                return None
+        entry = self._named(_unversioned(target), _server(target) or _server(full_url))
         return entry.resource if entry is not None else None
+
+    def _named(self, target: str, server: str | None) -> Entry | None:
+        relative = _relative(target)
+        exact = self._by_reference.get(target if "://" in target else f"{server}/{relative}")
+        entry = exact or self._by_reference.get(relative)
+        # The same id on another server is another resource.
+        is_elsewhere = entry is not None and server is not None and _server(entry.full_url) not in (None, server)
+        return None if is_elsewhere else entry
 
     def deleted(self, record: Broken) -> Entry | None:
         """The record that an entry of a history deletes, as its source would send it to take it back.
@@ -111,7 +114,7 @@ class Collection:
 
     def whose(self, reference: Element, entry: Entry) -> Whose:
         """Who a reference to a patient means: a patient of the file, an identifier, or an NHS number in the URL."""
-        patient = self.find(reference, entry.resource)
+        patient = self.find(reference, entry.resource, entry.full_url)
         if patient is not None and patient.path == "Patient":
             return whose_patient(patient, ":".join(entry.key))
         # A transaction may name a patient by a search: Patient?identifier=system|value.
@@ -238,6 +241,11 @@ def _identifiers(reference: Element) -> tuple[Any, ...]:
 
 def _unversioned(target: str) -> str:
     return target.partition("/_history/")[0]
+
+
+def _server(url: str | None) -> str | None:
+    """The server whose resource a URL is, None where it tells of none."""
+    return _unversioned(url).rsplit("/", 2)[0] if url is not None and "://" in url else None
 
 
 def _relative(target: str) -> str:

@@ -23,7 +23,7 @@ from connectors.hl7v2_visit import (
     codes_of,
     discharge,
     handling_of,
-    is_class_known,
+    unknown_codes,
 )
 from connectors.identifiers import is_placeholder
 from connectors.nhs import Body, Whose, nhs_event, subject_of
@@ -228,7 +228,6 @@ def discharge_cancelled(read: Reader) -> tuple[Event, ...]:
 
 def _visit(read: Reader, event_type: str, times: Times, body: Callable[[Message], Body]) -> tuple[Event, ...]:
     key, message = read.visit or read.own_key, read.message
-    marks = () if is_class_known(message) else ("unknown_code:PV1-2",)
     event = read.event(
         event_type,
         read.whose(),
@@ -237,7 +236,7 @@ def _visit(read: Reader, event_type: str, times: Times, body: Callable[[Message]
         body(message),
         codes=codes_of(message),
         handling=handling_of(message),
-        marks=marks,
+        marks=unknown_codes(message),
     )
     return (event,)
 

@@ -59,7 +59,13 @@ def discharge(message: Message) -> Body:
     }
 
 
-def is_class_known(message: Message) -> bool:
+def unknown_codes(message: Message) -> tuple[str, ...]:
+    """A mark for each field of the visit that should hold a code and holds none that is known."""
+    fields = (*(() if _is_class_known(message) else (2,)), *_strays(message.first("PV1")))
+    return tuple(f"unknown_code:PV1-{field}" for field in fields)
+
+
+def _is_class_known(message: Message) -> bool:
     """Whether the message says no patient class, or one that is known."""
     return (message.value("PV1", 2) or "O").upper() in CLASSES
 
@@ -69,7 +75,7 @@ def appointment(message: Message) -> Body:
     common = _common(message)
     reasons = [_complaint(message), *_diagnoses(message)]
     return common | {
-        "status": "arrived" if is_class_known(message) else None,
+        "status": "arrived" if _is_class_known(message) else None,
         "specialty": message.value("PV1", 10),
         "clinic": _location(message.first("PV1")),
         # An appointment has no field for a reason, and a reason is never routine.
@@ -101,7 +107,7 @@ def _common(message: Message) -> Body:
         "reference": visit.value(19),
         "provider": as_provider(message.value("MSH", 4)) or as_provider(visit.value(39)),
         "clinicians": _names(visit, _DOCTORS),
-        "notes": joined([*_strays(visit), message.value("PV2", 12), *_notes(message)]),
+        "notes": joined([*_strays(visit).values(), message.value("PV2", 12), *_notes(message)]),
     }
 
 
@@ -151,9 +157,9 @@ def _location(visit: Segment) -> str | None:
     return joined([visit.part(place, part) for part in (1, 2, 3, 4, 7, 8, 9)], ", ")
 
 
-def _strays(visit: Segment) -> list[str | None]:
+def _strays(visit: Segment) -> dict[int, str]:
     """What stands in a coded field and is no code."""
-    return [value for field in _CODED if (value := visit.value(field)) and as_code(value) is None]
+    return {field: value for field in _CODED if (value := visit.value(field)) and as_code(value) is None}
 
 
 def _notes(message: Message) -> list[str | None]:

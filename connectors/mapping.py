@@ -113,6 +113,8 @@ def _event_columns(event: Mapping[str, Any]) -> Iterator[str]:
 
 def _said(error: ValidationError) -> str:
     message, quoted = words(error), repr(error.instance)
+    if error.validator == "pattern" and isinstance(error.schema, dict):
+        return f"{quoted} is not written as {error.schema['description']}"
     if len(quoted) > QUOTED_CHARACTERS_MAX:  # jsonschema puts it first, and what is wrong with it last
         message = message.replace(quoted, "this", 1)
     is_unquoted = error.validator_value == "string" and isinstance(error.instance, bool | int | float)
@@ -143,8 +145,9 @@ def _faults(mapping: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield f"{key}.type", f"{event['type']} is not a {mapping['agency']} event; set agency or type"
         for sensitivity in event.get("sensitivities", ()):
             yield from _unknown_list(f"{key}.sensitivities", sensitivity)
-            if not {"list", "is"} & set(sensitivity):
-                yield f"{key}.sensitivities", f"column {sensitivity['column']} protects nothing; add is, or list"
+            if "is" not in sensitivity and "sensitivity" not in _attributes(sensitivity.get("list")):
+                fact = f"column {sensitivity['column']} protects nothing; add is, or a list whose codes tell"
+                yield f"{key}.sensitivities", fact
         for field in sorted(demanded_fields(record.name) - event.get("body", {}).keys()):
             yield f"{key}.body", f"{field} is missing; a {record.name} always has one"
         for field, spec in event.get("body", {}).items():
@@ -216,9 +219,14 @@ def _no_attribute(key: str, spec: Mapping[str, Any]) -> Iterator[tuple[str, str]
     if "list" not in spec:
         yield key, "attribute is what a code list says of a code; add list"
         return
-    said = {name for version in lists()[spec["list"]].versions for code in version.codes.values() for name in code}
-    if spec["attribute"] not in said - {"aliases"}:
+    if spec["attribute"] not in _attributes(spec["list"]):
         yield key, f"no code of list {spec['list']} says {spec['attribute']}; leave attribute out"
+
+
+def _attributes(listed: str | None) -> set[str]:
+    """What any code of a list says beside what it is called."""
+    versions = lists()[listed].versions if listed is not None else ()
+    return {name for version in versions for code in version.codes.values() for name in code} - {"aliases"}
 
 
 def _wrong_type(key: str, record: str, field: str, spec: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

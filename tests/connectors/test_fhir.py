@@ -438,6 +438,32 @@ def test_a_patient_of_another_server_is_not_this_servers_patient() -> None:
     assert reason(last) == (2, "subject_missing", "Flag.subject")
 
 
+@pytest.mark.parametrize(
+    ("servers", "visited", "expected"),
+    [
+        (["https://a.example"], "https://a.example", "9990000018"),
+        (["https://a.example"], "https://b.example", None),
+        (["https://a.example", "https://b.example"], "https://b.example", "9990000026"),
+        (["https://a.example", "https://b.example"], None, None),
+        ([None], "https://b.example", "9990000018"),
+    ],
+)
+def test_a_relative_reference_is_to_the_server_that_the_record_is_of(
+    servers: list[str | None], visited: str | None, expected: str | None
+) -> None:
+    def entry(server: str | None, content: dict[str, Any]) -> dict[str, Any]:
+        url = {"fullUrl": f"{server}/{content['resourceType']}/{content['id']}"} if server is not None else {}
+        return {"resource": content} | url
+
+    patients = [
+        entry(server, patient(identifier=[number(value)]))
+        for server, value in zip(servers, ("9990000018", "9990000026"), strict=False)
+    ]
+    flag = entry(visited, resource("Flag", subject={"reference": "Patient/p1"}, code={"text": "CPP"}))
+    *_, one = read({"resourceType": "Bundle", "type": "searchset", "entry": [*patients, flag]})
+    assert [event.header.subject for event in one.events] == ([expected] if expected is not None else [])
+
+
 def test_a_contained_patient_is_found() -> None:
     inside = patient(identifier=[number("9990000034")])
     flag = resource("Flag", code={"text": "Safeguarding"}, subject={"reference": "#p1"}, contained=[inside])

@@ -449,6 +449,12 @@ def test_of_a_class_that_nobody_knows_it_is_not_said_that_an_appointment_was_kep
     assert (event.header.type, event.body.get("status"), event.header.marks) == ("nhs.appointment", status, marks)
 
 
+def test_words_in_the_place_of_a_code_are_notes_and_marked() -> None:
+    event = only_event(message("A01", segment("PV1", f2="I", f4="Brought in by an uncle", f19="V1")))
+    assert (event.body.get("admission_method"), event.body["notes"]) == (None, "Brought in by an uncle")
+    assert event.header.marks == ("unknown_code:PV1-4",)
+
+
 def test_an_unknown_class_of_an_admission_is_kept_and_marked() -> None:
     event = only_event(message("A01", segment("PV1", f2="Q", f19="V1")))
     assert (event.body["patient_class"], event.header.marks) == ("Q", ("unknown_code:PV1-2",))

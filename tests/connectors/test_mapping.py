@@ -179,6 +179,18 @@ def test_a_file_that_is_no_yaml_is_told_in_one_sentence(tmp_path: Path, data: by
             " see mapping.schema.json",
         ),
         (
+            "name: force-arrests",
+            "name: Our Arrests",
+            "force.yaml: name: 'Our Arrests' is not written as small letters, digits and hyphens, as in force-arrests;"
+            " see mapping.schema.json",
+        ),
+        (
+            "police.arrest",
+            "arrest",
+            "force.yaml: events.0.type: 'arrest' is not written as an agency, a dot and what happened, as in"
+            " police.arrest; see mapping.schema.json",
+        ),
+        (
             "record: [ref]",
             "record: {first: a number of ours, second: another number, third: and yet another}",
             "force.yaml: record: this is not of type 'array'; see mapping.schema.json",
@@ -212,7 +224,12 @@ def test_a_file_that_is_no_yaml_is_told_in_one_sentence(tmp_path: Path, data: by
         (
             "occurred: at",
             "occurred: at\n    sensitivities: [{column: informant, values: [y]}]",
-            "force.yaml: events.0.sensitivities: column informant protects nothing; add is, or list",
+            "force.yaml: events.0.sensitivities: column informant protects nothing; add is, or a list whose codes tell",
+        ),
+        (
+            "occurred: at",
+            "occurred: at\n    sensitivities: [{column: risk, list: missing_risk}]",
+            "force.yaml: events.0.sensitivities: column risk protects nothing; add is, or a list whose codes tell",
         ),
         (
             "record: [ref]",
