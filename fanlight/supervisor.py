@@ -202,6 +202,7 @@ class Supervisor:
             deadline = time.monotonic() + watch.part.stop_seconds_max
             while watch.child.alive and time.monotonic() < deadline and not self._hurried:
                 time.sleep(0.02)
-            if watch.child.alive and not self._hurried:
-                self._say(f"{watch.part.name} did not stop in {watch.part.stop_seconds_max:.1f} s and was killed")
+            if watch.child.alive and (watch.part.caution or not self._hurried):
+                how = "" if self._hurried else f"did not stop in {watch.part.stop_seconds_max:.1f} s and "
+                self._say(f"{watch.part.name} {how}was killed{watch.child.caution()}")
             watch.child.kill()

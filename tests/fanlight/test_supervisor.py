@@ -216,6 +216,26 @@ def test_a_part_that_ignores_sigterm_is_killed_when_its_time_is_up(tmp_path: Pat
     assert not is_running(found[0])
 
 
+@pytest.mark.parametrize(("hurried", "how"), [(False, "did not stop in 0.3 s and was killed"), (True, "was killed")])
+def test_what_a_kill_at_the_end_may_have_cost_is_said_with_it(tmp_path: Path, hurried: bool, how: str) -> None:
+    deaf = f"import signal\nsignal.signal(15, signal.SIG_IGN)\nprint('deaf', flush=True)\n{SERVE}"
+    log = tmp_path / "logs" / "broker.log"
+    part = python(
+        "broker",
+        deaf,
+        ready=lambda: log.exists() and "deaf" in log.read_text(),
+        stop_seconds_max=20.0 if hurried else 0.3,
+        caution="Publish it again",
+    )
+
+    def end(_: Supervisor) -> None:
+        for _ in range(2 if hurried else 0):
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(0.2)
+
+    assert run(tmp_path, [part], end) == [f"broker {how}. Publish it again"]
+
+
 def test_a_port_that_is_taken_is_said_before_anything_starts(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
