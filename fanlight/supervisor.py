@@ -172,11 +172,13 @@ class Supervisor:
 
     def _bury(self, watch: _Watch, now: float, ending: str) -> None:
         """Note a death: the part will be started again, or has died too often."""
-        watch.started = watch.ready = False
+        was_ready, watch.started, watch.ready = watch.ready, False, False
         watch.deaths.append(now)
-        while watch.deaths[0] < now - self._deaths_window_seconds:
+        # Until it has been ready again none is forgotten: one that is given up after a minute would die for ever.
+        while was_ready and watch.deaths[0] < now - self._deaths_window_seconds:
             watch.deaths.popleft()
-        count, name, window = len(watch.deaths), watch.part.name, self._deaths_window_seconds
+        window = max(self._deaths_window_seconds, now - watch.deaths[0])
+        count, name = len(watch.deaths), watch.part.name
         if count >= self._deaths_max:
             words = watch.child.last_words()
             raise StackError(f"{name} {ending}; it died {count} times in {window:.0f} s{words}")

@@ -186,6 +186,15 @@ def test_a_part_that_never_becomes_ready_counts_as_dead(tmp_path: Path) -> None:
         run(tmp_path, [part], lambda _: None, deaths_max=2)
 
 
+def test_a_part_that_is_never_ready_stops_the_stack_though_each_try_takes_longer_than_deaths_are_counted(
+    tmp_path: Path,
+) -> None:
+    began = time.monotonic()
+    part = python("worker", SERVE, ready=lambda: time.monotonic() > began + 10, ready_seconds_max=0.3)
+    with pytest.raises(StackError, match=r"^worker was not ready after 0\.3 s; it died 3 times in \d s$"):
+        run(tmp_path, [part], lambda _: None, deaths_max=3, deaths_window_seconds=0.1)
+
+
 def test_a_step_that_fails_after_a_start_counts_as_a_death_and_is_told(tmp_path: Path) -> None:
     tries: list[int] = []
 
