@@ -172,11 +172,13 @@ class Supervisor:
 
     def _bury(self, watch: _Watch, now: float, ending: str) -> None:
         """Note a death: the part will be started again, or has died too often."""
-        watch.started = watch.ready = False
+        was_ready, watch.started, watch.ready = watch.ready, False, False
         watch.deaths.append(now)
-        while watch.deaths[0] < now - self._deaths_window_seconds:
+        # Until it has been ready again none is forgotten: one that is given up after a minute would die for ever.
+        while was_ready and watch.deaths[0] < now - self._deaths_window_seconds:
             watch.deaths.popleft()
-        count, name, window = len(watch.deaths), watch.part.name, self._deaths_window_seconds
+        window = max(self._deaths_window_seconds, now - watch.deaths[0])
+        count, name = len(watch.deaths), watch.part.name
         if count >= self._deaths_max:
             words = watch.child.last_words()
             raise StackError(f"{name} {ending}; it died {count} times in {window:.0f} s{words}")
@@ -202,6 +204,7 @@ class Supervisor:
             deadline = time.monotonic() + watch.part.stop_seconds_max
             while watch.child.alive and time.monotonic() < deadline and not self._hurried:
                 time.sleep(0.02)
-            if watch.child.alive and not self._hurried:
-                self._say(f"{watch.part.name} did not stop in {watch.part.stop_seconds_max:.1f} s and was killed")
+            if watch.child.alive and (watch.part.caution or not self._hurried):
+                how = "" if self._hurried else f"did not stop in {watch.part.stop_seconds_max:.1f} s and "
+                self._say(f"{watch.part.name} {how}was killed{watch.child.caution()}")
             watch.child.kill()

@@ -77,6 +77,8 @@ class Ingest:
             try:
                 async for batch in feed.batches(self._model.offsets(), self._model.forget_topic):
                     self.apply(batch)
+                    # What has been fetched is handed out without a pause, and pages and signals wait their turn.
+                    await asyncio.sleep(0)
             except Exception as fault:
                 # A page can still be refused or shown as late; a dead reader would show yesterday as today.
                 log.warning("the feed failed (%s) and is opened again", type(fault).__name__)

@@ -13,7 +13,8 @@ from schemas.broker import Broker, on_either_broker
 from views.ingest import Batch, FeedHealth, Message
 
 POLL_MS = 200
-MESSAGES_MAX = 1000
+#: No page is served while a batch is applied, which takes a tenth of a second for so many timelines.
+MESSAGES_MAX = 100
 CHECK_SECONDS = 2.0
 SILENT_SECONDS_MAX = 10.0
 

@@ -186,6 +186,15 @@ def test_a_part_that_never_becomes_ready_counts_as_dead(tmp_path: Path) -> None:
         run(tmp_path, [part], lambda _: None, deaths_max=2)
 
 
+def test_a_part_that_is_never_ready_stops_the_stack_though_each_try_takes_longer_than_deaths_are_counted(
+    tmp_path: Path,
+) -> None:
+    began = time.monotonic()
+    part = python("worker", SERVE, ready=lambda: time.monotonic() > began + 10, ready_seconds_max=0.3)
+    with pytest.raises(StackError, match=r"^worker was not ready after 0\.3 s; it died 3 times in \d s$"):
+        run(tmp_path, [part], lambda _: None, deaths_max=3, deaths_window_seconds=0.1)
+
+
 def test_a_step_that_fails_after_a_start_counts_as_a_death_and_is_told(tmp_path: Path) -> None:
     tries: list[int] = []
 
@@ -214,6 +223,26 @@ def test_a_part_that_ignores_sigterm_is_killed_when_its_time_is_up(tmp_path: Pat
     said = run(tmp_path, [part], lambda _: found.append(pids(tmp_path)["worker"]))
     assert said == ["worker did not stop in 0.3 s and was killed"]
     assert not is_running(found[0])
+
+
+@pytest.mark.parametrize(("hurried", "how"), [(False, "did not stop in 0.3 s and was killed"), (True, "was killed")])
+def test_what_a_kill_at_the_end_may_have_cost_is_said_with_it(tmp_path: Path, hurried: bool, how: str) -> None:
+    deaf = f"import signal\nsignal.signal(15, signal.SIG_IGN)\nprint('deaf', flush=True)\n{SERVE}"
+    log = tmp_path / "logs" / "broker.log"
+    part = python(
+        "broker",
+        deaf,
+        ready=lambda: log.exists() and "deaf" in log.read_text(),
+        stop_seconds_max=20.0 if hurried else 0.3,
+        caution="Publish it again",
+    )
+
+    def end(_: Supervisor) -> None:
+        for _ in range(2 if hurried else 0):
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(0.2)
+
+    assert run(tmp_path, [part], end) == [f"broker {how}. Publish it again"]
 
 
 def test_a_port_that_is_taken_is_said_before_anything_starts(tmp_path: Path) -> None:

@@ -1,3 +1,4 @@
+import asyncio
 from dataclasses import replace
 
 from schemas.codec import encode
@@ -67,3 +68,15 @@ def test_positions_may_lie_beyond_the_last_message(services, synthetic, bus):
     batch = replace(bus.batch(), positions={("decisions", 0): 900})
     services.ingest.apply(batch)
     assert services.model.offsets()["decisions", 0] == 900
+
+
+async def test_pages_and_signals_have_their_turn_between_two_batches(services, synthetic, bus):
+    entry = synthetic.entry("police.arrest", "2026-03-01")
+    for _ in range(3):
+        services.feed.queue.put_nowait(bus.batch(bus.timeline(synthetic.timeline([entry]))))
+    reading, left = asyncio.create_task(services.ingest.run(services.feed)), []
+    while services.feed.queue.qsize():
+        await asyncio.sleep(0)
+        left.append(services.feed.queue.qsize())
+    reading.cancel()
+    assert left == [2, 1, 0]
