@@ -104,6 +104,14 @@ def written_elsewhere(one: Features, other: Features) -> set[str]:
     }
 
 
+def has_it_for_a_second_name(one: Features, other: Features) -> bool:
+    """Whether a family name of one stands among the middle names of the other: where a father's name and a
+    grandfather's follow one's own, one clerk takes the second for the family name and another the last."""
+    if one.middle and one.middle.isdisjoint(other.middle):
+        return False
+    return any(other.middle.issuperset(name.split(" ")) for name in one.family)
+
+
 def are_swapped(names: GivenNames, a: Features, b: Features) -> bool:
     """Whether given and family name stand in one another's box, as far as each can be read."""
     return _is_read(names, a.given, b.family) and _is_read(names, b.given, a.family)

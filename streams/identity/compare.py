@@ -86,7 +86,8 @@ def _edge(
     elif born.level in _BORN_NEAR:
         marks |= Mark.BORN_NEAR
     at_address = address.level == "exact"
-    if at_address or (postcode.level == "exact" and address.level != "differ"):
+    # Every town has a High Street, and a chain of hotels has one name.
+    if postcode.level != "differ" and (at_address or (postcode.level == "exact" and address.level != "differ")):
         marks |= Mark.HOME
     if given.level == "middle":
         marks |= Mark.BY_MIDDLE

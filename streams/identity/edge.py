@@ -7,7 +7,7 @@ class Mark:
     """What a pair has besides its weight, as bits of an int (an IntFlag costs more than the comparison itself)."""
 
     IDENTIFIER = 1  # a valid identifier agrees
-    HOME = 2  # an address agrees, or a postcode in which nothing says that it is another house
+    HOME = 2  # an address or postcode agrees, and nothing says that it is another house, or a street of another town
     FIRM = 4  # corroborated: more than name and birth date agrees
     MERGED = 8  # their own source says they are one
     NAMESAKE = 16  # the given name agrees exactly

@@ -20,6 +20,7 @@ from streams.identity.called import (
     are_told_apart,
     by_second_name,
     goes_on_otherwise,
+    has_it_for_a_second_name,
     is_second_name,
     spelt_out,
     without_the_family,
@@ -148,7 +149,11 @@ class Model:
         if shared := a.family & b.family:
             return levels["part"] if are_initials(shared) else _best(self._family, shared)
         found = _nearest(levels, family_level, a.family, b.family)
-        return levels["swapped"] if found.level == "differ" and are_swapped(self.names, a, b) else found
+        if found.level != "differ":
+            return found
+        if are_swapped(self.names, a, b):
+            return levels["swapped"]
+        return levels["part"] if has_it_for_a_second_name(a, b) or has_it_for_a_second_name(b, a) else found
 
     def birth_date(self, a: Features, b: Features) -> Outcome:
         """Birth dates. The 1st of January and the 15th stand for dates that nobody knows, and weigh less."""

@@ -38,6 +38,24 @@ def test_two_names_in_another_order_are_no_other_second_names():
     assert people(made, "ab") == {"a": "a", "b": "a"}
 
 
+@pytest.mark.parametrize("order", ["ab", "ba"])
+@pytest.mark.parametrize("middle", ["", "Abdi", "Abdi Jama"])
+def test_a_family_name_that_the_other_has_for_a_second_name_is_a_part_of_the_whole_name(middle, order):
+    one = {"given_name": "Hodan", "middle_names": middle, "family_name": "Warsame", "birth_date": BORN}
+    other = {"given_name": "Hodan", "middle_names": "Abdi Warsame", "family_name": "Elmi", "birth_date": BORN}
+    told = {"a": said("a", **one, **AT_HOME), "b": said("b", agency="school", **other, **AT_HOME)}
+    made = registry(*(told[key] for key in order))
+    assert people(made, "ab") == {"a": "a", "b": "a"}
+    assert {field.level for field in made.explain("a")[0].fields if field.name == "family_name"} == {"part"}
+
+
+def test_a_family_name_among_second_names_is_not_that_of_a_child_with_another_second_name():
+    boy = {"given_name": "Ahmad", "birth_date": "2009-01-01", **AT_HOME}
+    one = said("a", **boy, middle_names="Ali", family_name="Warsame")
+    other = said("b", agency="school", **boy, middle_names="Warsame", family_name="Karimi")
+    assert people(registry(one, other), "ab") == {"a": "a", "b": "b"}
+
+
 def test_a_name_that_begins_alike_and_goes_on_with_another_second_name_is_a_twins():
     xiaotong, xiaoyi = {"given_name": "Xiao Tong"}, {"given_name": "Xiaoyi"}
     assert given_level(xiaotong, xiaoyi) == "kin"

@@ -116,6 +116,15 @@ def test_two_at_one_hostel_of_other_family_names_and_a_birth_date_nobody_knows_a
     assert [(each.why, each.evidence.decided_by) for each in made.reviews()] == [("potential", "unsupported")]
 
 
+def test_two_at_two_hostels_of_one_name_with_a_birth_date_nobody_knows_are_two():
+    boy = {"given_name": "Ahmad", "family_name": "Karimi", "birth_date": "2010-01-01", "address": "Bridge House Hotel"}
+    one, other = said("a", **boy, postcode=HOME), said("b", agency="school", **boy, postcode=ELSEWHERE)
+    made = registry(one, other)
+    assert people(made, "ab") == {"a": "a", "b": "b"}
+    assert [(each.why, each.evidence.decided_by) for each in made.reviews()] == [("potential", "unsupported")]
+    assert people(registry(one, said("b", agency="school", **boy, postcode=HOME)), "ab") == {"a": "a", "b": "a"}
+
+
 UNBORN = {"given_name": "Unborn", "family_name": "Thistlewick", "birth_date": "2012-04-20", "birth_date_expected": True}
 
 
