@@ -113,7 +113,8 @@ class Demo:
 
     def _tell(self, state: StackState, manifest: Manifest, summary: dict[str, Any]) -> None:
         counts = ", ".join(f"{n} {outcome}" for outcome, n in summary["decisions"].items())
-        ERR.print(f"\n{summary['events']} events; decisions: {counts}; timelines: {summary['timelines']}")
+        timelines = ", ".join(f"{n} for {audience}" for audience, n in summary["timelines"].items())
+        ERR.print(f"\n{summary['events']} events; decisions: {counts}; timelines: {timelines}")
         ERR.print(f"\nOpen {state.views} and try three things:")
         for number, story in enumerate(manifest.stories[:3], 1):
             ERR.print(f"  {number}. find {story.name}, born {in_words(story.born)}: {story.what}")

@@ -19,7 +19,7 @@ from connectors.formats import FORMATS
 from connectors.mapping import shipped
 from fanlight.command_line import app
 from fanlight.commands import governing
-from policies import remits, rulecards
+from policies import files, remits, rulecards
 from policies.explain import REASONS
 from policies.load import PolicySet
 from schemas import evidence, topics
@@ -34,9 +34,9 @@ from views.__main__ import Settings
 ROOT = Path(__file__).parents[1]
 ROOMS = ("schemas", "policies", "connectors", "streams", "views", "fanlight")
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
-PARTNERS, ANALYSTS, GOVERNANCE, STEWARDS, ARCHITECTURE = (
+PARTNERS, ANALYSTS, GOVERNANCE, STEWARDS, ARCHITECTURE, EXTENDING = (
     (ROOT / "docs" / f"{name}.md").read_text()
-    for name in ("partners", "analysts", "governance", "stewards", "architecture")
+    for name in ("partners", "analysts", "governance", "stewards", "architecture", "extending")
 )
 POLICY = PolicySet.load()
 CLI = typer.main.get_command(app)
@@ -374,6 +374,11 @@ def test_the_table_of_rule_cards_is_what_the_files_say():
     assert table(ANALYSTS, "Rule cards") == [
         [f"`{card.id}`", card.title, card.kind, card.owner, str(card.expires_on)] for card in cards
     ]
+
+
+@pytest.mark.parametrize(("shown", "schema"), enumerate(["audience", "rulecard"]), ids=["audience", "card"])
+def test_what_is_shown_to_be_added_is_in_order(shown, schema):
+    assert files.checked(fences(EXTENDING, "yaml")[shown], schema, "shown.yaml")["id"]
 
 
 def test_the_rule_quoted_to_analysts_says_what_its_card_says():

@@ -28,10 +28,11 @@ class Counts:
 
 
 def decisions(db: sqlite3.Connection, wanted: Wanted) -> Rows:
-    """Decisions, newest first."""
+    """Decisions, newest first; those of an event also where one of them is what was asked for."""
+    named = decision(db, wanted.event)
     columns = {
         "outcome": wanted.outcome, "agency": wanted.agency, "clause": wanted.clause,
-        "event_id": wanted.event, "audience": wanted.audience,
+        "event_id": named["event_id"] if named else wanted.event, "audience": wanted.audience,
     }  # fmt: skip
     return _page(db, "decisions", "decision_id", columns, wanted.page)
 

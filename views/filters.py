@@ -92,11 +92,15 @@ def filters_of(
 ) -> Filters:
     """The choice in an address. What cannot be read is left out and said to be."""
     problems: list[tuple[str, str]] = []
+    since, until = _day(from_, "from", problems), _day(to, "to", problems)
+    if since and until and until < since:
+        problems.append(("to", "Enter the same day as From, or a later one"))
+        until = None
     return Filters(
         agencies=tuple(filter(None, agency or ())),
         types=tuple(filter(None, type or ())),
-        since=_day(from_, "from", problems),
-        until=_day(to, "to", problems),
+        since=since,
+        until=until,
         as_of=_day(as_of, "as_of", problems),
         span=span if span in SPANS else DEFAULT_SPAN,
         problems=tuple(problems),

@@ -37,7 +37,7 @@ def wanted_of(
         outcome=outcome,
         agency=agency,
         clause=clause.strip(),
-        event=event.strip(),
+        event=event.strip().lower(),
         audience=audience,
         actor=actor,
         action=action,

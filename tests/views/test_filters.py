@@ -25,6 +25,12 @@ def test_a_date_that_can_only_be_a_slip_is_left_out_and_said_to_be(day):
     assert (chosen.as_of, [name for name, _ in chosen.problems]) == (None, ["as_of"])
 
 
+def test_a_last_day_before_the_first_is_said_to_be_and_the_first_holds():
+    chosen = filters_of(from_="2026-03-02", to="2026-03-01")
+    assert (chosen.since, chosen.until) == (date(2026, 3, 2), None)
+    assert [name for name, _ in chosen.problems] == ["to"]
+
+
 def test_an_unknown_span_is_the_usual_one():
     assert filters_of(span="9999999999").span == "540"
 

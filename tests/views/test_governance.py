@@ -22,6 +22,12 @@ def test_decisions_are_searched_by_outcome_agency_clause_and_event(board, synthe
     assert rows(board, f"event={made[3]['event_id']}") == 3
 
 
+def test_the_decisions_of_an_event_are_found_by_any_number_that_its_readers_see(board, synthetic):
+    event = synthetic.story()[3]
+    for number in (event["event_id"], event["decision_id"]):
+        assert rows(board, f"event={number}") == rows(board, f"event=%20{number.upper()}%20") == 3
+
+
 def test_an_audience_is_called_what_its_file_calls_it(board, policies):
     searched = board.get("/decisions").text
     counted = board.get("/counts").text

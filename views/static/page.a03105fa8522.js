@@ -61,18 +61,18 @@ document.addEventListener("keydown", (event) => {
   if (to) move(chart, from, to);
 });
 
-function openEntry(hash) {
-  const entry = hash.length > 1 && document.getElementById(decodeURIComponent(hash.slice(1)));
-  if (!entry) return;
-  const details = entry.querySelector("details");
+function openPlace(hash) {
+  const place = hash.length > 1 && document.getElementById(decodeURIComponent(hash.slice(1)));
+  if (!place) return;
+  const details = place.closest("details") || place.querySelector("details");
   if (details) details.open = true;
-  entry.setAttribute("tabindex", "-1");
-  entry.focus();
+  place.setAttribute("tabindex", "-1");
+  place.focus();
 }
 
-// A mark or a reason leads to its entry: open it there and put the focus on it.
-window.addEventListener("hashchange", () => openEntry(location.hash));
-openEntry(location.hash);
+// A mark or a reason leads to its entry, a concern to its flag: open it there and put the focus on it.
+window.addEventListener("hashchange", () => openPlace(location.hash));
+openPlace(location.hash);
 
 // The page says that it is live only while it is.
 function connected(yes) {
