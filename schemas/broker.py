@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from schemas.aborts import still_aborted
+from schemas.errors import InvalidSetting
 
 #: How long a consumer rests after a fetch that brought nothing, at the least.
 EMPTY_FETCH_SECONDS = 0.02
@@ -22,7 +23,10 @@ class Broker:
 
     def __post_init__(self) -> None:
         if (self.username is None) != (self.password is None):
-            raise ValueError(f"broker {self.bootstrap}: a username comes with a password")
+            raise InvalidSetting(
+                f"broker {self.bootstrap}: a username comes with a password:"
+                " set FANLIGHT_BROKER_USERNAME and FANLIGHT_BROKER_PASSWORD, or neither"
+            )
 
     def client_options(self) -> dict[str, Any]:
         """The keyword arguments that kafka-python and aiokafka share."""

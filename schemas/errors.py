@@ -6,6 +6,7 @@
     ├── InvalidMapping      a mapping file that cannot be applied
     ├── InvalidActivation   an activation of a model that is not whole
     ├── InvalidKey          a deployment key that cannot be used
+    ├── InvalidSetting      a setting that cannot be used
     ├── UnknownModel        a model of identity that this release does not ship
     ├── InvalidAgreement    an agreement, audience, prohibition or rule card that does not load
     └── PolicyUnavailable   no complete, well-typed answer from the policy engine
@@ -38,6 +39,10 @@ class InvalidActivation(BusError):
 
 class InvalidKey(BusError):
     """A deployment key that cannot be used."""
+
+
+class InvalidSetting(BusError):
+    """A setting that cannot be used."""
 
 
 class UnknownModel(BusError):

@@ -1,5 +1,6 @@
 """Everything the bus holds of one person."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -105,11 +106,17 @@ class Person:
         answered = self.answered.get(arrival.held.event_id)
         return arrival.asks if answered is None else after(arrival.asks, answered)
 
-    def answers(self, arrival: Arrival) -> list[Arrival]:
-        """The events by which people at its agency answered of one held, the last one last; taken back or not."""
-        answering = (self.held[event_id] for event_id in self.answering)
-        about_it = (each for each in answering if each.held.target == arrival.held.event_id)
-        return sorted((each for each in about_it if _source(each) == _source(arrival)), key=_answered_at)
+    def answers(self) -> dict[str, list[Arrival]]:
+        """By event held, the events by which people at its agency answered of it, the last one last; taken back or not.
+
+        Nobody answers of another record than their own.
+        """
+        found: defaultdict[str, list[Arrival]] = defaultdict(list)
+        for answering in sorted((self.held[event_id] for event_id in self.answering), key=_answered_at):
+            answered = self.held.get(answering.held.target or "")
+            if answered is not None and _source(answering) == _source(answered):
+                found[answered.held.event_id].append(answering)
+        return found
 
     def may_ask(self, arriving: Sequence[Arrival]) -> Iterator[Asks]:
         """What may have to be asked of events that somebody answers of, when these have come: whichever answer will be
@@ -198,12 +205,12 @@ class Person:
                 self.turned.add(event_id)
 
     def _answered_now(self) -> dict[str, tuple[Answered, ...]]:
-        """By event, what was answered last for each audience. Nobody answers of another record than their own."""
+        """By event, what was answered last for each audience."""
         counting = in_force(arrival.held for arrival in self.held.values())
         found: dict[str, tuple[Answered, ...]] = {}
-        for event_id in {self.held[each].held.target or "" for each in self.answering} & self.held.keys():
-            answers = [each for each in self.answers(self.held[event_id]) if each.held.event_id in counting]
-            last = {each.answer.audience: each.answer for each in answers if each.answer is not None}
+        for event_id, answers in self.answers().items():
+            said = (each.answer for each in answers if each.held.event_id in counting)
+            last = {answer.audience: answer for answer in said if answer is not None}
             if last:
                 found[event_id] = tuple(sorted(last.values()))
         return found

@@ -73,12 +73,12 @@ class Waiting:
 
     def _questions(self, partition: int, person_id: str) -> Iterator[_Question]:
         person = self._people.person(partition, person_id)
-        for event_id in sorted(person.settle()):
+        standing, answers = sorted(person.settle()), person.answers()
+        for event_id in standing:
             arrival = person.held[event_id]
             now = person.asks(arrival).by_audience
-            answers = tuple(person.answers(arrival))
             for asked, answered in zip(arrival.asks.by_audience, now, strict=True):
-                yield _Question(arrival, answers, asked, answered)
+                yield _Question(arrival, tuple(answers.get(event_id, ())), asked, answered)
 
     async def _of(self, gate: Gate, questions: Sequence[_Question]) -> Iterator[Left]:
         rulings = await _rulings(gate, {asked for each in questions for asked in (each.asked, each.now)})

@@ -14,7 +14,7 @@ from aiohttp import ClientResponseError
 from opa_client.opa_async import AsyncOpaClient
 
 from policies.load import PACKAGE
-from schemas.errors import PolicyUnavailable
+from schemas.errors import InvalidSetting, PolicyUnavailable
 
 #: A question takes a busy server some two milliseconds: a call must stay well within its timeout.
 CHUNK = 32
@@ -29,13 +29,11 @@ class OpaEngine:
     """An OPA server that serves the policy's bundle."""
 
     def __init__(self, url: str, *, timeout_seconds: float = TIMEOUT_SECONDS) -> None:
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or parts.hostname is None:
-            raise ValueError("the address of an OPA server begins with http:// or https:// and names a host")
+        scheme, host, port = _address(url)
         self._client = AsyncOpaClient(
-            host=parts.hostname,
-            port=parts.port or (443 if parts.scheme == "https" else 8181),
-            ssl=parts.scheme == "https",
+            host=host,
+            port=port,
+            ssl=scheme == "https",
             # Whoever asks keeps the batch and asks again; waiting here would only hide that nothing answers.
             retries=0,
             timeout=timeout_seconds,
@@ -93,3 +91,14 @@ class OpaEngine:
         if not isinstance(result, dict) or result.keys() != items.keys():
             raise PolicyUnavailable("the OPA server did not answer every question: does it serve this policy's bundle?")
         return [result[number] for number in items]
+
+
+def _address(url: str) -> tuple[str, str, int]:
+    """Scheme, host and port. Raises InvalidSetting, which does not quote the address: it may hold a password."""
+    try:
+        parts = urlsplit(url)
+        if parts.scheme in ("http", "https") and parts.hostname is not None:
+            return parts.scheme, parts.hostname, parts.port or (443 if parts.scheme == "https" else 8181)
+    except ValueError:  # a port that is no number, a bracket without its end
+        pass
+    raise InvalidSetting("FANLIGHT_OPA is no address of an OPA server: write embedded, or http://HOST:PORT") from None

@@ -396,6 +396,17 @@ def test_a_decision_about_one_record_is_not_said_to_wait(capsys: pytest.CaptureF
     assert capsys.readouterr() == ("", "")
 
 
+def test_half_of_a_credential_for_a_broker_is_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("FANLIGHT_BROKER_USERNAME", "bus")
+    with pytest.raises(SystemExit):
+        cli.main(["topics", "--broker", "127.0.0.1:1"])
+    assert " ".join(capsys.readouterr().err.split()).startswith(
+        "fanlight: broker 127.0.0.1:1: a username comes with a password: set"
+    )
+
+
 def test_a_broker_without_a_port_is_not_asked() -> None:
     with pytest.raises(WrongUsage, match=r"^--broker must be HOST:PORT, not localhost$"):
         RUNNER.invoke(cli.app, ["topics", "--broker", "localhost"], catch_exceptions=False)

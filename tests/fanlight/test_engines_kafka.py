@@ -9,7 +9,6 @@ import pytest
 from fanlight.engines import KafkaBroker, jars
 from fanlight.engines.kafka import make_passwords, read_passwords
 from fanlight.errors import StackError
-from schemas.broker import Broker
 
 
 def test_passwords_are_made_once_and_for_their_owner_alone(tmp_path: Path) -> None:
@@ -31,22 +30,6 @@ def test_a_principal_that_does_not_exist_has_no_broker(tmp_path: Path) -> None:
     assert kafka.broker.username == "bus"
     with pytest.raises(StackError, match=r"^the local Kafka has no principal board$"):
         kafka.broker_for("board")
-
-
-def test_a_broker_never_shows_its_password() -> None:
-    broker = Broker("127.0.0.1:9092", "views", "a secret")
-    assert "a secret" not in f"{broker} {broker!r}"
-    assert broker.client_options()["sasl_plain_password"] == "a secret"
-
-
-def test_a_broker_without_credentials_asks_for_no_sign_in() -> None:
-    assert Broker("127.0.0.1:9092").client_options() == {"bootstrap_servers": "127.0.0.1:9092"}
-
-
-@pytest.mark.parametrize(("username", "password"), [("bus", None), (None, "a secret")], ids=["name", "password"])
-def test_half_of_a_credential_is_refused(username: str | None, password: str | None) -> None:
-    with pytest.raises(ValueError, match="a username comes with a password"):
-        Broker("127.0.0.1:9092", username, password)
 
 
 def test_a_path_with_a_comma_would_be_two_folders_and_is_refused(tmp_path: Path) -> None:

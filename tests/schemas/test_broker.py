@@ -7,20 +7,22 @@ from aiokafka.protocol.fetch import FetchRequest
 
 from schemas.aborts import Aborted
 from schemas.broker import EMPTY_FETCH_SECONDS, Broker, on_either_broker
+from schemas.errors import InvalidSetting
 from tests.schemas.test_aborts import COMMIT, DATA, Batch
 
 FETCH = FetchRequest(100, 1, 1024, 1, [("events.police", [(0, 5, 1024)])])
 
 
-def test_a_username_comes_with_a_password() -> None:
-    with pytest.raises(ValueError, match="a username comes with a password"):
-        Broker("127.0.0.1:9092", username="views")
+@pytest.mark.parametrize(("username", "password"), [("views", None), (None, "secret")], ids=["name", "password"])
+def test_half_of_a_credential_is_refused_with_the_way_out(username: str | None, password: str | None) -> None:
+    with pytest.raises(InvalidSetting, match=r"set FANLIGHT_BROKER_USERNAME and FANLIGHT_BROKER_PASSWORD, or neither$"):
+        Broker("127.0.0.1:9092", username, password)
 
 
 def test_credentials_stand_in_the_options_and_not_in_the_repr() -> None:
     broker = Broker("127.0.0.1:9092", "views", "secret")
     assert broker.client_options()["sasl_plain_password"] == "secret"
-    assert "secret" not in repr(broker)
+    assert "secret" not in f"{broker} {broker!r}"
     assert Broker("127.0.0.1:9092").client_options() == {"bootstrap_servers": "127.0.0.1:9092"}
 
 

@@ -4,6 +4,7 @@ it does not. Nobody answers of what is not their own."""
 import asyncio
 import random
 import shutil
+import time
 from datetime import timedelta
 
 import pytest
@@ -239,6 +240,16 @@ def test_any_order_any_batches_and_any_repetition_give_the_same_timeline(answere
     more = [identified(event(3))]
     for audience in AUDIENCES:
         assert shown(run(again, more), audience) == shown(run(one, more), audience)
+
+
+def test_thousands_of_answers_of_one_person_hold_nobody_up():
+    share, kind, many = stage(), "school.safeguarding_concern", 3_000
+    run(share, [identified(event(number, kind=kind)) for number in range(many)])
+    run(share, [said(about=KEY.derive("event", kind, str(number)), at=number) for number in range(1, many)])
+    began = time.process_time()
+    puts = run(share, [said(about=KEY.derive("event", kind, "0"))])
+    assert time.process_time() - began < 1
+    assert len(shown(puts, ANALYST)) == many
 
 
 def test_under_policies_that_ask_for_another_reason_what_was_released_waits_again(tmp_path):

@@ -28,6 +28,21 @@ def test_a_key_file_that_holds_no_key_is_one_sentence(content, sentence, monkeyp
         main(["identify"])
 
 
+@pytest.mark.parametrize(
+    ("stage", "setting", "value", "sentence"),
+    [
+        ("identify", "BROKER_USERNAME", "bus", "identify: broker 127.0.0.1:1: a username comes with a password"),
+        ("share", "OPA", "opa:8181", "share: FANLIGHT_OPA is no address of an OPA server"),
+    ],
+)
+def test_a_setting_that_cannot_be_used_is_one_sentence(stage, setting, value, sentence, monkeypatch, tmp_path):
+    monkeypatch.setenv("FANLIGHT_KEY_FILE", str(tmp_path / "deployment.key"))
+    monkeypatch.setenv("FANLIGHT_BROKER", "127.0.0.1:1")
+    monkeypatch.setenv(f"FANLIGHT_{setting}", value)
+    with pytest.raises(SystemExit, match=f"^{sentence}"):
+        main([stage])
+
+
 def test_a_worker_whose_policies_are_not_those_that_were_started_does_not_run(monkeypatch, tmp_path):
     monkeypatch.setenv("FANLIGHT_KEY_FILE", str(tmp_path / "deployment.key"))
     monkeypatch.setenv("FANLIGHT_POLICY_REVISION", "0123")

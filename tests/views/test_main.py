@@ -1,7 +1,7 @@
 import pytest
 
 from schemas.errors import InvalidAgreement
-from views.__main__ import Settings, compose, refuse_beyond_loopback
+from views.__main__ import Settings, compose, main, refuse_beyond_loopback
 from views.actors import SYNTHETIC_ACTORS
 from views.errors import UnsafeHost
 
@@ -25,6 +25,13 @@ def test_settings_come_from_the_environment(monkeypatch, tmp_path):
     settings = Settings()
     assert (settings.connection().username, settings.views_port) == ("views", 8123)
     assert "not-shown" not in repr(settings)
+
+
+def test_a_username_without_its_password_is_one_sentence(monkeypatch, tmp_path, capsys):
+    monkeypatch.setenv("FANLIGHT_VIEWS_STATE_DIR", str(tmp_path))
+    monkeypatch.setenv("FANLIGHT_BROKER_USERNAME", "views")
+    assert main() == 1
+    assert capsys.readouterr().err.startswith("views: broker 127.0.0.1:9092: a username comes with a password")
 
 
 def test_pages_do_not_show_other_policies_than_those_that_were_started(tmp_path):

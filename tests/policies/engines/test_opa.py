@@ -9,7 +9,7 @@ from aiohttp import web
 from policies.casebook import attributes
 from policies.engines.opa import CHUNK, OpaEngine
 from policies.gate import Gate
-from schemas.errors import PolicyUnavailable
+from schemas.errors import InvalidSetting, PolicyUnavailable
 from schemas.vocabulary import Outcome
 
 NOW_NS = 1_795_305_600_000_000_000
@@ -155,9 +155,11 @@ async def test_a_server_that_is_gone_is_no_answer_and_one_that_comes_back_is(stu
     assert gate.rulings([MISSING])[MISSING].outcome is Outcome.PERMIT
 
 
-@pytest.mark.parametrize("url", ["localhost:8181", "ftp://localhost", "http://", ""])
-def test_an_address_that_is_none_is_refused(url):
-    with pytest.raises(ValueError, match="begins with http"):
+@pytest.mark.parametrize(
+    "url", ["localhost:8181", "ftp://localhost", "http://", "", "http://opa:eighty", "http://opa:81810", "http://[opa"]
+)
+def test_an_address_that_is_none_is_refused_with_the_way_out(url):
+    with pytest.raises(InvalidSetting, match=r"no address of an OPA server: write embedded, or http://HOST:PORT$"):
         OpaEngine(url)
 
 
