@@ -68,12 +68,13 @@ class Table:
             # first rows. What stands in later ones would be read as the values of the column before.
             short = (text for _, (cells, text, closed) in block if closed and any(columns[len(cells) :]))
             is_whole &= not any(map(str.strip, short))
+            surplus = _is_wider(block, len(self.columns))
             for position, (cells, text, closed) in block:
                 if text.strip() == header:
                     again = Refused("header_repeated", "the header stands here again; leave it out")
                     yield Row(position, {}, text, again)
                 elif any(cell.strip() for cell in cells):
-                    yield _row(columns, position, cells, text, closed)
+                    yield _row(columns, position, cells, text, closed, surplus=surplus)
 
     def raw(self, row: Row) -> bytes:
         """The record under its header: a file of one record, so that it can be mended and sent again."""
@@ -154,6 +155,13 @@ def _width(block: Sequence[tuple[int, tuple[list[str], str, bool]]], columns: in
     return min(columns, *widths) if len(widths) == 1 and texts[-1].endswith(("\r", "\n")) else columns
 
 
+def _is_wider(block: Sequence[tuple[int, tuple[list[str], str, bool]]], columns: int) -> bool:
+    """Whether each row of a block ends in more delimiters than the header, as some write them. In one row by itself it
+    is a value that was cut at one of them."""
+    rows = [cells for _, (cells, text, closed) in block if closed and any(map(str.strip, cells))]
+    return all(len(cells) > columns for cells in rows)
+
+
 def _count_lines(text: str) -> int:
     return sum(1 for _ in io.StringIO(text, newline=""))
 
@@ -213,13 +221,16 @@ def _form(cells: Sequence[str]) -> list[str]:
     return [re.sub(r"[A-Za-z]+", "A", re.sub(r"[0-9]+", "9", cell.strip())) for cell in cells[:2]]
 
 
-def _row(columns: Sequence[str], position: int, cells: list[str], text: str, closed: bool) -> Row:
+def _row(
+    columns: Sequence[str], position: int, cells: list[str], text: str, closed: bool, *, surplus: bool = False
+) -> Row:
     fault = None
+    named = len(columns) - next((n for n, column in enumerate(reversed(columns)) if column), len(columns))
     if not closed and ('"' not in text or len(text) > csv.field_size_limit()):
         fault = Refused("too_large", f"a value of this record is longer than {csv.field_size_limit()} characters")
     elif not closed:
         fault = Refused("quote_unclosed", "a quote in this record is never closed; close it, or double it")
-    elif any(cell.strip() for cell in cells[len(columns) :]):
+    elif any(cell.strip() for cell in cells[named:]) or (len(cells) > len(columns) and not surplus):
         fault = Refused(
             "ragged_row", "the record has more fields than the header; quote values that hold the delimiter"
         )

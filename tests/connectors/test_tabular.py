@@ -142,7 +142,20 @@ def test_an_unclosed_quote_in_the_last_line_is_told() -> None:
 
 
 def test_a_row_shorter_or_longer_than_the_header_is_told() -> None:
-    assert read(b"A,B\n1\n1,2,3\n1,2,,\n") == [(2, "ragged_row"), (3, "ragged_row"), (4, {"a": "1", "b": "2"})]
+    assert read(b"A,B\n1\n1,2,3\n1,2\n") == [(2, "ragged_row"), (3, "ragged_row"), (4, {"a": "1", "b": "2"})]
+
+
+def test_a_value_that_is_cut_at_its_comma_is_told_though_nothing_stands_in_the_last_column() -> None:
+    """Else the rest of an address stands in the column of a code."""
+    assert read(b"id,address,risk,notes\n1,1 High St, York,high,\n2,2 High St,low,\n") == [
+        (2, "ragged_row"),
+        (3, {"id": "2", "address": "2 High St", "risk": "low", "notes": ""}),
+    ]
+
+
+@pytest.mark.parametrize("rows", [b"1,2,\n3,4,\n", b"1,2,,\n\n3,4,\n", b"1,2,\n", b"1,2,\n" * 15 + b"1,2\n"])
+def test_delimiters_at_the_end_of_every_row_are_nothing(rows: bytes) -> None:
+    assert read(b"A,B\n" + rows)[0] == (2, {"a": "1", "b": "2"})
 
 
 def test_a_blank_line_is_no_record_but_has_its_place() -> None:
@@ -176,7 +189,12 @@ def test_a_row_of_delimiters_is_no_record_but_has_its_place() -> None:
 
 
 def test_columns_without_a_name_hold_nothing() -> None:
-    assert read(b"A,B,,\n1,2\n") == [(2, {"a": "1", "b": "2"})]
+    assert read(b"A,B,,\n1,2\n3,4,,\n") == [(2, {"a": "1", "b": "2"}), (3, {"a": "3", "b": "4"})]
+    assert read(b",A,B\n0,1,2\n") == [(2, {"a": "1", "b": "2"})]
+
+
+def test_a_value_after_the_last_named_column_was_cut_from_another() -> None:
+    assert read(b"id,address,risk,\n1,1 High St, York,high\n") == [(2, "ragged_row")]
 
 
 @pytest.mark.parametrize("name", ["Date of Birth", "DATE_OF_BIRTH", " date-of-birth ", "\ufeffDate  of Birth"])
