@@ -167,7 +167,10 @@ class _Reader:
     def _event(self, row: Row, event: Mapping[str, Any], fields: Sequence[Any], facts: _Facts) -> Event:
         occurred = moment_in(row, event["occurred"])
         if occurred is None:
-            raise Refused("date_missing", f"{event['occurred']} is empty; say when it happened", event["occurred"])
+            # With another event beside it, this one may be meant for some rows only.
+            way_out = f", or name it under when of {event['type']}" if len(self.types) > 1 else ""
+            sentence = f"{event['occurred']} is empty; say when it happened{way_out}"
+            raise Refused("date_missing", sentence, event["occurred"])
         if "precision" in event and occurred.precision == Precision.DAY:
             occurred = Moment(value=occurred.value, precision=Precision(event["precision"]))
         reading = Reading(row, occurred, list(facts.marks))

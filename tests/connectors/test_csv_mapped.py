@@ -596,6 +596,15 @@ def test_a_mapping_that_says_no_role_means_the_one_its_events_are_about(event_ty
         assert only(reads_of(data, own(Agency.POLICE, event))).header.role == role
 
 
+def test_a_second_event_that_not_every_row_is_tells_how_a_mapping_says_so() -> None:
+    events = "{type: police.missing_reported, occurred: at}, {type: police.missing_located, occurred: found}"
+    (one,) = reads_of(b"who,at,found\nP1,2026-03-01,\n", own(Agency.POLICE, events))
+    assert one.rejection is not None
+    assert (
+        one.rejection.message == "found is empty; say when it happened, or name it under when of police.missing_located"
+    )
+
+
 @pytest.mark.parametrize(
     ("written", "level", "marks"),
     [("3", "high", ()), ("2", "medium", ()), ("1", "purple", ("unknown_code:risk",)), ("low", "low", ())],
