@@ -513,6 +513,34 @@ def test_on_paper_every_page_is_marked_and_every_flag_says_why_and_as_at_when(ch
         assert any("official-sensitive" in rule and rule.count('"OFFICIAL-SENSITIVE"') == 2 for rule in rules)
 
 
+#: What a sheet of A4 leaves between its margins, in pixels of CSS.
+PAPER = 703
+
+
+def cut_on_paper(page: Page) -> list[str]:
+    """The columns of tables that end beyond the sheet, or are too narrow for a word."""
+    page.emulate_media(media="print")
+    return page.evaluate(
+        f"[...document.querySelectorAll('table thead th')].filter(t => t.getBoundingClientRect().right > {PAPER}"
+        " || t.getBoundingClientRect().width < 16).map(t => t.innerText)"
+    )
+
+
+def test_on_paper_no_table_loses_a_column(chromium: Browser, site: Site) -> None:
+    review, _ = pairs_wait(site)
+    with opened(chromium, site, viewport={"width": PAPER, "height": 900}) as page:
+        cut = {}
+        for actor, addresses in (
+            ("Casey Example", ("/decisions", "/counts", "/looks", "/feeds", "/agreements")),
+            ("Jordan Example", ("/reviews", f"/reviews/{review['review_id']}", "/judgements")),
+        ):
+            sign_in(page, site, actor, None)
+            for address in addresses:
+                page.goto(site.address + address)
+                cut[address] = cut_on_paper(page)
+        assert {address: columns for address, columns in cut.items() if columns} == {}
+
+
 def test_nothing_withheld_reaches_the_browser_by_any_way(chromium: Browser, site: Site) -> None:
     with opened(chromium, site) as page:
         bodies: list[str] = []
