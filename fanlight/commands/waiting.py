@@ -1,6 +1,5 @@
 """`fanlight waiting …`: for an agency, what policy leaves to its people before it may go to an audience."""
 
-from collections import defaultdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -130,14 +129,14 @@ def _not_left() -> StackError:
 
 
 def _for(policy: PolicySet, left: Left) -> dict[str, Any]:
-    would_pass: defaultdict[str, list[str]] = defaultdict(list)
-    for grant in left.released.grants:
-        would_pass[grant.purpose] = [*grant.fields, *(f"{name} (coarser)" for name in grant.masked)]
     return {
         "audience": left.audience,
         "stands": {Outcome.REVIEW: "waiting", Outcome.PERMIT: "released", Outcome.DENY: "refused"}[left.outcome],
         "reasons": [{"code": code, "words": reason_in_words(policy, code)} for code in left.reasons],
-        "would_pass": would_pass,
+        "would_pass": {
+            grant.purpose: [*grant.fields, *(f"{name} (coarser)" for name in grant.masked)]
+            for grant in left.released.grants  # one a purpose
+        },
         "answers": [_answered(decode(each)) for each in left.answers],
     }
 

@@ -1,0 +1,53 @@
+"""What somebody at an agency is shown before they release an event, and what they are not."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from fanlight import command_line as cli
+from fanlight.commands import waiting
+from schemas.vocabulary import Answer
+from tests.streams.test_answered import HELD, REASON, concern, said
+from tests.streams.test_sharing import ANALYST
+from tests.streams.test_waiting import left
+
+Run = Callable[..., Any]
+
+
+@pytest.fixture
+def looks(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
+    """A stack that holds a concern of `test_answered`; the looks that are recorded."""
+    recorded: list[tuple[Any, ...]] = []
+    monkeypatch.setattr(waiting, "find_deployment", lambda _: None)
+    monkeypatch.setattr(waiting, "left_to_people", lambda *_: left(concern(), said(Answer.REFUSE)))
+    monkeypatch.setattr(waiting, "record_look", lambda _, *look, about=None: recorded.append((*look, about)))
+    return recorded
+
+
+def test_whoever_is_to_release_sees_which_fields_would_go_for_which_purpose_and_no_content(
+    looks: list[tuple[Any, ...]],
+) -> None:
+    said_so = CliRunner().invoke(cli.app, ["waiting", "show", HELD, "--json"], catch_exceptions=False).stdout
+    (shown,) = json.loads(said_so)["audiences"]
+    assert (shown["audience"], shown["stands"]) == (ANALYST, "refused")
+    assert [reason["code"] for reason in shown["reasons"]] == [REASON]
+    (waits,) = left(concern())
+    assert shown["would_pass"].keys() == {grant.purpose for grant in waits.released.grants}
+    passes = shown["would_pass"]["s47-enquiry"]
+    assert {"category", "person.family_name", "person.postcode (coarser)"} <= {*passes}
+    assert "person.postcode" not in passes
+    assert "CANARY text" not in said_so
+    assert "Amy" not in said_so
+    assert looks == [("waiting", 1, HELD)]
+
+
+def test_an_event_that_is_left_to_nobody_is_not_shown_and_what_was_typed_is_not_said_again(
+    looks: list[tuple[Any, ...]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        cli.main(["waiting", "show", "9990000018"])
+    assert "9990000018" not in capsys.readouterr().err
+    assert looks == []
