@@ -6,7 +6,8 @@ within a transaction, compaction, topics made and described by an admin client. 
 * It knows no passwords and no grants: any local program may read any topic. The second lock is Kafka's alone.
 * A consumer group never loses a dead dynamic member, so members must be static (`group.instance.id`).
 * Its data is one JSON file that is written anew about once a second. `stop` waits until it is written; `kill`
-  loses acknowledged records of the last second or two, as the supervisor says. A few hundred megabytes are its limit.
+  loses acknowledged records of the last second or two, as the supervisor says. It brings all that a partition holds in
+  one fetch, whatever size was asked for, so that beyond some hundred megabytes readers time out: `demand_room` says so.
 * On a full disk it goes on acknowledging, keeps nothing of it, and says so nowhere: `demand_room` asks before.
 * Its DescribeCluster has no endpoint type, so `KafkaAdminClient.describe_cluster` fails. A message is 1 MB at
   most unless its topic allows more, a client's session 6 s at least.
@@ -30,6 +31,7 @@ from schemas.broker import Broker
 
 #: A delivery of ten thousand records and what follows from it.
 _GROWTH_BYTES = 50_000_000
+_HELD_BYTES_MAX = 1_000_000_000
 
 
 def why_not() -> str | None:
@@ -66,9 +68,15 @@ class EmbeddedBroker(Engine):
         demand_folder(self.home)
 
     def demand_room(self) -> None:
-        """Raise where its file, which is written anew beside the old one, has no room to grow."""
+        """Raise where its file, which is written anew beside the old one, has no room or is full."""
         file = self.home / "kafka.json"
         written = file.stat().st_size if file.exists() else 0
+        if written > _HELD_BYTES_MAX:
+            raise StackError(
+                f"the embedded broker holds {written / 1e9:.1f} GB in {self.home}, of which it can serve"
+                f" {_HELD_BYTES_MAX / 1e9:.1f}: publish to `fanlight up --broker kafka`, which needs Java and Maven,"
+                " with another --data-dir"
+            )
         if shutil.disk_usage(self.home).free < 2 * written + _GROWTH_BYTES:
             raise StackError(f"there is no room left in {self.home}: the embedded broker would keep nothing of it")
 
@@ -80,8 +88,10 @@ class EmbeddedBroker(Engine):
             port=self.port,
             ready=self._ready,
             on_ready=self._on_ready,
-            # On SIGTERM it writes its whole file: 0.3 s for 24 MB, and it may hold some hundreds.
-            stop_seconds_max=60.0,
+            # It reads its whole file before it listens, and writes it on SIGTERM: 0.3 s for 24 MB. Gigabytes take
+            # minutes where others are at work, and who cuts it off loses what it holds.
+            ready_seconds_max=300.0,
+            stop_seconds_max=300.0,
             orphan_signal=Engine.TIDILY,
             caution="What was published in the seconds before may be lost: publish it again, nothing is doubled",
         )

@@ -1,5 +1,6 @@
 """What `fanlight publish` says before a broker is asked anything."""
 
+import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -65,6 +66,18 @@ def test_nothing_is_published_where_the_embedded_broker_could_not_keep_it(
         publishing.publish_files(embedded, "csv", [tmp_path / "rows.csv"])
     monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=50_002_000))
     EmbeddedBroker(tmp_path, 0).demand_room()
+
+
+def test_what_the_embedded_broker_could_not_serve_is_not_published_to_it(tmp_path: Path) -> None:
+    broker = EmbeddedBroker(tmp_path, 0)
+    broker.home.mkdir()
+    file = broker.home / "kafka.json"
+    file.touch()
+    os.truncate(file, 1_000_000_000)  # with nothing in it, so it takes no room
+    broker.demand_room()
+    os.truncate(file, 2_900_000_000)
+    with pytest.raises(StackError, match=r"^the embedded broker holds 2\.9 GB in \S+, of which it can serve 1\.0: "):
+        broker.demand_room()
 
 
 def test_a_mapping_for_a_format_that_takes_none_is_said_and_not_ignored(tmp_path: Path) -> None:
