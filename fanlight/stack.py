@@ -1,12 +1,12 @@
 """The one-command local stack: which parts it has, in which order, and how each finds the others."""
 
 import os
-import re
 import signal
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from fanlight.bus import create_topics
 from fanlight.engines import BrokerChoice, EmbeddedBroker, KafkaBroker, OpaServer, choose_broker, default_tools_dir
@@ -32,8 +32,16 @@ class Options:
     port: int = 8000
 
     def __post_init__(self) -> None:
-        if self.opa not in ("embedded", "server") and not re.match(r"https?://[^/]", self.opa):
+        if self.opa not in ("embedded", "server") and not _is_server(self.opa):
             raise WrongUsage(f"--opa must be embedded, server, or the URL of an OPA server, not {self.opa}")
+
+
+def _is_server(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # such as a port that is no number
+        return False
 
 
 #: Called once all is ready, with where it is, and with what says whether the stack is stopping.
