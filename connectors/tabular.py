@@ -15,6 +15,7 @@ from itertools import groupby
 
 from connectors.connector import Read, Refused, Source, attempted
 from schemas.events import Event
+from schemas.letters import visible
 
 DELIMITERS = ",;\t|"
 #: Excel saves so many rows at a time, the header among the first.
@@ -241,7 +242,7 @@ def _row(
 
 
 def _value(cell: str) -> str:
-    text = cell.strip()
+    text = visible(cell).strip()
     found = (
         _FORMULA.fullmatch(text) if text.startswith("=") else _WHOLE.fullmatch(text) if text.endswith(".0") else None
     )

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from connectors.dates import parse_moment
 from fanlight.linkage.overlaps import Sides, are_protected
 from fanlight.linkage.tables import Faults, read_rows, whole_number
+from schemas.letters import visible
 
 COLUMNS = (
     "source", "record_id", "seq", "given_name", "middle_names", "family_name", "aliases", "birth_date", "sex",
@@ -145,4 +146,4 @@ def _may_be_date(cell: str) -> bool:
 
 @cache
 def _is_date(cell: str) -> bool:
-    return parse_moment(cell) is not None
+    return parse_moment(visible(cell)) is not None

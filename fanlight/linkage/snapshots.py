@@ -8,6 +8,7 @@ from connectors.dates import parse_date, parse_moment
 from connectors.identifiers import identifier
 from fanlight.linkage.contract import COLUMNS, Row, side_of
 from fanlight.linkage.decisions import Decision
+from schemas.letters import visible
 from streams.identity.judgements import Judgement
 from streams.identity.normalise import name_words
 from streams.identity.snapshot import Demographics
@@ -61,6 +62,7 @@ def _aliases(cell: str) -> tuple[str, ...]:
 @cache
 def _day(cell: str) -> str | None:
     """A date as far as it is told, and never its time; None for what is no date, as connectors do."""
+    cell = visible(cell)
     if day := parse_date(cell):
         return day.isoformat()
     moment = parse_moment(cell)
@@ -76,5 +78,5 @@ def _is_expected(born: str | None, seen: str | None) -> bool:
 
 @cache
 def _identifier(system: str, cell: str) -> tuple[str, str, bool]:
-    found = identifier(system, _FRACTION.sub(r"\1", cell.strip()))
+    found = identifier(system, _FRACTION.sub(r"\1", visible(cell).strip()))
     return found.system, found.value, found.valid

@@ -70,6 +70,11 @@ def test_letters_of_the_windows_code_page_are_read() -> None:
     assert decode(b"\x81") == "\x81"
 
 
+def test_marks_that_nobody_sees_are_no_part_of_a_value_but_for_those_that_part_letters() -> None:
+    marked = "A,B,C\n\u202d9990000018\u202c,\u200e6/\u200e4/\u200e2012\ufeff,می\u200cخواهد\n"
+    assert read(marked.encode()) == [(2, {"a": "9990000018", "b": "6/4/2012", "c": "می\u200cخواهد"})]
+
+
 @pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
 def test_a_letter_that_is_cut_off_costs_its_own_line_and_no_other_its_letters(mark: bytes) -> None:
     data = mark + "A\nZoë\nŁukasz\nBj".encode() + "ö".encode()[:1]

@@ -60,3 +60,11 @@ def test_a_number_is_the_same_where_a_spreadsheet_wrote_it_as_a_fraction(tmp_pat
         records(tmp_path, {**A, column: "9990000018"}, {**A, "record_id": "2", column: "9990000018.0"})
     ).rows
     assert demographics(fraction).identifiers == demographics(plain).identifiers != ()
+
+
+def test_marks_that_nobody_sees_spoil_neither_a_number_nor_a_birth_date(tmp_path: Path) -> None:
+    marked = {"nhs_number": "\u202d9990000018\u202c", "birth_date": "\u200e06/\u200e04/\u200e2012"}
+    read = read_records(records(tmp_path, {**A, **marked}))
+    assert read.notes == []
+    said = demographics(read.rows[0])
+    assert (said.birth_date, said.identifiers) == ("2012-04-06", (("nhs-number", "9990000018", True),))
