@@ -19,6 +19,7 @@ from datetime import datetime
 from typing import Any
 
 from policies.attributes import Attributes
+from policies.gate import CACHE_SIZE
 from policies.masking import release
 from policies.ruling import Ruling
 from schemas import topics
@@ -183,6 +184,8 @@ class Share:
             ruled = self._ruled.get(named)
             if ruled is None:
                 ruled = self._ruled[named] = Ruled.of(self._key, ruling, asked.audience, event_type)
+            if len(self._by_last) >= CACHE_SIZE:  # as the gate forgets: a flood must not fill the memory
+                self._by_last.clear()
             self._by_last[asked] = ruling, ruled
         turn.ruled[asks, index] = ruled
         return ruled

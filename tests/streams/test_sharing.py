@@ -185,6 +185,16 @@ def test_a_record_that_comes_back_is_held_again():
     )
 
 
+def test_questions_without_end_do_not_fill_the_memory(monkeypatch):
+    monkeypatch.setattr("streams.sharing.CACHE_SIZE", 2)
+    share, plenty = stage(), stage()
+    log = [identified(event(n, consent=consent)) for n, consent in enumerate(["consented", "not_asked", "not_told"])]
+    puts = run(share, log)
+    assert len(share._by_last) <= 2
+    monkeypatch.undo()
+    assert puts == run(plenty, log)
+
+
 def test_bytes_that_are_no_event_become_a_rejection():
     puts = run(stage(), [b"nonsense", identified(b"nonsense"), identified(event(1))])
     rejected = [decode(p.value) for p in puts if p.topic == topics.REJECTED]
