@@ -63,7 +63,7 @@ async def demand_heard(broker: Broker) -> None:
         while await consumer.position(TopicPartition(*PERSONS)) < end:
             assert not await consumer.getmany(timeout_ms=100), "an aborted record was read"
         # The share stage has come as far as its reader.
-        await successor.commit([(*PERSONS, b"key", b"heard", 0, [])], {PERSONS: end})
+        await successor.commit([(*PERSONS, b"key", b"heard", 0)], {PERSONS: end})
         assert (await consumer.getone()).value == b"heard"
     assert [record.value for record in read_topic(broker, topics.PERSONS)] == [b"heard"]
     [left] = behind(broker)
