@@ -44,7 +44,7 @@ async def demand_taken(broker: Broker, length: int) -> None:
         timeout_seconds=30,
     )
     value = random.Random(length).randbytes(length)
-    await producer.commit([(topic, 0, b"long", value, 0, [])], {TP(topics.PERSONS, 0): 1})
+    await producer.commit([(topic, 0, b"long", value, 0)], {TP(topics.PERSONS, 0): 1})
     await producer.close()
     # A transaction is committed some moments before readers are told.
     assert until(lambda: [record.value for record in read_topic(broker, topic)], "the record") == [value]
