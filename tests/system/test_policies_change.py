@@ -75,13 +75,12 @@ def explained(stack: Stack, decision: dict, files: Path) -> dict:
         )
 
 
-@pytest.mark.parametrize("broker", [pytest.param("kafka", marks=pytest.mark.kafka), "embedded"])
+@pytest.mark.kafka
 def test_what_no_agreement_permits_any_more_is_recalled(
-    tmp_path: Path, broker: str, tools_dir: Path, demand: Callable[[str | None], None]
+    tmp_path: Path, tools_dir: Path, demand: Callable[[str | None], None]
 ) -> None:
-    if broker == "kafka":
-        demand(kafka.why_not(tools_dir))
-    stack = Stack(tmp_path / "data", broker=broker)
+    demand(kafka.why_not(tools_dir))
+    stack = Stack(tmp_path / "data")
     county = write_county(tmp_path / "county", people=LEAST_PEOPLE, today=datetime.now(UTC).date())
     try:
         stack.start()

@@ -15,20 +15,18 @@ from tests.memory_bus import ANALYST
 from tests.scenarios.partner_files import concern, table
 from tests.system.stack import Stack, running
 
-pytestmark = [pytest.mark.system]
+pytestmark = [pytest.mark.system, pytest.mark.kafka]
 
 SIGNED = ("--audience", ANALYST, "--name", "Robin Sample", "--reason", "PLANTED words of the lead")
 
 
-@pytest.mark.parametrize("broker", [pytest.param("kafka", marks=pytest.mark.kafka), "embedded"])
 def test_what_waits_is_released_and_recalled_by_whoever_published_it(
-    tmp_path: Path, broker: str, tools_dir: Path, demand: Callable[[str | None], None]
+    tmp_path: Path, tools_dir: Path, demand: Callable[[str | None], None]
 ) -> None:
-    if broker == "kafka":
-        demand(kafka.why_not(tools_dir))
+    demand(kafka.why_not(tools_dir))
     source = table("concerns.csv", [concern(2, "2026-11-11")])
     (tmp_path / source.name).write_bytes(source.data)
-    with running(Stack(tmp_path / "data", broker=broker)) as stack:
+    with running(Stack(tmp_path / "data")) as stack:
         publish_files(stack.deployment, "csv", [tmp_path / source.name], mapping="school-concerns")
         stack.settle()
         (waits,) = stack.json("waiting", "list", "--agency", "school")
