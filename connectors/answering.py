@@ -10,28 +10,21 @@ from schemas.signature import demanded
 from schemas.vocabulary import Answer, Precision
 
 
-def release(
-    context: Context, header: Mapping[str, Any], audience: str, answers: Sequence[str], *, by: str, reason: str
-) -> Event:
-    """The event of this decoded header goes to an audience. `answers` are the reasons for which a person was asked.
-    Raises InvalidJudgement where it is not said by whom it is and why."""
-    return _answer(context, header, audience, Answer.RELEASE, answers, by, reason)
-
-
-def refuse(context: Context, header: Mapping[str, Any], audience: str, *, by: str, reason: str) -> Event:
-    """It does not; where it was released before, it is recalled. Raises InvalidJudgement as `release` does."""
-    return _answer(context, header, audience, Answer.REFUSE, (), by, reason)
-
-
-def _answer(
+def answered(
     context: Context,
     header: Mapping[str, Any],
     audience: str,
     answer: Answer,
-    answers: Sequence[str],
+    asked: Sequence[str],
+    *,
     by: str,
     reason: str,
 ) -> Event:
+    """The answer about the event of this decoded header, for one audience: released, or refused, which recalls what was
+    released before. `asked` are the reasons for which a person was asked, which a release lifts.
+
+    Raises InvalidJudgement where it is not said by whom it is and why.
+    """
     if fault := demanded("a decision", by, reason):
         raise InvalidJudgement(fault)
     at = context.received_at
@@ -40,7 +33,7 @@ def _answer(
         "judged_by": by,
         "about_event": header["event_id"],
         "audience": audience,
-        "answers": list(answers),
+        "answers": list(asked) if answer is Answer.RELEASE else [],
         "reason": reason,
     }
     return build_event(

@@ -182,8 +182,8 @@ class _Reader:
         if self.context.agency == Agency.NHS:
             protected |= told_by_words(event["type"], body, reading.strays)
         body, moved_marks = moved(event["type"], body, strays=reading.strays)
-        for name in sorted(mappings.demanded_fields(event_records()[event["type"]].name) - body.keys()):
-            spec = event["body"][name]
+        if missing := mappings.demanded_fields(event_records()[event["type"]].name) - body.keys():
+            spec = event["body"][min(missing)]
             column = spec if isinstance(spec, str) else spec["column"]
             raise Refused("value_missing", f"{column} is empty, or a sentence; say it in a few words", column)
         grading = _grading(reading, event.get("grading"))

@@ -4,7 +4,7 @@ import asyncio
 import time
 from datetime import UTC, datetime
 
-from connectors.answering import refuse, release
+from connectors.answering import answered
 from connectors.connector import Context
 from connectors.publish import KafkaSink, publish_event
 from fanlight.bus import by_partition
@@ -37,11 +37,7 @@ def answer(deployment: Deployment, left: Left, given: Answer, *, by: str, reason
         raise StackError(f"{left.event_id} has been {given}d for {left.audience} already: nothing changes")
     header, *_ = decode_header(left.event)
     context = Context(key=deployment.key, agency=Agency(left.agency), feed=FEED, received_at=datetime.now(UTC))
-    signed = {"by": by, "reason": reason}
-    if given is Answer.RELEASE:
-        event = release(context, header, left.audience, left.reasons, **signed)
-    else:
-        event = refuse(context, header, left.audience, **signed)
+    event = answered(context, header, left.audience, given, left.reasons, by=by, reason=reason)
     with KafkaSink(deployment.broker) as sink:
         publish_event(event, sink, context)
     return event.header.event_id

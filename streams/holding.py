@@ -125,7 +125,7 @@ class Person:
         for each in (*(self.held[event_id] for event_id in self.answering), *arriving):
             if each.answer is not None and each.held.target is not None:
                 answers.setdefault(each.held.target, []).append(each.answer)
-        for event in (*self.held.values(), *arriving) if answers else ():
+        for event in (*self.held.values(), *arriving):
             if (about_it := answers.get(event.held.event_id)) is not None:
                 yield event.asks
                 yield from (after(event.asks, (answer,)) for answer in about_it)

@@ -12,7 +12,6 @@ timeline is folded from what was granted to that audience alone (law 1), and it 
 decision behind it (law 3).
 """
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -82,16 +81,21 @@ class Share:
     def asked(self, partition: int, incoming: Incoming) -> set[Attributes]:
         """What the gate must be able to answer before `take`."""
         asks: set[Asks] = set()
-        arriving: defaultdict[str, list[Arrival]] = defaultdict(list)
+        answered: dict[str, Person] = {}
         for each in incoming.records:
-            if isinstance(each, Arrival):
-                asks.add(each.asks)
-                arriving[each.person_id].append(each)
-            if not isinstance(each, Unreadable) and (person := self.people.person(partition, each.person_id)).pending:
+            if isinstance(each, Unreadable):
+                continue
+            person = self.people.person(partition, each.person_id)
+            if person.pending:
                 # What was replayed and is not shown is asked about again.
                 asks.update(person.undecided())
-        for person_id, arrivals in arriving.items():
-            asks.update(self.people.person(partition, person_id).may_ask(arrivals))
+            if isinstance(each, Arrival):
+                asks.add(each.asks)
+                if each.answer is not None or person.answering:
+                    answered[each.person_id] = person
+        for person_id, person in answered.items():
+            arriving = [a for a in incoming.records if isinstance(a, Arrival) and a.person_id == person_id]
+            asks.update(person.may_ask(arriving))
         return {asked for each in asks for asked in each.by_audience}
 
     def take(self, partition: int, incoming: Incoming, ruling: RulingOf, at: datetime) -> list[Put]:

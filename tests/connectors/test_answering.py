@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from connectors.answering import refuse, release
+from connectors.answering import answered
 from connectors.connector import Context, build_event
 from connectors.publish import MemorySink, publish_event
 from schemas import topics
@@ -13,7 +13,7 @@ from schemas.codec import decode, decode_header, encode_event
 from schemas.errors import InvalidEvent, InvalidJudgement
 from schemas.events import Moment
 from schemas.keys import DeploymentKey
-from schemas.vocabulary import Agency, Precision
+from schemas.vocabulary import Agency, Answer, Precision
 
 ANALYST = "police-intelligence-analyst"
 CONTEXT = Context(
@@ -30,25 +30,28 @@ CONCERN = build_event(
     occurred=Moment(value="2026-09-10", precision=Precision.DAY),
 )
 HEADER, *_ = decode_header(encode_event(CONCERN))
+REASONS = ["clause_requires_review"]
 SIGNED = {"by": "Robin Sample", "reason": "the strategy discussion asked for it"}
 
 
 def test_a_release_names_the_event_the_audience_the_reasons_and_who_and_goes_where_the_event_went():
     sink = MemorySink()
-    publish_event(release(CONTEXT, HEADER, ANALYST, ["clause_requires_review"], **SIGNED), sink, CONTEXT)
+    publish_event(answered(CONTEXT, HEADER, ANALYST, Answer.RELEASE, REASONS, **SIGNED), sink, CONTEXT)
     (message,) = sink.messages
     assert (message.topic, message.key) == (topics.events("school"), CONCERN.header.subject_key.encode())
     said = decode(message.value)
     assert said["header"]["type"] == "school.human_judgement"
     assert (said["judgement"], said["judged_by"], said["reason"]) == ("release", SIGNED["by"], SIGNED["reason"])
     assert (said["about_event"], said["audience"]) == (CONCERN.header.event_id, ANALYST)
-    assert said["answers"] == ["clause_requires_review"]
+    assert said["answers"] == REASONS
 
 
 def test_a_later_answer_for_the_same_audience_is_a_newer_version_of_the_first():
     later = replace(CONTEXT, received_at=CONTEXT.received_at + timedelta(seconds=1))
-    first, second = release(CONTEXT, HEADER, ANALYST, [], **SIGNED), refuse(later, HEADER, ANALYST, **SIGNED)
-    other = refuse(later, HEADER, "designated-safeguarding-lead", **SIGNED)
+    first = answered(CONTEXT, HEADER, ANALYST, Answer.RELEASE, REASONS, **SIGNED)
+    second = answered(later, HEADER, ANALYST, Answer.REFUSE, REASONS, **SIGNED)
+    other = answered(later, HEADER, "designated-safeguarding-lead", Answer.REFUSE, REASONS, **SIGNED)
+    assert (first.body["answers"], second.body["answers"]) == (REASONS, [])
     assert first.header.record_key == second.header.record_key != other.header.record_key
     assert first.header.event_id != second.header.event_id
     assert first.header.recorded_at < second.header.recorded_at
@@ -57,12 +60,12 @@ def test_a_later_answer_for_the_same_audience_is_a_newer_version_of_the_first():
 @pytest.mark.parametrize("left_out", ["by", "reason"])
 def test_nobody_answers_without_a_name_and_a_reason(left_out):
     with pytest.raises(InvalidJudgement, match=f"{left_out} may not be empty"):
-        refuse(CONTEXT, HEADER, ANALYST, **(SIGNED | {left_out: " "}))
+        answered(CONTEXT, HEADER, ANALYST, Answer.REFUSE, REASONS, **(SIGNED | {left_out: " "}))
 
 
 def test_a_reason_that_no_message_holds_is_refused_before_anything_is_sent():
     sink = MemorySink()
-    event = refuse(CONTEXT, HEADER, ANALYST, **(SIGNED | {"reason": "x" * 2_000_000}))
+    event = answered(CONTEXT, HEADER, ANALYST, Answer.REFUSE, REASONS, **(SIGNED | {"reason": "x" * 2_000_000}))
     with pytest.raises(InvalidEvent, match="shorten its texts"):
         publish_event(event, sink, CONTEXT)
     assert sink.messages == []

@@ -6,12 +6,12 @@ from random import Random
 
 import pytest
 
-from connectors.answering import refuse, release
+from connectors.answering import answered
 from connectors.connector import Context
 from schemas import topics
 from schemas.codec import decode_header
 from schemas.timelines import timeline_in
-from schemas.vocabulary import Agency, JudgementKind
+from schemas.vocabulary import Agency, Answer, JudgementKind
 from tests.memory_bus import ANALYST, KEY, LEAD, NOW, MemoryBus
 from tests.scenarios.partner_files import POLICE, UPN, closure, concern, missing, table
 
@@ -39,10 +39,7 @@ def answers(bus: MemoryBus, *given: str) -> None:
     """One a minute, the last of them in force."""
     for minute, word in enumerate(given):
         context = replace(CONTEXT, received_at=NOW + timedelta(minutes=minute))
-        if word == "release":
-            bus.publish_event(release(context, header(bus), ANALYST, REASONS, **SIGNED))
-        else:
-            bus.publish_event(refuse(context, header(bus), ANALYST, **SIGNED))
+        bus.publish_event(answered(context, header(bus), ANALYST, Answer(word), REASONS, **SIGNED))
 
 
 def types(bus: MemoryBus, audience: str = ANALYST) -> list[str]:
