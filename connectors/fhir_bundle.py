@@ -96,6 +96,14 @@ class Collection:
         is_elsewhere = entry is not None and server is not None and _server(entry.full_url) not in (None, server)
         return None if is_elsewhere else entry
 
+    def _numbered(self, reference: Element) -> Element | None:
+        """The one patient of the file who has the number by which a reference means a patient."""
+        if "reference" in reference.node or reference.text("type") not in (None, "Patient"):
+            return None
+        stated = reference.child("identifier")
+        entry = self._by_reference.get(_search(stated.text("system"), stated.text("value") or ""))
+        return entry.resource if entry is not None else None
+
     def deleted(self, record: Broken) -> Entry | None:
         """The record that an entry of a history deletes, as its source would send it to take it back.
 
@@ -114,7 +122,7 @@ class Collection:
 
     def whose(self, reference: Element, entry: Entry) -> Whose:
         """Who a reference to a patient means: a patient of the file, an identifier, or an NHS number in the URL."""
-        patient = self.find(reference, entry.resource, entry.full_url)
+        patient = self.find(reference, entry.resource, entry.full_url) or self._numbered(reference)
         if patient is not None and patient.path == "Patient":
             return whose_patient(patient, ":".join(entry.key))
         # A transaction may name a patient by a search: Patient?identifier=system|value.
@@ -213,7 +221,20 @@ def _names(entry: Entry) -> set[str]:
     names = {f"{entry.kind}/{own_id}"} if isinstance(own_id, str) else set()
     if entry.full_url is not None:
         names |= {entry.full_url, _relative(entry.full_url)}
-    return names
+    return names | (_numbers(entry.resource) if entry.kind == "Patient" else set())
+
+
+def _numbers(patient: Element) -> set[str]:
+    """The searches that a patient's numbers answer: what a number is of need not be said."""
+    try:
+        stated = [(each.text("system"), each.text("value")) for each in patient.children("identifier")]
+    except Refused:
+        return set()  # it is refused when it is read
+    return {_search(said, value) for system, value in stated if value for said in (system, None)}
+
+
+def _search(system: str | None, value: str) -> str:
+    return f"Patient?identifier={value if system is None else f'{system}|{value}'}"
 
 
 def _same(one: Entry, other: Entry) -> bool:

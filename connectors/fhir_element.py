@@ -14,13 +14,14 @@ from typing import Any
 
 from connectors.connector import Refused
 from connectors.dates import parse_instant, parse_moment
-from connectors.nhs import as_code, joined
+from connectors.nhs import as_code, as_provider, joined
 from connectors.nhs_codes import Coded
 from schemas.events import Moment
 
 #: What FHIR forbids a reader to pass over: "was not done" can stand there.
 MODIFIERS = ("modifierExtension", "implicitRules")
 _TAG = re.compile(r"<[^>]*>")
+_ODS_SYSTEMS = ("https://fhir.nhs.uk/Id/ods-organization-code", "https://fhir.nhs.uk/Id/ods-site-code")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -167,3 +168,8 @@ def _unrepeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_constant(_: str) -> Any:
     raise ValueError("NaN and Infinity are not JSON")
+
+
+def ods_code(identifier: Element) -> str | None:
+    """The ODS code that an Identifier of an organisation is."""
+    return as_provider(identifier.text("value")) if identifier.text("system") in _ODS_SYSTEMS else None

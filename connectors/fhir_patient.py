@@ -4,13 +4,12 @@ import re
 
 from connectors.connector import Refused
 from connectors.dates import day_moment, parse_date, parse_moment
-from connectors.fhir_element import Element, coded
-from connectors.identifiers import identifier
+from connectors.fhir_element import Element, coded, ods_code
 from connectors.nhs import (
-    HOSPITAL_NUMBER,
     Whose,
     as_code,
     born,
+    hospital_number,
     identity_marks,
     joined,
     looks_like_nhs_number,
@@ -47,7 +46,7 @@ def whose_patient(patient: Element, record: str) -> Whose:
 def identifiers_of(elements: tuple[Element, ...]) -> tuple[Identifier, ...]:
     """Every identifier that has a value, those still in use first: a former NHS number may be another patient's."""
     return tuple(
-        nhs_identifier(value) if _is_nhs_number(element, value) else identifier(HOSPITAL_NUMBER, value)
+        nhs_identifier(value) if _is_nhs_number(element, value) else hospital_number(value, _authority(element))
         for element in sorted(elements, key=_is_former)
         if (value := element.text("value")) is not None
     )
@@ -86,6 +85,12 @@ def _is_nhs_number(element: Element, value: str) -> bool:
     if _NHS_NUMBER_SYSTEM.fullmatch(system or "") or coded(element.child("type")) in ("NH", "NHS"):
         return True
     return system is None and not element.child("type") and looks_like_nhs_number(value)
+
+
+def _authority(element: Element) -> str | None:
+    """The organisation that assigned a number, by its ODS code as in HL7, else the system that it is of: England's
+    `local-patient-identifier` is the same for all of them."""
+    return ods_code(element.child("assigner").child("identifier")) or element.text("system")
 
 
 def _is_former(identifier: Element) -> bool:

@@ -6,14 +6,13 @@ from datetime import datetime
 
 from connectors.connector import Context, Refused, build_retraction
 from connectors.fhir_bundle import Collection, Entry, identifier_elements
-from connectors.fhir_element import Element, codings, words
+from connectors.fhir_element import Element, codings, ods_code, words
 from connectors.fhir_patient import is_restricted
 from connectors.nhs import Body, Whose, as_provider, joined, nhs_event
 from connectors.nhs_codes import Coded, sensitivities
 from schemas.events import Event, Moment
 from schemas.vocabulary import Handling
 
-ODS_SYSTEMS = ("https://fhir.nhs.uk/Id/ods-organization-code", "https://fhir.nhs.uk/Id/ods-site-code")
 #: Where each kind says when it happened, began or ended.
 DATED = {
     "Appointment": ("start",),
@@ -107,10 +106,8 @@ class Reader:
         found = self.collection.find(reference, self.resource)
         stated = reference.child("identifier")
         candidates = [stated, *(identifier_elements(found) if found is not None else ())]
-        for identifier in candidates:
-            if identifier.text("system") in ODS_SYSTEMS:
-                return as_provider(identifier.text("value"))
-        return as_provider((reference.text("reference") or "").removeprefix("Organization/"))
+        coded = next(filter(None, map(ods_code, candidates)), None)
+        return coded or as_provider((reference.text("reference") or "").removeprefix("Organization/"))
 
     def event(
         self,

@@ -14,7 +14,7 @@ from itertools import pairwise
 from connectors.connector import Context, Read, Refused, Source, attempted, build_retraction, refused
 from connectors.dates import parse_instant
 from connectors.hl7v2_message import Message, Segment, is_cut_off, messages, parse
-from connectors.hl7v2_patient import hl7_moment, identifiers_of, iso_time, whose_patient
+from connectors.hl7v2_patient import authority_of, hl7_moment, identifiers_of, iso_time, whose_patient
 from connectors.hl7v2_visit import (
     EMERGENCY,
     admission,
@@ -243,7 +243,8 @@ def _visit(read: Reader, event_type: str, times: Times, body: Callable[[Message]
 
 def _merge(read: Reader, survivor: Segment, ended: Segment) -> Event:
     whose = read.whose(survivor if survivor.name == "PID" else None)
-    identifiers = [i for i in identifiers_of(ended, 1) if not is_placeholder(i.value)]
+    given = identifiers_of(ended, 1, _authority_beside(read, survivor))
+    identifiers = [i for i in given if not is_placeholder(i.value)]
     others = [i for i in identifiers if i.value != whose.subject]
     prior = subject_of(others or identifiers, own_id=None, record="")
     if prior is None or prior == whose.subject:
@@ -253,9 +254,16 @@ def _merge(read: Reader, survivor: Segment, ended: Segment) -> Event:
         "reference": read.message.value("MSH", 10),
         "prior_subject": prior,
         "prior_subject_key": context.key.subject_key(context.agency, prior),
-        "prior_identifiers": tuple(identifiers_of(ended, 1)),
+        "prior_identifiers": tuple(given),
     }
     return read.event("nhs.patient_merged", whose, ("merge", prior), HAPPENED, body)
+
+
+def _authority_beside(read: Reader, survivor: Segment) -> str | None:
+    """Who gave a number that has ended and does not say who did: whoever gave the one that survives."""
+    beside = survivor.repetitions(3) if survivor.name == "PID" else []
+    named = (authority_of(survivor, each) for each in beside)
+    return next((each for each in named if each is not None), read.message.value("MSH", 4))
 
 
 def _cancelled(read: Reader, event_types: Sequence[str]) -> tuple[Event, ...]:

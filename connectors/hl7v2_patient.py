@@ -5,12 +5,11 @@ import re
 from connectors.connector import Refused
 from connectors.dates import parse_moment
 from connectors.hl7v2_message import Message, Segment
-from connectors.identifiers import identifier
 from connectors.nhs import (
-    HOSPITAL_NUMBER,
     Whose,
     as_code,
     born,
+    hospital_number,
     identity_marks,
     joined,
     looks_like_nhs_number,
@@ -37,7 +36,7 @@ _TIME = re.compile(
 
 def whose_patient(message: Message, patient: Segment, record: str) -> Whose:
     """The subject and person of a PID segment."""
-    identifiers = patient_identifiers(patient)
+    identifiers = patient_identifiers(patient, message.value("MSH", 4))
     subject = subject_of(identifiers, own_id=None, record=record)
     if subject is None:
         raise Refused("subject_missing", "PID-3 names nobody: send the NHS number or the hospital number", "PID-3")
@@ -62,21 +61,24 @@ def whose_patient(message: Message, patient: Segment, record: str) -> Whose:
     return Whose(subject=subject, person=person, marks=(*identity_marks(identifiers), *marks))
 
 
-def patient_identifiers(patient: Segment) -> tuple[Identifier, ...]:
-    """PID-3, then where older systems put them: PID-2, PID-4, and PID-19 if an NHS number stands there."""
-    found = [i for field in (3, 2, 4) for i in identifiers_of(patient, field)]
+def patient_identifiers(patient: Segment, facility: str | None) -> tuple[Identifier, ...]:
+    """PID-3, then where older systems put them: PID-2, PID-4, and PID-19 if an NHS number stands there. `facility` gave
+    those that do not say who did."""
+    found = [i for field in (3, 2, 4) for i in identifiers_of(patient, field, facility)]
     social_security = patient.value(19)
     if social_security is not None and looks_like_nhs_number(social_security):
         found.append(nhs_identifier(social_security))
     return tuple(dict.fromkeys(found))
 
 
-def identifiers_of(segment: Segment, field: int) -> list[Identifier]:
+def identifiers_of(segment: Segment, field: int, facility: str | None) -> list[Identifier]:
     """The identifiers of a field of type CX, those that have expired (CX-8) last: they may be another's by now."""
     current_first = sorted(segment.repetitions(field), key=lambda r: segment.part(r, 8) is not None)
     found = ((segment.part(r, 1), r) for r in current_first)
     return [
-        nhs_identifier(value) if _is_nhs_number(segment, r, value) else identifier(HOSPITAL_NUMBER, value)
+        nhs_identifier(value)
+        if _is_nhs_number(segment, r, value)
+        else hospital_number(value, authority_of(segment, r) or facility)
         for value, r in found
         if value is not None
     ]
@@ -117,6 +119,12 @@ def _is_nhs_number(segment: Segment, repetition: str, value: str) -> bool:
     if kind in _NHS_TYPES or of_nhs_number:
         return True
     return kind is None and not any(authorities) and looks_like_nhs_number(value)
+
+
+def authority_of(segment: Segment, repetition: str) -> str | None:
+    """Who gave a number: CX-4 by name or else by universal id, or CX-6. That it was the NHS tells none from others."""
+    named = (segment.part(repetition, *place) for place in ((4, 1), (4, 2), (6, 1)))
+    return next((each for each in named if each is not None and not _NHS_AUTHORITIES.fullmatch(each)), None)
 
 
 def _own_name(patient: Segment) -> str:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from connectors.connector import Context, build_event
@@ -11,12 +11,11 @@ from connectors.identifiers import closed_up, identifier, is_placeholder
 from connectors.nhs_codes import Coded, sensitivities
 from schemas.catalogue import event_records
 from schemas.codes import known, sensitivity
-from schemas.events import Event, Identifier, Moment, Person
+from schemas.events import HOSPITAL_NUMBER, Event, Identifier, Moment, Person
 from schemas.vocabulary import Label, Role, Sensitivity
 
 Body = dict[str, object]
 NHS_NUMBER = "nhs-number"
-HOSPITAL_NUMBER = "hospital-number"
 #: Fields whose codes are national, and the list that has them.
 CODE_LISTS = {
     "admission_method": "nhs_admission_method",
@@ -48,6 +47,12 @@ class Whose:
 def nhs_identifier(value: str) -> Identifier:
     """An NHS number as sent, with whether it is one."""
     return identifier(NHS_NUMBER, value)
+
+
+def hospital_number(value: str, authority: str | None) -> Identifier:
+    """A hospital's number of a patient, with the authority that gave it where that is known."""
+    number = identifier(HOSPITAL_NUMBER, value)
+    return number if authority is None or is_placeholder(value) else replace(number, value=f"{value}@{authority}")
 
 
 def looks_like_nhs_number(value: str) -> bool:

@@ -4,11 +4,12 @@ from collections import deque
 from collections.abc import Iterator
 from typing import Any
 
-from fanlight.bus import read_topic, standing
+from fanlight.bus import latest, read_topic, standing
 from schemas import topics
 from schemas.broker import Broker
 from schemas.codec import decode
 from schemas.keys import DeploymentKey
+from schemas.vocabulary import Agency
 from streams.identifying import Identify
 from streams.identity.model import Model
 from streams.identity.shadow import Report, shadow
@@ -37,6 +38,22 @@ def shadow_of(broker: Broker, key: DeploymentKey, model: Model) -> Report:
 def open_reviews(broker: Broker) -> list[dict[str, Any]]:
     """The pairs of records that wait for somebody, as fanlight.bus.Review, the longest first."""
     return sorted(map(decode, standing(broker, topics.REVIEWS)), key=lambda each: (each["since"], each["review_id"]))
+
+
+def records_named(broker: Broker, key: DeploymentKey, agency: str, source_id: str) -> list[dict[str, Any]]:
+    """Whom an agency may mean by its own key: subject_key, source_id and person_id of each record, none if unheard of.
+
+    The record of exactly this key; else those of this number at whichever hospital: they number their patients alike.
+    """
+    subject_key = key.subject_key(agency, source_id)
+    if (assignment := latest(broker, topics.ASSIGNMENTS, subject_key)) is not None:
+        return [{**assignment, "source_id": source_id}]
+    if agency != Agency.NHS:
+        return []
+    number = f"{source_id}@"
+    likely = (value for value in standing(broker, topics.SOURCE_RECORDS) if number.encode() in value)
+    found = (each for each in map(decode, likely) if each.get("agency") == agency)
+    return [each for each in found if each["source_id"].startswith(number)]
 
 
 def _values(broker: Broker, topic: str) -> Iterator[bytes | None]:

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Any, Protocol
 
 from schemas.dates import local_date
+from schemas.events import HOSPITAL_NUMBER
 
 #: Demographics are named with this prefix wherever policy speaks of fields.
 PERSON = "person."
@@ -116,8 +117,14 @@ def _plain(value: Any) -> Released | None:
 def _text(item: Any) -> str | None:
     """An item of a list. An identifier that fails its check is nobody's: many children share a dummy."""
     if isinstance(item, dict):
-        return f"{item['system']}:{item['value']}" if item.get("valid") is True else None
+        return f"{item['system']}:{_number(item)}" if item.get("valid") is True else None
     return str(item)
+
+
+def _number(identifier: Mapping[str, Any]) -> str:
+    """Without the hospital that gave it: its name may say what kind of clinic that is."""
+    value: str = identifier["value"]
+    return value.partition("@")[0] if identifier["system"] == HOSPITAL_NUMBER else value
 
 
 def _outward(value: Released) -> Released | None:

@@ -7,6 +7,9 @@ from typing import Any
 
 from schemas.vocabulary import Consent, Precision, Regime, Role
 
+#: The system of a hospital's own numbers. Hospitals number alike, so the value says whose it is: `NUMBER@HOSPITAL`.
+HOSPITAL_NUMBER = "hospital-number"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:

@@ -8,10 +8,10 @@ from typing import Annotated, Any
 import typer
 
 from connectors.publish import KafkaSink
-from fanlight.bus import latest, read_records
+from fanlight.bus import read_records
 from fanlight.commands.options import AsJson, DataDir, Name, Reason, source_record
 from fanlight.errors import StackError
-from fanlight.identity import identity_of, open_reviews
+from fanlight.identity import identity_of, open_reviews, records_named
 from fanlight.looks import record_look
 from fanlight.output import ERR, OUT, print_json, print_rows
 from fanlight.reviews import print_explanation, print_review, side_by_side
@@ -23,7 +23,13 @@ from schemas.vocabulary import Action, JudgementKind
 from streams.identifying import Identify
 from streams.identity.explain import Explanation
 
-Record = Annotated[str, typer.Argument(metavar="AGENCY:SOURCE_ID", help="A record as its agency names it.")]
+Record = Annotated[
+    str,
+    typer.Argument(
+        metavar="AGENCY:SOURCE_ID",
+        help="A record as its agency names it; a hospital may follow its number, as NUMBER@HOSPITAL.",
+    ),
+]
 
 
 def review(data_dir: DataDir = DATA_DIR, as_json: AsJson = False) -> None:
@@ -102,8 +108,7 @@ def undo(
 def explain(named: Record, data_dir: DataDir = DATA_DIR, as_json: AsJson = False) -> None:
     """Why a record is, or is not, one person with each it was weighed against. The look is recorded first."""
     deployment = find_deployment(data_dir)
-    agency, source_id = source_record(named, "the record")
-    subject_key = deployment.key.subject_key(agency, source_id)
+    agency, subject_key, _ = _meant(deployment, named, "the record")
     stage = identity_of(deployment.broker, deployment.key)
     assignment = stage.registry.assignment(subject_key)
     if assignment is None:
@@ -151,19 +156,25 @@ def _only(known: Mapping[str, dict[str, Any]], ref: str, what: str, waits: str) 
 def _decide(
     kind: JudgementKind, one: str, other: str, reason: str, name: str, deployment: Deployment, as_json: bool
 ) -> None:
-    records = [source_record(each, "a record") for each in (one, other)]
-    keys = [deployment.key.subject_key(*each) for each in records]
-    agencies = [agency for agency, _ in records]
+    records = [_meant(deployment, one, "the first record"), _meant(deployment, other, "the second record")]
+    agencies, (left, right), _ = zip(*records, strict=True)
     _send(
-        deployment,
-        lambda new, said: judged(new, kind, keys[0], keys[1], agencies=agencies, **said),
-        reason,
-        name,
-        as_json,
+        deployment, lambda new, said: judged(new, kind, left, right, agencies=agencies, **said), reason, name, as_json
     )
-    for which, agency, subject_key in zip(("first", "second"), agencies, keys, strict=True):
-        if latest(deployment.broker, topics.ASSIGNMENTS, subject_key) is None:
+    for which, (agency, _, is_known) in zip(("first", "second"), records, strict=True):
+        if not is_known:
             ERR.print(f"nothing has come of the {which} record ({agency}) yet: the decision waits for it")
+
+
+def _meant(deployment: Deployment, named: str, what: str) -> tuple[str, str, bool]:
+    """The agency and the key of a record as somebody names it, and whether anything has come of it."""
+    agency, source_id = source_record(named, what)
+    found = records_named(deployment.broker, deployment.key, agency, source_id)
+    if len(found) > 1:
+        hospitals = ", ".join(sorted(each["source_id"].removeprefix(f"{source_id}@") for each in found))
+        raise StackError(f"{len(found)} hospitals have the number of {what}: say NUMBER@HOSPITAL, of {hospitals}")
+    subject_key = found[0]["subject_key"] if found else deployment.key.subject_key(agency, source_id)
+    return agency, subject_key, bool(found)
 
 
 def _send(

@@ -5,9 +5,10 @@ from typing import Annotated, Any
 
 import typer
 
-from fanlight.bus import latest, read_records, read_timelines
+from fanlight.bus import read_records, read_timelines
 from fanlight.commands.options import AsJson, DataDir, source_record
 from fanlight.errors import WrongUsage
+from fanlight.identity import records_named
 from fanlight.looks import record_look
 from fanlight.output import OUT, as_text, print_json, print_rows
 from fanlight.settings import DATA_DIR, Deployment, find_deployment
@@ -24,7 +25,11 @@ def timeline(
     audience: Annotated[str, typer.Option(help="On whose behalf: an audience of the agreements.")],
     purpose: Annotated[str, typer.Option(help="What for: a purpose the audience is registered for.")],
     subject: Annotated[
-        str | None, typer.Option(metavar="AGENCY:SOURCE_ID", help="The young person as an agency names them.")
+        str | None,
+        typer.Option(
+            metavar="AGENCY:SOURCE_ID",
+            help="The young person as an agency names them; a hospital may follow its number, as NUMBER@HOSPITAL.",
+        ),
     ] = None,
     person: Annotated[
         str | None, typer.Option(metavar="REF", help="The audience's own reference for the person.")
@@ -81,12 +86,12 @@ def _reference(deployment: Deployment, audience: str, subject: str | None, perso
                 " a young person as an agency names them is --subject AGENCY:SOURCE_ID"
             )
         return person
-    subject_key = deployment.key.subject_key(*source_record(subject or "", "--subject"))
-    assignment = latest(deployment.broker, topics.ASSIGNMENTS, subject_key)
-    # Somebody the bus has never heard of gets the answer of somebody of whom nothing is disclosed: which of the two
-    # it is, is not this audience's to know.
-    person_id = assignment["person_id"] if assignment else deployment.key.derive("person", subject_key)
-    return deployment.key.pseudonym(audience, person_id)
+    key, named = deployment.key, source_record(subject or "", "--subject")
+    people = {each["person_id"] for each in records_named(deployment.broker, key, *named)}
+    # Somebody the bus has never heard of, or who may be one of several, gets the answer of somebody of whom nothing is
+    # disclosed: which of these it is, is not this audience's to know.
+    person_id = people.pop() if len(people) == 1 else key.derive("person", key.subject_key(*named))
+    return key.pseudonym(audience, person_id)
 
 
 def _follow(deployment: Deployment, audience: str, reference: str) -> dict[str, Any]:

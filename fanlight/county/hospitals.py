@@ -11,6 +11,7 @@ UK_CORE = "https://fhir.hl7.org.uk/StructureDefinition/UKCore-"
 EXTENSION = "https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-"
 NHS_NUMBER = "https://fhir.nhs.uk/Id/nhs-number"
 ODS = "https://fhir.nhs.uk/Id/ods-organization-code"
+HOSPITAL_NUMBER = "https://fhir.nhs.uk/Id/local-patient-identifier"
 SNOMED = "http://snomed.info/sct"
 TRUST = "ZZ901"
 COMMUNITY_TRUST = "ZZ902"
@@ -89,7 +90,7 @@ def patient(ledger: Ledger, child: Child, registered: datetime, *, restricted: b
                 "system": NHS_NUMBER,
                 "value": child.nhs_number,
             },
-            {"system": "https://example.org/hospital-number", "value": child.hospital_number},
+            {"system": HOSPITAL_NUMBER, "value": child.hospital_number, "assigner": _provider(TRUST)},
         ],
         "name": [{"use": "official", "family": child.family, "given": [n for n in (child.given, child.middle) if n]}],
         "telecom": [{"system": "phone", "value": telephone(child.serial), "use": "home"}],

@@ -28,6 +28,13 @@ STORIES = json.loads((SAMPLES / "stories.json").read_text())
 CANARY = "CANARYVALUE"
 
 
+#: England's one system for the numbers of all its hospitals.
+ASSIGNED = {
+    "system": "https://fhir.nhs.uk/Id/local-patient-identifier",
+    "assigner": {"identifier": {"system": "https://fhir.nhs.uk/Id/ods-organization-code", "value": "RXX"}},
+}
+
+
 def read(data: bytes | Any, name: str = "sent.json") -> list[Read]:
     data = data if isinstance(data, bytes) else json.dumps(data).encode()
     return list(FhirR4Json().read([Source(name=name, data=data)], CONTEXT))
@@ -172,7 +179,7 @@ def test_every_event_of_a_bundle_carries_its_patient() -> None:
         )
     )
     assert [(i.system, i.value, i.valid) for i in person.identifiers] == [
-        ("hospital-number", "MRN-1", True),
+        ("hospital-number", "MRN-1@https://example.org/mrn", True),
         ("nhs-number", "999 000 0018", True),
     ]
 
@@ -386,7 +393,8 @@ def test_whatever_is_sent_becomes_a_rejection_with_a_code(document: Any, expecte
         pytest.param([number("9876543210"), {"value": "M"}], "M", ("check_failed:nhs_number",), id="dummy_and_other"),
         pytest.param([number("not known")], "p1", ("check_failed:nhs_number",), id="dummy_and_id"),
         pytest.param([{"value": "9990000026"}], "9990000026", (), id="number_of_no_stated_kind"),
-        pytest.param([{"system": "urn:x", "value": "9990000026"}], "9990000026", (), id="number_of_another_kind"),
+        pytest.param([{"system": "urn:x", "value": "9990000026"}], "9990000026@urn:x", (), id="number_of_another_kind"),
+        pytest.param([ASSIGNED | {"value": "M1"}], "M1@RXX", (), id="number_of_an_organisation"),
         pytest.param([], "p1", (), id="only_an_id"),
     ],
 )
@@ -416,6 +424,41 @@ def test_a_patient_is_found_by_the_search_that_a_transaction_names() -> None:
     flag = resource("Flag", code={"text": "Latex"}, subject=actor)
     visit = resource("Appointment", status="noshow", start="2026-03-01", participant=[{"actor": actor}])
     assert [only_event(one).header.subject for one in (flag, visit)] == ["9990000018"] * 2
+
+
+def test_two_hospitals_that_number_alike_mean_two_children() -> None:
+    sent = [patient(identifier=[{"system": f"https://{name}.example/mrn", "value": "12345"}]) for name in ("a", "b")]
+    assert len({only_event(one).header.subject_key for one in sent}) == 2
+
+
+@pytest.mark.parametrize(
+    ("named", "subject"),
+    [
+        ({"identifier": {"system": "urn:a", "value": "12345"}}, "9990000018"),
+        ({"identifier": {"system": "urn:a", "value": "12345"}, "type": "Patient"}, "9990000018"),
+        ({"reference": "Patient?identifier=urn:a|12345"}, "9990000018"),
+        ({"identifier": {"value": "777"}}, "9990000018"),
+        ({"identifier": {"value": "12345"}}, "12345"),  # two of the file have it
+        ({"identifier": {"system": "urn:c", "value": "12345"}}, "12345@urn:c"),
+    ],
+)
+def test_a_number_means_the_one_patient_of_the_file_who_has_it(named: dict[str, Any], subject: str) -> None:
+    numbers = [
+        [number("9990000018"), {"system": "urn:a", "value": "12345"}, {"system": "urn:a", "value": "777"}],
+        [{"system": "urn:b", "value": "12345"}],
+    ]
+    patients = [patient(id=f"p{place}", identifier=held) for place, held in enumerate(numbers)]
+    flag = resource("Flag", code={"text": "Latex"}, subject=named)
+    *_, one = read({"resourceType": "Bundle", "entry": [{"resource": each} for each in (*patients, flag)]})
+    assert [event.header.subject for event in one.events] == [subject]
+
+
+def test_a_number_of_a_practitioner_is_no_patients() -> None:
+    someone = patient(identifier=[{"system": "urn:a", "value": "12345"}])
+    actor = {"type": "Practitioner", "identifier": {"system": "urn:a", "value": "12345"}}
+    visit = resource("Appointment", status="noshow", start="2026-03-01", participant=[{"actor": actor}])
+    *_, one = read({"resourceType": "Bundle", "entry": [{"resource": someone}, {"resource": visit}]})
+    assert reason(one) == (2, "subject_missing", "Appointment.participant")
 
 
 def test_two_children_under_one_dummy_number_stay_two() -> None:

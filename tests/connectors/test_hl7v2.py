@@ -82,7 +82,7 @@ def told(event: Event) -> tuple[str, str, str, dict[str, Any]]:
 def test_a_batch_tells_what_happened_to_its_patient() -> None:
     reads = sample("stories.hl7")
     assert [one.position for one in reads] == [1, 2, 3, 4, 5, 6, 7]
-    prior = CONTEXT.key.subject_key("nhs", "MRN-77")
+    prior = CONTEXT.key.subject_key("nhs", "MRN-77@RZZ")
     assert [told(event) for one in reads[:5] for event in one.events] == [
         (
             "nhs.emergency_attendance",
@@ -137,9 +137,9 @@ def test_a_batch_tells_what_happened_to_its_patient() -> None:
             "2026-03-06T09:00:00Z",
             {
                 "reference": "C5",
-                "prior_subject": "MRN-77",
+                "prior_subject": "MRN-77@RZZ",
                 "prior_subject_key": prior,
-                "prior_identifiers": [{"system": "hospital-number", "value": "MRN-77", "valid": True}],
+                "prior_identifiers": [{"system": "hospital-number", "value": "MRN-77@RZZ", "valid": True}],
             },
         ),
     ]
@@ -171,7 +171,7 @@ def test_every_event_carries_the_patient() -> None:
         "address_withheld": False,
         "identifiers": [
             {"system": "nhs-number", "value": "9990000018", "valid": True},
-            {"system": "hospital-number", "value": "MRN-1", "valid": True},
+            {"system": "hospital-number", "value": "MRN-1@RZZ", "valid": True},
         ],
     }
 
@@ -336,10 +336,10 @@ def test_a_trigger_and_a_patient_class_name_the_event(trigger: str, patient_clas
         pytest.param("M1^^^RZZ^MR~999 000 0018^^^NHS^NH", "9990000018", (), id="nhs_number_before_others"),
         pytest.param("9990000026", "9990000026", (), id="number_of_no_stated_kind"),
         pytest.param("M1^^^RZZ^MR~9990000026^^^^", "9990000026", (), id="number_of_no_stated_kind_second"),
-        pytest.param("9990000026^^^RZZ^MR", "9990000026", (), id="hospital_number_that_looks_like_one"),
+        pytest.param("9990000026^^^RZZ^MR", "9990000026@RZZ", (), id="hospital_number_that_looks_like_one"),
         pytest.param("9990000000^^^NHS^NH~M1", "9990000000", ("check_failed:nhs_number",), id="failed_check"),
-        pytest.param("9999999999^^^NHS^NH~M1", "M1", ("check_failed:nhs_number",), id="dummy_and_other"),
-        pytest.param('""~M1^^^RZZ', "M1", (), id="deleted_and_other"),
+        pytest.param("9999999999^^^NHS^NH~M1", "M1@RZZ", ("check_failed:nhs_number",), id="dummy_and_other"),
+        pytest.param('""~M1^^^RZZ', "M1@RZZ", (), id="deleted_and_other"),
         pytest.param(
             "9990000026^^^NHS^NH^^20110412^20200101~9990000018^^^NHS^NH", "9990000018", (), id="expired_and_present"
         ),
@@ -350,6 +350,34 @@ def test_a_patient_is_known_by_the_nhs_number_else_the_first_identifier(
 ) -> None:
     header = only_event(message(pid={"f3": identifiers})).header
     assert (header.subject, header.marks) == (subject, marks)
+
+
+@pytest.mark.parametrize(
+    ("written", "subject"),
+    [
+        ("M1^^^RXX&2.16.1&ISO^MR", "M1@RXX"),
+        ("M1^^^&2.16.1&ISO^MR", "M1@2.16.1"),
+        ("M1^^^^MR^RXX01", "M1@RXX01"),
+        ("M1^^^^MR", "M1@RZZ"),
+    ],
+)
+def test_a_hospitals_number_is_known_with_whoever_gave_it_else_sent_it(written: str, subject: str) -> None:
+    assert only_event(message(pid={"f3": written})).header.subject == subject
+
+
+@pytest.mark.parametrize(
+    ("survivor", "ended", "prior"),
+    [
+        ("9990000018^^^NHS^NH", "M7^^^RXX^MR", "M7@RXX"),
+        ("9990000018^^^NHS^NH~M1^^^RXX^MR", "M7", "M7@RXX"),
+        ("9990000018^^^NHS^NH", "M7", "M7@RZZ"),
+        ("M7^^^RXX^MR", "M7^^^RYY^MR", "M7@RYY"),
+    ],
+)
+def test_a_number_that_ends_is_of_the_hospital_of_the_one_that_survives(survivor: str, ended: str, prior: str) -> None:
+    event = only_event(message("A40", f"MRG|{ended}", pid={"f3": survivor}))
+    assert event.body["prior_subject"] == prior
+    assert event.body["prior_subject_key"] == CONTEXT.key.subject_key("nhs", prior)
 
 
 def test_older_places_of_the_nhs_number_are_read() -> None:
@@ -475,7 +503,7 @@ def test_a_merge_of_several_records_is_several_merges() -> None:
     more = ["MRG|M7^^^RZZ^MR", "PID|1||9990000026^^^NHS^NH", "MRG|M8^^^RZZ^MR"]
     (one,) = read(message("A40", *more))
     merges = [(event.header.subject, event.body["prior_subject"]) for event in one.events]
-    assert merges == [("9990000018", "M7"), ("9990000026", "M8")]
+    assert merges == [("9990000018", "M7@RZZ"), ("9990000026", "M8@RZZ")]
 
 
 @pytest.mark.parametrize("prior", ["9990000018^^^NHS^NH", "9999999999^^^NHS^NH", "unknown", '""'])
@@ -650,8 +678,8 @@ def test_a_date_that_is_none_is_marked_where_another_tells_when() -> None:
 @pytest.mark.parametrize(
     ("identifier", "subject", "system"),
     [
-        ("H12345^^^NHS^MR", "H12345", "hospital-number"),
-        ("12345^^^NHS", "12345", "hospital-number"),
+        ("H12345^^^NHS^MR", "H12345@RZZ", "hospital-number"),
+        ("12345^^^NHS", "12345@RZZ", "hospital-number"),
         ("999 000 0018^^^NHS^PI", "9990000018", "nhs-number"),
         ("9990000018^^^NHS", "9990000018", "nhs-number"),
     ],

@@ -70,6 +70,16 @@ def test_identifiers_leave_as_text_and_those_that_fail_their_check_do_not():
     )
 
 
+def test_a_hospitals_number_leaves_without_the_hospital_whose_name_may_be_that_of_a_clinic():
+    numbers = [{"system": "hospital-number", "value": "40017@SYN CLINIC", "valid": True}]
+    record = {"person": {"identifiers": numbers}}
+    assert release(record, (grant(["person.identifiers"]),))[1] == {"identifiers": ["hospital-number:40017"]}
+    masked = grant(masked=["person.identifiers"])
+    assert release({"person": {"identifiers": [numbers[0] | {"value": "4001776@SYN CLINIC"}]}}, (masked,))[1] == {
+        "identifiers": ["hospital-number:…776"]
+    }
+
+
 def test_the_header_does_not_leave_even_if_a_grant_names_it():
     assert release(RECORD, (grant(["header", "person"], ["header"]),)) == ({}, {})
 
