@@ -4,6 +4,7 @@ Only its interpreter: its other machine, the RVM, answers wrongly. The different
 """
 
 import asyncio
+import hashlib
 import json
 import threading
 from collections.abc import Sequence
@@ -18,16 +19,22 @@ from schemas.errors import PolicyUnavailable
 _RULE = f"data.{PACKAGE}.decision"
 #: After so many evaluations (some 15 ms) the event loop gets its turn.
 _BREATH = 32
+#: Policies that one thread keeps ready: those in force, and those of a rehearsal.
+_READY_MAX = 4
+#: The engines of each thread by what is loaded. Only the thread that made one may use it, or drop it: so none
+#: is part of an object that any thread may be the last to hold.
+_of_thread = threading.local()
 
 
 class EmbeddedEngine:
-    """regorus with one policy loaded. An engine belongs to the thread that made it, so each thread has its own."""
+    """regorus with one policy loaded, once for each thread that asks."""
 
     def __init__(self, policy: PolicySet) -> None:
         self.name = f"regorus {version('gordon-to-regorus')}"
         self._sources = dict(policy.rego)
         self._data = json.dumps(policy.data())
-        self._of_thread = threading.local()
+        # Not the revision: that is what the policy says of itself, and here it is seen whether it is so.
+        self._digest = hashlib.sha256(json.dumps([self._sources, self._data]).encode()).digest()
 
     async def evaluate(self, inputs: Sequence[dict[str, Any]]) -> Sequence[object]:
         """One answer for each input."""
@@ -48,19 +55,23 @@ class EmbeddedEngine:
             engine.set_input_json(json.dumps(asked, allow_nan=False))
             return json.loads(engine.eval_rule_as_json(_RULE))
         except (KeyboardInterrupt, SystemExit):
-            self._of_thread.engine = None
+            self._drop()
             raise
         except BaseException as fault:  # regorus panics as BaseException
-            self._of_thread.engine = None
+            self._drop()
             # Its text quotes policy source and input: only the class of the fault goes on.
             raise PolicyUnavailable(f"the embedded policy engine failed ({type(fault).__name__})") from None
 
     def _engine(self) -> Any:
-        engine = getattr(self._of_thread, "engine", None)
-        if engine is None:
-            engine = self._fresh()
-            self._of_thread.engine = engine
-        return engine
+        ready = vars(_of_thread)
+        if self._digest not in ready:
+            while len(ready) >= _READY_MAX:
+                del ready[next(iter(ready))]
+            ready[self._digest] = self._fresh()
+        return ready[self._digest]
+
+    def _drop(self) -> None:
+        vars(_of_thread).pop(self._digest, None)
 
     def _fresh(self) -> Any:
         engine = regorus.Engine()

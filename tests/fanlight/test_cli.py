@@ -386,7 +386,10 @@ def test_patience_is_no_less_than_none() -> None:
     assert "greater than or equal to 0" in said("settle", "--patience", "-1", code=2)
 
 
-def test_a_decision_about_one_record_is_not_said_to_wait(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_decision_about_one_record_is_not_said_to_wait(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(judging, "records_named", lambda *_: [])
     nowhere = Deployment(
         data_dir=Path(),
         broker=Broker("127.0.0.1:1"),

@@ -2,17 +2,24 @@
 
 import asyncio
 import threading
+from dataclasses import replace
 
 import pytest
 
 from policies.casebook import attributes
-from policies.engines.embedded import EmbeddedEngine
+from policies.engines.embedded import _READY_MAX, EmbeddedEngine, _of_thread
 from schemas.errors import PolicyUnavailable
 
 NOW_NS = 1_795_305_600_000_000_000
 ANALYST = "police-intelligence-analyst"
 MISSING = attributes({"audience": ANALYST, "event_type": "police.missing_reported"}).as_input(NOW_NS)
 MARK = attributes({"audience": ANALYST, "event_type": "school.attendance_session"}).as_input(NOW_NS)
+
+
+def with_rego(policy, rule):
+    """The policy with one rule in the place of all of its own."""
+    own = {name: text for name, text in policy.texts.items() if not name.startswith("rego/")}
+    return replace(policy, texts=own | {"rego/only.rego": f"package fanlight.sharing\n\n{rule}\n"})
 
 
 def outcomes(answers):
@@ -70,7 +77,7 @@ async def test_a_panic_is_no_answer_and_the_next_question_gets_a_fresh_engine(po
             raise Panic
 
     engine = EmbeddedEngine(policy)
-    engine._of_thread.engine = Panicking()
+    vars(_of_thread)[engine._digest] = Panicking()
     with pytest.raises(PolicyUnavailable, match="Panic"):
         await engine.evaluate([MISSING])
     assert outcomes(await engine.evaluate([MISSING])) == ["PERMIT"]
@@ -82,15 +89,14 @@ async def test_being_stopped_is_not_swallowed(policy):
             raise KeyboardInterrupt
 
     engine = EmbeddedEngine(policy)
-    engine._of_thread.engine = Stopping()
+    vars(_of_thread)[engine._digest] = Stopping()
     with pytest.raises(KeyboardInterrupt):
         await engine.evaluate([MISSING])
     await engine.close()
 
 
 async def test_a_policy_whose_rule_is_gone_is_no_answer_to_the_gate(policy):
-    engine = EmbeddedEngine(policy)
-    engine._sources = {"empty.rego": "package fanlight.sharing\n\nnothing := true\n"}
+    engine = EmbeddedEngine(with_rego(policy, "nothing := true"))
     with pytest.raises(PolicyUnavailable):
         await engine.evaluate([MISSING])
 
@@ -108,3 +114,22 @@ async def test_other_work_gets_its_turn_during_a_long_batch(policy):
     await engine.evaluate([MARK] * 96)
     task.cancel()
     assert len(turns) >= 3
+
+
+async def test_a_thread_keeps_few_engines_and_each_answers_by_its_own_policy(policy):
+    rules = [f'decision := {{"outcome": "{number}"}}' for number in range(_READY_MAX + 2)]
+    engines = [EmbeddedEngine(with_rego(policy, rule)) for rule in rules]
+    for _ in range(2):
+        for number, engine in enumerate(engines):
+            assert outcomes(await engine.evaluate([MISSING])) == [str(number)]
+            assert len(vars(_of_thread)) <= _READY_MAX
+
+
+def test_an_engine_may_be_let_go_by_any_thread(policy):
+    """regorus complains where another thread than its own drops one."""
+    held = [EmbeddedEngine(policy)]
+    asyncio.run(held[0].evaluate([MISSING]))
+    other = threading.Thread(target=held.clear)
+    other.start()
+    other.join()
+    assert held == []
