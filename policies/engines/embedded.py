@@ -34,7 +34,7 @@ class EmbeddedEngine:
         self._sources = dict(policy.rego)
         self._data = json.dumps(policy.data())
         # Not the revision: that is what the policy says of itself, and here it is seen whether it is so.
-        self._digest = hashlib.sha256(json.dumps([self._sources, self._data]).encode()).digest()
+        self._digest = hashlib.sha256(json.dumps([self._sources, self._data]).encode()).hexdigest()
 
     async def evaluate(self, inputs: Sequence[dict[str, Any]]) -> Sequence[object]:
         """One answer for each input."""
