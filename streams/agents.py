@@ -147,7 +147,7 @@ def wire_share(
 
 
 async def _decide_again(app: App, stage: Share, asking: "_Asking", clock: Clock, partition: int) -> bool:
-    """Whether anybody of a partition waited to be decided anew: then some of them are. That it begins and that it is
+    """Whether anybody of a partition was due to be decided anew: then some of them are. That it begins and that it is
     done is told to whoever waits for it."""
     tp, people = TP(topics.PERSONS, partition), stage.people
 
@@ -158,7 +158,7 @@ async def _decide_again(app: App, stage: Share, asking: "_Asking", clock: Clock,
         return False
     try:
         await _beside(app, tp, people.announce(partition, clock()))
-        if not (names := people.waiting(partition, PEOPLE)):
+        if not (names := people.due(partition, PEOPLE)):
             return False
         rulings = await asking.rulings(stage.asked_again(partition, names))
         # Meanwhile the partition may have become another worker's, which decides for itself.

@@ -198,11 +198,11 @@ class TestReconsidering:
 
 
 class People:
-    """Of the partitions that are whole, who waits."""
+    """Of the partitions that are whole, who is due."""
 
     def __init__(self):
         self.whole = {2}
-        self._waiting = {2: ["one", "other"]}
+        self._due = {2: ["one", "other"]}
         self.unsaid = [Put(topics.POLICIES, b"2", b"decided anew")]
 
     def announce(self, partition, at):
@@ -212,8 +212,8 @@ class People:
     def is_whole(self, partition):
         return partition in self.whole
 
-    def waiting(self, partition, count):
-        return self._waiting.pop(partition, [])
+    def due(self, partition, count):
+        return self._due.pop(partition, [])
 
 
 class DecidingAgain:
