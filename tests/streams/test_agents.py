@@ -12,7 +12,9 @@ from schemas.errors import PolicyUnavailable
 from streams import agents
 from streams.health import Health
 from streams.puts import Put
-from streams.transport import EXIT_CODE, Settings, Transactions, UndeclaredSink
+from streams.transport import Settings
+from streams.transport.errors import UndeclaredSink
+from streams.transport.transactions import EXIT_CODE, Transactions
 from tests.streams.transport.fakes import FakeCluster
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
