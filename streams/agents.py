@@ -171,7 +171,7 @@ async def _decide_again(app: App, stage: Share, asking: "_Asking", clock: Clock,
 
 
 async def _beside(app: App, tp: TP, puts: Collection[Put]) -> None:
-    """Write what no source record asked for."""
+    """Write what nothing that was read asked for."""
     if puts:
         app.transactions.put_all(tp, puts)
         await app.transactions.done_beside(tp)
