@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import accumulate
 from random import Random
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from benchmarks import mix
 from connectors.connector import Context, Read, Source, build_event
@@ -154,9 +154,9 @@ def _records(child: Child, rng: Random) -> list[_Known]:
 
 
 def _person(child: Child, identifiers: tuple[Identifier, ...]) -> Person:
-    extra: dict[str, Any] = {"middle_names": child.middle or None}
     return Person(
         given_name=child.given,
+        middle_names=child.middle or None,
         family_name=child.family,
         birth_date=child.born.isoformat(),
         birth_date_accuracy="AAA",
@@ -165,5 +165,4 @@ def _person(child: Child, identifiers: tuple[Identifier, ...]) -> Person:
         postcode=child.household.postcode,
         address=child.household.address,
         identifiers=identifiers,
-        **extra,
     )

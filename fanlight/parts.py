@@ -210,7 +210,7 @@ def demand_folder(path: Path) -> None:
         probe.touch()
         probe.unlink()
     except OSError as error:
-        raise StackError(f"nothing can be written in {path} ({error.strerror})") from error
+        raise StackError(f"nothing can be written in {path} ({error.strerror}): name another --data-dir") from error
 
 
 def listening(port: int) -> bool:

@@ -63,7 +63,9 @@ def make_key(path: Path) -> DeploymentKey:
     try:
         write_once(path, secrets.token_hex(KEY_BYTES))
     except OSError as error:
-        raise StackError(f"the deployment key {path} cannot be made ({error.strerror})") from error
+        raise StackError(
+            f"the deployment key {path} cannot be made ({error.strerror}): name another --key-file or --data-dir"
+        ) from error
     return read_key(path)
 
 

@@ -24,9 +24,8 @@ FEED = "answers"
 
 def left_to_people(deployment: Deployment, policy: PolicySet) -> list[Left]:
     """All that these policies leave to a person, decided or not, the longest first."""
-    events = by_partition(deployment.broker, topics.PERSONS)
-    waiting = Waiting(deployment.key, tuple(policy.audiences), max(events, default=-1) + 1)
-    for partition, records in events.items():
+    waiting = Waiting(deployment.key, tuple(policy.audiences))
+    for partition, records in by_partition(deployment.broker, topics.PERSONS).items():
         waiting.replay_events(partition, (value for _, value in records))
     return asyncio.run(waiting.under(Gate(policy, EmbeddedEngine(policy), time.time_ns)))
 

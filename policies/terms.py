@@ -73,7 +73,6 @@ class Agreement:
     in_force_until_ns: int
     review_by_ns: int
     contact: Mapping[str, str]
-    gsc_marking: str
     clauses: Mapping[str, Clause]
     document: Mapping[str, Any]
 
@@ -170,7 +169,6 @@ def agreement(document: Mapping[str, Any], file: str, audiences: Mapping[str, Au
         in_force_until_ns=dates["in_force_until"],
         review_by_ns=dates["review_by"],
         contact=MappingProxyType(dict(document["contact"])),
-        gsc_marking=document["gsc_marking"],
         clauses=_clauses(document, file, audiences),
         document=MappingProxyType(dict(document)),
     )

@@ -16,7 +16,7 @@ from schemas.codec import decode, record_name
 from schemas.errors import InvalidEvent, UnknownModel
 from schemas.signature import demanded
 from streams.identity.change import Change
-from streams.identity.model import DEFAULT, Model, load
+from streams.identity.model import Model, load
 from streams.identity.registry import Registry
 from streams.puts import Put
 
@@ -24,7 +24,7 @@ from streams.puts import Put
 class Activating:
     """The model in force, and what is still to be done since it is. `default` holds where nobody activated any."""
 
-    def __init__(self, registry: Registry, default: str = DEFAULT) -> None:
+    def __init__(self, registry: Registry, default: str) -> None:
         self._registry = registry
         self._default = default
         self._heard: set[str] = set()

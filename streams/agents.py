@@ -94,9 +94,7 @@ def _replay_identity(app: App, stage: Identify) -> None:
         app.replay(topic, apply=apply, forget=lambda _: None)
 
 
-def wire_share(
-    app: App, stage: Share, audiences: Iterable[str], gate: Gate, clock: Clock, health: Health, partitions: int
-) -> None:
+def wire_share(app: App, stage: Share, gate: Gate, clock: Clock, health: Health) -> None:
     """Everything known of a person, to each audience what the gate permits."""
 
     def replay_events(partition: int, records: Iterable[Record]) -> None:
@@ -112,7 +110,7 @@ def wire_share(
 
     app.replay(topics.PERSONS, apply=replay_events, forget=stage.people.forget_events, complete=restored)
     app.replay(topics.POLICIES, apply=replay_applied, forget=stage.people.forget_applied)
-    for audience in audiences:
+    for audience in stage.audiences:
         _replay_timelines(app, stage, audience)
 
     asking = _Asking(gate, health)
@@ -122,7 +120,7 @@ def wire_share(
     async def probe() -> None:
         await asking.probe()
 
-    @app.agent(app.topic(topics.PERSONS, partitions=partitions), name="share")
+    @app.agent(app.topic(topics.PERSONS, partitions=stage.partitions), name="share")
     @guarded
     async def share(stream: object) -> None:
         async for batch in batches(stream):
@@ -142,12 +140,12 @@ def wire_share(
         while True:
             async with deciding:
                 stage.rule_under(gate.scope())
-                is_done = [not await _decide_again(app, stage, asking, clock, number) for number in range(partitions)]
+                is_done = [not await _decide_again(app, stage, asking, clock, n) for n in range(stage.partitions)]
             await asyncio.sleep(_RECONSIDER_SECONDS if all(is_done) else 0)
 
 
 async def _decide_again(app: App, stage: Share, asking: "_Asking", clock: Clock, partition: int) -> bool:
-    """Whether anybody of a partition waited to be decided anew: then some of them are. That it begins and that it is
+    """Whether anybody of a partition was due to be decided anew: then some of them are. That it begins and that it is
     done is told to whoever waits for it."""
     tp, people = TP(topics.PERSONS, partition), stage.people
 
@@ -158,7 +156,7 @@ async def _decide_again(app: App, stage: Share, asking: "_Asking", clock: Clock,
         return False
     try:
         await _beside(app, tp, people.announce(partition, clock()))
-        if not (names := people.waiting(partition, PEOPLE)):
+        if not (names := people.due(partition, PEOPLE)):
             return False
         rulings = await asking.rulings(stage.asked_again(partition, names))
         # Meanwhile the partition may have become another worker's, which decides for itself.
@@ -171,7 +169,7 @@ async def _decide_again(app: App, stage: Share, asking: "_Asking", clock: Clock,
 
 
 async def _beside(app: App, tp: TP, puts: Collection[Put]) -> None:
-    """Write what no source record asked for."""
+    """Write what nothing that was read asked for."""
     if puts:
         app.transactions.put_all(tp, puts)
         await app.transactions.done_beside(tp)

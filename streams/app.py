@@ -81,10 +81,10 @@ def share_app(settings: WorkerSettings) -> App:
     )
     app = _app("share", settings, sinks, _FOLLOWS)
     gate = Gate(policy, open_engine(settings.opa, policy), time.time_ns)
-    partitions = person_partitions(settings.connection())
-    stage = Share(settings.key(), audiences, partitions, PolicyText(policy.revision, policy.texts))
+    signed = PolicyText(policy.revision, policy.texts)
+    stage = Share(settings.key(), audiences, person_partitions(settings.connection()), signed)
     health = Health("share")
-    wire_share(app, stage, audiences, gate, utc_now, health, partitions)
+    wire_share(app, stage, gate, utc_now, health)
     _serve(app, health, settings.health_port, lambda: stage.people.are_announced)
     return app
 

@@ -1,7 +1,7 @@
 """Everybody whose events this worker holds, by partition of persons.events, read back from the log when it starts."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
 
@@ -33,7 +33,7 @@ class People:
         self._people: dict[int, dict[str, Person]] = {}
         self._published: dict[tuple[str, int], dict[bytes, bytes]] = {}
         self._under = ""
-        self._waiting: dict[int, list[str]] = {}
+        self._due: dict[int, list[str]] = {}
         self._applied: dict[int, Applied] = {}
         self._announced: set[int] = set()
         self._written_down: defaultdict[int, set[str]] = defaultdict(set)
@@ -42,7 +42,7 @@ class People:
         """These policies hold from now on: whoever is touched is decided under them, and everybody is to be."""
         if under != self._under:
             self._under = under
-            self._waiting = {partition: [*self._people.get(partition, ())] for partition in self._waiting}
+            self._due = {partition: [*self._people.get(partition, ())] for partition in self._due}
 
     def replay_applied(self, partition: int, values: Iterable[bytes | None]) -> None:
         """Take back under which policies everybody of a partition was last decided, and which are written down."""
@@ -55,19 +55,19 @@ class People:
 
     def restored(self, partition: int) -> None:
         """All of a partition is here: unless everybody was decided under the policies of today, everybody is to be."""
-        self._waiting[partition] = [] if self._is_applied(partition) else [*self._people.get(partition, ())]
+        self._due[partition] = [] if self._is_applied(partition) else [*self._people.get(partition, ())]
 
     def _is_applied(self, partition: int) -> bool:
         return self._applied.get(partition) == Applied(partition, self._under, True)
 
     def is_whole(self, partition: int) -> bool:
         """Whether all of a partition is here."""
-        return partition in self._waiting
+        return partition in self._due
 
     @property
     def are_announced(self) -> bool:
         """Whether the log says of each partition under which policies it is decided, so that others can wait for it."""
-        return self._announced.issuperset(self._waiting)
+        return self._announced.issuperset(self._due)
 
     def announce(self, partition: int, at: datetime) -> list[Put]:
         """What the log does not say yet of how a partition is decided; nothing before all of it is here."""
@@ -78,18 +78,27 @@ class People:
         if self._signed is not None and self._signed.revision not in self._written_down[partition]:
             self._written_down[partition].add(self._signed.revision)
             puts.append(Put(topics.POLICIES, *text_message(self._signed)))
-        now = Applied(partition, self._under, not self._waiting[partition])
+        now = Applied(partition, self._under, not self._due[partition])
         if self._applied.get(partition) != now:
             self._applied[partition] = now
             puts.append(Put(topics.POLICIES, *message(now, at)))
         return puts
 
-    def waiting(self, partition: int, count: int) -> list[str]:
-        """Up to so many of a whole partition who are to be decided anew; they wait no longer."""
-        waiting = self._waiting.get(partition, [])
-        taken = waiting[-count:]
-        del waiting[-count:]
+    def due(self, partition: int, count: int) -> list[str]:
+        """Up to so many of a whole partition who are to be decided anew; from here on they are taken to be."""
+        due = self._due.get(partition, [])
+        taken = due[-count:]
+        del due[-count:]
         return taken
+
+    def everybody_under(self, under: str, count: int) -> Iterator[tuple[int, list[str]]]:
+        """Everybody who was read back, up to so many at a time beside their partition, all of them due under these
+        policies: for whoever reads the log and writes nothing to it."""
+        self.rule_under(under)
+        for partition in sorted(self._people):
+            self.restored(partition)
+            while due := self.due(partition, count):
+                yield partition, due
 
     def replay_events(self, partition: int, values: Iterable[bytes | None]) -> None:
         """Take back what the log of persons.events holds, up to where this stage had come."""
@@ -109,7 +118,7 @@ class People:
     def forget_events(self, partition: int) -> None:
         """Events of a partition are another worker's."""
         self._people.pop(partition, None)
-        self._waiting.pop(partition, None)
+        self._due.pop(partition, None)
         self._announced.discard(partition)
 
     def forget_applied(self, partition: int) -> None:

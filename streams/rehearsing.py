@@ -40,7 +40,6 @@ class Rehearsal:
 
     def __init__(self, key: DeploymentKey, audiences: Sequence[str], partitions: int) -> None:
         self._audiences = tuple(audiences)
-        self._partitions = partitions
         self._share = Share(key, audiences, partitions)
         self._shown: dict[str, set[str]] = {audience: set() for audience in audiences}
 
@@ -62,17 +61,14 @@ class Rehearsal:
         """
         entries: Counter[Change] = Counter()
         people: defaultdict[Change, set[str]] = defaultdict(set)
-        self._share.rule_under(gate.scope())
-        for partition in range(self._partitions):
-            self._share.people.restored(partition)
-            while named := self._share.people.waiting(partition, _PEOPLE):
-                asked = self._share.asked_again(partition, named)
-                await gate.prepare(asked)
-                ruling = gate.rulings(asked).__getitem__
-                for change, person in self._changes(self._share.decide_again(partition, named, ruling, at)):
-                    entries[change] += 1
-                    people[change].add(person)
-                await asyncio.sleep(0)
+        for partition, named in self._share.people.everybody_under(gate.scope(), _PEOPLE):
+            asked = self._share.asked_again(partition, named)
+            await gate.prepare(asked)
+            ruling = gate.rulings(asked).__getitem__
+            for change, person in self._changes(self._share.decide_again(partition, named, ruling, at)):
+                entries[change] += 1
+                people[change].add(person)
+            await asyncio.sleep(0)
         return {
             "audiences": [self._of(audience, entries, people) for audience in self._audiences],
             "changes": [

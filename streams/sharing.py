@@ -61,8 +61,8 @@ class Share:
         self, key: DeploymentKey, audiences: Sequence[str], partitions: int, signed: PolicyText | None = None
     ) -> None:
         self._key = key
-        self._audiences = tuple(audiences)
-        self._partitions = partitions
+        self.audiences = tuple(audiences)
+        self.partitions = partitions
         self._opener = Opener(audiences)
         self._name_person = key.deriver("person")
         self._ruled: dict[tuple[str, ...], Ruled] = {}
@@ -113,9 +113,9 @@ class Share:
             person, new = known
             if isinstance(each, Move):
                 leaving = person.leave(each)
-                puts += [onward(arrival, each.epoch, each.to_person_id, self._partitions) for arrival in leaving]
+                puts += [onward(arrival, each.epoch, each.to_person_id, self.partitions) for arrival in leaving]
             elif (gone := person.whither(each)) is not None:
-                puts.append(onward(each, *gone, self._partitions))
+                puts.append(onward(each, *gone, self.partitions))
             else:
                 if (crowded := person.crowded(each)) is not None:
                     puts.append(refused(self._key, each, *crowded, at))
@@ -142,7 +142,7 @@ class Share:
     def _fold(self, person_id: str, person: Person, new: set[str], turn: _Turn) -> Iterator[Put]:
         stand = None if person.only_adds else person.settle()
         went_to = None if person.held else self._went_to(person_id, person)
-        for index, audience in enumerate(self._audiences):
+        for index, audience in enumerate(self.audiences):
             seen = person.seen[audience]
             added: list[Granted] = []
             for event_id in person.pending:

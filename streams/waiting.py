@@ -48,11 +48,10 @@ class _Question(NamedTuple):
 
 
 class Waiting:
-    """What the share stage holds. `partitions` is the partition count of persons.events."""
+    """What the share stage holds of everybody."""
 
-    def __init__(self, key: DeploymentKey, audiences: Sequence[str], partitions: int) -> None:
+    def __init__(self, key: DeploymentKey, audiences: Sequence[str]) -> None:
         self._people = People(key, audiences, Opener(audiences))
-        self._partitions = partitions
 
     def replay_events(self, partition: int, values: Iterable[bytes | None]) -> None:
         """Take back what the log of persons.events holds."""
@@ -64,11 +63,8 @@ class Waiting:
         Raises PolicyUnavailable where the gate gives no answer.
         """
         left: list[Left] = []
-        self._people.rule_under(gate.scope())
-        for partition in range(self._partitions):
-            self._people.restored(partition)
-            while named := self._people.waiting(partition, _PEOPLE):
-                left += await self._of(gate, [each for name in named for each in self._questions(partition, name)])
+        for partition, named in self._people.everybody_under(gate.scope(), _PEOPLE):
+            left += await self._of(gate, [each for name in named for each in self._questions(partition, name)])
         return sorted(left, key=lambda each: (each.since, each.event_id, each.audience))
 
     def _questions(self, partition: int, person_id: str) -> Iterator[_Question]:

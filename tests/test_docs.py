@@ -23,9 +23,10 @@ from policies import files, remits, rulecards
 from policies.explain import REASONS
 from policies.load import PolicySet
 from schemas import evidence, topics
-from schemas.catalogue import event_records
+from schemas.catalogue import definitions, event_records
 from schemas.vocabulary import Agency
 from streams.app import WorkerSettings
+from streams.splicing import GRANT
 from streams.timeline.present import present
 from views import analyst, doors, governance, health, steward, streaming
 from views import words as page_words
@@ -409,6 +410,7 @@ def test_the_timeline_shown_has_the_keys_of_a_timeline():
 def test_the_decision_shown_has_the_keys_of_a_decision():
     (shown,) = (sample[0] for sample in samples(GOVERNANCE) if isinstance(sample, list))
     assert set(shown) == {*governing.COLUMNS, *governing.MORE}
+    assert [set(grant) for grant in shown["grants"]] == [{field["name"] for field in definitions()[GRANT]["fields"]}]
 
 
 # What it stands on

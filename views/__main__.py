@@ -95,7 +95,7 @@ def compose(settings: Settings) -> tuple[Services, KafkaWriter]:
     remitted = _remits(settings)
     audiences = _named("VIEWS_AUDIENCES", settings.views_audiences, policies.audiences) or tuple(policies.audiences)
     settings.views_state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    model = ReadModel(connect(settings.views_state_dir / "read-model.sqlite", read_model.TABLES))
+    model = ReadModel(connect(settings.views_state_dir / "read-model.sqlite", read_model.TABLES, read_model.EDITION))
     presenter = TimelinePresenter(cards, policies)
     watchers = Watchers()
 

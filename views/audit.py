@@ -40,7 +40,7 @@ def decisions(db: sqlite3.Connection, wanted: Wanted) -> Rows:
 def looks(db: sqlite3.Connection, wanted: Wanted) -> Rows:
     """Looks, newest first."""
     columns = {"actor": wanted.actor, "action": wanted.action, "about": wanted.about}
-    return _page(db, "looked", "look_id", columns, wanted.page)
+    return _page(db, "looks", "look_id", columns, wanted.page)
 
 
 def _page(db: sqlite3.Connection, table: str, key: str, columns: Mapping[str, str], page: int) -> Rows:
@@ -56,7 +56,7 @@ def decision(db: sqlite3.Connection, decision_id: str) -> dict[str, Any] | None:
 
 def choices(db: sqlite3.Connection, table: str, column: str) -> list[str]:
     """The values that a filter can take."""
-    assert (table, column) in {("decisions", "clause"), ("decisions", "audience"), ("looked", "actor")}, column
+    assert (table, column) in {("decisions", "clause"), ("decisions", "audience"), ("looks", "actor")}, column
     rows = db.execute(f"SELECT DISTINCT {column} AS value FROM {table} WHERE {column} IS NOT NULL ORDER BY 1")
     return [row["value"] for row in rows]
 

@@ -97,7 +97,7 @@ async def looks_page(request: Request, services: ServicesOf, viewer: GovernorOf,
     context = {
         "wanted": wanted,
         "found": found,
-        "actors": audit.choices(services.model.db, "looked", "actor"),
+        "actors": audit.choices(services.model.db, "looks", "actor"),
         "actions": words.ACTIONS,
         "known": services.actors,
     }

@@ -19,7 +19,7 @@ from views.rows import Rows, Wanted, page_of
 _DECISIONS = tuple(kind for kind in JudgementKind if kind is not JudgementKind.UNDO)
 
 
-def _covered(remit: Remit, agency: str = "") -> tuple[str, ...]:
+def _covered(remit: Remit, agency: str) -> tuple[str, ...]:
     """Every one and every two agencies that the remit covers, with `agency` among them where one is asked for."""
     found = [together(pair) for size in (1, 2) for pair in combinations(sorted(remit.agencies), size)]
     return tuple(pair for pair in found if not agency or agency in pair.split(" "))

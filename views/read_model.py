@@ -9,12 +9,13 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
-from schemas import topics
 from schemas.codec import decode
 from schemas.timelines import timeline_in
 from views.database import transaction
 from views.references import about_whom
 
+#: To be raised with every change of what stands in the tables: all of it is read anew then.
+EDITION = 1
 TABLES = """
 CREATE TABLE IF NOT EXISTS offsets (
     topic TEXT, partition INTEGER, next INTEGER NOT NULL, PRIMARY KEY (topic, partition)
@@ -27,15 +28,9 @@ CREATE TABLE IF NOT EXISTS findable (
     PRIMARY KEY (audience, purpose, kind, value, person)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS findable_person ON findable (audience, person);
--- Of before Łukasz was found as Lukasz: read anew.
-DELETE FROM offsets WHERE topic LIKE 'timelines.%' AND EXISTS (SELECT 1 FROM sqlite_master WHERE name = 'terms');
-DROP TABLE IF EXISTS terms;
-CREATE TABLE IF NOT EXISTS heard (
+CREATE TABLE IF NOT EXISTS feeds (
     feed TEXT, agency TEXT, last_heard REAL NOT NULL, body BLOB NOT NULL, PRIMARY KEY (feed, agency)
 ) STRICT;
--- Of before feeds were told apart by agency: read anew.
-DELETE FROM offsets WHERE topic = 'feeds' AND EXISTS (SELECT 1 FROM sqlite_master WHERE name = 'feeds');
-DROP TABLE IF EXISTS feeds;
 CREATE TABLE IF NOT EXISTS decisions (
     decision_id TEXT PRIMARY KEY, event_id TEXT NOT NULL, event_type TEXT NOT NULL, agency TEXT NOT NULL,
     audience TEXT NOT NULL, outcome TEXT NOT NULL, agreement TEXT, clause TEXT, at REAL NOT NULL, body BLOB NOT NULL
@@ -46,15 +41,12 @@ CREATE INDEX IF NOT EXISTS decisions_of_event ON decisions (event_id);
 CREATE INDEX IF NOT EXISTS decisions_by_outcome ON decisions (outcome, at DESC, decision_id);
 CREATE INDEX IF NOT EXISTS decisions_by_clause ON decisions (clause, at DESC, decision_id);
 CREATE INDEX IF NOT EXISTS decisions_counted ON decisions (agency, audience, outcome);
-CREATE TABLE IF NOT EXISTS looked (
+CREATE TABLE IF NOT EXISTS looks (
     look_id TEXT PRIMARY KEY, actor TEXT NOT NULL, action TEXT NOT NULL, about TEXT, at REAL NOT NULL,
     body BLOB NOT NULL
 ) STRICT;
-CREATE INDEX IF NOT EXISTS looked_by_time ON looked (at DESC, look_id);
-CREATE INDEX IF NOT EXISTS looked_about ON looked (about, at DESC, look_id);
--- Of before looks could be asked for by whom they were about: read anew.
-DELETE FROM offsets WHERE topic = 'looks' AND EXISTS (SELECT 1 FROM sqlite_master WHERE name = 'looks');
-DROP TABLE IF EXISTS looks;
+CREATE INDEX IF NOT EXISTS looks_by_time ON looks (at DESC, look_id);
+CREATE INDEX IF NOT EXISTS looks_about ON looks (about, at DESC, look_id);
 CREATE TABLE IF NOT EXISTS reviews (
     review_id TEXT PRIMARY KEY, why TEXT NOT NULL, agencies TEXT NOT NULL, since REAL NOT NULL, body BLOB NOT NULL
 ) STRICT;
@@ -65,9 +57,6 @@ CREATE TABLE IF NOT EXISTS judgements (
 CREATE INDEX IF NOT EXISTS judgements_undone ON judgements (undoes);
 CREATE INDEX IF NOT EXISTS judgements_of_pair ON judgements (first, second);
 """
-
-#: Which table holds what was read from a topic, where they have not one name.
-TABLE_OF = {topics.FEEDS: "heard", topics.LOOKS: "looked", topics.REVIEWS: "reviews", topics.JUDGEMENTS: "judgements"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,14 +137,14 @@ class ReadModel:
     def put_feed(self, record: Mapping[str, Any], body: bytes) -> None:
         """A delivery of a feed; the newest of each feed is kept, in whatever order they come."""
         self.db.execute(
-            "INSERT INTO heard VALUES (?, ?, ?, ?) ON CONFLICT (feed, agency) DO UPDATE"
+            "INSERT INTO feeds VALUES (?, ?, ?, ?) ON CONFLICT (feed, agency) DO UPDATE"
             " SET last_heard = excluded.last_heard, body = excluded.body WHERE excluded.last_heard >= last_heard",
             (record["feed"], record["agency"], record["last_heard"].timestamp(), body),
         )
 
     def feeds(self) -> list[dict[str, Any]]:
         """Every feed's status, by name."""
-        return [decode(row["body"]) for row in self.db.execute("SELECT body FROM heard ORDER BY feed, agency")]
+        return [decode(row["body"]) for row in self.db.execute("SELECT body FROM feeds ORDER BY feed, agency")]
 
     def put_decision(self, record: Mapping[str, Any], body: bytes) -> None:
         """A decision of the gate."""
@@ -170,7 +159,7 @@ class ReadModel:
     def put_look(self, record: Mapping[str, Any], body: bytes) -> None:
         """Somebody looked."""
         self.db.execute(
-            "INSERT OR REPLACE INTO looked VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO looks VALUES (?, ?, ?, ?, ?, ?)",
             (
                 record["look_id"],
                 record["actor"],
@@ -211,8 +200,8 @@ class ReadModel:
                 self.db.execute("DELETE FROM timelines WHERE audience = ?", (audience,))
                 self.db.execute("DELETE FROM findable WHERE audience = ?", (audience,))
             else:
-                table = TABLE_OF.get(topic, topic)
-                assert table in ("decisions", "heard", "looked", "reviews", "judgements"), topic
+                table = topic.rpartition(".")[2]
+                assert table in ("decisions", "feeds", "looks", "reviews", "judgements"), topic
                 self.db.execute(f"DELETE FROM {table}")
             self.db.execute("DELETE FROM offsets WHERE topic = ?", (topic,))
 

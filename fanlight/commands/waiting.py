@@ -89,7 +89,7 @@ def release(
     data_dir: DataDir = DATA_DIR,
     as_json: AsJson = False,
 ) -> None:
-    """It goes to the audience, as far as the clauses of the agreements let it. Prints the id of the answer."""
+    """Let an event go to an audience, as far as the clauses of the agreements let it. Prints the id of the answer."""
     _answer(Answer.RELEASE, event_id, audience, reason, name, data_dir, as_json=as_json)
 
 
@@ -102,7 +102,7 @@ def refuse(
     data_dir: DataDir = DATA_DIR,
     as_json: AsJson = False,
 ) -> None:
-    """It does not; where it was released before, it is recalled. Prints the id of the answer."""
+    """Keep an event from an audience; where it was released before, it is recalled. Prints the id of the answer."""
     _answer(Answer.REFUSE, event_id, audience, reason, name, data_dir, as_json=as_json)
 
 

@@ -28,7 +28,7 @@ class Manifest:
     stories: tuple[Story, ...]
 
 
-def write_county(directory: Path, *, people: int = 60, seed: int = 1, today: date) -> Manifest:
+def write_county(directory: Path, *, people: int, seed: int = 1, today: date) -> Manifest:
     """Write the county's partner files into a directory. The same people, seed and day give the same bytes."""
     if people < LEAST_PEOPLE:
         raise ValueError(f"a county has at least {LEAST_PEOPLE} people, not {people}")

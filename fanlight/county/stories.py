@@ -25,13 +25,10 @@ class Story:
     born: date
     what: str
     subjects: dict[str, str]
-    look_for: tuple[str, ...]
     never: tuple[str, ...] = field(default=())
 
 
-def story(
-    ledger: Ledger, key: str, what: str, child: Child, look_for: tuple[str, ...], never: tuple[str, ...] = ()
-) -> Story:
+def story(ledger: Ledger, key: str, what: str, child: Child, never: tuple[str, ...] = ()) -> Story:
     """A child's story, under the key of each agency that has something of theirs."""
     keys = {
         "police": child.police_reference,
@@ -46,7 +43,6 @@ def story(
         born=child.born,
         what=what,
         subjects={agency: own for agency, own in keys.items() if agency == "nhs" or own in written},
-        look_for=look_for,
         never=never,
     )
 
@@ -95,12 +91,7 @@ def building_up(ledger: Ledger, registrar: Registrar, rng: Random) -> list[Story
     )  # fmt: skip
     care.referral(ledger, child, ledger.day(28), source="2A", need="N1", factors="10A;24A")
     _little_sister(ledger, registrar, rng, home)
-    look_for = (
-        "four missing episodes in 90 days",
-        "assault, weapon, stop and search",
-        "health quiet since the assault",
-    )
-    return [story(ledger, "building-up", "exploitation builds up, and health has gone quiet", child, look_for)]
+    return [story(ledger, "building-up", "exploitation builds up, and health has gone quiet", child)]
 
 
 def _little_sister(ledger: Ledger, registrar: Registrar, rng: Random, home: Household) -> None:
@@ -125,14 +116,12 @@ def closed_too_soon(ledger: Ledger, registrar: Registrar, rng: Random) -> list[S
     police.encompass(ledger, child, ledger.at(44, "00:50"), voice="I just go to my room")
     police.missing(ledger, child, ledger.at(36, "21:10"), hours=9, count=1, interview="accepted")
     police.missing(ledger, child, ledger.at(9, "22:05"), hours=16, count=2, interview="declined")
-    look_for = ("case closed 22 days ago, family disengaged", "school concern and missing since: a challenge")
     return [
         story(
             ledger,
             "closed-too-soon",
             "social care closed the case while school and police still worry",
             child,
-            look_for,
         )
     ]
 
@@ -158,13 +147,7 @@ def recovering(ledger: Ledger, registrar: Registrar, rng: Random) -> list[Story]
     schools.term(ledger, child, {"I": 3, "M": 2}, before={"I": 4, "O": 19, "N": 3})
     ordinary.register(ledger, child, rng, days=42, absent=0.32, until=43)
     ordinary.register(ledger, child, rng, days=42, absent=0.0)
-    look_for = (
-        "attendance recovered",
-        "return interview accepted",
-        "one placement, one social worker, reviews attended",
-        "scaled 3, 5 and 7 by the same social worker",
-    )
-    return [story(ledger, "recovering", "recovering: what works stands beside what worried", child, look_for)]
+    return [story(ledger, "recovering", "recovering: what works stands beside what worried", child)]
 
 
 #: Words planted in the records of one child, in every place whose content must reach no audience.
@@ -214,10 +197,7 @@ def protected(ledger: Ledger, registrar: Registrar, rng: Random) -> list[Story]:
         text="Said by a rival to recruit for Ravensworth.",
     )  # fmt: skip
     care.referral(ledger, child, ledger.day(56), source="9", need="N1", factors="3B")
-    look_for = ("entries of all four agencies", "withheld is said, what is withheld is not")
-    return [
-        story(ledger, "protected", "known to all four agencies; much of it must never show", child, look_for, NEVER)
-    ]
+    return [story(ledger, "protected", "known to all four agencies; much of it must never show", child, NEVER)]
 
 
 def not_brought(ledger: Ledger, registrar: Registrar, rng: Random) -> list[Story]:
@@ -241,8 +221,7 @@ def not_brought(ledger: Ledger, registrar: Registrar, rng: Random) -> list[Story
     schools.concern(ledger, child, ledger.at(34, "11:15"), "Neglect", action="Contacted a parent or carer")
     schools.concern(ledger, child, ledger.at(14, "14:50"), "Neglect", action="Monitored in school")
     care.referral(ledger, child, ledger.day(90), source="3A", need="N1", nfa=True)
-    look_for = ("not brought five times running, at two trusts", "school concerns of neglect")
-    return [story(ledger, "not-brought", "was not brought, again and again and at two trusts", child, look_for)]
+    return [story(ledger, "not-brought", "was not brought, again and again and at two trusts", child)]
 
 
 STORIES: tuple[Callable[[Ledger, Registrar, Random], list[Story]], ...] = (

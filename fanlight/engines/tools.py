@@ -27,7 +27,9 @@ def alone_in(folder: Path) -> Iterator[None]:
         folder.mkdir(parents=True, exist_ok=True)
         lock = (folder / ".lock").open("w")
     except OSError as error:
-        raise StackError(f"nothing can be written in {folder} ({error.strerror})") from error
+        raise StackError(
+            f"nothing can be written in {folder} ({error.strerror}): set FANLIGHT_TOOLS_DIR to another folder"
+        ) from error
     with lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

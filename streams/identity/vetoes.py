@@ -52,7 +52,7 @@ def births_conflict(model: Model, a: Features, b: Features) -> bool:
     return model.birth_date(a, b).level == "differ"
 
 
-def numbers_conflict(a: Features, b: Features, disputed: frozenset[str] = frozenset()) -> bool:
+def numbers_conflict(a: Features, b: Features, disputed: frozenset[str]) -> bool:
     """Whether both have valid permanent identifiers of one system, none in common, and none of them `disputed`.
 
     A source that gave one record two numbers, one after the other, vouches for both.

@@ -30,39 +30,8 @@ An agent gets batches, puts everything that follows from one, and finishes it:
 """
 
 from streams.transport.app import App
-from streams.transport.batch import Batch, batches, guarded
-from streams.transport.errors import (
-    BatchOutOfOrder,
-    PartitionNotOwned,
-    RecordTooLarge,
-    TopicsUnfit,
-    TransportError,
-    UndeclaredSink,
-)
-from streams.transport.group import Committed
-from streams.transport.records import Record, Records
+from streams.transport.batch import batches, guarded
+from streams.transport.records import Record
 from streams.transport.settings import Settings
-from streams.transport.states import Replay
-from streams.transport.table import Table
-from streams.transport.transactions import EXIT_CODE, Transactions
 
-__all__ = [
-    "EXIT_CODE",
-    "App",
-    "Batch",
-    "BatchOutOfOrder",
-    "Committed",
-    "PartitionNotOwned",
-    "Record",
-    "RecordTooLarge",
-    "Records",
-    "Replay",
-    "Settings",
-    "Table",
-    "TopicsUnfit",
-    "Transactions",
-    "TransportError",
-    "UndeclaredSink",
-    "batches",
-    "guarded",
-]
+__all__ = ["App", "Record", "Settings", "batches", "guarded"]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 class Settings:
     """How much is gathered into one batch and one transaction, and when too much is waiting."""
 
-    # Source records in one batch of one partition: while one is in hand, nothing else of the worker gets a turn. Each
+    # Records of one source partition in a batch: while one is in hand, nothing else of the worker gets a turn. Each
     # may wait for the policy server once: a backlog drained at 2,900/s with 100, at 5,100/s with 500.
     chunk: int = 500
     # How long finished batches wait for company before they are committed together: half of it is

@@ -117,7 +117,7 @@ class Transactions:
         return tp in self._lanes
 
     async def done_beside(self, tp: TP) -> None:
-        """Finish what was put for `tp` though no source record asked for it: its offset stays where it is."""
+        """Finish what was put for `tp` though nothing that was read from it asked for it: its offset stays as it is."""
         group = self._lane(tp).group
         group.done(tp, None)
         await group.room()

@@ -293,7 +293,12 @@ def test_reset_leaves_a_folder_alone_in_which_a_stack_was_not_alone(tmp_path: Pa
         ("--opa", "http://:8181", "--opa must be embedded, server, or the URL of an OPA server, not http://:8181"),
         ("--opa", "http://a:65536", "--opa must be embedded, server, or the URL of an OPA server, not http://a:65536"),
         ("--broker", "nonsense", "--broker must be auto, kafka, embedded or HOST:PORT, not nonsense"),
-        ("--key-file", "/proc/key", "the deployment key /proc/key cannot be made (No such file or directory)"),
+        (
+            "--key-file",
+            "/proc/key",
+            "the deployment key /proc/key cannot be made (No such file or directory): name another --key-file or"
+            " --data-dir",
+        ),
     ],
 )
 def test_an_option_that_cannot_be_followed_is_told_before_anything_is_started(

@@ -303,7 +303,7 @@ def test_a_folder_that_this_account_may_not_look_into_is_not_said_to_have_no_sta
 
 def test_a_folder_that_cannot_be_written_is_said_in_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    refusal = r"^nothing can be written in \S+ \(File exists\)$"
+    refusal = r"^nothing can be written in \S+ \(File exists\): name another --data-dir$"
     with pytest.raises(StackError, match=refusal), claim(tmp_path / "file"):
         pass
 

@@ -12,7 +12,9 @@ from schemas.errors import PolicyUnavailable
 from streams import agents
 from streams.health import Health
 from streams.puts import Put
-from streams.transport import EXIT_CODE, Settings, Transactions, UndeclaredSink
+from streams.transport import Settings
+from streams.transport.errors import UndeclaredSink
+from streams.transport.transactions import EXIT_CODE, Transactions
 from tests.streams.transport.fakes import FakeCluster
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -198,11 +200,11 @@ class TestReconsidering:
 
 
 class People:
-    """Of the partitions that are whole, who waits."""
+    """Of the partitions that are whole, who is due."""
 
     def __init__(self):
         self.whole = {2}
-        self._waiting = {2: ["one", "other"]}
+        self._due = {2: ["one", "other"]}
         self.unsaid = [Put(topics.POLICIES, b"2", b"decided anew")]
 
     def announce(self, partition, at):
@@ -212,8 +214,8 @@ class People:
     def is_whole(self, partition):
         return partition in self.whole
 
-    def waiting(self, partition, count):
-        return self._waiting.pop(partition, [])
+    def due(self, partition, count):
+        return self._due.pop(partition, [])
 
 
 class DecidingAgain:

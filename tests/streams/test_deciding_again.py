@@ -90,7 +90,7 @@ def again(share: Share, by: Gate) -> list:
     puts: list = []
     while True:
         puts += share.people.announce(0, NOW)
-        if not (people := share.people.waiting(0, 1)):
+        if not (people := share.people.due(0, 1)):
             return puts
         puts += share.decide_again(0, people, rulings(by, share.asked_again(0, people)), NOW)
 
@@ -212,7 +212,7 @@ def test_nobody_is_passed_over_when_a_worker_ends_in_the_middle(policies):
     puts = first(before)
     share = restarted(LOG, puts, after)
     half = share.people.announce(0, NOW)
-    people = share.people.waiting(0, 1)
+    people = share.people.due(0, 1)
     half += share.decide_again(0, people, rulings(after, share.asked_again(0, people)), NOW)
     changed = again(restarted(LOG, [*puts, *half], after), after)
     assert (applied(half), applied(changed)) == ([False], [True])
@@ -237,7 +237,7 @@ def test_policies_that_were_held_for_a_moment_are_not_taken_for_applied(policies
     share = restarted(LOG, puts, moment)
     half = share.people.announce(0, NOW)
     share = restarted(LOG, [*puts, *half], before)
-    assert share.people.waiting(0, 9) != []
+    assert share.people.due(0, 9) != []
 
 
 def test_a_running_worker_decides_anew_on_the_day_on_which_an_agreement_ends(policies):
@@ -327,7 +327,7 @@ def test_a_partition_that_is_another_workers_waits_for_nobody():
     assert share.people.is_whole(0)
     share.people.forget_events(0)
     assert not share.people.is_whole(0)
-    assert share.people.waiting(0, 9) == []
+    assert share.people.due(0, 9) == []
 
 
 def test_policies_are_written_down_once_with_the_first_decisions_under_them(policies):

@@ -12,7 +12,7 @@ from tests.streams.test_sharing import ANALYST, AUDIENCES, GATE, KEY, event, ide
 
 
 def left(*log: bytes) -> list:
-    waiting = Waiting(KEY, AUDIENCES, 1)
+    waiting = Waiting(KEY, AUDIENCES)
     waiting.replay_events(0, log)
     return asyncio.run(waiting.under(GATE))
 

@@ -97,27 +97,17 @@ def test_two_agencies_may_call_their_feeds_alike(model, synthetic):
     assert [each["agency"] for each in model.feeds()] == ["nhs", "police", "school", "social_care"]
 
 
-def test_feeds_stored_without_their_agency_are_read_anew(tmp_path):
-    first = connect(tmp_path / "model.sqlite", read_model.TABLES)
-    first.execute("CREATE TABLE feeds (feed TEXT PRIMARY KEY, last_heard REAL NOT NULL, body BLOB NOT NULL) STRICT")
-    ReadModel(first).set_offset("feeds", 0, 7)
-    ReadModel(first).set_offset("decisions", 0, 3)
+def test_what_another_edition_stored_is_read_anew_once(tmp_path):
+    first = connect(tmp_path / "model.sqlite", "CREATE TABLE feeds (feed TEXT PRIMARY KEY) STRICT")
+    first.execute("INSERT INTO feeds VALUES ('police-nightly')")
+    first.execute("CREATE TABLE offsets (topic TEXT) STRICT")
     first.close()
-    again = ReadModel(connect(tmp_path / "model.sqlite", read_model.TABLES))
-    assert again.offsets() == {("decisions", 0): 3}
-    assert again.feeds() == []
-
-
-def test_looks_stored_without_whom_they_are_about_are_read_anew_once(tmp_path):
-    first = connect(tmp_path / "model.sqlite", read_model.TABLES)
-    first.execute("CREATE TABLE looks (look_id TEXT PRIMARY KEY) STRICT")
-    ReadModel(first).set_offset("looks", 0, 7)
-    first.close()
-    again = ReadModel(connect(tmp_path / "model.sqlite", read_model.TABLES))
-    assert again.offsets() == {}
-    again.set_offset("looks", 0, 7)
+    again = ReadModel(connect(tmp_path / "model.sqlite", read_model.TABLES, read_model.EDITION))
+    assert (again.offsets(), again.feeds()) == ({}, [])
+    again.set_offset("feeds", 0, 7)
     again.db.close()
-    assert ReadModel(connect(tmp_path / "model.sqlite", read_model.TABLES)).offsets() == {("looks", 0): 7}
+    once_more = ReadModel(connect(tmp_path / "model.sqlite", read_model.TABLES, read_model.EDITION))
+    assert once_more.offsets() == {("feeds", 0): 7}
 
 
 @pytest.mark.parametrize(
@@ -133,16 +123,3 @@ def test_a_topic_made_anew_is_forgotten_and_no_other(services, synthetic, bus, t
     assert set(before) - set(model.offsets()) == {key for key in before if key[0] == topic}
     kept = {name: model.db.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in ("reviews", "judgements")}
     assert kept == {name: int(topic != f"identity.{name}") for name in kept}
-
-
-def test_names_stored_before_strokes_were_folded_are_read_anew_once(tmp_path):
-    first = connect(tmp_path / "model.sqlite", read_model.TABLES)
-    first.execute("CREATE TABLE terms (value TEXT) STRICT")
-    ReadModel(first).set_offset("timelines.police-intelligence-analyst", 0, 7)
-    ReadModel(first).set_offset("decisions", 0, 3)
-    first.close()
-    again = ReadModel(connect(tmp_path / "model.sqlite", read_model.TABLES))
-    assert again.offsets() == {("decisions", 0): 3}
-    again.set_offset("timelines.police-intelligence-analyst", 0, 7)
-    again.db.close()
-    assert len(ReadModel(connect(tmp_path / "model.sqlite", read_model.TABLES)).offsets()) == 2

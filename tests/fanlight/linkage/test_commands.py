@@ -15,7 +15,6 @@ import pytest
 
 HAMLET = Path(__file__).parent / "samples" / "hamlet"
 GUIDE = Path(__file__).parents[3] / "docs" / "identity.md"
-OUTCOME = ["assignments.csv", "evidence.jsonl", "reviews.csv"]
 
 
 def identity(*arguments: object, seed: str = "0") -> subprocess.CompletedProcess[str]:
