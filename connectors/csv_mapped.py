@@ -10,12 +10,12 @@ from connectors import mapping as mappings
 from connectors.cells import NO_KEY, moment_in, required, stated, subject_in
 from connectors.connector import Context, Read, Refused, Source, build_event, build_retraction
 from connectors.csv_fields import Reading, body_field, filled, not_denied, person_of, words
-from connectors.csv_sentences import moved
+from connectors.csv_sentences import is_wordy, moved
 from connectors.dates import day_moment, parse_date, parse_instant
 from connectors.identifiers import is_mangled, says_nothing
 from connectors.nhs import told_by_words
 from connectors.tabular import Ordinals, Row, RowReader, Table, accepted, column_key, read_table
-from policies.attributes import age_least
+from policies.attributes import UNKNOWN, age_least
 from schemas.catalogue import event_records
 from schemas.codes import canonical, sensitivity
 from schemas.events import Event, Grading, Moment, Person
@@ -181,12 +181,13 @@ class _Reader:
         protected = reading.protected | self._sensitivities(row, event, facts.person)
         if self.context.agency == Agency.NHS:
             protected |= told_by_words(event["type"], body, reading.strays)
+        grading = _grading(reading, event.get("grading"))
+        handling = _handling(reading, event["grading"], grading) if grading else ()
         body, moved_marks = moved(event["type"], body, strays=reading.strays)
         if missing := mappings.demanded_fields(event_records()[event["type"]].name) - body.keys():
             spec = event["body"][min(missing)]
             column = spec if isinstance(spec, str) else spec["column"]
             raise Refused("value_missing", f"{column} is empty, or a sentence; say it in a few words", column)
-        grading = _grading(reading, event.get("grading"))
         return build_event(
             self.context,
             event["type"],
@@ -200,7 +201,7 @@ class _Reader:
             system=self.mapping.get("system"),
             regime=Regime(self.mapping.get("regime", Regime.UKGDPR)),
             grading=grading,
-            handling=_handling(row, event["grading"], grading) if grading else (),
+            handling=handling,
             sensitivities=sorted(protected),
             consent=Consent(_translated(reading, event.get("consent")) or Consent.NOT_RECORDED),
             marks=[*reading.marks, *moved_marks],
@@ -276,15 +277,23 @@ def _grading(reading: Reading, spec: Mapping[str, str] | None) -> Grading | None
         text = reading.row.get(column_key(spec[name]))
         if not text:
             raise Refused("grading_missing", f"{spec[name]} is empty; give the report its 3x5x2", spec[name])
-        code = canonical(name, text)
-        if code is None:
-            reading.marks.append(f"unknown_code:{spec[name]}")
-        codes[name] = code or text
+        codes[name] = canonical(name, text) or _unlisted(reading, spec[name], text, text)
     return Grading(**codes)
 
 
-def _handling(row: Row, spec: Mapping[str, str], grading: Grading) -> tuple[str, ...]:
+def _handling(reading: Reading, spec: Mapping[str, str], grading: Grading) -> tuple[str, ...]:
     """The conditions that are stated, whatever the handling code: P with conditions is a slip of one or the other."""
-    said = words(stated(row, spec["conditions"]))
-    conditions = tuple(canonical("handling_condition", word) or word for word in said)
-    return conditions or (("C",) if grading.handling_code == "C" else ())
+    column = spec["conditions"]
+    cell = stated(reading.row, column)
+    known = ((word, canonical("handling_condition", word)) for word in words(cell))
+    conditions = dict.fromkeys(code or _unlisted(reading, column, word, cell) for word, code in known)
+    return tuple(conditions) or (("C",) if grading.handling_code == "C" else ())
+
+
+def _unlisted(reading: Reading, column: str, word: str, cell: str) -> str:
+    """What of a word on no list may stand in the header, which goes wherever its event goes: a sentence may not."""
+    reading.marks.append(f"unknown_code:{column}")
+    if not is_wordy(cell):
+        return word
+    reading.strays.append(cell)
+    return UNKNOWN

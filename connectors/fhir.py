@@ -79,7 +79,8 @@ def _lines(text: str) -> list[Any]:
             try:
                 found.append(parse_json(line))
             except (ValueError, RecursionError):
-                found.append(Refused("unreadable_record", "this line is not JSON: send one whole resource a line"))
+                fault = Refused("unreadable_record", "this line is not JSON: send one whole resource a line")
+                found.append(Broken(position=len(found) + 1, node=line.encode(), fault=fault))
     if not any(isinstance(document, dict) and "resourceType" in document for document in found):
         raise _unreadable_file("not JSON")
     return found
@@ -117,6 +118,8 @@ def _reader(kind: str) -> Callable[[Reader], tuple[Event, ...]]:
 
 
 def _raw(node: Any) -> bytes:
+    if isinstance(node, bytes):  # a line that is no JSON
+        return node
     # ASCII, so that even what UTF-8 cannot hold comes back as it was.
     try:
         return json.dumps(node).encode()

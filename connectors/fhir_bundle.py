@@ -183,8 +183,8 @@ def content_digest(node: Any) -> str:
 
 def _flattened(document: Any) -> Iterator[tuple[str | None, Any, Moment | None, Refused | None]]:
     """The resources of a document; whatever stands in a resource's place comes with why it is none."""
-    if isinstance(document, Refused):
-        yield None, None, None, document
+    if isinstance(document, Broken):
+        yield None, document.node, None, document.fault
     elif not isinstance(document, dict) or document.get("resourceType") != "Bundle":
         yield None, document, None, None
     elif not isinstance(document.get("entry"), list):

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import nhs_number as nhs
 from stdnum.gb import upn as stdnum_upn
 
+from connectors.csv_sentences import is_sentence, is_wordy
 from schemas.events import Identifier
 
 #: Numbers that people type to get past a form; some of them pass the check digit.
@@ -30,8 +31,8 @@ _MOD_23 = "ZABCDEFGHJKLMNPQRTUVWXY"
 
 
 def identifier(system: str, value: str) -> Identifier:
-    """An identifier of a system named in fanlight.Identifier; without a check, all that says something is valid."""
-    check = CHECKS.get(system, bool)
+    """An identifier of a system named in fanlight.Identifier; without a check, all that may be a number is valid."""
+    check = CHECKS.get(system, is_reference)
     return Identifier(system=system, value=value, valid=check(value) and not says_nothing(value))
 
 
@@ -97,6 +98,11 @@ def is_cro(value: str) -> bool:
         return _mod_23(match[2], match[1].zfill(6)) == match[3]
     match = _CRO_FILE.fullmatch(number)
     return match is not None and _mod_23(match[1], match[2]) == match[3]
+
+
+def is_reference(value: str) -> bool:
+    """Whether it may be a number of somebody's own. Several words without a figure are a remark, as is a sentence."""
+    return bool(value) and not is_sentence(value) and (not is_wordy(value) or re.search("[0-9]", value) is not None)
 
 
 def is_la_child_id(value: str) -> bool:

@@ -321,7 +321,9 @@ def test_whatever_is_said_of_a_covert_source_but_no_withholds(said: str, marked:
         ("C", "", ("C",)),
         ("P", "A2; S2", ("A2", "S2")),
         ("P", "a3", ("A3",)),
-        ("P", "ask us", ("ask", "us")),
+        ("P", "A9", ("A9",)),
+        ("P", "A2;A9", ("A2", "A9")),
+        ("P", "A2; ask us", ("A2", "unknown")),
         ("P", "", ()),
     ],
 )
@@ -330,6 +332,16 @@ def test_conditions_are_in_force_whatever_the_handling_code(
 ) -> None:
     report = REPORT | {"handling_code": code, "conditions": conditions}
     assert one("police-intelligence", **report).header.handling == handling
+
+
+@pytest.mark.parametrize("column", ["source_evaluation", "intelligence_assessment", "handling_code", "conditions"])
+def test_a_sentence_in_the_place_of_a_grading_is_free_text_and_leaves_a_code_that_nobody_knows(column: str) -> None:
+    event = one("police-intelligence", **REPORT | {"conditions": "A2", column: "Jo Sample told us"})
+    assert event.header.grading is not None
+    said = {name: getattr(event.header.grading, name) for name in REPORT if hasattr(event.header.grading, name)}
+    assert (said | {"conditions": event.header.handling[-1]})[column] == "unknown"
+    assert event.body["raw_text"] == "Jo Sample told us"
+    assert event.header.marks == (f"unknown_code:{column}",)
 
 
 @pytest.mark.parametrize(

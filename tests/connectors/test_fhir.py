@@ -300,6 +300,14 @@ def test_a_control_character_within_a_line_costs_that_line_alone() -> None:
     assert (one.rejection, reason(two)) == (None, (2, "unreadable_record", None))
 
 
+def test_a_line_that_is_not_json_is_kept_as_it_was_sent() -> None:
+    broken = '{"resourceType": "Patient", "id": "p2", "name": [{"family": "É'
+    one, two = read("\n".join([json.dumps(patient(id="p1")), broken]).encode())
+    assert one.events
+    assert two.rejection is not None
+    assert two.rejection.raw == broken.encode()
+
+
 @pytest.mark.parametrize(
     ("name", "position", "code", "field"),
     [

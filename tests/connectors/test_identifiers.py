@@ -11,7 +11,7 @@ from schemas.events import Identifier
         ("nhs-number", "999-000-0034"), ("upn", "A950000178301"), ("upn", "H243278544154"), ("upn", "K999000125001"),
         ("upn", "J99900012501A"), ("former-upn", "Z999000125002"), ("uln", "0000000042"), ("pnc-id", "1979/0163001B"),
         ("pnc-id", "2099/0000001G"), ("pnc-id", "99/1G"), ("cro", "065656/91H"), ("cro", "SF05/482703J"),
-        ("la-child-id", "SYN0001"), ("custody-id", "any/thing"),
+        ("la-child-id", "SYN0001"), ("custody-id", "any/thing"), ("hospital-number", "RXX 0012"),
     ],
 )  # fmt: skip
 def test_an_identifier_whose_check_passes_is_valid(system: str, value: str) -> None:
@@ -44,6 +44,12 @@ def test_a_dummy_is_never_valid_even_where_its_check_digit_passes(dummy: str) ->
 @pytest.mark.parametrize("system", ["la-child-id", "hospital-number", "custody-id"])
 def test_what_says_that_there_is_no_number_is_never_valid(system: str, nothing: str) -> None:
     assert not identifier(system, nothing).valid
+
+
+@pytest.mark.parametrize("remark", ["see her mother", "Mother has it, call 2 after half past four on any weekday"])
+def test_a_remark_in_the_place_of_a_number_is_never_valid(remark: str) -> None:
+    for system in (*CHECKS, "hospital-number", "custody-id"):
+        assert not identifier(system, remark).valid
 
 
 @pytest.mark.parametrize("key", ["NONE1", "1E05", "#1234", "SYN-0", "9999-1"])
