@@ -226,7 +226,7 @@ def latest(broker: Broker, topic: str, key: str) -> dict[str, Any] | None:
 
 
 def behind(broker: Broker) -> list[str]:
-    """What published events have not yet gone through, a sentence each; none when all has reached every timeline.
+    """What published events have not yet gone through, a sentence each; none when all has been decided on once.
 
     Stages are looked at in the order of the flow: a stage's outputs and offsets are one transaction, so when the first
     has nothing before it, all it will ever write is before the second.
@@ -234,7 +234,7 @@ def behind(broker: Broker) -> list[str]:
     admin, consumer = KafkaAdminClient(**broker.client_options(), **_RECONNECT), _consumer(broker)
     try:
         identified, shared = (list(_behind(admin, consumer, stage)) for stage in STAGES)
-        return [*identified, *_unapplied(broker), *shared, *_undecided(broker)]
+        return [*identified, *_unapplied(broker), *shared]
     finally:
         consumer.close()
         admin.close()
@@ -245,14 +245,6 @@ def _unapplied(broker: Broker) -> Iterator[str]:
     for last in activations(broker)[-1:]:
         if last["applied_at"] is None:
             yield f"identify has not yet resolved every record by {last['model']}, which was activated"
-
-
-def _undecided(broker: Broker) -> Iterator[str]:
-    """Of the partitions of which somebody is still to be decided under the policies that hold now."""
-    for each in applied_policies(broker):
-        if not each.is_done:
-            place = f"{topics.PERSONS}/{each.partition}"
-            yield f"share has not yet decided everybody on {place} under the policies that hold now"
 
 
 def _behind(admin: KafkaAdminClient, consumer: KafkaConsumer, stage: str) -> Iterator[str]:

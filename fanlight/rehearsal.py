@@ -1,10 +1,12 @@
 """What the share worker knows, read back from the topics, and what other policies would make of it."""
 
 import asyncio
+import time
 from datetime import datetime
 
-from fanlight.bus import applied_policies, behind, by_partition
+from fanlight.bus import applied_policies, by_partition
 from fanlight.errors import StackError
+from fanlight.revisions import unsettled
 from fanlight.settings import Deployment
 from policies.engines.embedded import EmbeddedEngine
 from policies.gate import Gate
@@ -18,7 +20,7 @@ def rehearsal_of(deployment: Deployment, policy: PolicySet, at: datetime) -> Rep
     """What would change if this policy held on this bus at an instant. Raises StackError where something published has
     not reached every timeline: it would be taken for a change."""
     broker = deployment.broker
-    if stuck := behind(broker):
+    if stuck := unsettled(broker, time.time_ns()):
         raise StackError(f"{stuck[0]}: a rehearsal is of what stands, so `fanlight settle` first")
     events = by_partition(broker, topics.PERSONS)
     rehearsal = Rehearsal(deployment.key, tuple(policy.audiences), max(events, default=-1) + 1)

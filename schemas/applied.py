@@ -26,6 +26,11 @@ class Applied(NamedTuple):
         """Of `REVISION/EPOCH`, as the gate names what it holds under."""
         return self.under.partition("/")[0]
 
+    @property
+    def epoch_ns(self) -> int:
+        """Of the same, when the stretch began in which no agreement begins or ends."""
+        return int(self.under.partition("/")[2])
+
 
 class PolicyText(NamedTuple):
     """The policies of one revision: the text of each file by its path in their folder."""

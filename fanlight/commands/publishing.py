@@ -14,11 +14,12 @@ from connectors.csv_mapped import CsvMapped, left_out, mapping_of
 from connectors.formats import FORMATS
 from connectors.mapping import load_mapping
 from connectors.publish import KafkaSink, publish_delivery
-from fanlight.bus import behind, read_records
+from fanlight.bus import read_records
 from fanlight.commands.options import AsJson, DataDir, named_path
 from fanlight.engines import EmbeddedBroker
 from fanlight.errors import StackError, WrongUsage
 from fanlight.output import ERR, Exit, as_text, print_json, print_rows
+from fanlight.revisions import unsettled
 from fanlight.settings import DATA_DIR, Deployment, find_deployment, reasons
 from schemas import topics
 from schemas.vocabulary import Agency
@@ -190,6 +191,6 @@ def wait_until_settled(deployment: Deployment, patience: float = SETTLE_SECONDS)
 
 def _left(deployment: Deployment) -> list[str]:
     try:
-        return behind(deployment.broker)
+        return unsettled(deployment.broker, time.time_ns())
     except KafkaError as error:
         return [f"the broker gave no answer ({type(error).__name__})"]
