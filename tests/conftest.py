@@ -1,5 +1,6 @@
 """What every test may use: the rule for parts whose engine this machine does not have."""
 
+import gc
 import os
 from collections.abc import Callable
 
@@ -26,6 +27,12 @@ def demand(why_not: str | None) -> None:
 def demand_fixture() -> Demand:
     """`demand(why_not)`, for tests and fixtures that cannot import this file."""
     return demand
+
+
+def pytest_collection_finish() -> None:
+    """What thousands of tests and their modules hold stays to the end: no look for circles need go through it again."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
