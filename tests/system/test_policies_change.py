@@ -123,8 +123,7 @@ def test_what_no_agreement_permits_any_more_is_recalled(
         assert wait_until_settled(stack.deployment, patience=2) == [
             f"share has not yet decided everybody on {topics.PERSONS}/0 under the policies that hold now"
         ]
-        stack.stop()
-        stack.start()
+        stack.kill_part("share")
         stack.settle()
     finally:
         stack.stop()
