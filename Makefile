@@ -25,7 +25,7 @@ demo: setup ## run the stack with a synthetic county in it, pages on http://127.
 	@$(BIN)/fanlight demo
 
 test: setup ## run all tests; parts whose engine is absent are listed at the end (REQUIRE=all: they fail)
-	$(BIN)/python -m pytest $(TESTS)
+	$(BIN)/python -m pytest -n 2 $(TESTS)
 
 check: setup ## format, lint, types, floors, Rego, lock files
 	$(BIN)/ruff format --check .

@@ -1,12 +1,15 @@
 """What every test may use: the rule for parts whose engine this machine does not have."""
 
+import gc
 import os
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from hypothesis import settings
 
 Demand = Callable[[str | None], None]
+SYSTEM = "tests/system/"
 
 # How long an example takes depends on what else the machine does; whether it holds does not.
 settings.register_profile("fanlight", deadline=None)
@@ -26,6 +29,24 @@ def demand(why_not: str | None) -> None:
 def demand_fixture() -> Demand:
     """`demand(why_not)`, for tests and fixtures that cannot import this file."""
     return demand
+
+
+def pytest_collection_finish() -> None:
+    """What thousands of tests and their modules hold stays to the end: no look for circles need go through it again."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """With `-n 2` the tests of a file stay together, and no two of those with engines of their own run side by side."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class Scheduling(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return SYSTEM if nodeid.startswith(SYSTEM) else super()._split_scope(nodeid)
+
+    return Scheduling(config, log)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -1,6 +1,7 @@
 """What is made of a schema writes and reads what fastavro does, for every record, and takes no bytes that are none."""
 
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from io import BytesIO
 from typing import Any
 
@@ -37,7 +38,7 @@ def values(declared: Any) -> st.SearchStrategy[Any]:
     if isinstance(declared, list):
         return st.one_of(*map(values, declared))
     if isinstance(declared, str):
-        return PLAIN[declared] if declared in PLAIN else values(definitions()[declared])
+        return PLAIN[declared] if declared in PLAIN else records(declared)
     kind = declared["type"]
     if kind == "record":
         return st.fixed_dictionaries({field["name"]: values(field["type"]) for field in declared["fields"]})
@@ -46,6 +47,17 @@ def values(declared: Any) -> st.SearchStrategy[Any]:
     if kind == "map":
         return st.dictionaries(st.text(max_size=8), values(declared["values"]), max_size=3)
     return INSTANTS if declared.get("logicalType") == "timestamp-millis" else PLAIN[kind]
+
+
+@cache
+def records(name: str) -> st.SearchStrategy[Any]:
+    return values(definitions()[name])
+
+
+@cache
+def records_without_defaults(name: str) -> st.SearchStrategy[Any]:
+    fields = definitions()[name]["fields"]
+    return st.fixed_dictionaries({f["name"]: values(f["type"]) for f in fields if "default" not in f})
 
 
 def by_fastavro(name: str, record: dict[str, Any]) -> bytes:
@@ -58,7 +70,7 @@ def by_fastavro(name: str, record: dict[str, Any]) -> bytes:
 @few
 @given(data=st.data())
 def test_it_writes_and_reads_as_fastavro_does(name, data):
-    record = data.draw(values(definitions()[name]))
+    record = data.draw(records(name))
     written = by_fastavro(name, record)
     assert encode_body(name, record) == written
     assert decode_body(name, written) == schemaless_reader(BytesIO(written), schema(name), None) == record
@@ -68,7 +80,7 @@ def test_it_writes_and_reads_as_fastavro_does(name, data):
 @few
 @given(data=st.data())
 def test_a_record_that_is_cut_off_is_refused(name, data):
-    written = encode_body(name, data.draw(values(definitions()[name])))
+    written = encode_body(name, data.draw(records(name)))
     if not written:
         return
     with pytest.raises(InvalidEvent):
@@ -91,7 +103,7 @@ def test_noise_is_a_record_or_refused(name, noise):
 @given(data=st.data())
 def test_a_field_that_is_left_out_has_its_default(name, data):
     fields = definitions()[name]["fields"]
-    record = data.draw(st.fixed_dictionaries({f["name"]: values(f["type"]) for f in fields if "default" not in f}))
+    record = data.draw(records_without_defaults(name))
     # fastavro would write the text that JSON has for them.
     no_bytes = {f["name"]: b"" for f in fields if f["type"] == "bytes" and "default" in f}
     assert encode_body(name, record) == by_fastavro(name, no_bytes | record)

@@ -10,7 +10,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -115,6 +115,18 @@ class Stack:
         if self._process.poll() is None:
             self._process.send_signal(number)
         return self._process.wait(90)
+
+    def kill(self) -> None:
+        """SIGKILL to all of it at once."""
+        assert self._process is not None
+        state = read_state(self.data_dir)
+        parts = dict(state.pids) if state else {}
+        self._process.kill()
+        self._process.wait()
+        for name in self.leftovers(parts):
+            with suppress(ProcessLookupError):  # the kernel is at it, too
+                os.kill(parts[name][0], signal.SIGKILL)
+        until(lambda: not self.leftovers(parts), "everything has ended", 60)
 
     def ended(self, seconds_max: float) -> int:
         """Wait until it has ended by itself; its exit code."""
@@ -228,8 +240,4 @@ def running(stack: Stack) -> Iterator[Stack]:
     try:
         yield stack.start()
     finally:
-        try:
-            stack.stop()
-        except subprocess.TimeoutExpired:
-            os.kill(stack.pid, signal.SIGKILL)
-            raise
+        stack.kill()  # its data goes with the folder, so nothing is gained by stopping it tidily

@@ -132,13 +132,17 @@ def test_timelines_are_those_of_the_persons_that_the_report_named(stack: Stack) 
         assert shown == {stack.deployment.key.pseudonym(audience, person) for person in persons}
 
 
-def test_a_worker_that_does_not_ship_the_model_ends_and_says_so(stack: Stack) -> None:
-    """The last test on this stack: it does not come back from it."""
+def test_a_worker_that_does_not_ship_the_model_ends_and_says_so(
+    tmp_path: Path, demand: Callable[[str | None], None]
+) -> None:
+    """On a stack of its own, of whichever broker: it does not come back from it."""
+    demand(embedded.why_not())
     told = activated(
         "by-another-release", "uk-99", by="Avery Example", reason="a newer one", at=datetime.now(UTC), shadow_id=None
     )
-    with KafkaSink(stack.deployment.broker) as sink:
-        sink.send(topics.MODELS, *told)
-    log = stack.data_dir / "logs" / "identify.log"
-    until(lambda: "leaving with code 70: UnknownModel: activation by-another-release" in log.read_text(), "it ends")
-    assert "this release ships no identity model uk-99, but uk-1, uk-2" in log.read_text()
+    with running(Stack(tmp_path / "data", broker="embedded")) as stack:
+        with KafkaSink(stack.deployment.broker) as sink:
+            sink.send(topics.MODELS, *told)
+        log = stack.data_dir / "logs" / "identify.log"
+        until(lambda: "leaving with code 70: UnknownModel: activation by-another-release" in log.read_text(), "it ends")
+        assert "this release ships no identity model uk-99, but uk-1, uk-2" in log.read_text()

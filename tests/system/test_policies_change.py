@@ -123,11 +123,10 @@ def test_what_no_agreement_permits_any_more_is_recalled(
         assert wait_until_settled(stack.deployment, patience=2) == [
             f"share has not yet decided everybody on {topics.PERSONS}/0 under the policies that hold now"
         ]
-        stack.stop()
-        stack.start()
+        stack.kill_part("share")
         stack.settle()
     finally:
-        stack.stop()
+        stack.kill()
 
 
 def test_a_worker_that_comes_back_does_not_put_in_force_what_was_edited_meanwhile(tmp_path: Path) -> None:
@@ -139,4 +138,4 @@ def test_a_worker_that_comes_back_does_not_put_in_force_what_was_edited_meanwhil
         assert stack.ended(90) == 1
         assert f"{policies.load.PolicySet.load().revision} is to run: put its files back" in stack.err.read_text()
     finally:
-        stack.stop()
+        stack.kill()

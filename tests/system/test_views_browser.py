@@ -45,7 +45,10 @@ REFUSED = re.compile(
     r"Failed to load resource: the server responded with a status of (404|422|503) |htmx: htmx:sse:error: .* 503"
 )
 LIVE_LOADS = 8
-AXE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+AXE = {
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    "resultTypes": ["violations"],  # of what passes, thousands of places need not be written down
+}
 
 
 @pytest.fixture(scope="module")
@@ -91,12 +94,10 @@ class Site:
         stored = self.services.model.timeline(self.synthetic.ANALYSTS, self.synthetic.ROBIN)
         return len(stored.record["entries"]) if stored else 0
 
-    def stop(self) -> float:
-        began = time.monotonic()
+    def stop(self) -> None:
         self.server.handle_exit(signal.SIGTERM, None)
         self.thread.join(DEADLINE_SECONDS)
         assert not self.thread.is_alive()
-        return time.monotonic() - began
 
     def happen(self) -> dict[str, Any]:
         """A new event for Robin reaches the bus."""
@@ -115,10 +116,18 @@ def until(reached: Callable[[], bool], what: str) -> None:
         time.sleep(0.02)
 
 
+@pytest.fixture(scope="module")
+def policies() -> PolicySet:
+    return PolicySet.load()
+
+
+@pytest.fixture(scope="module")
+def presenter(policies: PolicySet) -> TimelinePresenter:
+    return TimelinePresenter(rulecards.load(), policies)
+
+
 @pytest.fixture
-def site(synthetic: ModuleType) -> Iterator[Site]:
-    policies = PolicySet.load()
-    presenter = TimelinePresenter(rulecards.load(), policies)
+def site(synthetic: ModuleType, policies: PolicySet, presenter: TimelinePresenter) -> Iterator[Site]:
     bus = synthetic.Bus()
     made = Site(synthetic.make_services(policies, presenter, synthetic.HandClock(), bus), synthetic, bus)
     made.start()
@@ -608,9 +617,10 @@ def test_a_page_says_that_it_is_live_only_while_it_is(chromium: Browser, site: S
         expect(lost).to_be_hidden()
 
 
-def test_the_server_stops_promptly_though_pages_are_open(chromium: Browser, site: Site) -> None:
+def test_the_server_stops_though_pages_are_open_and_nobody_is_cut_off(chromium: Browser, site: Site) -> None:
     with opened(chromium, site) as page:
         sign_in(page, site)
         page.goto(robin(site))
         until(lambda: len(site.services.watchers) == 1, "the live stream")
-        assert site.stop() < 10
+        site.server.config.timeout_graceful_shutdown = None
+        site.stop()

@@ -1,6 +1,7 @@
-"""`fanlight identity …` as people run it: a process of its own, on a hamlet of files written by hand."""
+"""`fanlight identity …` as people run it, on a hamlet of files written by hand."""
 
 import csv
+import io
 import json
 import os
 import random
@@ -8,24 +9,46 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
+from contextlib import redirect_stderr, redirect_stdout
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
+
+from fanlight.command_line import main
 
 HAMLET = Path(__file__).parent / "samples" / "hamlet"
 GUIDE = Path(__file__).parents[3] / "docs" / "identity.md"
 
 
-def identity(*arguments: object, seed: str = "0") -> subprocess.CompletedProcess[str]:
-    """Run the command under one seed of Python's hashes."""
+class Done(NamedTuple):
+    """How a command ended."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def identity(*arguments: object) -> Done:
+    """Run the command here: a process of its own takes longer to load than what most of these tests ask of it."""
+    out, err = io.StringIO(), io.StringIO()
+    with redirect_stdout(out), redirect_stderr(err), pytest.raises(SystemExit) as ended:
+        main(["identity", *map(str, arguments)])
+    return Done(int(ended.value.code or 0), out.getvalue(), err.getvalue())
+
+
+def identity_apart(*arguments: object, seed: str = "0") -> Done:
+    """Run the command in a process of its own, under one seed of Python's hashes."""
     command = [sys.executable, "-m", "fanlight", "identity", *map(str, arguments)]
     environment = {**os.environ, "PYTHONHASHSEED": seed, "NO_COLOR": "1", "COLUMNS": "160"}
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, env=environment)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, env=environment)
+    return Done(done.returncode, done.stdout, done.stderr)
 
 
-def resolved(folder: Path, out: Path, *options: object, seed: str = "0") -> dict[str, bytes]:
-    done = identity("resolve", folder, "--out", out, *options, seed=seed)
+def resolved(folder: Path, out: Path, *options: object, run: Callable[..., Done] = identity) -> dict[str, bytes]:
+    done = run("resolve", folder, "--out", out, *options)
     assert done.returncode == 0, done.stderr
     return {path.name: path.read_bytes() for path in sorted(out.iterdir())}
 
@@ -44,7 +67,7 @@ def persons(outcome: dict[str, bytes]) -> dict[str, str]:
 
 @pytest.fixture(scope="module", name="plain")
 def plain_fixture(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
-    return resolved(HAMLET, tmp_path_factory.mktemp("plain") / "out")
+    return resolved(HAMLET, tmp_path_factory.mktemp("plain") / "out", run=identity_apart)
 
 
 @pytest.fixture(scope="module", name="figures")
@@ -76,7 +99,7 @@ def test_neither_hash_seed_nor_the_order_of_rows_changes_a_byte(plain: dict[str,
     header, *rows = (HAMLET / "records.csv").read_text().splitlines()
     random.Random(1).shuffle(rows)
     (tmp_path / "records.csv").write_text("\n".join([header, *rows, ""]))
-    assert resolved(tmp_path, tmp_path / "out", seed="17") == plain
+    assert resolved(tmp_path, tmp_path / "out", run=partial(identity_apart, seed="17")) == plain
 
 
 def test_what_is_written_names_fields_and_records_and_nothing_they_hold(plain: dict[str, bytes]) -> None:
@@ -196,7 +219,7 @@ def test_every_figure_is_defined_in_the_guide_and_no_other(figures: dict[str, An
 
 
 def test_people_are_shown_the_same_figures_in_tables() -> None:
-    done = identity("evaluate", HAMLET)
+    done = identity_apart("evaluate", HAMLET)
     assert done.returncode == 0
     shown = " ".join(done.stdout.split())
     for words in ("misfiled_per_100k", "b_cubed recall", "latency_ms p99", "traveller", "worst recall: "):

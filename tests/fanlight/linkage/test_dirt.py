@@ -38,7 +38,7 @@ CELLS = {
 ROW = st.fixed_dictionaries(CELLS | {"source": st.sampled_from("abc"), "record_id": st.sampled_from("1234")})
 
 
-@settings(deadline=None, max_examples=40)  # a busy machine is no fault
+@settings(deadline=None, max_examples=60)  # a busy machine is no fault
 @example([{"source": "a", "record_id": "1", "birth_date": "²1²²"}])
 @given(st.lists(ROW, max_size=12))
 def test_anything_in_any_cell_is_resolved_alike_in_any_order(rows: list[dict[str, str]]) -> None:

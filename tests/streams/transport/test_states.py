@@ -108,3 +108,5 @@ async def test_collections_are_as_they_were_after_a_rebuild_and_pass_over_what_i
     assert gc.isenabled()
     assert gc.get_freeze_count() >= frozen + len(kept)
     gc.unfreeze()
+    gc.collect()
+    gc.freeze()  # as `tests/conftest.py` has left it
