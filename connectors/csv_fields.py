@@ -22,6 +22,7 @@ _SEPARATORS = re.compile(r"[;,|/&+\n]")
 #: Fields whose codes tell of protected content, and the lists that say so, whether or not a mapping names one.
 PROTECTING: Mapping[str, Mapping[str, Sequence[str]]] = {
     "police": {"disposal": ("disposal",)},
+    "school": {"code": ("attendance",), "leaving_reason": ("leaving_reason",)},
     "social_care": {
         "accommodation": ("903_accommodation",),
         "activity": ("903_activity",),
@@ -29,6 +30,7 @@ PROTECTING: Mapping[str, Mapping[str, Sequence[str]]] = {
         "placement_type": ("903_placement",),
         "reason": ("903_reason_ended", "cin_reason_for_closure"),
         "reason_ended": ("903_reason_ended",),
+        "reason_place_change": ("903_reason_place_change",),
         "referral_source": ("cin_referral_source",),
     },
 }

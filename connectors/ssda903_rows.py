@@ -205,7 +205,7 @@ def episode(delivery: Delivery, row: Row) -> tuple[Event, ...]:
 
 
 def _episode_sensitivities(delivery: Delivery, row: Row, ended: Moment | None) -> set[Sensitivity]:
-    columns = ("place", "ls", "rec")
+    columns = ("place", "ls", "rec", "reason_place_change")
     in_words = any("adopt" in row.get(column).casefold() for column in columns)
     placed = delivery.placed_on.get(row.get("child"))
     after = placed is not None and (ended is None or day_of(ended) >= placed)

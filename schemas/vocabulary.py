@@ -83,6 +83,7 @@ class Sensitivity(StrEnum):
     ANONYMOUS_REFERRER = "anonymous_referrer"
     IMMIGRATION = "immigration"
     SPENT = "spent"
+    CRIMINAL_JUSTICE = "criminal_justice"
     COVERT_SOURCE = "covert_source"
 
 

@@ -655,6 +655,10 @@ def test_an_attribute_is_that_of_the_code_that_a_partners_word_means() -> None:
         ("nhs", "admission", "patient_class: said", "B", "sexual_health"),
         ("nhs", "admission", "admission_source: {column: said, list: nhs_admission_source}", "53", "mental_health"),
         ("nhs", "discharge", "discharge_destination: said", "49", "mental_health"),
+        ("nhs", "admission", "admission_source: said", "42", "criminal_justice"),
+        ("school", "attendance_session", "code: said", "Y5", "criminal_justice"),
+        ("school", "off_roll", "leaving_reason: said", "In custody", "criminal_justice"),
+        ("social_care", "placement_change", "legal_status: said", "J1", "criminal_justice"),
         ("nhs", "appointment", "clinic: said", "Fracture clinic", None),
     ],
 )  # fmt: skip

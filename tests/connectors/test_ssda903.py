@@ -111,6 +111,9 @@ def sensitivities_of(columns: str, values: str) -> list[tuple[str, ...]]:
         ("U1", "C2", "e11", [("adoption",), ("adoption",)]),
         ("U1", "C2", "Adopted, application unopposed", [("adoption",), ("adoption",)]),
         ("U1", "C2", "E15", [("immigration",), ("immigration",)]),
+        ("U1", "j1", "X1", [("criminal_justice",)]),
+        ("R5", "C2", "X1", [("criminal_justice",)]),
+        ("U1", "C2", "E9", [("criminal_justice",), ("criminal_justice",)]),
         ("U1", "C2", "x1", [()]),
     ],
 )
@@ -128,6 +131,7 @@ def test_a_code_tells_of_protected_content_however_it_is_written(
         ("G6", "U1", ("sexual_health",)),
         ("g3", "U1", ("sexual_health",)),
         ("G5", "H2", ("immigration",)),
+        ("F2", "X2", ("criminal_justice",)),
     ],
 )
 def test_what_a_care_leaver_does_and_where_they_live_can_be_protected_content(

@@ -137,6 +137,7 @@ def test_no_word_of_an_event_that_is_never_shared_reaches_anybody(sensitivity: S
         Sensitivity.PROTECTED_ADDRESS: NEVER | {Label.ADDRESS_PROTECTED},
         Sensitivity.FAMILY_COURT: NEVER | set(Label) - {Label.IDENTITY},
         Sensitivity.ANONYMOUS_REFERRER: NEVER,
+        Sensitivity.CRIMINAL_JUSTICE: NEVER,
     }.get(sensitivity, set(Label))
     kinds = [t for t in TYPES if not t.endswith(ACTING)]
     if sensitivity == Sensitivity.FAMILY_COURT:
