@@ -1,4 +1,4 @@
-"""What every test may use: the rule for parts whose engine this machine does not have."""
+"""What every test may use: the rule for parts whose engine this machine does not have, and what runs beside what."""
 
 import gc
 import os
