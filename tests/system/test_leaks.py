@@ -129,6 +129,9 @@ def stack(
 #: An address is what two records are compared by, so it stands where they are compared, and nowhere else.
 COMPARED = "doubt"
 PAIRED = {"police", "school"}
+#: What nobody may open, or not so: each has a page that says so.
+WRONG = ("/people/nobody", "/people/nobody/entries/1", "/reviews/none", "/judgements/none", "/decisions/none",
+         "/decisions?page=x&outcome=none", "/agreements/none", "/find/none", "/nothing-here")  # fmt: skip
 
 
 def found_in(text: str | bytes) -> list[str]:
@@ -189,8 +192,21 @@ def test_no_command_says_one(stack: Stack) -> None:
     for command in (["timeline", *asked], ["decisions"], ["rejections"], ["explain", shown["entries"][0]["event_id"]]):
         assert stack.run(*command).returncode == 0
     stack.run("explain", "no-such-event")
+    waiting = stack.json("waiting", "list")
+    assert waiting, "nothing waits for a person"
+    assert stack.run("waiting", "show", waiting[0]["event_id"]).returncode == 0
     for said in stack.said:
         assert found_in(said) == []
+
+
+def test_the_commands_of_stewards_say_what_two_records_are_compared_by_and_nothing_else(stack: Stack) -> None:
+    pair = stack.json("identity", "review")[0]["review_id"]
+    shown = stack.run("identity", "show", pair, "--json").stdout
+    assert COMPARED in found_in(shown)
+    known, unknown = (stack.run("identity", "explain", of) for of in (f"police:{POLICE}", "nhs:nobody"))
+    assert (known.returncode, unknown.returncode) == (0, 1)
+    for said in (shown, *known[1:], *unknown[1:]):
+        assert set(found_in(said)) <= {COMPARED, "street"}  # addresses both
 
 
 @pytest.mark.parametrize("actor", SYNTHETIC_ACTORS, ids=lambda actor: actor.actor_id)
@@ -222,6 +238,9 @@ def test_no_page_that_a_person_can_open_shows_one(stack: Stack, actor: Actor) ->
                         browser.open(inner)
         if actor.audience == ANALYST:
             assert people, "the young person was never found"
+    for page in WRONG:
+        browser.open(page)
+    browser.open("/find", day=WORDS["mother"], name="")
     for place, text in browser.seen.items():
         if WORDS["mother"] in text and "/find" in place:
             continue  # the question itself, shown again to whoever asked it
