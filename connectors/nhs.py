@@ -64,14 +64,15 @@ def looks_like_nhs_number(value: str) -> bool:
 def subject_of(identifiers: Sequence[Identifier], *, own_id: str | None, record: str) -> str | None:
     """The source's key of a person: the NHS number, else the first other identifier, else the source's own id.
 
-    A dummy number names nobody, and two children under one dummy must stay two: a record that has only that is a
+    A dummy number or a remark names nobody, and two children under one dummy must stay two: a record that has only that is a
     subject of its own, named by `record`.
     """
     numbers = [i for i in identifiers if i.system == NHS_NUMBER]
     for number in sorted(numbers, key=lambda i: not i.valid):
         if re.fullmatch(r"[0-9]{10}", closed_up(number.value)) and not is_placeholder(number.value):
             return closed_up(number.value)
-    others = [i.value for i in identifiers if i.system != NHS_NUMBER] + ([own_id] if own_id else [])
+    # One that is not valid is a remark: many may have been told to see their mother.
+    others = [i.value for i in identifiers if i.system != NHS_NUMBER and i.valid] + ([own_id] if own_id else [])
     for value in others:
         if not is_placeholder(value):
             return value

@@ -385,9 +385,10 @@ def test_older_places_of_the_nhs_number_are_read() -> None:
         assert only_event(message(pid={"f3": "M1^^^RZZ^MR", place: "9990000018"})).header.subject == "9990000018"
 
 
-def test_two_children_under_one_dummy_number_stay_two() -> None:
+@pytest.mark.parametrize("written", ["9999999999^^^NHS^NH", "SEE MOTHER^^^RZZ^MR"])
+def test_two_children_under_one_dummy_number_or_remark_stay_two(written: str) -> None:
     visits = [segment("PV1", f2="E", f19=number) for number in ("V1", "V2")]
-    sent = [message("A04", visit, pid={"f3": "9999999999^^^NHS^NH"}) for visit in visits]
+    sent = [message("A04", visit, pid={"f3": written}) for visit in visits]
     assert len({only_event(one).header.subject_key for one in sent}) == 2
 
 
