@@ -64,7 +64,7 @@ def looks_like_nhs_number(value: str) -> bool:
 def subject_of(identifiers: Sequence[Identifier], *, own_id: str | None, record: str) -> str | None:
     """The source's key of a person: the NHS number, else the first other identifier, else the source's own id.
 
-    A dummy number or a remark names nobody, and two children under one dummy must stay two: a record that has only that is a
+    A dummy number or a remark names nobody, and two children under one must stay two: a record that has only that is a
     subject of its own, named by `record`.
     """
     numbers = [i for i in identifiers if i.system == NHS_NUMBER]
