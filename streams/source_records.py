@@ -36,7 +36,7 @@ def written(said: Snapshot, told: Told, now: Assignment, blocks: Iterable[str] =
 
 
 def read(value: bytes) -> tuple[Snapshot, Told, Assignment]:
-    """What `written` wrote, or release 1.0."""
+    """What `written` wrote, or schema release 1.0."""
     record = decode(value)
     features = _features(record)
     if record["events"]:
@@ -78,7 +78,7 @@ def _features(record: Mapping[str, Any]) -> Features:
         family=family,
         born=frozenset(record["birth_dates"]),
         postcodes=frozenset(record["postcodes"]),
-        # Release 1.0 wrote an address as one word, which would be unlike every address of today.
+        # Schema release 1.0 wrote an address as one word, which would be unlike every address of today.
         addresses=frozenset(record["addresses"] if as_today else ()),
         identifiers=frozenset(f"{system}:{value}" for system, value in record["identifiers"]),
         merged=frozenset(record["merged"]),
@@ -86,6 +86,6 @@ def _features(record: Mapping[str, Any]) -> Features:
 
 
 def _of_pairs(names: Iterable[Iterable[str]]) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
-    """The names of release 1.0: sorted pairs of given and family name, never in the order of `_NAMES`."""
+    """The names of schema release 1.0: sorted pairs of given and family name, never in the order of `_NAMES`."""
     said = Snapshot.of("", Demographics(aliases=tuple(" ".join(pair) for pair in names))).features
     return said.given, said.middle, said.family
