@@ -70,7 +70,6 @@ class Activating:
 
     def applied(self, at: datetime) -> Put:
         """That every record has been resolved by the model in force."""
-        self._applied = True
         return Put(topics.MODELS, *applied(self._activation_id, self._version, records=len(self._registry), at=at))
 
     def _model(self) -> Model:

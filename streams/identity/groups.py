@@ -47,11 +47,10 @@ class Group:
 
 
 def may_be_of_two(ours: Group, theirs: Group, bar: float, conflict: Callable[[Group, Group], str | None]) -> bool:
-    """Whether two groups both fit two others who are two by name or by order: of twins each may be another's."""
+    """Whether of two groups one fits two others, who are two by name or by order, and the other may be either of them
+    too: of twins each may be another's."""
     fit = [
-        each
-        for each, near in ours.near.items()
-        if near[0] >= bar and each in theirs.near and theirs.near[each][0] >= bar
+        each for each, near in ours.near.items() if each in theirs.near and max(near[0], theirs.near[each][0]) >= bar
     ]
     if len(fit) < 2:
         return False

@@ -283,7 +283,7 @@ class _Resolver:
 
     def _about_as_well(self, edge: Edge) -> float:
         """The weight from which somebody else fits about as well."""
-        return max(edge.weight - self._model.margin_bits, self._model.review_bits)
+        return edge.weight - self._model.margin_bits
 
     def _may_have_the_number_of(self, ours: Group, theirs: Group) -> bool:
         """Whether `ours` has a number of `theirs`, but the name, birth date and home of another child, who is not

@@ -6,7 +6,7 @@ from random import Random
 import pytest
 
 from schemas import topics
-from schemas.activations import ACTIVATION
+from schemas.activations import ACTIVATION, activated, applied
 from schemas.codec import encode
 from schemas.errors import UnknownModel
 from schemas.vocabulary import JudgementKind
@@ -170,6 +170,24 @@ def test_a_model_that_was_activated_holds_whatever_a_worker_would_begin_with() -
     assert not other.reconsiders
 
 
+def test_what_was_done_for_one_activation_is_not_done_for_the_next() -> None:
+    first, then = (activated(each, "uk-2", by="A", reason="r", at=NOW, shadow_id=None)[1] for each in ("one", "then"))
+    done, done_then = (applied(each, "uk-2", records=0, at=NOW)[1] for each in ("one", "then"))
+    for told, waits in (
+        ((), False),
+        ((first,), True),
+        ((first, done), False),
+        ((first, done, first), False),
+        ((first, then, done), True),
+        ((first, then, done_then, done), False),
+    ):
+        stage = Identify(KEY, PARTITIONS)
+        stage.restore_models(told)
+        for _ in stage.restored():
+            pass
+        assert stage.reconsiders is waits
+
+
 def test_a_worker_that_does_not_ship_the_model_refuses_and_says_so() -> None:
     bus = MemoryBus()
     bus.activate("uk-99")
@@ -181,9 +199,10 @@ def test_a_worker_that_does_not_ship_the_model_refuses_and_says_so() -> None:
         list(again.restored())
 
 
-def test_what_is_no_activation_is_refused_with_a_reason() -> None:
-    bus = MemoryBus()
-    bus.send(topics.MODELS, b"key", b"nonsense")
+@pytest.mark.parametrize("other", [False, True])
+def test_what_is_no_activation_is_refused_with_a_reason(other: bool) -> None:
+    bus = told(*FIRST)
+    bus.send(topics.MODELS, b"key", bus.values(topics.SOURCE_RECORDS)[0] if other else b"nonsense")
     bus.settle()
     [refused] = bus.records(topics.REJECTED)
     assert (refused["code"], refused["at"]) == ("refused_activation", NOW)

@@ -31,6 +31,38 @@ def test_a_second_name_that_the_other_writes_to_the_first_is_no_other_second_nam
     assert "middle_names" not in [field.name for each in made.explain("a") for field in each.fields]
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "level"),
+    [
+        ("M", "M", "initial"),
+        ("明", "明", "exact"),
+        ("Mohammed Yahya", "Mohammed Yahya", "exact"),
+        ("Finley", "Archie Finley", "middle"),
+        ("Finley Rose", "Archie Finley Rose", "middle"),
+        ("Finley Kai", "Archie Finley Kai", "middle"),
+        ("Finley Rose", "Archie Finley", "differ"),
+        ("Ella Ellie", "Archie Ella", "differ"),
+        ("Mohammed Hamza", "Hamza Mohammed", "variant"),
+        ("Jia-Hao", "Jia Hao", "variant"),
+        ("Xiao Tong", "Xiaoyi", "kin"),
+        ("Xiao Yi", "Xiaoyi", "variant"),
+        ("Zub Mohammed", "Zubair", "nickname"),
+    ],
+)
+def test_second_names_say_whether_two_first_names_are_one(one, other, level):
+    assert given_level({"given_name": one}, {"given_name": other}) == level
+    assert given_level({"given_name": other}, {"given_name": one}) == level
+
+
+def test_a_family_name_in_the_box_of_the_given_name_tells_nobody_from_another_of_half_a_communitys_name():
+    made = registry(
+        said("a", given_name="Mohammed", **KHAN, **AT_HOME),
+        said("a", given_name="Khanom", family_name="Mohammed", birth_date=BORN, **AT_HOME),
+        said("b", agency="school", given_name="Mohammed", middle_names="Ayaan", **KHAN, **AT_HOME),
+    )
+    assert people(made, "ab") == {"a": "a", "b": "a"}
+
+
 def test_two_names_in_another_order_are_no_other_second_names():
     one = {"given_name": "Samuel", "middle_names": "Ayokunle", "family_name": "Okafor", "birth_date": BORN}
     other = one | {"given_name": "Ayokunle", "middle_names": "Samuel"}
@@ -134,6 +166,21 @@ def test_nor_are_two_of_which_each_may_be_either_of_two_whom_somebody_holds_apar
     }
     made = registry(*(told[key] for key in order))
     assert people(made, "abcd") == {key: key for key in "abcd"}
+
+
+@pytest.mark.parametrize("order", ["abcd", "dcba", "cdab"])
+@pytest.mark.parametrize(("moved", "newcomer"), ["cd", "dc"])
+def test_nor_is_one_who_has_moved_the_other_twin_who_is_known_at_the_new_home_alone(moved, newcomer, order):
+    boy = {"given_name": "Mohammed", **KHAN}
+    told = {
+        "a": [said("a", **boy, middle_names="Ayaan", **AT_HOME, identifiers=[NHS])],
+        "b": [said("b", **boy, middle_names="Faisal", **AT_HOME, identifiers=[OTHER_NHS])],
+        moved: [said(moved, agency="school", **boy, **home, identifiers=[UPN]) for home in (AT_HOME, AWAY)],
+        newcomer: [said(newcomer, agency="police", **boy, **AWAY)],
+    }
+    made = registry(*(each for key in order for each in told[key]))
+    assert people(made, "abcd") == {key: key for key in "abcd"}
+    assert ("c", "d", "many_match") in [(review.left, review.right, review.why) for review in made.reviews()]
 
 
 def test_two_at_another_home_are_one_child_though_twins_of_that_name_live_elsewhere():

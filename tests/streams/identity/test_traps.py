@@ -308,6 +308,35 @@ def test_two_of_one_name_and_birth_date_with_other_middle_names_are_two_by_the_w
     assert people(made, "abcd") == {"a": "a", "b": "a", "c": "c", "d": "c"}
 
 
+def test_so_they_are_where_one_of_them_is_at_home_nobody_knows_where():
+    made = registry(
+        said("a", **AMY, **AT_HOME, middle_names="Rose"),
+        said("b", agency="police", **AMY, **AT_HOME),
+        said("c", agency="school", **AMY, middle_names="Zadie", identifiers=[UPN]),
+        said("d", agency="social_care", **AMY, identifiers=[UPN]),
+    )
+    assert people(made, "abcd") == {"a": "a", "b": "a", "c": "c", "d": "c"}
+    assert [(each.left, each.right, each.evidence.decided_by) for each in made.reviews()] == [("a", "d", "names")]
+
+
+@pytest.mark.parametrize("order", ["abc", "cba", "bac"])
+def test_two_birth_dates_are_not_one_childs_because_an_estimate_fits_both(order):
+    born = {"a": "2012-01-01", "b": "2012-04-06", "c": "2012-11-20"}
+    told = {key: said(key, agency=f"agency {key}", **AMY | {"birth_date": day}, **AT_HOME) for key, day in born.items()}
+    made = registry(*(told[key] for key in order))
+    assert people(made, "abc") == {key: key for key in "abc"}
+    assert {each.evidence.decided_by for each in made.reviews()} == {"rival"}
+
+
+def test_one_name_in_the_others_box_is_no_exchange_where_the_other_name_is_another():
+    robin = said("a", given_name="Robin", family_name="Quillfeather", birth_date=BORN, **AT_HOME)
+    zed = said("b", agency="school", given_name="Zed", family_name="Robin", birth_date=BORN, **AT_HOME)
+    for order in ((robin, zed), (zed, robin)):
+        assert people(registry(*order), "ab") == {"a": "a", "b": "b"}
+    other = said("b", agency="school", given_name="Quillfeather", family_name="Zed", birth_date=BORN, **AT_HOME)
+    assert people(registry(robin, other), "ab") == {"a": "a", "b": "b"}
+
+
 def test_an_address_that_leaves_out_the_town_is_the_same_door():
     girl = AMY | {"birth_date": None}
     made = registry(
