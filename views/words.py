@@ -148,8 +148,10 @@ IDENTIFIERS = {
 
 
 def identifier(system: str) -> str:
-    """A system of identifiers by its usual name."""
-    return IDENTIFIERS.get(system.casefold().replace("-", "_")) or sentence(system or "identifier")
+    """A system of identifiers by its usual name, with whoever numbers in it where that is said behind an `@`."""
+    kind, _, giver = system.partition("@")
+    title = IDENTIFIERS.get(kind.casefold().replace("-", "_")) or sentence(kind or "identifier")
+    return f"{title} ({giver})" if giver else title
 
 
 def agency(code: str) -> str:

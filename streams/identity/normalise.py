@@ -8,6 +8,7 @@ import unicodedata
 from datetime import date
 from functools import cache
 
+from schemas.events import HOSPITAL_NUMBER
 from schemas.letters import UNDECOMPOSED
 
 #: Words that stand where a name should be: a name that holds one of them is no name.
@@ -65,6 +66,8 @@ _HARD_CH = re.compile(r"(?<![st])ch(?=[^aeiouyh])|(?<=[aeiouy])ch(?=o)")
 _WITHIN_NAMES, _NO_LETTERS = re.compile(r"['’‘`´ʼ.]"), re.compile(r"[^a-z]+")
 _WITHIN_WORDS, _NO_WORDS = re.compile(r"['’.]"), re.compile(r"[\W_]+")
 _WITHIN_NUMBERS, _NO_FIGURES = re.compile(r"[\s\-]"), re.compile(r"[^0-9]")
+#: A colon ends the name of a system.
+_WITHIN_SYSTEMS = re.compile(r"[\s:]")
 
 #: A hyphen, also one at which no line may end, or a dash within a name.
 _HELD = re.compile(r"\w[-\u2010\u2011\u2013]\w")
@@ -193,8 +196,12 @@ def plain_address(value: str | None) -> str | None:
 def plain_identifier(system: str, value: str) -> str | None:
     """`system:value` without spaces; none for a number that somebody typed to get past a form.
 
-    A UPN that ends in a letter is temporary: two schools give two, and neither says who the child is not.
+    A UPN that ends in a letter is temporary: two schools give two, and neither says who the child is not. Nor do the
+    numbers of two hospitals: each hospital's are a system of their own.
     """
+    if system == HOSPITAL_NUMBER and "@" in value:
+        value, _, hospital = value.partition("@")
+        system = f"{system}@{_WITHIN_SYSTEMS.sub('', hospital).upper()}"
     plain = value.upper() if value.isalnum() else _WITHIN_NUMBERS.sub("", value).upper()
     figures = plain if plain.isascii() and plain.isdigit() else _NO_FIGURES.sub("", plain)
     if not plain or (len(figures) > 3 and len(set(figures)) == 1) or figures in ("1234567890", "0123456789"):

@@ -59,3 +59,10 @@ def test_a_total_that_is_not_the_sum_of_the_lines_says_what_else_is_in_it(synthe
 @pytest.mark.parametrize(("bits", "said"), [(3.24, "+3.2"), (-17.6, "−17.6"), (0.0, "+0.0")])
 def test_bits_have_their_sign(bits, said):
     assert comparing.bits(bits) == said
+
+
+def test_a_hospitals_number_is_named_with_the_hospital(synthetic):
+    review = synthetic.review_of()
+    review["left"] = review["left"] | {"identifiers": ["hospital-number@RXX:40017"]}
+    line = by_name(review)["hospital-number@RXX"]
+    assert (line.title, line.left, line.right) == ("Hospital number (RXX)", ["40017"], [])

@@ -535,3 +535,22 @@ def test_who_was_given_another_name_and_keeps_the_birth_date_is_one_child():
         said("c", **renamed, **AT_HOME),
     )
     assert people(made, "abc") == dict.fromkeys("abc", "a")
+
+
+@pytest.mark.parametrize(
+    ("theirs", "level"),
+    [
+        ("40017@https://rxx.example/mrn", "agree"),
+        ("40018@https://rxx.example/mrn", "differ"),
+        ("40017@https://ryy.example/mrn", None),
+        ("40017", None),
+    ],
+)
+def test_numbers_of_two_hospitals_say_nothing_of_each_other(theirs, level):
+    def patient(key, number):
+        return said(key, **AMY, **AT_HOME, identifiers=[("hospital-number", number, True)])
+
+    made = registry(patient("a", "40017@https://rxx.example/mrn"), patient("b", theirs))
+    (explained,) = made.explain("a")
+    found = {field.name: field.level for field in explained.fields if field.name.startswith("hospital-number")}
+    assert found == ({"hospital-number@HTTPS//RXX.EXAMPLE/MRN": level} if level else {})
