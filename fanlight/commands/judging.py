@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from connectors.identifiers import is_nhs_number
 from connectors.publish import KafkaSink
 from fanlight.bus import read_records
 from fanlight.commands.options import AsJson, DataDir, Name, Reason, source_record
@@ -19,7 +20,7 @@ from fanlight.settings import DATA_DIR, Deployment, find_deployment
 from schemas import topics
 from schemas.evidence import LEVELS
 from schemas.judgements import Message, judged, undone
-from schemas.vocabulary import Action, JudgementKind
+from schemas.vocabulary import Action, Agency, JudgementKind
 from streams.identifying import Identify
 from streams.identity.explain import Explanation
 
@@ -108,7 +109,7 @@ def undo(
 def explain(named: Record, data_dir: DataDir = DATA_DIR, as_json: AsJson = False) -> None:
     """Why a record is, or is not, one person with each it was weighed against. The look is recorded first."""
     deployment = find_deployment(data_dir)
-    agency, subject_key, _ = _meant(deployment, named, "the record")
+    agency, subject_key, _ = _meant(deployment, named, "record")
     stage = identity_of(deployment.broker, deployment.key)
     assignment = stage.registry.assignment(subject_key)
     if assignment is None:
@@ -156,25 +157,29 @@ def _only(known: Mapping[str, dict[str, Any]], ref: str, what: str, waits: str) 
 def _decide(
     kind: JudgementKind, one: str, other: str, reason: str, name: str, deployment: Deployment, as_json: bool
 ) -> None:
-    records = [_meant(deployment, one, "the first record"), _meant(deployment, other, "the second record")]
-    agencies, (left, right), _ = zip(*records, strict=True)
+    records = [_meant(deployment, one, "first record"), _meant(deployment, other, "second record")]
+    agencies, (left, right), unheard = zip(*records, strict=True)
     _send(
         deployment, lambda new, said: judged(new, kind, left, right, agencies=agencies, **said), reason, name, as_json
     )
-    for which, (agency, _, is_known) in zip(("first", "second"), records, strict=True):
-        if not is_known:
-            ERR.print(f"nothing has come of the {which} record ({agency}) yet: the decision waits for it")
+    for told in unheard:
+        if told:
+            ERR.print(told)
 
 
-def _meant(deployment: Deployment, named: str, what: str) -> tuple[str, str, bool]:
-    """The agency and the key of a record as somebody names it, and whether anything has come of it."""
-    agency, source_id = source_record(named, what)
+def _meant(deployment: Deployment, named: str, what: str) -> tuple[str, str, str]:
+    """The agency and the key of a record as somebody names it; and what to say of it if nothing has come of it."""
+    agency, source_id = source_record(named, f"the {what}")
     found = records_named(deployment.broker, deployment.key, agency, source_id)
     if len(found) > 1:
         hospitals = ", ".join(sorted(each["source_id"].removeprefix(f"{source_id}@") for each in found))
-        raise StackError(f"{len(found)} hospitals have the number of {what}: say NUMBER@HOSPITAL, of {hospitals}")
-    subject_key = found[0]["subject_key"] if found else deployment.key.subject_key(agency, source_id)
-    return agency, subject_key, bool(found)
+        raise StackError(f"{len(found)} hospitals have the number of the {what}: say NUMBER@HOSPITAL, of {hospitals}")
+    if found:
+        return agency, found[0]["subject_key"], ""
+    unheard = f"nothing has come of the {what} ({agency}) yet: the decision waits for it"
+    if agency == Agency.NHS and "@" not in source_id and not is_nhs_number(source_id):
+        unheard += ", under this number alone; where the hospital is sent with it, say NUMBER@HOSPITAL"
+    return agency, deployment.key.subject_key(agency, source_id), unheard
 
 
 def _send(

@@ -80,10 +80,23 @@ def test_a_number_without_its_hospital_is_that_number_of_any(
 def test_who_decides_about_a_number_of_two_hospitals_must_say_which(bus: MemoryBus) -> None:
     deployment: Any = SimpleNamespace(broker=None, key=bus.key)
     with pytest.raises(StackError) as caught:
-        judging._meant(deployment, f"nhs:{NUMBER}", "the first record")
+        judging._meant(deployment, f"nhs:{NUMBER}", "first record")
     assert str(caught.value) == "2 hospitals have the number of the first record: say NUMBER@HOSPITAL, of RXX, RYY"
-    assert judging._meant(deployment, "nhs:40018", "it") == ("nhs", bus.key.subject_key("nhs", "40018@RYY"), True)
-    assert judging._meant(deployment, "nhs:40019", "it") == ("nhs", bus.key.subject_key("nhs", "40019"), False)
+    assert judging._meant(deployment, "nhs:40018", "record") == ("nhs", bus.key.subject_key("nhs", "40018@RYY"), "")
+
+
+@pytest.mark.parametrize(
+    ("record", "with_the_hospital"),
+    [("nhs:40019", True), ("nhs:40019@RYY", False), ("nhs:9990000999", False), ("police:40019", False)],
+)
+def test_a_decision_made_before_a_hospitals_number_has_come_is_made_with_the_hospital(
+    bus: MemoryBus, record: str, with_the_hospital: bool
+) -> None:
+    deployment: Any = SimpleNamespace(broker=None, key=bus.key)
+    agency, subject_key, unheard = judging._meant(deployment, record, "first record")
+    assert subject_key == bus.key.subject_key(agency, record.partition(":")[2])
+    assert unheard.startswith(f"nothing has come of the first record ({agency}) yet: the decision waits for it")
+    assert ("say NUMBER@HOSPITAL" in unheard) is with_the_hospital
 
 
 def test_an_audience_learns_nothing_from_a_number_of_two_hospitals(bus: MemoryBus) -> None:
