@@ -50,11 +50,16 @@ class Explanation(NamedTuple):
 
     @property
     def agreed(self) -> tuple[str, ...]:
-        return tuple(field.name for field in self.fields if field.agreed)
+        return self._names(agreed=True)
 
     @property
     def differed(self) -> tuple[str, ...]:
-        return tuple(field.name for field in self.fields if not field.agreed)
+        return self._names(agreed=False)
+
+    def _names(self, *, agreed: bool) -> tuple[str, ...]:
+        """Without the hospital whose number it is: these are written down where no value is, and it may be a clinic."""
+        names = (field.name.partition("@")[0] for field in self.fields if field.agreed is agreed)
+        return tuple(dict.fromkeys(names))
 
     @property
     def sentences(self) -> tuple[str, ...]:

@@ -124,6 +124,11 @@ def test_a_code_tells_of_protected_content_however_it_is_written(
     assert sensitivities_of("DECOM,RNE,LS,PLACE,DEC,REC", quoted) == expected
 
 
+def test_a_placement_that_changed_by_custody_is_sensitive() -> None:
+    row = "01/01/2025,P,C2,U1,01/02/2025,X1,custod"
+    assert sensitivities_of("DECOM,RNE,LS,PLACE,DEC,REC,REASON_PLACE_CHANGE", row) == [("criminal_justice",)]
+
+
 @pytest.mark.parametrize(
     ("activ", "accom", "expected"),
     [

@@ -9,10 +9,13 @@ from typing import Any
 import pytest
 
 from connectors.connector import Source
+from connectors.csv_fields import PROTECTING
+from connectors.nhs import CODE_LISTS
 from policies.masking import PERSON
 from schemas import topics
 from schemas.catalogue import definitions, event_records, person_labels
 from schemas.codec import decode, encode_event
+from schemas.codes import lists
 from schemas.events import Event, Grading, Header, Identifier, Moment, Person
 from schemas.vocabulary import Agency, Consent, Label, Outcome, Precision, Regime, Role, Sensitivity
 from tests.memory_bus import KEY, NOW, MemoryBus, policy
@@ -128,6 +131,19 @@ def test_the_words_were_looked_for_in_events_that_do_flow() -> None:
                 if d["outcome"] == Outcome.PERMIT}  # fmt: skip
     assert len(outcomes) > len(TYPES) / 2
     assert {kind.partition(".")[0] for kind in outcomes} == set(Agency)
+
+
+def test_every_field_that_may_hold_a_code_of_proceedings_is_dropped_outside_the_police() -> None:
+    def tells(listed: str) -> bool:
+        codes = (kept for version in lists()[listed].versions for kept in version.codes.values())
+        return any(kept.get("sensitivity") == Sensitivity.CRIMINAL_JUSTICE for kept in codes)
+
+    of_fields = [
+        *CODE_LISTS.items(),
+        *((f, each) for known in PROTECTING.values() for f, s in known.items() for each in s),
+    ]
+    telling = {name for name, listed in of_fields if tells(listed)}
+    assert telling == set(policy().prohibitions["criminal-justice"].fields)
 
 
 @pytest.mark.parametrize("sensitivity", Sensitivity)

@@ -554,3 +554,6 @@ def test_numbers_of_two_hospitals_say_nothing_of_each_other(theirs, level):
     (explained,) = made.explain("a")
     found = {field.name: field.level for field in explained.fields if field.name.startswith("hospital-number")}
     assert found == ({"hospital-number@HTTPS//RXX.EXAMPLE/MRN": level} if level else {})
+    written_down = {"agree": explained.agreed, "differ": explained.differed}
+    assert [name for names in written_down.values() for name in names if "@" in name] == []
+    assert level is None or "hospital-number" in written_down[level]
