@@ -16,8 +16,9 @@ from connectors.dates import parse_moment
 from connectors.fhir_element import Element, wrong_type
 from connectors.fhir_patient import identifiers_of, whose_patient
 from connectors.fhir_types import RESOURCE_TYPES, UNKNOWN_TYPE
-from connectors.nhs import Whose, identity_marks, nhs_identifier, subject_of
-from schemas.events import Moment
+from connectors.identifiers import closed_up
+from connectors.nhs import NHS_NUMBER, Whose, identity_marks, nhs_identifier, subject_of
+from schemas.events import Identifier, Moment
 
 ENTERED_IN_ERROR = "entered-in-error"
 
@@ -84,7 +85,7 @@ class Collection:
         if target is None:
             return None
         if target.startswith("#"):
-            return next((c for c in _contained(within) if c.text("id") == target[1:]), None)
+            return next((c for c in contained(within) if c.text("id") == target[1:]), None)
         entry = self._named(_unversioned(target), _server(target) or _server(full_url))
         return entry.resource if entry is not None else None
 
@@ -122,14 +123,20 @@ class Collection:
 
     def whose(self, reference: Element, entry: Entry) -> Whose:
         """Who a reference to a patient means: a patient of the file, an identifier, or an NHS number in the URL."""
+        beside = identifiers_of((reference.child("identifier"),))
         patient = self.find(reference, entry.resource, entry.full_url) or self._numbered(reference)
         if patient is not None and patient.path == "Patient":
-            return whose_patient(patient, ":".join(entry.key))
+            is_contained = (reference.text("reference") or "").startswith("#")
+            whose = whose_patient(patient, ":".join(entry.key), is_contained=is_contained)
+            _refuse_two(reference, beside, whose.person.identifiers if whose.person is not None else ())
+            return whose
         # A transaction may name a patient by a search: Patient?identifier=system|value.
         named = (reference.text("reference") or "").partition("?")[0]
         kind = reference.text("type") or _relative(named).partition("/")[0]
         if kind in ("", "Patient") or kind.startswith("urn:"):
-            identifiers = _identifiers(reference)
+            number = _number_in(reference)
+            _refuse_two(reference, beside, number)
+            identifiers = beside or number
             subject = subject_of(identifiers, own_id=None, record=":".join(entry.key))
             if subject is not None:
                 return Whose(subject=subject, marks=identity_marks(identifiers))
@@ -247,15 +254,22 @@ def _same(one: Entry, other: Entry) -> bool:
         return False
 
 
-def _contained(resource: Element) -> Iterator[Element]:
-    for contained in resource.children("contained"):
-        yield Element(_kind(contained.text("resourceType") or ""), contained.node)
+def contained(resource: Element) -> Iterator[Element]:
+    """The resources within a resource."""
+    for each in resource.children("contained"):
+        yield Element(_kind(each.text("resourceType") or ""), each.node)
 
 
-def _identifiers(reference: Element) -> tuple[Any, ...]:
-    stated = identifiers_of((reference.child("identifier"),))
-    if stated:
-        return stated
+def _refuse_two(reference: Element, beside: tuple[Identifier, ...], meant: tuple[Identifier, ...]) -> None:
+    """Refuse a reference to one patient that has the NHS number of another beside it: whom it means is a guess."""
+    one, other = ({closed_up(i.value) for i in held if i.system == NHS_NUMBER and i.valid} for held in (beside, meant))
+    if one and other and not one & other:
+        sentence = "the reference is to one patient, its identifier is another's NHS number: send the right one"
+        raise Refused("subject_missing", sentence, reference.path)
+
+
+def _number_in(reference: Element) -> tuple[Identifier, ...]:
+    """The NHS number by which the URL of a reference means a patient."""
     number = nhs_identifier(re.split(r"[/|]", _unversioned(reference.text("reference") or ""))[-1])
     return (number,) if number.valid else ()
 

@@ -31,14 +31,15 @@ _BIRTH_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T.+")
 _FORMER = ("old", "maiden", "nickname", "anonymous")
 
 
-def whose_patient(patient: Element, record: str) -> Whose:
-    """The subject and person of a Patient resource."""
+def whose_patient(patient: Element, record: str, *, is_contained: bool = False) -> Whose:
+    """The subject and person of a Patient resource. The id of a contained one is that of a place in its record: many
+    records have a `#p1` within them, each of another patient."""
     identifiers = identifiers_of(patient.children("identifier"))
-    subject = subject_of(identifiers, own_id=patient.text("id"), record=record)
+    own_id = None if is_contained else patient.text("id")
+    subject = subject_of(identifiers, own_id=own_id, record=record)
     if subject is None:
-        raise Refused(
-            "subject_missing", "the patient has neither identifier nor id: send one of them", "Patient.identifier"
-        )
+        sentence = "the patient has neither identifier nor an id outside this record: send one of them"
+        raise Refused("subject_missing", sentence, "Patient.identifier")
     person, marks = person_of(patient, identifiers)
     return Whose(subject=subject, person=person, marks=(*identity_marks(identifiers), *marks))
 

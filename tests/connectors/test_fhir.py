@@ -545,6 +545,26 @@ def test_nobody_is_known_by_a_patient_whose_meaning_is_turned_round() -> None:
     visit = resource("Encounter", **{"class": {"code": "EMER"}}, subject={"reference": "Patient/p1"})
     assert [reason(one)[1] for one in read([nobody, visit])] == ["modifier_unknown", "subject_missing"]
 
+def test_the_id_of_a_contained_patient_is_nobodys_key() -> None:
+    inside = patient(name=[{"family": "Ashdown"}])
+    flag = resource("Flag", code={"text": "Safeguarding"}, subject={"reference": "#p1"}, contained=[inside])
+    (one,) = read(flag)
+    assert reason(one) == (1, "subject_missing", "Patient.identifier")
+
+
+@pytest.mark.parametrize("named", ["Patient/p1", "#p1", "Patient/9990000018"])
+def test_a_reference_with_another_patients_number_beside_it_means_neither(named: str) -> None:
+    def flag_of(beside: str) -> Read:
+        subject = {"reference": named, "identifier": number(beside)}
+        known = patient(identifier=[number("9990000018")])
+        flag = resource("Flag", code={"text": "CPP"}, subject=subject, contained=[known])
+        *_, one = read({"resourceType": "Bundle", "entry": [{"resource": known}, {"resource": flag}]})
+        return one
+
+    assert reason(flag_of("9990000026")) == (2, "subject_missing", "Flag.subject")
+    assert [event.header.subject for event in flag_of("9990000018").events] == ["9990000018"]
+
+
 
 def test_a_restricted_record_waits_for_a_person() -> None:
     flag = resource(
