@@ -34,7 +34,8 @@ def flag(read: Reader) -> tuple[Event, ...]:
         return read.retractions(whose, start, ("nhs.child_protection_flag", "nhs.health_condition"))
     codes = (*codings(code), *(c for category in resource.children("category") for c in codings(category)))
     kind = safeguarding_flag(codes)
-    notes = joined([stray_words(code), resource.narrative()])
+    annotation = resource.extension("FlagNotes").child("valueAnnotation").text("text")
+    notes = joined([annotation, stray_words(code), resource.narrative()])
     occurred, marks = read.stood(start)
     author = read.named(resource.child("author"))
     if kind is None:

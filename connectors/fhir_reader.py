@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from connectors.connector import Context, Refused, build_retraction
-from connectors.fhir_bundle import Collection, Entry, identifier_elements
+from connectors.fhir_bundle import Collection, Entry, contained, identifier_elements
 from connectors.fhir_element import Element, codings, ods_code, words
 from connectors.fhir_patient import is_restricted
 from connectors.nhs import Body, Whose, as_provider, joined, nhs_event
@@ -40,10 +40,16 @@ class Reader:
 
     def stood(self, since: Moment | None) -> tuple[Moment | None, tuple[str, ...]]:
         """When something that stands on a record began, else the day on which the file shows it standing."""
-        known = since or self.last_updated
+        known = since or self.last_updated or self._recorded
         if known is None and self.entry.assembled is not None:
             return self.entry.assembled, ("assumed:occurred",)
         return known, ()
+
+    @property
+    def _recorded(self) -> Moment | None:
+        """When a Provenance within the record says that it was made: the only date that NHS England's flags have."""
+        provenances = (each for each in contained(self.resource) if each.path == "Provenance")
+        return next(filter(None, (each.moment("recorded") for each in provenances)), None)
 
     @property
     def recorded_at(self) -> datetime | None:

@@ -69,9 +69,9 @@ class Group:
 
 def sensitivities(codes: Iterable[Coded]) -> tuple[Sensitivity, ...]:
     """Which kinds of protected content these codes are."""
-    # Local codes are words: CAMHS, antenatal-check.
-    given = [each for coded in codes for each in (coded, Coded(display=(coded.code or "").replace("_", " ")))]
-    held = {group.name for coded in given for group in _groups("sensitive_health_codes") if group.holds(coded)}
+    held = {
+        group.name for coded in _with_words(codes) for group in _groups("sensitive_health_codes") if group.holds(coded)
+    }
     return tuple(sorted(Sensitivity(name) for name in held))
 
 
@@ -86,11 +86,18 @@ def attendance_category(codes: Iterable[Coded]) -> str | None:
 
 def safeguarding_flag(codes: Iterable[Coded]) -> str | None:
     """Which kind of child protection flag this is; None for every other flag."""
-    given = tuple(codes)
+    given = tuple(_with_words(codes))
     for group in _groups("safeguarding_flags"):
         if any(group.holds(coded) and not _says_none(group, coded) for coded in given):
             return group.name
     return None
+
+
+def _with_words(codes: Iterable[Coded]) -> Iterator[Coded]:
+    """The codes, and as words those that are words: CAMHS, antenatal-check, female-genital-mutilation-flag."""
+    for coded in codes:
+        yield coded
+        yield Coded(display=re.sub("[-_]", " ", coded.code or ""))
 
 
 def _says_none(group: Group, coded: Coded) -> bool:

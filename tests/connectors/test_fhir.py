@@ -218,6 +218,24 @@ def test_a_flag_without_a_date_stood_on_the_day_of_its_bundle() -> None:
     assert (header.occurred.value, header.marks) == ("2026-03-10T08:00:00Z", ("assumed:occurred",))
 
 
+def test_a_flag_whose_only_date_is_in_its_provenance_stood_from_then() -> None:
+    made = {"resourceType": "Provenance", "id": "v1", "recorded": "2026-01-05T11:00:00Z"}
+    notes = {"url": "https://fhir.nhs.uk/England/StructureDefinition/Extension-FlagNotes"}
+    flag = resource(
+        "Flag",
+        meta={},
+        status="active",
+        category=[{"coding": [{"code": "CP-IS"}]}],
+        code={"coding": [{"code": "224353004", "display": "Child protection finding"}]},
+        contained=[{"resourceType": "Practitioner", "id": "x1"}, made],
+        extension=[notes | {"valueAnnotation": {"text": "Ring the duty team"}}],
+    )
+    event = only_event(flag)
+    assert (event.header.type, event.header.marks) == ("nhs.child_protection_flag", ())
+    assert event.header.occurred == Moment(value="2026-01-05T11:00:00Z", precision=Precision.SECOND)
+    assert event.body["notes"] == "Ring the duty team"
+
+
 def test_two_versions_of_one_patient_are_one_patient() -> None:
     versions = [{"resource": patient(identifier=[number("9990000018")], gender=g)} for g in ("female", "unknown")]
     flag = {"resource": resource("Flag", code={"text": "x"}, subject={"reference": "Patient/p1/_history/2"})}
@@ -659,6 +677,8 @@ def test_an_attendance_has_a_coarse_reason(reasons: list[Any], category: str | N
         ({"coding": [{"code": "NRAF"}]}, "nhs.health_condition"),
         ({"coding": [{"code": "225444004", "display": "At risk for suicide"}]}, "nhs.health_condition"),
     ],
+        ({"coding": [{"code": "child-protection-information-system-flag"}]}, "nhs.child_protection_flag"),
+        ({"coding": [{"code": "national-reasonable-adjustment-flag"}]}, "nhs.health_condition"),
 )
 def test_only_a_known_safeguarding_flag_is_a_child_protection_flag(code: dict[str, Any], event_type: str) -> None:
     assert only_event(resource("Flag", status="active", code=code)).header.type == event_type
