@@ -52,7 +52,9 @@ def nhs_identifier(value: str) -> Identifier:
 def hospital_number(value: str, authority: str | None) -> Identifier:
     """A hospital's number of a patient, with the authority that gave it where that is known."""
     number = identifier(HOSPITAL_NUMBER, value)
-    return number if authority is None or is_placeholder(value) else replace(number, value=f"{value}@{authority}")
+    if is_placeholder(value):
+        return replace(number, valid=False)
+    return number if authority is None else replace(number, value=f"{value}@{authority}")
 
 
 def looks_like_nhs_number(value: str) -> bool:

@@ -421,6 +421,9 @@ def test_whatever_is_sent_becomes_a_rejection_with_a_code(document: Any, expecte
         pytest.param([{"value": "9990000026"}], "9990000026", (), id="number_of_no_stated_kind"),
         pytest.param([{"system": "urn:x", "value": "9990000026"}], "9990000026@urn:x", (), id="number_of_another_kind"),
         pytest.param([ASSIGNED | {"value": "M1"}], "M1@RXX", (), id="number_of_an_organisation"),
+        pytest.param(
+            [{"system": "urn:x", "value": "1234567890"}], "p1", ("check_failed:hospital_number",), id="stand_in"
+        ),
         pytest.param([], "p1", (), id="only_an_id"),
     ],
 )
