@@ -35,7 +35,9 @@ class Separators:
 
     @classmethod
     def of(cls, header: str) -> "Separators":
-        declared = header[3:4] + header[4:].partition(header[3:4])[0][:4] if len(header) > 3 else ""
+        # Whoever copied a message out of a program's text has the backslash twice.
+        marks = header[4:].partition(header[3:4])[0].replace("\\\\", "\\") if len(header) > 3 else ""
+        declared = header[3:4] + marks[:4]
         if len(declared) < 2 or len(set(declared)) != len(declared) or any(c.isalnum() or c == " " for c in declared):
             raise Refused("invalid_message", "MSH-1 and MSH-2 do not declare five different separators", "MSH-2")
         return cls(*declared)

@@ -18,9 +18,10 @@ from connectors.nhs import (
 )
 from schemas.events import Identifier, Moment, Person
 
-_NHS_TYPES = frozenset({"NH", "NHS", "NNGBR"})
+_NHS_TYPES = frozenset({"NH", "NHS", "NHSNMBR", "NNGBR"})
 _NHS_AUTHORITIES = re.compile(
-    r"NHS(?:NBR|NMBR|NO|NUMBER| NUMBER)?|NSTS|2\.16\.840\.1\.113883\.2\.1\.4\.1", re.IGNORECASE
+    r"NHS(?:NBR|NMBR|NO|NUMBER| NUMBER)?|NSTS|2\.16\.840\.1\.113883\.2\.1\.4\.1|https://fhir\.nhs\.uk/id/nhs-number",
+    re.IGNORECASE,
 )
 _TEN_DIGITS = re.compile(r"(?:[0-9][ -]*){10}")
 #: ARV-3 (HL7 table 0717): demographics, location or everything is not to be disclosed. ARV-2 D takes that back.
@@ -32,6 +33,8 @@ _TIME = re.compile(
     r"(?:(?P<hour>[0-9]{2})(?:(?P<minute>[0-9]{2})(?:(?P<second>[0-9]{2})(?:\.[0-9]{1,9})?)?)?)?)?)?"
     r"(?P<offset>[+-][0-9]{4})?"
 )
+#: As other formats write it; some senders do so in HL7 as well.
+_ISO_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ].+)?")
 
 
 def whose_patient(message: Message, patient: Segment, record: str) -> Whose:
@@ -92,15 +95,15 @@ def hl7_moment(text: str | None) -> Moment | None:
 
 def birth_date_of(text: str | None) -> tuple[str | None, str, tuple[str, ...]]:
     """As `nhs.born`. The day is the one written, whatever the offset."""
-    is_time = text is not None and _TIME.fullmatch(text) is not None
-    return born(text, hl7_moment(text[:8]) if text is not None and is_time else None)
+    iso = iso_time(text)
+    return born(text, parse_moment(iso.partition("T")[0]) if iso is not None else None)
 
 
 def iso_time(text: str | None) -> str | None:
     """A time stamp in ISO 8601, as much of it as is known."""
     match = _TIME.fullmatch(text) if text is not None else None
     if match is None:
-        return None
+        return text.replace(" ", "T", 1) if text is not None and _ISO_TIME.fullmatch(text) else None
     day = "-".join(part for part in (match["year"], match["month"], match["day"]) if part)
     if match["minute"] is None:
         # An hour alone is less than a minute: what is known is the day.
@@ -118,7 +121,8 @@ def _is_nhs_number(segment: Segment, repetition: str, value: str) -> bool:
         return _TEN_DIGITS.fullmatch(value) is not None
     if kind in _NHS_TYPES or of_nhs_number:
         return True
-    return kind is None and not any(authorities) and looks_like_nhs_number(value)
+    # NI is the national number of whatever nation (HL7 table 0203).
+    return kind in (None, "NI") and not any(authorities) and looks_like_nhs_number(value)
 
 
 def authority_of(segment: Segment, repetition: str) -> str | None:
@@ -128,8 +132,9 @@ def authority_of(segment: Segment, repetition: str) -> str | None:
 
 
 def _own_name(patient: Segment) -> str:
-    """The name to call the patient by: the first that is legal or does not say its kind, else the first."""
-    return min(patient.repetitions(5), key=lambda name: (patient.part(name, 7) or "L").upper() != "L", default="")
+    """The name to call the patient by: the first that is legal, current or does not say its kind, else the first."""
+    kinds = ("L", "CURRENT")
+    return min(patient.repetitions(5), key=lambda name: (patient.part(name, 7) or "L").upper() not in kinds, default="")
 
 
 def _spoken(segment: Segment, name: str) -> str | None:

@@ -545,6 +545,26 @@ def test_a_contained_patient_is_found() -> None:
     assert event.person.birth_date == "2011-04-12"
 
 
+def test_the_id_of_a_contained_patient_is_nobodys_key() -> None:
+    inside = patient(name=[{"family": "Ashdown"}])
+    flag = resource("Flag", code={"text": "Safeguarding"}, subject={"reference": "#p1"}, contained=[inside])
+    (one,) = read(flag)
+    assert reason(one) == (1, "subject_missing", "Patient.identifier")
+
+
+@pytest.mark.parametrize("named", ["Patient/p1", "#p1", "Patient/9990000018"])
+def test_a_reference_with_another_patients_number_beside_it_means_neither(named: str) -> None:
+    def flag_of(beside: str) -> Read:
+        subject = {"reference": named, "identifier": number(beside)}
+        known = patient(identifier=[number("9990000018")])
+        flag = resource("Flag", code={"text": "CPP"}, subject=subject, contained=[known])
+        *_, one = read({"resourceType": "Bundle", "entry": [{"resource": known}, {"resource": flag}]})
+        return one
+
+    assert reason(flag_of("9990000026")) == (2, "subject_missing", "Flag.subject")
+    assert [event.header.subject for event in flag_of("9990000018").events] == ["9990000018"]
+
+
 @pytest.mark.parametrize("code", ["R", "V"])
 def test_a_restricted_patients_address_is_protected(code: str) -> None:
     event = only_event(patient(meta={"security": [{"code": code}]}))
@@ -565,26 +585,6 @@ def test_nobody_is_known_by_a_patient_whose_meaning_is_turned_round() -> None:
     nobody = patient(modifierExtension=[{"url": "https://example.org/test-patient"}])
     visit = resource("Encounter", **{"class": {"code": "EMER"}}, subject={"reference": "Patient/p1"})
     assert [reason(one)[1] for one in read([nobody, visit])] == ["modifier_unknown", "subject_missing"]
-
-def test_the_id_of_a_contained_patient_is_nobodys_key() -> None:
-    inside = patient(name=[{"family": "Ashdown"}])
-    flag = resource("Flag", code={"text": "Safeguarding"}, subject={"reference": "#p1"}, contained=[inside])
-    (one,) = read(flag)
-    assert reason(one) == (1, "subject_missing", "Patient.identifier")
-
-
-@pytest.mark.parametrize("named", ["Patient/p1", "#p1", "Patient/9990000018"])
-def test_a_reference_with_another_patients_number_beside_it_means_neither(named: str) -> None:
-    def flag_of(beside: str) -> Read:
-        subject = {"reference": named, "identifier": number(beside)}
-        known = patient(identifier=[number("9990000018")])
-        flag = resource("Flag", code={"text": "CPP"}, subject=subject, contained=[known])
-        *_, one = read({"resourceType": "Bundle", "entry": [{"resource": known}, {"resource": flag}]})
-        return one
-
-    assert reason(flag_of("9990000026")) == (2, "subject_missing", "Flag.subject")
-    assert [event.header.subject for event in flag_of("9990000018").events] == ["9990000018"]
-
 
 
 def test_a_restricted_record_waits_for_a_person() -> None:
@@ -677,11 +677,11 @@ def test_an_attendance_has_a_coarse_reason(reasons: list[Any], category: str | N
         ({"coding": [{"code": "CP-IS"}]}, "nhs.child_protection_flag"),
         ({"coding": [{"code": "1188261000000103"}]}, "nhs.child_protection_flag"),
         ({"text": "Child protection plan in force"}, "nhs.child_protection_flag"),
+        ({"coding": [{"code": "child-protection-information-system-flag"}]}, "nhs.child_protection_flag"),
+        ({"coding": [{"code": "national-reasonable-adjustment-flag"}]}, "nhs.health_condition"),
         ({"coding": [{"code": "NRAF"}]}, "nhs.health_condition"),
         ({"coding": [{"code": "225444004", "display": "At risk for suicide"}]}, "nhs.health_condition"),
     ],
-        ({"coding": [{"code": "child-protection-information-system-flag"}]}, "nhs.child_protection_flag"),
-        ({"coding": [{"code": "national-reasonable-adjustment-flag"}]}, "nhs.health_condition"),
 )
 def test_only_a_known_safeguarding_flag_is_a_child_protection_flag(code: dict[str, Any], event_type: str) -> None:
     assert only_event(resource("Flag", status="active", code=code)).header.type == event_type

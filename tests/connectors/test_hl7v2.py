@@ -188,6 +188,12 @@ def test_framing_makes_no_difference(name: str) -> None:
     assert found == expected[: len(found)]
 
 
+def test_a_backslash_that_a_programs_text_doubled_is_one() -> None:
+    (one,) = read(message(pid={"f5": "Ash\\T\\down^Morgan"}).replace(b"MSH|^~\\&|", b"MSH|^~\\\\&|"))
+    assert one.events[0].person is not None
+    assert one.events[0].person.family_name == "Ash&down"
+
+
 def test_separators_are_those_the_message_declares() -> None:
     (one,) = sample("own_separators.hl7")
     (event,) = one.events
@@ -202,7 +208,14 @@ def test_a_file_that_an_editor_saved_in_utf_16_is_read(encoding: str) -> None:
     assert (sent.events[0].person.family_name, sent.events[0].person.given_name) == ("Łukasz", "Zoë")
 
 
-@pytest.mark.parametrize("names", ["Moz^^^^^^N~Ashdown^Morgan^^^^^L", "Moz^^^^^^N~Ashdown^Morgan"])
+def test_a_message_dated_as_other_formats_are_says_when_it_was_recorded() -> None:
+    assert only_event(message(time="2026-03-01 12:00:00")).header.recorded_at == datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "names",
+    ["Moz^^^^^^N~Ashdown^Morgan^^^^^L", "Moz^^^^^^N~Ashdown^Morgan", "Moz^^^^^^PREVIOUS~Ashdown^Morgan^^^^^CURRENT"],
+)
 def test_a_patient_is_called_by_the_legal_name_and_not_by_a_nickname(names: str) -> None:
     person = only_event(message(pid={"f5": names})).person
     assert person is not None
@@ -336,6 +349,10 @@ def test_a_trigger_and_a_patient_class_name_the_event(trigger: str, patient_clas
         pytest.param("M1^^^RZZ^MR~999 000 0018^^^NHS^NH", "9990000018", (), id="nhs_number_before_others"),
         pytest.param("9990000026", "9990000026", (), id="number_of_no_stated_kind"),
         pytest.param("M1^^^RZZ^MR~9990000026^^^^", "9990000026", (), id="number_of_no_stated_kind_second"),
+        pytest.param("M1^^^RZZ^MR~9990000026^^^^NHSNMBR", "9990000026", (), id="number_of_a_type_in_letters"),
+        pytest.param("M1^^^RZZ^MR~9990000026^03^^^NI", "9990000026", (), id="national_number"),
+        pytest.param("3112000026^^^^NI", "3112000026@RZZ", (), id="national_number_of_another_nation"),
+        pytest.param("9990000026^^^https://fhir.nhs.uk/Id/nhs-number", "9990000026", (), id="authority_as_in_fhir"),
         pytest.param("9990000026^^^RZZ^MR", "9990000026@RZZ", (), id="hospital_number_that_looks_like_one"),
         pytest.param("9990000000^^^NHS^NH~M1", "9990000000", ("check_failed:nhs_number",), id="failed_check"),
         pytest.param("9999999999^^^NHS^NH~M1", "M1@RZZ", ("check_failed:nhs_number",), id="dummy_and_other"),
@@ -400,6 +417,9 @@ def test_two_children_under_one_dummy_number_or_remark_stay_two(written: str) ->
         ("1961", "1961", "UUA", ()),
         ("198808181126+0215", "1988-08-18", "AAA", ()),
         ("19850101000000+0700", "1985-01-01", "AAA", ()),
+        ("2011-04-12", "2011-04-12", "AAA", ()),
+        ("2011-04-12 00:00:00", "2011-04-12", "AAA", ()),
+        ("2011-13-12", None, "UUU", ("invalid_date:birth_date",)),
         ("10131113", None, "UUU", ("invalid_date:birth_date",)),
         ("20110230", None, "UUU", ("invalid_date:birth_date",)),
         ("12/04/2011", None, "UUU", ("invalid_date:birth_date",)),
@@ -426,6 +446,8 @@ def test_an_odd_birth_date_is_read_or_kept_out(
         ("202601010930", Moment(value="2026-01-01T09:30:00Z", precision=Precision.MINUTE)),
         ("20260701093015.4+0000", Moment(value="2026-07-01T09:30:15Z", precision=Precision.SECOND)),
         ("20260701000000", Moment(value="2026-07-01", precision=Precision.DAY)),
+        ("2026-07-01", Moment(value="2026-07-01", precision=Precision.DAY)),
+        ("2026-07-01 09:30:15", Moment(value="2026-07-01T08:30:15Z", precision=Precision.SECOND)),
     ],
 )
 def test_a_time_is_english_and_never_more_exact_than_it_was_sent(written: str, moment: Moment) -> None:
