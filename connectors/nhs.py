@@ -25,7 +25,7 @@ CODE_LISTS = {
 }
 #: What a field of these labels holds can tell of protected content.
 _TELLING = (Label.ROUTINE, Label.SPECIAL_CATEGORY, Label.SENSITIVE_SERVICE)
-_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/+-]{0,31}")
+_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/+-]{0,63}")
 _ODS = re.compile(r"R[A-Z0-9]{2}(?:[A-Z0-9]{2,3})?|(?=.*[0-9])[A-Z0-9]{3,6}")
 
 

@@ -236,6 +236,12 @@ def test_a_flag_whose_only_date_is_in_its_provenance_stood_from_then() -> None:
     assert event.body["notes"] == "Ring the duty team"
 
 
+def test_a_code_of_several_words_is_a_code() -> None:
+    code = "national-reasonable-adjustment-flag"
+    event = only_event(resource("Flag", status="active", code={"coding": [{"code": code}]}))
+    assert (event.body["code"], event.body.get("notes")) == (code, None)
+
+
 def test_two_versions_of_one_patient_are_one_patient() -> None:
     versions = [{"resource": patient(identifier=[number("9990000018")], gender=g)} for g in ("female", "unknown")]
     flag = {"resource": resource("Flag", code={"text": "x"}, subject={"reference": "Patient/p1/_history/2"})}
