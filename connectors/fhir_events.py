@@ -8,7 +8,7 @@ from connectors.fhir_encounter import encounter
 from connectors.fhir_patient import birth_moment, identifiers_of, whose_patient
 from connectors.fhir_reader import Reader, each, service_codes
 from connectors.nhs import NHS_NUMBER, Body, Whose, as_code, joined
-from connectors.nhs_codes import Coded, safeguarding_flag
+from connectors.nhs_codes import Coded, is_flag_code, safeguarding_flag
 from schemas.events import Event, Moment
 
 MODES = {"in-person": "in_person", "telephone": "telephone", "video": "video", "home": "home"}
@@ -49,15 +49,18 @@ def flag(read: Reader) -> tuple[Event, ...]:
         }
         return (read.event("nhs.health_condition", whose, occurred, body, codes=codes, marks=marks),)
     displays = (c.text("display") for c in code.children("coding"))
+    # A hospital's own code tells nobody else what flag it is, nor a rule card.
+    sent, known = coded(code), next((c.code for c in codes if is_flag_code(c.code)), None)
     body = {
         "reference": read.reference,
-        "flag_code": coded(code) or kind,
+        "flag_code": known or kind,
         "flag_text": next((d for d in displays if d), kind.replace("_", " ")),
         "status": as_code(resource.text("status")),
         "ended": period.moment("end"),
         "author": author,
-        "notes": notes,
+        "notes": notes if sent == known else joined([notes, sent]),
     }
+    marks += ("unknown_code:flag_code",) if sent is not None and known is None else ()
     return (read.event("nhs.child_protection_flag", whose, occurred, body, codes=codes, marks=marks),)
 
 

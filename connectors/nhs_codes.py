@@ -93,6 +93,11 @@ def safeguarding_flag(codes: Iterable[Coded]) -> str | None:
     return None
 
 
+def is_flag_code(code: str | None) -> bool:
+    """Whether a code is one by which a child protection flag is known, whatever its words."""
+    return any(code in group.codes for group in _groups("safeguarding_flags"))
+
+
 def _with_words(codes: Iterable[Coded]) -> Iterator[Coded]:
     """The codes, and as words those that are words: CAMHS, antenatal-check, female-genital-mutilation-flag."""
     for coded in codes:

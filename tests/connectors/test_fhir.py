@@ -233,7 +233,31 @@ def test_a_flag_whose_only_date_is_in_its_provenance_stood_from_then() -> None:
     event = only_event(flag)
     assert (event.header.type, event.header.marks) == ("nhs.child_protection_flag", ())
     assert event.header.occurred == Moment(value="2026-01-05T11:00:00Z", precision=Precision.SECOND)
-    assert event.body["notes"] == "Ring the duty team"
+    assert event.body["notes"] == "Ring the duty team\n224353004"
+
+
+@pytest.mark.parametrize(
+    ("codings", "category", "flag_code", "notes", "marks"),
+    [
+        ([("CSE", "Exploitation")], None, "CSE", None, ()),
+        ([("67", "At risk of child sexual exploitation")], None, "exploitation", "67", ("unknown_code:flag_code",)),
+        ([("67", "Local alert"), ("1188261000000103", None)], None, "1188261000000103", "67", ()),
+        ([("224353004", "Child protection finding")], "CP-IS", "CP-IS", "224353004", ()),
+        ([], "CP-IS", "CP-IS", None, ()),
+        ([("female-genital-mutilation-flag", None)], None, "female-genital-mutilation-flag", None, ()),
+    ],
+)
+def test_a_flag_is_called_by_a_code_that_others_know_else_by_its_kind(
+    codings: list[tuple[str, str | None]],
+    category: str | None,
+    flag_code: str,
+    notes: str | None,
+    marks: tuple[str, ...],
+) -> None:
+    code = {"coding": [{"code": c} | ({"display": d} if d is not None else {}) for c, d in codings]}
+    event = only_event(resource("Flag", status="active", code=code, category=[{"coding": [{"code": category}]}]))
+    assert event.header.type == "nhs.child_protection_flag"
+    assert (event.body["flag_code"], event.body.get("notes"), event.header.marks) == (flag_code, notes, marks)
 
 
 def test_a_code_of_several_words_is_a_code() -> None:
