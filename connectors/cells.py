@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from connectors.connector import Refused
 from connectors.dates import parse_date, parse_moment
-from connectors.identifiers import is_placeholder
+from connectors.identifiers import BRACKETS, is_placeholder
 from connectors.tabular import Row, column_key
 from schemas.events import Moment
 
@@ -19,7 +19,7 @@ _NO = frozenset({"n", "no", "false", "f", "0", "0.0"})
 #: Said of a key that names nothing.
 NO_KEY = "holds what stands for no number, or what a spreadsheet made of one"
 #: What is written for no date, number or code. Not "unknown": that there is one then, nobody should pass over.
-_NONE = frozenset({"null", r"\n", "none", "n/a", "na", "nat", "nil", "-"})
+_NONE = frozenset({"null", r"\n", "none", "n/a", "na", "nan", "nat", "nil", "-"})
 
 
 def required(row: Row, column: str, code: str, wanted: str) -> str:
@@ -46,7 +46,7 @@ def stated(row: Row, column: str) -> str:
 
 def says_none(text: str) -> bool:
     """Whether a database or a hand writes this where there is nothing to say."""
-    return text.casefold() in _NONE
+    return text.strip(BRACKETS).casefold() in _NONE
 
 
 def moment_in(row: Row, column: str) -> Moment | None:

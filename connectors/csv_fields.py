@@ -36,6 +36,7 @@ PROTECTING: Mapping[str, Mapping[str, Sequence[str]]] = {
 }
 #: Demographics that are kept as they came.
 PLAIN = ("given_name", "middle_names", "family_name", "sex", "ethnicity", "postcode", "address")
+NAMES = ("given_name", "middle_names", "family_name", "aliases")
 
 
 @dataclass(slots=True)
@@ -105,7 +106,7 @@ def _code(reading: Reading, text: str, spec: Mapping[str, Any]) -> str | None:
     """The code that a value is, or the value itself, marked."""
     listed, translated = spec.get("list"), _translations(spec).get(text.casefold())
     if listed is None and "values" not in spec:
-        return text
+        return None if says_none(text) else text
     text = text if translated is None else translated
     code = canonical(listed, text, reading.day) if listed is not None else translated
     if code is None and says_none(text):
@@ -211,11 +212,15 @@ _READERS: dict[str, Callable[[Reading, str, Mapping[str, Any]], Any]] = {
 
 def person_of(row: Row, mapping: Mapping[str, Any], marks: list[str]) -> Person | None:
     """The demographics in a row, None where it has none."""
-    named = {name: row.get(column_key(column)) for name, column in mapping.get("person", {}).items()}
+    # Somebody may be called Null or Na.
+    named = {
+        name: row.get(column_key(column)) if name in NAMES else stated(row, column)
+        for name, column in mapping.get("person", {}).items()
+    }
     identifiers = tuple(
         identifier(system, value)
         for system, column in mapping.get("identifiers", {}).items()
-        if (value := row.get(column_key(column)))
+        if (value := stated(row, column))
     )
     marks += [f"check_failed:{mapping['identifiers'][i.system]}" for i in identifiers if not i.valid]
     if not any(named.values()) and not identifiers:

@@ -14,10 +14,15 @@ DUMMIES = frozenset({str(digit) * 10 for digit in range(10)} | {"1234567890", "0
 #: What 903 (UN1 to UN5) and the CIN census (to UN7) write where there is no UPN: a reason, not an identifier.
 UPN_ABSENT = re.compile(r"UN[1-7]", re.IGNORECASE)
 
-#: What people write where they know no number.
+#: What people and systems write where they know no number; and what a spreadsheet calls the row under the last one.
 _WORDS = re.compile(
-    r"(?:un|not[ -]?)known|n/?k|n/?a|none|null|nil|tb[ac]|unidentified|un[1-7]|x+|-+|\?+", re.IGNORECASE
+    r"(?:un|not[ -]?|none )known|not[ -](?:applicable|available|entered|given|provided|recorded|stated)|unk|n/?k|n/?a"
+    r"|none|null|nil|nan|nat|\\n|blank|undefined|pending|tb[ac]|unidentified|un[1-7]|x+|-+|\?+|\.+|\*+"
+    r"|(?:(?:grand|sub)[ -]?)?totals?:?",
+    re.IGNORECASE,
 )
+#: Databases and data frames put their word for nothing between some of these.
+BRACKETS = "()<>[]"
 #: What a spreadsheet saves of a number too long for its cell, and in place of an error: many numbers become one.
 _MANGLED = re.compile(r"#+|#(?:N/A|REF!|NAME\?|NULL!|NUM!|VALUE!|DIV/0!)|[0-9](?:[.,][0-9]+)?E\+[0-9]{2}")
 _FIGURES = re.compile(r"0+|9{4,}")
@@ -48,7 +53,7 @@ def is_mangled(value: str) -> bool:
 
 def says_nothing(value: str) -> bool:
     """Whether this stands where nobody knew a number, or where a spreadsheet lost it."""
-    return _WORDS.fullmatch(value.strip()) is not None or is_mangled(value)
+    return _WORDS.fullmatch(value.strip().strip(BRACKETS)) is not None or is_mangled(value)
 
 
 def is_placeholder(value: str) -> bool:

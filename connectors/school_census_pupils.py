@@ -4,9 +4,10 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from connectors.cells import stated
 from connectors.csv_sentences import sex_in
 from connectors.dates import parse_date
-from connectors.identifiers import UPN_ABSENT, identifier, is_placeholder
+from connectors.identifiers import UPN_ABSENT, identifier, is_placeholder, says_nothing
 from connectors.tabular import Row
 from schemas.events import Person
 
@@ -44,7 +45,8 @@ NOBODY = Pupil("", Person(), ())
 
 def pupil_id_of(row: Row) -> PupilId:
     """The pupil table's id, by which the other tables name their pupil, and its column; empty where there is none."""
-    return next(((column, value) for column in PUPIL_IDS if (value := row.get(column))), ("", ""))
+    given = ((column, row.get(column)) for column in PUPIL_IDS)
+    return next(((column, value) for column, value in given if value and not says_nothing(value)), ("", ""))
 
 
 def shared_ids(pupils: Mapping[PupilId, Sequence[Listed]]) -> frozenset[str]:
@@ -65,7 +67,7 @@ def pupil_of(row: Row) -> Pupil:
     identifiers = {
         column or "pupil": identifier(system, value)
         for system, column in sent
-        if (value := row.get(column) if column else own_id) and not UPN_ABSENT.fullmatch(value)
+        if (value := stated(row, column) if column else own_id) and not UPN_ABSENT.fullmatch(value)
     }
     person = Person(
         given_name=row.get("forename") or None,
@@ -74,8 +76,8 @@ def pupil_of(row: Row) -> Pupil:
         aliases=_aliases(row),
         birth_date=born.isoformat() if born else None,
         birth_date_accuracy="AAA" if born else "UUU",
-        sex=sex_in(row.get("sex")),
-        postcode=row.get("postcode") or None,
+        sex=sex_in(stated(row, "sex")),
+        postcode=stated(row, "postcode") or None,
         identifiers=tuple(identifiers.values()),
     )
     failed = tuple(f"check_failed:{column.upper()}" for column, held in identifiers.items() if not held.valid)

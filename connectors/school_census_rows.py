@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import astuple, dataclass, field
 from datetime import date
 
-from connectors.cells import date_in, day_in, number_in, truth
+from connectors.cells import date_in, day_in, number_in, stated, truth
 from connectors.connector import Context, Refused, build_event
 from connectors.csv_sentences import moved
 from connectors.dates import day_moment, day_of
@@ -135,7 +135,7 @@ def _born_later(person: Person, occurred: Moment) -> list[str]:
 
 def _code(row: Row, column: str, on: date | None = None) -> str:
     """The code in a column, also where it is written in small letters or with its title."""
-    written = row.get(column)
+    written = stated(row, column)
     return canonical(CODED[column], written, on) or written
 
 
@@ -143,7 +143,7 @@ def _unknown_codes(row: Row, *columns: str, on: date | None = None) -> list[str]
     """Marks for what is neither a code that the column's list has on that day, nor yes or no."""
     listed = [column for column in columns if column in CODED and not known(CODED[column], _code(row, column, on), on)]
     neither = [column for column in columns if column in YES_OR_NO and truth(row.get(column)) is None]
-    return [f"unknown_code:{column.upper()}" for column in (*listed, *neither) if row.get(column)]
+    return [f"unknown_code:{column.upper()}" for column in (*listed, *neither) if stated(row, column)]
 
 
 def _number(row: Row, column: str) -> float | None:
@@ -156,7 +156,7 @@ def on_roll(delivery: Delivery, census: Census, row: Row) -> tuple[Event, ...]:
     """A pupil joined the roll."""
     joined = day_in(row, "entrydate", "say when the pupil joined the roll")
     date_in(row, "dob")
-    year_group = row.get("ncyearactual")
+    year_group = stated(row, "ncyearactual")
     body = {
         "school": row.get("nativeid"),
         "enrolment_status": _code(row, "enrolstatus"),
@@ -177,7 +177,7 @@ def off_roll(delivery: Delivery, census: Census, row: Row) -> tuple[Event, ...]:
     body = {
         "school": row.get("nativeid"),
         "entry_date": joined.isoformat() if joined else None,
-        "leaving_reason": row.get("leavingreason"),
+        "leaving_reason": stated(row, "leavingreason"),
         "sen_provision": _code(row, "senprovision"),
     }
     marks = _unknown_codes(row, "senprovision", "sex")
@@ -296,7 +296,7 @@ def address(delivery: Delivery, census: Census, row: Row) -> tuple[Event, ...]:
 
 
 def _detail_key(census: Census, row: Row) -> tuple[str, ...]:
-    own_id = row.get(census.table)
+    own_id = stated(row, census.table)
     return (census.table, own_id) if own_id else (census.table, census.name or "", row.get("attendancereason"))
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from connectors.cells import date_in, day_in, subject_in
+from connectors.cells import date_in, day_in, stated, subject_in
 from connectors.connector import Context, Refused, build_event
 from connectors.csv_sentences import moved, sex_in
 from connectors.dates import day_moment, day_of, parse_date
@@ -66,12 +66,12 @@ def year_of(day: date) -> str:
 def person_of(row: Row) -> Person:
     """The demographics in a row. An unreadable date of birth is left to the row's own reading, which refuses it."""
     born = parse_date(row.get("dob"))
-    upn = row.get("upn")
+    upn = stated(row, "upn")
     return Person(
         birth_date=born.isoformat() if born else None,
         birth_date_accuracy="AAA" if born else "UUU",
-        sex=sex_in(row.get("sex")),
-        ethnicity=row.get("ethnic") or None,
+        sex=sex_in(stated(row, "sex")),
+        ethnicity=stated(row, "ethnic") or None,
         identifiers=(
             identifier("la-child-id", row.get("child")),
             *([identifier("upn", upn)] if upn and not UPN_ABSENT.fullmatch(upn) else []),
@@ -81,7 +81,7 @@ def person_of(row: Row) -> Person:
 
 def _code(row: Row, column: str) -> str:
     """The code in a column, also where it is written in small letters or with its title."""
-    written = row.get(column)
+    written = stated(row, column)
     return canonical(CODED[column], written) or written
 
 
@@ -116,7 +116,7 @@ def _event(
 
 def _marks(row: Row, person: Person, occurred: Moment) -> Iterator[str]:
     for column, list_name in CODED.items():
-        code = row.get(column)
+        code = stated(row, column)
         if code and canonical(list_name, code) is None:
             yield f"unknown_code:{column.upper()}"
     for held in person.identifiers:
@@ -154,7 +154,7 @@ def _child(delivery: Delivery, row: Row, kind: str, body: Mapping[str, object] |
 def header(delivery: Delivery, row: Row) -> tuple[Event, ...]:
     """A child of the return."""
     date_in(row, "MC_DOB")
-    return _child(delivery, row, "header", {"mother": row.get("mother") or None})
+    return _child(delivery, row, "header", {"mother": stated(row, "mother") or None})
 
 
 def uasc(delivery: Delivery, row: Row) -> tuple[Event, ...]:
@@ -165,7 +165,7 @@ def uasc(delivery: Delivery, row: Row) -> tuple[Event, ...]:
 
 def previous_permanence(delivery: Delivery, row: Row) -> tuple[Event, ...]:
     """Refused, unless it says that there was none: then it says no more than that the child is in the return."""
-    if _code(row, "prev_perm") not in ("", "Z1") or row.get("la_perm") or row.get("date_perm"):
+    if _code(row, "prev_perm") not in ("", "Z1") or stated(row, "la_perm") or stated(row, "date_perm"):
         return adoption(delivery, row)
     return _child(delivery, row, "previous_permanence")
 
@@ -190,9 +190,9 @@ def episode(delivery: Delivery, row: Row) -> tuple[Event, ...]:
         "ended": ended,
         "reason_ended": _code(row, "rec"),
         "reason_place_change": _code(row, "reason_place_change"),
-        "home_postcode": row.get("home_post"),
-        "placement_postcode": row.get("pl_post"),
-        "placement_urn": row.get("urn"),
+        "home_postcode": stated(row, "home_post"),
+        "placement_postcode": stated(row, "pl_post"),
+        "placement_urn": stated(row, "urn"),
     }
     event_type = EPISODES.get(_code(row, "rne"), "social_care.looked_after_episode")
     began_event = _event(
@@ -240,7 +240,7 @@ def outcomes(delivery: Delivery, row: Row) -> tuple[Event, ...]:
         "sdq_score", "sdq_reason", "convicted", "health_check", "immunisations", "teeth_check", "health_assessment",
         "substance_misuse", "intervention_received", "intervention_offered",
     )  # fmt: skip
-    body = {name: row.get(name) or None for name in fields}
+    body = {name: stated(row, name) or None for name in fields}
     event_type = "social_care.looked_after_outcomes"
     return (_event(delivery, row, event_type, (occurred.value,), occurred, body, (), marks),)
 
@@ -265,8 +265,9 @@ def deprivation_of_liberty(delivery: Delivery, row: Row) -> tuple[Event, ...]:
 def social_worker(delivery: Delivery, row: Row) -> tuple[Event, ...]:
     """A social worker took over a case."""
     began, ended, marks = _span(row, "SW_DECOM", "SW_DEC")
-    body = {"worker_reference": row.get("sw_id") or None, "ended": ended, "reason": _code(row, "sw_reason") or None}
-    key = (began.isoformat(), row.get("sw_id"))
+    worker = stated(row, "sw_id")
+    body = {"worker_reference": worker or None, "ended": ended, "reason": _code(row, "sw_reason") or None}
+    key = (began.isoformat(), worker)
     return (_event(delivery, row, "social_care.social_worker_change", key, day_moment(began), body, (), marks),)
 
 

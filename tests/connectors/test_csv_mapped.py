@@ -241,7 +241,7 @@ def test_a_row_that_cannot_be_an_event_says_which_field_and_never_its_value(
 
 
 def test_a_number_that_is_none_is_refused() -> None:
-    for value in ("nan", "1e5", "ten", "1.5", "9" * 30):
+    for value in ("inf", "1e5", "ten", "1.5", "9" * 30):
         data = f"report_ref,person_ref,reported_at,previous_episodes\nM1,P1,2026-03-01,{value}\n"
         assert refusals(reads_of(data.encode())) == [(2, "invalid_number", "previous_episodes")]
 
@@ -366,7 +366,7 @@ def test_a_private_referrer_is_sensitive(source: str, expected: tuple[str, ...])
     assert one("social-care-referrals", SOCIAL_CARE, **referral).header.sensitivities == expected
 
 
-@pytest.mark.parametrize("nothing", ["NULL", r"\N", "n/a", "None", "-"])
+@pytest.mark.parametrize("nothing", ["NULL", r"\N", "n/a", "None", "-", "nan", "<NA>"])
 def test_what_a_database_writes_for_an_empty_cell_is_neither_a_code_nor_a_condition_nor_an_action(nothing: str) -> None:
     coded = {"exploitation_flags": nothing, "out_of_area": nothing, "address_protected": nothing, "action": nothing}
     event = one("police-missing-episodes", **EPISODE | coded)
@@ -375,11 +375,19 @@ def test_what_a_database_writes_for_an_empty_cell_is_neither_a_code_nor_a_condit
     assert (report.header.handling, report.header.sensitivities, report.header.marks) == ((), (), ())
 
 
-@pytest.mark.parametrize("nothing", ["NULL", r"\N", "n/a", "NaT", "-"])
+@pytest.mark.parametrize("nothing", ["NULL", r"\N", "n/a", "NaT", "-", "nan", "(null)"])
 def test_where_a_database_says_that_there_is_none_there_is_none(nothing: str) -> None:
-    empty = dict.fromkeys(("located_at", "last_seen_at", "date_of_birth", "previous_episodes", "updated_at"), nothing)
+    dated = ("located_at", "last_seen_at", "date_of_birth", "previous_episodes", "updated_at")
+    empty = dict.fromkeys((*dated, "sex", "ethnicity", "postcode", "nhs_number", "notes"), nothing)
     event = one("police-missing-episodes", **EPISODE, **empty)
-    assert (event.body, event.header.recorded_at) == ({"reference": "M1"}, None)
+    assert (event.person, event.body, event.header.marks) == (None, {"reference": "M1"}, ())
+    assert event.header.recorded_at is None
+
+
+def test_whoever_is_called_as_a_database_calls_nothing_keeps_the_name() -> None:
+    person = one("police-missing-episodes", **EPISODE, forename="Na", surname="Null").person
+    assert person is not None
+    assert (person.given_name, person.family_name) == ("Na", "Null")
 
 
 @pytest.mark.parametrize("word", ["unknown", "still missing", "########"])

@@ -40,7 +40,10 @@ def test_a_dummy_is_never_valid_even_where_its_check_digit_passes(dummy: str) ->
     assert not identifier("uln", dummy).valid
 
 
-@pytest.mark.parametrize("nothing", ["UNKNOWN", "n/a", "Null", "TBC", "-", "UN5", "########", "#REF!", "1.23E+09"])
+@pytest.mark.parametrize(
+    "nothing",
+    ["UNKNOWN", "n/a", "<NA>", "(null)", "NaN", "TBC", "not provided", "-", ".", "UN5", "##", "#REF!", "1.23E+09"],
+)
 @pytest.mark.parametrize("system", ["la-child-id", "hospital-number", "custody-id"])
 def test_what_says_that_there_is_no_number_is_never_valid(system: str, nothing: str) -> None:
     assert not identifier(system, nothing).valid
@@ -52,7 +55,7 @@ def test_a_remark_in_the_place_of_a_number_is_never_valid(remark: str) -> None:
         assert not identifier(system, remark).valid
 
 
-@pytest.mark.parametrize("key", ["NONE1", "1E05", "#1234", "SYN-0", "9999-1"])
+@pytest.mark.parametrize("key", ["NONE1", "1E05", "#1234", "SYN-0", "9999-1", "NAN01", "TOTAL-1"])
 def test_a_key_that_only_looks_odd_is_a_key(key: str) -> None:
     assert not is_placeholder(key)
 

@@ -415,6 +415,16 @@ def test_a_pupil_table_without_ids_of_its_own_is_known_by_its_upns() -> None:
     assert [(e.header.type, e.header.subject) for e in read.events] == [("school.on_roll", "K999000125001")]
 
 
+@pytest.mark.parametrize("nothing", ["NULL", "nan", "<NA>"])
+def test_what_a_database_writes_for_no_id_is_no_pupils_and_for_no_code_is_none(nothing: str) -> None:
+    columns = "pupilonrolltableid,upn,termlysessiondetailsonrolltableid,sessions,attendancereason"
+    reads = text(f"{columns}\n{nothing},,a1,3.0,I\n0,{nothing},a2,4.0,{nothing}\n")
+    assert refusals(reads) == [(2, "subject_missing", "upn")]
+    (event,) = reads[1].events
+    assert (event.header.subject, "code" in event.body) == ("0", False)
+    assert event.header.marks == ("assumed:occurred",)
+
+
 def test_a_detail_row_that_has_only_a_upn_is_about_that_pupil() -> None:
     (read,) = text("upn,termlyexclusionsonrolltableid,startdate,category\nK999000125001,e1,2026-09-22,SUSP\n")
     assert [e.header.subject for e in read.events] == ["K999000125001"]

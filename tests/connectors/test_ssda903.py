@@ -58,7 +58,9 @@ def test_a_header_row_says_who_a_child_is() -> None:
     assert third.header.marks == ("assumed:occurred", "unknown_code:ETHNIC")
 
 
-@pytest.mark.parametrize("child", ["1.23E+09", "######", "Unknown", "0000"])
+@pytest.mark.parametrize(
+    "child", ["1.23E+09", "######", "Unknown", "0000", "nan", "[NULL]", "Grand Total", "Not recorded"]
+)
 def test_what_many_children_would_share_is_no_childs_key(child: str) -> None:
     reads = text(f"CHILD,DOB,REVIEW,REVIEW_CODE\n{child},04/03/2011,01/05/2026,PN1\n")
     assert refusals(reads) == [(2, "subject_missing", "CHILD")]
@@ -212,6 +214,21 @@ def test_a_file_without_dates_is_of_the_year_that_its_set_is_of() -> None:
     march = replace(CONTEXT, received_at=datetime(2026, 3, 31, tzinfo=UTC))
     alone = [reads_of("oc2.csv", context=context)[0].events[0].header.occurred.value for context in (march, april)]
     assert alone == ["2025", "2026"]
+
+
+@pytest.mark.parametrize("nothing", ["NULL", "nan", "<NA>", "(null)", r"\N"])
+def test_where_a_database_says_that_there_is_none_there_is_none(nothing: str) -> None:
+    columns = "CHILD,DECOM,RNE,LS,DEC,REC,REASON_PLACE_CHANGE,HOME_POST,PL_POST,URN,SEX,ETHNIC,UPN"
+    reads = text(f"{columns}\nSYN1,01/05/2025,P,C2,01/09/2025{f',{nothing}' * 8}\n")
+    (moved,) = [event for read in reads for event in read.events]  # and no case closed for a reason called so
+    said = {name: value for name, value in moved.body.items() if value is not None}
+    assert said == {"reason_for_episode": "P", "legal_status": "C2", "ended": day("2025-09-01")}
+    assert (moved.person, moved.header.marks) == (
+        Person(identifiers=(Identifier(system="la-child-id", value="SYN1", valid=True),)),
+        (),
+    )
+    (none,) = text(f"CHILD,DOB,PREV_PERM,LA_PERM,DATE_PERM\nSYN1,04/03/2011,Z1,{nothing},{nothing}\n")
+    assert none.rejection is None
 
 
 def test_a_missing_episode_may_last_and_a_bad_row_is_refused() -> None:

@@ -244,7 +244,7 @@ def test_a_value_that_is_too_long_is_not_called_an_open_quote() -> None:
     assert read(b"A,B\n" + b"x" * 200_000 + b",2\n3,4\n") == [(2, "too_large"), (3, {"a": "3", "b": "4"})]
 
 
-@pytest.mark.parametrize("text", ["nan", "1e5", "1_000", "9" * 400, "\u0663"])
+@pytest.mark.parametrize("text", ["inf", "1e5", "1_000", "9" * 400, "\u0663"])
 def test_what_python_would_take_for_a_number_is_refused(text: str) -> None:
     (row,) = table_of(f"A\n{text}\n".encode()).rows()
     with pytest.raises(Refused) as caught:
