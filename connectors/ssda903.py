@@ -1,17 +1,17 @@
 """SSDA903, the yearly return on looked-after children: any of its files, alone or as a set, known by their columns.
 
 Rows are joined to the header file by CHILD. Files without a date of their own (header, oc2, oc3, uasc) speak of the
-collection year, which is taken from the dated files beside them.
+collection year: the one that they name, else that of the dated files beside them.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import astuple
+from dataclasses import astuple, replace
 from datetime import date
 from functools import partial
 
 from connectors.connector import Context, Read, Refused, Source
 from connectors.dates import parse_date
-from connectors.ssda903_rows import READERS, Delivery, person_of, year_of
+from connectors.ssda903_rows import READERS, Delivery, named_year, person_of, year_of
 from connectors.tabular import RowReader, Table, accepted, read_table
 from schemas.events import Person
 from schemas.vocabulary import Agency
@@ -45,11 +45,11 @@ def _row_reader(delivery: Delivery, table: Table) -> RowReader:
     kind = _kind(table)
     if kind is None:
         raise Refused(
-            "table_unknown", "the columns are those of no 903 file; send a file of the return with its header"
+            "table_unknown", "the first row has the columns of no 903 file; send a file of the return, its header first"
         )
     if "child" not in table.columns:
         raise Refused("column_missing", "there is no column CHILD, so no row says whom it is about", "CHILD")
-    return partial(READERS[kind], delivery)
+    return partial(READERS[kind], replace(delivery, year=named_year(table.source) or delivery.year))
 
 
 def _delivery(context: Context, tables: Sequence[Table]) -> Delivery:

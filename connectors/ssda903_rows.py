@@ -1,7 +1,8 @@
 """What each row of an SSDA903 file says, as events."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from connectors.cells import date_in, day_in, stated, subject_in
@@ -15,6 +16,8 @@ from schemas.events import Event, Moment, Person
 from schemas.vocabulary import Precision, Sensitivity
 
 CONTINUES = "X1"
+#: A return's year as files and tables name it: 2025, or both calendar years that it has a part of, as in 2024-25.
+NAMED_YEAR = re.compile(r"(?<![0-9])20(?P<began>[0-9]{2})(?:[-_/ ]?(?:20)?(?P<ended>[0-9]{2}))?(?![0-9])")
 #: Columns and their code lists; a code that a list never had is kept and marked.
 CODED = {
     "sex": "sex",
@@ -61,6 +64,15 @@ Reader = Callable[[Delivery, Row], tuple[Event, ...]]
 
 def year_of(day: date) -> str:
     return str(day.year + ((day.month, day.day) >= (4, 1)))
+
+
+def named_year(text: str) -> str | None:
+    """The year in which the return ends that a file's name or a column names."""
+    found = NAMED_YEAR.search(text)
+    if found is None:
+        return None
+    is_span = found["ended"] is not None and int(found["ended"]) == int(found["began"]) + 1
+    return f"20{found['ended'] if is_span else found['began']}"
 
 
 def person_of(row: Row) -> Person:
@@ -134,27 +146,28 @@ def _span(row: Row, start: str, end: str) -> tuple[date, Moment | None, list[str
     return began, day_moment(ended) if ended is not None else None, marks
 
 
-def _of_the_year(delivery: Delivery) -> tuple[Moment, list[str]]:
+def _of_the_year(delivery: Delivery, row: Row) -> tuple[Moment, list[str]]:
     received_on = delivery.context.received_at.date()
-    if delivery.year is not None:
+    # Several returns in one file tell them apart by a column.
+    if year := named_year(row.get("year")) or delivery.year:
         # A return is named for the year in which it ends, but nothing in it has happened after it came.
-        return Moment(value=min(delivery.year, str(received_on.year)), precision=Precision.YEAR), []
+        return Moment(value=min(year, str(received_on.year)), precision=Precision.YEAR), []
     # The last return that was complete when the file came.
     year = str(int(year_of(received_on)) - 1)
     return Moment(value=year, precision=Precision.YEAR), ["assumed:occurred"]
 
 
 def _child(delivery: Delivery, row: Row, kind: str, body: Mapping[str, object] | None = None) -> tuple[Event, ...]:
-    occurred, marks = _of_the_year(delivery)
+    occurred, marks = _of_the_year(delivery, row)
     sensitivities = [Sensitivity.IMMIGRATION] if kind == "uasc" else []
     event_type = "social_care.person_details"
     return (_event(delivery, row, event_type, (kind,), occurred, body, sensitivities, marks),)
 
 
 def header(delivery: Delivery, row: Row) -> tuple[Event, ...]:
-    """A child of the return."""
+    """A child of the return. Of two rows on one child each says its own, which may differ."""
     date_in(row, "MC_DOB")
-    return _child(delivery, row, "header", {"mother": stated(row, "mother") or None})
+    return _child(replace(delivery, people={}), row, "header", {"mother": stated(row, "mother") or None})
 
 
 def uasc(delivery: Delivery, row: Row) -> tuple[Event, ...]:
@@ -235,7 +248,7 @@ def review(delivery: Delivery, row: Row) -> tuple[Event, ...]:
 
 def outcomes(delivery: Delivery, row: Row) -> tuple[Event, ...]:
     """A year's outcomes (OC2)."""
-    occurred, marks = _of_the_year(delivery)
+    occurred, marks = _of_the_year(delivery, row)
     fields = (
         "sdq_score", "sdq_reason", "convicted", "health_check", "immunisations", "teeth_check", "health_assessment",
         "substance_misuse", "intervention_received", "intervention_offered",
@@ -247,7 +260,7 @@ def outcomes(delivery: Delivery, row: Row) -> tuple[Event, ...]:
 
 def care_leaver(delivery: Delivery, row: Row) -> tuple[Event, ...]:
     """Contact with a care leaver (OC3)."""
-    occurred, marks = _of_the_year(delivery)
+    occurred, marks = _of_the_year(delivery, row)
     columns = {"in_touch": "in_touch", "activity": "activ", "accommodation": "accom"}
     body = {name: _code(row, column) or None for name, column in columns.items()}
     event_type = "social_care.care_leaver_contact"

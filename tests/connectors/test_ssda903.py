@@ -216,6 +216,32 @@ def test_a_file_without_dates_is_of_the_year_that_its_set_is_of() -> None:
     assert alone == ["2025", "2026"]
 
 
+@pytest.mark.parametrize(
+    ("name", "year"),
+    [
+        ("SSDA903_2024_oc2.csv", "2024"),
+        ("oc2 2023-24.csv", "2024"),
+        ("OC2_2023_2024.csv", "2024"),
+        ("oc2_202324.csv", "2024"),
+        ("oc2 2024-05-13.csv", "2024"),
+        ("oc2 2099.csv", "2026"),
+        ("E06002024_oc2_20240513.csv", "2025"),
+    ],
+)
+def test_a_file_whose_name_tells_the_year_is_of_it(name: str, year: str) -> None:
+    episodes = Source(name="episodes.csv", data=b"CHILD,DECOM,DEC\nSYN1,01/05/2024,\n")
+    outcomes = Source(name=name, data=b"CHILD,DOB,SDQ_SCORE,SDQ_REASON\nSYN1,04/03/2011,12,\n")
+    *_, last = [event for read in Ssda903Csv().read([episodes, outcomes], CONTEXT) for event in read.events]
+    assert last.header.occurred == Moment(value=year, precision=Precision.YEAR)
+
+
+def test_several_returns_in_one_file_are_told_apart_by_their_year() -> None:
+    reads = text("CHILD,DOB,IN_TOUCH,YEAR\nSYN1,04/03/2006,YES,2025\nSYN1,04/03/2006,NO,2026\n")
+    first, second = [event.header for read in reads for event in read.events]
+    assert [first.occurred.value, second.occurred.value] == ["2025", "2026"]
+    assert first.record_key != second.record_key
+
+
 @pytest.mark.parametrize("nothing", ["NULL", "nan", "<NA>", "(null)", r"\N"])
 def test_where_a_database_says_that_there_is_none_there_is_none(nothing: str) -> None:
     columns = "CHILD,DECOM,RNE,LS,DEC,REC,REASON_PLACE_CHANGE,HOME_POST,PL_POST,URN,SEX,ETHNIC,UPN"
@@ -229,6 +255,12 @@ def test_where_a_database_says_that_there_is_none_there_is_none(nothing: str) ->
     )
     (none,) = text(f"CHILD,DOB,PREV_PERM,LA_PERM,DATE_PERM\nSYN1,04/03/2011,Z1,{nothing},{nothing}\n")
     assert none.rejection is None
+
+
+def test_two_header_rows_on_one_child_each_say_their_own() -> None:
+    rows = "CHILD,SEX,DOB,ETHNIC,UPN\nSYN1,F,04/03/2011,,K999000125001\nSYN1,F,04/03/2012,,R999000125001\n"
+    events = [event for read in text(rows) for event in read.events]
+    assert [event.person and event.person.birth_date for event in events] == ["2011-03-04", "2012-03-04"]
 
 
 def test_a_missing_episode_may_last_and_a_bad_row_is_refused() -> None:
