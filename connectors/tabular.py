@@ -88,8 +88,8 @@ RowReader = Callable[[Row], tuple[Event, ...]]
 
 @lru_cache(maxsize=4096)
 def column_key(name: str) -> str:
-    """A column's name without its accidents: case, spaces, hyphens, underscores, a byte order mark."""
-    return _GAPS.sub("_", name.strip("\ufeff \t\r\n")).strip("_").casefold()
+    """A column's name without its accidents: case, spaces, hyphens, underscores, marks that nobody sees."""
+    return _GAPS.sub("_", visible(name)).strip("_").casefold()
 
 
 def decode(data: bytes) -> str | Refused:
@@ -107,7 +107,7 @@ def decode(data: bytes) -> str | Refused:
         text = "".join(map(_line, data.splitlines(keepends=True)))
     if text.count("\x00") * 10 > len(text):
         return Refused("not_csv", "the file holds binary data; save it as CSV in UTF-8 and send it again")
-    return text
+    return text.replace("\x00", "")  # what some fill a value up with to its width
 
 
 def _marked(data: bytes, encoding: str) -> str | Refused:

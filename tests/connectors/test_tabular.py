@@ -75,6 +75,10 @@ def test_marks_that_nobody_sees_are_no_part_of_a_value_but_for_those_that_part_l
     assert read(marked.encode()) == [(2, {"a": "9990000018", "b": "6/4/2012", "c": "می\u200cخواهد"})]
 
 
+def test_what_a_value_is_filled_up_with_to_its_width_is_no_part_of_it() -> None:
+    assert read(b"NAME,BORN\nRobin\x00\x00,04/03/2011\x00\n") == [(2, {"name": "Robin", "born": "04/03/2011"})]
+
+
 @pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
 def test_a_letter_that_is_cut_off_costs_its_own_line_and_no_other_its_letters(mark: bytes) -> None:
     data = mark + "A\nZoë\nŁukasz\nBj".encode() + "ö".encode()[:1]
@@ -202,7 +206,9 @@ def test_a_value_after_the_last_named_column_was_cut_from_another() -> None:
     assert read(b"id,address,risk,\n1,1 High St, York,high\n") == [(2, "ragged_row")]
 
 
-@pytest.mark.parametrize("name", ["Date of Birth", "DATE_OF_BIRTH", " date-of-birth ", "\ufeffDate  of Birth"])
+@pytest.mark.parametrize(
+    "name", ["Date of Birth", "DATE_OF_BIRTH", " date-of-birth ", "\ufeffDate  of Birth", "\xa0Date of\u200b Birth"]
+)
 def test_a_column_is_known_however_its_name_is_written(name: str) -> None:
     assert column_key(name) == "date_of_birth"
 
