@@ -79,10 +79,11 @@ def _row_reader(context: Context, table: Table) -> RowReader:
     mapping = context.mapping if context.mapping is not None else fitting(table.columns)
     if mapping is None:
         names = ", ".join(mappings.shipped())
-        sentence = f"no shipped mapping has these columns; give one with --mapping; shipped are {names}"
+        sentence = f"no shipped mapping has the columns of the first row; give one with --mapping; shipped are {names}"
         raise Refused("mapping_missing", sentence)
     if missing := _missing(table, mapping):
-        raise Refused("column_missing", f"mapping {mapping['name']} needs a column {missing[0]}; add it", missing[0])
+        sentence = f"mapping {mapping['name']} needs a column {missing[0]} in the first row; add it"
+        raise Refused("column_missing", sentence, missing[0])
     if mapping["agency"] != context.agency:
         raise Refused("wrong_agency", f"mapping {mapping['name']} is of {mapping['agency']}; publish it as that agency")
     return _Reader(mapping, context).events

@@ -30,6 +30,8 @@ _FITTING = {
     "list": (("string", "array"), "no code"),
     "values": (("string", "array", "boolean"), "no words"),
     "as": (("string",), "no text"),
+    "least": (("double", "int"), "no number"),
+    "most": (("double", "int"), "no number"),
 }
 #: Names under which forms keep sentences. Such a column is free text whether or not the mapping says so.
 FREE_TEXT_NAMES = re.compile(r"(^|_)(notes?|comments?|narrative|remarks|free_text|rationale|circumstances|summary)$")

@@ -59,8 +59,9 @@ def _row_reader(delivery: Delivery, table: Table) -> RowReader:
     if reader is not None:
         return partial(reader, delivery, _census(table))
     if not {*PUPIL_IDS, "upn"} & set(table.columns):
-        raise Refused("column_missing", "there is neither UPN nor pupil table id: no row says whom it is about", "upn")
-    raise Refused("table_unknown", "the columns are those of no census table that is read; leave this file out")
+        sentence = "the first row has neither UPN nor pupil table id, so no row says whom it is about"
+        raise Refused("column_missing", sentence, "upn")
+    raise Refused("table_unknown", "the first row has the columns of no census table that is read; leave this file out")
 
 
 def _reader(table: Table) -> Reader | None:

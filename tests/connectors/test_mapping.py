@@ -222,6 +222,11 @@ def test_a_file_that_is_no_yaml_is_told_in_one_sentence(tmp_path: Path, data: by
             "force.yaml: events.0.body.disposal: disposal holds one value; leave split out",
         ),
         (
+            "notes: story",
+            "disposal: {column: d, least: 1}",
+            "force.yaml: events.0.body.disposal: disposal holds no number; leave least out",
+        ),
+        (
             "occurred: at",
             "occurred: at\n    sensitivities: [{column: informant, values: [y]}]",
             "force.yaml: events.0.sensitivities: column informant protects nothing; add is, or a list whose codes tell",
