@@ -71,7 +71,8 @@ def left_out(source: Source, mapping: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _missing(table: Table, mapping: Mapping[str, Any]) -> list[str]:
-    return [name for name in mapping["required"] if column_key(name) not in table.columns]
+    subject = [mapping["subject"]] if "subject" in mapping else []
+    return [name for name in (*mapping["required"], *subject) if column_key(name) not in table.columns]
 
 
 def _row_reader(context: Context, table: Table) -> RowReader:
@@ -170,7 +171,7 @@ class _Reader:
         if occurred is None:
             # With another event beside it, this one may be meant for some rows only.
             way_out = f", or name it under when of {event['type']}" if len(self.types) > 1 else ""
-            sentence = f"{event['occurred']} is empty; say when it happened{way_out}"
+            sentence = f"{event['occurred']} is empty or missing; say when it happened{way_out}"
             raise Refused("date_missing", sentence, event["occurred"])
         if "precision" in event and occurred.precision == Precision.DAY:
             occurred = Moment(value=occurred.value, precision=Precision(event["precision"]))

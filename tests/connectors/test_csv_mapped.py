@@ -257,6 +257,13 @@ def test_a_column_the_mapping_needs_is_named() -> None:
     assert refusals(reads_of(b"custody_ref,person_ref\nC1,P1\n", context)) == [(0, "column_missing", "arrested_at")]
 
 
+def test_a_mapping_that_misspells_its_subject_is_told_so_once() -> None:
+    text = "{name: s, title: s, agency: police, required: [at], subject: hwo, events: [%s]}"
+    mapping = parse(text % "{type: police.stop_search, occurred: at}", "s.yaml")
+    reads = reads_of(b"who,at\nP1,2026-03-01\nP2,2026-03-01\n", replace(CONTEXT, mapping=mapping))
+    assert refusals(reads) == [(0, "column_missing", "hwo")]
+
+
 @pytest.mark.parametrize(
     ("born", "role"),
     [
@@ -621,7 +628,8 @@ def test_a_second_event_that_not_every_row_is_tells_how_a_mapping_says_so() -> N
     (one,) = reads_of(b"who,at,found\nP1,2026-03-01,\n", own(Agency.POLICE, events))
     assert one.rejection is not None
     assert (
-        one.rejection.message == "found is empty; say when it happened, or name it under when of police.missing_located"
+        one.rejection.message
+        == "found is empty or missing; say when it happened, or name it under when of police.missing_located"
     )
 
 
