@@ -5,6 +5,8 @@ opa-python-client puts a path into the address unchecked, and its own bulk call 
 OPA's log beyond the reach of its mask.
 """
 
+import hashlib
+import json
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -85,12 +87,18 @@ class OpaEngine:
         return version if isinstance(version, str) and _VERSION.fullmatch(version) else ""
 
     async def _chunk(self, inputs: Sequence[dict[str, Any]]) -> list[object]:
-        items = {str(number): asked for number, asked in enumerate(inputs)}
+        items = {_name(asked): asked for asked in inputs}
         reply = await self._client.query_rule({"items": items}, PACKAGE, _RULE, _STRICT)
         result = reply.get("result") if isinstance(reply, dict) else None
         if not isinstance(result, dict) or result.keys() != items.keys():
             raise PolicyUnavailable("the OPA server did not answer every question: does it serve this policy's bundle?")
-        return [result[number] for number in items]
+        return [result[name] for name in map(_name, inputs)]
+
+
+def _name(asked: dict[str, Any]) -> str:
+    """Names a question by all that it asks. With its place in the batch, what a proxy kept of one batch, or gave to the
+    wrong call, would pass for the answer to another."""
+    return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
 
 
 def _address(url: str) -> tuple[str, str, int]:

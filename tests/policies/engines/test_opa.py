@@ -72,7 +72,17 @@ async def test_questions_go_in_batches_to_the_batch_rule_and_answers_come_back_i
     assert await opa.evaluate(asked) == list(range(CHUNK + 2))
     assert [path for path, _ in stub.asked] == ["/v1/data/fanlight/sharing/results?strict-builtin-errors=true"] * 2
     assert [len(items) for _, items in stub.asked] == [CHUNK, 2]
-    assert stub.asked[1][1] == {"0": {"n": CHUNK}, "1": {"n": CHUNK + 1}}
+    assert list(stub.asked[1][1].values()) == [{"n": CHUNK}, {"n": CHUNK + 1}]
+
+
+async def test_an_answer_to_other_questions_is_no_answer_though_they_were_as_many(stub, opa):
+    """As from a proxy that gives one call the answer to another, or one that it kept."""
+    await opa.evaluate([{"n": 1}, {"n": 2}])
+    kept = stub.asked[0][1]
+    stub.reply = lambda items: web.json_response({"result": dict.fromkeys(kept, "answer")})
+    with pytest.raises(PolicyUnavailable, match="did not answer every question"):
+        await opa.evaluate([{"n": 1}, {"n": 3}])
+    assert await opa.evaluate([{"n": 2}, {"n": 1}]) == ["answer", "answer"]
 
 
 async def test_no_questions_are_no_call(stub, opa):
@@ -105,9 +115,9 @@ NO_ANSWERS = {
     "a result that is a word": text('{"result": "false"}'),
     "a result that is null": text('{"result": null}'),
     "an empty result": text('{"result": {}}'),
-    "half of the items": lambda items: web.json_response({"result": {"0": "answer"}}),
+    "half of the items": lambda items: web.json_response({"result": dict.fromkeys([min(items)], "answer")}),
     "more than the items": lambda items: web.json_response({"result": dict.fromkeys([*items, "9"], "answer")}),
-    "another item": lambda items: web.json_response({"result": {"0": "answer", "7": "answer"}}),
+    "another item": lambda items: web.json_response({"result": dict.fromkeys([min(items), "7"], "answer")}),
     "half of a reply": text('{"result": {"0": "ans'),
     "a page": text("<html>down for Amber Testing</html>", kind="text/html"),
     "a page called JSON": text("<html>down for Amber Testing</html>"),
