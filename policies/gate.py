@@ -12,7 +12,7 @@ from typing import NamedTuple
 from policies.attributes import Attributes, field_labels
 from policies.engines.engine import Engine
 from policies.load import PolicySet
-from policies.ruling import Ruling, parse_ruling
+from policies.ruling import Grant, Ruling, parse_ruling
 from schemas.errors import PolicyUnavailable
 from schemas.vocabulary import AgeBand, Agency, Consent, Regime, Role
 
@@ -139,10 +139,15 @@ class Gate:
             self._enter(after)
             if remembered:
                 raise PolicyUnavailable("another engine answers than the one that answered before: ask again")
-        return [
-            parse_ruling(answer, after.revision, field_labels(asked.event_type), after.engine, asked_ns=now_ns)
-            for asked, answer in zip(questions, answers, strict=True)
-        ]
+        return [self._ruling(asked, answer, after, now_ns) for asked, answer in zip(questions, answers, strict=True)]
+
+    def _ruling(self, asked: Attributes, answer: object, scope: Scope, now_ns: int) -> Ruling:
+        ruling = parse_ruling(answer, scope.revision, field_labels(asked.event_type), scope.engine, asked_ns=now_ns)
+        if not all(_is_agreed(self.policy, asked, grant, scope.epoch_ns) for grant in ruling.grants):
+            raise PolicyUnavailable(
+                "the policy engine grants what the clause it names does not: let it load this policy"
+            )
+        return ruling
 
     async def _answers(self, questions: Sequence[Attributes], epoch_ns: int) -> Sequence[object]:
         try:
@@ -160,3 +165,22 @@ class Gate:
         """What was used longest ago goes first; a batch larger than the memory is kept whole until the next one."""
         while len(self._cache) > max(self._cache_size, keep):
             self._cache.popitem(last=False)
+
+
+def _is_agreed(policy: PolicySet, asked: Attributes, grant: Grant, epoch_ns: int) -> bool:
+    """Whether the clause that a grant names says all of it: what else applies only takes away, and adds obligations."""
+    agreement = policy.agreements.get(grant.agreement)
+    clause = agreement.clauses.get(grant.clause) if agreement else None
+    if agreement is None or clause is None:
+        return False
+    labels = field_labels(asked.event_type)
+    return (
+        agreement.applies(epoch_ns)
+        and grant.valid_until_ns <= agreement.in_force_until_ns
+        and asked.audience in clause.audiences
+        and asked.event_type in clause.event_types
+        and grant.purpose in clause.purposes
+        and set(clause.obligations) <= set(grant.obligations)
+        and all(clause.mode(name, labels[name]) == "pass" for name in grant.fields)
+        and all(clause.mode(name, labels[name]) != "drop" for name in grant.masked)
+    )

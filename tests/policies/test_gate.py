@@ -14,6 +14,7 @@ ANALYST = "police-intelligence-analyst"
 MISSING = attributes({"audience": ANALYST, "event_type": "police.missing_reported"})
 MARK = attributes({"audience": ANALYST, "event_type": "school.attendance_session"})
 NOW_NS = 1_795_305_600_000_000_000  # 22 November 2026
+YEAR_NS = 365 * 24 * 3600 * 10**9
 
 
 class Clock:
@@ -61,6 +62,18 @@ def each(change):
     return lambda answers: [change(answer) for answer in answers]
 
 
+def granting(**changes):
+    """Answers whose last grant is another, and of which nothing else is wrong."""
+
+    def spoil(answer):
+        others, last = answer["grants"][:-1], answer["grants"][-1:]
+        grants = sorted([*others, *(grant | changes for grant in last)], key=lambda grant: grant["purpose"])
+        named = {name for grant in grants for name in (*grant["fields"], *grant["masked"])}
+        return answer | {"grants": grants, "dropped": [name for name in answer["dropped"] if name not in named]}
+
+    return each(spoil)
+
+
 FAULTS = {
     "it is down": raising(ConnectionRefusedError("refused by 10.0.0.1")),
     "it is slow": raising(TimeoutError("")),
@@ -83,6 +96,22 @@ FAULTS = {
     "it grants what ended before it was asked": each(
         lambda answer: answer | {"grants": [g | {"valid_until_ns": NOW_NS - CONFIRM_NS} for g in answer["grants"]]}
     ),
+    "it grants without the obligations": granting(obligations=["no_onward_sharing"]),
+    "it grants for longer than was agreed": granting(valid_until_ns=NOW_NS + 10 * YEAR_NS),
+    "it grants under a clause that is not there": granting(clause="CS-99"),
+    "it grants under an agreement that is not there": granting(agreement="another"),
+    "it grants under an agreement that has not begun": granting(
+        agreement="locality-tasking",
+        clause="LT-1",
+        purpose="exploitation-mace-l2-locality",
+        obligations=["never_name_a_child", "no_onward_sharing"],
+        fields=["risk_level"],
+        masked=[],
+    ),
+    "it grants for a purpose that the clause does not name": granting(purpose="youth-justice-assessment"),
+    "it grants under a clause of another event type": granting(clause="CS-4"),
+    "it grants whole what was to be coarser": granting(fields=["person.postcode"], masked=["last_seen_location"]),
+    "it grants coarser what was to be dropped": granting(masked=["person.ethnicity"]),
     "one answer of many is spoilt": lambda answers: [*answers[:-1], {}],
 }
 

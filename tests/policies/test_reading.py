@@ -1,14 +1,14 @@
 """The engine decides any policy as the governance page reads, not only the policies that ship."""
 
+import asyncio
 import shutil
 from collections import Counter
 
 import pytest
 
-from policies.attributes import field_labels
 from policies.engines.embedded import EmbeddedEngine
+from policies.gate import Gate
 from policies.load import HERE
-from policies.ruling import parse_ruling
 from tests.policies.reading import Maker, decide
 
 
@@ -27,7 +27,7 @@ def test_a_policy_made_at_random_is_decided_as_its_words_say(seed, directory, as
     answers = asking(engine, [asked.as_input(policy.epoch_ns(at_ns)) for asked, at_ns in questions])
     for (asked, at_ns), answer in zip(questions, answers, strict=True):
         assert answer == decide(policy, asked, at_ns), asked
-        parse_ruling(answer, policy.revision, field_labels(asked.event_type), engine.name)
+        asyncio.run(Gate(policy, engine, lambda at_ns=at_ns: at_ns).prepare([asked]))
 
 
 def test_what_is_made_at_random_is_answered_in_every_way(directory):
