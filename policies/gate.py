@@ -169,10 +169,10 @@ class Gate:
 
 def _is_agreed(policy: PolicySet, asked: Attributes, grant: Grant, epoch_ns: int) -> bool:
     """Whether the clause that a grant names says all of it: what else applies only takes away, and adds obligations."""
-    agreement = policy.agreements.get(grant.agreement)
-    clause = agreement.clauses.get(grant.clause) if agreement else None
-    if agreement is None or clause is None:
+    clause = policy.clause(grant.agreement, grant.clause)
+    if clause is None:
         return False
+    agreement = policy.agreements[grant.agreement]
     labels = field_labels(asked.event_type)
     return (
         agreement.applies(epoch_ns)

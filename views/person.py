@@ -45,6 +45,7 @@ class PersonPage:
     spans: Sequence[str]
     since: datetime
     as_of: datetime
+    turns_at: datetime | None  # when the clock alone next changes what is shown; of a past day it is not known
     every: Sequence[Line]
     lines: Sequence[Line]
     in_chronology: frozenset[str]
@@ -114,6 +115,7 @@ def build(reading: Reading, filters: Filters, now: datetime) -> PersonPage:
         spans=tuple(begins),
         since=begins[span],
         as_of=at,
+        turns_at=datetime.fromisoformat(turn) if at == now and (turn := presented["next_change_at"]) else None,
         every=every,
         lines=left,
         in_chronology=frozenset(line.event_id for line in left),

@@ -83,17 +83,20 @@ async def _frames(
             if not services.flows:
                 # Nothing new can come. The browser finds the stream refused, and its page says that it is not live.
                 return
-            await _while_nothing_is_due(services, viewer, changed, closing)
+            await _while_nothing_is_due(services, viewer, shown.page, changed, closing)
 
 
 async def _while_nothing_is_due(
-    services: Services, viewer: AnalystViewer, changed: asyncio.Event, closing: anyio.Event
+    services: Services, viewer: AnalystViewer, page: PersonPage | None, changed: asyncio.Event, closing: anyio.Event
 ) -> None:
-    """Until something changes, the server closes, nothing more may or can be shown, or the clock alone may have changed
-    something. Whoever signs out in another tab leaves nobody on the screen for long."""
+    """Until something changes, the server closes, nothing more may or can be shown, or the clock alone has changed
+    something. Whoever signs out in another tab leaves nobody on the screen for long, nor does a grant that ends."""
+    turns_at = page.turns_at if page else None
     seconds = min(services.look_up_seconds, services.reassess_seconds)
     for _ in range(round(services.reassess_seconds / seconds)):
         if await _first_of(changed, closing, seconds) or not _still_open(services, viewer) or not services.flows:
+            return
+        if turns_at is not None and turns_at <= services.clock():
             return
 
 

@@ -170,6 +170,16 @@ async def test_the_clock_alone_can_change_what_is_active(services, synthetic, cl
     assert [look.action for look in recorded] == ["timeline"]
 
 
+async def test_what_was_granted_until_now_leaves_an_open_page_soon(services, synthetic, clock, stream, happen):
+    fields = {"offence_group": "arson"}
+    ending = synthetic.grant(fields, {}, valid_until=clock() + timedelta(minutes=5))
+    happen(synthetic.entry("police.arrest", "2026-11-21", fields, grants=[ending]))
+    object.__setattr__(services, "look_up_seconds", 0.01)
+    frame = await told(stream(), services, lambda: clock.pass_time(minutes=5))
+    assert "1 event was taken back or replaced." in frame.data
+    assert "arson" not in frame.data.lower()
+
+
 async def test_the_stream_ends_with_the_session(stream, services, viewer, happen, arrest, recorded):
     def sign_out():
         services.sessions.end(viewer.session)
