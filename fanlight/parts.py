@@ -207,8 +207,10 @@ def demand_folder(path: Path) -> None:
     try:
         path.mkdir(parents=True, exist_ok=True, mode=0o700)
         probe = path / f".probe-{os.getpid()}"
-        probe.touch()
-        probe.unlink()
+        try:
+            probe.write_bytes(b"-")  # a full disk takes the name, and nothing more
+        finally:
+            probe.unlink(missing_ok=True)
     except OSError as error:
         raise StackError(f"nothing can be written in {path} ({error.strerror}): name another --data-dir") from error
 

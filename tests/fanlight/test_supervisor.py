@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import resource
 import shutil
 import signal
 import socket
@@ -306,6 +307,17 @@ def test_a_folder_that_cannot_be_written_is_said_in_one_sentence(tmp_path: Path)
     refusal = r"^nothing can be written in \S+ \(File exists\): name another --data-dir$"
     with pytest.raises(StackError, match=refusal), claim(tmp_path / "file"):
         pass
+
+
+def test_a_folder_on_a_full_disk_is_said_in_one_sentence_and_left_as_it_was(tmp_path: Path) -> None:
+    _, hard = before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))  # as a full disk: files can be made, and nothing written
+    try:
+        with pytest.raises(StackError, match=r"^nothing can be written in \S+ \(File too large\)"), claim(tmp_path):
+            pass
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_data_folder_opens_to_its_owner_alone(tmp_path: Path) -> None:
