@@ -54,7 +54,12 @@ class Claim:
         """Replace what other commands see, in one step."""
         draft = self._path.with_suffix(".draft")
         here = replace(state, pid=os.getpid(), folder=self.data_dir.stat().st_ino)
-        draft.write_text(json.dumps(asdict(here), indent=2) + "\n")
+        try:
+            draft.write_text(json.dumps(asdict(here), indent=2) + "\n")
+        except OSError as error:
+            raise StackError(
+                f"nothing more can be written in {self.data_dir} ({error.strerror}): make room and start the stack anew"
+            ) from error
         draft.replace(self._path)
 
     def withdraw(self) -> None:

@@ -11,7 +11,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,17 @@ def until(fact: Callable[[], object], seconds_max: float = 20.0) -> None:
     while not fact():
         assert time.monotonic() < deadline, "it did not come true in time"
         time.sleep(0.02)
+
+
+@contextmanager
+def full_disk() -> Iterator[None]:
+    """Files can be made, and nothing written in them."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def is_running(pid: int) -> bool:
@@ -310,14 +322,15 @@ def test_a_folder_that_cannot_be_written_is_said_in_one_sentence(tmp_path: Path)
 
 
 def test_a_folder_on_a_full_disk_is_said_in_one_sentence_and_left_as_it_was(tmp_path: Path) -> None:
-    _, hard = before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))  # as a full disk: files can be made, and nothing written
-    try:
-        with pytest.raises(StackError, match=r"^nothing can be written in \S+ \(File too large\)"), claim(tmp_path):
-            pass
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    with full_disk(), pytest.raises(StackError, match=r"^nothing can be written in \S+ \(File too"), claim(tmp_path):
+        pass
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_disk_that_fills_while_the_stack_runs_is_said_in_one_sentence(tmp_path: Path) -> None:
+    refusal = r"^nothing more can be written in \S+ \(File too large\): make room and start the stack anew$"
+    with claim(tmp_path) as held, full_disk(), pytest.raises(StackError, match=refusal):
+        held.publish(STATE)
 
 
 def test_a_data_folder_opens_to_its_owner_alone(tmp_path: Path) -> None:
