@@ -10,6 +10,7 @@ import errno
 import http.client
 import os
 import random
+import shutil
 import signal
 import socket
 import subprocess
@@ -21,7 +22,7 @@ from pathlib import Path
 
 from fanlight.errors import StackError
 
-LOG_BYTES_MAX = 10_000_000  # a log longer than this is put aside when its part next starts
+LOG_BYTES_MAX = 10_000_000  # a log longer than this is put aside
 LAST_WORDS_LINES = 20
 _PORT_MIN = 10_000  # below lie the ports that programs are known by
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
@@ -68,8 +69,7 @@ class Child:
     def start(self) -> None:
         """Must be called from the main thread: the kernel ties a child to the thread that made it."""
         self.log_path.parent.mkdir(parents=True, exist_ok=True)
-        if self.log_path.exists() and self.log_path.stat().st_size > LOG_BYTES_MAX:
-            self.log_path.replace(self.log_path.with_suffix(".log.1"))
+        self.shorten_log()
         with self.log_path.open("ab") as log:
             try:
                 self._process = subprocess.Popen(
@@ -83,6 +83,13 @@ class Child:
                 )
             except OSError as error:
                 raise StackError(f"{self.part.name} cannot be started: {error}") from error
+
+    def shorten_log(self) -> None:
+        """Put aside a log that has grown long: while a broker is away its clients say so dozens of times a second."""
+        with contextlib.suppress(OSError):  # not there yet, or no room for another
+            if self.log_path.stat().st_size > LOG_BYTES_MAX:
+                shutil.copyfile(self.log_path, self.log_path.with_suffix(".log.1"))
+                os.truncate(self.log_path, 0)  # whoever appends to it goes on at its new end
 
     def wait_ready(self) -> None:
         """Wait until the part is ready; dying or taking too long is a StackError with its last words."""

@@ -133,6 +133,8 @@ class Supervisor:
 
     def _tick(self, now: float) -> None:
         for watch in self._watches:
+            watch.child.shorten_log()
+        for watch in self._watches:
             if watch.started and not watch.child.alive:
                 self._bury(watch, now, watch.child.ending())
             if not watch.started and now >= watch.not_before:

@@ -100,6 +100,22 @@ def test_parts_start_in_order_and_stop_in_reverse(tmp_path: Path) -> None:
     ]
 
 
+def test_a_log_that_grows_long_is_put_aside_while_its_part_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fanlight.parts.LOG_BYTES_MAX", 2_000)
+    log, aside = tmp_path / "logs" / "worker.log", tmp_path / "logs" / "worker.log.1"
+    talk = "import itertools, time\nfor n in itertools.count(): print('line', n, flush=True); time.sleep(0.001)"
+
+    def watch(_: Supervisor) -> None:
+        until(aside.exists)
+        until(lambda: log.stat().st_size and log.read_text().startswith("line "))
+
+    run(tmp_path, [python("worker", talk)], watch)
+    assert aside.read_text().startswith("line ")
+    assert not log.read_text().startswith("line 0\n")
+
+
 def test_what_runs_beside_the_parts_may_end_before_they_are_taken_away(tmp_path: Path) -> None:
     record = tmp_path / "record"
     record.touch()
