@@ -242,9 +242,9 @@ def behind(broker: Broker) -> list[str]:
 
 def _unapplied(broker: Broker) -> Iterator[str]:
     """Of the model that was activated last, while records are still being resolved by it."""
-    for last in activations(broker)[-1:]:
-        if last["applied_at"] is None:
-            yield f"identify has not yet resolved every record by {last['model']}, which was activated"
+    activated = activations(broker)
+    if activated and activated[-1]["applied_at"] is None:
+        yield f"identify has not yet resolved every record by {activated[-1]['model']}, which was activated"
 
 
 def _behind(admin: KafkaAdminClient, consumer: KafkaConsumer, stage: str) -> Iterator[str]:

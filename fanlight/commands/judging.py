@@ -1,7 +1,7 @@
 """For whoever settles whose a record is: what is in doubt, why, and what people decide about it."""
 
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -58,7 +58,7 @@ def show(
 ) -> None:
     """Two records side by side: what agrees, what differs, what it weighs, what decided. The look is recorded first."""
     deployment = find_deployment(data_dir)
-    found = _only({each["review_id"]: each for each in open_reviews(deployment.broker)}, ref, "review", "waits")
+    found = _only({each["review_id"]: each for each in open_reviews(deployment.broker)}, ref, "review")
     shown = side_by_side(found)
     record_look(deployment, Action.REVIEW, len(shown["fields"]), about=found["review_id"])
     if as_json:
@@ -100,10 +100,11 @@ def undo(
     """Take a decision back: all is as if nobody had made it. Prints the id of the undo."""
     deployment = find_deployment(data_dir)
     judgements = {each["judgement_id"]: each for each in _judgements(deployment)}
-    decision = _only(judgements, judgement_id, "decision", "is")
+    decision = _only(judgements, judgement_id, "decision")
     if before := [j["judgement_id"] for j in judgements.values() if j["undoes"] == decision["judgement_id"]]:
         raise StackError(f"{decision['judgement_id']} has been taken back already, by {before[0]}")
-    _send(deployment, lambda new, said: undone(new, decision, **said), reason, name, as_json)
+    new_id = str(uuid.uuid4())
+    _send(deployment, new_id, undone(new_id, decision, by=name, reason=reason, at=datetime.now(UTC)), as_json)
 
 
 def explain(named: Record, data_dir: DataDir = DATA_DIR, as_json: AsJson = False) -> None:
@@ -136,18 +137,16 @@ def _judgements(deployment: Deployment) -> Iterator[dict[str, Any]]:
     return read_records(deployment.broker, topics.JUDGEMENTS)
 
 
-def _only(known: Mapping[str, dict[str, Any]], ref: str, what: str, waits: str) -> dict[str, Any]:
-    """The one thing that a reference, which may be cut short, can mean.
+def _only(known: Mapping[str, dict[str, Any]], ref: str, what: str) -> dict[str, Any]:
+    """The one of `known`, by id, whose id begins with `ref`. Raises StackError where there is none, or more than one.
 
-    It is not said again: whoever types the agency's key of a record in its place has typed a child's number.
+    The error does not repeat `ref`: whoever types the agency's key of a record in its place has typed a child's number.
     """
     found = [each for name, each in known.items() if ref and name.startswith(ref)]
-    if len(found) != 1:
-        raise StackError(
-            f"no {what} {waits} under this reference"
-            if not found
-            else f"this reference begins {len(found)} {what}s: say more of it"
-        )
+    if not found:
+        raise StackError(f"there is no {what} under this reference")
+    if len(found) > 1:
+        raise StackError(f"this reference begins {len(found)} {what}s: say more of it")
     return found[0]
 
 
@@ -159,9 +158,9 @@ def _decide(
 ) -> None:
     records = [_meant(deployment, one, "first record"), _meant(deployment, other, "second record")]
     agencies, (left, right), unheard = zip(*records, strict=True)
-    _send(
-        deployment, lambda new, said: judged(new, kind, left, right, agencies=agencies, **said), reason, name, as_json
-    )
+    new_id = str(uuid.uuid4())
+    message = judged(new_id, kind, left, right, by=name, reason=reason, at=datetime.now(UTC), agencies=agencies)
+    _send(deployment, new_id, message, as_json)
     for told in unheard:
         if told:
             ERR.print(told)
@@ -182,18 +181,10 @@ def _meant(deployment: Deployment, named: str, what: str) -> tuple[str, str, str
     return agency, deployment.key.subject_key(agency, source_id), unheard
 
 
-def _send(
-    deployment: Deployment,
-    message: Callable[[str, Mapping[str, Any]], Message],
-    reason: str,
-    name: str,
-    as_json: bool,
-) -> None:
-    """Write a decision; when this returns the broker has acknowledged it."""
-    judgement_id = str(uuid.uuid4())
-    key, value = message(judgement_id, {"by": name, "reason": reason, "at": datetime.now(UTC)})
+def _send(deployment: Deployment, judgement_id: str, message: Message, as_json: bool) -> None:
+    """Write a decision and print its id; when this returns the broker has acknowledged it."""
     with KafkaSink(deployment.broker) as sink:
-        sink.send(topics.JUDGEMENTS, key, value)
+        sink.send(topics.JUDGEMENTS, *message)
     if as_json:
         print_json({"judgement_id": judgement_id})
     else:

@@ -89,14 +89,19 @@ def shipped() -> ErrorModel:
 
 
 def load(path: Path) -> ErrorModel:
-    """Somebody's error model: what their file leaves out is as in the shipped one."""
+    """Somebody's error model: what their file leaves out is as in the shipped one. Raises InvalidErrorModel."""
     said = _content(path)
-    for key, fact in _faults(said):
-        raise InvalidErrorModel(f"{path.name}: {key}: {fact}")
+    _demand_none(_faults(said), path)
     merged = _over(_content(SHIPPED), said)
-    for key, fact in _contradictions(merged):
-        raise InvalidErrorModel(f"{path.name}: {key}: {fact}")
+    _demand_none(_contradictions(merged), path)
     return _model(merged)
+
+
+def _demand_none(faults: Iterator[tuple[str, str]], path: Path) -> None:
+    """Raise InvalidErrorModel for the first fault, if there is one."""
+    if (first := next(faults, None)) is not None:
+        key, fact = first
+        raise InvalidErrorModel(f"{path.name}: {key}: {fact}")
 
 
 def _content(path: Path) -> Any:
