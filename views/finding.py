@@ -115,59 +115,65 @@ def terms_of_timeline(presenter: Presenter, timeline: Mapping[str, Any], now: da
 def find(
     model: ReadModel, presenter: Presenter, audience: str, purpose: str, question: Question, now: datetime
 ) -> Answer:
-    """Everybody who fits all that was asked."""
-    asked = {
-        person: each
-        for each in (*_led_on(model, audience, question), question)
-        for person in _candidates(model, audience, purpose, each)
-    }
-    named = bare_identifier(question.identifier)
-    if not asked and (meant := as_heard(named)) != named:
-        return find(model, presenter, audience, purpose, replace(question, identifier=meant), now)
-    if len(asked) > FOUND_MAX:
+    """Everybody of an audience's timelines who fits all that was asked, by what a purpose shows of them at `now`."""
+    search = _Search(model, presenter, audience, purpose, now)
+    fitting = search.fitting(question)
+    identifier = bare_identifier(question.identifier)
+    if not fitting and (meant := as_heard(identifier)) != identifier:
+        fitting = search.fitting(replace(question, identifier=meant))
+    if len(fitting) > FOUND_MAX:
         return Answer((), too_many=True)
-    found = [_found(model, presenter, audience, purpose, each, person, now) for person, each in asked.items()]
+    found = (search.found(person, asked) for person, asked in fitting.items())
     return Answer(tuple(sorted((f for f in found if f is not None), key=lambda f: f.reference)))
 
 
-def _led_on(model: ReadModel, audience: str, question: Question) -> Iterator[Question]:
-    """The same question with the reference of whoever was joined with the person that it names.
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """In whose name, for what and when somebody is looked for."""
 
-    Who that is must then be found under the purpose as anybody else: the old reference opens nothing by itself.
-    """
-    named = bare_identifier(question.identifier)
-    for former in sorted(model.people_with(audience, _LEADS_ON, "identifier", named)) if named else ():
-        led = short_reference(model.leads_to(audience, former))
-        yield replace(question, identifier=led, former=short_reference(former))
+    model: ReadModel
+    presenter: Presenter
+    audience: str
+    purpose: str
+    now: datetime
 
+    def fitting(self, question: Question) -> dict[str, Question]:
+        """Who fits by the index, and the question that they fit: the one asked, or one that a reference leads on to."""
+        questions = (*self._led_on(question), question)
+        return {person: asked for asked in questions for person in self._candidates(asked)}
 
-def _candidates(model: ReadModel, audience: str, purpose: str, question: Question) -> set[str]:
-    sets = [model.people_with(audience, purpose, "name", word, begins=True) for word in words_of(question.name)]
-    if question.birth_date:
-        sets.append(model.people_with(audience, purpose, "birth_date", question.birth_date))
-    if question.identifier:
-        sets.append(model.people_with(audience, purpose, "identifier", bare_identifier(question.identifier)))
-    return set.intersection(*sets) if sets else set()
+    def found(self, person: str, question: Question) -> Found | None:
+        """The index is as old as the timeline, grants end by the clock: so each candidate is looked at again, now."""
+        stored = self.model.timeline(self.audience, person)
+        if stored is None:
+            return None
+        card = self.presenter.card(stored.record, self.purpose, self.now)
+        why = reasons(question, terms_of_card(person, self.purpose, card), card)
+        if why is None:
+            return None
+        return Found(person=person, reference=short_reference(person), card=card, why=why)
 
+    def _led_on(self, question: Question) -> Iterator[Question]:
+        """The same question with the reference of whoever was joined with the person that it names.
 
-def _found(
-    model: ReadModel,
-    presenter: Presenter,
-    audience: str,
-    purpose: str,
-    question: Question,
-    person: str,
-    now: datetime,
-) -> Found | None:
-    """The index is as old as the timeline, grants end by the clock: so each candidate is looked at again, now."""
-    stored = model.timeline(audience, person)
-    if stored is None:
-        return None
-    card = presenter.card(stored.record, purpose, now)
-    why = reasons(question, terms_of_card(person, purpose, card), card)
-    if why is None:
-        return None
-    return Found(person=person, reference=short_reference(person), card=card, why=why)
+        Who that is must then be found under the purpose as anybody else: the old reference opens nothing by itself.
+        """
+        named = bare_identifier(question.identifier)
+        for former in sorted(self._people_with("identifier", named, purpose=_LEADS_ON)) if named else ():
+            led = short_reference(self.model.leads_to(self.audience, former))
+            yield replace(question, identifier=led, former=short_reference(former))
+
+    def _candidates(self, question: Question) -> set[str]:
+        sets = [self._people_with("name", word, begins=True) for word in words_of(question.name)]
+        if question.birth_date:
+            sets.append(self._people_with("birth_date", question.birth_date))
+        if question.identifier:
+            sets.append(self._people_with("identifier", bare_identifier(question.identifier)))
+        return set.intersection(*sets) if sets else set()
+
+    def _people_with(self, kind: str, value: str, *, begins: bool = False, purpose: str | None = None) -> set[str]:
+        purpose = self.purpose if purpose is None else purpose
+        return self.model.people_with(self.audience, purpose, kind, value, begins=begins)
 
 
 def reasons(question: Question, terms: Sequence[Term], card: Mapping[str, Any]) -> tuple[str, ...] | None:
