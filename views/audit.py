@@ -28,7 +28,7 @@ class Counts:
 
 
 def decisions(db: sqlite3.Connection, wanted: Wanted) -> Rows:
-    """Decisions, newest first; those of an event also where one of them is what was asked for."""
+    """Decisions, newest first. Where `wanted.event` is the id of a decision, all decisions on the same event."""
     named = decision(db, wanted.event)
     columns = {
         "outcome": wanted.outcome, "agency": wanted.agency, "clause": wanted.clause,

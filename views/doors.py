@@ -25,9 +25,11 @@ def _home(actor: Actor, purpose: str | None) -> str:
 
 
 def _purpose_of_role(services: Services, actor: Actor) -> str | None:
-    """Why whoever states no purpose looks."""
+    """The purpose that a role has by itself: that of a board or of a steward's remit; None where one must be stated."""
+    if actor.governs:
+        return Purpose.GOVERNANCE_AUDIT.value
     remit = services.remits.get(actor.remit or "")
-    return Purpose.GOVERNANCE_AUDIT.value if actor.governs else remit.purpose if remit else None
+    return remit.purpose if remit else None
 
 
 def _go(address: str, token: str | None = None) -> Response:

@@ -56,7 +56,10 @@ class Filters:
 
 
 def beginnings(now: datetime, moments: Iterable[datetime]) -> dict[str, datetime]:
-    """Where the drawing of each span begins; all of a record takes the place of what would reach back beyond it."""
+    """Where the drawing of each span that is offered begins: those that are shorter than the record, and all of it.
+
+    `moments` are when its entries happened. Of a record shorter than every span only the shortest span is offered.
+    """
     first = min(moments, default=now) - timedelta(days=14)
     begins = {span: now - timedelta(days=int(span)) for span in SPANS if span != "all"}
     shorter = {span: at for span, at in begins.items() if first < at}

@@ -139,11 +139,8 @@ def _compared(reading: Reading, presented: Mapping[str, Any], at: datetime) -> s
     change = len(presented["concerns"]) - len(before["concerns"])
     if change == 0:
         return f"As many concerns as {COMPARED_DAYS} days ago."
-    return f"{words.plural(abs(change), f'{_few(change)} concern')} than {COMPARED_DAYS} days ago."
-
-
-def _few(change: int) -> str:
-    return "more" if change > 0 else "fewer"
+    more = "more" if change > 0 else "fewer"
+    return f"{words.plural(abs(change), f'{more} concern')} than {COMPARED_DAYS} days ago."
 
 
 def _newest(presented: Mapping[str, Any], every: Sequence[Line]) -> list[Line]:

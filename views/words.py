@@ -210,4 +210,5 @@ def plural(count: int, one: str, many: str | None = None) -> str:
 
 def listing(values: list[str]) -> str:
     """`a, b and c`."""
-    return values[0] if len(values) == 1 else f"{', '.join(values[:-1])} and {values[-1]}" if values else ""
+    *others, last = values or [""]
+    return f"{', '.join(others)} and {last}" if others else last
