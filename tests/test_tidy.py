@@ -44,7 +44,7 @@ MAY_REACH = {
         "streams/transport/driver.py": "when something was last committed, of which Faust keeps watch",
         "streams/transport/replay.py": "how long a replay took, for the log",
         "views/__main__.py": "composition root: the wall clock of every page",
-        "views/kafka_feed.py": "how long the broker has been silent",
+        "views/kafka_subscription.py": "how long the broker has been silent",
     },
     "randomness": {"views/__main__.py": "composition root: session tokens, and the ids of looks and decisions"},
 }

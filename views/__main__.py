@@ -27,7 +27,7 @@ from views.finding import terms_of_timeline
 from views.guard import is_loopback
 from views.ingest import Ingest
 from views.judging import KafkaJudgements
-from views.kafka_feed import KafkaFeed
+from views.kafka_subscription import KafkaSubscription
 from views.live import Watchers
 from views.looks import KafkaLooks
 from views.presenter import TimelinePresenter
@@ -116,7 +116,7 @@ def compose(settings: Settings) -> tuple[Services, KafkaWriter]:
         judgements=KafkaJudgements(writer),
         watchers=watchers,
         ingest=Ingest(model, watchers, lambda timeline: terms_of_timeline(presenter, timeline, now())),
-        feed=KafkaFeed(settings.connection(), audiences, stewarded=bool(remitted)),
+        subscription=KafkaSubscription(settings.connection(), audiences, stewarded=bool(remitted)),
         workers=Workers(settings.views_workers.split()),
         presenter=presenter,
         policies=policies,

@@ -34,7 +34,9 @@ def create(services: Services, closing: Callable[[], Awaitable[None]] = _nothing
 
     @asynccontextmanager
     async def reading(_: FastAPI) -> AsyncIterator[None]:
-        tasks = [asyncio.create_task(work) for work in (services.ingest.run(services.feed), services.workers.watch())]
+        tasks = [
+            asyncio.create_task(work) for work in (services.ingest.run(services.subscription), services.workers.watch())
+        ]
         try:
             yield
         finally:

@@ -22,7 +22,7 @@ async def livez() -> Response:
 @router.get("/readyz")
 async def readyz(services: ServicesOf) -> Response:
     """The broker answers, we have read nearly all it holds, and the workers go on; else why not."""
-    health = services.feed.health()
+    health = services.subscription.health()
     caught_up = health.behind is not None and health.behind <= BEHIND_MAX
     stalled = "; ".join(await services.workers.reasons())
     ready = health.reachable and caught_up and not stalled
@@ -34,7 +34,7 @@ async def readyz(services: ServicesOf) -> Response:
 @router.get("/metrics")
 async def metrics(services: ServicesOf) -> Response:
     """For Prometheus."""
-    BEHIND.set(services.feed.health().behind or 0)
+    BEHIND.set(services.subscription.health().behind or 0)
     UNREADABLE.set(services.ingest.unreadable)
     WATCHING.set(len(services.watchers))
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

@@ -44,7 +44,7 @@ class Batch:
 
 
 @dataclass(frozen=True, slots=True)
-class FeedHealth:
+class SubscriptionHealth:
     """Whether the broker answers, and how many messages are still to be read (None: not known yet)."""
 
     reachable: bool
@@ -52,14 +52,14 @@ class FeedHealth:
     why: str = ""
 
 
-class Feed(Protocol):
-    """Where messages come from."""
+class Subscription(Protocol):
+    """Where messages come from. (A *feed* is what a partner delivers by.)"""
 
     def batches(self, offsets: Mapping[tuple[str, int], int], made_anew: Callable[[str], None]) -> AsyncIterator[Batch]:
         """Every batch from these offsets on; calls `made_anew` for a topic that is shorter than what we had read."""
 
-    def health(self) -> FeedHealth:
-        """How the feed is doing."""
+    def health(self) -> SubscriptionHealth:
+        """How reading is going."""
 
 
 class Ingest:
@@ -71,17 +71,17 @@ class Ingest:
         self._terms = terms
         self.unreadable = 0
 
-    async def run(self, feed: Feed) -> None:
-        """Read for ever; a feed that fails is opened again from what is stored."""
+    async def run(self, subscription: Subscription) -> None:
+        """Read for ever; what fails is begun again from the offsets that are stored."""
         while True:
             try:
-                async for batch in feed.batches(self._model.offsets(), self._model.forget_topic):
+                async for batch in subscription.batches(self._model.offsets(), self._model.forget_topic):
                     self.apply(batch)
                     # What has been fetched is handed out without a pause, and pages and signals wait their turn.
                     await asyncio.sleep(0)
             except Exception as fault:
                 # A page can still be refused or shown as late; a dead reader would show yesterday as today.
-                log.warning("the feed failed (%s) and is opened again", type(fault).__name__)
+                log.warning("reading the topics failed (%s) and begins again", type(fault).__name__)
             await asyncio.sleep(RETRY_SECONDS)
 
     def apply(self, batch: Batch) -> None:

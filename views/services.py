@@ -13,7 +13,7 @@ from policies.remits import Remit
 from schemas.vocabulary import Action
 from views.actors import Actor
 from views.errors import NotAllowed, NotSignedIn, PurposeNotStated
-from views.ingest import Feed, Ingest
+from views.ingest import Ingest, Subscription
 from views.judging import Judgements
 from views.live import LastShown, Watchers
 from views.looks import Look, Looks
@@ -37,7 +37,7 @@ class Services:
     watchers: Watchers
     last_shown: LastShown[Any] = field(default_factory=LastShown)
     ingest: Ingest
-    feed: Feed
+    subscription: Subscription
     presenter: Presenter
     policies: PolicySet
     remits: Mapping[str, Remit]
@@ -53,7 +53,7 @@ class Services:
     @property
     def flows(self) -> bool:
         """Whether what agencies send can reach the pages now: the broker answers, and no worker stands still."""
-        return self.feed.health().reachable and not self.workers.stand_still
+        return self.subscription.health().reachable and not self.workers.stand_still
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -105,7 +105,7 @@ class Site:
         fields = {"offence_group": "drugs", "reference": str(self._events)}
         self.more.append(self.synthetic.entry("police.arrest", "2026-11-21", fields))
         record = self.synthetic.timeline([*self.synthetic.story(), *self.more])
-        self.services.feed.send(self.bus.batch(self.bus.timeline(record)))
+        self.services.subscription.send(self.bus.batch(self.bus.timeline(record)))
         return self.more[-1]
 
 
@@ -302,7 +302,7 @@ def test_a_pair_is_decided_and_the_decision_taken_back_without_scripts(chromium:
         expect(page.get_by_role("status")).to_contain_text("Recorded: the same person. It takes effect within seconds.")
         assert len(written) == 1
         settled = [site.bus.judgement(written[0]), site.bus.settled(review["review_id"])]
-        site.services.feed.send(site.bus.batch(*settled))
+        site.services.subscription.send(site.bus.batch(*settled))
         count = "SELECT count(*) FROM reviews"
         until(lambda: site.services.model.db.execute(count).fetchone()[0] == 1, "the pair to be settled")
         page.get_by_role("link", name="Decisions", exact=True).click()
@@ -607,12 +607,12 @@ def test_a_page_says_that_it_is_live_only_while_it_is(chromium: Browser, site: S
         expect(lost).to_be_hidden()
         page.evaluate(SEEN, False)
         until(lambda: len(site.services.watchers) == 0, "the stream to pause")
-        reached = site.services.feed.state
-        site.services.feed.state = type(reached)(reachable=False, behind=None)
+        reached = site.services.subscription.state
+        site.services.subscription.state = type(reached)(reachable=False, behind=None)
         page.evaluate(SEEN, True)
         expect(lost).to_be_visible()
         expect(live).to_be_hidden()
-        site.services.feed.state = reached
+        site.services.subscription.state = reached
         expect(live).to_be_visible()
         expect(lost).to_be_hidden()
 

@@ -1,4 +1,4 @@
-"""A made-up young person, the pages over a model in memory, and a feed that a test fills by hand."""
+"""A made-up young person, the pages over a model in memory, and a subscription that a test fills by hand."""
 
 import asyncio
 import itertools
@@ -25,7 +25,7 @@ from views.actors import SYNTHETIC_ACTORS
 from views.app import create
 from views.database import connect
 from views.finding import terms_of_timeline
-from views.ingest import Batch, FeedHealth, Ingest, Message
+from views.ingest import Batch, Ingest, Message, SubscriptionHealth
 from views.live import Watchers
 from views.presenter import TimelinePresenter
 from views.read_model import ReadModel
@@ -65,14 +65,14 @@ class HandClock:
 
 
 @dataclass
-class HandFeed:
-    """A feed that a test fills: `send` may be called from another thread once `batches` runs."""
+class HandSubscription:
+    """A subscription that a test fills: `send` may be called from another thread once `batches` runs."""
 
-    state: FeedHealth = field(default_factory=lambda: FeedHealth(reachable=True, behind=0))
+    state: SubscriptionHealth = field(default_factory=lambda: SubscriptionHealth(reachable=True, behind=0))
     queue: "asyncio.Queue[Batch]" = field(default_factory=asyncio.Queue)
     loop: asyncio.AbstractEventLoop | None = None
 
-    def health(self) -> FeedHealth:
+    def health(self) -> SubscriptionHealth:
         return self.state
 
     async def batches(
@@ -424,7 +424,7 @@ def make_services(policies: PolicySet, presenter: TimelinePresenter, clock: Hand
         judgements=MemoryJudgements(),
         watchers=watchers,
         ingest=Ingest(model, watchers, lambda record: terms_of_timeline(presenter, record, clock())),
-        feed=HandFeed(),
+        subscription=HandSubscription(),
         presenter=presenter,
         policies=policies,
         remits=remits.load(),

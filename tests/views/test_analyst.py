@@ -325,7 +325,7 @@ def test_a_look_counts_what_is_drawn_whatever_the_filter_leaves_of_the_chronolog
 
 
 def test_a_page_that_is_behind_says_so(analyst, services, synthetic):
-    services.feed.state = type(services.feed.state)(reachable=True, behind=9000)
+    services.subscription.state = type(services.subscription.state)(reachable=True, behind=9000)
     assert "Catching up" in analyst.get(f"/people/{synthetic.ROBIN}").text
 
 
@@ -334,7 +334,7 @@ def test_pages_say_that_nothing_new_comes(analyst, services, synthetic, still):
     if still == "worker":
         services.workers.stand_still = True
     else:
-        services.feed.state = type(services.feed.state)(reachable=False, behind=0)
+        services.subscription.state = type(services.subscription.state)(reachable=False, behind=0)
     for address in (f"/people/{synthetic.ROBIN}", "/find", "/feeds"):
         assert "The bus stands still." in analyst.get(address).text
 

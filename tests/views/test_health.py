@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from views.ingest import FeedHealth
+from views.ingest import SubscriptionHealth
 
 
 def test_the_process_answers(client):
@@ -17,16 +17,16 @@ def test_ready_means_the_broker_answers_and_nearly_all_is_read(client):
     ("health", "why"),
     [
         (
-            FeedHealth(reachable=False, behind=0, why="the broker has stopped answering"),
+            SubscriptionHealth(reachable=False, behind=0, why="the broker has stopped answering"),
             "the broker has stopped answering",
         ),
-        (FeedHealth(reachable=True, behind=501), "still reading what the bus holds"),
-        (FeedHealth(reachable=True, behind=None), "still reading what the bus holds"),
+        (SubscriptionHealth(reachable=True, behind=501), "still reading what the bus holds"),
+        (SubscriptionHealth(reachable=True, behind=None), "still reading what the bus holds"),
     ],
     ids=["broker silent", "far behind", "not known"],
 )
 def test_what_is_not_ready_says_why(client, services, health, why):
-    services.feed.state = health
+    services.subscription.state = health
     answer = client.get("/readyz")
     assert (answer.status_code, answer.json()["why"]) == (503, why)
 

@@ -73,10 +73,10 @@ def test_positions_may_lie_beyond_the_last_message(services, synthetic, bus):
 async def test_pages_and_signals_have_their_turn_between_two_batches(services, synthetic, bus):
     entry = synthetic.entry("police.arrest", "2026-03-01")
     for _ in range(3):
-        services.feed.queue.put_nowait(bus.batch(bus.timeline(synthetic.timeline([entry]))))
-    reading, left = asyncio.create_task(services.ingest.run(services.feed)), []
-    while services.feed.queue.qsize():
+        services.subscription.queue.put_nowait(bus.batch(bus.timeline(synthetic.timeline([entry]))))
+    reading, left = asyncio.create_task(services.ingest.run(services.subscription)), []
+    while services.subscription.queue.qsize():
         await asyncio.sleep(0)
-        left.append(services.feed.queue.qsize())
+        left.append(services.subscription.queue.qsize())
     reading.cancel()
     assert left == [2, 1, 0]

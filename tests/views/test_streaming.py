@@ -239,7 +239,7 @@ def test_an_open_page_that_asks_for_its_stream_again_and_again_does_not_keep_a_s
     client, services, synthetic, clock
 ):
     synthetic.sign_in(client)
-    services.feed.state = type(services.feed.state)(reachable=False, behind=None)
+    services.subscription.state = type(services.subscription.state)(reachable=False, behind=None)
     for _ in range(4):
         clock.pass_time(minutes=4)
         answer = client.get(f"/people/{synthetic.ROBIN}/live", headers={"Accept": "text/html, text/event-stream"})
@@ -248,7 +248,7 @@ def test_an_open_page_that_asks_for_its_stream_again_and_again_does_not_keep_a_s
 
 async def test_a_stream_ends_while_the_bus_cannot_be_read(stream, services, happen, arrest):
     def lose():
-        services.feed.state = type(services.feed.state)(reachable=False, behind=None)
+        services.subscription.state = type(services.subscription.state)(reachable=False, behind=None)
         happen(arrest)
 
     frames = stream()
@@ -262,7 +262,7 @@ def test_no_stream_begins_while_nothing_new_can_come(analyst, services, syntheti
     if still == "worker":
         services.workers.stand_still = True
     else:
-        services.feed.state = type(services.feed.state)(reachable=False, behind=None)
+        services.subscription.state = type(services.subscription.state)(reachable=False, behind=None)
     assert analyst.get(f"/people/{synthetic.ROBIN}/live?since=0:1").status_code == 503
 
 

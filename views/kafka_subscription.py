@@ -10,7 +10,7 @@ from aiokafka.errors import KafkaError
 
 from schemas import topics
 from schemas.broker import Broker, on_either_broker
-from views.ingest import Batch, FeedHealth, Message
+from views.ingest import Batch, Message, SubscriptionHealth
 
 POLL_MS = 200
 #: No page is served while a batch is applied, which takes a tenth of a second for so many timelines.
@@ -26,7 +26,7 @@ def topics_read(audiences: tuple[str, ...], *, stewarded: bool) -> tuple[str, ..
     return (*timelines, topics.DECISIONS, topics.FEEDS, topics.LOOKS, *of_stewards)
 
 
-class KafkaFeed:
+class KafkaSubscription:
     """A consumer without a group: every process that shows pages reads everything for itself."""
 
     def __init__(self, broker: Broker, audiences: tuple[str, ...], *, stewarded: bool) -> None:
@@ -36,11 +36,11 @@ class KafkaFeed:
         self._behind: int | None = None
         self._why = "the broker has not answered yet"
 
-    def health(self) -> FeedHealth:
+    def health(self) -> SubscriptionHealth:
         """As of the last check."""
         reachable = time.monotonic() - self._answered_at < SILENT_SECONDS_MAX
         why = self._why or ("" if reachable else "the broker has stopped answering")
-        return FeedHealth(reachable=reachable, behind=self._behind, why=why)
+        return SubscriptionHealth(reachable=reachable, behind=self._behind, why=why)
 
     async def batches(
         self, offsets: Mapping[tuple[str, int], int], made_anew: Callable[[str], None]
