@@ -18,7 +18,7 @@ from streams.puts import Put
 from streams.sharing import Share
 from streams.transport import App, Record, batches, guarded
 
-#: How long to wait before asking a silent policy engine again: doubles up to the last.
+#: How long to wait before asking a silent policy engine again, attempt by attempt; then the last each time.
 _PATIENCE_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0)
 _PROBE_SECONDS = 2.0
 _RECONSIDER_SECONDS = 0.1
@@ -113,12 +113,12 @@ def wire_share(app: App, stage: Share, gate: Gate, clock: Clock, health: Health)
     for audience in stage.audiences:
         _replay_timelines(app, stage, audience)
 
-    asking = _Asking(gate, health)
+    patient = _PatientGate(gate, health)
     deciding = asyncio.Lock()  # between what is asked and what is decided nothing else may be
 
     @app.timer(_PROBE_SECONDS)
     async def probe() -> None:
-        await asking.probe()
+        await patient.probe()
 
     @app.agent(app.topic(topics.PERSONS, partitions=stage.partitions), name="share")
     @guarded
@@ -127,7 +127,7 @@ def wire_share(app: App, stage: Share, gate: Gate, clock: Clock, health: Health)
             incoming = stage.read(record.value for record in batch.records)
             async with deciding:
                 stage.rule_under(gate.scope())
-                rulings = await asking.rulings(stage.asked(batch.partition, incoming))
+                rulings = await patient.rulings(stage.asked(batch.partition, incoming))
                 puts = stage.take(batch.partition, incoming, rulings.__getitem__, clock())
                 # The oldest record of the batch: a reader that measures latency by it never flatters us.
                 batch.put_all(puts, timestamp=batch.records[0].timestamp)
@@ -140,11 +140,11 @@ def wire_share(app: App, stage: Share, gate: Gate, clock: Clock, health: Health)
         while True:
             async with deciding:
                 stage.rule_under(gate.scope())
-                is_done = [not await _decide_again(app, stage, asking, clock, n) for n in range(stage.partitions)]
+                is_done = [not await _decide_again(app, stage, patient, clock, n) for n in range(stage.partitions)]
             await asyncio.sleep(_RECONSIDER_SECONDS if all(is_done) else 0)
 
 
-async def _decide_again(app: App, stage: Share, asking: "_Asking", clock: Clock, partition: int) -> bool:
+async def _decide_again(app: App, stage: Share, patient: "_PatientGate", clock: Clock, partition: int) -> bool:
     """Whether anybody of a partition was due to be decided anew: then some of them are. That it begins and that it is
     done is told to whoever waits for it."""
     tp, people = TP(topics.PERSONS, partition), stage.people
@@ -158,7 +158,7 @@ async def _decide_again(app: App, stage: Share, asking: "_Asking", clock: Clock,
         await _beside(app, tp, people.announce(partition, clock()))
         if not (names := people.due(partition, PEOPLE)):
             return False
-        rulings = await asking.rulings(stage.asked_again(partition, names))
+        rulings = await patient.rulings(stage.asked_again(partition, names))
         # Meanwhile the partition may have become another worker's, which decides for itself.
         if is_ours():
             await _beside(app, tp, stage.decide_again(partition, names, rulings.__getitem__, clock()))
@@ -182,7 +182,7 @@ def _replay_timelines(app: App, stage: Share, audience: str) -> None:
     app.replay(topics.timelines(audience), apply=apply, forget=lambda p: stage.people.forget_timelines(audience, p))
 
 
-class _Asking:
+class _PatientGate:
     """Waits for the gate's answers, and says in `health` why when there are none."""
 
     def __init__(self, gate: Gate, health: Health) -> None:

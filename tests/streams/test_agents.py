@@ -71,7 +71,7 @@ def health():
 
 @pytest.fixture
 def asking(gate, health):
-    return agents._Asking(gate, health)
+    return agents._PatientGate(gate, health)
 
 
 @pytest.fixture
