@@ -19,7 +19,7 @@ BYTES_MAX = 4 << 20
 
 
 class Crowded(NamedTuple):
-    """Why an event is one too many, as a code; and how much is held."""
+    """Why an event is one too many: the code of its rejection, and in words how much is held already."""
 
     code: str
     much: str
@@ -27,13 +27,18 @@ class Crowded(NamedTuple):
 
 @dataclass(slots=True)
 class Person:
-    """Everything held of one person.
+    """Everything held of one person. Keys are event ids, unless said otherwise.
 
-    `under` names the policies under which all of it was decided. `pending` are events on which some audience has no
-    ruling yet. `only_adds` says that whatever came since the last fold stands and changes nothing that stood. `moved`
-    says of events that left since then by which decision about a link. `together` are the events that stand as versions
-    of one record. `answering` are events held that answer a REVIEW, `answered` is what they say of which events, and
-    `turned` are those of which that has changed since the last fold. `replayed` are envelopes not yet opened.
+    * `under` names the policies under which all of it was decided.
+    * `held` are the events, `gone` the source records that have left, by subject key: with which epoch, and to whom.
+    * `seen` is what each audience has, by audience.
+    * `pending` are the events on which some audience has no ruling yet.
+    * `moved` are the events that have left since the last fold, with the decision about a link by which they did.
+    * `only_adds`: whatever has come since the last fold stands, and changes nothing that stood.
+    * `together` are the events that stand as versions of one record, record by record.
+    * `answering` are the events that answer a REVIEW, `answered` is what they say of which events, and `turned` are the
+      events of which that has changed since the last fold.
+    * `replayed` are envelopes that have not been opened yet.
     """
 
     under: str = ""
@@ -52,7 +57,7 @@ class Person:
     _bytes: int = 0
 
     def crowded(self, arrival: Arrival) -> Crowded | None:
-        """Of what too much is held for an event to be shown as well. What can be no entry always has room."""
+        """Why there is no room for an event; None where there is, as always for one that can be no entry."""
         known = self.held.get(arrival.held.event_id)
         if known is None and arrival.is_entry and len(self.held) >= EVENTS_MAX:
             return Crowded("too_many_events", f"{EVENTS_MAX} events")
@@ -62,9 +67,9 @@ class Person:
         return None
 
     def admit(self, arrival: Arrival, crowded: Crowded | None) -> bool:
-        """Take an event in as far as there is room, which `crowded` has just told; whether it is new here.
+        """Take an event in, and return whether it is new here. `crowded` is what the method of that name has just said.
 
-        One for which there is none still takes back what it names, and is not shown.
+        An event for which there is no room is not shown; what it takes back is taken back all the same.
         """
         if crowded is None:
             return self.hold(arrival)
@@ -107,9 +112,9 @@ class Person:
         return arrival.asks if answered is None else after(arrival.asks, answered)
 
     def answers(self) -> dict[str, list[Arrival]]:
-        """By event held, the events by which people at its agency answered of it, the last one last; taken back or not.
+        """By the id of an event, the events that answer a REVIEW of it, in the order in which they were given.
 
-        Nobody answers of another record than their own.
+        Answers that were taken back are among them. Answers count only from the source of the event itself.
         """
         found: defaultdict[str, list[Arrival]] = defaultdict(list)
         for answering in sorted((self.held[event_id] for event_id in self.answering), key=_answered_at):
@@ -119,8 +124,8 @@ class Person:
         return found
 
     def may_ask(self, arriving: Sequence[Arrival]) -> Iterator[Asks]:
-        """What may have to be asked of events that somebody answers of, when these have come: whichever answer will be
-        in force."""
+        """What deciding may ask once these have come, about each event that some answer is about: without an answer,
+        and after each of them, as it is not known yet which will be in force."""
         answers: dict[str, list[Answered]] = {}
         for each in (*(self.held[event_id] for event_id in self.answering), *arriving):
             if each.answer is not None and each.held.target is not None:
@@ -162,30 +167,32 @@ class Person:
                 seen.forget(event_id)
         return leaving
 
-    def whither(self, arrival: Arrival) -> tuple[int, str] | None:
-        """With which epoch to whom an event must go on, if its source record has left since it was addressed."""
+    def sent_on(self, arrival: Arrival) -> tuple[int, str] | None:
+        """The epoch and person id under which an event must be sent on, because its source record has left since the
+        event was addressed to this person; None where it may stay."""
         gone = self.gone.get(arrival.subject_key)
         return gone if gone is not None and arrival.epoch < gone[0] else None
 
     def went_to(self, is_named_after: Callable[[str], bool]) -> str | None:
-        """Where a person has gone of whom nothing is left: with the source record that they are named after.
+        """The id of the person to whom a person of whom nothing is left has gone; None where nothing ever left.
 
-        Records that were here together may have gone to different persons, and only that one was here for certain
-        whenever anybody was told this name.
+        Source records that were here together may have gone to different persons. The one that this person is named
+        after decides: it alone was certainly here whenever anybody was told this name.
         """
         if not self.gone:
             return None
         namesake = next((gone for subject_key, gone in self.gone.items() if is_named_after(subject_key)), None)
         return (namesake or max(self.gone.values()))[1]
 
-    def settled(self) -> None:
-        """Everything pending has been decided and told."""
+    def all_told(self) -> None:
+        """Everything that waited has been decided and is among what is written."""
         self.pending.clear()
         self.moved.clear()
         self.turned.clear()
 
-    def settle(self) -> frozenset[str]:
-        """The ids of the events that stand; from here on new ones may only add again."""
+    def take_stock(self) -> frozenset[str]:
+        """Work out anew what stands: the ids of the events that do. From here on `only_adds` holds, until something
+        comes that changes what stood."""
         self._names = {name for arrival in self.held.values() for name in names(arrival.held)}
         self.only_adds = True
         stand = standing(arrival.held for arrival in self.held.values())

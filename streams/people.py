@@ -146,12 +146,12 @@ class People:
         for each in self._opener.open(replayed).records:
             match each:
                 case Arrival():
-                    if person.whither(each) is None:  # else it was sent on
+                    if person.sent_on(each) is None:
                         person.admit(each, person.crowded(each))
                 case Move():
                     person.leave(each)
         if person.answering:
-            person.settle()  # what was answered before has been heeded
+            person.take_stock()  # what was answered before has been heeded
         person.moved.clear()  # what left before has been told
         # What was never decided is decided as it comes.
         person.under = self._under if self._is_applied(partition) or not replayed else ""

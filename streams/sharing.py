@@ -38,7 +38,13 @@ RulingOf = Callable[[Attributes], Ruling]
 
 @dataclass(slots=True)
 class _Turn:
-    """What is at hand while one batch is taken."""
+    """What is needed while one batch is decided.
+
+    * `ruling` answers for attributes.
+    * `rests` are the persons and own fields of new events, by event id.
+    * `minutes` gathers the decisions.
+    * `ruled` remembers rulings, by question and index of the audience.
+    """
 
     ruling: RulingOf
     rests: dict[str, dict[str, Any]]
@@ -114,7 +120,7 @@ class Share:
             if isinstance(each, Move):
                 leaving = person.leave(each)
                 puts += [onward(arrival, each.epoch, each.to_person_id, self.partitions) for arrival in leaving]
-            elif (gone := person.whither(each)) is not None:
+            elif (gone := person.sent_on(each)) is not None:
                 puts.append(onward(each, *gone, self.partitions))
             else:
                 if (crowded := person.crowded(each)) is not None:
@@ -140,7 +146,9 @@ class Share:
         return [*turn.minutes.puts(at), *released]
 
     def _fold(self, person_id: str, person: Person, new: set[str], turn: _Turn) -> Iterator[Put]:
-        stand = None if person.only_adds else person.settle()
+        """Decide on what is pending of a person, and tell each audience what that changes; `new` are ids of events."""
+        # The events that stand; None where all that is pending stands beside what stood.
+        stand = None if person.only_adds else person.take_stock()
         went_to = None if person.held else self._went_to(person_id, person)
         for index, audience in enumerate(self.audiences):
             seen = person.seen[audience]
@@ -160,8 +168,9 @@ class Share:
                 entry = seen.granted[event_id] = _granted(arrival, ruled, decision_id, turn)
                 if entry is not None:
                     added.append(entry)
-                is_other = (entry or before) is not None and stand is not None and event_id in stand
-                if event_id in new or event_id in person.turned or is_other:
+                # Another ruling than before on what stands, by which the timeline changes.
+                changes = (entry or before) is not None and stand is not None and event_id in stand
+                if event_id in new or event_id in person.turned or changes:
                     turn.minutes.add(ruled, decision_id, event_id)
                 elif entry is not None:
                     seen.unsaid[event_id] = ruled
@@ -173,7 +182,7 @@ class Share:
             redirect = None if went_to is None else self._key.pseudonym(audience, went_to)
             if seen.is_stale or (seen.was_told and seen.redirect != redirect):
                 yield _written(audience, seen, redirect, seen.versions(person.together))
-        person.settled()
+        person.all_told()
 
     def _went_to(self, person_id: str, person: Person) -> str | None:
         return person.went_to(lambda subject_key: self._name_person(subject_key) == person_id)
@@ -225,8 +234,8 @@ def _why_recalled(event_id: str, person: Person, stand: frozenset[str]) -> str:
 
 
 def _written(audience: str, seen: Seen, redirect: str | None, versions: Mapping[str, str]) -> Put:
-    """The whole timeline, as its topic will hold it: whoever holds a pseudonym under which nothing is left is shown the
-    way."""
+    """The whole timeline, as its topic will hold it, noted as written in `seen`. `redirect` is the pseudonym under
+    which a person is found of whom nothing is left under this one; `versions` is as in `Seen.versions`."""
     seen.redirect, seen.was_told, seen.is_stale = redirect, True, False
     lines = [(entry.body, entry.grants) for entry in seen.lines]
     value = splicing.timeline(seen.pseudonym, audience, redirect, lines, versions)

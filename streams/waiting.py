@@ -23,9 +23,9 @@ _PEOPLE = 100
 class Left(NamedTuple):
     """An event that policy leaves to a person before it may reach one audience.
 
-    `outcome` is REVIEW while it waits, PERMIT where it was released, DENY where it was refused. `reasons` are those for
-    which a person is asked, `released` is the ruling on it once they are answered. `event` is as it was published, and
-    `answers` are all that was ever answered for this audience, as fanlight.HumanJudgement.
+    `outcome` is REVIEW while it waits, PERMIT once it was released, DENY once it was refused. `reasons` are those for
+    which a person is asked, `released` is the ruling that holds if they release it. `event` is the event as it was
+    published, and `answers` is everything ever answered about it for this audience, each a fanlight.HumanJudgement.
     """
 
     event_id: str
@@ -69,7 +69,7 @@ class Waiting:
 
     def _questions(self, partition: int, person_id: str) -> Iterator[_Question]:
         person = self._people.person(partition, person_id)
-        standing, answers = sorted(person.settle()), person.answers()
+        standing, answers = sorted(person.take_stock()), person.answers()
         for event_id in standing:
             arrival = person.held[event_id]
             now = person.asks(arrival).by_audience
