@@ -26,12 +26,15 @@ class Granted(NamedTuple):
 
 @dataclass(slots=True)
 class Seen:
-    """One audience's side of a person: what each event came to (None: not permitted), and the timeline, in order.
+    """What one audience, to which the person goes by `pseudonym`, may see of a person. Keys are event ids.
 
-    `before` is what was granted under policies that no longer hold, until that is decided anew. `unsaid` is by which
-    ruling an event that does not stand was granted again: it is not shown, and the decision is not written down before.
-    `was_told` says that the audience has had a timeline of this person, `redirect` where that one leads, and
-    `is_stale` that it is another by now.
+    * `granted` is what was decided about each event: its entry, or None where it is not permitted.
+    * `lines` are the entries on the timeline, in order.
+    * `before` are entries that were granted under policies that no longer hold, until they are decided anew.
+    * `unsaid` are rulings on events that do not stand, such as one that a newer version replaced. Such an event is not
+      shown, and the decision on it is written down only if it comes to stand again.
+    * `was_told`: a timeline of this person has been written; `redirect` is the pseudonym that it leads to, if any.
+    * `is_stale`: the timeline as written last is no longer the one held here.
     """
 
     pseudonym: str
@@ -50,12 +53,16 @@ class Seen:
             insort(self.lines, entry)
 
     def versions(self, records: Iterable[tuple[str, ...]]) -> dict[str, str]:
-        """Of what is shown of these records, by event: the first version of its record that is shown."""
+        """For each event shown of a record of which several versions are shown: the id of the first of those.
+
+        `records` are the ids of the versions that stand, record by record, in order.
+        """
         told = ([i for i in ids if self.granted.get(i) is not None] for ids in records)
         return {event_id: ids[0] for ids in told if len(ids) > 1 for event_id in ids}
 
     def replace(self, standing_ids: frozenset[str]) -> tuple[list[Granted], list[Granted]]:
-        """Let the timeline hold just what is granted and stands; what that adds, and what it takes away, by event."""
+        """Let the timeline hold just what is granted and stands. Returns the entries that this adds, and those that it
+        takes away, each in the order of their event ids."""
         now = {i: entry for i, entry in self.granted.items() if entry is not None and i in standing_ids}
         before = {entry.event_id: entry for entry in self.lines}
         self.lines = sorted(now.values())
@@ -65,7 +72,7 @@ class Seen:
         return added, gone
 
     def ask_again(self) -> None:
-        """What was granted must be granted anew; until it is decided, it stands, said or not."""
+        """Everything must be decided anew. What was granted is kept in `before` until then."""
         self.before |= {event_id: entry for event_id, entry in self.granted.items() if entry is not None}
         self.granted.clear()
 

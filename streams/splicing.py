@@ -22,7 +22,11 @@ _DOUBLE = struct.Struct("<d")
 
 
 class Grants(NamedTuple):
-    """What was granted, encoded once: at an entry by itself, as a timeline says it, and at an entry that names it."""
+    """The grants of an entry, encoded once for each place in which they may stand.
+
+    `alone` ends an entry that stands by itself, as in a disclosure, and holds the grants. On a timeline, where entries
+    share them, `said` is the item of the timeline's map of grants, and `named` ends an entry that refers to it.
+    """
 
     alone: bytes
     said: bytes
@@ -30,7 +34,7 @@ class Grants(NamedTuple):
 
 
 def grants(records: Sequence[dict[str, Any]]) -> Grants:
-    """An array of fanlight.bus.Grant. Entries repeat what others say, and it is two thirds of one."""
+    """Encode decoded fanlight.bus.Grant records. Most entries have the same, and they are two thirds of an entry."""
     if not records:
         return _grants(EMPTY)
     return _grants(long(len(records)) + b"".join(encode_body(GRANT, grant) for grant in records) + EMPTY)
@@ -44,13 +48,15 @@ def _grants(listed: bytes) -> Grants:
 
 
 def entry(decision_id: str, header: bytes, fields: Mapping[str, Any], person: Mapping[str, Any]) -> bytes:
-    """The body of a fanlight.bus.Entry up to its grants, from the `front` of its header. By hand: there is one for
-    each audience of each permitted event, and their names and codes come again and again."""
+    """The body of a fanlight.bus.Entry up to its grants; `header` is the `front` of `codec.decode_header`.
+
+    Not by the codec: there is one for each audience of each permitted event, and names and codes repeat in them.
+    """
     return b"".join((text(decision_id), header, _values(fields), _values(person)))
 
 
 def entry_again(record: Mapping[str, Any]) -> bytes:
-    """The same of an entry that was read."""
+    """The same body for an entry that was decoded."""
     return encode_body(ENTRY, {**record, "grants": [], "granted": None})[: -len(EMPTY + NULL)]
 
 
