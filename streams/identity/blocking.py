@@ -37,11 +37,11 @@ def blocking_keys(model: Model, features: Features) -> set[str]:
     if dates * (len(heard) + 2 * len(both)) + homes * (len(both) + len(heard) + dates) > _KEYS_MAX:
         return keys
     for born in features.born:
-        day, halves = _told(born)
-        told = heard
+        day, halves = _day_and_halves(born)
+        sounds = heard
         if family and day.endswith("-01-01") and features.given <= names.too_common:
-            told = family
-        for name in told:
+            sounds = family
+        for name in sounds:
             keys.add(f"d{day}{name}")
         for half in halves:
             for pair in both:
@@ -55,7 +55,7 @@ def blocking_keys(model: Model, features: Features) -> set[str]:
         for name in given or family:
             keys.add(f"p{postcode}{name}")
         for born in features.born:
-            keys.add(f"p{postcode}{_told(born)[0][:4]}")
+            keys.add(f"p{postcode}{_day_and_halves(born)[0][:4]}")
     return keys
 
 
@@ -66,7 +66,10 @@ def heard_in(names: Iterable[str]) -> tuple[str, ...]:
 
 
 @cache
-def _told(born: str) -> tuple[str, tuple[str, ...]]:
-    """A birth date as a day or what is known of it; and its year, and its day and month in either order."""
+def _day_and_halves(born: str) -> tuple[str, tuple[str, ...]]:
+    """A birth date as far as it is known; and its halves: the year and, where known, day and month in either order."""
     day = born.lstrip("~")
-    return day, (f"y{day[:4]}", "m" + "".join(sorted((day[5:7], day[8:]))))[: 1 + (len(day) == 10)]
+    year = f"y{day[:4]}"
+    if len(day) < len("2012-04-05"):
+        return day, (year,)
+    return day, (year, "m" + "".join(sorted((day[5:7], day[8:]))))

@@ -142,7 +142,10 @@ def sound(word: str) -> str:
 
 
 def birth_day(value: str | None, accuracy: str = "AAA", expected: bool = False) -> str | None:
-    """A birth date as far as it is known: `2012-04-05`, `2012-04`, `2012`; with `~` before it where only expected."""
+    """A birth date as far as it is known: `2012-04-05`, `2012-04`, `2012`; with `~` before it where only expected.
+
+    None for what is no date. `accuracy` has a letter each for day, month and year: `A` where that is accurate.
+    """
     value = (value or "").strip()
     parts = value[:10].split("-")
     if not all(part.isascii() and part.isdecimal() for part in parts):
@@ -153,11 +156,9 @@ def birth_day(value: str | None, accuracy: str = "AAA", expected: bool = False) 
         date(*(int(part) for part in [*parts, "1", "1"][:3]))
     except ValueError:
         return None
-    known = (
-        3 if accuracy == "AAA" else next((n for n, at in ((0, 2), (1, 1), (2, 0)) if accuracy[at : at + 1] != "A"), 3)
-    )
-    if known == 0:
+    if accuracy[2:3] != "A":
         return None
+    known = 1 if accuracy[1] != "A" else 2 if accuracy[0] != "A" else 3
     told = "-".join(parts[:known])
     return f"~{told}" if expected else told
 

@@ -17,7 +17,7 @@ from streams.identity.registry import Registry
 from streams.identity.snapshot import Snapshot
 
 Report = dict[str, Any]
-#: Under the same name for as long as it says the same.
+#: Of a digest of what a report says, which is its id: a report that says the same has the same.
 _ID_BYTES = 16
 
 

@@ -42,7 +42,7 @@ class _Endings:
         self._possible: dict[str, tuple[list[datetime], list[_Ending]]] = {}
 
     def of(self, entry: VisibleEntry, span: Span) -> _Ending | None:
-        """The first that ended an event."""
+        """The first end of an event that happened within `span`; None where nothing is known to have ended it."""
         begun, over = span
         after = bisect_left(self._sorted, over, key=lambda end: end.first)
         known = [self._began[span]] if span in self._began else []
@@ -51,11 +51,12 @@ class _Endings:
         return min(known, key=lambda end: end[:4], default=None)
 
     def _possibly(self, agency: str) -> tuple[list[datetime], list[_Ending]]:
-        """By the instant up to which they may have come: those that may have come after an event that this agency dates
-        within their span, and the first of each and all later ones.
+        """The ends whose own span may overlap that of an event of this agency and that end it all the same: the last
+        instants of their spans, in order, and by each the first end of those that are not over before.
 
-        What an agency dates by the day of its own event came after it. Of what another says nobody knows, and an event
-        that may have come after it is not ended; but an end that may not be seen may be any.
+        Where an agency dates an end by the day of its own event, the end came after the event. Of another agency's end
+        nobody knows which came first, so it ends nothing that it overlaps; unless its date may not be seen, as it may
+        then have come at any time.
         """
         mine = sorted(
             (end for end in self._sorted if end.agency == agency or end.last == _NEVER), key=lambda end: end.last
