@@ -113,14 +113,12 @@ class Identify:
 
     def _rejected(self, topic: str, place: str, data: bytes | None, fault: BusError, at: datetime) -> Put:
         rejection_id = self._key.derive("rejection", place)
-        said = {"feed": topic, "source": place, "why": str(fault)}
+        said: dict[str, Any] = {"feed": topic, "source": place, "why": str(fault), "raw": data, "at": at}
         if topic == topics.JUDGEMENTS:
-            return rejection(rejection_id, "refused_judgement", agency="bus", **said, raw=data, at=at)
+            return rejection(rejection_id, "refused_judgement", agency="bus", **said)
         if topic == topics.MODELS:
-            return rejection(rejection_id, "refused_activation", agency="bus", **said, raw=data, at=at)
-        return rejection(
-            rejection_id, "unreadable_event", agency=topic.removeprefix("events."), **said, raw=data, at=at
-        )
+            return rejection(rejection_id, "refused_activation", agency="bus", **said)
+        return rejection(rejection_id, "unreadable_event", agency=topic.removeprefix("events."), **said)
 
     def take(self, data: bytes, at: datetime, agency: str | None = None) -> list[Put]:
         """What follows from one published event. Raises InvalidEvent on bytes that are none, or not the agency's."""

@@ -19,12 +19,17 @@ from streams.sayings import Told
 _STEP = 2_000
 #: The same of records whose keys must be worked out.
 _SLOW_STEP = 200
+#: Avro writes the length of a key of fewer bytes than this in one byte, and of any other key in two.
 _SHORT = 64
 _NONE: frozenset[str] = frozenset()
 
 
 class Restored:
-    """What each record of a registry was told to be, by its subject key; what is read back of it from the log."""
+    """What each source record of a registry was told to be, by its subject key.
+
+    `add` takes the values of their topic in, and `finish` puts them into the registry. Most stay as bytes until
+    somebody asks for them.
+    """
 
     def __init__(self, registry: Registry) -> None:
         self._registry = registry
@@ -34,7 +39,7 @@ class Restored:
         self._record, self._saying = prefix(source_records.SOURCE_RECORD), prefix(source_records.SAYING)
 
     def get(self, subject_key: str) -> Told | None:
-        """What a record was told to be; None where it is not known."""
+        """What a record was told to be; None where the record is not known."""
         told = self._told.get(subject_key)
         if told is None and subject_key in self._registry:
             self._registry.said(subject_key)  # reads it
