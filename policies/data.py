@@ -43,7 +43,7 @@ def of(
         "prohibitions": {
             "revision": revision,
             "events": {k: _circumstances(p) for k, p in events.items()},
-            "fields": {k: _field_law(p) for k, p in fields.items()},
+            "fields": {k: _prohibition_of_fields(p) for k, p in fields.items()},
         },
         "index": {
             "revision": revision,
@@ -86,17 +86,21 @@ def _clause(clause: Clause) -> dict[str, Any]:
     }
 
 
-def _circumstances(law: Prohibition) -> dict[str, Any]:
+def _circumstances(prohibition: Prohibition) -> dict[str, Any]:
     return {
-        "effect": law.effect,
-        "when": {name: list(values) for name, values in law.when.items()},
-        "unless": [{name: list(values) for name, values in item.items()} for item in law.unless],
+        "effect": prohibition.effect,
+        "when": {name: list(values) for name, values in prohibition.when.items()},
+        "unless": [{name: list(values) for name, values in item.items()} for item in prohibition.unless],
     }
 
 
-def _field_law(law: Prohibition) -> dict[str, Any]:
-    covers = {"labels": list(law.labels), "fields": _keys(law.fields), "except_fields": _keys(law.except_fields)}
-    return _circumstances(law) | covers
+def _prohibition_of_fields(prohibition: Prohibition) -> dict[str, Any]:
+    covers = {
+        "labels": list(prohibition.labels),
+        "fields": _keys(prohibition.fields),
+        "except_fields": _keys(prohibition.except_fields),
+    }
+    return _circumstances(prohibition) | covers
 
 
 def _clauses_index(
@@ -113,12 +117,12 @@ def _clauses_index(
     return found
 
 
-def _events_index(laws: Iterable[Prohibition]) -> dict[str, dict[str, list[str]]]:
+def _events_index(prohibitions: Iterable[Prohibition]) -> dict[str, dict[str, list[str]]]:
     """attribute → value → prohibitions that need it."""
     found: dict[str, list[tuple[str, str]]] = {}
-    for law in laws:
-        name = next(name for name in _RAREST_FIRST if name in law.when)
-        found.setdefault(name, []).extend((_key(value), law.id) for value in law.when[name])
+    for each in prohibitions:
+        name = next(name for name in _RAREST_FIRST if name in each.when)
+        found.setdefault(name, []).extend((_key(value), each.id) for value in each.when[name])
     return {name: _inverted(pairs) for name, pairs in found.items()}
 
 

@@ -5,11 +5,12 @@ shown only where they are of that revision: another one may have signed other wo
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from policies.attributes import UNKNOWN, field_labels
 from policies.load import PolicySet
-from policies.terms import Prohibition
+from policies.terms import Clause, Prohibition
 
 _PROHIBITION = "prohibition"
 _RELEASED = "released"
@@ -31,17 +32,19 @@ REASONS: Mapping[str, str] = {
 
 
 def explain(policy: PolicySet, decision: Mapping[str, Any], event_type: str) -> dict[str, Any]:
-    """What a decision on an event of this type means; `decision` is fanlight.bus.Decision or `Ruling.as_record()`, and
-    `policy` of the decision's revision, else its clauses are named and not quoted."""
-    same = decision["revision"] == policy.revision
-    overriding = _prohibitions(policy, decision["reasons"])
+    """What a decision on an event of this type means, as records and sentences for a person to read.
+
+    `decision` is fanlight.bus.Decision or `Ruling.as_record()`. Where `policy` is of another revision than the
+    decision, clauses are named and not quoted.
+    """
+    decided = _Decided(policy, decision, event_type)
     return {
         "outcome": str(decision["outcome"]),
         "revision": decision["revision"],
-        "ground": _ground(policy, decision, same),
+        "ground": decided.ground(),
         "reasons": [{"code": code, "words": reason_in_words(policy, code)} for code in decision["reasons"]],
-        "purposes": [_purpose(policy, grant, purpose, same) for purpose, grant in _by_purpose(decision["grants"])],
-        "fields": [_field(policy, decision, event_type, name, overriding) for name in field_labels(event_type)],
+        "purposes": decided.purposes(),
+        "fields": [decided.field(name) for name in field_labels(event_type)],
     }
 
 
@@ -49,8 +52,8 @@ def reason_in_words(policy: PolicySet, code: str) -> str:
     """A reason code as a sentence."""
     kind, _, name = code.partition(":")
     if kind == _PROHIBITION:
-        law = policy.prohibitions.get(name)
-        return _in_words(law) if law else "A prohibition of another revision"
+        prohibition = policy.prohibitions.get(name)
+        return _in_words(prohibition) if prohibition else "A prohibition of another revision"
     if kind == UNKNOWN:
         return f"Its {name.replace('_', ' ')} is on no list that policy knows"
     if kind == _RELEASED:
@@ -58,117 +61,140 @@ def reason_in_words(policy: PolicySet, code: str) -> str:
     return REASONS.get(code, "A reason of another revision")
 
 
-def _prohibitions(policy: PolicySet, reasons: list[str]) -> list[Prohibition]:
-    named = (code.partition(":") for code in reasons)
-    found = [policy.prohibitions.get(name) for kind, _, name in named if kind == _PROHIBITION]
-    return [law for law in found if law is not None]
+@dataclass(frozen=True)
+class _Decided:
+    """A decision on an event of a type, beside the policy set that it is explained by."""
 
+    policy: PolicySet
+    decision: Mapping[str, Any]
+    event_type: str
 
-def _in_words(law: Prohibition) -> str:
-    return f"{law.title} ({law.law})"
+    @property
+    def _is_of_this_revision(self) -> bool:
+        return bool(self.decision["revision"] == self.policy.revision)
 
+    @property
+    def _grants(self) -> list[Mapping[str, Any]]:
+        return list(self.decision["grants"])
 
-def _ground(policy: PolicySet, decision: Mapping[str, Any], same: bool) -> dict[str, Any] | None:
-    """The clause or the prohibition that decided, with its words; None where nothing spoke of the event."""
-    agreement, clause = decision["agreement"], decision["clause"]
-    if clause is None:
+    def ground(self) -> dict[str, Any] | None:
+        """The clause or the prohibition that decided, with its words; None where nothing spoke of the event."""
+        agreement, clause = self.decision["agreement"], self.decision["clause"]
+        if clause is None:
+            return None
+        if agreement is None:
+            found = self.policy.prohibitions.get(clause) if self._is_of_this_revision else None
+            return {"prohibition": clause, "title": found.title if found else None, "law": found.law if found else None}
+        return self._clause(agreement, clause)
+
+    def purposes(self) -> list[dict[str, Any]]:
+        """For each purpose of each grant: its clause, and what whoever receives the event must observe."""
+        return [
+            {"purpose": purpose}
+            | self._clause(grant["agreement"], grant["clause"])
+            | {"obligations": list(grant["obligations"]), "valid_until": grant["valid_until"]}
+            for purpose, grant in _by_purpose(self._grants)
+        ]
+
+    def field(self, name: str) -> dict[str, Any]:
+        """What became of one field of the event, for which purposes, and why."""
+        passed = [grant for grant in self._grants if name in grant["fields"]]
+        masked = [grant for grant in self._grants if name in grant["masked"]]
+        if passed:
+            fate, why = "passed", _by_clauses(passed, "passes it")
+        elif masked:
+            fate, why = "masked", self._why_masked(name, masked)
+        else:
+            fate, why = "dropped", self._why_dropped(name)
+        return {
+            "name": name,
+            "label": self._label(name),
+            "fate": fate,
+            "why": why,
+            "passed_for": [purpose for purpose, _ in _by_purpose(passed)],
+            "masked_for": [purpose for purpose, _ in _by_purpose(masked)],
+        }
+
+    def _label(self, name: str) -> str:
+        return field_labels(self.event_type)[name]
+
+    def _clause(self, agreement: str, clause: str) -> dict[str, Any]:
+        signed = self.policy.agreements.get(agreement) if self._is_of_this_revision else None
+        terms = self.policy.clause(agreement, clause) if self._is_of_this_revision else None
+        return {
+            "agreement": agreement,
+            "title": signed.title if signed else None,
+            "version": signed.version if signed else None,
+            "clause": clause,
+            "text": terms.text if terms else None,
+            "contact": dict(signed.contact) if signed else {},
+        }
+
+    def _why_masked(self, name: str, masked: list[Mapping[str, Any]]) -> str:
+        return (
+            self._by_prohibition(name, "mask")
+            or self._by_a_stricter(name, "only in a coarser form")
+            or _by_clauses(masked, "passes it in a coarser form")
+        )
+
+    def _why_dropped(self, name: str) -> str:
+        always = (each for each in self.policy.prohibitions.values() if each.always_drops)
+        by_law = self._by_prohibition(name, "drop") or next(
+            (_in_words(each) for each in always if each.effect == "drop" and each.covers(name, self._label(name))), None
+        )
+        if by_law:
+            return by_law
+        if not self._grants:
+            return "Nothing of the event is released"
+        return self._by_a_stricter(name, "does not") or "No clause that applies passes it"
+
+    def _by_prohibition(self, name: str, effect: str) -> str | None:
+        """The first prohibition with this effect on a field that the decision gives among its reasons."""
+        for code in self.decision["reasons"]:
+            kind, _, named = code.partition(":")
+            found = self.policy.prohibitions.get(named) if kind == _PROHIBITION else None
+            if found is not None and found.effect == effect and found.covers(name, self._label(name)):
+                return _in_words(found)
         return None
-    if agreement is None:
-        law = policy.prohibitions.get(clause) if same else None
-        return {"prohibition": clause, "title": law.title if law else None, "law": law.law if law else None}
-    return _clause(policy, agreement, clause, same)
+
+    def _by_a_stricter(self, name: str, what: str) -> str | None:
+        """Where the clause that a grant names lets more through than was: what another that applies beside it does.
+
+        A decision names one clause of those that applied, so of the others it is only known which may have.
+        """
+        label = self._label(name)
+        for grant in self._grants if self._is_of_this_revision else ():
+            named = self.policy.clause(grant["agreement"], grant["clause"])
+            least = "mask" if name in grant["masked"] else "drop"
+            if named is None or _STRENGTH[named.mode(name, label)] <= _STRENGTH[least]:
+                continue
+            others = [
+                f"{clause.id} of {agreement.id}"
+                for agreement in self.policy.agreements.values()
+                for clause in agreement.clauses.values()
+                if self._may_have_applied(clause, grant) and clause.mode(name, label) == least
+            ]
+            if others:
+                return f"Clause {named.id} passes it; {' or '.join(others)}, which applies too, {what}"
+        return None
+
+    def _may_have_applied(self, clause: Clause, grant: Mapping[str, Any]) -> bool:
+        """Whether a clause speaks of the event, for the same audience and one of the same purposes as a grant."""
+        return (
+            self.event_type in clause.event_types
+            and not set(grant["purposes"]).isdisjoint(clause.purposes)
+            and self.decision.get("audience", clause.audiences[0]) in clause.audiences
+        )
 
 
-def _clause(policy: PolicySet, agreement: str, clause: str, same: bool) -> dict[str, Any]:
-    signed = policy.agreements.get(agreement) if same else None
-    terms = policy.clause(agreement, clause) if same else None
-    return {
-        "agreement": agreement,
-        "title": signed.title if signed else None,
-        "version": signed.version if signed else None,
-        "clause": clause,
-        "text": terms.text if terms else None,
-        "contact": dict(signed.contact) if signed else {},
-    }
-
-
-def _purpose(policy: PolicySet, grant: Mapping[str, Any], purpose: str, same: bool) -> dict[str, Any]:
-    travelling = {"obligations": list(grant["obligations"]), "valid_until": grant["valid_until"]}
-    return {"purpose": purpose} | _clause(policy, grant["agreement"], grant["clause"], same) | travelling
+def _in_words(prohibition: Prohibition) -> str:
+    return f"{prohibition.title} ({prohibition.law})"
 
 
 def _by_purpose(grants: list[Mapping[str, Any]]) -> list[tuple[str, Mapping[str, Any]]]:
     return sorted(((purpose, grant) for grant in grants for purpose in grant["purposes"]), key=lambda pair: pair[0])
 
 
-def _field(
-    policy: PolicySet, decision: Mapping[str, Any], event_type: str, name: str, overriding: list[Prohibition]
-) -> dict[str, Any]:
-    label = field_labels(event_type)[name]
-    passed = [grant for grant in decision["grants"] if name in grant["fields"]]
-    masked = [grant for grant in decision["grants"] if name in grant["masked"]]
-    laws = [law for law in overriding if law.covers(name, label)]
-    if passed:
-        fate, why = "passed", _by_clauses(passed, "passes it")
-    elif masked:
-        fate = "masked"
-        why = (
-            _of(laws, "mask")
-            or _by_a_stricter(policy, decision, event_type, name, "only in a coarser form")
-            or _by_clauses(masked, "passes it in a coarser form")
-        )
-    else:
-        fate, why = "dropped", _why_dropped(policy, decision, event_type, name, laws)
-    return {
-        "name": name,
-        "label": label,
-        "fate": fate,
-        "why": why,
-        "passed_for": [purpose for purpose, _ in _by_purpose(passed)],
-        "masked_for": [purpose for purpose, _ in _by_purpose(masked)],
-    }
-
-
 def _by_clauses(grants: list[Mapping[str, Any]], what: str) -> str:
     clauses = dict.fromkeys(grant["clause"] for grant in grants)
     return f"Clause {', '.join(clauses)} {what}"
-
-
-def _by_a_stricter(policy: PolicySet, decision: Mapping[str, Any], event_type: str, name: str, what: str) -> str | None:
-    """Where the clause that a grant names lets more through than was: what another that applies beside it lets through.
-
-    A decision names one clause of those that applied, so of the others it is only known which may have.
-    """
-    label = field_labels(event_type)[name]
-    for grant in decision["grants"] if decision["revision"] == policy.revision else ():
-        named = policy.clause(grant["agreement"], grant["clause"])
-        least = "mask" if name in grant["masked"] else "drop"
-        if named is None or _STRENGTH[named.mode(name, label)] <= _STRENGTH[least]:
-            continue
-        others = [
-            f"{clause.id} of {agreement.id}"
-            for agreement in policy.agreements.values()
-            for clause in agreement.clauses.values()
-            if event_type in clause.event_types and not set(grant["purposes"]).isdisjoint(clause.purposes)
-            if clause.mode(name, label) == least and decision.get("audience", clause.audiences[0]) in clause.audiences
-        ]
-        if others:
-            return f"Clause {named.id} passes it; {' or '.join(others)}, which applies too, {what}"
-    return None
-
-
-def _of(laws: list[Prohibition], effect: str) -> str | None:
-    return next((_in_words(law) for law in laws if law.effect == effect), None)
-
-
-def _why_dropped(
-    policy: PolicySet, decision: Mapping[str, Any], event_type: str, name: str, laws: list[Prohibition]
-) -> str:
-    label = field_labels(event_type)[name]
-    always = [law for law in policy.prohibitions.values() if law.always_drops and law.covers(name, label)]
-    found = _of(laws, "drop") or _of(always, "drop")
-    if found:
-        return found
-    if not decision["grants"]:
-        return "Nothing of the event is released"
-    return _by_a_stricter(policy, decision, event_type, name, "does not") or "No clause that applies passes it"

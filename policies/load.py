@@ -150,7 +150,7 @@ def _unique(items: Iterable[tuple[str, Named]]) -> dict[str, Named]:
 def _check_floor(prohibitions: Mapping[str, Prohibition]) -> None:
     """Some labels never pass, in no circumstances: that must stand in the files where a board reads it."""
     for label in sorted(NEVER_PASS):
-        if not any(law.always_drops and label in law.labels for law in prohibitions.values()):
+        if not any(each.always_drops and label in each.labels for each in prohibitions.values()):
             raise InvalidAgreement(f"prohibitions: nothing drops the label {label} always: add that to fields.yaml")
 
 

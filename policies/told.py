@@ -35,16 +35,16 @@ def told(policy: PolicySet, audience: str, purpose: str, event_type: str, now: d
     """The fields, whole or coarser, in which every event of a type is passed on at `now`, but for what is withheld
     for the sake of the one event; None if not every event is."""
     clauses = _speaking(policy, audience, purpose, event_type, instant_ns(now))
-    laws = [law for law in policy.prohibitions.values() if _concerns(law, policy, audience, event_type)]
+    prohibitions = [each for each in policy.prohibitions.values() if _concerns(each, policy, audience, event_type)]
     permitted = any(clause.outcome == Outcome.PERMIT and not clause.when for clause in clauses)
     asked = [clause for clause in clauses if clause.outcome != Outcome.PERMIT]
-    if not permitted or asked or any(law.effect in (Outcome.DENY, Outcome.REVIEW) for law in laws):
+    if not permitted or asked or any(each.effect in (Outcome.DENY, Outcome.REVIEW) for each in prohibitions):
         return None
     labels = field_labels(event_type)
     # Of several clauses that apply each must let a field through; one that applies sometimes may keep it sometimes.
     shown = frozenset.intersection(*(_shown(clause, labels) for clause in clauses))
-    dropping = [law for law in laws if law.effect == "drop"]
-    return frozenset(name for name in shown if not any(law.covers(name, labels[name]) for law in dropping))
+    dropping = [each for each in prohibitions if each.effect == "drop"]
+    return frozenset(name for name in shown if not any(each.covers(name, labels[name]) for each in dropping))
 
 
 def _speaking(policy: PolicySet, audience: str, purpose: str, event_type: str, now_ns: int) -> list[Clause]:
@@ -59,14 +59,14 @@ def _speaking(policy: PolicySet, audience: str, purpose: str, event_type: str, n
     ]
 
 
-def _concerns(law: Prohibition, policy: PolicySet, audience: str, event_type: str) -> bool:
+def _concerns(prohibition: Prohibition, policy: PolicySet, audience: str, event_type: str) -> bool:
     """Whether a prohibition concerns events for their type and audience, and not for what the one event is."""
     known: Mapping[str, str] = {
         "agency": event_type.partition(".")[0],
         "controller": policy.audiences[audience].controller,
         "event_type": event_type,
     }
-    return all(known.get(name) in values for name, values in law.when.items())
+    return all(known.get(name) in values for name, values in prohibition.when.items())
 
 
 def _shown(clause: Clause, labels: Mapping[str, str]) -> frozenset[str]:
