@@ -6,7 +6,7 @@ from typing import Any
 from connectors.connector import Context, build_event
 from schemas.errors import InvalidJudgement
 from schemas.events import Event, Moment
-from schemas.signature import demanded
+from schemas.signature import unsigned
 from schemas.vocabulary import Answer, Precision
 
 
@@ -25,7 +25,7 @@ def answered(
 
     Raises InvalidJudgement where it is not said by whom it is and why.
     """
-    if fault := demanded("a decision", by, reason):
+    if fault := unsigned("a decision", by, reason):
         raise InvalidJudgement(fault)
     at = context.received_at
     body = {

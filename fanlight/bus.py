@@ -18,7 +18,7 @@ from schemas.broker import Broker
 from schemas.codec import decode, record_name
 from schemas.decisions import decisions_in
 from schemas.errors import InvalidEvent
-from schemas.signature import demanded
+from schemas.signature import unsigned
 from schemas.sizes import RECORD_BYTES_MAX
 from schemas.timelines import timeline_in
 from schemas.topics import Spread, Topic
@@ -211,7 +211,7 @@ def _activation(value: bytes | None) -> tuple[str, dict[str, Any]]:
         name, said = record_name(value or b""), decode(value or b"")
     except InvalidEvent:
         return "", {}
-    refused = name == ACTIVATION and demanded("an activation", said["activated_by"], said["reason"])
+    refused = name == ACTIVATION and unsigned("an activation", said["activated_by"], said["reason"])
     return ("", {}) if refused else (name, said)
 
 

@@ -76,7 +76,7 @@ class _Stack:
         tell(self.choice.sentence)
         self.key_file = key_path(self.data_dir, options.key_file).absolute()
         claim_key(self.data_dir, self.key_file)
-        self.policy = PolicySet.load().demanded(os.environ.get("FANLIGHT_POLICY_REVISION", ""))
+        self.policy = PolicySet.load().demand_revision(os.environ.get("FANLIGHT_POLICY_REVISION", ""))
         self.health_ports = {"identify": free_port(), "share": free_port()}
         self.engine = self._engine()
         self.opa = self._opa()

@@ -77,10 +77,11 @@ class PolicySet:
         """The Rego by its paths within its folder."""
         return {name.removeprefix(_REGO): text for name, text in self.texts.items() if name.startswith(_REGO)}
 
-    def demanded(self, revision: str) -> "PolicySet":
-        """Itself, or `InvalidAgreement` where it is not of the revision that is to run; blank is any.
+    def demand_revision(self, revision: str) -> "PolicySet":
+        """The set itself, if it is of the revision that is to run; an empty `revision` is any.
 
-        A program that died and comes back must not put in force what somebody has begun to edit since.
+        Raises InvalidAgreement if it is of another. A program that died and comes back must not put in force what
+        somebody has begun to edit since.
         """
         if revision not in ("", self.revision):
             raise InvalidAgreement(

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from schemas.codec import encode
 from schemas.errors import InvalidActivation
-from schemas.signature import demanded
+from schemas.signature import unsigned
 
 ACTIVATION = "fanlight.bus.ModelActivation"
 APPLIED = "fanlight.bus.ModelApplied"
@@ -17,7 +17,7 @@ Message = tuple[bytes, bytes]
 
 def activated(activation_id: str, model: str, *, by: str, reason: str, at: datetime, shadow_id: str | None) -> Message:
     """From here on `model` weighs; `shadow_id` is the report that `by` had seen. Raises InvalidActivation."""
-    if fault := demanded("an activation", by, reason):
+    if fault := unsigned("an activation", by, reason):
         raise InvalidActivation(fault)
     said = {
         "activation_id": activation_id,

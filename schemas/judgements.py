@@ -9,7 +9,7 @@ from typing import Any
 
 from schemas.codec import encode
 from schemas.errors import InvalidJudgement
-from schemas.signature import demanded
+from schemas.signature import unsigned
 from schemas.vocabulary import JudgementKind
 
 JUDGEMENT = "fanlight.bus.Judgement"
@@ -54,7 +54,7 @@ def undone(judgement_id: str, decision: Mapping[str, Any], *, by: str, reason: s
 
 
 def _message(key: str, **said: Any) -> Message:
-    if fault := demanded("a decision", said["by"], said["reason"]):
+    if fault := unsigned("a decision", said["by"], said["reason"]):
         raise InvalidJudgement(fault)
     value = encode(JUDGEMENT, {"left": None, "right": None, "undoes": None, **said})
     if len(value) > JUDGEMENT_BYTES_MAX:

@@ -14,7 +14,7 @@ from schemas import topics
 from schemas.activations import ACTIVATION, APPLIED, applied
 from schemas.codec import decode, record_name
 from schemas.errors import InvalidEvent, UnknownModel
-from schemas.signature import demanded
+from schemas.signature import unsigned
 from streams.identity.change import Change
 from streams.identity.model import Model, load
 from streams.identity.registry import Registry
@@ -95,7 +95,7 @@ class Activating:
             return False
         if name != ACTIVATION:
             raise InvalidEvent(f"a {name} is no activation of a model")
-        if fault := demanded("an activation", said["activated_by"], said["reason"]):
+        if fault := unsigned("an activation", said["activated_by"], said["reason"]):
             raise InvalidEvent(fault)
         if activation_id in self._heard:
             return False

@@ -68,7 +68,7 @@ def identify_app(settings: WorkerSettings) -> App:
 
 def share_app(settings: WorkerSettings) -> App:
     """The share worker."""
-    policy = PolicySet.load().demanded(settings.policy_revision)
+    policy = PolicySet.load().demand_revision(settings.policy_revision)
     audiences = tuple(policy.audiences)
     # Its own source is a sink as well: events whose source record has moved go on to their person through it.
     sinks = (

@@ -14,7 +14,7 @@ from schemas.codec import decode, decode_as, encode
 from schemas.errors import BusError, InvalidEvent, InvalidJudgement
 from schemas.judgements import JUDGEMENT, JUDGEMENT_BYTES_MAX
 from schemas.keys import DeploymentKey
-from schemas.signature import demanded
+from schemas.signature import unsigned
 from schemas.sizes import EVENT_BYTES_MAX, excess
 from schemas.vocabulary import MatchStatus
 from streams import source_records
@@ -322,7 +322,7 @@ def _judgement(data: bytes) -> Judgement:
     said = decode_as(JUDGEMENT, data)
     if len(data) > JUDGEMENT_BYTES_MAX:
         raise InvalidJudgement(f"the decision has {len(data)} bytes, and may have {JUDGEMENT_BYTES_MAX}")
-    if fault := demanded("a decision", said["by"], said["reason"]):
+    if fault := unsigned("a decision", said["by"], said["reason"]):
         raise InvalidJudgement(fault)
     fields = ("judgement_id", "kind", "left", "right", "undoes", "by", "reason", "at")
     return Judgement(**{name: said[name] for name in fields})

@@ -90,7 +90,7 @@ def _remits(settings: Settings) -> dict[str, Remit]:
 
 def compose(settings: Settings) -> tuple[Services, KafkaWriter]:
     """Every part, from the settings: the only place with a clock and with randomness."""
-    policies = PolicySet.load().demanded(settings.policy_revision)
+    policies = PolicySet.load().demand_revision(settings.policy_revision)
     cards = rulecards.load()
     remitted = _remits(settings)
     audiences = _named("VIEWS_AUDIENCES", settings.views_audiences, policies.audiences) or tuple(policies.audiences)

@@ -282,10 +282,10 @@ def test_files_that_change_while_they_are_read_are_no_policy(small_directory, mo
 
 
 def test_another_revision_than_the_one_demanded_does_not_run(small):
-    assert small.demanded("") is small.demanded(small.revision) is small
+    assert small.demand_revision("") is small.demand_revision(small.revision) is small
     said = f"the policies are of revision {small.revision}, and 0123 is to run: put its files back, or"
     with pytest.raises(InvalidAgreement, match=said):
-        small.demanded("0123")
+        small.demand_revision("0123")
 
 
 def test_days_begin_at_midnight_in_london_summer_and_winter(policy):
