@@ -12,7 +12,7 @@ from kafka.errors import KafkaError
 from fanlight.errors import StackError
 from schemas import topics
 from schemas.aborts import still_aborted
-from schemas.activations import ACTIVATION, APPLIED
+from schemas.activations import ACTIVATION, MODEL_APPLIED
 from schemas.applied import Applied, PolicyText, applied_in
 from schemas.broker import Broker
 from schemas.codec import decode, record_name
@@ -200,7 +200,7 @@ def activations(broker: Broker) -> list[dict[str, Any]]:
         name, said = _activation(record.value)
         if name == ACTIVATION:
             found.setdefault(said["activation_id"], {**said, "applied_at": None})
-        elif name == APPLIED and said["activation_id"] in found:
+        elif name == MODEL_APPLIED and said["activation_id"] in found:
             found[said["activation_id"]]["applied_at"] = said["at"]
     return list(found.values())
 

@@ -8,15 +8,15 @@ from datetime import datetime
 from schemas.codec import encode
 from schemas.errors import InvalidActivation
 from schemas.signature import unsigned
+from schemas.topics import Message
 
 ACTIVATION = "fanlight.bus.ModelActivation"
-APPLIED = "fanlight.bus.ModelApplied"
-#: Key and value of a message.
-Message = tuple[bytes, bytes]
+MODEL_APPLIED = "fanlight.bus.ModelApplied"
 
 
 def activated(activation_id: str, model: str, *, by: str, reason: str, at: datetime, shadow_id: str | None) -> Message:
-    """From here on `model` weighs; `shadow_id` is the report that `by` had seen. Raises InvalidActivation."""
+    """The message that from here on `model` weighs; `shadow_id` is the report that `by` had seen, if any. Raises
+    InvalidActivation where it does not say by whom and why."""
     if fault := unsigned("an activation", by, reason):
         raise InvalidActivation(fault)
     said = {
@@ -31,6 +31,6 @@ def activated(activation_id: str, model: str, *, by: str, reason: str, at: datet
 
 
 def applied(activation_id: str, model: str, *, records: int, at: datetime) -> Message:
-    """Every one of the region's records has been resolved by the model since it was activated."""
+    """The message that all the region's `records`, so many, have been resolved by the model since its activation."""
     said = {"activation_id": activation_id, "model": model, "records": records, "at": at}
-    return activation_id.encode(), encode(APPLIED, said)
+    return activation_id.encode(), encode(MODEL_APPLIED, said)

@@ -1,7 +1,7 @@
-"""Under which policies everybody of a partition is decided, and what stood in these: messages for one topic.
+"""Under which policies everybody of a partition is decided, and the text of these policies: messages for one topic.
 
-No timeline can say the one: where nobody may be shown anything there is none. No folder can say the other: files
-change, and a decision must be explained by the words that were signed when it was made.
+Timelines cannot say under which: where nobody may be shown anything there is none. The folder of policies cannot give
+the text: its files change, and a decision must be explained by the words that were signed when it was made.
 """
 
 from collections.abc import Mapping
@@ -9,13 +9,15 @@ from datetime import datetime
 from typing import NamedTuple
 
 from schemas.codec import decode_as, encode, record_name
+from schemas.topics import Message
 
-APPLIED = "fanlight.bus.PoliciesApplied"
-TEXT = "fanlight.bus.PolicyText"
+_APPLIED = "fanlight.bus.PoliciesApplied"
+_TEXT = "fanlight.bus.PolicyText"
 
 
 class Applied(NamedTuple):
-    """Of a partition of persons the policies, and whether everybody has been decided under them or is still being."""
+    """The policies of one partition of persons: under which everybody has been decided if `is_done`, and is being
+    decided until then. `under` is written as the gate names them, `REVISION/EPOCH`."""
 
     partition: int
     under: str
@@ -23,12 +25,12 @@ class Applied(NamedTuple):
 
     @property
     def revision(self) -> str:
-        """Of `REVISION/EPOCH`, as the gate names what it holds under."""
+        """The revision of the policy set."""
         return self.under.partition("/")[0]
 
     @property
     def epoch_ns(self) -> int:
-        """Of the same, when the stretch began in which no agreement begins or ends."""
+        """When the stretch began in which no agreement begins or ends, in nanoseconds since 1970."""
         return int(self.under.partition("/")[2])
 
 
@@ -39,21 +41,21 @@ class PolicyText(NamedTuple):
     files: Mapping[str, str]
 
 
-def message(applied: Applied, at: datetime) -> tuple[bytes, bytes]:
-    """Key and value of a message that says so."""
-    return str(applied.partition).encode(), encode(APPLIED, applied._asdict() | {"at": at})
+def message(applied: Applied, at: datetime) -> Message:
+    """The message that says what `applied` does, as of `at`."""
+    return str(applied.partition).encode(), encode(_APPLIED, applied._asdict() | {"at": at})
 
 
-def text_message(text: PolicyText) -> tuple[bytes, bytes]:
-    """Key and value of a message that holds the text."""
+def text_message(text: PolicyText) -> Message:
+    """The message that holds the text of a revision."""
     said = {"revision": text.revision, "files": [list(file) for file in text.files.items()]}
-    return text.revision.encode(), encode(TEXT, said)
+    return text.revision.encode(), encode(_TEXT, said)
 
 
 def applied_in(value: bytes) -> Applied | PolicyText:
-    """What a message of either kind says. Raises InvalidEvent."""
-    if record_name(value) == TEXT:
-        text = decode_as(TEXT, value)
+    """What the value of a message of either kind says. Raises InvalidEvent on bytes that are neither."""
+    if record_name(value) == _TEXT:
+        text = decode_as(_TEXT, value)
         return PolicyText(text["revision"], dict(text["files"]))
-    said = decode_as(APPLIED, value)
+    said = decode_as(_APPLIED, value)
     return Applied(said["partition"], said["under"], said["is_done"])

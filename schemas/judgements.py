@@ -10,13 +10,12 @@ from typing import Any
 from schemas.codec import encode
 from schemas.errors import InvalidJudgement
 from schemas.signature import unsigned
+from schemas.topics import Message
 from schemas.vocabulary import JudgementKind
 
 JUDGEMENT = "fanlight.bus.Judgement"
 #: Of one decision: the review of a pair repeats those that stand about it.
 JUDGEMENT_BYTES_MAX = 16_000
-#: Key and value of a message.
-Message = tuple[bytes, bytes]
 
 
 def judged(

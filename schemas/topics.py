@@ -9,6 +9,9 @@ from enum import StrEnum
 
 from schemas.vocabulary import Agency
 
+#: What is written to a topic: its key and its value.
+Message = tuple[bytes, bytes]
+
 
 class Spread(StrEnum):
     """How a topic is cut into partitions."""

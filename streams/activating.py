@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from schemas import topics
-from schemas.activations import ACTIVATION, APPLIED, applied
+from schemas.activations import ACTIVATION, MODEL_APPLIED, applied
 from schemas.codec import decode, record_name
 from schemas.errors import InvalidEvent, UnknownModel
 from schemas.signature import unsigned
@@ -90,7 +90,7 @@ class Activating:
         """Take in one record; whether it is an activation that has not come before."""
         name, said = record_name(data), decode(data)
         activation_id = said.get("activation_id")
-        if name == APPLIED:
+        if name == MODEL_APPLIED:
             self._applied = self._applied or activation_id == self._activation_id
             return False
         if name != ACTIVATION:

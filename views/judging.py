@@ -3,7 +3,7 @@
 from typing import Protocol
 
 from schemas import topics
-from schemas.judgements import Message
+from schemas.topics import Message
 from views.errors import JudgementNotRecorded, NotWritten
 from views.writing import KafkaWriter
 

@@ -13,7 +13,8 @@ from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from schemas import evidence
-from schemas.judgements import Message, judged, undone
+from schemas.judgements import judged, undone
+from schemas.topics import Message
 from schemas.vocabulary import Action, JudgementKind
 from views import comparing, pairs
 from views.errors import NotFound, NotWaiting

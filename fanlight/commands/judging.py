@@ -19,7 +19,8 @@ from fanlight.reviews import print_explanation, print_review, side_by_side
 from fanlight.settings import DATA_DIR, Deployment, find_deployment
 from schemas import topics
 from schemas.evidence import LEVELS
-from schemas.judgements import Message, judged, undone
+from schemas.judgements import judged, undone
+from schemas.topics import Message
 from schemas.vocabulary import Action, Agency, JudgementKind
 from streams.identifying import Identify
 from streams.identity.explain import Explanation

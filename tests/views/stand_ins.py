@@ -1,6 +1,6 @@
 """Where looks and decisions go in tests: into a list, or nowhere, as when a broker does not answer."""
 
-from schemas.judgements import Message
+from schemas.topics import Message
 from views.errors import JudgementNotRecorded, LookNotRecorded
 from views.looks import Look
 
