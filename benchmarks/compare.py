@@ -59,7 +59,7 @@ async def plain_faust(stack: Stack, messages: Sequence[Message]) -> Figures:
 def _decisions(stack: Stack, messages: Sequence[Message]) -> int:
     """One decision an audience and event that can stand on a timeline."""
     kinds = [dict(message.headers)["ce_type"].decode() for message in messages]
-    return len(stack.audiences) * sum(event_records()[kind].about_timeline for kind in kinds)
+    return len(stack.audiences) * sum(event_records()[kind].can_be_entry for kind in kinds)
 
 
 async def _decided(stack: Stack, reader: Reader, wanted: int) -> None:

@@ -140,7 +140,7 @@ def _faults(mapping: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         if record is None:
             yield f"{key}.type", f"no event type {event['type']}; the types are the *.avsc files of schemas/avro"
             return
-        if not record.about_timeline:
+        if not record.can_be_entry:
             fact = f"no mapping makes a {event['type']}; give the type of what happened, and take back with action"
             yield f"{key}.type", fact
         if not event["type"].startswith(mapping["agency"] + "."):

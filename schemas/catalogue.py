@@ -38,7 +38,7 @@ class EventRecord:
     has_person: bool
 
     @property
-    def about_timeline(self) -> bool:
+    def can_be_entry(self) -> bool:
         """Whether the event can itself be an entry: heartbeats, retractions and corrections only act on others."""
         return not self.event_type.endswith((".heartbeat", ".retraction", ".correction"))
 
@@ -66,14 +66,14 @@ def schema(name: str) -> dict[str, Any]:
 
 
 def parsed(name: str, among: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
-    """A record's definition `among` others, parsed together with those it refers to."""
+    """The parsed schema of the record `name`, with the records it refers to; `among` are definitions by full name."""
     known: dict[str, Any] = {}
 
     def load(full_name: str) -> dict[str, Any]:
         for other in _references(among[full_name]["fields"]):
             if other not in known:
                 load(other)
-        # Hints and write-ahead names would change the caller's dict: parse a copy.
+        # A copy, as parsing writes full names and hints into the definition itself.
         found = parse_schema(deepcopy(among[full_name]), named_schemas=known)
         assert isinstance(found, dict)
         return found
@@ -82,7 +82,8 @@ def parsed(name: str, among: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
 
 
 def labels(name: str) -> Mapping[str, Label]:
-    """The sharing label of each field of a record; a field without one does not load."""
+    """The sharing label of each field of a record. Raises KeyError where a field has none, ValueError on an unknown
+    one."""
     return MappingProxyType({f["name"]: Label(f["label"]) for f in definitions()[name]["fields"]})
 
 

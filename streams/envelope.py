@@ -59,7 +59,7 @@ def _brief(event: Opened) -> bytes:
     header, rest = event.header, event.rest
     act, target = acts(header, rest)
     recorded_at = header["recorded_at"]
-    may_stand = event_records()[header["type"]].about_timeline and act is not Act.ANSWERS
+    may_stand = event_records()[header["type"]].can_be_entry and act is not Act.ANSWERS
     attributes = describe(header, rest.get("person")) if may_stand else b""
     return b"".join(
         (

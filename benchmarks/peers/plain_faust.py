@@ -98,7 +98,7 @@ async def share(stream: Any) -> None:
     """Each event to its person, and from there to each audience what policy permits."""
     async with AsyncOpaClient(host=address.hostname, port=address.port) as opa:
         async for person_id, event in stream.group_by(person_of, name="person", topic=by_person).items():
-            if not event_records()[event["header"]["type"]].about_timeline:
+            if not event_records()[event["header"]["type"]].can_be_entry:
                 continue
             for audience in policy.audiences:
                 await disclose(opa, audience, person_id.decode(), event)
