@@ -32,10 +32,12 @@ class _Batch(NamedTuple):
 
 
 def still_aborted(records: bytes, aborted: Sequence[Aborted], since: int, stable: int) -> tuple[list[Aborted], bytes]:
-    """Of what came with a fetch from offset `since`: the aborted transactions that are not over, and the records of
-    which is known whether they were committed. The others come again with a later fetch.
+    """What a reader of committed records may use of a fetch from offset `since`: those of the `aborted` transactions
+    that are not over, and `records` as far as it is known whether they were committed. The rest comes again with a
+    later fetch.
 
-    `stable` is the last stable offset: a transaction that began below it has ended, but its marker may be beyond.
+    `stable` is the last stable offset of the partition. A transaction that began below it has ended, but the marker
+    that ends it may lie beyond.
     """
     doubtful = {producer for producer, first in aborted if first < since}
     over: set[int] = set()
@@ -53,7 +55,8 @@ def still_aborted(records: bytes, aborted: Sequence[Aborted], since: int, stable
         if batch.commits:
             over.add(batch.producer)
     left = [(producer, first) for producer, first in aborted if first >= since or producer not in over]
-    # What ends before that was cut short by its size. Only Kafka does so, and what Kafka names is not over.
+    # Records that end below `stable` were cut short for their size. Only Kafka does that, and it names no transaction
+    # that is over.
     known = min(unended.values()) if unended and reached >= stable else len(records)
     return left, records[:known]
 

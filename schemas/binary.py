@@ -1,6 +1,7 @@
-"""Plain values as Avro's binary encoding has them: numbers, strings, instants, and how many items follow.
+"""Plain values in Avro's binary encoding: numbers, strings, instants, and how many items follow.
 
-Nearly every length and count is of one byte or two; what is longer takes the way round.
+Functions that read take the bytes and the position at which to begin, and return the value and the position after it.
+Nearly every length and count fits into one byte or two: those are looked up, and only longer ones are worked out.
 """
 
 from collections.abc import Sequence
@@ -17,7 +18,8 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def _varint(number: int) -> bytes:
-    """Seven bits a byte, least first."""
+    """A number that is not negative as seven bits a byte, the lowest first; in each but the last byte the top bit is
+    set."""
     out = bytearray()
     while number > 0x7F:
         out.append(number & 0x7F | 0x80)
@@ -31,17 +33,17 @@ _SHORT = tuple(_varint(number << 1) for number in range(_SHORT_MAX))
 
 
 def long(number: int) -> bytes:
-    """A number, its sign moved to its last bit. Raises OverflowError on one of more than 64 bits."""
+    """Encode an Avro `int` or `long`. Raises OverflowError on a number of more than 64 bits."""
     if 0 <= number < _SHORT_MAX:
         return _SHORT[number]
-    zigzag = (number << 1) ^ (number >> 63)
+    zigzag = (number << 1) ^ (number >> 63)  # the sign becomes the lowest bit
     if zigzag >> _LONG_BITS:
         raise OverflowError("a number has more than 64 bits")
     return _varint(zigzag)
 
 
 def text(value: str) -> bytes:
-    """A string."""
+    """Encode a string."""
     raw = value.encode()
     size = len(raw)
     return (_SHORT[size] if size < _SHORT_MAX else long(size)) + raw
@@ -49,30 +51,30 @@ def text(value: str) -> bytes:
 
 @lru_cache(maxsize=4096)
 def word(value: str) -> bytes:
-    """A string from a small vocabulary: field names, types, codes."""
+    """Encode a string from a small vocabulary (field names, types, codes), and remember the result."""
     return text(value)
 
 
 def texts(values: Sequence[str]) -> bytes:
-    """An array of strings."""
+    """Encode an array of strings."""
     return b"".join((long(len(values)), *map(text, values), EMPTY)) if values else EMPTY
 
 
 def sized(raw: bytes) -> bytes:
-    """Bytes."""
+    """Encode bytes."""
     return long(len(raw)) + raw
 
 
 @lru_cache(maxsize=4096)
 def instant(at: datetime) -> bytes:
-    """A timestamp in milliseconds. Everything in a delivery was received at once."""
+    """Encode an instant, cut to whole milliseconds. Remembered, as everything in a delivery was received at once."""
     # In whole numbers: a float of seconds loses milliseconds now and then.
     since = at - EPOCH
     return long((since.days * 86_400 + since.seconds) * _MS_PER_SECOND + since.microseconds // _MS_PER_SECOND)
 
 
 def read_long(data: bytes, at: int) -> tuple[int, int]:
-    """A number, and where it ends. Raises IndexError where the bytes end first, ValueError where it has no end."""
+    """Read an Avro `int` or `long`. Raises IndexError where the bytes end within it, ValueError if it is too long."""
     byte = data[at]
     zigzag, shift = byte & 0x7F, 7
     while byte & 0x80:
@@ -86,26 +88,26 @@ def read_long(data: bytes, at: int) -> tuple[int, int]:
 
 
 def read_size(data: bytes, at: int) -> tuple[int, int]:
-    """A length, and where it ends. Raises as `read_long`."""
+    """Read a length. Raises as `read_long`, and ValueError on a negative one."""
     first, second = data[at], data[at + 1]
-    if second < 0x80 and first & 0x81 == 0x80:  # two bytes, and no less than none
+    if second < 0x80 and first & 0x81 == 0x80:  # two bytes, and not negative
         return first >> 1 & 0x3F | second << 6, at + 2
     size, at = read_long(data, at)
     if size < 0:
-        raise ValueError("a length is less than none")
+        raise ValueError("a length is negative")
     return size, at
 
 
 def read_count(data: bytes, at: int) -> tuple[int, int]:
-    """How many items follow in one go, and where that number ends. Raises as `read_long`."""
+    """Read how many items the next block of an array or a map has. Raises as `read_long`."""
     count, at = read_long(data, at)
     if count < 0:
-        # Then their size in bytes follows, for whoever wants to skip them.
+        # A negative count is followed by the block's size in bytes, for readers that skip it.
         _, at = read_long(data, at)
     return abs(count), at
 
 
 @lru_cache(maxsize=4096)
 def instant_of(ms: int) -> datetime:
-    """The instant that `instant` wrote, from its number. Raises OverflowError where no calendar goes so far."""
+    """The instant so many milliseconds after 1970. Raises OverflowError beyond the year 9999."""
     return EPOCH + timedelta(milliseconds=ms)

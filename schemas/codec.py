@@ -21,7 +21,8 @@ from schemas.events import Event, as_record
 MARKER = b"\xc3\x01"
 PREFIX_BYTES = 10
 HEADER = "fanlight.Header"
-#: The fields from which on a header says, by turns, what no entry says and what an entry does.
+#: An entry repeats bytes of the header, but not all: from the first of these fields on they are left out, from the
+#: second on they are kept, and so on by turns.
 _TURNS = ("schema_version", "agency", "system", "role", "received_at", "grading", "sensitivities")
 
 
@@ -54,7 +55,7 @@ def _written_before() -> dict[bytes, tuple[str, dict[str, Any]]]:
 
 
 def record_name(data: bytes) -> str:
-    """Which record these bytes are."""
+    """The full name of the record that these bytes are. Raises InvalidEvent where no release wrote such a record."""
     name = _names().get(data[:PREFIX_BYTES])
     if name is not None:
         return name
@@ -72,12 +73,12 @@ def renewed(data: bytes) -> bytes:
 
 
 def encode(name: str, record: dict[str, Any]) -> bytes:
-    """A record as bytes, its schema's fingerprint in front."""
+    """A record as bytes, its schema's fingerprint in front. Raises InvalidEvent where its values do not fit."""
     return prefix(name) + encode_body(name, record)
 
 
 def encode_body(name: str, record: dict[str, Any]) -> bytes:
-    """A record as bare Avro, for splicing into a larger record."""
+    """A record as bare Avro, for splicing into a larger record. Raises InvalidEvent where its values do not fit."""
     try:
         return _write(name)(record)
     except Exception as fault:  # whatever the values lead to; its text can quote them, so only its class is kept
@@ -85,12 +86,12 @@ def encode_body(name: str, record: dict[str, Any]) -> bytes:
 
 
 def decode(data: bytes) -> dict[str, Any]:
-    """The record in these bytes, by its fingerprint."""
+    """The record in these bytes, whichever it is by its fingerprint. Raises InvalidEvent."""
     return decode_as(record_name(data), data)
 
 
 def decode_as(name: str, data: bytes) -> dict[str, Any]:
-    """The record in these bytes, which must be a `name`."""
+    """The record in these bytes, which must be a `name`. Raises InvalidEvent."""
     if data[:PREFIX_BYTES] == prefix(name):
         return _run(_read(name), name, data, PREFIX_BYTES)[0]
     if record_name(data) != name:
@@ -99,10 +100,11 @@ def decode_as(name: str, data: bytes) -> dict[str, Any]:
 
 
 def decode_header(data: bytes) -> tuple[dict[str, Any], int, bytes]:
-    """The header of an event, where it ends, and its front. It stands first in each event record: nothing else is read.
+    """Read only the header of an event, which stands first in each event record. Returns it decoded, the position after
+    it, and its front. Raises InvalidEvent.
 
-    The front is all of a fanlight.bus.Entry between its decision_id and its fields: the same types in the same order,
-    cut out of the header's bytes.
+    The front is all of a fanlight.bus.Entry between its decision_id and its fields, as bytes cut out of the header's:
+    both have the same types in the same order there.
     """
     header, ends_at, turns = _run(_read_header(), HEADER, data, PREFIX_BYTES)
     spans = zip((PREFIX_BYTES, *turns[1::2]), turns[::2], strict=True)
@@ -110,12 +112,13 @@ def decode_header(data: bytes) -> tuple[dict[str, Any], int, bytes]:
 
 
 def decode_rest(name: str, data: bytes, rest_at: int) -> dict[str, Any]:
-    """What follows the header of a `name`: its person, where it has one, and its own fields."""
+    """What follows the header of a `name`, from position `rest_at` on: its person, where it has one, and its own
+    fields. Raises InvalidEvent."""
     return _run(_read_rest(name), name, data, rest_at)[0]
 
 
 def decode_body(name: str, data: bytes) -> dict[str, Any]:
-    """A record in bare Avro, as `encode_body` writes it."""
+    """The record in bare Avro, as `encode_body` writes it. Raises InvalidEvent."""
     return _run(_read(name), name, data, 0)[0]
 
 
@@ -164,7 +167,7 @@ def _read_rest(name: str) -> Read:
 
 
 def encode_event(event: Event) -> bytes:
-    """An event as bytes, written as the record of its type."""
+    """An event as bytes, written as the record of its type. Raises InvalidEvent where its values do not fit that."""
     kind = event_records().get(event.header.type)
     if kind is None:
         raise InvalidEvent(f"event {event.header.event_id}: no record for type {event.header.type}")

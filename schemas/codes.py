@@ -68,7 +68,10 @@ def attribute(name: str, code: str, key: str, on: date | None = None) -> str | N
 
 
 def sensitivity(name: str, written: str) -> str | None:
-    """Which protected content is told by what stands where a code belongs: the code, or words that have it in them."""
+    """The sensitivity that what stands in a code's place gives away; None where it gives away none.
+
+    `written` is a code of the list `name`, or words that contain one of its titles or other names.
+    """
     if not written:
         return None
     code = canonical(name, written)

@@ -31,7 +31,7 @@ and the writer
        else b'\\x02' + long(v1) if isinstance(v1, int) else no_branch(v1)),
      ))
 
-0x81 tells a length that is no single byte: more follow, or it is less than none.
+0x81 tells a length that is no single byte: more follow, or it is negative.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence

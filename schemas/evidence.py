@@ -68,6 +68,8 @@ WHYS = {
     "contradiction": "something says that they are one person, and something that they are not",
     "conflict": "people have decided, and their decisions contradict one another",
 }
+#: Levels of a birth date that agrees only as far as it is known.
+_PART_OF_A_DATE = ("coarse", "expected", "rounded")
 
 
 def said(side: Mapping[str, Any], name: str) -> list[str]:
@@ -75,9 +77,6 @@ def said(side: Mapping[str, Any], name: str) -> list[str]:
     if name in PLACES:
         return list(side[PLACES[name]])
     return [value for system, _, value in (each.partition(":") for each in side["identifiers"]) if system == name]
-
-
-_PART_OF_A_DATE = ("coarse", "expected", "rounded")
 
 
 def decided(code: str, levels: Mapping[str, str]) -> str:
@@ -92,7 +91,7 @@ def decided(code: str, levels: Mapping[str, str]) -> str:
 
 
 class Beside(NamedTuple):
-    """What a total of bits holds beside its fields and what was there before them, and why."""
+    """What a total of bits holds beside its prior and its fields: why, in words, and how many bits."""
 
     words: str
     bits: float
@@ -103,6 +102,7 @@ _BITS_MIN = 0.05
 
 
 def beside_fields(weight: float, prior: float, fields: Iterable[float]) -> Beside | None:
-    """None where the total is the sum, as it mostly is: whoever adds up what is shown must come to what is shown."""
+    """What the total `weight` holds beside `prior` and the bits of the fields; None where it is their sum, as it mostly
+    is. It is shown so that whoever adds up what is shown comes to the total."""
     rest = weight - prior - sum(fields)
     return None if rest < _BITS_MIN else Beside("their own agency says that they are one", rest)

@@ -23,7 +23,7 @@ class Spread(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Topic:
     """A topic: the `records` it carries, by Avro name; its key; whether only the last of a key stays; and the programs
-    that write and read it. An `audit` is none of ours."""
+    that write and read it. `audit` among them is a reader that is no program of this repository."""
 
     name: str
     records: str
