@@ -43,7 +43,7 @@ def shipped() -> Mapping[str, Mapping[str, Any]]:
 
 
 def load_mapping(name_or_path: str) -> Mapping[str, Any]:
-    """A shipped mapping by its name, or any other by the path of its file."""
+    """A shipped mapping by its name, or any other by the path of its file. Raises InvalidMapping."""
     if name_or_path in (path.stem for path in SHIPPED.glob("*.yaml")):
         return _shipped(SHIPPED / f"{name_or_path}.yaml")
     try:
@@ -58,7 +58,10 @@ def load_mapping(name_or_path: str) -> Mapping[str, Any]:
 
 
 def parse(text: str, file: str) -> Mapping[str, Any]:
-    """A mapping from its text, checked against the schema of mappings, the event records and the code lists."""
+    """A mapping from its text, checked against the schema of mappings, the event records and the code lists.
+
+    `file` names it in what is raised: InvalidMapping, for the first fault that is found.
+    """
     try:
         mapping = yaml.load(text, _Worded)
     except yaml.YAMLError as fault:
@@ -70,10 +73,11 @@ def parse(text: str, file: str) -> Mapping[str, Any]:
     if not isinstance(mapping, dict):
         # Nothing of it is quoted: it may be the file of children that was to be published.
         raise InvalidMapping(f"{file}: no mapping, for it has no keys; name the mapping's own file, not the partner's")
-    for error in sorted(validator(SCHEMA).iter_errors(mapping), key=lambda error: list(map(str, error.absolute_path))):
-        key = ".".join(map(str, error.absolute_path)) or "the file"
-        raise InvalidMapping(f"{file}: {key}: {_said(error)}; see mapping.schema.json")
-    for key, fact in _faults(mapping):
+    error = min(validator(SCHEMA).iter_errors(mapping), key=_path, default=None)
+    if error is not None:
+        raise InvalidMapping(f"{file}: {'.'.join(_path(error)) or 'the file'}: {_said(error)}; see mapping.schema.json")
+    if (found := next(_faults(mapping), None)) is not None:
+        key, fact = found
         raise InvalidMapping(f"{file}: {key}: {fact}")
     return mapping
 
@@ -113,6 +117,10 @@ def _event_columns(event: Mapping[str, Any]) -> Iterator[str]:
     yield from (spec["hours_since"] for spec in body if isinstance(spec, dict) and "hours_since" in spec)
 
 
+def _path(error: ValidationError) -> list[str]:
+    return list(map(str, error.absolute_path))
+
+
 def _said(error: ValidationError) -> str:
     message, quoted = words(error), repr(error.instance)
     if error.validator == "pattern" and isinstance(error.schema, dict):
@@ -129,6 +137,7 @@ def _shipped(path: Path) -> Mapping[str, Any]:
 
 
 def _faults(mapping: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """What is wrong with a mapping that fits the schema: each time its key, and a sentence."""
     free = {column_key(name) for name in mapping.get("free_text", ())}
     yield from _ambiguous(mapping)
     for key, column in _identifying(mapping):

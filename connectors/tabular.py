@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from itertools import groupby
+from typing import NamedTuple
 
 from connectors.connector import Read, Refused, Source, attempted
 from schemas.events import Event
@@ -45,6 +46,14 @@ class Row:
         return self.values.get(column, "")
 
 
+class _Record(NamedTuple):
+    """One record as the csv module cuts it: its cells, the text that it was cut from, and whether its quotes close."""
+
+    cells: list[str]
+    text: str
+    is_closed: bool
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Table:
     """A file whose header could be read; `columns` are column keys, `names` the same as the file writes them."""
@@ -60,22 +69,22 @@ class Table:
         """Every record after the header. A row without any value is none, but has its place: Excel saves rows that were
         emptied as so many delimiters."""
         header = self.header.strip()
-        records = enumerate(_records(self.lines, self.delimiter), 2)
+        numbered = enumerate(_records(self.lines, self.delimiter), 2)
         is_whole = True
-        for number, together in groupby(records, key=lambda record: (record[0] - 1) // EXCEL_ROWS):
-            block = list(together)
+        for number, together in groupby(numbered, key=lambda pair: (pair[0] - 1) // EXCEL_ROWS):
+            positions, block = zip(*together, strict=True)
             columns = self.columns[: _width(block, len(self.columns))] if number and is_whole else self.columns
             # Where a row is short by itself, a column was left out of the rows, and not by Excel: the header is in its
             # first rows. What stands in later ones would be read as the values of the column before.
-            short = (text for _, (cells, text, closed) in block if closed and any(columns[len(cells) :]))
+            short = (each.text for each in block if each.is_closed and any(columns[len(each.cells) :]))
             is_whole &= not any(map(str.strip, short))
             surplus = _is_wider(block, len(self.columns))
-            for position, (cells, text, closed) in block:
-                if text.strip() == header:
+            for position, record in zip(positions, block, strict=True):
+                if record.text.strip() == header:
                     again = Refused("header_repeated", "the header stands here again; leave it out")
-                    yield Row(position, {}, text, again)
-                elif any(cell.strip() for cell in cells):
-                    yield _row(columns, position, cells, text, closed, surplus=surplus)
+                    yield Row(position, {}, record.text, again)
+                elif any(map(str.strip, record.cells)):
+                    yield _row(columns, position, record, surplus=surplus)
 
     def raw(self, row: Row) -> bytes:
         """The record under its header: a file of one record, so that it can be mended and sent again."""
@@ -137,29 +146,28 @@ def read_table(source: Source) -> Table | Refused:
     while len(lines) > 1 and _NO_HEADER.fullmatch(lines[0].strip("\ufeff \t\r\n")):
         del lines[0]  # what stands before the header is no row: the header is row 1
     delimiter = max(DELIMITERS, key=_outside_quotes(lines[0]).count)
-    cells, header, closed = next(_records(lines, delimiter))
-    if not closed:
+    first = next(_records(lines, delimiter))
+    if not first.is_closed:
         return Refused("quote_unclosed", "a quote in the header row is never closed; close it, or double it")
-    columns = tuple(column_key(cell) for cell in cells)
+    columns = tuple(column_key(cell) for cell in first.cells)
     named = [column for column in columns if column]
     if len(set(named)) != len(named):
         return Refused("duplicate_column", "two columns of the header have one name; rename one of them")
-    names = tuple(cell.strip("\ufeff \t\r\n") for cell in cells)
-    return Table(source.name, columns, names, header, delimiter, lines[_count_lines(header) :])
+    names = tuple(cell.strip("\ufeff \t\r\n") for cell in first.cells)
+    return Table(source.name, columns, names, first.text, delimiter, lines[_count_lines(first.text) :])
 
 
-def _width(block: Sequence[tuple[int, tuple[list[str], str, bool]]], columns: int) -> int:
+def _width(block: Sequence[_Record], columns: int) -> int:
     """How many columns the rows of a block have: fewer than the header where all have equally few, as Excel leaves them
     out of a block that has nothing in them. A row that is short by itself was broken or cut off."""
-    texts = [text for _, (_, text, _) in block]
-    widths = {len(cells) for _, (cells, text, _) in block if text.strip()}
-    return min(columns, *widths) if len(widths) == 1 and texts[-1].endswith(("\r", "\n")) else columns
+    widths = {len(each.cells) for each in block if each.text.strip()}
+    return min(columns, *widths) if len(widths) == 1 and block[-1].text.endswith(("\r", "\n")) else columns
 
 
-def _is_wider(block: Sequence[tuple[int, tuple[list[str], str, bool]]], columns: int) -> bool:
+def _is_wider(block: Sequence[_Record], columns: int) -> bool:
     """Whether each row of a block ends in more delimiters than the header, as some write them. In one row by itself it
     is a value that was cut at one of them."""
-    rows = [cells for _, (cells, text, closed) in block if closed and any(map(str.strip, cells))]
+    rows = (each.cells for each in block if each.is_closed and any(map(str.strip, each.cells)))
     return all(len(cells) > columns for cells in rows)
 
 
@@ -171,11 +179,9 @@ def _outside_quotes(line: str) -> str:
     return "".join(line.split('"')[::2])
 
 
-def _records(lines: Sequence[str], delimiter: str) -> Iterator[tuple[list[str], str, bool]]:
-    """Cells, text, and whether the record's quotes were closed.
-
-    Where a quote was left open, the first line is given up as one record and reading goes on with the line after it.
-    """
+def _records(lines: Sequence[str], delimiter: str) -> Iterator[_Record]:
+    """Cut lines into records. Where a quote was left open, the first line is given up as one record, and reading goes
+    on with the line after it."""
     start = 0
     while start < len(lines):
         first = start
@@ -188,13 +194,13 @@ def _records(lines: Sequence[str], delimiter: str) -> Iterator[tuple[list[str], 
                     break
                 if len(text) > 1 and _holds_rows(cells, text, delimiter):
                     break
-                yield cells, "".join(lines[start:end]), True
+                yield _Record(cells, "".join(text), True)
                 start = end
             else:
                 return
         except csv.Error:  # a field beyond csv's limit: an open quote that ran on
             pass
-        yield [lines[start]], lines[start], False
+        yield _Record([lines[start]], lines[start], False)
         start += 1
 
 
@@ -222,14 +228,14 @@ def _form(cells: Sequence[str]) -> list[str]:
     return [re.sub(r"[A-Za-z]+", "A", re.sub(r"[0-9]+", "9", cell.strip())) for cell in cells[:2]]
 
 
-def _row(
-    columns: Sequence[str], position: int, cells: list[str], text: str, closed: bool, *, surplus: bool = False
-) -> Row:
+def _row(columns: Sequence[str], position: int, record: _Record, *, surplus: bool) -> Row:
+    """The row of a record; `surplus` says that every row around it ends in more delimiters than the header."""
+    cells, text, is_closed = record
     fault = None
     named = len(columns) - next((n for n, column in enumerate(reversed(columns)) if column), len(columns))
-    if not closed and ('"' not in text or len(text) > csv.field_size_limit()):
+    if not is_closed and ('"' not in text or len(text) > csv.field_size_limit()):
         fault = Refused("too_large", f"a value of this record is longer than {csv.field_size_limit()} characters")
-    elif not closed:
+    elif not is_closed:
         fault = Refused("quote_unclosed", "a quote in this record is never closed; close it, or double it")
     elif any(cell.strip() for cell in cells[named:]) or (len(cells) > len(columns) and not surplus):
         fault = Refused(
