@@ -44,7 +44,7 @@ class Blocks:
         return found if isinstance(found, list) else [found]
 
     def beside(self, record: Record, without: Collection[str]) -> set[Record]:
-        """The records that share a key with this one, but for those keys; it may be among them itself."""
+        """The records that share a key with this one, other than the keys in `without`; it may be among them itself."""
         beside: set[Record] = set()
         for key in record.keys:
             found = self._of[key[0]][key]

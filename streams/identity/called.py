@@ -1,4 +1,5 @@
-"""What two people are called, given names beside second and family names: one name in another box, or another order."""
+"""Compares the given, middle and family names of two people, of which one form may have a name in another box than the
+next, or in another order. Names that too many people share to tell anybody apart are `GivenNames.too_common`."""
 
 from streams.identity.likeness import family_level
 from streams.identity.names import GivenNames
@@ -6,7 +7,7 @@ from streams.identity.snapshot import Features
 
 
 def are_initials(names: frozenset[str]) -> bool:
-    """Whether these are no names but first letters. Where a script writes a name as one sign, it is a name."""
+    """Whether all of these are single letters. One sign of a script that writes a whole name so is no initial."""
     for name in names:  # noqa: SIM110 (nearly always one, and a generator would cost more than the question)
         if len(name) != 1 or not name.isascii():
             return False
@@ -14,7 +15,7 @@ def are_initials(names: frozenset[str]) -> bool:
 
 
 def are_told_apart(names: GivenNames, a: Features, b: Features) -> bool:
-    """Whether two who have a name of half a community in common have others besides, and none that go together."""
+    """Of two people who share a name that is too common: whether both have other names, of which none go together."""
     ours, theirs = _own(names, a), _own(names, b)
     if not ours or not theirs or ours & theirs:
         return False
@@ -22,7 +23,7 @@ def are_told_apart(names: GivenNames, a: Features, b: Features) -> bool:
 
 
 def _own(names: GivenNames, said: Features) -> set[str]:
-    """The names by which somebody is told from others of one name: none of half a community's, nor short for one."""
+    """The names that tell somebody from others who share a common name: neither too common, nor forms of that name."""
     common = names.too_common
     return {
         name
@@ -32,7 +33,10 @@ def _own(names: GivenNames, said: Features) -> set[str]:
 
 
 def by_second_name(names: GivenNames, a: Features, b: Features) -> str | None:
-    """How one goes by a second name of the other, as a level: where half a community has the first, it is the name."""
+    """The level of two of whom one goes by a middle name of the other; None where neither does.
+
+    It is `variant` where the other's given names are all too common, as a middle name is then the name in use.
+    """
     for one, other in ((a, b), (b, a)):
         if _goes_by(names, one, other):
             return "variant" if other.given <= names.too_common else "middle"
@@ -40,10 +44,10 @@ def by_second_name(names: GivenNames, a: Features, b: Features) -> str | None:
 
 
 def _goes_by(names: GivenNames, one: Features, other: Features) -> bool:
-    """Whether `one` has for its name a middle name of the other, and no middle name that the other lacks.
+    """Whether a given name of `one` is a middle name of the other, and not one that is too common.
 
-    That half a community has it is no middle name to go by; and Archie Finley is not Max Archie but, maybe, his
-    brother.
+    If `one` has more middle names, one of them must go with another name of the other: Archie Finley is not Max
+    Archie but, maybe, his brother.
     """
     by = one.given & other.middle
     if not by:
@@ -57,7 +61,7 @@ def _goes_by(names: GivenNames, one: Features, other: Features) -> bool:
 
 
 def is_second_name(names: GivenNames, one: Features, other: Features) -> bool:
-    """Whether `one` is called by a second name of the other, however half a community spells it."""
+    """Whether a given name of `one` is a middle name of the other; one that is too common may be spelt otherwise."""
     common = names.too_common
     return any(
         x == y or (x in common and y in common and names.level(x, y) == "variant")
@@ -67,7 +71,7 @@ def is_second_name(names: GivenNames, one: Features, other: Features) -> bool:
 
 
 def spelt_out(one: Features, other: Features) -> bool:
-    """Whether what one has in a compound name, or in one word, the other has as a first and a middle name."""
+    """Whether a given name of `one` is a first and a middle name of the other, held together or written as one word."""
     if not other.middle:
         return False
     for name in one.given:
@@ -79,7 +83,8 @@ def spelt_out(one: Features, other: Features) -> bool:
 
 
 def goes_on_otherwise(names: GivenNames, one: Features, other: Features) -> bool:
-    """Whether the name of `other` begins with that of `one`, which no table has, and goes on with another second name.
+    """Whether each given name of `other` begins with one of `one` that no table has, and goes on with a letter with
+    which no middle name of `one` begins.
 
     Xiao Tong is not short for Xiaoyi, but may be her twin.
     """
@@ -95,7 +100,8 @@ def goes_on_otherwise(names: GivenNames, one: Features, other: Features) -> bool
 
 
 def written_elsewhere(one: Features, other: Features) -> set[str]:
-    """The middle names of `one` that stand in the given name of the other: as that, or as the end of it."""
+    """The middle names of `one` that stand in a given name of the other: as a word of it, or after a given name of
+    `one` without a space."""
     return {
         middle
         for middle in one.middle
@@ -105,21 +111,26 @@ def written_elsewhere(one: Features, other: Features) -> set[str]:
 
 
 def has_it_for_a_second_name(one: Features, other: Features) -> bool:
-    """Whether a family name of one stands among the middle names of the other: where a father's name and a
-    grandfather's follow one's own, one clerk takes the second for the family name and another the last."""
+    """Whether a family name of `one` stands among the middle names of the other, and their middle names, if both have
+    some, do not all differ.
+
+    Where a father's name and a grandfather's follow one's own, one clerk takes the second for the family name and
+    another the last.
+    """
     if one.middle and one.middle.isdisjoint(other.middle):
         return False
     return any(other.middle.issuperset(name.split(" ")) for name in one.family)
 
 
 def are_swapped(names: GivenNames, a: Features, b: Features) -> bool:
-    """Whether given and family name stand in one another's box, as far as each can be read."""
+    """Whether a given name of each stands in a family name of the other, exactly or nearly."""
     return _is_read(names, a.given, b.family) and _is_read(names, b.given, a.family)
 
 
 def _is_read(names: GivenNames, given: frozenset[str], family: frozenset[str]) -> bool:
-    """Whether a given name of one stands in the family name of another, as a word or all of it, as far as it can be
-    read. Ella and Bella are two names in whatever box.
+    """Whether one of the given names stands in one of the family names, as a word or all of it, exactly or nearly.
+
+    Nearly is what both given and family names may differ by: Ella and Bella are two names in whatever box.
     """
     for name in family:
         words = name.split(" ")
@@ -133,9 +144,10 @@ def _is_read(names: GivenNames, given: frozenset[str], family: frozenset[str]) -
 
 
 def without_the_family(a: Features, b: Features) -> tuple[Features, Features]:
-    """Both without a family name in the box of the given name, where each record exchanged the two in some row.
+    """Both without the family names in common that they have in the box of the given name, where each record exchanged
+    given and family name in some row; else both unchanged.
 
-    That two such have the family in common makes them no namesakes.
+    A family in common makes two such records no namesakes.
     """
     families = a.given & a.family & b.given & b.family
     ours, theirs = a.given - families, b.given - families

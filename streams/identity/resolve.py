@@ -222,7 +222,8 @@ class _Resolver:
             self._join(ours, theirs)
 
     def _settled_apart(self, ours: Group, theirs: Group, edge: Edge) -> str | None:
-        """What tells two groups apart: two homes, or the word of several records each. A number in common outweighs it.
+        """What tells two groups apart though nothing forbids that they are one, as a code: two homes, or the word of
+        several records each. None where nothing does, and where a number in common outweighs it.
 
         A slip of the keyboard is made once: a name or birth date that several records have is one, and so is the other.
         """
@@ -248,8 +249,8 @@ class _Resolver:
         return "names" if given in TWO_NAMES else None
 
     def _have_too_little_between_homes(self, ours: Group, theirs: Group) -> bool:
-        """Whether two groups are at home in two places, and no more agrees than namesakes have: as much as tells rivals
-        apart where one agency has both on its books, and a middle name too where several records of each say so."""
+        """Whether two groups are at home in two places, and agree in no more than namesakes do.
+        Where no agency has both, that takes several records of each."""
         a, b = ours.features, theirs.features
         several = len(ours.records) > 1 and len(theirs.records) > 1
         if not several and not _share_an_agency(ours, theirs):
@@ -309,7 +310,7 @@ class _Resolver:
         return numbers_conflict(rival.features, both, self._disputed) and not are_at_one_door(rival, theirs)
 
     def _note_doubts(self, edges: Sequence[tuple[Record, Record, Edge]]) -> None:
-        """One doubt for each two groups, the strongest; that of a record in conflict is with whom it was judged."""
+        """Note the gravest doubt of each two groups, unless people or a protected group hold them apart."""
         noted = set()
         waiting = [(a, b, e, why, by) for a, b, e, why, by in self._refused if by != "judgement"]
         waiting += [(a, b, e, "contradiction", e.veto or "") for a, b, e in edges if e.marks & VETO]

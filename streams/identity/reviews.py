@@ -11,7 +11,7 @@ from streams.identity.resolve import Doubt, Resolution
 
 
 class Reviews:
-    """The open pairs. `settle` costs nothing to speak of where nothing is, and nothing becomes, doubtful."""
+    """The open pairs. `settle` costs next to nothing where no pair is open and none opens."""
 
     def __init__(self) -> None:
         # None: read back from the log, and not settled since.
@@ -20,14 +20,14 @@ class Reviews:
         self._stirred: set[Pair] = set()
 
     def restore(self, pair: Pair, is_open: bool) -> None:
-        """Whether a pair is open, as far as anybody has written down."""
+        """Take back whether a pair is open, as it was written down."""
         if is_open:
             self._add(pair, None)
         elif pair in self._open:
             self._close(pair)
 
     def settle(self, resolution: Resolution) -> None:
-        """A component has been resolved."""
+        """Open and close pairs by how a component has been resolved."""
         of, before = self._of, set[Pair]()
         if of:
             for group in resolution.groups:
@@ -45,13 +45,13 @@ class Reviews:
                 self._stirred.add(pair)
 
     def stir(self, keys: Iterable[str]) -> None:
-        """What these records said, or whose they are, is another: each pair of theirs may look otherwise now."""
+        """What these records said, or whose they are, has changed: each open pair of theirs may look different now."""
         for key in keys:
             if key in self._of:
                 self._stirred |= self._of[key]
 
     def stirred(self) -> list[tuple[Pair, Doubt | None]]:
-        """The pairs that opened, may look otherwise or closed (None) since this was last asked, in a fixed order."""
+        """The pairs that opened, may look different or closed (None) since this was last asked, in a fixed order."""
         if not self._stirred:
             return []
         stirred, self._stirred = self._stirred, set()
