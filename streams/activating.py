@@ -39,7 +39,10 @@ class Activating:
                 self._take(value or b"")
 
     def hear(self, data: bytes) -> bool:
-        """Take in one record of the topic; whether a model must be adopted. Raises InvalidEvent, UnknownModel."""
+        """Take in one record of the topic. Returns whether a model must be adopted.
+
+        Raises InvalidEvent, UnknownModel.
+        """
         if not self._take(data):
             return False
         self._sweep = None
@@ -69,7 +72,7 @@ class Activating:
         return changes
 
     def applied(self, at: datetime) -> Put:
-        """That every record has been resolved by the model in force."""
+        """The message that every record has been resolved by the model in force."""
         return Put(topics.MODELS, *applied(self._activation_id, self._version, records=len(self._registry), at=at))
 
     def _model(self) -> Model:

@@ -145,8 +145,10 @@ def wire_share(app: App, stage: Share, gate: Gate, clock: Clock, health: Health)
 
 
 async def _decide_again(app: App, stage: Share, patient: "_PatientGate", clock: Clock, partition: int) -> bool:
-    """Whether anybody of a partition was due to be decided anew: then some of them are. That it begins and that it is
-    done is told to whoever waits for it."""
+    """Decide anew on some of those of a partition who are due. Returns whether anybody was.
+
+    It is written down when this begins for the partition and when it is done, for whoever waits for it.
+    """
     tp, people = TP(topics.PERSONS, partition), stage.people
 
     def is_ours() -> bool:
@@ -208,7 +210,7 @@ class _PatientGate:
                 return rulings
 
     async def probe(self) -> None:
-        """What `/readyz` says of the policy engine must be so when no events come, too."""
+        """Ask the engine even when no events come, so that what `/readyz` says of it is so."""
         if self._waited_for:
             return  # a batch is asking, and knows better
         try:

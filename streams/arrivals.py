@@ -23,8 +23,6 @@ from streams.timeline.entries import Order, order
 from streams.timeline.fold import Act, HeldEvent, held_event
 
 MOVED = "fanlight.bus.Moved"
-
-
 _QUESTIONS_MAX = 65_536
 
 
@@ -70,13 +68,14 @@ class Arrival(NamedTuple):
         return bool(self.asks.by_audience)
 
     def unshown(self) -> "Arrival":
-        """The same, but no entry: for what it takes back."""
+        """The same event as one that can be no entry: it still takes back what it names."""
         return self._replace(asks=NOTHING, size=0)
 
 
 @dataclass(slots=True)
 class Incoming:
-    """What has arrived, and the persons and own fields of those events by event id: needed only while they are new."""
+    """Records that have arrived; and, by event id, the persons and own fields of the events among them, which are
+    needed only while these are new."""
 
     records: list[Arrival | Move | Unreadable] = field(default_factory=list)
     rests: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -90,7 +89,7 @@ class Opener:
         self._asks: Callable[[bytes], Asks] = lru_cache(maxsize=_QUESTIONS_MAX)(self._asked)
 
     def open(self, values: Iterable[bytes]) -> Incoming:
-        """What records are, and for events what each audience's decision would ask."""
+        """Decode records, and find out of events what deciding on them would ask for each audience."""
         incoming = Incoming()
         for value in values:
             try:
@@ -175,14 +174,14 @@ def onward(arrival: Arrival, epoch: int, person_id: str, partitions: int) -> Put
 
 
 def rejected(key: DeploymentKey, unreadable: Unreadable, at: datetime) -> Put:
-    """What cannot be read, kept with the reason."""
+    """The rejection of a record that cannot be read."""
     rejection_id = key.derive("rejection", topics.PERSONS, unreadable.value.hex())
     said = {"agency": "bus", "feed": topics.PERSONS, "source": topics.PERSONS, "why": unreadable.why}
     return rejection(rejection_id, "unreadable_event", **said, raw=unreadable.value, at=at)
 
 
 def refused(key: DeploymentKey, arrival: Arrival, code: str, much: str, at: datetime) -> Put:
-    """An event of somebody of whom as much is held as may be, kept with the reason."""
+    """The rejection of an event for which there is no room; `code` and `much` are those of a `holding.Crowded`."""
     event = unseal(arrival.value).event
     header, *_ = decode_header(event)
     rejection_id = key.derive("rejection", topics.PERSONS, arrival.person_id, arrival.held.event_id)

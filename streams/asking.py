@@ -32,7 +32,7 @@ def answered_in(rest: Mapping[str, Any]) -> Answered:
 class Asks:
     """What deciding on an event asks, for each audience in their order; nothing where the event can be no entry.
 
-    Questions are few and come again and again. Each is held once, so that it is found by being the same.
+    There are few different ones. Each is made once, and compared by identity: that is quicker than by its content.
     """
 
     by_audience: tuple[Attributes, ...]
@@ -43,7 +43,7 @@ NOTHING = Asks(())
 
 @lru_cache(maxsize=65_536)
 def after(asks: Asks, answered: tuple[Answered, ...]) -> Asks:
-    """What deciding asks once people have answered, at most once for each audience."""
+    """What deciding asks after these answers of people, of which there is at most one for each audience."""
     return Asks(tuple(_after(asked, answered) for asked in asks.by_audience))
 
 

@@ -8,6 +8,6 @@ RARELY = (5_000, 5, 1_000_000_000)
 
 
 def collect_rarely() -> None:
-    """From now on, and never through what is held already."""
+    """Look for circles rarely from now on, and never among the objects that exist already."""
     gc.freeze()
     gc.set_threshold(*RARELY)

@@ -76,7 +76,7 @@ class Person:
         return arrival.held.act is not Act.NONE and self.hold(arrival.unshown())
 
     def hold(self, arrival: Arrival) -> bool:
-        """Take an event in; whether it is new here."""
+        """Take an event in, and return whether it is new here."""
         held = arrival.held
         known = self.held.get(held.event_id)
         if known is None:
@@ -101,7 +101,7 @@ class Person:
         return False
 
     def undecided(self) -> Iterator[Asks]:
-        """What must be asked about events held, because it is not known for some audience."""
+        """What must be asked about those events held on which some audience has no decision."""
         for event_id in self.pending:
             if any(event_id not in seen.granted for seen in self.seen.values()):
                 yield self.asks(self.held[event_id])
@@ -150,7 +150,7 @@ class Person:
         self.pending[event_id] = None
 
     def leave(self, move: Move) -> list[Arrival]:
-        """A source record goes to another person; its events, which are no longer held here."""
+        """Let a source record go to another person. Returns its events, which are no longer held here."""
         if self.gone.get(move.subject_key, (0, ""))[0] >= move.epoch:
             return []
         self.gone[move.subject_key] = (move.epoch, move.to_person_id)

@@ -243,7 +243,8 @@ class Identify:
         return Put(topics.PERSONS, person_id.encode(), value, partition)
 
     def _changed(self, changes: Iterable[Change], at: datetime, judged: str | None = None) -> list[Put]:
-        """What became of source records, by the decision of people of that id if it was one, and of the reviews."""
+        """What to write where source records have changed, and for the reviews that this touches; `judged` is the id of
+        the decision of people by which they changed, if it was one."""
         return [*(put for change in changes for put in self._change(change, at, judged)), *self._reviewing.puts(at)]
 
     def _change(self, change: Change, at: datetime, judged: str | None) -> Iterator[Put]:
@@ -267,8 +268,8 @@ class Identify:
             yield from self._moves(change, link)
 
     def _moves(self, change: Change, link: str) -> Iterator[Put]:
-        """To the person that the record leaves; and, because whoever still holds a reference from when it was alone
-        must be led to where it is now, to the person that is named after it."""
+        """Tell the person that the record leaves; and the person that is named after the record, because whoever still
+        holds a reference from when it was alone must be led to where it is now."""
         now = change.assignment
         told = {change.leaves or "", change.own_id} if now.epoch > 1 else {change.leaves or ""}
         for person_id in sorted(told - {now.person_id}):
@@ -301,7 +302,8 @@ class Identify:
 
 
 def _demand_usual_size(event: Opened) -> None:
-    """Whoever publishes by other means than ours may send anything; what cannot be written stops everybody's events."""
+    """Raises InvalidEvent on an event that is too large. Whoever publishes by other means than ours may send anything,
+    and what cannot be written on would stop everybody's events."""
     if (size := len(event.data)) > EVENT_BYTES_MAX:
         raise InvalidEvent(f"the event has {size} bytes, and may have {EVENT_BYTES_MAX}")
     person = event.rest.get("person")

@@ -70,7 +70,7 @@ class People:
         return self._announced.issuperset(self._due)
 
     def announce(self, partition: int, at: datetime) -> list[Put]:
-        """What the log does not say yet of how a partition is decided; nothing before all of it is here."""
+        """What must be written so that the log says how a partition is decided; nothing before all of it is here."""
         if not self.is_whole(partition):
             return []
         self._announced.add(partition)
@@ -85,7 +85,8 @@ class People:
         return puts
 
     def due(self, partition: int, count: int) -> list[str]:
-        """Up to so many of a whole partition who are to be decided anew; from here on they are taken to be."""
+        """Take up to `count` people of a partition who are to be decided anew. They count as decided from here on;
+        there are none before all of the partition is here."""
         due = self._due.get(partition, [])
         taken = due[-count:]
         del due[-count:]

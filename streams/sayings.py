@@ -36,8 +36,8 @@ _MS = timedelta(milliseconds=1)
 
 
 class Heard(NamedTuple):
-    """An event that has been taken in: packed, whether by it other events count or cease to, and whether it said
-    anything for the first time."""
+    """An event that has been taken in, packed. `turns`: by it other events may begin or cease to count. `is_new`: it
+    said something that no event had said of the record before."""
 
     packed: bytes
     turns: bool
@@ -107,8 +107,8 @@ class Told:
         return Heard(saying, turns, self.contents is not before)
 
     def keep(self, saying: bytes) -> bool:
-        """The event just heard changed something: it is written down with the record, not by itself; unless that has
-        as many as it may."""
+        """Count the event just heard, which changed something, among those that are written down with the record.
+        Returns False where there is no room for it: then it must be written down by itself."""
         if len(self.events) + len(saying) > _EVENTS_BYTES_MAX:
             return False
         self.again = self.again[: -len(saying)] or b""
@@ -189,9 +189,9 @@ def _names(events: bytes) -> set[bytes]:
 
 
 def _newest(versions: Mapping[Version, Features], shielded: Version | None) -> Features:
-    """What a record that came in several versions says. A newer one corrects the names, birth dates and numbers that it
-    says anew. What it leaves out stands, and so do the homes that an older one said, because children move: but not
-    those of before the version that was the last to protect the home, for it may be that very one."""
+    """What a record that came in several versions says. A newer version corrects the names, birth dates and numbers
+    that it says anew; what it leaves out stands. Homes of all versions stand, because children move; but where the
+    version `shielded` was the last to protect the home, only those said later, as an older one may be that home."""
     if shielded is not None:
         versions = {v: said if v > shielded else _homeless(said) for v, said in versions.items()}
     said, *older = (versions[version] for version in sorted(versions, reverse=True))

@@ -77,7 +77,7 @@ class Seen:
         self.granted.clear()
 
     def ask_again_about(self, event_id: str) -> None:
-        """The same of one event."""
+        """One event must be decided anew. What was granted of it is kept in `before` until then."""
         if (entry := self.granted.get(event_id)) is not None:
             self.before[event_id] = entry
         self.forget(event_id)

@@ -17,7 +17,7 @@ _NAMES = ["given", "middle", "family"]
 
 
 def written(said: Snapshot, told: Told, now: Assignment, blocks: Iterable[str] = ()) -> bytes:
-    """A fanlight.bus.SourceRecord. `blocks`: the version of their rule, then the keys under which it is looked for."""
+    """Encode a fanlight.bus.SourceRecord. `blocks` are the version of the rule for blocking keys, then the keys."""
     features = said.features
     alone = told.contents == ((features,) if features != NOTHING else ())
     record = {
@@ -36,7 +36,7 @@ def written(said: Snapshot, told: Told, now: Assignment, blocks: Iterable[str] =
 
 
 def read(value: bytes) -> tuple[Snapshot, Told, Assignment]:
-    """What `written` wrote, or schema release 1.0."""
+    """Decode what `written` encoded, or what schema release 1.0 did."""
     record = decode(value)
     features = _features(record)
     if record["events"]:
@@ -51,7 +51,7 @@ def read(value: bytes) -> tuple[Snapshot, Told, Assignment]:
 
 
 def saying(subject_key: str, events: bytes) -> bytes:
-    """A fanlight.bus.Saying. By hand: most events say nothing new."""
+    """Encode a fanlight.bus.Saying. Not by the codec: most events say nothing new, and each of them is one."""
     return b"".join((prefix(SAYING), text(subject_key), sized(events)))
 
 
