@@ -43,7 +43,7 @@ def _words(field: Mapping[str, Any]) -> str:
 
 
 def print_review(shown: Mapping[str, Any]) -> None:
-    """The same for people."""
+    """Print for people what `side_by_side` gives."""
     OUT.print(f"OFFICIAL-SENSITIVE  {shown['review_id']}  {shown['why']}: {shown['because']}", soft_wrap=True)
     rows = [
         {**field, "bits": f"{field['bits']:+.1f}", "name": field["name"].replace("_", " ")} for field in shown["fields"]

@@ -34,7 +34,8 @@ def of(
     prohibitions: Mapping[str, Prohibition],
     revision: str,
 ) -> dict[str, Any]:
-    """The document. The revision stands in each part whose loss would permit, so that the loss shows."""
+    """The document that the Rego reads. Without its prohibitions or its index too much would be permitted: the revision
+    stands in both, so that the Rego can see that they are there."""
     events = {k: p for k, p in prohibitions.items() if p.effect in _EVENT_EFFECTS}
     fields = {k: p for k, p in prohibitions.items() if p.effect not in _EVENT_EFFECTS}
     return {

@@ -53,10 +53,10 @@ _TEXT: tuple[str, tuple[type, ...]] = ("text", (str,))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unended:
-    """Until when nothing is known to have ended an event: it counts once that has been so for as many `hours`.
+    """When an event counts that something may end: once nothing is known to have ended it for `hours` hours.
 
-    What ends it is any event of `by`, each an input without a part: at the moment that its `dated_by` names. Where
-    `began` is known to be the moment of the event, it is this very event that has ended.
+    Any event of `by`, each an input without a part, ends it, at the moment in the field that the input's `dated_by`
+    names. Where the field that `began` names holds the moment of the event itself, it ends this very one.
     """
 
     hours: float

@@ -1,4 +1,4 @@
-"""Of what an audience is told for a purpose, whoever the young person is, and which rule cards can be judged on that.
+"""What an audience is told for a purpose, whoever the young person is, and which rule cards can be judged on that.
 
 A card may turn on something not having happened. Where no clause would tell the reader that it has, their not being
 told proves nothing: such an input is left out. This looks at policy alone. What is withheld of one young person changes
@@ -32,8 +32,8 @@ def judgeable(
 
 
 def told(policy: PolicySet, audience: str, purpose: str, event_type: str, now: datetime) -> frozenset[str] | None:
-    """The fields, whole or coarser, in which every event of a type is passed on at `now`, but for what is withheld
-    for the sake of the one event; None if not every event is."""
+    """The fields that this audience is told of every event of a type for this purpose at `now`, whole or in a coarser
+    form; None if it is not told of every such event. What one event is, such as its sensitivities, is left aside."""
     clauses = _speaking(policy, audience, purpose, event_type, instant_ns(now))
     prohibitions = [each for each in policy.prohibitions.values() if _concerns(each, policy, audience, event_type)]
     permitted = any(clause.outcome == Outcome.PERMIT and not clause.when for clause in clauses)

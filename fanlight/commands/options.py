@@ -14,7 +14,8 @@ from schemas.vocabulary import Agency
 
 
 def named_path(said: str | Path) -> Path:
-    """A path as it was typed. Nothing would be the folder one stands in: what a variable gives that is not set."""
+    """A path as it was typed. An empty one is refused: it comes of a variable that is not set, and would be the current
+    folder."""
     if not str(said):
         raise typer.BadParameter("it may not be empty")
     return Path(said)
@@ -44,7 +45,7 @@ Reason = Annotated[str, typer.Option("--reason", help="Why, in their words.", ca
 
 
 class Discreet(TyperCommand):
-    """A command that does not say again what it was given too much of: it may be a name, or the rest of a number."""
+    """A command that does not repeat arguments that it has no use for: they may be a name, or the rest of a number."""
 
     allow_extra_args = True
 

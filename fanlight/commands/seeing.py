@@ -61,8 +61,10 @@ def timeline(
 
 
 def _lasting(shown: dict[str, Any]) -> dict[str, Any]:
-    """Without the instant of asking and what only follows from it and from when a feed was heard, which `feeds` says:
-    the same facts print the same bytes, however often and in whatever files they came, but for when a feed spoke."""
+    """What was shown without the instant of asking, and without what follows from that alone or repeats `feeds`.
+
+    So the same facts print the same bytes, however often and in whatever files they came; only `feeds` differs.
+    """
     quiet = [{k: v for k, v in each.items() if k != "feed_last_heard"} for each in shown["quiet"]]
     return {k: v for k, v in shown.items() if k not in ("as_of", "next_change_at")} | {"quiet": quiet}
 

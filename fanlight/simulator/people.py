@@ -67,13 +67,13 @@ class Person:
         return self.truths[-1][1]
 
     def change(self, day: date, **said: Any) -> None:
-        """From a day on something else is true, and stays so."""
+        """Make something true from a day on."""
         before = [(since, facts) for since, facts in self.truths if since < day]
         after = [(since, replace(facts, **said)) for since, facts in self.truths if since >= day]
         self.truths = [*before, (day, replace(self.at(day), **said)), *after]
 
     def always(self, **said: Any) -> None:
-        """It was never otherwise."""
+        """Make something true from the first day on."""
         self.truths = [(since, replace(facts, **said)) for since, facts in self.truths]
 
     def age(self, day: date) -> int:

@@ -59,12 +59,12 @@ def _as(model: str, letter: str) -> str:
 
 
 def scanned(rng: Random, text: str) -> str:
-    """As a scanner misreads it."""
+    """The text as a scanner misreads it."""
     return _replaced(rng, text, _SCANNED)
 
 
 def heard(rng: Random, text: str) -> str:
-    """As somebody writes what they heard."""
+    """The text as somebody writes it who has only heard it."""
     return _replaced(rng, text, _HEARD)
 
 
