@@ -65,17 +65,15 @@ LOOKS = "looks"
 
 _REGION, _PERSON = Spread.REGION, Spread.PERSON
 _PSEUDONYM = "the audience's pseudonym for the person"
-_OF_SOURCES = "fanlight.bus.SourceRecord, fanlight.bus.Saying"
+_SOURCE_RECORDS = "fanlight.bus.SourceRecord, fanlight.bus.Saying"
 #: An undo has the key of what it takes back.
 _LESSER = "the lesser subject_key of the two"
 _POLICIES = "fanlight.bus.PoliciesApplied, fanlight.bus.PolicyText"
 _ACTIVATIONS = "fanlight.bus.ModelActivation, fanlight.bus.ModelApplied"
 #: The name of a program that reads or writes, for those that are held to it.
 VIEWS = "views"
-_MODELLERS = "identify, command line"
-_FOLLOWERS = "share, views, command line"
-#: The stage that remembers, and where people look.
-_STAGE_AND_PEOPLE = "identify, views, command line"
+#: Where people look and decide.
+_PEOPLE = "views, command line"
 
 
 def _topic(
@@ -87,17 +85,17 @@ def _topic(
 
 _OF_THE_BUS = (
     _topic(REJECTED, "fanlight.bus.Rejection", "rejection_id", _REGION, "connectors, identify, share", "command line"),
-    _topic(SOURCE_RECORDS, _OF_SOURCES, "subject_key", _REGION, "identify", "identify, command line", last=True),
+    _topic(SOURCE_RECORDS, _SOURCE_RECORDS, "subject_key", _REGION, "identify", "identify, command line", last=True),
     _topic(ASSIGNMENTS, "fanlight.bus.Assignment", "subject_key", _REGION, "identify", "command line", last=True),
     _topic(IDENTITY_DECISIONS, "fanlight.bus.IdentityDecision", "subject_key", _REGION, "identify", "audit"),
-    _topic(JUDGEMENTS, "fanlight.bus.Judgement", _LESSER, _REGION, "command line, views", _STAGE_AND_PEOPLE),
-    _topic(REVIEWS, "fanlight.bus.Review", "review_id", _REGION, "identify", _STAGE_AND_PEOPLE, last=True),
-    _topic(MODELS, _ACTIVATIONS, "activation_id", _REGION, _MODELLERS, _MODELLERS),
+    _topic(JUDGEMENTS, "fanlight.bus.Judgement", _LESSER, _REGION, _PEOPLE, f"identify, {_PEOPLE}"),
+    _topic(REVIEWS, "fanlight.bus.Review", "review_id", _REGION, "identify", f"identify, {_PEOPLE}", last=True),
+    _topic(MODELS, _ACTIVATIONS, "activation_id", _REGION, "identify, command line", "identify, command line"),
     _topic(PERSONS, "fanlight.bus.Identified, fanlight.bus.Moved", "person_id", _PERSON, "identify, share", "share"),
-    _topic(DECISIONS, "fanlight.bus.Decisions", "audience", _PERSON, "share", "views, command line"),
+    _topic(DECISIONS, "fanlight.bus.Decisions", "audience", _PERSON, "share", _PEOPLE),
     _topic(POLICIES, _POLICIES, "partition or revision", _PERSON, "share", "share, command line", last=True),
-    _topic(FEEDS, "fanlight.bus.FeedStatus", "delivery", _REGION, "identify", _STAGE_AND_PEOPLE, last=True),
-    _topic(LOOKS, "fanlight.bus.Look", "look_id", _REGION, "views, command line", "views"),
+    _topic(FEEDS, "fanlight.bus.FeedStatus", "delivery", _REGION, "identify", f"identify, {_PEOPLE}", last=True),
+    _topic(LOOKS, "fanlight.bus.Look", "look_id", _REGION, _PEOPLE, VIEWS),
 )
 
 
@@ -111,8 +109,9 @@ def table(audiences: tuple[str, ...]) -> tuple[Topic, ...]:
         _topic(disclosures(audience), "fanlight.bus.Disclosure", _PSEUDONYM, _PERSON, "share", "audit")
         for audience in audiences
     )
+    readers = f"share, {_PEOPLE}"
     folded = (
-        _topic(timelines(audience), "fanlight.bus.Timeline", _PSEUDONYM, _PERSON, "share", _FOLLOWERS, last=True)
+        _topic(timelines(audience), "fanlight.bus.Timeline", _PSEUDONYM, _PERSON, "share", readers, last=True)
         for audience in audiences
     )
     return (*published, *_OF_THE_BUS, *disclosed, *folded)

@@ -26,6 +26,10 @@ from streams.transport import App, Settings
 from streams.transport.errors import TopicsUnfit, TransportError
 
 _BROKER_SECONDS = 30.0
+#: Partners publish a few records at a time: what identify gathers is one transaction and one fetch for all who follow.
+_IDENTIFY_TRANSPORT = Settings(window_seconds=0.05, fetch_bytes_min=256 * 1024, record_bytes_max=RECORD_BYTES_MAX)
+#: What comes to share has been gathered already: waiting for more would only make it late.
+_SHARE_TRANSPORT = Settings(window_seconds=0.005, record_bytes_max=RECORD_BYTES_MAX)
 
 
 class WorkerSettings(BaseSettings):
@@ -57,9 +61,18 @@ class WorkerSettings(BaseSettings):
 
 
 def identify_app(settings: WorkerSettings) -> App:
-    """The identify worker."""
-    known = (topics.SOURCE_RECORDS, topics.ASSIGNMENTS, topics.IDENTITY_DECISIONS, topics.REVIEWS, topics.MODELS)
-    app = _app("identify", settings, (*known, topics.PERSONS, topics.FEEDS, topics.REJECTED), _GATHERS)
+    """The identify worker, ready to run. Raises TransportError where the broker does not answer."""
+    sinks = (
+        topics.SOURCE_RECORDS,
+        topics.ASSIGNMENTS,
+        topics.IDENTITY_DECISIONS,
+        topics.REVIEWS,
+        topics.MODELS,
+        topics.PERSONS,
+        topics.FEEDS,
+        topics.REJECTED,
+    )
+    app = _app("identify", settings, sinks, _IDENTIFY_TRANSPORT)
     health = Health("identify")
     wire_identify(app, Identify(settings.key(), person_partitions(settings.connection())), utc_now, health)
     _serve(app, health, settings.health_port)
@@ -67,7 +80,8 @@ def identify_app(settings: WorkerSettings) -> App:
 
 
 def share_app(settings: WorkerSettings) -> App:
-    """The share worker."""
+    """The share worker, ready to run. Raises TransportError where the broker does not answer, InvalidAgreement where
+    the policies are not in order or not those that are to run."""
     policy = PolicySet.load().demand_revision(settings.policy_revision)
     audiences = tuple(policy.audiences)
     # Its own source is a sink as well: events whose source record has moved go on to their person through it.
@@ -79,7 +93,7 @@ def share_app(settings: WorkerSettings) -> App:
         *map(topics.disclosures, audiences),
         *map(topics.timelines, audiences),
     )
-    app = _app("share", settings, sinks, _FOLLOWS)
+    app = _app("share", settings, sinks, _SHARE_TRANSPORT)
     gate = Gate(policy, open_engine(settings.opa, policy), time.time_ns)
     signed = PolicyText(policy.revision, policy.texts)
     stage = Share(settings.key(), audiences, person_partitions(settings.connection()), signed)
@@ -99,12 +113,6 @@ def person_partitions(broker: Broker) -> int:
     if not partitions:
         raise TopicsUnfit(f"{topics.PERSONS} is not on {broker.bootstrap}: `fanlight topics` makes the topics")
     return partitions
-
-
-#: Partners publish a few records at a time: what is gathered here is one transaction and one fetch for all who follow.
-_GATHERS = Settings(window_seconds=0.05, fetch_bytes_min=256 * 1024, record_bytes_max=RECORD_BYTES_MAX)
-#: What comes has been gathered already: waiting for more would only make it late.
-_FOLLOWS = Settings(window_seconds=0.005, record_bytes_max=RECORD_BYTES_MAX)
 
 
 def _app(stage: str, settings: WorkerSettings, sinks: tuple[str, ...], transport: Settings) -> App:
