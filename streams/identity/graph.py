@@ -7,7 +7,6 @@ count for nothing: whether records are one is a function of all edges that there
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import lru_cache
-from operator import attrgetter
 from typing import NamedTuple
 
 from streams.identity.blocking import blocking_keys
@@ -17,12 +16,11 @@ from streams.identity.edge import TELLING, Edge
 from streams.identity.generic import CHILDREN_MIN, is_generic
 from streams.identity.judgements import Judgements
 from streams.identity.model import Model
-from streams.identity.record import Record
+from streams.identity.record import Record, by_key
 from streams.identity.snapshot import Features
 
 #: Records taken to another model before other tasks get a turn.
 _STEP = 1_000
-_KEY = attrgetter("key")
 #: Edges of a component in which names, birth dates and homes can still tell who is who: as many as 64 records have that
 #: are all alike. The most in a county of 200,000 people are 82; beyond, each further record would take ever longer, and
 #: nobody could look through their pairs.
@@ -166,7 +164,7 @@ class Graph:
             yield from map(component_of, records)
             return
         seen: set[Record] = set()
-        for record in sorted(records, key=_KEY):
+        for record in sorted(records, key=by_key):
             if record not in seen:
                 component = component_of(record)
                 seen.update(component.records)

@@ -1,12 +1,10 @@
 """Records held to be one person while a component is resolved, and what tells two such groups apart besides a veto."""
 
 from collections.abc import Callable, Sequence
-from operator import attrgetter
 
-from streams.identity.record import Record
+from streams.identity.record import Record, by_key
 from streams.identity.snapshot import Features
 
-_KEY = attrgetter("key")
 #: Of what forbids a link, what leaves no doubt that there are two: a number or a birth date may be a slip.
 _TWO_CHILDREN = frozenset({"given_name", "protected", "judgement"})
 
@@ -35,7 +33,7 @@ class Group:
 
     def absorb(self, other: "Group") -> None:
         """The records of another group are of this one."""
-        self.records = sorted(self.records + other.records, key=_KEY)
+        self.records = sorted(self.records + other.records, key=by_key)
         self.features = self.features.joined(other.features)
         self.near.pop(other, None)
         for group, near in other.near.items():

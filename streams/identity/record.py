@@ -1,5 +1,6 @@
 """A source record as the registry holds it, and the person it is assigned to."""
 
+from operator import attrgetter
 from typing import NamedTuple
 
 from schemas.vocabulary import MatchStatus
@@ -8,6 +9,8 @@ from streams.identity.snapshot import NOTHING
 
 #: Statuses in which a record stands alone until somebody has looked.
 PROVISIONAL = frozenset({MatchStatus.POTENTIAL, MatchStatus.MANY_MATCH, MatchStatus.CONTRADICTION})
+#: What records are sorted by, so that nothing depends on the order in which they came.
+by_key = attrgetter("key")
 
 
 class Assignment(NamedTuple):

@@ -7,7 +7,6 @@ members' own ids, so the name needs no history either, and undoing a join gives 
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from operator import attrgetter
 
 from schemas.vocabulary import MatchStatus
 from streams.identity.asleep import Keys, Read, Recall
@@ -19,13 +18,11 @@ from streams.identity.groups import Group
 from streams.identity.judgements import Judgement, Judgements, Pair, pair_of
 from streams.identity.misnumbered import may_join
 from streams.identity.model import Model, load
-from streams.identity.record import Assignment, Record
+from streams.identity.record import Assignment, Record, by_key
 from streams.identity.resolve import Doubt, Resolution, resolve
 from streams.identity.reviews import Reviews
 from streams.identity.snapshot import Features, Snapshot
 from streams.identity.vetoes import forbidden
-
-_KEY = attrgetter("key")
 
 
 class Registry:
@@ -174,7 +171,7 @@ class Registry:
         keys are greater than `beyond`."""
         record = self._records[subject_key]
         component = self._graph.component(record)
-        beside = sorted({*component.records, *self._graph.beside(record)} - {record}, key=_KEY)
+        beside = sorted({*component.records, *self._graph.beside(record)} - {record}, key=by_key)
         resolution = self._resolve(component)
         doubts = {frozenset((d.left, d.right)): d.decided_by for d in resolution.doubts}
         told = []

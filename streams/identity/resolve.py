@@ -8,7 +8,6 @@ stale and nothing to reopen.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from operator import attrgetter
 
 from schemas.vocabulary import MatchStatus
 from streams.identity.compare import (
@@ -24,11 +23,10 @@ from streams.identity.groups import Group, have_no_home_in_common, may_be_of_two
 from streams.identity.judgements import Pair, chains
 from streams.identity.misnumbered import are_at_one_door, disputed_numbers, may_join, otherwise_numbered
 from streams.identity.model import Model
-from streams.identity.record import Record
+from streams.identity.record import Record, by_key
 from streams.identity.snapshot import Features
 from streams.identity.vetoes import forbidden, is_overlaid, numbers_conflict, sides_conflict
 
-_KEY = attrgetter("key")
 #: A doubt's weight in the status of a record that stands alone: the first that applies.
 _GRAVEST = (MatchStatus.CONTRADICTION, MatchStatus.MANY_MATCH, MatchStatus.POTENTIAL, MatchStatus.NEW)
 #: The weight of no edge.
@@ -100,7 +98,7 @@ def resolve(
         if len(records) == 1:
             return Resolution([records], crowded=crowded)
         if _all_agree(records, model.join_bits, model.alone_bits, crowded):
-            return Resolution([sorted(records, key=_KEY)])
+            return Resolution([sorted(records, key=by_key)])
     return _Resolver(model, records, set(same), set(apart), crowded).run()
 
 
@@ -134,7 +132,7 @@ class _Resolver:
     ) -> None:
         self._model = model
         self._crowded = crowded
-        self._records = sorted(records, key=_KEY)
+        self._records = sorted(records, key=by_key)
         self._group = {record: Group(record) for record in self._records}
         self._same, self._apart = same, apart
         self._disputed: frozenset[str] = frozenset()
