@@ -28,13 +28,6 @@ PING_SECONDS = 15
 CLOSING_SECONDS = 3
 
 
-@dataclass(slots=True)
-class _Shown:
-    """What the browser has in front of it; None where what it looked like is not known any more."""
-
-    page: PersonPage | None
-
-
 @router.get("/people/{person}/live")
 async def live(
     request: Request, services: ServicesOf, viewer: AnalystOf, person: str, filters: FiltersOf, since: str = ""
@@ -46,7 +39,7 @@ async def live(
     version = request.headers.get("last-event-id") or since
     closing = anyio.Event()
     return EventSourceResponse(
-        _frames(services, viewer, person, filters, version, closing),
+        OpenPage(services, viewer, person, filters).frames(version, closing),
         ping=PING_SECONDS,
         # htmx takes a carriage return at the end of one network chunk and the line feed at the start of the next for
         # two line ends, and so cuts a frame in two. A line feed alone cannot be torn apart.
@@ -57,47 +50,71 @@ async def live(
     )
 
 
-async def _frames(
-    services: Services,
-    viewer: AnalystViewer,
-    person: str,
-    filters: Filters,
-    version: str,
-    closing: anyio.Event,
-) -> AsyncIterator[ServerSentEvent]:
-    shown = _Shown(services.last_shown.find(viewer.session.session_id, person, version))
-    with services.watchers.watching(viewer.audience, person) as changed:
-        while not closing.is_set():
-            changed.clear()
-            if not _still_open(services, viewer):
-                yield ServerSentEvent(data="ended", event=GONE)
-                return
-            try:
-                frame = await _frame(services, viewer, person, filters, shown)
-            except (NotFound, LookNotRecorded):
-                # Taken back, or not to be recorded: the page reloads and is told so in words.
-                yield ServerSentEvent(data="ended", event=GONE)
-                return
-            if frame is not None:
-                yield frame
-            if not services.flows:
-                # Nothing new can come. The browser finds the stream refused, and its page says that it is not live.
-                return
-            await _while_nothing_is_due(services, viewer, shown.page, changed, closing)
+@dataclass(slots=True)
+class OpenPage:
+    """The page of a person that is open in a browser. `shown` is what is in front of the reader; None where what it
+    looked like is not known any more."""
 
+    services: Services
+    viewer: AnalystViewer
+    person: str
+    filters: Filters
+    shown: PersonPage | None = None
 
-async def _while_nothing_is_due(
-    services: Services, viewer: AnalystViewer, page: PersonPage | None, changed: asyncio.Event, closing: anyio.Event
-) -> None:
-    """Until something changes, the server closes, nothing more may or can be shown, or the clock alone has changed
-    something. Whoever signs out in another tab leaves nobody on the screen for long, nor does a grant that ends."""
-    turns_at = page.turns_at if page else None
-    seconds = min(services.look_up_seconds, services.reassess_seconds)
-    for _ in range(round(services.reassess_seconds / seconds)):
-        if await _first_of(changed, closing, seconds) or not _still_open(services, viewer) or not services.flows:
-            return
-        if turns_at is not None and turns_at <= services.clock():
-            return
+    async def frames(self, version: str, closing: anyio.Event) -> AsyncIterator[ServerSentEvent]:
+        """A frame for each change since `version`, until `closing` is set or nothing more may or can be shown."""
+        services, viewer = self.services, self.viewer
+        self.shown = services.last_shown.find(viewer.session.session_id, self.person, version)
+        with services.watchers.watching(viewer.audience, self.person) as changed:
+            while not closing.is_set():
+                changed.clear()
+                if not self._may_be_shown():
+                    yield ServerSentEvent(data="ended", event=GONE)
+                    return
+                try:
+                    frame = await self._frame()
+                except (NotFound, LookNotRecorded):
+                    # Taken back, or not to be recorded: the page reloads and is told so in words.
+                    yield ServerSentEvent(data="ended", event=GONE)
+                    return
+                if frame is not None:
+                    yield frame
+                if not services.flows:
+                    # Nothing new can come. The browser finds the stream refused, and its page says that it is not live.
+                    return
+                await self._while_nothing_is_due(changed, closing)
+
+    async def _while_nothing_is_due(self, changed: asyncio.Event, closing: anyio.Event) -> None:
+        """Wait until something changes, the server closes, nothing more may or can be shown, or the clock alone has
+        changed something. Whoever signs out in another tab leaves nobody on the screen for long, nor does a grant that
+        ends."""
+        services, turns_at = self.services, self.shown.turns_at if self.shown else None
+        seconds = min(services.look_up_seconds, services.reassess_seconds)
+        for _ in range(round(services.reassess_seconds / seconds)):
+            if await _first_of(changed, closing, seconds) or not self._may_be_shown() or not services.flows:
+                return
+            if turns_at is not None and turns_at <= services.clock():
+                return
+
+    def _may_be_shown(self) -> bool:
+        """Whether the session lives and its purpose is registered. A change of purpose makes a new session."""
+        services, viewer = self.services, self.viewer
+        is_open = services.sessions.still_open(viewer.session, services.clock())
+        return is_open and viewer.stated in purposes_of(services, viewer.actor)
+
+    async def _frame(self) -> ServerSentEvent | None:
+        """The page as it is now, if that is not what is in front of the reader. The look is recorded first."""
+        services, viewer = self.services, self.viewer
+        stored = stored_timeline(services, viewer, self.person)
+        page = person_page(services, viewer, stored, self.filters)
+        before, self.shown = self.shown, page
+        # What a page looked like that is not known any more, as after a restart, may have faded by the clock alone.
+        if before is not None and before.facts == page.facts:
+            return None
+        await record_look(services, viewer, Action.TIMELINE, len(page.every), person=self.person)
+        services.last_shown.put(viewer.session.session_id, self.person, stored.version, page)
+        context: dict[str, Any] = {**person_context(services, viewer, page, stored.version), "news": news(before, page)}
+        return ServerSentEvent(data=render("person_frame.html", context), id=stored.version)
 
 
 async def _first_of(changed: asyncio.Event, closing: anyio.Event, seconds_max: float) -> bool:
@@ -109,28 +126,6 @@ async def _first_of(changed: asyncio.Event, closing: anyio.Event, seconds_max: f
         for task in waiting:
             task.cancel()
     return bool(done)
-
-
-def _still_open(services: Services, viewer: AnalystViewer) -> bool:
-    """Whether the session lives and its purpose is registered. A change of purpose makes a new session."""
-    return services.sessions.still_open(viewer.session, services.clock()) and viewer.stated in purposes_of(
-        services, viewer.actor
-    )
-
-
-async def _frame(
-    services: Services, viewer: AnalystViewer, person: str, filters: Filters, shown: _Shown
-) -> ServerSentEvent | None:
-    stored = stored_timeline(services, viewer, person)
-    page = person_page(services, viewer, stored, filters)
-    before, shown.page = shown.page, page
-    # What a page looked like that is not known any more, as after a restart, may have faded by the clock alone.
-    if before is not None and before.facts == page.facts:
-        return None
-    await record_look(services, viewer, Action.TIMELINE, len(page.every), person=person)
-    services.last_shown.put(viewer.session.session_id, person, stored.version, page)
-    context: dict[str, Any] = {**person_context(services, viewer, page, stored.version), "news": news(before, page)}
-    return ServerSentEvent(data=render("person_frame.html", context), id=stored.version)
 
 
 def news(before: PersonPage | None, page: PersonPage) -> str:

@@ -10,7 +10,7 @@ from views.analyst import person_page
 from views.filters import Filters
 from views.refusals import GONE
 from views.services import AnalystViewer
-from views.streaming import _frames
+from views.streaming import OpenPage
 
 SECONDS_MAX = 5
 
@@ -41,7 +41,7 @@ def analyst_page(services, viewer, synthetic):
 def stream(services, viewer, synthetic, analyst_page):
     def opened(since=None, closing=None):
         version = since or analyst_page()
-        return _frames(services, viewer, synthetic.ROBIN, Filters(), version, closing or anyio.Event())
+        return OpenPage(services, viewer, synthetic.ROBIN, Filters()).frames(version, closing or anyio.Event())
 
     return opened
 
