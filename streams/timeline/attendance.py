@@ -91,7 +91,7 @@ def _absences(heard: Sequence[Heard]) -> tuple[Heard, ...]:
 
 
 def _missed(heard: Heard) -> float:
-    """Sessions missed; less than none of those that were not."""
+    """How many sessions were missed; a negative number of sessions that were attended."""
     return _sessions(heard) if heard.entry.fields.get("meaning") in _ABSENT else -_sessions(heard)
 
 
