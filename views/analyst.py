@@ -30,7 +30,7 @@ TYPED_MAX = 200
 
 @router.get("/find")
 async def find_page(request: Request, services: ServicesOf, viewer: AnalystOf) -> Response:
-    """Who are you looking for?"""
+    """The form that asks who is looked for."""
     context: dict[str, Any] = {"asked": {}, "problems": {}}
     return plain(request, services, "find.html", context, viewer=viewer, marking=marking_of(services, viewer))
 
@@ -81,7 +81,7 @@ def _birth_date(asked: dict[str, str]) -> str:
 
 @router.get("/find/{search}")
 async def found_page(request: Request, services: ServicesOf, viewer: AnalystOf, search: str) -> Response:
-    """Who fits, and why."""
+    """The people who fit a question asked before, and why; no such page where this session did not ask it."""
     asked = services.sessions.remembered(viewer.session, search)
     if asked is None:
         raise NotFound("no such search in this session")
@@ -94,7 +94,7 @@ async def found_page(request: Request, services: ServicesOf, viewer: AnalystOf, 
 
 
 def stored_timeline(services: Services, viewer: AnalystViewer, person: str) -> StoredTimeline:
-    """A timeline of the viewer's own audience; any other is as unknown as one that never was."""
+    """A person's timeline for the viewer's own audience. Raises NotFound where there is none, or only another's."""
     stored = services.model.timeline(viewer.audience, person) if is_pseudonym(person) else None
     if stored is None:
         raise NotFound("no such timeline")
@@ -107,14 +107,14 @@ def _led_here(services: Services, viewer: AnalystViewer, former: str, person: st
 
 
 def _led_on(services: Services, viewer: AnalystViewer, person: str) -> PersonPage:
-    """The page that a reference leads to, of whoever it was found to be one with; none where the purpose sees nothing
-    there, for then it does not say that the two are one either."""
+    """The page of whoever `person` was found to be one with. Raises NotFound where the viewer's purpose sees nothing
+    there: it is not told that the two are one either."""
     led = services.model.leads_to(viewer.audience, person)
     return person_page(services, viewer, stored_timeline(services, viewer, led), Filters())
 
 
 def person_page(services: Services, viewer: AnalystViewer, stored: StoredTimeline, filters: Filters) -> PersonPage:
-    """The page of a timeline under the viewer's purpose; where that purpose sees nothing, there is no page."""
+    """The page of a timeline under the viewer's purpose. Raises NotFound where that purpose sees nothing of it."""
     reading = Reading(
         presenter=services.presenter, timeline=stored.record, purpose=viewer.stated, feeds=services.model.feeds()
     )
@@ -127,7 +127,7 @@ def person_page(services: Services, viewer: AnalystViewer, stored: StoredTimelin
 
 
 def person_context(services: Services, viewer: AnalystViewer, page: PersonPage, version: str) -> dict[str, Any]:
-    """What the person templates speak of."""
+    """The variables of the person templates."""
     agencies = sorted({(line.agency, line.agency_name) for line in page.every}, key=lambda pair: pair[1])
     return {
         "page": page,
@@ -155,7 +155,8 @@ def _kinds(lines: Iterable[Line]) -> list[tuple[str, str]]:
 async def timeline_page(
     request: Request, services: ServicesOf, viewer: AnalystOf, person: str, filters: FiltersOf, former: str = ""
 ) -> Response:
-    """One young person across agencies; `former` is the reference that led here, of somebody found to be the same."""
+    """The page of one young person across agencies. `former` is the reference that led here, if it is another one: of
+    somebody found to be the same."""
     stored = stored_timeline(services, viewer, person)
     if stored.record["redirect"] is not None:
         led = _led_on(services, viewer, person)
@@ -173,7 +174,7 @@ async def timeline_page(
 
 @router.get("/people/{person}/entries/{event_id}")
 async def entry_page(request: Request, services: ServicesOf, viewer: AnalystOf, person: str, event_id: str) -> Response:
-    """One entry: all that was shared of it, and under what."""
+    """The page of one entry: all that was shared of it, and under which clause."""
     stored = stored_timeline(services, viewer, person)
     led = stored.record["redirect"] is not None
     page = _led_on(services, viewer, person) if led else person_page(services, viewer, stored, Filters())

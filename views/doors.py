@@ -41,13 +41,13 @@ def _go(address: str, token: str | None = None) -> Response:
 
 @router.get("/")
 async def home(viewer: ViewerOf) -> Response:
-    """To where the actor's work begins."""
+    """Leads on to where the actor's work begins."""
     return _go(_home(viewer.actor, viewer.purpose))
 
 
 @router.get("/sign-in")
 async def sign_in_page(request: Request, services: ServicesOf, ended: bool = False) -> Response:
-    """Who are you?"""
+    """The form that asks who signs in; `ended` says that a session has just ended."""
     return _sign_in(request, services, ended=ended)
 
 
@@ -58,7 +58,7 @@ def _sign_in(request: Request, services: Services, *, ended: bool = False, probl
 
 @router.post("/sign-in")
 async def sign_in(request: Request, services: ServicesOf, actor: Annotated[str, Form()] = "") -> Response:
-    """A new session under a new token, whatever session there was."""
+    """Begin a session under a new token, whatever session there was."""
     chosen = services.actors.get(actor)
     if chosen is None:
         return _sign_in(request, services, problem="Select who you are")
@@ -83,7 +83,7 @@ async def sign_out(request: Request, services: ServicesOf) -> Response:
 
 @router.get("/purpose")
 async def purpose_page(request: Request, services: ServicesOf, viewer: ViewerOf) -> Response:
-    """Why are you looking?"""
+    """The form that asks for the purpose of looking."""
     return _purpose(request, services, viewer)
 
 
@@ -99,7 +99,7 @@ def _purpose(request: Request, services: Services, viewer: Viewer, problem: str 
 async def state_purpose(
     request: Request, services: ServicesOf, viewer: ViewerOf, purpose: Annotated[str, Form()] = ""
 ) -> Response:
-    """A new token for the purpose, if it is one of the audience's own."""
+    """Go on under a new token for the purpose, if it is one of the audience's own."""
     if purpose not in purposes_of(services, viewer.actor):
         return _purpose(request, services, viewer, "Select why you are looking")
     token = services.sessions.change_purpose(viewer.session, purpose, services.clock())
@@ -108,11 +108,11 @@ async def state_purpose(
 
 @router.get("/cookies")
 async def cookies_page(request: Request, services: ServicesOf) -> Response:
-    """The one cookie we set."""
+    """The page on the one cookie that is set."""
     return plain(request, services, "cookies.html", {"cookie": COOKIE})
 
 
 @router.get("/accessibility")
 async def accessibility_page(request: Request, services: ServicesOf) -> Response:
-    """What was tested and what is known to be wrong."""
+    """The accessibility statement: what was tested and what is known to be wrong."""
     return plain(request, services, "accessibility.html", {})

@@ -51,7 +51,7 @@ WantedOf = Annotated[Wanted, Depends(wanted_of)]
 
 @router.get("/decisions")
 async def decisions_page(request: Request, services: ServicesOf, viewer: GovernorOf, wanted: WantedOf) -> Response:
-    """Every decision of the gate."""
+    """The decisions of the gate that are asked for, newest first."""
     found = audit.decisions(services.model.db, wanted)
     context = {
         "wanted": wanted,
@@ -67,7 +67,7 @@ async def decisions_page(request: Request, services: ServicesOf, viewer: Governo
 
 @router.get("/decisions/{decision_id}")
 async def decision_page(request: Request, services: ServicesOf, viewer: GovernorOf, decision_id: str) -> Response:
-    """Which clause of which agreement decided, and what became of each field."""
+    """One decision: which clause of which agreement decided, and what became of each field."""
     decision = audit.decision(services.model.db, decision_id)
     if decision is None:
         raise NotFound("no such decision")
@@ -83,7 +83,7 @@ async def decision_page(request: Request, services: ServicesOf, viewer: Governor
 
 @router.get("/counts")
 async def counts_page(request: Request, services: ServicesOf, viewer: GovernorOf) -> Response:
-    """How many of each, and whether they add up."""
+    """How many decisions there are by audience, agency and outcome, and whether they add up."""
     counts = audit.counts(services.model.db)
     context = {"counts": counts, "outcomes": audit.OUTCOMES}
     seen = Seen(Action.DECISIONS, len(counts.rows))
@@ -92,7 +92,7 @@ async def counts_page(request: Request, services: ServicesOf, viewer: GovernorOf
 
 @router.get("/looks")
 async def looks_page(request: Request, services: ServicesOf, viewer: GovernorOf, wanted: WantedOf) -> Response:
-    """Who looked, at what and why."""
+    """The looks that are asked for, newest first: who looked at what, and why."""
     found = audit.looks(services.model.db, wanted)
     context = {
         "wanted": wanted,
