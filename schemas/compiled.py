@@ -76,13 +76,14 @@ _WRITES = {
 
 
 def writer(fields: Fields, among: Definitions) -> Write:
-    """Writes records of these fields; a field that is left out has its default. Whatever does not fit raises."""
+    """A function that encodes records of these fields; a field that is left out has its default. It raises whatever
+    Python does on a value that does not fit."""
     return _Writer(among).function(fields)
 
 
 def reader(fields: Fields, among: Definitions, marked: Collection[str] = ()) -> Read:
-    """Reads a record of these fields from where it begins; also says where it ends, and where those begin that are
-    `marked`, in the record's order. Raises on bytes that are none."""
+    """A function that decodes a record of these fields from the position at which it begins. It returns the record, the
+    position after it, and those of the `marked` fields in the record's order; it raises on bytes that are none."""
     return _Reader(among).function(fields, marked)
 
 

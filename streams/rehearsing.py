@@ -89,7 +89,9 @@ class Rehearsal:
                     yield self._change(audience, told["kind"] == "recalled", decision, event_id), told["person"]
 
     def _change(self, audience: str, is_recalled: bool, decision: dict[str, Any], event_id: str) -> Change:
-        change = "recalled" if is_recalled else "shown_otherwise" if event_id in self._shown[audience] else "shown"
+        change = "recalled"
+        if not is_recalled:
+            change = "shown_otherwise" if event_id in self._shown[audience] else "shown"
         clauses = {f"{grant['agreement']} {grant['clause']}" for grant in decision["grants"]}
         of = (decision["agency"], decision["event_type"])
         return Change(audience, *of, change, tuple(sorted(clauses)), tuple(decision["reasons"]))

@@ -76,9 +76,10 @@ class Place:
 
     def covers(self, x: float, y: float, width: float, height: float) -> bool:
         """Whether it, and what is written beside it, reaches into a rectangle."""
-        conditions = any(happening.conditions for group in self.groups for happening in group)
-        beside = max(CONDITIONS_WIDTH if conditions else 0, DIGIT_WIDTH * len(f"+{self.hidden}") if self.hidden else 0)
-        across = self.x - RADIUS < x + width and x < self.x + RADIUS + beside
+        has_conditions = any(happening.conditions for group in self.groups for happening in group)
+        conditions = CONDITIONS_WIDTH if has_conditions else 0
+        count = DIGIT_WIDTH * len(f"+{self.hidden}") if self.hidden else 0
+        across = self.x - RADIUS < x + width and x < self.x + RADIUS + max(conditions, count)
         return across and self.y - RADIUS < y + height and y < self.y + RADIUS
 
 

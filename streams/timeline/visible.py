@@ -81,7 +81,7 @@ def visible(entries: Iterable[Mapping[str, Any]], purpose: str, now: datetime) -
 
 def _grant(grants: Iterable[Mapping[str, Any]], purpose: str, now: datetime) -> Mapping[str, Any] | None:
     valid = [g for g in grants if purpose in g["purposes"] and is_granted(g["valid_until"], now)]
-    return min(valid, key=lambda g: (g["agreement"], g["clause"])) if len(valid) > 1 else next(iter(valid), None)
+    return min(valid, key=lambda g: (g["agreement"], g["clause"]), default=None)
 
 
 def _shown(entry: Mapping[str, Any], grant: Mapping[str, Any]) -> VisibleEntry:
