@@ -23,6 +23,7 @@ from streams.health import Health
 from streams.identifying import Identify
 from streams.sharing import Share
 from streams.transport import App, Settings
+from streams.transport.driver import hears_broker
 from streams.transport.errors import TopicsUnfit, TransportError
 
 _BROKER_SECONDS = 30.0
@@ -130,6 +131,7 @@ def _serve(app: App, health: Health, port: int, has_begun: Callable[[], bool] = 
         return bool(app.consumer.assignment()) and not app.rebalancing and not app.in_recovery and has_begun()
 
     health.started = started
+    health.hears_broker = lambda: hears_broker(app.consumer)
 
     @app.task
     async def serve_health() -> None:

@@ -9,11 +9,13 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 class Health:
     """The state behind `/livez`, `/readyz` and `/metrics` of one worker.
 
-    `started` tells whether its partitions are assigned and their state is back.
+    `started` tells whether its partitions are assigned and their state is back, `hears_broker` whether their group is
+    still heard of.
     """
 
     def __init__(self, stage: str) -> None:
         self.started: Callable[[], bool] = lambda: False
+        self.hears_broker: Callable[[], bool] = lambda: True
         self._registry = CollectorRegistry()
         self._policy: str | None = None
         self._events = Counter("fanlight_events_total", "Events processed", ["stage"], registry=self._registry)
@@ -34,7 +36,9 @@ class Health:
         """Why nothing flows at the moment, in one sentence; None while it does."""
         if self._policy is not None:
             return f"nothing is released while the policy engine gives no answer: {self._policy}"
-        return None if self.started() else "partitions are being taken over and their state read back"
+        if not self.started():
+            return "partitions are being taken over and their state read back"
+        return None if self.hears_broker() else "the broker does not answer"
 
     def application(self) -> web.Application:
         """The three pages."""

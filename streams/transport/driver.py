@@ -239,6 +239,11 @@ class Transport(faust_aiokafka.Transport):
     Consumer = Consumer
 
 
+def hears_broker(consumer: Any) -> bool:
+    """Whether the coordinator of its group answers, as of the last heartbeats. aiokafka has no public place for it."""
+    return consumer._thread._consumer._coordinator.coordinator_id is not None
+
+
 async def open_producer(app: "App", transactional_id: str) -> Producer:
     """A producer whose former namesake is fenced when this returns."""
     settings = app.transport_settings

@@ -1,5 +1,6 @@
 """Workers and the broker are killed while a county is loaded: timelines are those of an undisturbed run."""
 
+import os
 import signal
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -13,7 +14,7 @@ from fanlight.engines import kafka
 from schemas import topics
 from schemas.codec import decode_header
 from tests.memory_bus import MemoryBus, policy
-from tests.system.stack import Stack, running, shown, undisturbed
+from tests.system.stack import Stack, running, shown, undisturbed, until
 
 pytestmark = [pytest.mark.system, pytest.mark.kafka]
 
@@ -83,3 +84,9 @@ def test_every_event_published_has_reached_a_person(disturbed: Stack, expected: 
         return {decode_header(record["event"])[0]["event_id"] for record in records if "event" in record}
 
     assert events(disturbed.records(topics.PERSONS)) == events(expected.records(topics.PERSONS))
+
+
+def test_workers_say_so_when_the_broker_is_away(disturbed: Stack) -> None:
+    os.kill(disturbed.state.pids["kafka"][0], signal.SIGKILL)
+    workers = disturbed.state.health.values()
+    until(lambda: all("the broker does not answer" in disturbed.get(url)[1] for url in workers), "both say so", 30)
