@@ -1,4 +1,5 @@
 import gc
+import weakref
 from collections.abc import Callable, Iterator, Sequence
 
 import pytest
@@ -102,11 +103,18 @@ def test_a_topic_is_replayed_into_one_state() -> None:
 
 
 async def test_collections_are_as_they_were_after_a_rebuild_and_pass_over_what_it_left() -> None:
-    frozen = gc.get_freeze_count()
-    kept = [[] for _ in range(1_000)]
+    class Kept:
+        def __init__(self) -> None:
+            self.itself = self  # so that nothing but a collection can end it
+
+    kept = Kept()
+    is_there = weakref.ref(kept)
     await States().rebuild({}, {})
     assert gc.isenabled()
-    assert gc.get_freeze_count() >= frozen + len(kept)
+    del kept
+    gc.collect()
+    assert is_there() is not None
     gc.unfreeze()
     gc.collect()
+    assert is_there() is None
     gc.freeze()  # as `tests/conftest.py` has left it
