@@ -20,6 +20,8 @@ from schemas.vocabulary import AgeBand, Agency, Consent, Regime, Role
 CACHE_SIZE = 100_000
 #: How long remembered rulings stand without the engine confirming that it is there and at this revision.
 CONFIRM_NS = 1_000_000_000
+#: For which reason somebody released what a clause leaves to a person.
+_REQUIRED = "clause_requires_review"
 
 #: A question whose answer is known: nobody may see anything.
 _NOBODY = Attributes(
@@ -180,6 +182,8 @@ def _is_agreed(policy: PolicySet, asked: Attributes, grant: Grant, epoch_ns: int
         and asked.audience in clause.audiences
         and asked.event_type in clause.event_types
         and grant.purpose in clause.purposes
+        and all(getattr(asked, name) in values for name, values in clause.when.items())
+        and (clause.outcome == "PERMIT" or _REQUIRED in asked.released)
         and set(clause.obligations) <= set(grant.obligations)
         and all(clause.mode(name, labels[name]) == "pass" for name in grant.fields)
         and all(clause.mode(name, labels[name]) != "drop" for name in grant.masked)

@@ -1,6 +1,7 @@
 """The one door: whatever is wrong with the engine, nothing flows and nothing wrong stays, and it mends by itself."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -136,6 +137,25 @@ async def test_while_the_engine_is_at_fault_nothing_flows_and_then_it_mends_by_i
     assert gate.health is None
     assert gate.rulings([MISSING])[MISSING].outcome is Outcome.PERMIT
     assert gate.rulings([MARK])[MARK].outcome is Outcome.DENY
+
+
+@pytest.mark.parametrize(
+    ("event_type", "met"),
+    [
+        pytest.param("police.missing_reported", {"emergency": True}, id="condition"),
+        pytest.param("school.safeguarding_concern", {"released": ("clause_requires_review",)}, id="review"),
+    ],
+)
+async def test_what_is_granted_where_a_clause_applies_is_no_answer_where_it_does_not(event_type, met, policy, engine):
+    asked = attributes({"audience": ANALYST, "event_type": event_type})
+    (answer,) = await engine.evaluate([replace(asked, **met).as_input(policy.epoch_ns(NOW_NS))])
+    assert answer["outcome"] == "PERMIT"
+    faulty = Faulty(engine)
+    faulty.spoil = each(lambda _: answer)
+    gate = Gate(policy, faulty, Clock())
+    await gate.prepare([replace(asked, **met)])
+    with pytest.raises(PolicyUnavailable):
+        await gate.prepare([asked])
 
 
 async def test_what_no_engine_should_raise_goes_up_and_is_not_remembered(policy, engine):
