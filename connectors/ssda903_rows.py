@@ -16,8 +16,14 @@ from schemas.events import Event, Moment, Person
 from schemas.vocabulary import Precision, Sensitivity
 
 CONTINUES = "X1"
-#: A return's year as files and tables name it: 2025, or both calendar years that it has a part of, as in 2024-25.
-NAMED_YEAR = re.compile(r"(?<![0-9])20(?P<began>[0-9]{2})(?:[-_/ ]?(?:20)?(?P<ended>[0-9]{2}))?(?![0-9])")
+#: A return's year as files and tables name it: 2025, or both calendar years that it has a part of, as in 2024-25. What
+#: stands after eight figures, which are a day, is a time of it.
+NAMED_YEAR = re.compile(
+    r"(?<![0-9])(?<![0-9]{8}[-_T ])20(?P<began>[0-9]{2})"
+    r"(?:[_ ]?(?:[-\u2013/]|to)?[_ ]?(?:20)?(?P<ended>[0-9]{2}))?(?![0-9])"
+)
+#: A day, such as that on which a file was made. Where a name has a year besides, the day is not of the return.
+NAMED_DAY = re.compile(r"(?<![0-9])20[0-9]{2}([-_. ])[01][0-9]\1[0-3][0-9](?![0-9])")
 #: Columns and their code lists; a code that a list never had is kept and marked.
 CODED = {
     "sex": "sex",
@@ -67,12 +73,15 @@ def year_of(day: date) -> str:
 
 
 def named_year(text: str) -> str | None:
-    """The year in which the return ends that a file's name or a column names."""
-    found = NAMED_YEAR.search(text)
-    if found is None:
-        return None
-    is_span = found["ended"] is not None and int(found["ended"]) == int(found["began"]) + 1
-    return f"20{found['ended'] if is_span else found['began']}"
+    """The year in which the return ends that a file's name or a column names; of two years neither is meant."""
+    years = {_ended(found) for found in NAMED_YEAR.finditer(NAMED_DAY.sub("", text))}
+    years = years or {_ended(found) for found in NAMED_YEAR.finditer(text)}
+    return years.pop() if len(years) == 1 else None
+
+
+def _ended(year: re.Match[str]) -> str:
+    is_span = year["ended"] is not None and int(year["ended"]) == int(year["began"]) + 1
+    return f"20{year['ended'] if is_span else year['began']}"
 
 
 def person_of(row: Row) -> Person:

@@ -226,6 +226,13 @@ def test_a_file_without_dates_is_of_the_year_that_its_set_is_of() -> None:
         ("oc2 2024-05-13.csv", "2024"),
         ("oc2 2099.csv", "2026"),
         ("E06002024_oc2_20240513.csv", "2025"),
+        ("oc2 2023 to 2024.csv", "2024"),
+        ("oc2 2023 - 24.csv", "2024"),
+        ("oc2 2023\u201324.csv", "2024"),
+        ("SSDA903_2024_oc2 2026-05-02.csv", "2024"),
+        ("oc2 April 2023 - March 2024.csv", "2025"),
+        ("oc2 2023-04-01 to 2024-03-31.csv", "2025"),
+        ("oc2_20240513_201530.csv", "2025"),
     ],
 )
 def test_a_file_whose_name_tells_the_year_is_of_it(name: str, year: str) -> None:
