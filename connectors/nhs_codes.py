@@ -133,14 +133,18 @@ def _groups(name: str) -> tuple[Group, ...]:
 
 
 def _group(name: str, entry: dict[str, Any]) -> Group:
-    phrases = "|".join(re.escape(phrase) for phrase in entry.get("phrases", ()))
+    phrases, followed = (_any(entry.get(key, ())) for key in ("phrases", "not_before"))
     return Group(
         name=name,
         icd10=tuple(_ranges(entry.get("icd10", ()))),
         codes=frozenset(code for key in ("snomed", "confidentiality", "local") for code in entry.get(key, ())),
         specialties=frozenset(entry.get("specialty", ())),
-        phrases=re.compile(rf"\b(?:{phrases})", re.IGNORECASE) if phrases else None,
+        phrases=re.compile(rf"\b(?:{phrases})(?!{followed or '(?!)'})", re.IGNORECASE) if phrases else None,
     )
+
+
+def _any(phrases: Iterable[str]) -> str:
+    return "|".join(map(re.escape, phrases))
 
 
 def _ranges(texts: Iterable[str]) -> Iterator[tuple[str, str]]:

@@ -12,7 +12,7 @@ LISTS = ("sensitive_health_codes", "attendance_categories", "safeguarding_flags"
 def test_a_list_says_where_it_is_from_and_of_which_year(name: str) -> None:
     data = yaml.safe_load((CODES / f"{name}.yaml").read_text())
     assert all(data[key] for key in ("title", "source", "year"))
-    keys = {"icd10", "snomed", "confidentiality", "specialty", "local", "phrases"}
+    keys = {"icd10", "snomed", "confidentiality", "specialty", "local", "phrases", "not_before"}
     assert all(set(group) <= keys for group in data["groups"].values())
     assert all(isinstance(code, str) for group in data["groups"].values() for codes in group.values() for code in codes)
 
@@ -72,6 +72,8 @@ def test_a_service_code_is_no_diagnosis() -> None:
         ("Labour Ward 2", ("sexual_health",)),
         ("Central Delivery Suite", ("sexual_health",)),
         ("Laboured breathing", ()),
+        ("Victim of labour exploitation", ()),
+        ("Fall of labourer", ()),
         ("IVF treatment", ("fertility",)),
         ("History of gender dysphoria", ("gender_recognition",)),
         ("Trauma and orthopaedics", ()),
