@@ -127,7 +127,7 @@ class Collection:
         patient = self.find(reference, entry.resource, entry.full_url) or self._numbered(reference)
         if patient is not None and patient.path == "Patient":
             is_contained = (reference.text("reference") or "").startswith("#")
-            whose = whose_patient(patient, ":".join(entry.key), is_contained=is_contained)
+            whose = whose_patient(patient, ":".join(entry.key), is_contained=is_contained, beside=beside)
             _refuse_two(reference, beside, whose.person.identifiers if whose.person is not None else ())
             return whose
         # A transaction may name a patient by a search: Patient?identifier=system|value.

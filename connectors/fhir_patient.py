@@ -31,10 +31,12 @@ _BIRTH_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T.+")
 _FORMER = ("old", "maiden", "nickname", "anonymous")
 
 
-def whose_patient(patient: Element, record: str, *, is_contained: bool = False) -> Whose:
+def whose_patient(
+    patient: Element, record: str, *, is_contained: bool = False, beside: tuple[Identifier, ...] = ()
+) -> Whose:
     """The subject and person of a Patient resource. The id of a contained one is that of a place in its record: many
-    records have a `#p1` within them, each of another patient."""
-    identifiers = identifiers_of(patient.children("identifier"))
+    records have a `#p1` within them, each of another patient. `beside` are the identifiers of the reference to it."""
+    identifiers = identifiers_of(patient.children("identifier")) or (beside if is_contained else ())
     own_id = None if is_contained else patient.text("id")
     subject = subject_of(identifiers, own_id=own_id, record=record)
     if subject is None:

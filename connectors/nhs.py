@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from connectors.connector import Context, build_event
+from connectors.csv_sentences import is_sentence
 from connectors.dates import birth_of, day_of, is_before
 from connectors.identifiers import closed_up, identifier, is_placeholder
 from connectors.nhs_codes import Coded, sensitivities
@@ -25,7 +26,7 @@ CODE_LISTS = {
 }
 #: What a field of these labels holds can tell of protected content.
 _TELLING = (Label.ROUTINE, Label.SPECIAL_CATEGORY, Label.SENSITIVE_SERVICE)
-_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/+-]{0,63}")
+_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/+-]*")
 _ODS = re.compile(r"R[A-Z0-9]{2}(?:[A-Z0-9]{2,3})?|(?=.*[0-9])[A-Z0-9]{3,6}")
 
 
@@ -96,7 +97,7 @@ def born(text: str | None, moment: Moment | None) -> tuple[str | None, str, tupl
 
 def as_code(value: str | None) -> str | None:
     """The value if it can be a code; a sentence in a coded field is free text, and goes where free text goes."""
-    return value if value is not None and _CODE.fullmatch(value) else None
+    return value if value is not None and _CODE.fullmatch(value) and not is_sentence(value) else None
 
 
 def as_provider(value: str | None) -> str | None:

@@ -264,6 +264,9 @@ def test_a_code_of_several_words_is_a_code() -> None:
     code = "national-reasonable-adjustment-flag"
     event = only_event(resource("Flag", status="active", code={"coding": [{"code": code}]}))
     assert (event.body["code"], event.body.get("notes")) == (code, None)
+    sentence = "Alex-was-brought-in-by-an-aunt/ring-her-at-the-new-house"
+    event = only_event(resource("Flag", status="active", code={"coding": [{"code": sentence}]}))
+    assert (event.body.get("code"), event.body["notes"]) == (None, sentence)
 
 
 def test_two_versions_of_one_patient_are_one_patient() -> None:
@@ -580,6 +583,8 @@ def test_the_id_of_a_contained_patient_is_nobodys_key() -> None:
     flag = resource("Flag", code={"text": "Safeguarding"}, subject={"reference": "#p1"}, contained=[inside])
     (one,) = read(flag)
     assert reason(one) == (1, "subject_missing", "Patient.identifier")
+    numbered = flag | {"subject": {"reference": "#p1", "identifier": number("9990000034")}}
+    assert only_event(numbered).header.subject == "9990000034"
 
 
 @pytest.mark.parametrize("named", ["Patient/p1", "#p1", "Patient/9990000018"])
