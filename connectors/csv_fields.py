@@ -16,6 +16,7 @@ from connectors.tabular import Row, column_key
 from schemas.catalogue import event_records
 from schemas.codes import attribute, canonical, known, sensitivity
 from schemas.events import Moment, Person
+from schemas.vocabulary import Label
 
 #: What people write between several values, whatever they were asked to.
 _SEPARATORS = re.compile(r"[;,|/&+\n]")
@@ -37,6 +38,8 @@ PROTECTING: Mapping[str, Mapping[str, Sequence[str]]] = {
 #: Demographics that are kept as they came.
 PLAIN = ("given_name", "middle_names", "family_name", "sex", "ethnicity", "postcode", "address")
 NAMES = ("given_name", "middle_names", "family_name", "aliases")
+#: What a data frame calls nothing, and a child a grandmother or a friend.
+_CALLED = frozenset({"nan", "nat", "na"})
 
 
 @dataclass(slots=True)
@@ -59,13 +62,14 @@ ReadField = Callable[[Reading], Any]
 
 def body_field(event_type: str, name: str, spec: Any) -> ReadField:
     """How a body field is read from a row."""
-    record = event_records()[event_type].name
+    record = event_records()[event_type]
     spec = {"column": spec} if isinstance(spec, str) else spec
     if "constant" in spec:
         return lambda reading: spec["constant"]
-    kind = "date" if spec.get("as") == "date" else field_type(record, name)
+    kind = "date" if spec.get("as") == "date" else field_type(record.name, name)
     column = column_key(spec.get("column", ""))
-    read_value = _READERS[kind]
+    is_person = kind == "string" and record.labels[name] == Label.THIRD_PARTY
+    read_value = _other_person if is_person else _READERS[kind]
     lists = {*PROTECTING.get(event_type.partition(".")[0], {}).get(name, ()), spec.get("list")} - {None}
 
     def read(reading: Reading) -> Any:
@@ -119,6 +123,10 @@ def _code(reading: Reading, text: str, spec: Mapping[str, Any]) -> str | None:
     if "attribute" in spec:
         return attribute(spec["list"], code, spec["attribute"], reading.day) if code is not None else None
     return code if code is not None else text
+
+
+def _other_person(reading: Reading, text: str, spec: Mapping[str, Any]) -> str | None:
+    return text if text.casefold() in _CALLED else _code(reading, text, spec)
 
 
 def _translations(spec: Mapping[str, Any]) -> dict[str, str]:

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from connectors import mapping as mappings
-from connectors.cells import NO_KEY, moment_in, required, stated, subject_in
+from connectors.cells import NO_KEY, moment_in, required, says_none, stated, subject_in
 from connectors.connector import Context, Read, Refused, Source, build_event, build_retraction
 from connectors.csv_fields import Reading, body_field, filled, not_denied, person_of, words
 from connectors.csv_sentences import is_wordy, moved
@@ -266,7 +266,7 @@ def _translated(reading: Reading, spec: Mapping[str, Any] | None) -> str | None:
     if spec is None or not text:
         return None
     found = {word.casefold(): meaning for word, meaning in spec["values"].items()}.get(text.casefold())
-    if found is None:
+    if found is None and not says_none(text):
         reading.marks.append(f"unknown_code:{spec['column']}")
     return found
 

@@ -266,7 +266,7 @@ def exclusion(delivery: Delivery, census: Census, row: Row) -> tuple[Event, ...]
     numbered = ("reason1", "reason2", "reason3")
     reasons = [reason for column in numbered if (reason := _code(row, column))]
     body = {
-        "reference": row.get(census.table),
+        "reference": stated(row, census.table),
         "school": row.get("nativeid"),
         "category": category,
         "sessions": _number(row, "sessions"),
@@ -284,10 +284,10 @@ def address(delivery: Delivery, census: Census, row: Row) -> tuple[Event, ...]:
     """Where a pupil lives."""
     occurred, marks = census.when(delivery.context)
     pupil = _told_of(delivery, census, row)
-    line = ", ".join(part for column in ADDRESS_COLUMNS if (part := row.get(column)))
+    line = ", ".join(part for column in ADDRESS_COLUMNS if (part := stated(row, column)))
     person = Person(
         address=line or None,
-        postcode=row.get("postcode") or None,
+        postcode=stated(row, "postcode") or None,
         identifiers=pupil.person.identifiers,
     )
     lives = pupil if pupil is NOBODY else Pupil(pupil.subject, person, pupil.marks)

@@ -352,7 +352,14 @@ def test_a_sentence_in_the_place_of_a_grading_is_free_text_and_leaves_a_code_tha
 
 
 @pytest.mark.parametrize(
-    ("word", "role"), [("Injured Party", "victim"), ("offender", "suspect"), ("WITNESS", "witness"), ("", "subject")]
+    ("word", "role"),
+    [
+        ("Injured Party", "victim"),
+        ("offender", "suspect"),
+        ("WITNESS", "witness"),
+        ("", "subject"),
+        ("NULL", "subject"),
+    ],
 )
 def test_the_part_that_a_young_person_had_is_kept_in_the_words_of_the_police(word: str, role: str) -> None:
     header = one("police-intelligence", **REPORT, role=word).header
@@ -395,6 +402,11 @@ def test_whoever_is_called_as_a_database_calls_nothing_keeps_the_name() -> None:
     person = one("police-missing-episodes", **EPISODE, forename="Na", surname="Null").person
     assert person is not None
     assert (person.given_name, person.family_name) == ("Na", "Null")
+
+
+def test_who_is_called_as_a_data_frame_calls_nothing_is_somebody() -> None:
+    body = one("police-missing-episodes", **EPISODE, reported_by="Nan", associates="NULL").body
+    assert body == {"reference": "M1", "reported_by": "Nan"}
 
 
 @pytest.mark.parametrize("word", ["unknown", "still missing", "########"])

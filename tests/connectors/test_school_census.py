@@ -369,6 +369,11 @@ def test_an_address_is_a_detail_of_the_person() -> None:
     assert event.header.subject == "K999000125001"
     assert event.person is not None
     assert (event.person.postcode, event.person.address, event.body) == ("ZZ99 3VZ", None, {})
+    columns = "pupilonrolltableid,upn,addressesonrolltableid,saon,paon,street,town,postcode"
+    (sent,) = text(f"{columns}\n1,K999000125001,7,NULL,12,Synthetic Road,nan,<NA>\n")
+    person = sent.events[0].person
+    assert person is not None
+    assert (person.address, person.postcode) == ("12, Synthetic Road", None)
 
 
 @pytest.mark.parametrize(
