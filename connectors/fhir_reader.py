@@ -47,9 +47,10 @@ class Reader:
 
     @property
     def _recorded(self) -> Moment | None:
-        """When a Provenance within the record says that it was made: the only date that NHS England's flags have."""
+        """When the earliest Provenance within the record is of: the only date that the flags of NHS England have."""
         provenances = (each for each in contained(self.resource) if each.path == "Provenance")
-        return next(filter(None, (each.moment("recorded") for each in provenances)), None)
+        recorded = filter(None, (each.moment("recorded") for each in provenances))
+        return min(recorded, key=lambda moment: moment.value, default=None)
 
     @property
     def recorded_at(self) -> datetime | None:

@@ -227,7 +227,7 @@ def test_a_flag_whose_only_date_is_in_its_provenance_stood_from_then() -> None:
         status="active",
         category=[{"coding": [{"code": "CP-IS"}]}],
         code={"coding": [{"code": "224353004", "display": "Child protection finding"}]},
-        contained=[{"resourceType": "Practitioner", "id": "x1"}, made],
+        contained=[{"resourceType": "Practitioner", "id": "x1"}, made | {"recorded": "2026-02-01T09:00:00Z"}, made],
         extension=[notes | {"valueAnnotation": {"text": "Ring the duty team"}}],
     )
     event = only_event(flag)
