@@ -23,7 +23,10 @@ _NONE = frozenset({"null", r"\n", "none", "n/a", "na", "nan", "nat", "nil", "-"}
 
 
 def required(row: Row, column: str, code: str, wanted: str) -> str:
-    """The value of a column that may not be empty."""
+    """The value of a column that may not be empty.
+
+    Where it is, raises Refused with this code; `wanted` is what the sender has to do, as "give the record its key".
+    """
     value = row.get(column_key(column))
     if not value:
         raise Refused(code, f"{column} is empty; {wanted}", column)
@@ -31,7 +34,10 @@ def required(row: Row, column: str, code: str, wanted: str) -> str:
 
 
 def subject_in(row: Row, column: str) -> str:
-    """The partner's own key of the young person. Many children would share what a form or spreadsheet puts there."""
+    """The partner's own key of the young person.
+
+    Raises Refused where there is none, or one that many children would share: what a form or spreadsheet puts there.
+    """
     value = required(row, column, "subject_missing", "say whom the record is about")
     if is_placeholder(value):
         raise Refused("subject_missing", f"{column} {NO_KEY}; send your own key of the young person", column)
@@ -50,12 +56,12 @@ def says_none(text: str) -> bool:
 
 
 def moment_in(row: Row, column: str) -> Moment | None:
-    """When a column says, None where it is empty."""
+    """The date or time in a column, None where it is empty. Raises Refused for anything else."""
     return _dated(row, column, parse_moment, "date or time; write 2026-03-01 or 2026-03-01T09:30")
 
 
 def date_in(row: Row, column: str) -> date | None:
-    """The day a column says, None where it is empty."""
+    """The day in a column, None where it is empty. Raises Refused for anything else."""
     return _dated(row, column, parse_date, "date; write 2026-03-01 or 01/03/2026")
 
 
@@ -68,7 +74,7 @@ def _dated(row: Row, column: str, parse: Callable[[str], Dated | None], wanted: 
 
 
 def day_in(row: Row, column: str, wanted: str) -> date:
-    """The day a column says, which may not be empty."""
+    """The day in a column. Raises Refused for anything else, and where it is empty with `wanted` as the way out."""
     day = date_in(row, column)
     if day is None:
         raise Refused("date_missing", f"{column} is empty; {wanted}", column)
@@ -76,7 +82,7 @@ def day_in(row: Row, column: str, wanted: str) -> date:
 
 
 def number_in(row: Row, column: str) -> float | None:
-    """The number in a column, None where it is empty."""
+    """The number in a column, None where it is empty. Raises Refused for what is not written in plain digits."""
     text = stated(row, column)
     # Not float(text) alone: Python reads "nan", "1e5" and "1_000" too, and more digits than a number has as infinity.
     if text and not (re.fullmatch(r"-?[0-9]+(?:\.[0-9]+)?", text) and math.isfinite(float(text))):

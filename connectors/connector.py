@@ -84,12 +84,15 @@ class Refused(Exception):
         self.field = field
 
     def read(self, source: str, position: int, raw: bytes) -> Read:
-        """What became of the record."""
+        """The same as what a connector yields for the record; `raw` is the record as it came."""
         return refused(source, position, self.code, self.message, field=self.field, raw=raw)
 
 
 def attempted(source: str, position: int, events: Callable[[], tuple[Event, ...]], raw: Callable[[], bytes]) -> Read:
-    """A record as its events or its rejection; a fault of ours in one record does not stop the others."""
+    """The events that `events` returns, or where it raises a rejection that keeps the record as `raw` returns it.
+
+    That holds for Refused, and for any fault of ours: one in one record does not stop the others.
+    """
     try:
         return Read(source=source, position=position, events=events())
     except Refused as refusal:
@@ -108,7 +111,7 @@ def _plain(value: Any) -> Any:
 
 
 class Told(TypedDict, total=False):
-    """What a source may also say of an event; what it leaves out is as in `schemas.events.Header`."""
+    """What else a source may say of an event; what it leaves out has the default of `schemas.events.Header`."""
 
     role: Role
     recorded_at: datetime | None

@@ -28,7 +28,7 @@ _PARTIAL = re.compile(r"(?P<year>[0-9]{4})(?:-(?P<month>[0-9]{2}))?$")
 
 
 def parse_date(text: str) -> date | None:
-    """The calendar day that `text` names, in England where it names an instant."""
+    """The calendar day that `text` names, in England where it names an instant; None where it names none."""
     found = _split(text)
     if found is None:
         return None
@@ -42,7 +42,10 @@ def parse_date(text: str) -> date | None:
 
 
 def parse_moment(text: str) -> Moment | None:
-    """When, as exactly as `text` says. Time without offset is English local time; a database's midnight is no time."""
+    """The date or time that `text` names, as exactly as it does; None where it names none.
+
+    A time without offset is English local time. Midnight as databases write it is a date without a time.
+    """
     text = text.strip()
     partial = _PARTIAL.match(text)
     if partial is not None:
@@ -61,7 +64,7 @@ def parse_moment(text: str) -> Moment | None:
 
 
 def parse_instant(text: str) -> datetime | None:
-    """The instant that `text` names, aware and in UTC; a bare date is its English midnight."""
+    """The instant that `text` names, aware and in UTC, else None; a bare date is its English midnight."""
     found = _split(text)
     if found is None:
         return None
@@ -72,7 +75,7 @@ def parse_instant(text: str) -> datetime | None:
 
 
 def birth_of(moment: Moment) -> tuple[str, str]:
-    """A birth date as far as it is known, and a letter each for its day, month and year: accurate or unknown."""
+    """A birth date as far as it is known, and three letters, for its day, month and year: A accurate, U unknown."""
     accuracy = {Precision.MONTH: "UAA", Precision.YEAR: "UUA"}.get(moment.precision, "AAA")
     return (day_of(moment).isoformat() if accuracy == "AAA" else moment.value), accuracy
 
@@ -91,7 +94,7 @@ def day_of(moment: Moment) -> date:
 
 
 def is_before(one: Moment, other: Moment) -> bool:
-    """Whether one moment surely lies before another, as far as both are known."""
+    """Whether one moment surely lies before another; never where one is known no better than to the month."""
     if {one.precision, other.precision} & {Precision.MONTH, Precision.YEAR}:
         return False
     minutes = minutes_between(one, other)

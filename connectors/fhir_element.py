@@ -26,7 +26,10 @@ _ODS_SYSTEMS = ("https://fhir.nhs.uk/Id/ods-organization-code", "https://fhir.nh
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Element:
-    """A JSON object and where in its resource it stands. An absent element is an empty one."""
+    """A JSON object and its path in the resource, as `Patient.name[0]`. An absent element is an empty one.
+
+    Raises Refused for what is not of its type, and for a modifier, which nobody here knows.
+    """
 
     path: str
     node: Mapping[str, Any]
@@ -46,7 +49,7 @@ class Element:
         return None if value is None else self._string(value, f"{self.path}.{name}")
 
     def texts(self, name: str) -> tuple[str, ...]:
-        """A list of such primitives."""
+        """The primitives of a list that FHIR writes as strings, without those that are blank."""
         found = (
             self._string(item, f"{self.path}.{name}[{number}]")
             for number, item in self._list(name)
@@ -56,6 +59,7 @@ class Element:
         return tuple(text for text in found if text is not None)
 
     def child(self, name: str) -> "Element":
+        """The object under a name; an empty one where there is none."""
         value = self.node.get(name)
         path = f"{self.path}.{name}"
         if value is None:
@@ -63,6 +67,7 @@ class Element:
         return Element(path, _object(value, path))
 
     def children(self, name: str) -> tuple["Element", ...]:
+        """The objects of the list under a name; none where there is no list."""
         return tuple(
             Element(path, _object(item, path))
             for path, item in ((f"{self.path}.{name}[{number}]", item) for number, item in self._list(name))
@@ -115,6 +120,7 @@ class Element:
 
 
 def wrong_type(path: str, expected: str) -> Refused:
+    """The refusal, to be raised, of a record whose element at `path` is not what is `expected`, as "a list"."""
     return Refused("invalid_resource", f"{path} is not {expected}", path)
 
 
@@ -155,7 +161,7 @@ def stray_words(concept: Element) -> str | None:
 
 
 def parse_json(text: str) -> Any:
-    """JSON as RFC 8259 has it: a repeated key or a NaN is an error, for two readers would read it differently."""
+    """JSON as RFC 8259 has it. Raises ValueError also for a repeated key or a NaN: two readers would differ on it."""
     return json.loads(text, object_pairs_hook=_unrepeated, parse_constant=_no_constant)
 
 
@@ -171,5 +177,5 @@ def _no_constant(_: str) -> Any:
 
 
 def ods_code(identifier: Element) -> str | None:
-    """The ODS code that an Identifier of an organisation is."""
+    """The ODS code in an Identifier of an organisation, None where it is of another kind or has not the form of one."""
     return as_provider(identifier.text("value")) if identifier.text("system") in _ODS_SYSTEMS else None

@@ -36,7 +36,10 @@ _MOD_23 = "ZABCDEFGHJKLMNPQRTUVWXY"
 
 
 def identifier(system: str, value: str) -> Identifier:
-    """An identifier of a system named in fanlight.Identifier; without a check, all that may be a number is valid."""
+    """What was sent as an identifier of this system (one that fanlight.Identifier names), and whether it is valid.
+
+    That says the check of its system in CHECKS; for a system that has none, whether it may be a number at all.
+    """
     check = CHECKS.get(system, is_reference)
     return Identifier(system=system, value=value, valid=check(value) and not says_nothing(value))
 
@@ -106,7 +109,7 @@ def is_cro(value: str) -> bool:
 
 
 def is_reference(value: str) -> bool:
-    """Whether it may be a number of somebody's own. Several words without a figure are a remark, as is a sentence."""
+    """Whether it may be a number in somebody's own system. Words without a figure are a remark, as is a sentence."""
     return bool(value) and not is_sentence(value) and (not is_wordy(value) or re.search("[0-9]", value) is not None)
 
 

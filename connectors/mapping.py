@@ -93,7 +93,7 @@ class _Worded(Loader):
 
 
 def columns(mapping: Mapping[str, Any]) -> frozenset[str]:
-    """The keys of all columns that a mapping reads or leaves out on purpose."""
+    """The column keys (see `tabular.column_key`) of all columns that a mapping reads or leaves out on purpose."""
     named = [name for key in ("required", "record", "ignore", "free_text") for name in mapping.get(key, ())]
     named += [mapping[key] for key in ("subject", "recorded_at") if key in mapping]
     named += [*mapping.get("person", {}).values(), *mapping.get("identifiers", {}).values()]
@@ -167,7 +167,7 @@ def _faults(mapping: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 @cache
 def demanded_fields(record: str) -> frozenset[str]:
-    """The fields without which there is no such record."""
+    """The fields that a body of this record must say: no list, without a default, and never null."""
     own = (field for field in definitions()[record]["fields"] if field["name"] not in ("header", "person"))
     return frozenset(
         field["name"]
@@ -253,7 +253,7 @@ def _wrong_type(key: str, record: str, field: str, spec: Mapping[str, Any]) -> I
 
 @cache
 def field_type(record: str, field: str) -> str:
-    """What a field holds: string, boolean, int, double, fanlight.Moment or array."""
+    """The Avro type of a field of a record, but for null: string, boolean, int, double, fanlight.Moment or array."""
     declared = next(f["type"] for f in definitions()[record]["fields"] if f["name"] == field)
     if isinstance(declared, list):
         declared = next(option for option in declared if option != "null")

@@ -26,7 +26,7 @@ class Pupil:
 
     @property
     def known_as(self) -> tuple[str | None, ...]:
-        """By what a school tells its pupils apart where no number does."""
+        """Given name, family name and birth date: by these a school tells its pupils apart where no number does."""
         return self.person.given_name, self.person.family_name, self.person.birth_date
 
 
@@ -39,7 +39,7 @@ class Listed:
     school: str
 
 
-#: Whom several pupils of one id may be.
+#: Stands for whoever is meant where an id is that of several pupils.
 NOBODY = Pupil("", Person(), ())
 
 
@@ -61,6 +61,7 @@ def shared_ids(pupils: Mapping[PupilId, Sequence[Listed]]) -> frozenset[str]:
 
 
 def pupil_of(row: Row) -> Pupil:
+    """Whom a row is about, as far as it says by itself: by UPN, else by the pupil table's id, else by nothing."""
     born = parse_date(row.get("dob"))
     own_id = pupil_id_of(row)[1]
     sent = (("upn", "upn"), ("former-upn", "formerupn"), ("uln", "uniquelearnernumber"), ("pupil-id", ""))

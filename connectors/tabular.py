@@ -102,7 +102,10 @@ def column_key(name: str) -> str:
 
 
 def decode(data: bytes) -> str | Refused:
-    """The text of a file: by its byte order mark, else UTF-8, else of each line that is none the Windows code page."""
+    """The text of a file, or why it has none.
+
+    Its byte order mark says the encoding. Without one it is UTF-8, and a line that is not is Windows-1252.
+    """
     if data.startswith((b"PK\x03\x04", b"%PDF", b"\xd0\xcf\x11\xe0")):
         return Refused("not_csv", "the file is a workbook or document, not text; save it as CSV and send it again")
     for mark, encoding in UTF_16_MARKS:
@@ -135,7 +138,7 @@ def _line(data: bytes) -> str:
 
 
 def read_table(source: Source) -> Table | Refused:
-    """A file's header and the means to read its rows, or why it has none."""
+    """The table that a file holds, with its rows still to be read; or why it holds none. Raises nothing."""
     text = decode(source.data)
     if isinstance(text, Refused):
         return text
