@@ -142,7 +142,7 @@ class Reader:
             body=body,
             recorded_at=self.recorded_at,
             system=self.system,
-            sensitivities=sensitivities((*codes, *labels)),
+            protected=sensitivities((*codes, *labels)),
             handling=self._handling(),
             marks=(*marks, *(f"invalid_date:{path}" for path in unreadable)),
         )

@@ -166,7 +166,7 @@ class Reader:
             body=body,
             recorded_at=self.recorded_at,
             system=self.system,
-            sensitivities=sensitivities(codes),
+            protected=sensitivities(codes),
             handling=handling,
             marks=(*marks, *self._unreadable_dates()),
         )

@@ -32,7 +32,7 @@ _ODS = re.compile(r"R[A-Z0-9]{2}(?:[A-Z0-9]{2,3})?|(?=.*[0-9])[A-Z0-9]{3,6}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Whose:
-    """The source's key of a person, what it says of them, and what was noticed while reading that."""
+    """Whose a record is: the source's key of a person, what it says of them, and marks on what it says."""
 
     subject: str
     person: Person | None = None
@@ -89,7 +89,10 @@ def identity_marks(identifiers: Sequence[Identifier]) -> tuple[str, ...]:
 
 
 def born(text: str | None, moment: Moment | None) -> tuple[str | None, str, tuple[str, ...]]:
-    """A birth date from what was written and the day that it is; its accuracy letters; and a mark where it is none."""
+    """A birth date and its accuracy letters, as `dates.birth_of` has them, and a mark where what was written is none.
+
+    `text` is what was written, and `moment` the date that it is; each is None where there is none.
+    """
     if moment is None:
         return None, "UUU", () if text is None else ("invalid_date:birth_date",)
     return (*birth_of(moment), ())
@@ -116,9 +119,9 @@ def joined(parts: Sequence[str | None], separator: str = "\n") -> str | None:
 
 
 def told_by_words(event_type: str, body: Mapping[str, object], strays: Sequence[str]) -> set[Sensitivity]:
-    """What a body tells of protected content whose values are codes, titles, or a code and its title.
+    """The kinds of protected content that a body tells of, and `strays`: words that stood in its coded fields.
 
-    `strays` are words that stood in a coded field.
+    Of each value it is not known whether it is a code, a title, or a code and its title, so it is looked up as each.
     """
     labels = event_records()[event_type].labels
     values = ((name, v) for name, held in body.items() for v in (held if isinstance(held, list) else [held]))
@@ -157,15 +160,18 @@ def nhs_event(
     body: Body,
     recorded_at: datetime | None,
     system: str | None,
-    sensitivities: Sequence[Sensitivity] = (),
+    protected: Sequence[Sensitivity] = (),
     handling: Sequence[str] = (),
     marks: Sequence[str] = (),
 ) -> Event:
-    """An event about a patient, with what follows from the person added, and unknown codes marked."""
+    """An event about a patient, as `build_event` makes it.
+
+    Added are what is protected by the person or by a national code, and marks for unknown codes and dates out of order.
+    """
     body = {name: value for name, value in body.items() if value is not None}
-    born = whose.person.birth_date if whose.person is not None else None
+    birth_date = whose.person.birth_date if whose.person is not None else None
     unknown = [name for name, listed in CODE_LISTS.items() if name in body and not known(listed, str(body[name]))]
-    early = born is not None and len(born) == 10 and born > day_of(occurred).isoformat()
+    is_before_birth = birth_date is not None and len(birth_date) == 10 and birth_date > day_of(occurred).isoformat()
     return build_event(
         context,
         event_type,
@@ -178,12 +184,12 @@ def nhs_event(
         recorded_at=recorded_at,
         system=system,
         handling=handling,
-        sensitivities=sorted({*whose.sensitivities, *sensitivities, *_told_by_codes(body)}),
+        sensitivities=sorted({*whose.sensitivities, *protected, *_told_by_codes(body)}),
         marks=(
             *whose.marks,
             *marks,
             *(f"unknown_code:{name}" for name in unknown),
-            *(("date_order:birth_date",) if early else ()),
+            *(("date_order:birth_date",) if is_before_birth else ()),
             *_out_of_order(body, occurred),
         ),
     )
