@@ -9,7 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from connectors.connector import Refused
 from connectors.dates import parse_moment
@@ -38,6 +38,7 @@ class Entry:
 
     @property
     def kind(self) -> str:
+        """The type of the resource, as Patient; of one that FHIR does not have, UNKNOWN_TYPE."""
         return self.resource.path
 
     @property
@@ -54,7 +55,7 @@ class Entry:
                 return (self.kind, identifier.text("system") or "", value)
         if self.full_url is not None:
             return (self.kind, self.full_url)
-        return (self.kind, content_digest(self.resource.node), str(self.ordinal))
+        return (self.kind, _content_digest(self.resource.node), str(self.ordinal))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -75,9 +76,10 @@ class Collection:
 
     def __post_init__(self) -> None:
         for entry in self.entries:
-            for name in _names(entry):
+            for name in _references_to(entry):
+                # Of two different patients under one name neither is meant.
                 known = self._by_reference.get(name, entry)
-                self._by_reference[name] = known if known is not None and _same(known, entry) else None
+                self._by_reference[name] = known if known is not None and _are_versions(known, entry) else None
 
     def find(self, reference: Element, within: Element, full_url: str | None = None) -> Element | None:
         """The resource that a Reference points to, if it is in the file; `full_url` is that of the referring entry."""
@@ -86,10 +88,11 @@ class Collection:
             return None
         if target.startswith("#"):
             return next((c for c in contained(within) if c.text("id") == target[1:]), None)
-        entry = self._named(_unversioned(target), _server(target) or _server(full_url))
+        entry = self._entry_at(_unversioned(target), _server(target) or _server(full_url))
         return entry.resource if entry is not None else None
 
-    def _named(self, target: str, server: str | None) -> Entry | None:
+    def _entry_at(self, target: str, server: str | None) -> Entry | None:
+        """The record that a reference to `target` means, in a file of this server."""
         relative = _relative(target)
         exact = self._by_reference.get(target if "://" in target else f"{server}/{relative}")
         entry = exact or self._by_reference.get(relative)
@@ -97,12 +100,12 @@ class Collection:
         is_elsewhere = entry is not None and server is not None and _server(entry.full_url) not in (None, server)
         return None if is_elsewhere else entry
 
-    def _numbered(self, reference: Element) -> Element | None:
+    def _patient_by_number(self, reference: Element) -> Element | None:
         """The one patient of the file who has the number by which a reference means a patient."""
         if "reference" in reference.node or reference.text("type") not in (None, "Patient"):
             return None
         stated = reference.child("identifier")
-        entry = self._by_reference.get(_search(stated.text("system"), stated.text("value") or ""))
+        entry = self._by_reference.get(_number_search(stated.text("system"), stated.text("value") or ""))
         return entry.resource if entry is not None else None
 
     def deleted(self, record: Broken) -> Entry | None:
@@ -122,9 +125,12 @@ class Collection:
         return replace(entry, position=record.position, resource=Element(entry.kind, node))
 
     def whose(self, reference: Element, entry: Entry) -> Whose:
-        """Who a reference to a patient means: a patient of the file, an identifier, or an NHS number in the URL."""
+        """Who a reference to a patient means: a patient of the file, an identifier, or an NHS number in the URL.
+
+        Raises Refused where it means nobody who can be told, or two.
+        """
         beside = identifiers_of((reference.child("identifier"),))
-        patient = self.find(reference, entry.resource, entry.full_url) or self._numbered(reference)
+        patient = self.find(reference, entry.resource, entry.full_url) or self._patient_by_number(reference)
         if patient is not None and patient.path == "Patient":
             is_contained = (reference.text("reference") or "").startswith("#")
             whose = whose_patient(patient, ":".join(entry.key), is_contained=is_contained, beside=beside)
@@ -155,24 +161,42 @@ def identifier_elements(resource: Element) -> tuple[Element, ...]:
 
 
 def entries_of(documents: Sequence[Any]) -> Iterator[Entry | Broken]:
-    """Every record of the file's documents in order."""
+    """Every record of a file in order, from its documents: a resource, a Bundle, or Broken in place of one."""
     seen: Counter[str] = Counter()
-    items = (item for document in documents for item in _flattened(document))
-    for position, (full_url, node, assembled, fault) in enumerate(items, 1):
+    places = (place for document in documents for place in _places_of(document))
+    for position, place in enumerate(places, 1):
         try:
-            if fault is not None:
-                raise fault
-            resource = Element(_kind(resource_type(node)), node)
-        except Refused as refusal:
-            yield Broken(position=position, node=node, fault=refusal)
+            resource = place.resource()
+        except Refused as fault:
+            yield Broken(position=position, node=place.node, fault=fault)
             continue
-        digest = "" if "id" in node else content_digest(node)
-        yield Entry(position=position, resource=resource, full_url=full_url, assembled=assembled, ordinal=seen[digest])
+        digest = "" if "id" in place.node else _content_digest(place.node)
+        yield Entry(
+            position=position,
+            resource=resource,
+            full_url=place.full_url,
+            assembled=place.assembled,
+            ordinal=seen[digest],
+        )
         seen[digest] += 1
 
 
-def resource_type(node: Any) -> str:
-    """The type of a resource."""
+class _Place(NamedTuple):
+    """What stands in a file where a resource should; `fault` is why it is none, where that is known already."""
+
+    node: Any
+    fault: Refused | None = None
+    full_url: str | None = None
+    assembled: Moment | None = None
+
+    def resource(self) -> Element:
+        """The resource. Raises Refused where it is none, or may not be read."""
+        if self.fault is not None:
+            raise self.fault
+        return Element(_kind(_resource_type(self.node)), self.node)
+
+
+def _resource_type(node: Any) -> str:
     kind = node.get("resourceType") if isinstance(node, dict) else None
     if not isinstance(kind, str):
         raise Refused("resource_type_missing", "this is not a FHIR resource: it has no resourceType", "resourceType")
@@ -184,68 +208,70 @@ def _kind(name: str) -> str:
     return name if name in RESOURCE_TYPES else UNKNOWN_TYPE
 
 
-def content_digest(node: Any) -> str:
+def _content_digest(node: Any) -> str:
+    """What names a resource by its content alone: the same whatever the order of its keys."""
     return hashlib.sha256(json.dumps(node, sort_keys=True, default=str).encode()).hexdigest()[:32]
 
 
-def _flattened(document: Any) -> Iterator[tuple[str | None, Any, Moment | None, Refused | None]]:
-    """The resources of a document; whatever stands in a resource's place comes with why it is none."""
+def _places_of(document: Any) -> Iterator[_Place]:
+    """The places of a document: itself, or of a Bundle its entries, and theirs where one is a Bundle."""
     if isinstance(document, Broken):
-        yield None, document.node, None, document.fault
+        yield _Place(document.node, document.fault)
     elif not isinstance(document, dict) or document.get("resourceType") != "Bundle":
-        yield None, document, None, None
+        yield _Place(document)
     elif not isinstance(document.get("entry"), list):
-        yield None, document, None, wrong_type("Bundle.entry", "a list")
+        yield _Place(document, wrong_type("Bundle.entry", "a list"))
     else:
         timestamp = document.get("timestamp")
         assembled = parse_moment(timestamp) if isinstance(timestamp, str) else None
         for number, node in enumerate(document["entry"]):
-            yield from _entry(node, f"Bundle.entry[{number}]", assembled)
+            yield from _places_of_entry(node, f"Bundle.entry[{number}]", assembled)
 
 
-def _entry(
-    node: Any, path: str, assembled: Moment | None
-) -> Iterator[tuple[str | None, Any, Moment | None, Refused | None]]:
+def _places_of_entry(node: Any, path: str, assembled: Moment | None) -> Iterator[_Place]:
     if not isinstance(node, dict):
-        yield None, node, None, wrong_type(path, "an object")
+        yield _Place(node, wrong_type(path, "an object"))
         return
     resource = node.get("resource")
     if isinstance(resource, dict) and resource.get("resourceType") == "Bundle" and resource.get("entry"):
-        yield from _flattened(resource)
+        yield from _places_of(resource)
         return
     try:
         full_url = Element(path, node).text("fullUrl")
     except Refused as fault:
-        yield None, node, None, fault
+        yield _Place(node, fault)
+        return
+    if resource is not None:
+        yield _Place(resource, full_url=full_url, assembled=assembled)
         return
     sentence = "this entry holds no resource; to take a record back, send it with the status entered-in-error"
-    missing = Refused("resource_missing", sentence, f"{path}.resource")
-    yield full_url, node if resource is None else resource, assembled, missing if resource is None else None
+    yield _Place(node, Refused("resource_missing", sentence, f"{path}.resource"))
 
 
-def _names(entry: Entry) -> set[str]:
+def _references_to(entry: Entry) -> set[str]:
+    """What a reference may say that means an entry: its type and id, its URL, and searches for a patient's numbers."""
     own_id = entry.resource.node.get("id")
     names = {f"{entry.kind}/{own_id}"} if isinstance(own_id, str) else set()
     if entry.full_url is not None:
         names |= {entry.full_url, _relative(entry.full_url)}
-    return names | (_numbers(entry.resource) if entry.kind == "Patient" else set())
+    return names | (_number_searches(entry.resource) if entry.kind == "Patient" else set())
 
 
-def _numbers(patient: Element) -> set[str]:
+def _number_searches(patient: Element) -> set[str]:
     """The searches that a patient's numbers answer: what a number is of need not be said."""
     try:
         stated = [(each.text("system"), each.text("value")) for each in patient.children("identifier")]
     except Refused:
         return set()  # it is refused when it is read
-    return {_search(said, value) for system, value in stated if value for said in (system, None)}
+    return {_number_search(said, value) for system, value in stated if value for said in (system, None)}
 
 
-def _search(system: str | None, value: str) -> str:
+def _number_search(system: str | None, value: str) -> str:
     return f"Patient?identifier={value if system is None else f'{system}|{value}'}"
 
 
-def _same(one: Entry, other: Entry) -> bool:
-    """Whether two resources of one name are versions of one; two patients of one name are not, and neither is meant."""
+def _are_versions(one: Entry, other: Entry) -> bool:
+    """Whether two entries that one reference may mean are versions of one record; two different patients are not."""
     if one is other or "Patient" not in (one.kind, other.kind):
         return True
     try:
@@ -255,7 +281,7 @@ def _same(one: Entry, other: Entry) -> bool:
 
 
 def contained(resource: Element) -> Iterator[Element]:
-    """The resources within a resource."""
+    """The resources that stand within another, and are no records of their own."""
     for each in resource.children("contained"):
         yield Element(_kind(each.text("resourceType") or ""), each.node)
 
