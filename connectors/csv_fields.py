@@ -14,9 +14,9 @@ from connectors.identifiers import identifier
 from connectors.mapping import field_type
 from connectors.tabular import Row, column_key
 from schemas.catalogue import event_records
-from schemas.codes import attribute, canonical, known, sensitivity
+from schemas.codes import attribute, canonical, known, told_by_codes
 from schemas.events import Moment, Person
-from schemas.vocabulary import Label
+from schemas.vocabulary import Label, Sensitivity
 
 #: What people write between several values, whatever they were asked to.
 _SEPARATORS = re.compile(r"[;,|/&+\n]")
@@ -50,7 +50,7 @@ class Reading:
     occurred: Moment
     marks: list[str] = field(default_factory=list)
     strays: list[str] = field(default_factory=list)
-    protected: set[str] = field(default_factory=set)
+    protected: set[Sensitivity] = field(default_factory=set)
     day: date = field(init=False)
 
     def __post_init__(self) -> None:
@@ -83,11 +83,10 @@ def body_field(event_type: str, name: str, spec: Any) -> ReadField:
     return read
 
 
-def _told(lists: Collection[str], written: Sequence[str]) -> set[str]:
+def _told(lists: Collection[str], written: Sequence[str]) -> set[Sensitivity]:
     """What codes or words tell of protected content. Of adoption they tell in whatever words it is mentioned."""
-    found = {sensitivity(listed, word) for listed in lists for word in written}
-    mentioned = {"adoption"} if lists and any("adopt" in word.casefold() for word in written) else set()
-    return {told for told in found if told is not None} | mentioned
+    mentioned = {Sensitivity.ADOPTION} if lists and any("adopt" in word.casefold() for word in written) else set()
+    return told_by_codes((listed, word) for listed in lists for word in written) | mentioned
 
 
 def filled(row: Row, columns: Sequence[str]) -> bool:

@@ -17,7 +17,7 @@ from connectors.nhs import told_by_words
 from connectors.tabular import Ordinals, Row, RowReader, Table, accepted, column_key, read_table
 from policies.attributes import UNKNOWN, age_least
 from schemas.catalogue import event_records
-from schemas.codes import canonical, sensitivity
+from schemas.codes import canonical, told_by_codes
 from schemas.events import Event, Grading, Moment, Person
 from schemas.vocabulary import CRIMINAL_RESPONSIBILITY_AGE, Agency, Consent, Precision, Regime, Role, Sensitivity
 
@@ -219,18 +219,24 @@ class _Reader:
             raise Refused("invalid_date", f"{column} is no date or time; write it as 2026-03-01T09:30", column)
         return instant
 
-    def _sensitivities(self, row: Row, event: Mapping[str, Any], person: Person | None) -> set[str]:
-        found = {Sensitivity.PROTECTED_ADDRESS.value} if person is not None and person.address_withheld else set()
+    def _sensitivities(self, row: Row, event: Mapping[str, Any], person: Person | None) -> set[Sensitivity]:
+        found = {Sensitivity.PROTECTED_ADDRESS} if person is not None and person.address_withheld else set()
         for rule in event.get("sensitivities", ()):
             value = row.get(column_key(rule["column"]))
             if "list" in rule:
-                found.add(sensitivity(rule["list"], value) or "")
-            elif "passed" in rule:
-                day = parse_date(value) if value else None
-                found |= {rule["is"]} if day is not None and day <= self.context.received_at.date() else set()
-            elif value.casefold() in map(str.casefold, rule["values"]) if "values" in rule else not_denied(value):
-                found.add(rule["is"])
-        return {each for each in found if each}
+                found |= told_by_codes([(rule["list"], value)])
+            elif self._holds(rule, value):
+                found.add(Sensitivity(rule["is"]))
+        return found
+
+    def _holds(self, rule: Mapping[str, Any], value: str) -> bool:
+        """Whether a value is what a rule protects: a day that has passed, one of its words, or anything but a no."""
+        if "passed" in rule:
+            day = parse_date(value)
+            return day is not None and day <= self.context.received_at.date()
+        if "values" in rule:
+            return value.casefold() in map(str.casefold, rule["values"])
+        return not_denied(value)
 
     def _retraction(self, row: Row, subject: str, key: tuple[str, ...], event_type: str) -> Event:
         assert self.action is not None

@@ -11,7 +11,7 @@ from connectors.dates import birth_of, day_of, is_before
 from connectors.identifiers import closed_up, identifier, is_placeholder
 from connectors.nhs_codes import Coded, sensitivities
 from schemas.catalogue import event_records
-from schemas.codes import known, sensitivity
+from schemas.codes import known, told_by_codes
 from schemas.events import HOSPITAL_NUMBER, Event, Identifier, Moment, Person
 from schemas.vocabulary import Label, Role, Sensitivity
 
@@ -130,15 +130,12 @@ def told_by_words(event_type: str, body: Mapping[str, object], strays: Sequence[
         if labels[name] in _TELLING and isinstance(value, str) and value:
             told.append(Coded(code=value.split()[0], display=value, specialty=name == "specialty"))
             told += [patient_class(value)] if name == "patient_class" else []
-    return {*sensitivities(told), *_told_by_codes(body)}
+    return {*sensitivities(told), *told_by_codes(_national_codes(body))}
 
 
-def _told_by_codes(body: Mapping[str, object]) -> Iterator[Sensitivity]:
-    """What a national code tells by itself, though it stands in a field of another meaning."""
-    for name, listed in CODE_LISTS.items():
-        found = sensitivity(listed, str(body[name])) if name in body else None
-        if found is not None:
-            yield Sensitivity(found)
+def _national_codes(body: Mapping[str, object]) -> list[tuple[str, str]]:
+    """The national codes of a body, each after its list: they may tell by themselves what their field does not mean."""
+    return [(listed, str(body[name])) for name, listed in CODE_LISTS.items() if name in body]
 
 
 def _out_of_order(body: Mapping[str, object], occurred: Moment) -> Iterator[str]:
@@ -184,7 +181,7 @@ def nhs_event(
         recorded_at=recorded_at,
         system=system,
         handling=handling,
-        sensitivities=sorted({*whose.sensitivities, *protected, *_told_by_codes(body)}),
+        sensitivities=sorted({*whose.sensitivities, *protected, *told_by_codes(_national_codes(body))}),
         marks=(
             *whose.marks,
             *marks,

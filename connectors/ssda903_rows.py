@@ -11,7 +11,7 @@ from connectors.csv_sentences import moved, sex_in
 from connectors.dates import day_moment, day_of, parse_date
 from connectors.identifiers import UPN_ABSENT, identifier
 from connectors.tabular import Row
-from schemas.codes import canonical, sensitivity
+from schemas.codes import canonical, told_by_codes
 from schemas.events import Event, Moment, Person
 from schemas.vocabulary import Precision, Sensitivity
 
@@ -231,13 +231,12 @@ def _episode_sensitivities(delivery: Delivery, row: Row, ended: Moment | None) -
     in_words = any("adopt" in row.get(column).casefold() for column in columns)
     placed = delivery.placed_on.get(row.get("child"))
     after = placed is not None and (ended is None or day_of(ended) >= placed)
-    return _told_by_codes(row, *columns) | ({Sensitivity.ADOPTION} if in_words or after else set())
+    return _told_by(row, *columns) | ({Sensitivity.ADOPTION} if in_words or after else set())
 
 
-def _told_by_codes(row: Row, *columns: str) -> set[Sensitivity]:
-    """What codes tell by themselves, though they stand in a column of another meaning."""
-    found = (sensitivity(CODED[column], row.get(column)) for column in columns)
-    return {Sensitivity(each) for each in found if each is not None}
+def _told_by(row: Row, *columns: str) -> set[Sensitivity]:
+    """What the codes of these columns tell by themselves, though the column means something else."""
+    return told_by_codes((CODED[column], row.get(column)) for column in columns)
 
 
 def missing(delivery: Delivery, row: Row) -> tuple[Event, ...]:
@@ -273,7 +272,7 @@ def care_leaver(delivery: Delivery, row: Row) -> tuple[Event, ...]:
     columns = {"in_touch": "in_touch", "activity": "activ", "accommodation": "accom"}
     body = {name: _code(row, column) or None for name, column in columns.items()}
     event_type = "social_care.care_leaver_contact"
-    sensitivities = _told_by_codes(row, "activ", "accom")
+    sensitivities = _told_by(row, "activ", "accom")
     return (_event(delivery, row, event_type, (occurred.value,), occurred, body, sensitivities, marks),)
 
 

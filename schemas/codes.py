@@ -4,7 +4,7 @@
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -13,6 +13,8 @@ from types import MappingProxyType
 from typing import Any
 
 import yaml
+
+from schemas.vocabulary import Sensitivity
 
 CODES = Path(__file__).parent / "codes"
 _WORDS = re.compile(r"[\W_]+")
@@ -81,6 +83,12 @@ def sensitivity(name: str, written: str) -> str | None:
     within = (code for v in _nearest(name, None) for w, code in _words(name, v.since).items() if f" {w} " in words)
     found = (attribute(name, code, "sensitivity") for code in within)
     return next((sensitivity for sensitivity in found if sensitivity is not None), None)
+
+
+def told_by_codes(written: Iterable[tuple[str, str]]) -> set[Sensitivity]:
+    """What protected content is given away by what stands in the places of codes: pairs of a list and of that."""
+    found = (sensitivity(name, text) for name, text in written)
+    return {Sensitivity(each) for each in found if each is not None}
 
 
 def canonical(name: str, raw: str, on: date | None = None) -> str | None:
