@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from typing import TypeVar
 
@@ -10,6 +10,7 @@ from connectors.connector import Refused
 from connectors.dates import parse_date, parse_moment
 from connectors.identifiers import BRACKETS, is_placeholder
 from connectors.tabular import Row, column_key
+from schemas.codes import canonical, known
 from schemas.events import Moment
 
 Dated = TypeVar("Dated", date, Moment)
@@ -88,6 +89,23 @@ def number_in(row: Row, column: str) -> float | None:
     if text and not (re.fullmatch(r"-?[0-9]+(?:\.[0-9]+)?", text) and math.isfinite(float(text))):
         raise Refused("invalid_number", f"{column} is no number; write it in digits", column)
     return float(text) if text else None
+
+
+def code_in(listed: Mapping[str, str], row: Row, column: str, on: date | None = None) -> str:
+    """The code in a column, also where it is written in small letters or with its title; else what is written there.
+
+    `listed` has for each column of codes the name of the list that it is of; `on` is the day that the list is asked of.
+    """
+    written = stated(row, column)
+    return canonical(listed[column], written, on) or written
+
+
+def unknown_codes(listed: Mapping[str, str], row: Row, columns: Iterable[str], on: date | None = None) -> Iterator[str]:
+    """A mark for each column that holds what its list has not on that day; without a day, what it never had."""
+    for column in columns:
+        code = code_in(listed, row, column, on)
+        if code and not known(listed[column], code, on):
+            yield f"unknown_code:{column.upper()}"
 
 
 def truth(text: str) -> bool | None:

@@ -4,14 +4,15 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import astuple, dataclass, field
 from datetime import date
+from functools import partial
 
-from connectors.cells import date_in, day_in, number_in, stated, truth
+from connectors.cells import code_in, date_in, day_in, number_in, stated, truth, unknown_codes
 from connectors.connector import Context, Refused, build_event
 from connectors.csv_sentences import moved
 from connectors.dates import day_moment, day_of
 from connectors.school_census_pupils import NOBODY, Listed, Pupil, PupilId, pupil_id_of, pupil_of
 from connectors.tabular import Ordinals, Row
-from schemas.codes import attribute, canonical, known
+from schemas.codes import attribute
 from schemas.events import Event, Moment, Person
 from schemas.vocabulary import Precision
 
@@ -27,6 +28,8 @@ CODED = {
     "sex": "sex",
     **dict.fromkeys(("reason1", "reason2", "reason3"), "exclusion_reason"),
 }
+_code = partial(code_in, CODED)
+_unknown_codes = partial(unknown_codes, CODED)
 YES_OR_NO = ("fsmeligible", "parttime")
 ADDRESS_COLUMNS = (
     "saon", "paon", "street", "locality", "town", "posttown", "administrativearea", "county",
@@ -133,17 +136,9 @@ def _born_later(person: Person, occurred: Moment) -> list[str]:
     return ["date_order:DOB"] if later else []
 
 
-def _code(row: Row, column: str, on: date | None = None) -> str:
-    """The code in a column, also where it is written in small letters or with its title."""
-    written = stated(row, column)
-    return canonical(CODED[column], written, on) or written
-
-
-def _unknown_codes(row: Row, *columns: str, on: date | None = None) -> list[str]:
-    """Marks for what is neither a code that the column's list has on that day, nor yes or no."""
-    listed = [column for column in columns if column in CODED and not known(CODED[column], _code(row, column, on), on)]
-    neither = [column for column in columns if column in YES_OR_NO and truth(row.get(column)) is None]
-    return [f"unknown_code:{column.upper()}" for column in (*listed, *neither) if stated(row, column)]
+def _neither_yes_nor_no(row: Row) -> list[str]:
+    """Marks for the columns of yes or no that hold something else."""
+    return [f"unknown_code:{name.upper()}" for name in YES_OR_NO if stated(row, name) and truth(row.get(name)) is None]
 
 
 def _number(row: Row, column: str) -> float | None:
@@ -165,7 +160,7 @@ def on_roll(delivery: Delivery, census: Census, row: Row) -> tuple[Event, ...]:
         "sen_provision": _code(row, "senprovision"),
         "free_school_meals": truth(row.get("fsmeligible")),
     }
-    marks = _unknown_codes(row, "enrolstatus", "senprovision", "sex", *YES_OR_NO)
+    marks = [*_unknown_codes(row, ("enrolstatus", "senprovision", "sex")), *_neither_yes_nor_no(row)]
     return _of_roll(delivery, census, row, "school.on_roll", joined, body, marks)
 
 
@@ -180,7 +175,7 @@ def off_roll(delivery: Delivery, census: Census, row: Row) -> tuple[Event, ...]:
         "leaving_reason": stated(row, "leavingreason"),
         "sen_provision": _code(row, "senprovision"),
     }
-    marks = _unknown_codes(row, "senprovision", "sex")
+    marks = list(_unknown_codes(row, ("senprovision", "sex")))
     marks += ["date_order:LEAVINGDATE"] if joined is not None and left < joined else []
     return _of_roll(delivery, census, row, "school.off_roll", left, body, marks)
 
@@ -253,7 +248,7 @@ def sessions(delivery: Delivery, census: Census, row: Row) -> tuple[Event, ...]:
         "meaning": _meaning(delivery, census, row),
         "sessions": _number(row, "sessions"),
     }
-    marks += _unknown_codes(row, "attendancereason", on=day_of(occurred))
+    marks += _unknown_codes(row, ("attendancereason",), day_of(occurred))
     key = _detail_key(census, row)
     pupil = _told_of(delivery, census, row)
     return (_event(delivery, row, "school.attendance_summary", key, occurred, body, marks, pupil),)
@@ -273,7 +268,7 @@ def exclusion(delivery: Delivery, census: Census, row: Row) -> tuple[Event, ...]
         "reasons": reasons,
         "sen_provision": _code(row, "senprovision"),
     }
-    marks = _unknown_codes(row, "category", "senprovision", *numbered)
+    marks = list(_unknown_codes(row, ("category", "senprovision", *numbered)))
     permanent = category.casefold().startswith("perm")  # also in words that no list has
     event_type = "school.permanent_exclusion" if permanent else "school.suspension"
     key, pupil = _detail_key(census, row), _told_of(delivery, census, row)

@@ -4,14 +4,15 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 
-from connectors.cells import date_in, day_in, stated, subject_in
+from connectors.cells import code_in, date_in, day_in, stated, subject_in, unknown_codes
 from connectors.connector import Context, Refused, build_event
 from connectors.csv_sentences import moved, sex_in
 from connectors.dates import day_moment, day_of, parse_date
 from connectors.identifiers import UPN_ABSENT, identifier
 from connectors.tabular import Row
-from schemas.codes import canonical, told_by_codes
+from schemas.codes import told_by_codes
 from schemas.events import Event, Moment, Person
 from schemas.vocabulary import Precision, Sensitivity
 
@@ -44,6 +45,7 @@ CODED = {
     "sdq_reason": "903_sdq_reason",
     "prev_perm": "903_previous_permanence",
 }
+_code = partial(code_in, CODED)
 #: RNE → what the episode is. Any other code still says that a period under one status and placement began.
 EPISODES = {
     "S": "social_care.looked_after_episode",
@@ -100,12 +102,6 @@ def person_of(row: Row) -> Person:
     )
 
 
-def _code(row: Row, column: str) -> str:
-    """The code in a column, also where it is written in small letters or with its title."""
-    written = stated(row, column)
-    return canonical(CODED[column], written) or written
-
-
 def _event(
     delivery: Delivery,
     row: Row,
@@ -136,10 +132,7 @@ def _event(
 
 
 def _marks(row: Row, person: Person, occurred: Moment) -> Iterator[str]:
-    for column, list_name in CODED.items():
-        code = stated(row, column)
-        if code and canonical(list_name, code) is None:
-            yield f"unknown_code:{column.upper()}"
+    yield from unknown_codes(CODED, row, CODED)
     for held in person.identifiers:
         if not held.valid:
             yield "check_failed:UPN" if held.system == "upn" else "check_failed:CHILD"
