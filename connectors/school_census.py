@@ -12,7 +12,17 @@ from functools import partial
 
 from connectors.connector import Context, Read, Refused, Source
 from connectors.school_census_pupils import PUPIL_IDS, Listed, PupilId, pupil_id_of, pupil_of, shared_ids
-from connectors.school_census_rows import DETAILS, Census, Delivery, Reader, attended, off_roll, on_roll, sessions
+from connectors.school_census_rows import (
+    DETAILS,
+    Census,
+    Delivery,
+    Reader,
+    Record,
+    attended,
+    off_roll,
+    on_roll,
+    sessions,
+)
 from connectors.tabular import RowReader, Table, accepted, read_table
 from schemas.events import Moment
 from schemas.vocabulary import Agency, Precision
@@ -42,7 +52,7 @@ class SchoolCensusCsv:
         of_pupils = {(column, each.census) for (column, _), listed in pupils.items() for each in listed}
         delivery = Delivery(context, pupils, of_pupils, shared_ids(pupils))
         by_code = {
-            attended(delivery, _census(table), row)
+            attended(Record(delivery, _census(table), row))
             for _, table in tables
             if isinstance(table, Table) and _reader(table) is sessions
             for row in table.rows()
@@ -57,7 +67,8 @@ def _row_reader(delivery: Delivery, table: Table) -> RowReader:
     """How the rows of a table are read; raises Refused for one that is none of the census."""
     reader = _reader(table)
     if reader is not None:
-        return partial(reader, delivery, _census(table))
+        census = _census(table)
+        return lambda row: reader(Record(delivery, census, row))
     if not {*PUPIL_IDS, "upn"} & set(table.columns):
         sentence = "the first row has neither UPN nor pupil table id, so no row says whom it is about"
         raise Refused("column_missing", sentence, "upn")

@@ -1,7 +1,7 @@
 """What each row of a school census table says, as events."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import astuple, dataclass, field
 from datetime import date
 from functools import partial
@@ -60,75 +60,94 @@ class Census:
     name: str | None
     month: Moment | None
 
-    def when(self, context: Context) -> tuple[Moment, list[str]]:
-        """The month of the census; without a name the year in which the file came, and a mark."""
-        if self.month is not None:
-            return self.month, []
-        return Moment(value=str(context.received_at.year), precision=Precision.YEAR), ["assumed:occurred"]
-
     def term(self) -> str:
         """Which term or half term its sessions are of."""
         half = re.match(r"(autumn|spring|summer)halfterm([12])", self.table)
         return ", ".join(part for part in (self.name, f"{half[1]} half term {half[2]}" if half else None) if part)
 
 
-Reader = Callable[[Delivery, Census, Row], tuple[Event, ...]]
+@dataclass(frozen=True, slots=True, repr=False)
+class Record:
+    """A row of a census table, on its way to events: with the census that its table is of, and the whole delivery."""
 
+    delivery: Delivery
+    census: Census
+    row: Row
 
-def _event(
-    delivery: Delivery,
-    row: Row,
-    event_type: str,
-    key: Sequence[str],
-    occurred: Moment,
-    body: Mapping[str, object],
-    marks: Sequence[str],
-    pupil: Pupil,
-) -> Event:
-    column, own_id = pupil_id_of(row)
-    if pupil is NOBODY or (pupil.subject == own_id and own_id in delivery.shared):
-        sentence = "several pupils of these files have this id; send each census with its own pupil table, or UPN"
-        raise Refused("subject_missing", sentence, column)
-    if not pupil.subject:
-        raise Refused(
-            "subject_missing", "neither UPN nor pupil table id is filled; say whom the record is about", "upn"
+    @property
+    def school(self) -> str:
+        """The number of the school that says it."""
+        return self.row.get("nativeid")
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """What the school calls a row of a detail table: by its own id, else by the census and the code it counts."""
+        table, own_id = self.census.table, stated(self.row, self.census.table)
+        return (table, own_id) if own_id else (table, self.census.name or "", self.row.get("attendancereason"))
+
+    def when(self) -> tuple[Moment, list[str]]:
+        """The month of the census; without a name the year in which the file came, and a mark."""
+        if self.census.month is not None:
+            return self.census.month, []
+        received_at = self.delivery.context.received_at
+        return Moment(value=str(received_at.year), precision=Precision.YEAR), ["assumed:occurred"]
+
+    def pupil(self) -> Pupil:
+        """Whom it is about: a pupil of the delivery's pupil tables, else as much as the row itself says.
+
+        Another census may have given its id to somebody else, and counts only where there is no such table of its own.
+        Of several the one of its school is meant.
+        """
+        own = pupil_of(self.row)
+        own_id = pupil_id_of(self.row)
+        told: Sequence[Listed] = self.delivery.pupils.get(own_id, ())
+        if (own_id[0], self.census.name) in self.delivery.tables:
+            told = [each for each in told if each.census == self.census.name]
+        if own.subject != own_id[1]:  # a UPN of its own says more than any table's id
+            told = [each for each in told if each.pupil.subject == own.subject]
+        told = [each for each in told if each.school == self.school] or told
+        who = {each.pupil.known_as for each in told}
+        if len({each.pupil.subject for each in told}) > 1 and (len(who) > 1 or None in who.pop()):
+            return NOBODY
+        # Of two rows on one pupil that with the fewer failed checks counts, then the lesser: not the order of the file.
+        pupils = (each.pupil for each in told)
+        return min(pupils, key=lambda pupil: (len(pupil.marks), repr(astuple(pupil))), default=own)
+
+    def event(
+        self,
+        event_type: str,
+        pupil: Pupil,
+        key: Sequence[str],
+        occurred: Moment,
+        body: Mapping[str, object],
+        marks: Iterable[str],
+    ) -> Event:
+        """An event about a pupil. Raises Refused where it is not told who that is."""
+        column, own_id = pupil_id_of(self.row)
+        if pupil is NOBODY or (pupil.subject == own_id and own_id in self.delivery.shared):
+            sentence = "several pupils of these files have this id; send each census with its own pupil table, or UPN"
+            raise Refused("subject_missing", sentence, column)
+        if not pupil.subject:
+            sentence = "neither UPN nor pupil table id is filled; say whom the record is about"
+            raise Refused("subject_missing", sentence, "upn")
+        # Rows that say the same under ids of their own are as many records. Rows of one delivery that share a key and
+        # differ are versions of one record, and all stand: numbering them would make ids depend on the file's order.
+        said = (event_type, pupil, *key, occurred.value, *(f"{k}={v}" for k, v in sorted(body.items())))
+        ordinal = self.delivery.ordinals.of(said, frozenset(self.row.values.items()))
+        body, moved_marks = moved(event_type, body, codes=CODES)
+        return build_event(
+            self.delivery.context,
+            event_type,
+            subject=pupil.subject,
+            natural_key=(*key, f"#{ordinal}") if ordinal else tuple(key),
+            occurred=occurred,
+            person=pupil.person,
+            body={name: value for name, value in body.items() if value not in (None, "")},
+            marks=[*pupil.marks, *marks, *moved_marks, *_born_later(pupil.person, occurred)],
         )
-    # Rows that say the same under ids of their own are as many records. Rows of one delivery that share a key and
-    # differ are versions of one record, and all stand: numbering them would make ids depend on the file's order.
-    said = (event_type, pupil, *key, occurred.value, *(f"{k}={v}" for k, v in sorted(body.items())))
-    ordinal = delivery.ordinals.of(said, frozenset(row.values.items()))
-    body, moved_marks = moved(event_type, body, codes=CODES)
-    return build_event(
-        delivery.context,
-        event_type,
-        subject=pupil.subject,
-        natural_key=(*key, f"#{ordinal}") if ordinal else tuple(key),
-        occurred=occurred,
-        person=pupil.person,
-        body={name: value for name, value in body.items() if value not in (None, "")},
-        marks=[*pupil.marks, *marks, *moved_marks, *_born_later(pupil.person, occurred)],
-    )
 
 
-def _told_of(delivery: Delivery, census: Census, row: Row) -> Pupil:
-    """Whom a row is about: a pupil of the delivery's pupil tables, else as much as the row itself says.
-
-    Another census may have given its id to somebody else, and counts only where there is no such table of its own. Of
-    several the one of its school is meant.
-    """
-    own = pupil_of(row)
-    own_id = pupil_id_of(row)
-    told: Sequence[Listed] = delivery.pupils.get(own_id, ())
-    if (own_id[0], census.name) in delivery.tables:
-        told = [each for each in told if each.census == census.name]
-    if own.subject != own_id[1]:  # a UPN of its own says more than any table's id
-        told = [each for each in told if each.pupil.subject == own.subject]
-    told = [each for each in told if each.school == row.get("nativeid")] or told
-    who = {each.pupil.known_as for each in told}
-    if len({each.pupil.subject for each in told}) > 1 and (len(who) > 1 or None in who.pop()):
-        return NOBODY
-    # Of two rows on one pupil that with the fewer failed checks counts, then the lesser: not the order of the file.
-    return min((each.pupil for each in told), key=lambda pupil: (len(pupil.marks), repr(astuple(pupil))), default=own)
+Reader = Callable[[Record], tuple[Event, ...]]
 
 
 def _born_later(person: Person, occurred: Moment) -> list[str]:
@@ -147,13 +166,14 @@ def _number(row: Row, column: str) -> float | None:
     return None if value == UNKNOWN_NUMBER else value
 
 
-def on_roll(delivery: Delivery, census: Census, row: Row) -> tuple[Event, ...]:
+def on_roll(record: Record) -> tuple[Event, ...]:
     """A pupil joined the roll."""
+    row = record.row
     joined = day_in(row, "entrydate", "say when the pupil joined the roll")
     date_in(row, "dob")
     year_group = stated(row, "ncyearactual")
     body = {
-        "school": row.get("nativeid"),
+        "school": record.school,
         "enrolment_status": _code(row, "enrolstatus"),
         "year_group": year_group,
         "part_time": truth(row.get("parttime")),
@@ -161,40 +181,34 @@ def on_roll(delivery: Delivery, census: Census, row: Row) -> tuple[Event, ...]:
         "free_school_meals": truth(row.get("fsmeligible")),
     }
     marks = [*_unknown_codes(row, ("enrolstatus", "senprovision", "sex")), *_neither_yes_nor_no(row)]
-    return _of_roll(delivery, census, row, "school.on_roll", joined, body, marks)
+    return _of_roll(record, "school.on_roll", joined, body, marks)
 
 
-def off_roll(delivery: Delivery, census: Census, row: Row) -> tuple[Event, ...]:
+def off_roll(record: Record) -> tuple[Event, ...]:
     """A pupil left the roll."""
+    row = record.row
     left = day_in(row, "leavingdate", "say when the pupil left the roll")
     joined = date_in(row, "entrydate")
     date_in(row, "dob")
     body = {
-        "school": row.get("nativeid"),
+        "school": record.school,
         "entry_date": joined.isoformat() if joined else None,
         "leaving_reason": stated(row, "leavingreason"),
         "sen_provision": _code(row, "senprovision"),
     }
     marks = list(_unknown_codes(row, ("senprovision", "sex")))
     marks += ["date_order:LEAVINGDATE"] if joined is not None and left < joined else []
-    return _of_roll(delivery, census, row, "school.off_roll", left, body, marks)
+    return _of_roll(record, "school.off_roll", left, body, marks)
 
 
 def _of_roll(
-    delivery: Delivery,
-    census: Census,
-    row: Row,
-    event_type: str,
-    day: date,
-    body: Mapping[str, object],
-    marks: Sequence[str],
+    record: Record, event_type: str, day: date, body: Mapping[str, object], marks: Sequence[str]
 ) -> tuple[Event, ...]:
     """Joining or leaving, and the term's sessions in total. Sessions that cannot be do not cost the row its pupil."""
-    pupil, totals = pupil_of(row), _totals(row)
+    pupil, totals = pupil_of(record.row), _totals(record.row)
     marks = marks if totals is not None else [*marks, "invalid_number:TERMLYSESSIONS"]
-    key = (row.get("nativeid"), day.isoformat())
-    event = _event(delivery, row, event_type, key, day_moment(day), body, marks, pupil)
-    return (event, *_in_total(delivery, census, row, event_type, pupil, totals or {}))
+    event = record.event(event_type, pupil, (record.school, day.isoformat()), day_moment(day), body, marks)
+    return (event, *_in_total(record, event_type, pupil, totals or {}))
 
 
 def _totals(row: Row) -> Mapping[str, float] | None:
@@ -214,55 +228,55 @@ def _totals(row: Row) -> Mapping[str, float] | None:
     return found if None in missed else found | {"present": present}
 
 
-def _in_total(
-    delivery: Delivery, census: Census, row: Row, event_type: str, pupil: Pupil, totals: Mapping[str, float]
-) -> Iterator[Event]:
+def _in_total(record: Record, event_type: str, pupil: Pupil, totals: Mapping[str, float]) -> Iterator[Event]:
     """Sessions that the pupil table counts; not those that the session tables of the delivery say by their codes."""
-    occurred, marks = census.when(delivery.context)
+    occurred, marks = record.when()
+    term, census = record.census.term(), record.census.name or ""
     for meaning, count in totals.items():
-        if not count or (pupil.subject, census.term(), meaning) in delivery.by_code:
+        if not count or (pupil.subject, term, meaning) in record.delivery.by_code:
             continue
-        body = {"school": row.get("nativeid"), "term": census.term(), "meaning": meaning, "sessions": count}
-        key = ("termlysessions", event_type, row.get("nativeid"), census.name or "", meaning)
-        yield _event(delivery, row, "school.attendance_summary", key, occurred, body, marks, pupil)
+        body = {"school": record.school, "term": term, "meaning": meaning, "sessions": count}
+        key = ("termlysessions", event_type, record.school, census, meaning)
+        yield record.event("school.attendance_summary", pupil, key, occurred, body, marks)
 
 
-def attended(delivery: Delivery, census: Census, row: Row) -> Attended:
+def attended(record: Record) -> Attended:
     """Of whom and of which term a row of a session table speaks, and what its sessions counted as."""
-    return _told_of(delivery, census, row).subject, census.term(), _meaning(delivery, census, row) or ""
+    return record.pupil().subject, record.census.term(), _meaning(record) or ""
 
 
-def _meaning(delivery: Delivery, census: Census, row: Row) -> str | None:
-    on = day_of(census.when(delivery.context)[0])
-    code = _code(row, "attendancereason", on)
+def _meaning(record: Record) -> str | None:
+    """What an attendance code counts as, by the list of the day: present, authorised and so on; None where unknown."""
+    on = day_of(record.when()[0])
+    code = _code(record.row, "attendancereason", on)
     return attribute("attendance", code, "meaning", on) if code else None
 
 
-def sessions(delivery: Delivery, census: Census, row: Row) -> tuple[Event, ...]:
+def sessions(record: Record) -> tuple[Event, ...]:
     """Sessions under one attendance code over a term or half term."""
-    occurred, marks = census.when(delivery.context)
+    row = record.row
+    occurred, marks = record.when()
     body = {
-        "school": row.get("nativeid"),
-        "term": census.term(),
+        "school": record.school,
+        "term": record.census.term(),
         "code": _code(row, "attendancereason", day_of(occurred)),
-        "meaning": _meaning(delivery, census, row),
+        "meaning": _meaning(record),
         "sessions": _number(row, "sessions"),
     }
     marks += _unknown_codes(row, ("attendancereason",), day_of(occurred))
-    key = _detail_key(census, row)
-    pupil = _told_of(delivery, census, row)
-    return (_event(delivery, row, "school.attendance_summary", key, occurred, body, marks, pupil),)
+    return (record.event("school.attendance_summary", record.pupil(), record.key, occurred, body, marks),)
 
 
-def exclusion(delivery: Delivery, census: Census, row: Row) -> tuple[Event, ...]:
+def exclusion(record: Record) -> tuple[Event, ...]:
     """A suspension, or a permanent exclusion where the category says so."""
+    row, census = record.row, record.census
     began = day_in(row, "startdate", "say when the exclusion began")
     category = _code(row, "category")
     numbered = ("reason1", "reason2", "reason3")
     reasons = [reason for column in numbered if (reason := _code(row, column))]
     body = {
         "reference": stated(row, census.table),
-        "school": row.get("nativeid"),
+        "school": record.school,
         "category": category,
         "sessions": _number(row, "sessions"),
         "reasons": reasons,
@@ -271,14 +285,14 @@ def exclusion(delivery: Delivery, census: Census, row: Row) -> tuple[Event, ...]
     marks = list(_unknown_codes(row, ("category", "senprovision", *numbered)))
     permanent = category.casefold().startswith("perm")  # also in words that no list has
     event_type = "school.permanent_exclusion" if permanent else "school.suspension"
-    key, pupil = _detail_key(census, row), _told_of(delivery, census, row)
-    return (_event(delivery, row, event_type, key, day_moment(began), body, marks, pupil),)
+    return (record.event(event_type, record.pupil(), record.key, day_moment(began), body, marks),)
 
 
-def address(delivery: Delivery, census: Census, row: Row) -> tuple[Event, ...]:
+def address(record: Record) -> tuple[Event, ...]:
     """Where a pupil lives."""
-    occurred, marks = census.when(delivery.context)
-    pupil = _told_of(delivery, census, row)
+    row = record.row
+    occurred, marks = record.when()
+    pupil = record.pupil()
     line = ", ".join(part for column in ADDRESS_COLUMNS if (part := stated(row, column)))
     person = Person(
         address=line or None,
@@ -286,13 +300,7 @@ def address(delivery: Delivery, census: Census, row: Row) -> tuple[Event, ...]:
         identifiers=pupil.person.identifiers,
     )
     lives = pupil if pupil is NOBODY else Pupil(pupil.subject, person, pupil.marks)
-    key = ("address", *_detail_key(census, row))
-    return (_event(delivery, row, "school.person_details", key, occurred, {}, marks, lives),)
-
-
-def _detail_key(census: Census, row: Row) -> tuple[str, ...]:
-    own_id = stated(row, census.table)
-    return (census.table, own_id) if own_id else (census.table, census.name or "", row.get("attendancereason"))
+    return (record.event("school.person_details", lives, ("address", *record.key), occurred, {}, marks),)
 
 
 #: The id column of a detail table → how its rows are read.
