@@ -71,6 +71,7 @@ Reader = Callable[[Delivery, Row], tuple[Event, ...]]
 
 
 def year_of(day: date) -> str:
+    """The calendar year in which the return's year (April to March) of this day ends."""
     return str(day.year + ((day.month, day.day) >= (4, 1)))
 
 
@@ -108,6 +109,7 @@ def _event(
     event_type: str,
     key: Sequence[str],
     occurred: Moment,
+    *,
     body: Mapping[str, object] | None = None,
     sensitivities: Iterable[Sensitivity] = (),
     marks: Iterable[str] = (),
@@ -115,7 +117,8 @@ def _event(
     child = subject_in(row, "CHILD")
     date_in(row, "DOB")
     person = delivery.people.get(child) or person_of(row)
-    body, moved_marks = moved(event_type, body or {}, codes=body or ())
+    said = {name: value or None for name, value in (body or {}).items()}
+    kept, moved_marks = moved(event_type, said, codes=said)
     return build_event(
         delivery.context,
         event_type,
@@ -125,7 +128,7 @@ def _event(
         natural_key=key,
         occurred=occurred,
         person=person,
-        body=body,
+        body=kept,
         sensitivities=sorted(sensitivities),
         marks=[*_marks(row, person, occurred), *moved_marks, *marks],
     )
@@ -163,13 +166,13 @@ def _child(delivery: Delivery, row: Row, kind: str, body: Mapping[str, object] |
     occurred, marks = _of_the_year(delivery, row)
     sensitivities = [Sensitivity.IMMIGRATION] if kind == "uasc" else []
     event_type = "social_care.person_details"
-    return (_event(delivery, row, event_type, (kind,), occurred, body, sensitivities, marks),)
+    return (_event(delivery, row, event_type, (kind,), occurred, body=body, sensitivities=sensitivities, marks=marks),)
 
 
 def header(delivery: Delivery, row: Row) -> tuple[Event, ...]:
     """A child of the return. Of two rows on one child each says its own, which may differ."""
     date_in(row, "MC_DOB")
-    return _child(replace(delivery, people={}), row, "header", {"mother": stated(row, "mother") or None})
+    return _child(replace(delivery, people={}), row, "header", {"mother": stated(row, "mother")})
 
 
 def uasc(delivery: Delivery, row: Row) -> tuple[Event, ...]:
@@ -210,13 +213,11 @@ def episode(delivery: Delivery, row: Row) -> tuple[Event, ...]:
         "placement_urn": stated(row, "urn"),
     }
     event_type = EPISODES.get(_code(row, "rne"), "social_care.looked_after_episode")
-    began_event = _event(
-        delivery, row, event_type, key, day_moment(began), {k: v or None for k, v in body.items()}, sensitivities, marks
-    )
+    event = partial(_event, delivery, row, sensitivities=sensitivities, marks=marks)
+    began_event = event(event_type, key, day_moment(began), body=body)
     if ended is None or _code(row, "rec") in ("", CONTINUES):
         return (began_event,)
-    closed = {"reason": _code(row, "rec")}
-    return began_event, _event(delivery, row, "social_care.case_closed", key, ended, closed, sensitivities, marks)
+    return began_event, event("social_care.case_closed", key, ended, body={"reason": _code(row, "rec")})
 
 
 def _episode_sensitivities(delivery: Delivery, row: Row, ended: Moment | None) -> set[Sensitivity]:
@@ -235,16 +236,16 @@ def _told_by(row: Row, *columns: str) -> set[Sensitivity]:
 def missing(delivery: Delivery, row: Row) -> tuple[Event, ...]:
     """A child was missing or away; without an end it lasts."""
     began, ended, marks = _span(row, "MIS_START", "MIS_END")
-    body = {"missing_type": _code(row, "missing") or None, "ended": ended}
+    body = {"missing_type": _code(row, "missing"), "ended": ended}
     key = (began.isoformat(), _code(row, "missing"))
-    return (_event(delivery, row, "social_care.missing_from_care", key, day_moment(began), body, (), marks),)
+    return (_event(delivery, row, "social_care.missing_from_care", key, day_moment(began), body=body, marks=marks),)
 
 
 def review(delivery: Delivery, row: Row) -> tuple[Event, ...]:
     """A review was held."""
     held = day_moment(day_in(row, "REVIEW", "say on which day it was held"))
-    body = {"participation": _code(row, "review_code") or None}
-    return (_event(delivery, row, "social_care.review", (held.value,), held, body),)
+    body = {"participation": _code(row, "review_code")}
+    return (_event(delivery, row, "social_care.review", (held.value,), held, body=body),)
 
 
 def outcomes(delivery: Delivery, row: Row) -> tuple[Event, ...]:
@@ -254,35 +255,35 @@ def outcomes(delivery: Delivery, row: Row) -> tuple[Event, ...]:
         "sdq_score", "sdq_reason", "convicted", "health_check", "immunisations", "teeth_check", "health_assessment",
         "substance_misuse", "intervention_received", "intervention_offered",
     )  # fmt: skip
-    body = {name: stated(row, name) or None for name in fields}
+    body = {name: stated(row, name) for name in fields}
     event_type = "social_care.looked_after_outcomes"
-    return (_event(delivery, row, event_type, (occurred.value,), occurred, body, (), marks),)
+    return (_event(delivery, row, event_type, (occurred.value,), occurred, body=body, marks=marks),)
 
 
 def care_leaver(delivery: Delivery, row: Row) -> tuple[Event, ...]:
     """Contact with a care leaver (OC3)."""
     occurred, marks = _of_the_year(delivery, row)
     columns = {"in_touch": "in_touch", "activity": "activ", "accommodation": "accom"}
-    body = {name: _code(row, column) or None for name, column in columns.items()}
-    event_type = "social_care.care_leaver_contact"
+    body = {name: _code(row, column) for name, column in columns.items()}
+    event_type, key = "social_care.care_leaver_contact", (occurred.value,)
     sensitivities = _told_by(row, "activ", "accom")
-    return (_event(delivery, row, event_type, (occurred.value,), occurred, body, sensitivities, marks),)
+    return (_event(delivery, row, event_type, key, occurred, body=body, sensitivities=sensitivities, marks=marks),)
 
 
 def deprivation_of_liberty(delivery: Delivery, row: Row) -> tuple[Event, ...]:
     """An order that deprives a child of liberty."""
     began, ended, marks = _span(row, "DOLO_START", "DOLO_END")
-    event_type = "social_care.deprivation_of_liberty"
-    return (_event(delivery, row, event_type, (began.isoformat(),), day_moment(began), {"ended": ended}, (), marks),)
+    event_type, key = "social_care.deprivation_of_liberty", (began.isoformat(),)
+    return (_event(delivery, row, event_type, key, day_moment(began), body={"ended": ended}, marks=marks),)
 
 
 def social_worker(delivery: Delivery, row: Row) -> tuple[Event, ...]:
     """A social worker took over a case."""
     began, ended, marks = _span(row, "SW_DECOM", "SW_DEC")
     worker = stated(row, "sw_id")
-    body = {"worker_reference": worker or None, "ended": ended, "reason": _code(row, "sw_reason") or None}
+    body = {"worker_reference": worker, "ended": ended, "reason": _code(row, "sw_reason")}
     key = (began.isoformat(), worker)
-    return (_event(delivery, row, "social_care.social_worker_change", key, day_moment(began), body, (), marks),)
+    return (_event(delivery, row, "social_care.social_worker_change", key, day_moment(began), body=body, marks=marks),)
 
 
 #: The column that only one file has → how its rows are read. The header file, whose columns others share, is last.
