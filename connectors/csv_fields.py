@@ -44,7 +44,11 @@ _CALLED = frozenset({"nan", "nat", "na"})
 
 @dataclass(slots=True)
 class Reading:
-    """One row being read, and what was noticed on the way."""
+    """One event of a row being read, and what was noticed on the way.
+
+    `marks` are for its header. `strays` are words that belong in no coded field, and go where free text goes.
+    `protected` is what its values tell of protected content, and `day` is that of `occurred`.
+    """
 
     row: Row
     occurred: Moment
@@ -61,7 +65,10 @@ ReadField = Callable[[Reading], Any]
 
 
 def body_field(event_type: str, name: str, spec: Any) -> ReadField:
-    """How a body field is read from a row."""
+    """The function that reads a body field from a row as `spec`, of its mapping, says; None of it is an empty field.
+
+    It raises Refused for a value that the field cannot hold.
+    """
     record = event_records()[event_type]
     spec = {"column": spec} if isinstance(spec, str) else spec
     if "constant" in spec:
@@ -95,7 +102,7 @@ def filled(row: Row, columns: Sequence[str]) -> bool:
 
 
 def words(text: str, separator: str | None = None) -> tuple[str, ...]:
-    """Several values of one cell."""
+    """The values in a cell that has several: between separators, or else between blanks and any of ; , | /."""
     parts = text.split(separator) if separator else re.split(r"[;,|/\s]+", text)
     return tuple(part.strip() for part in parts if part.strip())
 
@@ -106,22 +113,27 @@ def not_denied(text: str) -> bool:
 
 
 def _code(reading: Reading, text: str, spec: Mapping[str, Any]) -> str | None:
-    """The code that a value is, or the value itself, marked."""
+    """The code that a value is, or what the list says of it; the value itself where codes are not asked for."""
     listed, translated = spec.get("list"), _translations(spec).get(text.casefold())
     if listed is None and "values" not in spec:
         return None if says_none(text) else text
     text = text if translated is None else translated
     code = canonical(listed, text, reading.day) if listed is not None else translated
-    if code is None and says_none(text):
-        return None
-    if code is None or (listed is not None and not known(listed, code, reading.day)):
+    if code is None:
+        return _no_code(reading, text, spec)
+    if listed is not None and not known(listed, code, reading.day):
         reading.marks.append(f"unknown_code:{spec['column']}")
-    if code is None and is_wordy(text):
-        reading.strays.append(text)
+    return attribute(spec["list"], code, spec["attribute"], reading.day) if "attribute" in spec else code
+
+
+def _no_code(reading: Reading, text: str, spec: Mapping[str, Any]) -> str | None:
+    """What stays in the field of a value that is no code: a single word, marked. More are a stray."""
+    if says_none(text):
         return None
-    if "attribute" in spec:
-        return attribute(spec["list"], code, spec["attribute"], reading.day) if code is not None else None
-    return code if code is not None else text
+    reading.marks.append(f"unknown_code:{spec['column']}")
+    if is_wordy(text):
+        reading.strays.append(text)
+    return None if is_wordy(text) or "attribute" in spec else text
 
 
 def _other_person(reading: Reading, text: str, spec: Mapping[str, Any]) -> str | None:
@@ -218,7 +230,7 @@ _READERS: dict[str, Callable[[Reading, str, Mapping[str, Any]], Any]] = {
 
 
 def person_of(row: Row, mapping: Mapping[str, Any], marks: list[str]) -> Person | None:
-    """The demographics in a row, None where it has none."""
+    """The demographics in a row, None where it has none. What is odd in them is added to `marks`."""
     # Somebody may be called Null or Na.
     named = {
         name: row.get(column_key(column)) if name in NAMES else stated(row, column)

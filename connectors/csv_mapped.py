@@ -45,14 +45,15 @@ class CsvMapped:
 
 
 def fitting(columns: Sequence[str]) -> Mapping[str, Any] | None:
-    """The shipped mapping all of whose required columns are here, and most of its others."""
+    """The shipped mapping for these column keys: one whose required columns are all here, and of several that of which
+    most columns are; None where there is none."""
     present = set(columns)
     candidates = [m for m in mappings.shipped().values() if set(map(column_key, m["required"])) <= present]
     return max(candidates, key=lambda m: len(mappings.columns(m) & present), default=None)
 
 
 def mapping_of(source: Source) -> Mapping[str, Any] | None:
-    """The shipped mapping that fits a file, so that a caller can learn its agency before reading."""
+    """The shipped mapping that fits a file, None where none does: a caller learns its agency from it before reading."""
     table = read_table(source)
     return None if isinstance(table, Refused) else fitting(table.columns)
 
@@ -92,7 +93,7 @@ def _row_reader(context: Context, table: Table) -> RowReader:
 
 @dataclass(frozen=True, slots=True)
 class _Facts:
-    """What all events of one row share."""
+    """What all events of one row share: its subject, its key, the person that it is about, and marks on that person."""
 
     subject: str
     key: tuple[str, ...]
@@ -101,76 +102,78 @@ class _Facts:
 
 
 class _Reader:
-    """One mapping applied to one file."""
+    """Reads the rows of one file through one mapping."""
 
     def __init__(self, mapping: Mapping[str, Any], context: Context) -> None:
-        self.mapping = mapping
-        self.context = context
-        self.ordinals = Ordinals()
-        self.action = mapping.get("action")
-        self.record = mapping.get("record", ())
-        self.days = {column_key(event["occurred"]) for event in mapping["events"]}
-        self.types = [
+        self._mapping = mapping
+        self._context = context
+        self._ordinals = Ordinals()
+        self._action = mapping.get("action")
+        self._record_columns = mapping.get("record", ())
+        self._days = {column_key(event["occurred"]) for event in mapping["events"]}
+        self._types = [
             (event, [(name, body_field(event["type"], name, spec)) for name, spec in event.get("body", {}).items()])
             for event in mapping["events"]
         ]
 
     def events(self, row: Row) -> tuple[Event, ...]:
-        """The events of a row: at least one, or the reason why none."""
+        """The events of a row, at least one. Raises Refused where it makes none."""
         subject = self._subject(row)
-        key = self._record(row)
+        key = self._record_key(row)
         if self._takes_back(row):
-            return tuple(self._retraction(row, subject, key, event["type"]) for event, _ in self.types)
+            return tuple(self._retraction(row, subject, key, event["type"]) for event, _ in self._types)
         marks: list[str] = []
-        person = person_of(row, self.mapping, marks)
+        person = person_of(row, self._mapping, marks)
         facts = _Facts(subject, key, person, tuple(marks))
         events = tuple(
-            self._event(row, event, fields, facts) for event, fields in self.types if filled(row, event.get("when", ()))
+            self._event(row, event, fields, facts)
+            for event, fields in self._types
+            if filled(row, event.get("when", ()))
         )
         if not events:
             raise Refused("nothing_said", "no column that makes an event is filled; fill one or leave the row out")
         return events
 
     def _takes_back(self, row: Row) -> bool:
-        column = self.action["column"] if self.action else ""
+        column = self._action["column"] if self._action else ""
         word = stated(row, column).casefold()
-        if not self.action or not word:
+        if not self._action or not word:
             return False
-        if word in map(str.casefold, self.action["retract"]):
+        if word in map(str.casefold, self._action["retract"]):
             return True
-        if word not in map(str.casefold, self.action.get("keep", (word,))):
-            known = self.action["retract"][0]
+        if word not in map(str.casefold, self._action.get("keep", (word,))):
+            known = self._action["retract"][0]
             sentence = f"{column} may mean to take the record back; write {known}, or nothing if the record stands"
             raise Refused("action_unknown", sentence, column)
         return False
 
     def _subject(self, row: Row) -> str:
-        column = self.mapping.get("subject")
+        column = self._mapping.get("subject")
         if column is None:
-            sentence = f"mapping {self.mapping['name']} has no subject, so that its records name no person"
+            sentence = f"mapping {self._mapping['name']} has no subject, so that its records name no person"
             raise Refused("subject_missing", f"{sentence}; the bus carries none without")
         return subject_in(row, column)
 
-    def _record(self, row: Row) -> tuple[str, ...]:
-        if not self.record:
+    def _record_key(self, row: Row) -> tuple[str, ...]:
+        if not self._record_columns:
             # No key of its own: equal rows are separate facts, told apart by their number.
             content = json.dumps(sorted(row.values.items()))
-            return content, str(self.ordinals.of(content, row.position))
+            return content, str(self._ordinals.of(content, row.position))
         wanted = "give the record its key"
-        key = tuple(required(row, name, "record_key_missing", wanted) for name in self.record)
+        key = tuple(required(row, name, "record_key_missing", wanted) for name in self._record_columns)
         nameless = all(map(says_nothing, key))
-        for name, value in zip(self.record, key, strict=True):
+        for name, value in zip(self._record_columns, key, strict=True):
             if nameless or is_mangled(value):
                 raise Refused("record_key_missing", f"{name} {NO_KEY}; {wanted}", name)
         # A day in a key is that day however it is written: a spreadsheet writes it otherwise when it saves the file.
-        moments = (moment_in(row, name) if column_key(name) in self.days else None for name in self.record)
+        moments = (moment_in(row, name) if column_key(name) in self._days else None for name in self._record_columns)
         return tuple(moment.value if moment else value for moment, value in zip(moments, key, strict=True))
 
     def _event(self, row: Row, event: Mapping[str, Any], fields: Sequence[Any], facts: _Facts) -> Event:
         occurred = moment_in(row, event["occurred"])
         if occurred is None:
             # With another event beside it, this one may be meant for some rows only.
-            way_out = f", or name it under when of {event['type']}" if len(self.types) > 1 else ""
+            way_out = f", or name it under when of {event['type']}" if len(self._types) > 1 else ""
             sentence = f"{event['occurred']} is empty or missing; say when it happened{way_out}"
             raise Refused("date_missing", sentence, event["occurred"])
         if "precision" in event and occurred.precision == Precision.DAY:
@@ -179,9 +182,9 @@ class _Reader:
         body = {name: value for name, read in fields if (value := read(reading)) is not None}
         born = facts.person.birth_date if facts.person is not None else None
         if born is not None and born > reading.day.isoformat()[: len(born)]:
-            reading.marks.append(f"date_order:{self.mapping['person']['birth_date']}")
+            reading.marks.append(f"date_order:{self._mapping['person']['birth_date']}")
         protected = reading.protected | self._sensitivities(row, event, facts.person)
-        if self.context.agency == Agency.NHS:
+        if self._context.agency == Agency.NHS:
             protected |= told_by_words(event["type"], body, reading.strays)
         grading = _grading(reading, event.get("grading"))
         handling = _handling(reading, event["grading"], grading) if grading else ()
@@ -191,7 +194,7 @@ class _Reader:
             column = spec if isinstance(spec, str) else spec["column"]
             raise Refused("value_missing", f"{column} is empty, or a sentence; say it in a few words", column)
         return build_event(
-            self.context,
+            self._context,
             event["type"],
             subject=facts.subject,
             natural_key=facts.key,
@@ -200,8 +203,8 @@ class _Reader:
             body=body,
             role=_role(reading, event, facts.person),
             recorded_at=self._recorded_at(row),
-            system=self.mapping.get("system"),
-            regime=Regime(self.mapping.get("regime", Regime.UKGDPR)),
+            system=self._mapping.get("system"),
+            regime=Regime(self._mapping.get("regime", Regime.UKGDPR)),
             grading=grading,
             handling=handling,
             sensitivities=sorted(protected),
@@ -210,7 +213,7 @@ class _Reader:
         )
 
     def _recorded_at(self, row: Row) -> Any:
-        column = self.mapping.get("recorded_at")
+        column = self._mapping.get("recorded_at")
         text = stated(row, column) if column else ""
         if not text:
             return None
@@ -233,24 +236,24 @@ class _Reader:
         """Whether a value is what a rule protects: a day that has passed, one of its words, or anything but a no."""
         if "passed" in rule:
             day = parse_date(value)
-            return day is not None and day <= self.context.received_at.date()
+            return day is not None and day <= self._context.received_at.date()
         if "values" in rule:
             return value.casefold() in map(str.casefold, rule["values"])
         return not_denied(value)
 
     def _retraction(self, row: Row, subject: str, key: tuple[str, ...], event_type: str) -> Event:
-        assert self.action is not None
+        assert self._action is not None
         recorded_at = self._recorded_at(row)
-        reason = row.get(column_key(self.action.get("reason", ""))).casefold().replace(" ", "_")
+        reason = row.get(column_key(self._action.get("reason", ""))).casefold().replace(" ", "_")
         return build_retraction(
-            self.context,
+            self._context,
             event_type,
             subject,
             key,
             reason=reason if reason in RETRACTION_REASONS else "other" if reason else "entered_in_error",
             occurred=day_moment(recorded_at.date()) if recorded_at is not None else None,
             recorded_at=recorded_at,
-            regime=Regime(self.mapping.get("regime", Regime.UKGDPR)),
+            regime=Regime(self._mapping.get("regime", Regime.UKGDPR)),
         )
 
 
