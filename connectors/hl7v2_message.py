@@ -25,7 +25,7 @@ _NULL = '""'
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Separators:
-    """The characters that MSH-1 and MSH-2 declare."""
+    """The characters that MSH-1 and MSH-2 declare, and those usual where they declare fewer."""
 
     field: str
     component: str = "^"
@@ -35,6 +35,7 @@ class Separators:
 
     @classmethod
     def of(cls, header: str) -> "Separators":
+        """Those that an MSH segment declares. Raises Refused where it declares too few, or one for two uses."""
         # Whoever copied a message out of a program's text has the backslash twice.
         marks = header[4:].partition(header[3:4])[0].replace("\\\\", "\\") if len(header) > 3 else ""
         declared = header[3:4] + marks[:4]
@@ -52,6 +53,7 @@ class Segment:
 
     @property
     def name(self) -> str:
+        """Its kind: MSH, PID and so on."""
         return self.fields[0]
 
     def repetitions(self, field: int) -> list[str]:
@@ -67,7 +69,7 @@ class Segment:
         return self.part(found[0], component) if found else None
 
     def part(self, repetition: str, component: int, subcomponent: int = 1) -> str | None:
-        """One part of a repetition, decoded."""
+        """One part of a repetition, decoded; None where it is empty."""
         parts = repetition.split(self.marks.component)
         whole = parts[component - 1] if component <= len(parts) else ""
         pieces = whole.split(self.marks.subcomponent)
@@ -75,12 +77,12 @@ class Segment:
         return decoded(piece, self.marks) if piece != _NULL else None
 
     def text(self, field: int) -> str | None:
-        """A field of running text: everything in it, one line a repetition."""
+        """A field of running text: everything in it, one line a repetition; None where it is empty."""
         lines = (self.words(repetition) for repetition in self.repetitions(field))
         return "\n".join(line for line in lines if line) or None
 
     def words(self, repetition: str) -> str | None:
-        """Every component of a repetition, spaced."""
+        """Every component and subcomponent of a repetition, decoded, with blanks between; None where there is none."""
         parts = re.split(f"[{re.escape(self.marks.component + self.marks.subcomponent)}]", repetition)
         return " ".join(word for part in parts if (word := decoded(part, self.marks))) or None
 
@@ -96,6 +98,7 @@ class Message:
         return {segment.name: segment for segment in reversed(self.segments)}
 
     def all(self, name: str) -> list[Segment]:
+        """The segments of a name, as DG1, in order."""
         return [segment for segment in self.segments if segment.name == name]
 
     def first(self, name: str) -> Segment:
@@ -103,6 +106,7 @@ class Message:
         return self._first.get(name) or Segment((name,), self.segments[0].marks)
 
     def value(self, name: str, field: int, component: int = 1) -> str | None:
+        """A component of a field, decoded: of its first repetition in the first segment of the name; else None."""
         return self.first(name).value(field, component)
 
 
@@ -144,7 +148,7 @@ def _begins_segment(line: bytes, header: bytearray) -> bool:
 
 
 def parse(lines: list[bytes]) -> Message:
-    """One message's lines as its segments."""
+    """The message that these lines are. Raises Refused where they begin without MSH, or it declares no separators."""
     if lines[0][:3] != b"MSH":
         raise Refused("message_header_missing", "these lines belong to no message: send MSH before them", "MSH")
     text = _text(lines)

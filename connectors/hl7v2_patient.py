@@ -38,7 +38,10 @@ _ISO_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ].+)?")
 
 
 def whose_patient(message: Message, patient: Segment, record: str) -> Whose:
-    """The subject and person of a PID segment."""
+    """The subject and person of a PID segment. Raises Refused where it names nobody.
+
+    `record` is what the source calls the record: it names the subject of one that has no other name.
+    """
     identifiers = patient_identifiers(patient, message.value("MSH", 4))
     subject = subject_of(identifiers, own_id=None, record=record)
     if subject is None:

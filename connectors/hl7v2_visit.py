@@ -22,6 +22,7 @@ _ATTACHED = ("ED", "RP")
 
 
 def attendance(message: Message) -> Body:
+    """The body of an emergency attendance: the time of discharge is when the patient left."""
     visit = message.first("PV1")
     return _common(message) | {
         "category": attendance_category(_reasons(message)),
@@ -35,6 +36,7 @@ def attendance(message: Message) -> Body:
 
 
 def admission(message: Message) -> Body:
+    """The body of an admission: how, whence, why and to which ward, with the next of kin."""
     visit = message.first("PV1")
     return _common(message) | {
         "admission_method": as_code(visit.value(4)),
@@ -47,6 +49,7 @@ def admission(message: Message) -> Body:
 
 
 def discharge(message: Message) -> Body:
+    """The body of a discharge: how and whereto, what was diagnosed, and when the patient had come."""
     visit = message.first("PV1")
     return _common(message) | {
         "discharge_destination": as_code(visit.value(37)),
@@ -71,7 +74,7 @@ def _is_class_known(message: Message) -> bool:
 
 
 def appointment(message: Message) -> Body:
-    """An outpatient registration: the patient has come. Of a class that nobody knows that is not said."""
+    """The body of an outpatient registration: the patient has come. Of a class that nobody knows that is not said."""
     common = _common(message)
     reasons = [_complaint(message), *_diagnoses(message)]
     return common | {
