@@ -6,14 +6,14 @@ entry of a kind we carry becomes events (`fhir_events`).
 
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from connectors.connector import Context, Read, Refused, Source, attempted
 from connectors.fhir_bundle import Broken, Collection, Entry, entries_of
 from connectors.fhir_element import parse_json
-from connectors.fhir_events import READERS
-from connectors.fhir_reader import Reader
+from connectors.fhir_events import CARRIED
+from connectors.fhir_record import Record
 from connectors.fhir_types import UNKNOWN_TYPE
 from schemas.events import Event
 from schemas.vocabulary import Agency
@@ -104,17 +104,18 @@ def _read_record(record: Entry | Broken, collection: Collection, source: Source,
         if entry is None:
             assert isinstance(record, Broken)
             raise record.fault
-        return _reader(entry.kind)(Reader(entry, collection, context))
+        return _events_of(Record(entry, collection, context))
 
     return attempted(source.name, record.position, events, lambda: _raw(node))
 
 
-def _reader(kind: str) -> Callable[[Reader], tuple[Event, ...]]:
-    reader = READERS.get(kind)
-    if reader is None:
+def _events_of(record: Record) -> tuple[Event, ...]:
+    kind = record.entry.kind
+    events_of = CARRIED.get(kind)
+    if events_of is None:
         named = "this type" if kind == UNKNOWN_TYPE else kind
-        raise Refused("resource_not_carried", f"{named} is not carried: {', '.join(READERS)} are", "resourceType")
-    return reader
+        raise Refused("resource_not_carried", f"{named} is not carried: {', '.join(CARRIED)} are", "resourceType")
+    return events_of(record)
 
 
 def _raw(node: Any) -> bytes:

@@ -2,7 +2,7 @@
 
 from connectors.connector import Refused
 from connectors.fhir_element import Element, coded, codings, stray_words, title, words
-from connectors.fhir_reader import Reader, each, service_codes
+from connectors.fhir_record import Record, distinct, service_codes
 from connectors.nhs import Body, as_code, joined, patient_class
 from connectors.nhs_codes import Coded, attendance_category
 from schemas.events import Event, Moment
@@ -25,41 +25,43 @@ OLDER = {
 OTHER_CLASSES = frozenset({"AMB", "VR", "HH", "FLD", "PRENC"})
 
 
-def encounter(read: Reader) -> tuple[Event, ...]:
+def encounter(record: Record) -> tuple[Event, ...]:
     """Encounter → what its class says it is; a finished stay is an admission and a discharge."""
-    resource = read.resource
-    whose = read.whose(resource.child("subject"))
+    resource = record.resource
+    whose = record.whose(resource.child("subject"))
     period, status = resource.child("period"), resource.text("status")
     start, end = period.moment("start"), period.moment("end")
     happened, assumed = (start, ()) if start is not None or end is None else (end, ("assumed:occurred",))
     if status == "entered-in-error":
         types = ("nhs.admission", "nhs.appointment", "nhs.discharge", "nhs.emergency_attendance")
-        return read.retractions(whose, happened, types)
+        return record.retractions(whose, happened, types)
     written = resource.child("class").text("code")
     if written is None:
         raise Refused("invalid_resource", "Encounter.class has no code: FHIR requires one", "Encounter.class")
     kind = OLDER.get(written.upper(), written.upper())
-    codes = _encounter_codes(read)
+    codes = _encounter_codes(record)
     if status in ("planned", "cancelled"):
-        return (read.event("nhs.appointment", whose, happened, _visit(read, status), codes=codes, marks=assumed),)
+        return (record.event("nhs.appointment", whose, happened, _visit(record, status), codes=codes, marks=assumed),)
     if kind == "EMER":
-        body = _attendance(read, end)
-        return (read.event("nhs.emergency_attendance", whose, happened, body, codes=codes, marks=assumed),)
+        body = _attendance(record, end)
+        return (record.event("nhs.emergency_attendance", whose, happened, body, codes=codes, marks=assumed),)
     if kind not in ADMITTED:
         # Of a class that nobody knows it is not said that an appointment was kept.
         marks, said = ((), status) if kind in OTHER_CLASSES else (("unknown_code:class",), None)
-        return (read.event("nhs.appointment", whose, happened, _visit(read, said), codes=codes, marks=marks + assumed),)
+        return (
+            record.event("nhs.appointment", whose, happened, _visit(record, said), codes=codes, marks=marks + assumed),
+        )
     events = []
     if start is not None or end is None:
-        events.append(read.event("nhs.admission", whose, start, _admission(read), codes=codes))
-    if end is not None or (status == "finished" and read.last_updated is not None):
+        events.append(record.event("nhs.admission", whose, start, _admission(record), codes=codes))
+    if end is not None or (status == "finished" and record.last_updated is not None):
         marks = () if end is not None else ("assumed:occurred",)
-        events.append(read.event("nhs.discharge", whose, end, _discharge(read, start), codes=codes, marks=marks))
+        events.append(record.event("nhs.discharge", whose, end, _discharge(record, start), codes=codes, marks=marks))
     return tuple(events)
 
 
-def _encounter_codes(read: Reader) -> tuple[Coded, ...]:
-    resource = read.resource
+def _encounter_codes(record: Record) -> tuple[Coded, ...]:
+    resource = record.resource
     stay = resource.child("hospitalization")
     # From which ward, to which: that can be all that there is to tell.
     ways = (*codings(stay.child("admitSource")), *codings(stay.child("dischargeDisposition")))
@@ -67,17 +69,17 @@ def _encounter_codes(read: Reader) -> tuple[Coded, ...]:
     places = [entry.child("location") for entry in resource.children("location")]
     people = [p.child("individual") for p in resource.children("participant")]
     others = [*resource.children("episodeOfCare"), *resource.children("basedOn")]
-    told = read.told_by(
+    told = record.told_by(
         (*places, *people, *others, resource.child("serviceProvider"), stay.child("origin"), stay.child("destination"))
     )
     kind = resource.child("class")
-    return (*_why(read), *ways, *services, *told, patient_class(kind.text("code"), kind.text("display")))
+    return (*_why(record), *ways, *services, *told, patient_class(kind.text("code"), kind.text("display")))
 
 
-def _why(read: Reader) -> tuple[Coded, ...]:
+def _why(record: Record) -> tuple[Coded, ...]:
     """Why somebody came, in codes: by themselves, and of the conditions that are referred to."""
-    own = (c for reason in read.resource.children("reasonCode") for c in codings(reason))
-    return (*own, *read.told_by(_conditions(read.resource)))
+    own = (c for reason in record.resource.children("reasonCode") for c in codings(reason))
+    return (*own, *record.told_by(_conditions(record.resource)))
 
 
 def _conditions(resource: Element) -> list[Element]:
@@ -85,65 +87,65 @@ def _conditions(resource: Element) -> list[Element]:
     return [*resource.children("reasonReference"), *diagnoses]
 
 
-def _attendance(read: Reader, departed: Moment | None) -> Body:
-    resource = read.resource
-    diagnoses = [*_reasons(resource)[1:], *_diagnoses(read)]
+def _attendance(record: Record, departed: Moment | None) -> Body:
+    resource = record.resource
+    diagnoses = [*_reasons(resource)[1:], *_diagnoses(record)]
     return {
-        **_staff_and_place(read),
-        "category": attendance_category(_why(read)),
+        **_staff_and_place(record),
+        "category": attendance_category(_why(record)),
         "arrival_mode": coded(resource.extension("ArrivalMode").child("valueCodeableConcept")),
         "departed": departed,
         "discharge_status": coded(resource.extension("DischargeStatus").child("valueCodeableConcept"))
         or coded(resource.child("hospitalization").child("dischargeDisposition")),
         "chief_complaint": next(iter(_reasons(resource)), None),
-        "diagnosis": each(diagnoses),
+        "diagnosis": distinct(diagnoses),
     }
 
 
-def _admission(read: Reader) -> Body:
-    stay = read.resource.child("hospitalization")
+def _admission(record: Record) -> Body:
+    stay = record.resource.child("hospitalization")
     return {
-        **_staff_and_place(read),
-        "admission_method": _extension_code(read.resource, "AdmissionMethod"),
+        **_staff_and_place(record),
+        "admission_method": _extension_code(record.resource, "AdmissionMethod"),
         "admission_source": coded(stay.child("admitSource")),
-        "patient_class": as_code(read.resource.child("class").text("code")),
-        "reason": joined([*_reasons(read.resource), *_diagnoses(read)], "; "),
+        "patient_class": as_code(record.resource.child("class").text("code")),
+        "reason": joined([*_reasons(record.resource), *_diagnoses(record)], "; "),
     }
 
 
-def _discharge(read: Reader, admitted: Moment | None) -> Body:
+def _discharge(record: Record, admitted: Moment | None) -> Body:
     return {
-        **_staff_and_place(read),
-        "discharge_destination": coded(read.resource.child("hospitalization").child("dischargeDisposition")),
-        "discharge_method": _extension_code(read.resource, "DischargeMethod"),
+        **_staff_and_place(record),
+        "discharge_destination": coded(record.resource.child("hospitalization").child("dischargeDisposition")),
+        "discharge_method": _extension_code(record.resource, "DischargeMethod"),
         "admitted": admitted,
-        "patient_class": as_code(read.resource.child("class").text("code")),
-        "diagnosis": each([*_reasons(read.resource), *_diagnoses(read)]),
+        "patient_class": as_code(record.resource.child("class").text("code")),
+        "diagnosis": distinct([*_reasons(record.resource), *_diagnoses(record)]),
     }
 
 
-def _visit(read: Reader, status: str | None) -> Body:
-    body = _staff_and_place(read)
+def _visit(record: Record, status: str | None) -> Body:
+    body = _staff_and_place(record)
     own_words = str(body["notes"] or "")
     body["clinic"] = body.pop("location")
-    service = [read.resource.child("serviceType"), *read.resource.children("type")]
-    reasons = _reasons(read.resource)
+    service = [record.resource.child("serviceType"), *record.resource.children("type")]
+    reasons = _reasons(record.resource)
     return body | {
         "status": as_code(STATUSES.get(status or "", status)),
         "specialty": next((named for s in service if (named := title(s))), None),
-        "notes": joined([*(stray_words(s) for s in service), *reasons, *_diagnoses(read), own_words]),
+        "notes": joined([*(stray_words(s) for s in service), *reasons, *_diagnoses(record), own_words]),
     }
 
 
-def _staff_and_place(read: Reader) -> Body:
-    resource = read.resource
+def _staff_and_place(record: Record) -> Body:
+    resource = record.resource
     stay = resource.child("hospitalization")
     strays = [stray_words(stay.child(name)) for name in ("admitSource", "dischargeDisposition")]
     return {
-        "reference": read.reference,
-        "provider": read.provider(resource.child("serviceProvider")),
-        "location": joined([read.named(entry.child("location")) for entry in resource.children("location")], ", "),
-        "clinicians": each(read.named(p.child("individual")) for p in resource.children("participant")),
+        "reference": record.reference,
+        "provider": record.provider(resource.child("serviceProvider")),
+        "location": joined([record.named(entry.child("location")) for entry in resource.children("location")], ", "),
+        "clinicians": distinct(record.named(p.child("individual")) for p in resource.children("participant")),
         "notes": joined([*strays, resource.narrative()]),
     }
 
@@ -157,8 +159,8 @@ def _reason(concept: Element) -> str | None:
     return joined([coded(concept), words(concept)], " ")
 
 
-def _diagnoses(read: Reader) -> list[str]:
-    named = map(read.named, _conditions(read.resource))
+def _diagnoses(record: Record) -> list[str]:
+    named = map(record.named, _conditions(record.resource))
     return [name for name in named if name]
 
 

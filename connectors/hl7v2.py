@@ -87,25 +87,26 @@ class Delivery:
 
 def _read_message(lines: list[bytes], source: str, position: int, delivery: Delivery) -> Read:
     def events() -> tuple[Event, ...]:
-        message = parse(lines)
-        return _reader(message)(Reader(message, delivery))
+        return _events_of(Record(parse(lines), delivery))
 
     return attempted(source, position, events, lambda: delivery.raw)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Reader:
-    """One message on its way to events."""
+class Record:
+    """One message on its way to events, and the delivery that it came in."""
 
     message: Message
     delivery: Delivery
 
     @property
     def system(self) -> str | None:
+        """The program that sent it."""
         return self.message.value("MSH", 3)
 
     @property
     def facility(self) -> str:
+        """The hospital that sent it; empty where it does not say."""
         return self.message.value("MSH", 4) or ""
 
     @property
@@ -125,21 +126,25 @@ class Reader:
 
     @property
     def is_emergency(self) -> bool:
+        """Whether the visit is to the emergency department."""
         return (self.message.value("PV1", 2) or "").upper() in EMERGENCY
 
     @property
     def recorded_at(self) -> datetime | None:
-        # Versions are ordered by it, and a message sent again after a correction may repeat EVN-2.
+        """When it was sent, else when what it says was entered: by that versions of one record are ordered."""
+        # In this order: a message sent again after a correction may repeat EVN-2.
         stamps = (iso_time(self.message.value(*place)) for place in (("MSH", 7), ("EVN", 2)))
         return next((parse_instant(stamp) for stamp in stamps if stamp is not None and "T" in stamp), None)
 
     def whose(self, patient: Segment | None = None) -> Whose:
+        """Whom it is about: the patient of this PID, else of the only one. Raises Refused where that names nobody."""
         if patient is None and len(self.message.all("PID")) > 1:
             # Whose are the segments that follow? A message whose MSH was lost hangs on to the one before it.
             raise Refused("invalid_message", "the message has more than one PID: send MSH before each patient", "PID")
         return whose_patient(self.message, patient or self.message.first("PID"), ":".join(self.visit or self.own_key))
 
     def occurred(self, times: Times) -> Moment | None:
+        """The first of these times that the message says."""
         return next((moment for place in times if (moment := hl7_moment(self.message.value(*place)))), None)
 
     def event(
@@ -154,6 +159,10 @@ class Reader:
         handling: Sequence[str] = (),
         marks: Sequence[str] = (),
     ) -> Event:
+        """An event of the record, at the first of `times` that it says. Raises Refused where it says none.
+
+        `codes` are all that may tell of protected content.
+        """
         occurred = self.occurred(times)
         if occurred is None:
             raise self._undated(times)
@@ -184,53 +193,55 @@ class Reader:
                 yield f"invalid_date:{segment}-{field}"
 
 
-def admitted(read: Reader) -> tuple[Event, ...]:
+def admitted(record: Record) -> tuple[Event, ...]:
     """A01: admitted, unless the visit is to the emergency department."""
-    if read.is_emergency:
-        return _visit(read, "nhs.emergency_attendance", BEGAN, attendance)
-    return _visit(read, "nhs.admission", BEGAN, admission)
+    if record.is_emergency:
+        return _visit(record, "nhs.emergency_attendance", BEGAN, attendance)
+    return _visit(record, "nhs.admission", BEGAN, admission)
 
 
-def discharged(read: Reader) -> tuple[Event, ...]:
-    return _visit(read, "nhs.discharge", ENDED, discharge)
+def discharged(record: Record) -> tuple[Event, ...]:
+    """A03: discharged."""
+    return _visit(record, "nhs.discharge", ENDED, discharge)
 
 
-def registered(read: Reader) -> tuple[Event, ...]:
+def registered(record: Record) -> tuple[Event, ...]:
     """A04: came to the emergency department, or to an outpatient clinic."""
-    if read.is_emergency:
-        return _visit(read, "nhs.emergency_attendance", BEGAN, attendance)
-    return _visit(read, "nhs.appointment", BEGAN, appointment)
+    if record.is_emergency:
+        return _visit(record, "nhs.emergency_attendance", BEGAN, attendance)
+    return _visit(record, "nhs.appointment", BEGAN, appointment)
 
 
-def updated(read: Reader) -> tuple[Event, ...]:
+def updated(record: Record) -> tuple[Event, ...]:
     """A08, A31: the hospital's record of the patient as it now is, a version of one record."""
     body: Body = {"change": "updated"}
-    return (read.event("nhs.person_details", read.whose(), ("patient", read.facility), HAPPENED, body),)
+    return (record.event("nhs.person_details", record.whose(), ("patient", record.facility), HAPPENED, body),)
 
 
-def merged(read: Reader) -> tuple[Event, ...]:
+def merged(record: Record) -> tuple[Event, ...]:
     """A40: each PID survives the MRG that follows it."""
-    segments = [s for s in read.message.segments if s.name in ("PID", "MRG")]
+    segments = [s for s in record.message.segments if s.name in ("PID", "MRG")]
     pairs = [(pid, mrg) for pid, mrg in pairwise(segments) if mrg.name == "MRG"]
     if not pairs:
         raise Refused("prior_missing", "a merge without MRG-1 does not say whose record ended", "MRG-1")
-    return tuple(_merge(read, pid, mrg) for pid, mrg in pairs)
+    return tuple(_merge(record, pid, mrg) for pid, mrg in pairs)
 
 
-def admission_cancelled(read: Reader) -> tuple[Event, ...]:
+def admission_cancelled(record: Record) -> tuple[Event, ...]:
     """A11 takes back whatever A01 or A04 said of the visit."""
-    return _cancelled(read, ("nhs.admission", "nhs.appointment", "nhs.emergency_attendance"))
+    return _cancelled(record, ("nhs.admission", "nhs.appointment", "nhs.emergency_attendance"))
 
 
-def discharge_cancelled(read: Reader) -> tuple[Event, ...]:
-    return _cancelled(read, ("nhs.discharge",))
+def discharge_cancelled(record: Record) -> tuple[Event, ...]:
+    """A13 takes back what A03 said of the visit."""
+    return _cancelled(record, ("nhs.discharge",))
 
 
-def _visit(read: Reader, event_type: str, times: Times, body: Callable[[Message], Body]) -> tuple[Event, ...]:
-    key, message = read.visit or read.own_key, read.message
-    event = read.event(
+def _visit(record: Record, event_type: str, times: Times, body: Callable[[Message], Body]) -> tuple[Event, ...]:
+    key, message = record.visit or record.own_key, record.message
+    event = record.event(
         event_type,
-        read.whose(),
+        record.whose(),
         key,
         times,
         body(message),
@@ -241,52 +252,53 @@ def _visit(read: Reader, event_type: str, times: Times, body: Callable[[Message]
     return (event,)
 
 
-def _merge(read: Reader, survivor: Segment, ended: Segment) -> Event:
-    whose = read.whose(survivor if survivor.name == "PID" else None)
-    given = identifiers_of(ended, 1, _authority_beside(read, survivor))
+def _merge(record: Record, survivor: Segment, ended: Segment) -> Event:
+    whose = record.whose(survivor if survivor.name == "PID" else None)
+    given = identifiers_of(ended, 1, _authority_beside(record, survivor))
     identifiers = [i for i in given if not is_placeholder(i.value)]
     others = [i for i in identifiers if i.value != whose.subject]
     prior = subject_of(others or identifiers, own_id=None, record="")
     if prior is None or prior == whose.subject:
         raise Refused("prior_missing", "MRG-1 names no record other than the one that survives", "MRG-1")
-    context = read.delivery.context
+    context = record.delivery.context
     body: Body = {
-        "reference": read.message.value("MSH", 10),
+        "reference": record.message.value("MSH", 10),
         "prior_subject": prior,
         "prior_subject_key": context.key.subject_key(context.agency, prior),
         "prior_identifiers": tuple(given),
     }
-    return read.event("nhs.patient_merged", whose, ("merge", prior), HAPPENED, body)
+    return record.event("nhs.patient_merged", whose, ("merge", prior), HAPPENED, body)
 
 
-def _authority_beside(read: Reader, survivor: Segment) -> str | None:
+def _authority_beside(record: Record, survivor: Segment) -> str | None:
     """Who gave a number that has ended and does not say who did: whoever gave the one that survives."""
     beside = survivor.repetitions(3) if survivor.name == "PID" else []
     named = (authority_of(survivor, each) for each in beside)
-    return next((each for each in named if each is not None), read.message.value("MSH", 4))
+    return next((each for each in named if each is not None), record.message.value("MSH", 4))
 
 
-def _cancelled(read: Reader, event_types: Sequence[str]) -> tuple[Event, ...]:
-    visit = read.visit
+def _cancelled(record: Record, event_types: Sequence[str]) -> tuple[Event, ...]:
+    visit = record.visit
     if visit is None:
         raise Refused("visit_missing", "the message cancels a visit and does not name it: send PV1-19", "PV1-19")
-    whose, occurred = read.whose(), read.occurred(HAPPENED)
+    whose, occurred = record.whose(), record.occurred(HAPPENED)
     return tuple(
         build_retraction(
-            read.delivery.context,
+            record.delivery.context,
             event_type,
             whose.subject,
             visit,
             reason="entered_in_error",
             occurred=occurred,
-            recorded_at=read.recorded_at,
-            system=read.system,
+            recorded_at=record.recorded_at,
+            system=record.system,
         )
         for event_type in event_types
     )
 
 
-READERS: Mapping[str, Callable[[Reader], tuple[Event, ...]]] = {
+#: The triggers that are carried → what makes events of a message with each.
+CARRIED: Mapping[str, Callable[[Record], tuple[Event, ...]]] = {
     "A01": admitted,
     "A03": discharged,
     "A04": registered,
@@ -298,11 +310,12 @@ READERS: Mapping[str, Callable[[Reader], tuple[Event, ...]]] = {
 }
 
 
-def _reader(message: Message) -> Callable[[Reader], tuple[Event, ...]]:
+def _events_of(record: Record) -> tuple[Event, ...]:
+    message = record.message
     trigger = message.value("MSH", 9, 2) or message.value("EVN", 1) or ""
-    reader = READERS.get(trigger) if message.value("MSH", 9) == "ADT" else None
-    if reader is None:
+    events_of = CARRIED.get(trigger) if message.value("MSH", 9) == "ADT" else None
+    if events_of is None:
         named = f"trigger {trigger}" if _TRIGGER.fullmatch(trigger) else "this trigger"
-        named = "a message whose MSH-9 does not begin with ADT" if trigger in READERS else named
-        raise Refused("message_not_carried", f"{named} is not carried: ADT {', '.join(READERS)} are", "MSH-9")
-    return reader
+        named = "a message whose MSH-9 does not begin with ADT" if trigger in CARRIED else named
+        raise Refused("message_not_carried", f"{named} is not carried: ADT {', '.join(CARRIED)} are", "MSH-9")
+    return events_of(record)

@@ -109,7 +109,7 @@ def _common(message: Message) -> Body:
     return {
         "reference": visit.value(19),
         "provider": as_provider(message.value("MSH", 4)) or as_provider(visit.value(39)),
-        "clinicians": _names(visit, _DOCTORS),
+        "clinicians": _people(visit, _DOCTORS),
         "notes": joined([*_strays(visit).values(), message.value("PV2", 12), *_notes(message)]),
     }
 
@@ -137,7 +137,7 @@ def _diagnoses(message: Message) -> list[str]:
     return list(dict.fromkeys(diagnosis for diagnosis in found if diagnosis))
 
 
-def _names(segment: Segment, fields: Sequence[int]) -> list[str]:
+def _people(segment: Segment, fields: Sequence[int]) -> list[str]:
     """People as XCN has them: prefix, given and family name, else the identifier alone."""
     repetitions = [r for field in fields for r in segment.repetitions(field)]
     names = (joined([segment.part(r, part) for part in (6, 3, 4, 2)], " ") or segment.part(r, 1) for r in repetitions)

@@ -23,7 +23,7 @@ DATED = {
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Reader:
+class Record:
     """One record on its way to events: the entry, the file it stands in, and the delivery."""
 
     entry: Entry
@@ -32,14 +32,16 @@ class Reader:
 
     @property
     def resource(self) -> Element:
+        """The resource of its entry."""
         return self.entry.resource
 
     @property
     def last_updated(self) -> Moment | None:
+        """When its source last changed it, as it says itself."""
         return self.resource.child("meta").moment("lastUpdated")
 
     def stood(self, since: Moment | None) -> tuple[Moment | None, tuple[str, ...]]:
-        """When something that stands on a record began, else the day on which the file shows it standing."""
+        """Since when something stands: `since`, else as of the record, else as of its file, which is marked."""
         known = since or self.last_updated or self._recorded
         if known is None and self.entry.assembled is not None:
             return self.entry.assembled, ("assumed:occurred",)
@@ -54,11 +56,13 @@ class Reader:
 
     @property
     def recorded_at(self) -> datetime | None:
-        # Versions are ordered by it, and recordedDate stays what it was when a record is corrected.
+        """When it was written as it now is: by that versions of one record are ordered."""
+        # In this order: recordedDate stays what it was when a record is corrected.
         return self.resource.child("meta").instant("lastUpdated") or self.resource.instant("recordedDate")
 
     @property
     def system(self) -> str | None:
+        """The system that it comes from, as it names itself."""
         return self.resource.child("meta").text("source")
 
     @property
@@ -68,6 +72,7 @@ class Reader:
         return next((value for value in own if value), None) or self.resource.text("id")
 
     def whose(self, reference: Element) -> Whose:
+        """Whom a reference to a patient means. Raises Refused where that cannot be told."""
         return self.collection.whose(reference, self.entry)
 
     def named(self, reference: Element) -> str | None:
@@ -98,7 +103,7 @@ class Reader:
         return spoken or next(filter(None, map(words, found.concepts("code"))), None)
 
     def told_by(self, references: Iterable[Element]) -> tuple[Coded, ...]:
-        """What references tell of protected content: what they point to by name, its codes, and those of a service."""
+        """All that may tell of protected content in what these references point to: its name, codes and services."""
         told: list[Coded] = []
         for reference in references:
             told.append(Coded(display=self.named(reference)))
@@ -109,7 +114,10 @@ class Reader:
         return tuple(told)
 
     def provider(self, reference: Element) -> str | None:
-        """The ODS code of an organisation; never its name, which may say what kind of clinic it is."""
+        """The ODS code of the organisation that a reference means, None where it has none.
+
+        Never its name, which may say what kind of clinic it is.
+        """
         found = self.collection.find(reference, self.resource)
         stated = reference.child("identifier")
         candidates = [stated, *(identifier_elements(found) if found is not None else ())]
@@ -126,6 +134,10 @@ class Reader:
         codes: tuple[Coded, ...] = (),
         marks: tuple[str, ...] = (),
     ) -> Event:
+        """An event of the record, dated by its last update where `occurred` is None. Raises Refused where it has none.
+
+        `codes` are all that may tell of protected content, beside the security labels of the record.
+        """
         unreadable = [f"{self.entry.kind}.{path}" for path in _unreadable_dates(self.resource)]
         if occurred is None and self.entry.kind != "Patient":  # a Patient is as it was last updated
             marks = (*marks, "assumed:occurred")
@@ -154,7 +166,7 @@ class Reader:
         return (Handling.RESTRICTED.value,) if restricted else ()
 
     def retractions(self, whose: Whose, occurred: Moment | None, event_types: tuple[str, ...]) -> tuple[Event, ...]:
-        """One for each type the record may have been: what it was before is not known here."""
+        """The events that take the record back, one for each type that it may have been: which, is not known here."""
         return tuple(
             build_retraction(
                 self.context,
@@ -191,6 +203,6 @@ def service_codes(concepts: Iterable[Element]) -> tuple[Coded, ...]:
     return tuple(Coded(code=c.code, display=c.display, specialty=True) for s in concepts for c in codings(s))
 
 
-def each(names: Iterable[str | None]) -> list[str]:
-    """The names that are there, each once."""
+def distinct(names: Iterable[str | None]) -> list[str]:
+    """The names that are there, each once, in order."""
     return list(dict.fromkeys(name for name in names if name))
