@@ -65,9 +65,9 @@ ReadField = Callable[[Reading], Any]
 
 
 def body_field(event_type: str, name: str, spec: Any) -> ReadField:
-    """The function that reads a body field from a row as `spec`, of its mapping, says; None of it is an empty field.
+    """What reads one body field from a row; `spec` is what the mapping says of the field.
 
-    It raises Refused for a value that the field cannot hold.
+    It returns None where the field is empty, and raises Refused for a value that the field cannot hold.
     """
     record = event_records()[event_type]
     spec = {"column": spec} if isinstance(spec, str) else spec
@@ -102,7 +102,7 @@ def filled(row: Row, columns: Sequence[str]) -> bool:
 
 
 def words(text: str, separator: str | None = None) -> tuple[str, ...]:
-    """The values in a cell that has several: between separators, or else between blanks and any of ; , | /."""
+    """The values in a cell that has several, cut at `separator`; without one, at blanks and any of ; , | /."""
     parts = text.split(separator) if separator else re.split(r"[;,|/\s]+", text)
     return tuple(part.strip() for part in parts if part.strip())
 

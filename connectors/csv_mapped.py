@@ -45,8 +45,10 @@ class CsvMapped:
 
 
 def fitting(columns: Sequence[str]) -> Mapping[str, Any] | None:
-    """The shipped mapping for these column keys: one whose required columns are all here, and of several that of which
-    most columns are; None where there is none."""
+    """The shipped mapping whose required columns are all among these column keys, None where there is none.
+
+    Of several it is the one that knows most of the columns.
+    """
     present = set(columns)
     candidates = [m for m in mappings.shipped().values() if set(map(column_key, m["required"])) <= present]
     return max(candidates, key=lambda m: len(mappings.columns(m) & present), default=None)

@@ -32,10 +32,11 @@ def sex_in(text: str) -> str | None:
 def moved(
     event_type: str, body: Mapping[str, Any], *, strays: Sequence[str] = (), codes: Container[str] = ()
 ) -> tuple[dict[str, Any], list[str]]:
-    """A body whose sentences are out of its coded fields, with a mark for each field that had one.
+    """A body with what is no code moved from its coded fields to its free text, and a mark for each field that had it.
 
-    `codes` are fields that hold nothing of several words. `strays` are words that whoever read the body has kept out of
-    it, and marked.
+    That is a sentence, or in the fields `codes` anything of several words. `strays` are words that whoever read
+    the body has kept out of it, and marked: they are added to the free text. Where the record has none, all
+    of it is left out.
     """
     labels = event_records()[event_type].labels
 

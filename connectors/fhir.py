@@ -29,6 +29,7 @@ class FhirR4Json:
     agency: Agency | None = Agency.NHS
 
     def read(self, sources: Sequence[Source], context: Context) -> Iterator[Read]:
+        """Every resource of every file, whether it stands alone, on a line or in a bundle."""
         for source in sources:
             yield from _read_source(source, context)
 

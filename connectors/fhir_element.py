@@ -131,14 +131,14 @@ def _object(value: Any, path: str) -> dict[str, Any]:
 
 
 def codings(concept: Element) -> tuple[Coded, ...]:
-    """The codings of a CodeableConcept, its text as one without code."""
+    """The codes of a CodeableConcept with their displays, and its text as a display without a code."""
     found = tuple(Coded(code=c.text("code"), display=c.text("display")) for c in concept.children("coding"))
     text = concept.text("text")
     return found if text is None else (*found, Coded(display=text))
 
 
 def coded(concept: Element) -> str | None:
-    """The first code of a CodeableConcept that can be one."""
+    """The first code of a CodeableConcept that has the form of one, None where none has."""
     return next((code for c in concept.children("coding") if (code := as_code(c.text("code")))), None)
 
 

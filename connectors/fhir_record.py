@@ -76,7 +76,7 @@ class Record:
         return self.collection.whose(reference, self.entry)
 
     def named(self, reference: Element) -> str | None:
-        """A person, place or thing as a Reference or what it points to names it."""
+        """What a person, place or thing is called that a reference means: by it, or by what it points to."""
         display = reference.text("display")
         if display is not None:
             return display

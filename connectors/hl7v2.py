@@ -51,6 +51,7 @@ class Hl7v2Adt:
     agency: Agency | None = Agency.NHS
 
     def read(self, sources: Sequence[Source], context: Context) -> Iterator[Read]:
+        """Every message of every file."""
         for source in sources:
             yield from _read_source(source, context)
 
@@ -111,7 +112,7 @@ class Record:
 
     @property
     def visit(self) -> tuple[str, ...] | None:
-        """What the hospital calls the visit; hospitals number theirs alike."""
+        """The key of the visit: hospital and number, as hospitals number theirs alike. None without a number."""
         number = self.message.value("PV1", 19)
         return ("visit", self.facility, number) if number is not None else None
 

@@ -91,7 +91,7 @@ def identifiers_of(segment: Segment, field: int, facility: str | None) -> list[I
 
 
 def hl7_moment(text: str | None) -> Moment | None:
-    """A time stamp as exactly as it was given; a time without offset is English local time."""
+    """A time stamp as exactly as it was given, None where it is none; without an offset it is English local time."""
     iso = iso_time(text)
     return parse_moment(iso) if iso is not None else None
 
@@ -103,7 +103,7 @@ def birth_date_of(text: str | None) -> tuple[str | None, str, tuple[str, ...]]:
 
 
 def iso_time(text: str | None) -> str | None:
-    """A time stamp in ISO 8601, as much of it as is known."""
+    """A time stamp in ISO 8601, as much of it as is known; None where it is none."""
     match = _TIME.fullmatch(text) if text is not None else None
     if match is None:
         return text.replace(" ", "T", 1) if text is not None and _ISO_TIME.fullmatch(text) else None
@@ -129,7 +129,7 @@ def _is_nhs_number(segment: Segment, repetition: str, value: str) -> bool:
 
 
 def authority_of(segment: Segment, repetition: str) -> str | None:
-    """Who gave a number: CX-4 by name or else by universal id, or CX-6. That it was the NHS tells none from others."""
+    """Who gave a number: CX-4, by name or else by universal id, or CX-6. None for the NHS: that tells no two apart."""
     named = (segment.part(repetition, *place) for place in ((4, 1), (4, 2), (6, 1)))
     return next((each for each in named if each is not None and not _NHS_AUTHORITIES.fullmatch(each)), None)
 

@@ -40,7 +40,7 @@ class Whose:
 
     @property
     def sensitivities(self) -> tuple[Sensitivity, ...]:
-        """What follows from the person alone."""
+        """What is protected by what is known of the person: an address that is withheld."""
         withheld = self.person is not None and self.person.address_withheld
         return (Sensitivity.PROTECTED_ADDRESS,) if withheld else ()
 

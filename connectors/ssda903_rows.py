@@ -59,7 +59,8 @@ NEVER_ON_THE_BUS = (
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Delivery:
-    """What the files of one delivery say together."""
+    """What the files of one delivery say together: who the children are and since when each counts as placed for
+    adoption, both by CHILD, and the year of the return."""
 
     context: Context
     people: Mapping[str, Person]
