@@ -37,7 +37,7 @@ PROTECTING: Mapping[str, Mapping[str, Sequence[str]]] = {
 }
 #: Demographics that are kept as they came.
 PLAIN = ("given_name", "middle_names", "family_name", "sex", "ethnicity", "postcode", "address")
-NAMES = ("given_name", "middle_names", "family_name", "aliases")
+_NAMES = ("given_name", "middle_names", "family_name", "aliases")
 #: What a data frame calls nothing, and a child a grandmother or a friend.
 _CALLED = frozenset({"nan", "nat", "na"})
 
@@ -233,7 +233,7 @@ def person_of(row: Row, mapping: Mapping[str, Any], marks: list[str]) -> Person 
     """The demographics in a row, None where it has none. What is odd in them is added to `marks`."""
     # Somebody may be called Null or Na.
     named = {
-        name: row.get(column_key(column)) if name in NAMES else stated(row, column)
+        name: row.get(column_key(column)) if name in _NAMES else stated(row, column)
         for name, column in mapping.get("person", {}).items()
     }
     identifiers = tuple(

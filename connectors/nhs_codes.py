@@ -133,13 +133,14 @@ def _groups(name: str) -> tuple[Group, ...]:
 
 
 def _group(name: str, entry: dict[str, Any]) -> Group:
-    phrases, followed = (_any(entry.get(key, ())) for key in ("phrases", "not_before"))
+    phrases, otherwise = (_any(entry.get(key, ())) for key in ("phrases", "not_before"))
+    unless = f"(?!{otherwise})" if otherwise else ""
     return Group(
         name=name,
         icd10=tuple(_ranges(entry.get("icd10", ()))),
         codes=frozenset(code for key in ("snomed", "confidentiality", "local") for code in entry.get(key, ())),
         specialties=frozenset(entry.get("specialty", ())),
-        phrases=re.compile(rf"\b(?:{phrases})(?!{followed or '(?!)'})", re.IGNORECASE) if phrases else None,
+        phrases=re.compile(rf"\b(?:{phrases}){unless}", re.IGNORECASE) if phrases else None,
     )
 
 

@@ -87,12 +87,13 @@ class OpaEngine:
         return version if isinstance(version, str) and _VERSION.fullmatch(version) else ""
 
     async def _chunk(self, inputs: Sequence[dict[str, Any]]) -> list[object]:
-        items = {_name(asked): asked for asked in inputs}
+        names = [_name(asked) for asked in inputs]
+        items = dict(zip(names, inputs, strict=True))
         reply = await self._client.query_rule({"items": items}, PACKAGE, _RULE, _STRICT)
         result = reply.get("result") if isinstance(reply, dict) else None
         if not isinstance(result, dict) or result.keys() != items.keys():
             raise PolicyUnavailable("the OPA server did not answer every question: does it serve this policy's bundle?")
-        return [result[name] for name in map(_name, inputs)]
+        return [result[name] for name in names]
 
 
 def _name(asked: dict[str, Any]) -> str:

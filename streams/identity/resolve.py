@@ -247,8 +247,11 @@ class _Resolver:
         return "names" if given in TWO_NAMES else None
 
     def _have_too_little_between_homes(self, ours: Group, theirs: Group) -> bool:
-        """Whether two groups are at home in two places, and agree in no more than namesakes do.
-        Where no agency has both, that takes several records of each."""
+        """Whether two groups are at home in two places, and agree in no more than namesakes may.
+
+        That is asked where one agency has both on its books, and where each is of several records: then they must agree
+        in more.
+        """
         a, b = ours.features, theirs.features
         several = len(ours.records) > 1 and len(theirs.records) > 1
         if not several and not _share_an_agency(ours, theirs):

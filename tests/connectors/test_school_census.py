@@ -430,6 +430,11 @@ def test_what_a_database_writes_for_no_id_is_no_pupils_and_for_no_code_is_none(n
     assert event.header.marks == ("assumed:occurred",)
 
 
+def test_what_a_database_writes_for_no_number_is_no_reference() -> None:
+    (read,) = text("upn,termlyexclusionsonrolltableid,startdate,category\nK999000125001,NULL,2026-09-22,SUSP\n")
+    assert "reference" not in read.events[0].body
+
+
 def test_a_detail_row_that_has_only_a_upn_is_about_that_pupil() -> None:
     (read,) = text("upn,termlyexclusionsonrolltableid,startdate,category\nK999000125001,e1,2026-09-22,SUSP\n")
     assert [e.header.subject for e in read.events] == ["K999000125001"]

@@ -158,6 +158,30 @@ async def test_what_is_granted_where_a_clause_applies_is_no_answer_where_it_does
         await gate.prepare([asked])
 
 
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"audiences": ("designated-safeguarding-lead",)},
+        {"event_types": ("police.missing_located",)},
+        {"purposes": ("youth-justice-assessment",)},
+        {"conditions": {"emergency": (True,)}},
+        {"outcome": "REVIEW"},
+        {"obligations": ("tell_source_it_was_used",)},
+        {"fields": {}, "labels": {}},
+    ],
+    ids=lambda other: next(iter(other)),
+)
+async def test_a_grant_is_held_against_each_part_of_the_clause_that_it_names(other, policy, engine):
+    """The engine grants what the clauses say; the policy of the gate has them otherwise in one part."""
+    agreements = {
+        name: replace(agreement, clauses={key: replace(clause, **other) for key, clause in agreement.clauses.items()})
+        for name, agreement in policy.agreements.items()
+    }
+    await Gate(policy, engine, Clock()).prepare([MISSING])
+    with pytest.raises(PolicyUnavailable, match="grants what the clause it names does not"):
+        await Gate(replace(policy, agreements=agreements), engine, Clock()).prepare([MISSING])
+
+
 async def test_what_no_engine_should_raise_goes_up_and_is_not_remembered(policy, engine):
     class Panic(BaseException):
         """As regorus raises where it is used from another thread."""
