@@ -100,6 +100,8 @@ class Consumer(faust_aiokafka.Consumer):
         """Let the agents finish, commit what they finished, and forget the rest."""
         self._seek_due = True
         await super().on_partitions_revoked(revoked)
+        # Of an application that is being stopped Faust does not wait for the batch in hand here.
+        await self.wait_empty()
         await self._release()
 
     async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:

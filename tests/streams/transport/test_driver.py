@@ -1,3 +1,4 @@
+import asyncio
 import inspect
 from collections.abc import Mapping
 from typing import Any
@@ -144,6 +145,28 @@ async def test_a_worker_whose_state_cannot_be_read_back_ends(app: App, consumer:
     with pytest.raises(KafkaConnectionError):  # nobody listens on port 1
         await consumer.rebuild_states()
     assert codes == [EXIT_CODE]
+
+
+async def test_partitions_are_given_up_after_the_batch_in_hand_also_by_a_worker_that_is_told_to_stop(
+    app: App, consumer: StillConsumer
+) -> None:
+    async def at_once(_: set[TP]) -> None:
+        """What Faust does of an application that is being stopped."""
+
+    forgotten: list[int] = []
+    app.replay("source", apply=lambda *_: None, forget=forgotten.append)
+    app.states._held = {SOURCE}
+    consumer._on_partitions_revoked = at_once
+    consumer.fetched = {SOURCE: run(0)}
+    [(_, message)] = [pair async for pair in consumer.getmany(1.0)]
+    consumer.track_message(message)
+    revoking = asyncio.create_task(consumer.on_partitions_revoked({SOURCE}))
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert (revoking.done(), forgotten) == (False, [])
+    consumer.ack(message)
+    await revoking
+    assert forgotten == [SOURCE.partition]
 
 
 async def test_a_committed_transaction_moves_what_faust_knows_of_commits(app: App, consumer: StillConsumer) -> None:
