@@ -26,6 +26,8 @@ from schemas.vocabulary import Agency, Precision
 
 Headers = Sequence[tuple[str, bytes]]
 CONTENT_TYPE = b"avro/binary"
+#: What to do where publishing again alone would fail again.
+_BEFORE_AGAIN = {"InvalidTimestampError": "set this machine's clock, which is not the broker's, and "}
 
 
 class Unacknowledged(BusError):
@@ -89,8 +91,10 @@ class KafkaSink:
         failed = [future for future in self._sent if not future.succeeded()]
         total, self._sent = len(self._sent), []
         if failed:
-            kinds = ", ".join(sorted({type(future.exception).__name__ for future in failed}))
-            raise Unacknowledged(f"{len(failed)} of {total} messages not acknowledged ({kinds}); publish again")
+            kinds = sorted({type(future.exception).__name__ for future in failed})
+            way_out = "".join(_BEFORE_AGAIN.get(kind, "") for kind in kinds) + "publish again"
+            fact = f"{len(failed)} of {total} messages not acknowledged ({', '.join(kinds)})"
+            raise Unacknowledged(f"{fact}; {way_out}")
 
     def __enter__(self) -> Self:
         return self

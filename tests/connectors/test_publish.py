@@ -3,7 +3,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from kafka.errors import KafkaTimeoutError
+from kafka.errors import InvalidTimestampError, KafkaTimeoutError
 
 from connectors.connector import Context, Read, Source, build_event, refused
 from connectors.publish import KafkaSink, MemorySink, Unacknowledged, publish_delivery
@@ -185,7 +185,8 @@ class Future:
 class Producer:
     """A producer whose broker refuses every second message."""
 
-    def __init__(self) -> None:
+    def __init__(self, fault: Exception | None = None) -> None:
+        self.fault = fault
         self.sent = 0
         self.given_up = False
         self.closed = False
@@ -193,7 +194,7 @@ class Producer:
 
     def send(self, topic: str, **message: object) -> Future:
         self.sent += 1
-        return Future(None if self.sent % 2 else TimeoutError("Robin Example"))
+        return Future(None if self.sent % 2 else self.fault)
 
     def flush(self) -> None:
         pass
@@ -206,11 +207,21 @@ class Producer:
         self.closed = True
 
 
-def test_a_message_without_acknowledgement_is_not_passed_over() -> None:
-    producer = Producer()
+@pytest.mark.parametrize(
+    ("fault", "sentence"),
+    [
+        (TimeoutError("Robin Example"), "(TimeoutError); publish again"),
+        (
+            InvalidTimestampError("Robin Example"),
+            "(InvalidTimestampError); set this machine's clock, which is not the broker's, and publish again",
+        ),
+    ],
+)
+def test_a_message_without_acknowledgement_is_not_passed_over(fault: Exception, sentence: str) -> None:
+    producer = Producer(fault)
     with pytest.raises(Unacknowledged) as caught:
         _send_two(KafkaSink(Broker("localhost:1"), producer))
-    assert str(caught.value) == "1 of 2 messages not acknowledged (TimeoutError); publish again"
+    assert str(caught.value) == f"1 of 2 messages not acknowledged {sentence}"
     assert producer.closed
 
 
