@@ -45,6 +45,13 @@ class ConsumerThread(faust_aiokafka.AIOKafkaConsumerThread):
         consumer._partition_assignment_strategy = (self.app.assignor,)
         return on_either_broker(consumer)
 
+    def close(self) -> None:
+        """Nothing to do: the thread closes its consumer when it is stopped itself.
+
+        Faust calls this in a rebalance of an application that is being stopped, and would close it from another event
+        loop at the same time: the thread may then end without saying so, and who stops it wait for ever.
+        """
+
 
 class Consumer(faust_aiokafka.Consumer):
     """Hands out batches, and leaves offsets to the transactions."""
@@ -108,13 +115,16 @@ class Consumer(faust_aiokafka.Consumer):
         """Fence the former owners before Faust looks at a changelog's end or a committed offset."""
         self._handed_out_to.clear()
         self._seek_due = True
-        try:
-            await self.app.transactions.assign(
-                {tp for tp in assigned if self.is_source(tp.topic)}, generation_id, self._group_of
-            )
-        except Exception as error:  # aiokafka would log it and carry on without a producer
-            self.app.transactions.fail(error)
-            raise
+        if not self.app.should_stop:  # else nobody works on them here
+            try:
+                await self.app.transactions.assign(
+                    {tp for tp in assigned if self.is_source(tp.topic)}, generation_id, self._group_of
+                )
+            except Exception as error:  # aiokafka would log it and carry on without a producer
+                self.app.transactions.fail(error)
+                raise
+        if self.should_stop:  # told to stop meanwhile: what has just been opened would stay open
+            await self._release()
         await super().on_partitions_assigned(assigned, generation_id)
 
     def _group_of(self, tp: TP) -> str:

@@ -1,6 +1,7 @@
 import asyncio
 import inspect
 from collections.abc import Mapping
+from types import SimpleNamespace
 from typing import Any
 
 import aiokafka
@@ -13,7 +14,7 @@ from streams.transport.driver import Consumer, ConsumerThread
 from streams.transport.group import Committed
 from streams.transport.settings import Settings
 from streams.transport.transactions import EXIT_CODE
-from tests.streams.transport.fakes import FakeRecord
+from tests.streams.transport.fakes import FakeCluster, FakeProducer, FakeRecord
 
 SOURCE = TP("source", 0)
 
@@ -167,6 +168,37 @@ async def test_partitions_are_given_up_after_the_batch_in_hand_also_by_a_worker_
     consumer.ack(message)
     await revoking
     assert forgotten == [SOURCE.partition]
+
+
+@pytest.mark.parametrize("when", ["before", "meanwhile"])
+async def test_a_worker_that_is_told_to_stop_takes_no_partition_over(
+    app: App, consumer: StillConsumer, cluster: FakeCluster, when: str
+) -> None:
+    async def at_once(*_: object) -> None:
+        """What Faust does of an application that is being stopped."""
+
+    async def open_while_told_to_stop(transactional_id: str) -> FakeProducer:
+        consumer._stopped.set()
+        return await cluster.open(transactional_id)
+
+    app.transactions._open_producer = open_while_told_to_stop
+    consumer._on_partitions_assigned = at_once
+    consumer._partitions = {"source": 1}
+    if when == "before":
+        app._stopped.set()
+    await consumer.on_partitions_assigned({SOURCE}, 1)
+    assert [producer.stopped for producer in cluster.producers.values()] == ([] if when == "before" else [True])
+    assert not app.transactions.holds(SOURCE)
+
+
+def test_a_rebalance_of_a_worker_that_is_told_to_stop_leaves_its_thread_to_close_what_it_reads_with(
+    app: App,
+) -> None:
+    consumer = app.transport.create_consumer(callback=print, on_partitions_revoked=print, on_partitions_assigned=print)
+    app._consumer = consumer
+    consumer._thread._consumer = SimpleNamespace(_closed=False)
+    app._on_rebalance_when_stopped()
+    assert vars(consumer._thread._consumer) == {"_closed": False}
 
 
 async def test_a_committed_transaction_moves_what_faust_knows_of_commits(app: App, consumer: StillConsumer) -> None:
