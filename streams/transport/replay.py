@@ -38,8 +38,8 @@ async def replay(options: Mapping[str, Any], ends: Mapping[TP, int | None], appl
             max_partition_fetch_bytes=_FETCH_BYTES,
         )
     )
-    await consumer.start()
     try:
+        await consumer.start()
         until = await _position(consumer, ends)
         count = await _read(consumer, until, apply)
     finally:
