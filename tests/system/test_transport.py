@@ -40,6 +40,9 @@ async def write(broker: KafkaBroker, topic: str, *values: bytes, commit: bool = 
         for value in values:
             await producer.send_and_wait(topic, value, partition=0)
         await (producer.commit_transaction() if commit else producer.abort_transaction())
+    # Readers are told some moments after the writer is; its next namesake is let in after that.
+    async with AIOKafkaProducer(**options, transactional_id=f"writer-{topic}"):
+        pass
 
 
 async def replayed(broker: KafkaBroker, topic: str, end: int | None) -> tuple[list[bytes | None], int]:
