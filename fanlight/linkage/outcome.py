@@ -55,9 +55,12 @@ def _swap(draft: Path, out: Path) -> None:
 
 def write_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(columns)
-        writer.writerows(rows)
+        plain = csv.writer(file, lineterminator="\n")
+        quoted = csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_ALL)
+        plain.writerow(columns)
+        for row in rows:
+            # Every reader ends a row at a carriage return, which Python writes without quotes until 3.13.
+            (quoted if any("\r" in cell for cell in row) else plain).writerow(row)
 
 
 def write_jsonl(path: Path, lines: Iterable[Mapping[str, Any]]) -> None:

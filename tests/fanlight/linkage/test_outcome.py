@@ -1,10 +1,11 @@
 """An outcome is there whole, or what was there before still is."""
 
+import csv
 from pathlib import Path
 
 import pytest
 
-from fanlight.linkage.outcome import check_place, replaced
+from fanlight.linkage.outcome import check_place, replaced, write_csv
 from fanlight.linkage.tables import InvalidFile
 
 
@@ -60,3 +61,11 @@ def test_a_place_with_anything_else_in_it_is_refused(tmp_path: Path) -> None:
         check_place(tmp_path)
     with pytest.raises(InvalidFile, match="is no folder"):
         check_place(tmp_path / "thesis.tex")
+
+
+def test_a_record_id_is_read_back_as_it_was_whatever_is_in_it(tmp_path: Path) -> None:
+    ids = ["7", "a\rb", "a\nb", "a\r\nb", 'a"b', "a,b", " a ", "\ufeffé\u2028"]
+    write_csv(tmp_path / "ids.csv", ("record_id", "status"), ([each, "new"] for each in ids))
+    with (tmp_path / "ids.csv").open(encoding="utf-8", newline="") as file:
+        assert [row["record_id"] for row in csv.DictReader(file)] == ids
+    assert (tmp_path / "ids.csv").read_bytes().startswith(b"record_id,status\n7,new\n")
