@@ -1,0 +1,162 @@
+"""Who else fits about as well, and what the records of two say together: reasons that no single pair shows."""
+
+import pytest
+
+from schemas.vocabulary import MatchStatus
+from tests.streams.identity.people import (
+    AT_HOME,
+    AWAY,
+    BORN,
+    HOME,
+    NHS,
+    OTHER_NHS,
+    OTHER_UPN,
+    UPN,
+    people,
+    registry,
+    said,
+)
+
+ZEB = {"given_name": "Zebedee", "family_name": "Thistlewick", "birth_date": BORN}
+MISSPELT = ZEB | {"given_name": "Zebxdee"}
+TWO_DAYS_LATER = {"birth_date": "2012-04-08"}
+ALEXANDER = ZEB | {"given_name": "Alexander"}
+ALEX = ZEB | {"given_name": "Alex"}
+MOHAMMED = {"given_name": "Mohammed", "family_name": "Khanom", "birth_date": BORN, **AT_HOME}
+
+
+@pytest.mark.parametrize(("home", "whose"), [({"postcode": HOME}, "c"), (AWAY, "a")], ids=["near", "elsewhere"])
+def test_who_fits_about_as_well_is_a_rival_and_who_fits_far_worse_is_none(home, whose):
+    made = registry(
+        said("a", **ALEXANDER, **AT_HOME, identifiers=[NHS]),
+        said("b", **ALEXANDER, **home, identifiers=[OTHER_NHS]),
+        said("c", agency="school", **ALEX, **AT_HOME),
+    )
+    assert people(made, "abc") == {"a": "a", "b": "b", "c": whose}
+    assert made.assignment("c").status is (MatchStatus.MANY_MATCH if whose == "c" else MatchStatus.MATCH)
+
+
+@pytest.mark.parametrize(("near", "far"), ["bd", "db"])
+def test_a_rival_fits_as_well_as_the_record_of_theirs_that_fits_best(near, far):
+    made = registry(
+        said("a", **ALEXANDER, **AT_HOME, identifiers=[NHS]),
+        said(near, **ALEXANDER, postcode=HOME, identifiers=[OTHER_NHS]),
+        said(far, agency="hospital", **ALEXANDER, **AWAY, identifiers=[OTHER_NHS]),
+        said("c", agency="school", **ALEX, **AT_HOME),
+    )
+    assert people(made, "abcd") == {"a": "a", "b": "b", "c": "c", "d": "b"}
+
+
+def test_two_of_one_name_at_one_door_are_no_rivals_but_a_number_to_look_into():
+    made = registry(
+        said("a", **ALEXANDER, **AT_HOME, identifiers=[NHS]),
+        said("b", **ALEXANDER, **AT_HOME, identifiers=[OTHER_NHS]),
+        said("c", agency="school", **ALEX, **AT_HOME),
+    )
+    assert people(made, "abc") == {"a": "a", "b": "b", "c": "a"}
+    assert [(each.left, each.right, each.why) for each in made.reviews()] == [("b", "c", "contradiction")]
+
+
+def test_between_one_of_its_name_elsewhere_and_one_called_nearly_so_at_its_door_a_record_is_neithers():
+    made = registry(
+        said("a", **ALEXANDER, **AT_HOME, identifiers=[NHS]),
+        said("b", **ALEX, **AWAY, identifiers=[OTHER_NHS]),
+        said("c", agency="school", **ALEXANDER, **AWAY),
+    )
+    assert people(made, "abc") == {"a": "a", "b": "b", "c": "c"}
+    assert made.assignment("c").status is MatchStatus.MANY_MATCH
+
+
+def test_who_cannot_be_the_record_by_what_another_of_theirs_says_is_no_rival():
+    made = registry(
+        said("a", **MOHAMMED, middle_names="Ayaan", identifiers=[NHS]),
+        said("b", **MOHAMMED, middle_names="Faisal", identifiers=[OTHER_NHS]),
+        said("c", agency="school", **MOHAMMED, identifiers=[UPN]),
+        said("d", agency="school", **MOHAMMED, middle_names="Faisal", identifiers=[OTHER_UPN]),
+    )
+    assert people(made, "abcd") == {"a": "a", "b": "b", "c": "a", "d": "b"}
+
+
+@pytest.mark.parametrize(("merged", "whose"), [(["a"], "a"), ([], "c")], ids=["merged", "not merged"])
+def test_where_a_hospital_says_that_two_records_are_one_nobody_is_a_rival(merged, whose):
+    made = registry(
+        said("a", **MOHAMMED, middle_names="Ayaan", identifiers=[NHS]),
+        said("b", **MOHAMMED, middle_names="Faisal", identifiers=[OTHER_NHS]),
+        said("c", **MOHAMMED, merged=merged),
+    )
+    assert people(made, "abc") == {"a": "a", "b": "b", "c": whose}
+
+
+@pytest.mark.parametrize(("agency", "whose"), [("school", "a"), ("nhs", "c")])
+def test_a_short_name_at_another_home_is_another_child_where_one_agency_has_both(agency, whose):
+    made = registry(
+        said("a", **ALEXANDER, **AT_HOME),
+        said("b", agency="police", **ALEXANDER, **AT_HOME),
+        said("c", agency=agency, **ALEX, **AWAY),
+    )
+    assert people(made, "abc") == {"a": "a", "b": "a", "c": whose}
+
+
+@pytest.mark.parametrize(
+    ("middle", "there", "whose"),
+    [(None, "c", "a"), (None, "cd", "c"), ("Quentin", "cd", "a")],
+    ids=["one record there", "several there", "several of one second name"],
+)
+@pytest.mark.parametrize(("here", "home", "elsewhere"), [("ab", AT_HOME, AWAY), ("ba", AWAY, AT_HOME)])
+def test_several_records_at_each_of_two_homes_must_agree_in_more(here, home, elsewhere, middle, there, whose):
+    boy = ZEB | {"middle_names": middle}
+    agencies = dict(zip("abcd", ("nhs", "police", "school", "social_care"), strict=True))
+    made = registry(
+        *(said(key, agency=agencies[key], **boy, **home) for key in here),
+        *(said(key, agency=agencies[key], **boy, **elsewhere) for key in there),
+    )
+    assert people(made, "ab" + there) == dict.fromkeys("ab", "a") | dict.fromkeys(there, whose)
+
+
+@pytest.mark.parametrize(("first", "second"), [(ZEB, MISSPELT), (MISSPELT, ZEB)])
+@pytest.mark.parametrize(("keys", "whose"), [("abc", "a"), ("cab", "a"), ("abcd", "c")])
+def test_a_name_misspelt_on_one_record_is_a_slip_and_on_several_another_name(keys, whose, first, second):
+    told = {"a": first, "b": first, "c": second, "d": second}
+    agencies = dict(zip("abcd", ("nhs", "police", "school", "social_care"), strict=True))
+    made = registry(*(said(key, agency=agencies[key], **told[key], **AT_HOME) for key in keys))
+    assert people(made, keys) == {key: "a" if key in "ab" else whose for key in keys}
+
+
+@pytest.mark.parametrize("dated", ["abcd", "acd", "abc"])
+def test_a_birth_date_is_a_slip_unless_several_records_of_each_have_theirs(dated):
+    told = {
+        "a": said("a", **ZEB, **AT_HOME, identifiers=[NHS]),
+        "b": said("b", agency="hospital", **(ZEB if "b" in dated else ZEB | {"birth_date": None}), identifiers=[NHS]),
+        "c": said("c", agency="school", **(ZEB | TWO_DAYS_LATER), **AT_HOME, identifiers=[UPN]),
+        "d": said(
+            "d",
+            agency="social_care",
+            **(ZEB | (TWO_DAYS_LATER if "d" in dated else {"birth_date": None})),
+            identifiers=[UPN],
+        ),
+    }
+    whose = "c" if dated == "abcd" else "a"
+    assert people(registry(*told.values()), "abcd") == {"a": "a", "b": "a", "c": whose, "d": whose}
+
+
+@pytest.mark.parametrize("by", ["number", "merged"])
+def test_birth_dates_of_several_records_each_are_one_childs_where_a_number_or_their_own_source_says_so(by):
+    number = [NHS] if by == "number" else []
+    made = registry(
+        said("a", **ZEB, **AT_HOME, identifiers=number),
+        said("b", agency="hospital", **ZEB, **AT_HOME),
+        said("c", **(ZEB | TWO_DAYS_LATER), **AT_HOME, identifiers=number, merged=["a"] if by == "merged" else []),
+        said("d", agency="school", **(ZEB | TWO_DAYS_LATER), **AT_HOME),
+    )
+    assert len(set(people(made, "abcd").values())) == 1
+
+
+@pytest.mark.parametrize(("agency", "whose"), [("police", "a"), ("nhs", "b")])
+def test_two_names_in_use_on_one_agencys_books_are_two_whoever_else_knows_one_of_them(agency, whose):
+    ella, ellie = ZEB | {"given_name": "Ella"}, ZEB | {"given_name": "Ellie"}
+    made = registry(
+        said("a", **ella, **AT_HOME),
+        said("b", agency="school", **ellie, **AT_HOME),
+        *([said("c", agency=agency, **ellie, **AT_HOME)] if agency == "nhs" else []),
+    )
+    assert people(made, "ab") == {"a": "a", "b": whose}
