@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from streams.identity.model import load
-from tests.streams.identity.people import AMY, BORN, ELSEWHERE, HOME, NHS, OTHER_NHS, said
+from tests.streams.identity.people import AMY, BORN, ELSEWHERE, HOME, NHS, OTHER_NHS, TEMPORARY_UPN, UPN, said
 
 MODEL = load()
 SCORES = json.loads(Path(__file__).with_name("splink_scores.json").read_text())
@@ -71,6 +71,26 @@ def test_a_date_that_stands_for_no_date_says_less():
 def test_given_names_go_together_as_people_use_them(left, right, expected):
     assert level("given_name", {"given_name": left}, {"given_name": right}) == expected
     assert level("given_name", {"given_name": right}, {"given_name": left}) == expected
+
+
+@pytest.mark.parametrize(
+    ("said_of_both", "expected"),
+    [
+        ({"identifiers": [NHS]}, "kin"),
+        ({"identifiers": [UPN], "birth_date": "2012-04-15"}, "kin"),
+        ({"identifiers": [UPN], "birth_date": "2012-01-01"}, "differ"),
+        ({"identifiers": [UPN], "birth_date": "2012-04"}, "differ"),
+        ({"identifiers": [TEMPORARY_UPN]}, "differ"),
+        ({"identifiers": [("la-child-id", "4711", True)]}, "differ"),
+        ({"identifiers": [NHS], "family_name": None}, "differ"),
+        ({}, "differ"),
+    ],
+)
+def test_a_spelling_that_no_table_has_takes_a_lasting_number_the_day_of_birth_and_the_family_name(
+    said_of_both, expected
+):
+    keira, ciara = (AMY | {"given_name": name} | said_of_both for name in ("Keira", "Ciara"))
+    assert level("given_name", keira, ciara) == level("given_name", ciara, keira) == expected
 
 
 def test_a_middle_name_one_goes_by_counts_but_not_one_of_half_a_community():
@@ -144,6 +164,67 @@ def test_an_address_is_the_same_in_another_writing():
     assert level("address", {"address": "Flat 2, 14 High Street"}, {"address": "14 High St., Apt 2"}) == "exact"
     assert level("address", {"address": "14 High Street, Kelderby"}, {"address": "14 High Street"}) == "similar"
     assert level("address", {"address": "14 High Street"}, {"address": "15 High Street"}) == "differ"
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "expected"),
+    [
+        ("Rose", "Rose Ann", "exact"),
+        ("Rose", "R", "similar"),
+        ("Alexander", "Alex", "similar"),
+        ("Rose", "Ryan", "differ"),
+        ("Alexander", "Sandy", "differ"),
+        ("Rose", None, "missing"),
+    ],
+)
+def test_middle_names_go_together_where_they_begin_alike(left, right, expected):
+    assert level("middle_names", {"middle_names": left}, {"middle_names": right}) == expected
+    assert level("middle_names", {"middle_names": right}, {"middle_names": left}) == expected
+
+
+def test_a_letter_for_a_family_name_is_only_a_part_of_one():
+    assert level("family_name", {"family_name": "T"}, {"family_name": "T"}) == "part"
+
+
+def test_a_family_name_that_either_has_for_a_second_name_is_a_part_of_the_whole():
+    hodan = {"given_name": "Hodan", "middle_names": "Abdi", "family_name": "Warsame"}
+    also = {"given_name": "Hodan", "middle_names": "Abdi Warsame", "family_name": "Elmi"}
+    assert level("family_name", hodan, also) == level("family_name", also, hodan) == "part"
+
+
+@pytest.mark.parametrize(
+    ("said_of_both", "expected"),
+    [
+        ({"birth_date": "2012-04"}, "coarse"),
+        ({"birth_date": "2012"}, "coarse"),
+        ({"birth_date": BORN, "birth_date_expected": True}, "expected"),
+    ],
+)
+def test_a_birth_date_that_is_not_known_to_the_day_is_not_one_in_common(said_of_both, expected):
+    assert level("birth_date", said_of_both, said_of_both) == expected
+
+
+FAR = ["2001-09-11", "2002-09-11", "2003-09-11", "2004-09-11", "2005-09-11"]
+
+
+def test_of_all_that_a_record_was_ever_said_to_be_what_agrees_most_counts():
+    def born(*days):
+        return features()._replace(born=frozenset(days))
+
+    assert MODEL.birth_date(born(*FAR, "2012-04-08"), born(BORN)).level == "digit"
+    assert MODEL.birth_date(born(BORN, "2012-01-01", "2012-04"), born(BORN, "2012-01-01", "2012-04")).level == "exact"
+    oliver, zebedee, both = (
+        features()._replace(given=frozenset(n)) for n in (["oliver"], ["zebedee"], ["oliver", "zebedee"])
+    )
+    assert MODEL.given_name(both, both) == MODEL.given_name(zebedee, zebedee)
+    assert MODEL.given_name(both, oliver) == MODEL.given_name(oliver, oliver)
+
+
+def test_evidence_is_of_every_field_in_which_both_said_something():
+    everything = features(**EVERYTHING)
+    names = ["given_name", "middle_names", "family_name", "birth_date", "postcode", "address", "nhs-number"]
+    assert [name for name, _ in MODEL.evidence(everything, everything)] == names
+    assert MODEL.evidence(everything, features()) == MODEL.evidence(features(), everything) == []
 
 
 def test_evidence_is_the_same_from_either_side():

@@ -51,6 +51,9 @@ def test_a_second_name_that_the_other_writes_to_the_first_is_no_other_second_nam
         ("Xiao Yi", "Xiaoyi", "variant"),
         ("Harun Zeb", "Haroon", "variant"),
         ("Zub Mohammed", "Zubair", "nickname"),
+        ("Zub Aziz", "Zubair", "nickname"),
+        ("Zub Tariq", "Zubair", "kin"),
+        ("Mohammed Tariq", "Mo", "nickname"),
     ],
 )
 def test_second_names_say_whether_two_first_names_are_one(one, other, level):
