@@ -11,7 +11,7 @@ from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
-from itertools import groupby
+from itertools import groupby, zip_longest
 from typing import NamedTuple
 
 from connectors.connector import Read, Refused, Source, attempted
@@ -68,7 +68,6 @@ class Table:
     def rows(self) -> Iterator[Row]:
         """Every record after the header. A row without any value is none, but has its place: Excel saves rows that were
         emptied as so many delimiters."""
-        header = self.header.strip()
         numbered = enumerate(_records(self.lines, self.delimiter), 2)
         is_whole = True
         for number, together in groupby(numbered, key=lambda pair: (pair[0] - 1) // EXCEL_ROWS):
@@ -78,13 +77,17 @@ class Table:
             # first rows. What stands in later ones would be read as the values of the column before.
             short = (each.text for each in block if each.is_closed and any(columns[len(each.cells) :]))
             is_whole &= not any(map(str.strip, short))
-            surplus = _is_wider(block, len(self.columns))
             for position, record in zip(positions, block, strict=True):
-                if record.text.strip() == header:
+                if self._is_header(record.cells):
                     again = Refused("header_repeated", "the header stands here again; leave it out")
                     yield Row(position, {}, record.text, again)
                 elif any(map(str.strip, record.cells)):
-                    yield _row(columns, position, record, surplus=surplus)
+                    yield _row(columns, position, record)
+
+    def _is_header(self, cells: Sequence[str]) -> bool:
+        """Whether these are the names of the columns, however they are written: where two files were put into one, the
+        second has its own byte order mark, and may have other quotes."""
+        return all(column_key(cell) == column for cell, column in zip_longest(cells, self.columns, fillvalue=""))
 
     def raw(self, row: Row) -> bytes:
         """The record under its header: a file of one record, so that it can be mended and sent again."""
@@ -153,9 +156,13 @@ def read_table(source: Source) -> Table | Refused:
     if not first.is_closed:
         return Refused("quote_unclosed", "a quote in the header row is never closed; close it, or double it")
     columns = tuple(column_key(cell) for cell in first.cells)
-    named = [column for column in columns if column]
-    if len(set(named)) != len(named):
-        return Refused("duplicate_column", "two columns of the header have one name; rename one of them")
+    places: dict[str, list[int]] = {}
+    for place, column in enumerate(columns, 1):
+        places.setdefault(column, []).append(place)
+    if twice := next((found for column, found in places.items() if column and len(found) > 1), None):
+        # By their places: the first row may be no header but a record.
+        sentence = f"columns {twice[0]} and {twice[1]} of the header have one name; rename one of them"
+        return Refused("duplicate_column", sentence)
     names = tuple(cell.strip("\ufeff \t\r\n") for cell in first.cells)
     return Table(source.name, columns, names, first.text, delimiter, lines[_count_lines(first.text) :])
 
@@ -165,13 +172,6 @@ def _width(block: Sequence[_Record], columns: int) -> int:
     out of a block that has nothing in them. A row that is short by itself was broken or cut off."""
     widths = {len(each.cells) for each in block if each.text.strip()}
     return min(columns, *widths) if len(widths) == 1 and block[-1].text.endswith(("\r", "\n")) else columns
-
-
-def _is_wider(block: Sequence[_Record], columns: int) -> bool:
-    """Whether each row of a block ends in more delimiters than the header, as some write them. In one row by itself it
-    is a value that was cut at one of them."""
-    rows = (each.cells for each in block if each.is_closed and any(map(str.strip, each.cells)))
-    return all(len(cells) > columns for cells in rows)
 
 
 def _count_lines(text: str) -> int:
@@ -231,8 +231,7 @@ def _form(cells: Sequence[str]) -> list[str]:
     return [re.sub(r"[A-Za-z]+", "A", re.sub(r"[0-9]+", "9", cell.strip())) for cell in cells[:2]]
 
 
-def _row(columns: Sequence[str], position: int, record: _Record, *, surplus: bool) -> Row:
-    """The row of a record; `surplus` says that every row around it ends in more delimiters than the header."""
+def _row(columns: Sequence[str], position: int, record: _Record) -> Row:
     cells, text, is_closed = record
     fault = None
     named = len(columns) - next((n for n, column in enumerate(reversed(columns)) if column), len(columns))
@@ -240,10 +239,11 @@ def _row(columns: Sequence[str], position: int, record: _Record, *, surplus: boo
         fault = Refused("too_large", f"a value of this record is longer than {csv.field_size_limit()} characters")
     elif not is_closed:
         fault = Refused("quote_unclosed", "a quote in this record is never closed; close it, or double it")
-    elif any(cell.strip() for cell in cells[named:]) or (len(cells) > len(columns) and not surplus):
-        fault = Refused(
-            "ragged_row", "the record has more fields than the header; quote values that hold the delimiter"
-        )
+    elif any(cell.strip() for cell in cells[named:]) or len(cells) > len(columns):
+        # Also where no more stands there than blanks: a value may have been cut before a last column that is empty, and
+        # what follows it would be read as that of another column.
+        sentence = "the record has more fields than the header; quote values that hold the delimiter"
+        fault = Refused("ragged_row", f"{sentence}, and end the header in one too if every record does")
     elif any(columns[len(cells) :]):
         fault = Refused("ragged_row", "the record has fewer fields than the header; send it whole")
     values = {} if fault else {key: _value(cell) for key, cell in zip(columns, cells, strict=False) if key}

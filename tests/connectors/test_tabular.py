@@ -93,8 +93,10 @@ def test_a_letter_that_is_cut_off_costs_its_own_line_and_no_other_its_letters(ma
     assert read(data) == [(2, {"a": "Zoë"}), (3, {"a": "Łukasz"}), (4, {"a": "BjÃ"})]
 
 
-def test_a_header_that_stands_again_is_told() -> None:
-    assert read(b"A,B\n1,2\nA,B\r\n3,4\n")[1:] == [(3, "header_repeated"), (4, {"a": "3", "b": "4"})]
+@pytest.mark.parametrize("header", ["A,B", "\ufeffA,B", '"A","B"', "a, b ", "A,B,"])
+def test_a_header_that_stands_again_is_told_however_it_is_written(header: str) -> None:
+    found = read(f"A,B\n1,2\n{header}\r\n3,4\n".encode())
+    assert found[1:] == [(3, "header_repeated"), (4, {"a": "3", "b": "4"})]
 
 
 @pytest.mark.parametrize("first", ["sep=;", '"sep=;"', "SEP=;;;"])
@@ -170,9 +172,14 @@ def test_a_value_that_is_cut_at_its_comma_is_told_though_nothing_stands_in_the_l
     ]
 
 
-@pytest.mark.parametrize("rows", [b"1,2,\n3,4,\n", b"1,2,,\n\n3,4,\n", b"1,2,\n", b"1,2,\n" * 15 + b"1,2\n"])
-def test_delimiters_at_the_end_of_every_row_are_nothing(rows: bytes) -> None:
-    assert read(b"A,B\n" + rows)[0] == (2, {"a": "1", "b": "2"})
+def test_values_that_are_cut_at_their_commas_in_every_row_are_told() -> None:
+    rows = "".join(f"{n},{n} High St, York,high,\n" for n in range(20))
+    assert {fault for _, fault in read(f"id,address,risk,notes\n{rows}".encode())} == {"ragged_row"}
+
+
+def test_delimiters_at_the_end_of_every_record_are_nothing_where_the_header_has_them_too() -> None:
+    assert read(b"A,B,\n1,2,\n3,4,\n") == [(2, {"a": "1", "b": "2"}), (3, {"a": "3", "b": "4"})]
+    assert read(b"A,B\n1,2,\n3,4,\n") == [(2, "ragged_row"), (3, "ragged_row")]
 
 
 def test_a_blank_line_is_no_record_but_has_its_place() -> None:
@@ -237,6 +244,12 @@ def test_an_unreadable_file_says_why(data: bytes, code: str) -> None:
     fault = read_table(Source(name="file.csv", data=data))
     assert isinstance(fault, Refused)
     assert fault.code == code
+
+
+def test_two_columns_of_one_name_are_told_by_their_places() -> None:
+    fault = read_table(Source(name="file.csv", data=b"A,Robin,B,robin\n1,2,3,4\n"))
+    assert isinstance(fault, Refused)
+    assert fault.message == "columns 2 and 4 of the header have one name; rename one of them"
 
 
 def test_a_refused_record_is_kept_under_its_header() -> None:
