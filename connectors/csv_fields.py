@@ -9,7 +9,7 @@ from typing import Any
 from connectors.cells import date_in, moment_in, number_in, says_none, stated, truth
 from connectors.connector import Refused
 from connectors.csv_sentences import is_wordy, sex_in
-from connectors.dates import birth_of, day_of, minutes_between
+from connectors.dates import birth_of, day_of, is_before, minutes_between
 from connectors.identifiers import identifier
 from connectors.mapping import field_type
 from connectors.tabular import Row, column_key
@@ -80,12 +80,13 @@ def body_field(event_type: str, name: str, spec: Any) -> ReadField:
     lists = {*PROTECTING.get(event_type.partition(".")[0], {}).get(name, ()), spec.get("list")} - {None}
 
     def read(reading: Reading) -> Any:
+        counted = _hours(reading, spec["hours_since"]) if "hours_since" in spec else None
         text = reading.row.get(column)
-        if text:
-            value = read_value(reading, text, spec)
-            reading.protected |= _told(lists, [text, *(value if isinstance(value, list) else [str(value)])])
-            return value
-        return _hours(reading, spec["hours_since"]) if "hours_since" in spec else None
+        if not text:
+            return counted
+        value = read_value(reading, text, spec)
+        reading.protected |= _told(lists, [text, *(value if isinstance(value, list) else [str(value)])])
+        return counted if value is None else value
 
     return read
 
@@ -183,22 +184,26 @@ def _boolean(reading: Reading, text: str, spec: Mapping[str, Any]) -> bool | Non
 def _number(reading: Reading, text: str, spec: Mapping[str, Any]) -> float | None:
     value, column = number_in(reading.row, spec["column"]), spec["column"]
     if value is not None and not spec.get("least", value) <= value <= spec.get("most", value):
-        raise Refused("invalid_number", f"{column} is none {_between(spec)}", column)
+        raise Refused("invalid_number", f"{column} is off its scale; write a number {_between(spec)}", column)
     return value
 
 
 def _between(spec: Mapping[str, Any]) -> str:
-    bounds = ((word, spec[name]) for word, name in (("from", "least"), ("to", "most")) if name in spec)
-    return " ".join(f"{word} {bound}" for word, bound in bounds)
+    least, most = spec.get("least"), spec.get("most")
+    if most is None:
+        return f"from {least} on"
+    return f"up to {most}" if least is None else f"from {least} to {most}"
 
 
 def _hours(reading: Reading, since: str) -> float | None:
     """Hours from what a column says to the event, in full tenths: a minute short of 24 is not yet 24."""
     began = moment_in(reading.row, since)
-    minutes = minutes_between(began, reading.occurred) if began is not None else None
-    if minutes is not None and minutes < 0:
+    if began is None:
+        return None
+    if is_before(reading.occurred, began):
         reading.marks.append("date_order:occurred")
         return None
+    minutes = minutes_between(began, reading.occurred)
     return minutes // 6 / 10 if minutes is not None else None
 
 

@@ -55,6 +55,7 @@ REPORT = {
     "report_urn": "I1", "person_ref": "P1", "information_date": "2026-02-20",
     "source_evaluation": "2", "intelligence_assessment": "b", "handling_code": "P",
 }  # fmt: skip
+MARK = {"school_urn": "S1", "upn": "K999000125001", "date": "2026-03-02", "session": "AM", "code": "L"}
 REFERRAL = {"referral_ref": "R1", "child_id": "SYN1", "referral_date": "2026-03-04", "referral_source": "6"}
 SOCIAL_CARE = replace(CONTEXT, agency=Agency.SOCIAL_CARE)
 SCHOOL = replace(CONTEXT, agency=Agency.SCHOOL)
@@ -98,9 +99,24 @@ def test_a_missing_episode_becomes_what_was_reported_and_where_it_ended() -> Non
         ("2026-03-28 22:00", "2026-03-29 22:00", "", 23.0, ()),
         ("2026-11-10", "2026-11-12 04:40", "", None, ()),
         ("2026-11-10 21:40", "2026-11-12", "", None, ()),
+        ("2026-11-10T21:40", "2026-11-12T04:40", "NULL", 31.0, ()),
         ("2026-11-12 04:40", "2026-11-10 21:40", "", None, ("date_order:occurred",)),
+        ("2026-11-12 04:40", "2026-11-10 21:40", "31", 31.0, ("date_order:occurred",)),
+        ("2026-11-12", "2026-11-10", "", None, ("date_order:occurred",)),
     ],
-    ids=["31 hours", "as stated", "stated as none", "a minute short", "summer time", "day", "to a day", "turned round"],
+    ids=[
+        *(
+            "31 hours",
+            "as stated",
+            "stated as none",
+            "a minute short",
+            "summer time",
+            "day",
+            "to a day",
+            "a database's none",
+        ),
+        *("turned round", "turned round, though hours are stated", "days turned round"),
+    ],
 )
 def test_hours_missing_are_those_stated_else_those_between_two_times(
     since: str, until: str, stated: str, hours: float | None, marks: tuple[str, ...]
@@ -238,6 +254,22 @@ def test_a_row_that_cannot_be_an_event_says_which_field_and_never_its_value(
     assert read.rejection is not None
     assert (read.position, read.rejection.code, read.rejection.field, read.rejection.raw) == (2, code, field, data)
     assert "Robin" not in read.rejection.message
+
+
+@pytest.mark.parametrize(
+    ("mapping", "row"),
+    [
+        ("police-missing-episodes", EPISODE | {"previous_episodes": "-1"}),
+        ("police-missing-episodes", EPISODE | {"located_at": "2026-03-02 01:15", "duration_hours": "-3"}),
+        ("school-register-marks", MARK | {"minutes_late": "-5"}),
+    ],
+)
+def test_less_than_nothing_is_no_number_of_anything(mapping: str, row: dict[str, str]) -> None:
+    context = replace(CONTEXT, agency=load_mapping(mapping)["agency"], mapping=load_mapping(mapping))
+    (read,) = reads_of((",".join(row) + "\n" + ",".join(row.values()) + "\n").encode(), context)
+    assert read.rejection is not None
+    assert (read.rejection.code, read.rejection.field) == ("invalid_number", list(row)[-1])
+    assert read.rejection.message == f"{list(row)[-1]} is off its scale; write a number from 0 on"
 
 
 def test_a_number_that_is_none_is_refused() -> None:
