@@ -14,11 +14,13 @@ from connectors.connector import Context, Read, Refused, Source
 from connectors.school_census_pupils import PUPIL_IDS, Listed, PupilId, pupil_id_of, pupil_of, shared_ids
 from connectors.school_census_rows import (
     DETAILS,
+    NEEDED,
     Census,
     Delivery,
     Reader,
     Record,
     attended,
+    is_counted,
     off_roll,
     on_roll,
     sessions,
@@ -56,7 +58,7 @@ class SchoolCensusCsv:
             for _, table in tables
             if isinstance(table, Table) and _reader(table) is sessions
             for row in table.rows()
-            if row.fault is None
+            if row.fault is None and is_counted(row)
         }
         delivery = replace(delivery, by_code=by_code)
         for source, table in tables:
@@ -67,6 +69,9 @@ def _row_reader(delivery: Delivery, table: Table) -> RowReader:
     """How the rows of a table are read; raises Refused for one that is none of the census."""
     reader = _reader(table)
     if reader is not None:
+        if missing := [column for column in NEEDED.get(reader, ()) if column not in table.columns]:
+            sentence = f"the first row has no column {missing[0]}, without which this table says nothing; add it"
+            raise Refused("column_missing", f"{sentence}, or send the file as csv with a mapping", missing[0])
         census = _census(table)
         return lambda row: reader(Record(delivery, census, row))
     if not {*PUPIL_IDS, "upn"} & set(table.columns):

@@ -12,6 +12,8 @@ from connectors.tabular import Row
 from schemas.events import Person
 
 PUPIL_IDS = ("pupilonrolltableid", "pupilnolongeronrolltableid")
+#: Its column, and what it was called until 2024.
+SEX = ("sex", "gender")
 #: The id column of a kind of pupil table, and an id in it.
 PupilId = tuple[str, str]
 
@@ -77,7 +79,7 @@ def pupil_of(row: Row) -> Pupil:
         aliases=_aliases(row),
         birth_date=born.isoformat() if born else None,
         birth_date_accuracy="AAA" if born else "UUU",
-        sex=sex_in(stated(row, "sex")),
+        sex=next(filter(None, (sex_in(stated(row, column)) for column in SEX)), None),
         postcode=stated(row, "postcode") or None,
         identifiers=tuple(identifiers.values()),
     )

@@ -10,7 +10,7 @@ from connectors.cells import code_in, date_in, day_in, number_in, stated, truth,
 from connectors.connector import Context, Refused, build_event
 from connectors.csv_sentences import moved
 from connectors.dates import day_moment, day_of
-from connectors.school_census_pupils import NOBODY, Listed, Pupil, PupilId, pupil_id_of, pupil_of
+from connectors.school_census_pupils import NOBODY, SEX, Listed, Pupil, PupilId, pupil_id_of, pupil_of
 from connectors.tabular import Ordinals, Row
 from schemas.codes import attribute
 from schemas.events import Event, Moment, Person
@@ -25,7 +25,7 @@ CODED = {
     "category": "exclusion_category",
     "enrolstatus": "enrolment_status",
     "senprovision": "sen_provision",
-    "sex": "sex",
+    **dict.fromkeys(SEX, "sex"),
     **dict.fromkeys(("reason1", "reason2", "reason3"), "exclusion_reason"),
 }
 _code = partial(code_in, CODED)
@@ -161,9 +161,13 @@ def _neither_yes_nor_no(row: Row) -> list[str]:
 
 
 def _number(row: Row, column: str) -> float | None:
-    """A number; -1.0 is how the census export writes that there is none."""
+    """How many there were; -1.0 is how the census export writes that nobody knows. Raises Refused for less."""
     value = number_in(row, column)
-    return None if value == UNKNOWN_NUMBER else value
+    if value is None or value == UNKNOWN_NUMBER:
+        return None
+    if value < 0:
+        raise Refused("invalid_number", f"{column} is less than 0; write how many there were", column)
+    return value
 
 
 def on_roll(record: Record) -> tuple[Event, ...]:
@@ -180,7 +184,7 @@ def on_roll(record: Record) -> tuple[Event, ...]:
         "sen_provision": _code(row, "senprovision"),
         "free_school_meals": truth(row.get("fsmeligible")),
     }
-    marks = [*_unknown_codes(row, ("enrolstatus", "senprovision", "sex")), *_neither_yes_nor_no(row)]
+    marks = [*_unknown_codes(row, ("enrolstatus", "senprovision", *SEX)), *_neither_yes_nor_no(row)]
     return _of_roll(record, "school.on_roll", joined, body, marks)
 
 
@@ -196,7 +200,7 @@ def off_roll(record: Record) -> tuple[Event, ...]:
         "leaving_reason": stated(row, "leavingreason"),
         "sen_provision": _code(row, "senprovision"),
     }
-    marks = list(_unknown_codes(row, ("senprovision", "sex")))
+    marks = list(_unknown_codes(row, ("senprovision", *SEX)))
     marks += ["date_order:LEAVINGDATE"] if joined is not None and left < joined else []
     return _of_roll(record, "school.off_roll", left, body, marks)
 
@@ -221,7 +225,7 @@ def _totals(row: Row) -> Mapping[str, float] | None:
         return None
     absent = [count or 0.0 for count in missed]
     present = possible - sum(absent) if possible is not None else 0.0
-    if min(present, *absent) < 0:
+    if present < 0:
         return None
     # Where one of them is empty, what is left need not be what was attended.
     found = dict(zip(("authorised", "unauthorised"), absent, strict=True))
@@ -238,6 +242,14 @@ def _in_total(record: Record, event_type: str, pupil: Pupil, totals: Mapping[str
         body = {"school": record.school, "term": term, "meaning": meaning, "sessions": count}
         key = ("termlysessions", event_type, record.school, census, meaning)
         yield record.event("school.attendance_summary", pupil, key, occurred, body, marks)
+
+
+def is_counted(row: Row) -> bool:
+    """Whether a row of a session table says how many sessions there were."""
+    try:
+        return _number(row, "sessions") is not None
+    except Refused:
+        return False
 
 
 def attended(record: Record) -> Attended:
@@ -308,4 +320,11 @@ DETAILS: Mapping[str, Reader] = {
     r".*sessiondetails.*tableid": sessions,
     r".*exclusions.*tableid|.*suspensions.*tableid": exclusion,
     r"addresses.*tableid": address,
+}
+#: Columns without which no row of a table can say what such a table is for.
+NEEDED: Mapping[Reader, Sequence[str]] = {
+    on_roll: ("entrydate",),
+    off_roll: ("leavingdate",),
+    sessions: ("sessions",),
+    exclusion: ("startdate",),
 }

@@ -109,6 +109,29 @@ def test_sessions_say_what_their_code_counted_as() -> None:
 
 def test_a_number_of_sessions_that_is_none_is_refused() -> None:
     assert refusals(reads_of(SESSIONS)) == [(4, "invalid_number", "sessions")]
+    less = text("upn,termlysessiondetailsonrolltableid,sessions,attendancereason\nK999000125001,s1,-2,N\n")
+    assert refusals(less) == [(2, "invalid_number", "sessions")]
+
+
+def test_sex_is_read_from_the_column_that_was_called_gender_until_2024() -> None:
+    (read,) = text("upn,entrydate,gender\nK999000125001,2021-09-06,M\n", "2023_spring_pupilonroll.csv")
+    assert read.events[0].person is not None
+    assert read.events[0].person.sex == "M"
+    (read,) = text("upn,entrydate,gender\nK999000125001,2021-09-06,Q\n", "2023_spring_pupilonroll.csv")
+    assert read.events[0].header.marks == ("unknown_code:GENDER",)
+
+
+@pytest.mark.parametrize(
+    ("columns", "missing"),
+    [
+        ("upn,surname,date of admission", "entrydate"),
+        ("pupilnolongeronrolltableid,entrydate", "leavingdate"),
+        ("upn,termlyexclusionsonrolltableid,category", "startdate"),
+        ("upn,termlysessiondetailsonrolltableid,attendancereason", "sessions"),
+    ],
+)
+def test_a_table_without_the_column_that_it_is_there_for_is_refused_whole(columns: str, missing: str) -> None:
+    assert refusals(text(f"{columns}\n1,2,3\n1,2,3\n")) == [(0, "column_missing", missing)]
 
 
 def test_details_are_joined_to_the_pupils_of_their_set() -> None:
@@ -251,7 +274,10 @@ PUPIL = f"pupilonrolltableid,NativeId,upn,entrydate,{TOTALS}"
 
 def attendance(reads: list[Read]) -> dict[str, float]:
     events = [event for read in reads for event in read.events if event.header.type == "school.attendance_summary"]
-    return {f"{event.body['meaning']} {event.body.get('code', 'in total')}": event.body["sessions"] for event in events}
+    return {
+        f"{event.body['meaning']} {event.body.get('code', 'in total')}": event.body.get("sessions", 0.0)
+        for event in events
+    }
 
 
 def roll(possible: str, authorised: str, unauthorised: str) -> str:
@@ -301,6 +327,13 @@ def test_what_session_tables_say_by_code_is_not_counted_again_in_total() -> None
     together = {"authorised I": 8.0, "unauthorised in total": 2.0, "present in total": 124.0}
     assert attendance(list(SchoolCensusCsv().read(sources, CONTEXT))) == together
     assert attendance(list(SchoolCensusCsv().read(sources[::-1], CONTEXT))) == together
+
+
+@pytest.mark.parametrize("told", ["", "-1.0", "some"])
+def test_sessions_are_counted_in_total_where_their_table_does_not_say_how_many(told: str) -> None:
+    details = f"upn,termlysessiondetailsonrolltableid,sessions,attendancereason\nK999000125001,s1,{told},I\n"
+    sources = [Source(name=ROLL, data=roll("134", "8", "2").encode()), Source(name=SESSIONS, data=details.encode())]
+    assert attendance(list(SchoolCensusCsv().read(sources, CONTEXT)))["authorised in total"] == 8.0
 
 
 def test_a_half_term_is_named() -> None:
