@@ -5,18 +5,21 @@ free-text fields through it.
 """
 
 import re
+from collections import Counter
 from collections.abc import Container, Hashable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
+from types import UnionType
 from typing import Any
 
 import yaml
 from jsonschema.exceptions import ValidationError
 
+from connectors.csv_sentences import is_wordy
 from connectors.tabular import column_key
 from policies.files import Loader, validator, words
 from schemas.catalogue import definitions, event_records
-from schemas.codes import lists
+from schemas.codes import canonical, lists
 from schemas.errors import InvalidMapping
 from schemas.vocabulary import Label
 
@@ -33,6 +36,12 @@ _FITTING = {
     "least": (("double", "int"), "no number"),
     "most": (("double", "int"), "no number"),
 }
+#: What a key holds by the schema, what stands there, and what to do about it.
+_TYPED: tuple[tuple[str, type | UnionType, str], ...] = (
+    ("string", bool | int | float, "put it in quotes"),
+    ("string", list, "name one"),
+    ("array", str, "put it in brackets"),
+)
 #: Names under which forms keep sentences. Such a column is free text whether or not the mapping says so.
 FREE_TEXT_NAMES = re.compile(r"(^|_)(notes?|comments?|narrative|remarks|free_text|rationale|circumstances|summary)$")
 
@@ -127,8 +136,10 @@ def _said(error: ValidationError) -> str:
         return f"{quoted} is not written as {error.schema['description']}"
     if len(quoted) > QUOTED_CHARACTERS_MAX:  # jsonschema puts it first, and what is wrong with it last
         message = message.replace(quoted, "this", 1)
-    is_unquoted = error.validator_value == "string" and isinstance(error.instance, bool | int | float)
-    return f"{message}; put it in quotes" if is_unquoted else message
+    ways_out = (
+        way for wanted, kinds, way in _TYPED if wanted == error.validator_value and isinstance(error.instance, kinds)
+    )
+    return "; ".join((message, *ways_out))
 
 
 @cache
@@ -154,6 +165,9 @@ def _faults(mapping: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield f"{key}.type", fact
         if not event["type"].startswith(mapping["agency"] + "."):
             yield f"{key}.type", f"{event['type']} is not a {mapping['agency']} event; set agency or type"
+        for name in ("role", "consent"):
+            if isinstance(event.get(name), dict):
+                yield from _wrong_words(f"{key}.{name}", event[name])
         for sensitivity in event.get("sensitivities", ()):
             yield from _unknown_list(f"{key}.sensitivities", sensitivity)
             if "is" not in sensitivity and "sensitivity" not in _attributes(sensitivity.get("list")):
@@ -196,6 +210,9 @@ def _ambiguous(mapping: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if "action" in mapping and not mapping.get("record"):
         yield "action", "a row without a key cannot be named again to take it back; add record"
     action = column_key(mapping.get("action", {}).get("column", ""))
+    kept, taken = (set(map(str.casefold, mapping.get("action", {}).get(key, ()))) for key in ("keep", "retract"))
+    if both := kept & taken:
+        yield "action", f"{min(both)} stands under retract and under keep; leave it in one of them"
     if action and action in map(column_key, mapping.get("record", ())):
         yield "record", f"with column {action} in its key a row that takes back names another record; leave it out"
     types = [event["type"] for event in mapping["events"]]
@@ -213,6 +230,7 @@ def _field_faults(
         yield from _unknown_list(key, spec)
         yield from _no_attribute(key, spec)
         yield from _wrong_type(key, record, field, spec)
+        yield from _wrong_words(key, spec)
     column = spec if isinstance(spec, str) else spec.get("column", "")
     if labels[field] != Label.FREE_TEXT and _is_free_text(column, free):
         yield key, f"column {column} is free text, {field} is not; map it to a field labelled free-text, or ignore it"
@@ -232,6 +250,21 @@ def _no_attribute(key: str, spec: Mapping[str, Any]) -> Iterator[tuple[str, str]
         return
     if spec["attribute"] not in _attributes(spec["list"]):
         yield key, f"no code of list {spec['list']} says {spec['attribute']}; leave attribute out"
+
+
+def _wrong_words(key: str, spec: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Of two words that differ in case alone every row would be told the meaning of the last; and what stands for one
+    in several words that are no code, as a sentence does, would empty the field."""
+    values = spec.get("values", {})
+    twice = [word for word, count in Counter(map(str.casefold, values)).items() if count > 1]
+    if twice:
+        yield f"{key}.values", f"{twice[0]} is given twice, as capitals make no difference; keep one of them"
+    for word, meaning in values.items():
+        if "list" in spec and is_wordy(meaning) and canonical(spec["list"], meaning) is None:
+            yield (
+                f"{key}.values.{word}",
+                f"list {spec['list']} has no {meaning}; give a code of it, as in schemas/codes",
+            )
 
 
 def _attributes(listed: str | None) -> set[str]:

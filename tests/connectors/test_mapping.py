@@ -191,6 +191,38 @@ def test_a_file_that_is_no_yaml_is_told_in_one_sentence(tmp_path: Path, data: by
             " police.arrest; see mapping.schema.json",
         ),
         (
+            "subject: who",
+            "subject: [who, which]",
+            "force.yaml: subject: ['who', 'which'] is not of type 'string'; name one; see mapping.schema.json",
+        ),
+        (
+            "record: [ref]",
+            "record: ref",
+            "force.yaml: record: 'ref' is not of type 'array'; put it in brackets; see mapping.schema.json",
+        ),
+        (
+            "notes: story",
+            "disposal: {column: d, list: disposal, values: {C: charge, D: dismissed in court}}",
+            "force.yaml: events.0.body.disposal.values.D: list disposal has no dismissed in court;"
+            " give a code of it, as in schemas/codes",
+        ),
+        (
+            "notes: story",
+            "disposal: {column: d, values: {c: charge, C: caution}}",
+            "force.yaml: events.0.body.disposal.values: c is given twice, as capitals make no difference;"
+            " keep one of them",
+        ),
+        (
+            "occurred: at",
+            "occurred: at\n    role: {column: part, values: {IP: victim, ip: witness}}",
+            "force.yaml: events.0.role.values: ip is given twice, as capitals make no difference; keep one of them",
+        ),
+        (
+            "record: [ref]",
+            "record: [ref]\naction: {column: status, retract: [D], keep: [n, d]}",
+            "force.yaml: action: d stands under retract and under keep; leave it in one of them",
+        ),
+        (
             "record: [ref]",
             "record: {first: a number of ours, second: another number, third: and yet another}",
             "force.yaml: record: this is not of type 'array'; see mapping.schema.json",
