@@ -40,12 +40,16 @@ class Context:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Read:
-    """One record of a source: either the events it became (at least one) or why it was refused."""
+    """One record of a source: either the events it became (at least one) or why it was refused.
+
+    `raw` gives the record as it came, for whoever refuses it after it was read.
+    """
 
     source: str
     position: int
     events: tuple[Event, ...] = ()
     rejection: Rejection | None = None
+    raw: Callable[[], bytes] | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         assert bool(self.events) != (self.rejection is not None), "a record becomes events or a rejection"
@@ -94,7 +98,7 @@ def attempted(source: str, position: int, events: Callable[[], tuple[Event, ...]
     That holds for Refused, and for any fault of ours: one in one record does not stop the others.
     """
     try:
-        return Read(source=source, position=position, events=events())
+        return Read(source=source, position=position, events=events(), raw=raw)
     except Refused as refusal:
         return refusal.read(source, position, raw())
     except Exception as fault:  # whatever it was, it may quote the record: only its class is told

@@ -15,7 +15,7 @@ from urllib.parse import quote
 from kafka import KafkaProducer
 from kafka.errors import KafkaError
 
-from connectors.connector import Connector, Context, Read, Source, build_event, refused
+from connectors.connector import Connector, Context, Read, Refused, Source, build_event, refused
 from schemas import topics
 from schemas.broker import Broker
 from schemas.codec import encode, encode_event
@@ -218,17 +218,25 @@ def _encoded(read: Read) -> Rejection | list[tuple[Event, bytes]]:
     if read.rejection is not None:
         return read.rejection
     try:
-        encoded = [(event, encode_event(event)) for event in read.events]
+        return _fitting(read.events)
+    except Refused as fault:
+        raw = read.raw() if read.raw is not None else None
+        return Rejection(source=read.source, position=read.position, code=fault.code, message=fault.message, raw=raw)
+
+
+def _fitting(events: Sequence[Event]) -> list[tuple[Event, bytes]]:
+    """Events with their bytes. Raises Refused where one does not fit its record, or is larger than one may be."""
+    try:
+        encoded = [(event, encode_event(event)) for event in events]
     except InvalidEvent:
         sentence = "the record does not fit its event record; report it with the format's name"
-        return Rejection(source=read.source, position=read.position, code="does_not_fit", message=sentence)
+        raise Refused("does_not_fit", sentence) from None
     if any(len(value) > PUBLISHED_BYTES_MAX for _, value in encoded):
         sentence = f"the record makes an event of more than {PUBLISHED_BYTES_MAX} bytes; shorten its texts"
-        return Rejection(source=read.source, position=read.position, code="too_large", message=sentence)
+        raise Refused("too_large", sentence)
     parts = (excess(value, len(event.person.aliases) if event.person else 0) for event, value in encoded)
     if found := next(filter(None, parts), None):
-        sentence = f"the record makes an event that has {found}; shorten it"
-        return Rejection(source=read.source, position=read.position, code="too_large", message=sentence)
+        raise Refused("too_large", f"the record makes an event that has {found}; shorten it")
     return encoded
 
 

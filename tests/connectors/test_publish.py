@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from kafka.errors import InvalidTimestampError, KafkaTimeoutError
 
-from connectors.connector import Context, Read, Source, build_event, refused
+from connectors.connector import Context, Read, Source, attempted, build_event, refused
 from connectors.publish import KafkaSink, MemorySink, Unacknowledged, publish_delivery
 from schemas.broker import Broker
 from schemas.codec import decode
@@ -265,6 +265,21 @@ def test_a_person_larger_than_one_may_be_becomes_a_rejection() -> None:
     assert summary["by_reason"] == {"too_large": 1}
     sentence = "the record makes an event that has a person of 60019 bytes, and may have 16000; shorten it"
     assert decode(sink.messages[0].value)["message"] == sentence
+
+
+def test_a_record_that_is_refused_for_what_it_makes_is_kept_as_it_came() -> None:
+    """So that it can be mended, and that another one refused in its place is another rejection."""
+    [event] = arrest().events
+    named = dataclasses.replace(event, person=Person(family_name="x" * 60_000))
+    reads = [
+        attempted("first.csv", 2, lambda: (named,), lambda: b"A\n1\n"),
+        attempted("first.csv", 2, lambda: (named,), lambda: b"A\n2\n"),
+        attempted("first.csv", 3, lambda: arrest(co_accused=7).events, lambda: b"A\n3\n"),
+    ]
+    _, sink = delivered(*reads)
+    kept = [decode(message.value) for message in sink.messages[:3]]
+    assert [each["raw"] for each in kept] == [b"A\n1\n", b"A\n2\n", b"A\n3\n"]
+    assert len({each["rejection_id"] for each in kept}) == 3
 
 
 def test_a_rejected_file_larger_than_a_message_may_be_is_left_with_its_sender() -> None:
