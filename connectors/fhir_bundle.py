@@ -16,7 +16,7 @@ from connectors.dates import parse_moment
 from connectors.fhir_element import Element, wrong_type
 from connectors.fhir_patient import identifiers_of, whose_patient
 from connectors.fhir_types import RESOURCE_TYPES, UNKNOWN_TYPE
-from connectors.identifiers import closed_up
+from connectors.identifiers import closed_up, is_placeholder
 from connectors.nhs import NHS_NUMBER, Whose, identity_marks, nhs_identifier, subject_of
 from schemas.events import Identifier, Moment
 
@@ -51,7 +51,7 @@ class Entry:
         if own_id is not None:
             return (self.kind, own_id)
         for identifier in identifier_elements(self.resource):
-            if (value := identifier.text("value")) is not None:
+            if (value := identifier.text("value")) is not None and not is_placeholder(value):
                 return (self.kind, identifier.text("system") or "", value)
         if self.full_url is not None:
             return (self.kind, self.full_url)

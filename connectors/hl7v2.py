@@ -26,7 +26,7 @@ from connectors.hl7v2_visit import (
     unknown_codes,
 )
 from connectors.identifiers import is_placeholder
-from connectors.nhs import Body, Whose, nhs_event, subject_of
+from connectors.nhs import Body, Whose, key_of, nhs_event
 from connectors.nhs_codes import Coded, sensitivities
 from schemas.events import Event, Moment
 from schemas.vocabulary import Agency
@@ -112,9 +112,10 @@ class Record:
 
     @property
     def visit(self) -> tuple[str, ...] | None:
-        """The key of the visit: hospital and number, as hospitals number theirs alike. None without a number."""
+        """The key of the visit: hospital and number, as hospitals number theirs alike. None without a number, and
+        where many visits would share what stands for one."""
         number = self.message.value("PV1", 19)
-        return ("visit", self.facility, number) if number is not None else None
+        return ("visit", self.facility, number) if number is not None and not is_placeholder(number) else None
 
     @property
     def own_key(self) -> tuple[str, ...]:
@@ -225,7 +226,7 @@ def merged(record: Record) -> tuple[Event, ...]:
     pairs = [(pid, mrg) for pid, mrg in pairwise(segments) if mrg.name == "MRG"]
     if not pairs:
         raise Refused("prior_missing", "a merge without MRG-1 does not say whose record ended", "MRG-1")
-    return tuple(_merge(record, pid, mrg) for pid, mrg in pairs)
+    return tuple(event for pid, mrg in pairs for event in _merges(record, pid, mrg))
 
 
 def admission_cancelled(record: Record) -> tuple[Event, ...]:
@@ -253,22 +254,23 @@ def _visit(record: Record, event_type: str, times: Times, body: Callable[[Messag
     return (event,)
 
 
-def _merge(record: Record, survivor: Segment, ended: Segment) -> Event:
+def _merges(record: Record, survivor: Segment, ended: Segment) -> Iterator[Event]:
+    """One merge for each number in MRG-1 but that of the survivor: the record that ended was sent under one of them,
+    and which one it was then is not known here."""
     whose = record.whose(survivor if survivor.name == "PID" else None)
     given = identifiers_of(ended, 1, _authority_beside(record, survivor))
-    identifiers = [i for i in given if not is_placeholder(i.value)]
-    others = [i for i in identifiers if i.value != whose.subject]
-    prior = subject_of(others or identifiers, own_id=None, record="")
-    if prior is None or prior == whose.subject:
+    priors = [prior for prior in dict.fromkeys(map(key_of, given)) if prior not in (None, whose.subject)]
+    if not priors:
         raise Refused("prior_missing", "MRG-1 names no record other than the one that survives", "MRG-1")
     context = record.delivery.context
-    body: Body = {
-        "reference": record.message.value("MSH", 10),
-        "prior_subject": prior,
-        "prior_subject_key": context.key.subject_key(context.agency, prior),
-        "prior_identifiers": tuple(given),
-    }
-    return record.event("nhs.patient_merged", whose, ("merge", prior), HAPPENED, body)
+    for prior in priors:
+        body: Body = {
+            "reference": record.message.value("MSH", 10),
+            "prior_subject": prior,
+            "prior_subject_key": context.key.subject_key(context.agency, prior),
+            "prior_identifiers": tuple(given),
+        }
+        yield record.event("nhs.patient_merged", whose, ("merge", prior), HAPPENED, body)
 
 
 def _authority_beside(record: Record, survivor: Segment) -> str | None:

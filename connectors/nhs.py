@@ -64,21 +64,28 @@ def looks_like_nhs_number(value: str) -> bool:
     return digits[:1] in tuple("4679") and nhs_identifier(digits).valid
 
 
+def key_of(identifier: Identifier) -> str | None:
+    """The key by which an identifier names a person; None for a dummy, or a remark: many may have been told to see
+    their mother."""
+    if identifier.system != NHS_NUMBER:
+        return identifier.value if identifier.valid and not is_placeholder(identifier.value) else None
+    digits = closed_up(identifier.value)
+    return digits if re.fullmatch(r"[0-9]{10}", digits) and not is_placeholder(digits) else None
+
+
 def subject_of(identifiers: Sequence[Identifier], *, own_id: str | None, record: str) -> str | None:
     """The source's key of a person: the NHS number, else the first other identifier, else the source's own id.
 
     A dummy number or a remark names nobody, and two children under one must stay two: a record that has only that is a
     subject of its own, named by `record`.
     """
-    numbers = [i for i in identifiers if i.system == NHS_NUMBER]
-    for number in sorted(numbers, key=lambda i: not i.valid):
-        if re.fullmatch(r"[0-9]{10}", closed_up(number.value)) and not is_placeholder(number.value):
-            return closed_up(number.value)
-    # One that is not valid is a remark: many may have been told to see their mother.
-    others = [i.value for i in identifiers if i.system != NHS_NUMBER and i.valid] + ([own_id] if own_id else [])
-    for value in others:
-        if not is_placeholder(value):
-            return value
+    # Those that are not valid after those that are, and both before all that is no NHS number.
+    best_first = sorted(identifiers, key=lambda i: (i.system != NHS_NUMBER, not i.valid))
+    found = next(filter(None, map(key_of, best_first)), None)
+    if found is not None:
+        return found
+    if own_id and not is_placeholder(own_id):
+        return own_id
     dummy = next((i.value for i in identifiers), own_id)
     return f"{dummy}#{record}" if dummy is not None else None
 

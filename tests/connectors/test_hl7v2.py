@@ -477,6 +477,15 @@ def test_messages_of_one_visit_are_versions_of_one_record() -> None:
     assert first.header.event_id != second.header.event_id
 
 
+@pytest.mark.parametrize("number", ["UNKNOWN", "N/A", "0", "0000000", "-", "#####"])
+def test_what_stands_for_no_visit_number_is_no_visits_key(number: str) -> None:
+    visit = segment("PV1", f2="I", f19=number)
+    march, august = (only_event(message("A01", visit, time=time)) for time in ("20260301120000", "20260801120000"))
+    assert march.header.record_key != august.header.record_key
+    (cancelled,) = read(message("A11", visit))
+    assert reason(cancelled) == (1, "visit_missing", "PV1-19")
+
+
 def test_two_visits_under_one_control_id_stay_two() -> None:
     first, second = (
         only_event(message("A01", segment("PV1", f2="I"), time=t)) for t in ("202603011200", "202603051200")
@@ -529,7 +538,31 @@ def test_a_merge_of_several_records_is_several_merges() -> None:
     assert merges == [("9990000018", "M7@RZZ"), ("9990000026", "M8@RZZ")]
 
 
-@pytest.mark.parametrize("prior", ["9990000018^^^NHS^NH", "9999999999^^^NHS^NH", "unknown", '""'])
+@pytest.mark.parametrize(
+    ("ended", "priors"),
+    [
+        ("9990000026^^^NHS^NH~M7^^^RZZ^MR", ["9990000026", "M7@RZZ"]),
+        ("M7^^^RXX^MR~M8^^^RYY^MR", ["M7@RXX", "M8@RYY"]),
+        ("999 000 0018^^^NHS^NH~M7^^^RZZ^MR", ["M7@RZZ"]),
+        ("9999999999^^^NHS^NH~see mother^^^RZZ^MR~M7^^^RZZ^MR", ["M7@RZZ"]),
+    ],
+)
+def test_a_merge_ends_the_record_under_each_of_its_numbers(ended: str, priors: list[str]) -> None:
+    (one,) = read(message("A40", f"MRG|{ended}"))
+    assert [event.body["prior_subject"] for event in one.events] == priors
+
+
+@pytest.mark.parametrize(
+    "prior",
+    [
+        "9990000018^^^NHS^NH",
+        "999 000 0018^^^NHS^NH",
+        "9999999999^^^NHS^NH",
+        "see mother^^^NHS^NH",
+        "unknown",
+        '""',
+    ],
+)
 def test_a_merge_names_another_record(prior: str) -> None:
     (one,) = read(message("A40", f"MRG|{prior}"))
     assert reason(one) == (1, "prior_missing", "MRG-1")
