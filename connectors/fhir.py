@@ -11,7 +11,7 @@ from typing import Any
 
 from connectors.connector import Context, Read, Refused, Source, attempted
 from connectors.fhir_bundle import Broken, Collection, Entry, entries_of
-from connectors.fhir_element import parse_json
+from connectors.fhir_element import AmbiguousJSON, parse_json
 from connectors.fhir_events import CARRIED
 from connectors.fhir_record import Record
 from connectors.fhir_types import UNKNOWN_TYPE
@@ -58,9 +58,9 @@ def _documents(data: bytes) -> list[Any]:
         raise Refused("empty_file", "the file is empty: send FHIR R4 as JSON in UTF-8")
     try:
         documents = _as_list(parse_json(text))
-    except (ValueError, RecursionError):
-        documents = _lines(text)
-    if documents in ([], [{}]) or _is_empty_bundle(documents):
+    except (ValueError, RecursionError) as error:
+        documents = _lines(text, error)
+    if documents in ([], [{}]) or all(map(_is_empty_bundle, documents)):
         raise Refused("empty_bundle", "the file holds no resource: nothing was sent")
     return documents
 
@@ -71,26 +71,35 @@ def _as_list(document: Any) -> list[Any]:
     return document if isinstance(document, list) else [document]
 
 
-def _lines(text: str) -> list[Any]:
-    """The lines of NDJSON. Not every line has to be readable, but some must be resources for the file to be NDJSON."""
+def _lines(text: str, error: Exception) -> list[Any]:
+    """The lines of NDJSON. Not every line has to be readable, but some must be resources for the file to be NDJSON.
+
+    `error` is what kept the whole from being read as JSON.
+    """
     found: list[Any] = []
     # str.splitlines would cut at eight other characters too, some of which stand in people's names and notes.
-    for line in _LINE_ENDS.split(text):
+    for written in _LINE_ENDS.split(text):
+        # Of files that were put into one, each may begin with a byte order mark.
+        line = written.removeprefix("\ufeff")
         if line.strip():
             try:
                 found.append(parse_json(line))
-            except (ValueError, RecursionError):
-                fault = Refused("unreadable_record", "this line is not JSON: send one whole resource a line")
-                found.append(Broken(position=len(found) + 1, node=line.encode(), fault=fault))
+            except (ValueError, RecursionError) as fault:
+                sentence = _no_json("this line", fault, "send one whole resource a line")
+                refusal = Refused("unreadable_record", sentence)
+                found.append(Broken(position=len(found) + 1, node=line.encode(), fault=refusal))
     if not any(isinstance(document, dict) and "resourceType" in document for document in found):
-        raise _unreadable_file("not JSON")
+        raise Refused("unreadable_file", _no_json("the file", error, "send FHIR R4 as JSON in UTF-8"))
     return found
 
 
-def _is_empty_bundle(documents: list[Any]) -> bool:
-    if len(documents) != 1 or not isinstance(documents[0], dict):
-        return False
-    return documents[0].get("resourceType") == "Bundle" and not documents[0].get("entry")
+def _no_json(what: str, error: Exception, way_out: str) -> str:
+    """Why the file, or a line of it, could not be read as JSON, and what to do."""
+    return f"{what} {error}" if isinstance(error, AmbiguousJSON) else f"{what} is not JSON: {way_out}"
+
+
+def _is_empty_bundle(document: Any) -> bool:
+    return isinstance(document, dict) and document.get("resourceType") == "Bundle" and not document.get("entry")
 
 
 def _unreadable_file(fault: str) -> Refused:

@@ -160,20 +160,24 @@ def stray_words(concept: Element) -> str | None:
     return joined([concept.text("text"), *(s for s in strays if s is not None and as_code(s) is None)])
 
 
+class AmbiguousJSON(ValueError):
+    """What many readers take for JSON, and not all of them for the same; its text says why, and what to do."""
+
+
 def parse_json(text: str) -> Any:
-    """JSON as RFC 8259 has it. Raises ValueError also for a repeated key or a NaN: two readers would differ on it."""
+    """JSON as RFC 8259 has it. Raises ValueError for anything else, and AmbiguousJSON for a repeated key or a NaN."""
     return json.loads(text, object_pairs_hook=_unrepeated, parse_constant=_no_constant)
 
 
 def _unrepeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise ValueError("a key is repeated")
+        raise AmbiguousJSON("has one key twice in an object: send each key once")
     return found
 
 
 def _no_constant(_: str) -> Any:
-    raise ValueError("NaN and Infinity are not JSON")
+    raise AmbiguousJSON("has NaN or Infinity for a number, which JSON has not: leave it out")
 
 
 def ods_code(identifier: Element) -> str | None:

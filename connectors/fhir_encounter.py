@@ -1,6 +1,7 @@
 """FHIR Encounter → an attendance, an admission and a discharge, or an appointment, as its class says."""
 
 from connectors.connector import Refused
+from connectors.fhir_bundle import ENTERED_IN_ERROR
 from connectors.fhir_element import Element, coded, codings, stray_words, title, words
 from connectors.fhir_record import Record, distinct, service_codes
 from connectors.nhs import Body, as_code, joined, patient_class
@@ -8,6 +9,7 @@ from connectors.nhs_codes import Coded, attendance_category
 from schemas.events import Event, Moment
 
 ADMITTED = frozenset({"IMP", "ACUTE", "NONAC", "SS", "OBSENC"})
+UNDERWAY = frozenset({"arrived", "triaged", "in-progress", "onleave"})
 #: An Encounter's status in the words of an Appointment's, so that one field has one vocabulary.
 STATUSES = {
     "planned": "booked",
@@ -23,41 +25,48 @@ OLDER = {
     "EMERGENCY": "EMER", "INPATIENT": "IMP", "OUTPATIENT": "AMB", "AMBULATORY": "AMB",
 }  # fmt: skip
 OTHER_CLASSES = frozenset({"AMB", "VR", "HH", "FLD", "PRENC"})
+KNOWN_CLASSES = ADMITTED | OTHER_CLASSES | {"EMER"}
 
 
 def encounter(record: Record) -> tuple[Event, ...]:
     """Encounter → what its class says it is; a finished stay is an admission and a discharge."""
     resource = record.resource
     whose = record.whose(resource.child("subject"))
-    period, status = resource.child("period"), resource.text("status")
-    start, end = period.moment("start"), period.moment("end")
-    happened, assumed = (start, ()) if start is not None or end is None else (end, ("assumed:occurred",))
-    if status == "entered-in-error":
+    period, status = resource.child("period"), record.status
+    # While a visit goes on, its end is no more than planned.
+    start, end = period.moment("start"), None if status in UNDERWAY else period.moment("end")
+    is_dated = start is not None or end is None
+    happened, marks = start if is_dated else end, [] if is_dated else ["assumed:occurred"]
+    if status == ENTERED_IN_ERROR:
         types = ("nhs.admission", "nhs.appointment", "nhs.discharge", "nhs.emergency_attendance")
         return record.retractions(whose, happened, types)
-    written = resource.child("class").text("code")
-    if written is None:
-        raise Refused("invalid_resource", "Encounter.class has no code: FHIR requires one", "Encounter.class")
-    kind = OLDER.get(written.upper(), written.upper())
-    codes = _encounter_codes(record)
+    kind, codes = _class_of(record), _encounter_codes(record)
+    if kind not in KNOWN_CLASSES:
+        marks.append("unknown_code:class")
     if status in ("planned", "cancelled"):
-        return (record.event("nhs.appointment", whose, happened, _visit(record, status), codes=codes, marks=assumed),)
+        return (record.event("nhs.appointment", whose, happened, _visit(record, status), codes=codes, marks=marks),)
     if kind == "EMER":
         body = _attendance(record, end)
-        return (record.event("nhs.emergency_attendance", whose, happened, body, codes=codes, marks=assumed),)
+        return (record.event("nhs.emergency_attendance", whose, happened, body, codes=codes, marks=marks),)
     if kind not in ADMITTED:
         # Of a class that nobody knows it is not said that an appointment was kept.
-        marks, said = ((), status) if kind in OTHER_CLASSES else (("unknown_code:class",), None)
-        return (
-            record.event("nhs.appointment", whose, happened, _visit(record, said), codes=codes, marks=marks + assumed),
-        )
+        said = status if kind in OTHER_CLASSES else None
+        return (record.event("nhs.appointment", whose, happened, _visit(record, said), codes=codes, marks=marks),)
     events = []
     if start is not None or end is None:
         events.append(record.event("nhs.admission", whose, start, _admission(record), codes=codes))
     if end is not None or (status == "finished" and record.last_updated is not None):
-        marks = () if end is not None else ("assumed:occurred",)
-        events.append(record.event("nhs.discharge", whose, end, _discharge(record, start), codes=codes, marks=marks))
+        assumed = () if end is not None else ("assumed:occurred",)
+        events.append(record.event("nhs.discharge", whose, end, _discharge(record, start), codes=codes, marks=assumed))
     return tuple(events)
+
+
+def _class_of(record: Record) -> str:
+    """The class of an Encounter as FHIR R4 writes it, else as it was sent. Raises Refused where it has none."""
+    written = record.resource.child("class").text("code")
+    if written is None:
+        raise Refused("invalid_resource", "Encounter.class has no code: FHIR requires one", "Encounter.class")
+    return OLDER.get(written.upper(), written.upper())
 
 
 def _encounter_codes(record: Record) -> tuple[Coded, ...]:
@@ -130,10 +139,13 @@ def _visit(record: Record, status: str | None) -> Body:
     body["clinic"] = body.pop("location")
     service = [record.resource.child("serviceType"), *record.resource.children("type")]
     reasons = _reasons(record.resource)
+    kind = record.resource.child("class")
+    # An appointment has no field for a class.
+    unknown = None if _class_of(record) in KNOWN_CLASSES else joined([kind.text("code"), kind.text("display")], " ")
     return body | {
         "status": as_code(STATUSES.get(status or "", status)),
         "specialty": next((named for s in service if (named := title(s))), None),
-        "notes": joined([*(stray_words(s) for s in service), *reasons, *_diagnoses(record), own_words]),
+        "notes": joined([unknown, *(stray_words(s) for s in service), *reasons, *_diagnoses(record), own_words]),
     }
 
 

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Mapping
 
 from connectors.connector import Refused
+from connectors.fhir_bundle import ENTERED_IN_ERROR
 from connectors.fhir_element import Element, coded, codings, stray_words, title, words
 from connectors.fhir_encounter import encounter
 from connectors.fhir_patient import birth_moment, identifiers_of, whose_patient
-from connectors.fhir_record import Record, distinct, service_codes
+from connectors.fhir_record import Record, distinct, known_status, service_codes
 from connectors.nhs import NHS_NUMBER, Body, Whose, as_code, joined
 from connectors.nhs_codes import Coded, is_flag_code, safeguarding_flag
 from schemas.events import Event, Moment
@@ -30,7 +31,7 @@ def flag(record: Record) -> tuple[Event, ...]:
     whose = record.whose(resource.child("subject"))
     period, code = resource.child("period"), resource.child("code")
     start = period.moment("start")
-    if resource.text("status") == "entered-in-error":
+    if record.status == ENTERED_IN_ERROR:
         return record.retractions(whose, start, ("nhs.child_protection_flag", "nhs.health_condition"))
     codes = (*codings(code), *(c for category in resource.children("category") for c in codings(category)))
     kind = safeguarding_flag(codes)
@@ -43,7 +44,7 @@ def flag(record: Record) -> tuple[Event, ...]:
             "reference": record.reference,
             "code": coded(code),
             "text": words(code),
-            "clinical_status": resource.text("status"),
+            "clinical_status": record.status,
             "recorder": author,
             "notes": notes,
         }
@@ -55,7 +56,7 @@ def flag(record: Record) -> tuple[Event, ...]:
         "reference": record.reference,
         "flag_code": known or kind,
         "flag_text": next((d for d in displays if d), kind.replace("_", " ")),
-        "status": as_code(resource.text("status")),
+        "status": as_code(record.status),
         "ended": period.moment("end"),
         "author": author,
         "notes": notes if sent == known else joined([notes, sent]),
@@ -70,13 +71,13 @@ def condition(record: Record) -> tuple[Event, ...]:
     whose = record.whose(resource.child("subject"))
     began = resource.moment("onsetDateTime") or resource.child("onsetPeriod").moment("start")
     onset = began or resource.moment("recordedDate")
-    verification = coded(resource.child("verificationStatus"))
-    if verification == "entered-in-error":
+    verified = [known_status("Condition", c.code or c.display) for c in codings(resource.child("verificationStatus"))]
+    if ENTERED_IN_ERROR in verified:
         return record.retractions(whose, onset, ("nhs.health_condition",))
     code = resource.child("code")
     occurred, marks = record.stood(onset)
     notes = [note.text("text") for note in resource.children("note")]
-    refuted = verification if verification == "refuted" else None
+    refuted = "refuted" if "refuted" in verified else None
     body: Body = {
         "reference": record.reference,
         "code": coded(code),
@@ -101,7 +102,7 @@ def appointment(record: Record) -> tuple[Event, ...]:
     events: list[Event] = []
     for actor in patients:
         whose = record.whose(actor)
-        if resource.text("status") == "entered-in-error":
+        if record.status == ENTERED_IN_ERROR:
             events += record.retractions(whose, occurred, ("nhs.appointment", "nhs.was_not_brought"))
         else:
             events.append(_appointment(record, whose, occurred, actors))
@@ -132,8 +133,8 @@ def _appointment(record: Record, whose: Whose, occurred: Moment | None, actors: 
         ),
     }
     codes = (*_appointment_codes(record, actors), *(c for reason in reasons for c in codings(reason)))
-    if resource.text("status") != "noshow":
-        body["status"] = as_code(resource.text("status"))
+    if record.status != "noshow":
+        body["status"] = as_code(record.status)
         return record.event("nhs.appointment", whose, occurred, body, codes=codes)
     channel = coded(resource.extension("DeliveryChannel").child("valueCodeableConcept")) or ""
     body["mode"] = MODES.get(channel.lower())

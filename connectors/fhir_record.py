@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from connectors.connector import Context, Refused, build_retraction
-from connectors.fhir_bundle import Collection, Entry, contained, identifier_elements
+from connectors.fhir_bundle import ENTERED_IN_ERROR, Collection, Entry, contained, identifier_elements
 from connectors.fhir_element import Element, codings, ods_code, words
 from connectors.fhir_patient import is_restricted
 from connectors.nhs import Body, Whose, as_provider, joined, nhs_event
@@ -20,6 +20,20 @@ DATED = {
     "Encounter": ("period.start", "period.end"),
     "Flag": ("period.start", "period.end"),
 }
+#: The statuses that FHIR R4 has for each kind; of a Condition, how far it was verified.
+STATUSES = {
+    "Appointment": (
+        "proposed", "pending", "booked", "arrived", "fulfilled", "cancelled", "noshow", ENTERED_IN_ERROR, "checked-in",
+        "waitlist",
+    ),
+    "Condition": ("unconfirmed", "provisional", "differential", "confirmed", "refuted", ENTERED_IN_ERROR),
+    "Encounter": (
+        "planned", "arrived", "triaged", "in-progress", "onleave", "finished", "cancelled", ENTERED_IN_ERROR, "unknown",
+    ),
+    "Flag": ("active", "inactive", ENTERED_IN_ERROR),
+}  # fmt: skip
+#: Some systems write NoShow, or In Progress.
+_APART = str.maketrans("", "", " _-")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -39,6 +53,12 @@ class Record:
     def last_updated(self) -> Moment | None:
         """When its source last changed it, as it says itself."""
         return self.resource.child("meta").moment("lastUpdated")
+
+    @property
+    def status(self) -> str | None:
+        """The status of the record as FHIR writes it; as it was sent where FHIR has none of that name."""
+        written = self.resource.text("status")
+        return known_status(self.entry.kind, written) or written
 
     def stood(self, since: Moment | None) -> tuple[Moment | None, tuple[str, ...]]:
         """Since when something stands: `since`, else as of the record, else as of its file, which is marked."""
@@ -132,7 +152,7 @@ class Record:
         body: Body,
         *,
         codes: tuple[Coded, ...] = (),
-        marks: tuple[str, ...] = (),
+        marks: Sequence[str] = (),
     ) -> Event:
         """An event of the record, dated by its last update where `occurred` is None. Raises Refused where it has none.
 
@@ -156,8 +176,15 @@ class Record:
             system=self.system,
             protected=sensitivities((*codes, *labels)),
             handling=self._handling(),
-            marks=(*marks, *(f"invalid_date:{path}" for path in unreadable)),
+            marks=(
+                *marks,
+                *(("unknown_code:status",) if self._is_status_unknown() else ()),
+                *(f"invalid_date:{path}" for path in unreadable),
+            ),
         )
+
+    def _is_status_unknown(self) -> bool:
+        return self.status is not None and known_status(self.entry.kind, self.status) is None
 
     def _handling(self) -> tuple[str, ...]:
         """A record that its author restricted: no agreement knows this condition, so a person decides. A restricted
@@ -180,6 +207,12 @@ class Record:
             )
             for event_type in event_types
         )
+
+
+def known_status(kind: str, written: str | None) -> str | None:
+    """The status of this kind of resource that is meant, however its letters are written; None where there is none."""
+    letters = (written or "").lower().translate(_APART)
+    return next((status for status in STATUSES.get(kind, ()) if status.translate(_APART) == letters), None)
 
 
 def _unreadable_dates(resource: Element) -> Iterator[str]:

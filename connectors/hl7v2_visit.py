@@ -13,8 +13,8 @@ EMERGENCY = frozenset({"E", "EMER", "EMERGENCY"})
 CLASSES = EMERGENCY | frozenset("BCINOPRU") | {"IMP", "AMB", "INPATIENT", "OUTPATIENT", "AMBULATORY"}
 #: PV1: attending, referring, consulting and admitting doctor.
 _DOCTORS = (7, 8, 9, 17)
-#: PV1 fields that hold codes: admission type, admit source, discharge disposition, discharged to.
-_CODED = (4, 14, 36, 37)
+#: PV1 fields that hold codes: patient class, admission type, admit source, discharge disposition, discharged to.
+_CODED = (2, 4, 14, 36, 37)
 #: PV1 fields that hold places: where the patient is, was before, is for the while, and is to be.
 _PLACES = (3, 6, 11, 42)
 #: OBX-2 of what is not text: encapsulated data, and pointers to it.
@@ -77,12 +77,14 @@ def appointment(message: Message) -> Body:
     """The body of an outpatient registration: the patient has come. Of a class that nobody knows that is not said."""
     common = _common(message)
     reasons = [_complaint(message), *_diagnoses(message)]
+    is_known = _is_class_known(message)
+    unknown = None if is_known else message.value("PV1", 2)
     return common | {
-        "status": "arrived" if _is_class_known(message) else None,
+        "status": "arrived" if is_known else None,
         "specialty": message.value("PV1", 10),
         "clinic": _location(message.first("PV1")),
-        # An appointment has no field for a reason, and a reason is never routine.
-        "notes": joined([*reasons, str(common["notes"] or "")]),
+        # An appointment has no field for a class, nor for a reason, and a reason is never routine.
+        "notes": joined([unknown, *reasons, str(common["notes"] or "")]),
     }
 
 

@@ -345,6 +345,40 @@ def test_a_line_ends_where_lines_of_json_end_and_nowhere_else(mark: str, end: st
     assert [one.events[0].header.subject for one in reads] == ["p1", "p2"]
 
 
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [('"id": "p2"', "has one key twice in an object: send each key once"), ('"n": NaN', "has NaN or Infinity")],
+)
+def test_what_other_readers_take_for_json_is_told_what_it_has(fault: str, told: str) -> None:
+    whole = json.dumps(patient())
+    broken = f"{whole[:-1]}, {fault}}}"
+    (file,) = read(broken.encode())
+    _, line = read(f"{whole}\n{broken}".encode())
+    assert (reason(file), reason(line)) == ((0, "unreadable_file", None), (2, "unreadable_record", None))
+    for one, what in ((file, "the file"), (line, "this line")):
+        assert one.rejection is not None
+        assert one.rejection.message.startswith(f"{what} {told}")
+
+
+def test_files_with_a_byte_order_mark_that_were_put_into_one_are_read() -> None:
+    marked = f"\ufeff{json.dumps(patient())}\n".encode()
+    assert [one.rejection for one in read(marked * 2)] == [None, None]
+
+
+@pytest.mark.parametrize("form", ["{0}", "[{0}, {0}]", "{0}\n{0}"])
+def test_bundles_without_entries_are_an_empty_file(form: str) -> None:
+    page = json.dumps({"resourceType": "Bundle", "type": "searchset", "total": 0, "entry": []})
+    (one,) = read(form.format(page).encode())
+    assert reason(one) == (0, "empty_bundle", None)
+
+
+def test_two_records_under_one_stand_in_for_a_number_stay_two() -> None:
+    sent = resource("Condition", code={"text": "x"}, identifier=[{"system": "https://example.org", "value": "UNKNOWN"}])
+    del sent["id"]
+    reads = read([sent, sent | {"onsetDateTime": "2026-01-01"}])
+    assert len({event.header.record_key for one in reads for event in one.events}) == 2
+
+
 def test_a_control_character_within_a_line_costs_that_line_alone() -> None:
     lines = [json.dumps(patient(id=f"p{n}")) for n in (1, 2)]
     one, two = read("\n".join([lines[0], lines[1].replace("p2", "p\x0c2")]).encode())
@@ -643,7 +677,9 @@ def test_a_restricted_record_waits_for_a_person() -> None:
         ({"class": {"code": "emer"}}, "nhs.emergency_attendance"),
         ({"class": {"code": "VR"}}, "nhs.appointment"),
         ({"class": {"code": "new"}}, "nhs.appointment"),
-        ({"class": {"code": "IMP"}, "period": {"end": "2026-02-01"}}, "nhs.discharge"),
+        ({"class": {"code": "IMP"}, "status": "finished", "period": {"end": "2026-02-01"}}, "nhs.discharge"),
+        ({"class": {"code": "IMP"}, "status": "onleave", "period": {"end": "2026-02-01"}}, "nhs.admission"),
+        ({"class": {"code": "IMP"}, "status": "Planned"}, "nhs.appointment"),
     ],
 )
 def test_an_encounter_is_what_its_class_and_status_say(elements: dict[str, Any], event_type: str) -> None:
@@ -652,6 +688,49 @@ def test_an_encounter_is_what_its_class_and_status_say(elements: dict[str, Any],
     is_new = elements["class"]["code"] == "new"
     assert ("unknown_code:class" in event.header.marks) == is_new
     assert event_type != "nhs.appointment" or (event.body.get("status") is None) == is_new
+    assert (event.body.get("notes") == "new") == is_new
+
+
+@pytest.mark.parametrize("status", ["arrived", "triaged", "in-progress", "onleave"])
+def test_a_visit_that_goes_on_has_not_ended_yet(status: str) -> None:
+    planned = {"status": status, "period": {"start": "2026-03-01T09:00:00Z", "end": "2026-03-04T09:00:00Z"}}
+    assert only_event(resource("Encounter", **planned, **{"class": {"code": "IMP"}})).header.type == "nhs.admission"
+    seen = only_event(resource("Encounter", **planned, **{"class": {"code": "EMER"}}))
+    assert seen.body.get("departed") is None
+
+
+IN_ERROR = ["Entered-In-Error", "entered_in_error", "ENTERED IN ERROR"]
+
+
+@pytest.mark.parametrize("written", IN_ERROR)
+@pytest.mark.parametrize("kind", ["Encounter", "Flag", "Appointment"])
+def test_a_status_is_heard_however_its_letters_are_written(kind: str, written: str) -> None:
+    who = {"participant": [{"actor": {"reference": "Patient/9990000018"}}], "start": "2026-03-01"}
+    (one,) = read(resource(kind, status=written, **who))
+    assert {event.header.type for event in one.events} == {"nhs.retraction"}
+
+
+def test_a_status_is_kept_as_fhir_writes_it_and_marked_where_fhir_has_none_such() -> None:
+    who = {"participant": [{"actor": {"reference": "Patient/9990000018"}}], "start": "2026-03-01"}
+    flag = only_event(resource("Flag", status="Inactive", code={"coding": [{"code": "CPP"}]}))
+    assert (flag.body["status"], flag.header.marks) == ("inactive", ())
+    missed = only_event(resource("Appointment", status="NoShow", **who))
+    assert (missed.header.type, missed.header.marks) == ("nhs.was_not_brought", ())
+    odd = only_event(resource("Appointment", status="DNA", **who))
+    assert (odd.body["status"], odd.header.marks) == ("DNA", ("unknown_code:status",))
+
+
+@pytest.mark.parametrize(
+    "verification",
+    [
+        *({"coding": [{"code": written}]} for written in IN_ERROR),
+        {"coding": [{"system": "https://example.org/local", "code": "E"}, {"code": "entered-in-error"}]},
+        {"text": "Entered in error"},
+    ],
+)
+def test_a_condition_in_error_is_taken_back_by_any_code_that_says_so(verification: dict[str, Any]) -> None:
+    event = only_event(resource("Condition", code={"text": "x"}, verificationStatus=verification))
+    assert event.header.type == "nhs.retraction"
 
 
 @pytest.mark.parametrize(

@@ -507,6 +507,7 @@ def test_of_a_class_that_nobody_knows_it_is_not_said_that_an_appointment_was_kep
 ) -> None:
     event = only_event(message("A04", segment("PV1", f2=written, f19="V1")))
     assert (event.header.type, event.body.get("status"), event.header.marks) == ("nhs.appointment", status, marks)
+    assert event.body.get("notes") == ("AE" if marks else None)
 
 
 def test_words_in_the_place_of_a_code_are_notes_and_marked() -> None:
@@ -515,9 +516,11 @@ def test_words_in_the_place_of_a_code_are_notes_and_marked() -> None:
     assert event.header.marks == ("unknown_code:PV1-4",)
 
 
-def test_an_unknown_class_of_an_admission_is_kept_and_marked() -> None:
-    event = only_event(message("A01", segment("PV1", f2="Q", f19="V1")))
-    assert (event.body["patient_class"], event.header.marks) == ("Q", ("unknown_code:PV1-2",))
+@pytest.mark.parametrize(("written", "kept"), [("Q", ("Q", None)), ("on the ward", (None, "on the ward"))])
+def test_an_unknown_class_of_an_admission_is_kept_and_marked(written: str, kept: tuple[str | None, ...]) -> None:
+    event = only_event(message("A01", segment("PV1", f2=written, f19="V1")))
+    assert (event.body.get("patient_class"), event.body.get("notes")) == kept
+    assert event.header.marks == ("unknown_code:PV1-2",)
 
 
 def test_an_unknown_code_is_kept_and_marked() -> None:
