@@ -209,6 +209,8 @@ def discharged(record: Record) -> tuple[Event, ...]:
 
 def registered(record: Record) -> tuple[Event, ...]:
     """A04: came to the emergency department, or to an outpatient clinic."""
+    if not record.message.all("PV1"):
+        raise Refused("visit_missing", "an A04 without PV1 does not say what was visited: send PV1", "PV1-2")
     if record.is_emergency:
         return _visit(record, "nhs.emergency_attendance", BEGAN, attendance)
     return _visit(record, "nhs.appointment", BEGAN, appointment)

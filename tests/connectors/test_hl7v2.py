@@ -510,6 +510,11 @@ def test_of_a_class_that_nobody_knows_it_is_not_said_that_an_appointment_was_kep
     assert event.body.get("notes") == ("AE" if marks else None)
 
 
+def test_of_an_a04_that_was_cut_off_before_its_visit_nothing_is_concluded() -> None:
+    (one,) = read(message("A04"))
+    assert reason(one) == (1, "visit_missing", "PV1-2")
+
+
 def test_words_in_the_place_of_a_code_are_notes_and_marked() -> None:
     event = only_event(message("A01", segment("PV1", f2="I", f4="Brought in by an uncle", f19="V1")))
     assert (event.body.get("admission_method"), event.body["notes"]) == (None, "Brought in by an uncle")
