@@ -21,6 +21,10 @@ from connectors.nhs import NHS_NUMBER, Whose, identity_marks, nhs_identifier, su
 from schemas.events import Identifier, Moment
 
 ENTERED_IN_ERROR = "entered-in-error"
+TWO_PATIENTS = (
+    "two Patients of the file, or two versions with other numbers, are what this refers to: "
+    "give each an id of its own, or send the newest version alone"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -146,11 +150,14 @@ class Collection:
             subject = subject_of(identifiers, own_id=None, record=":".join(entry.key))
             if subject is not None:
                 return Whose(subject=subject, marks=identity_marks(identifiers))
-        raise Refused(
-            "subject_missing",
-            "whose record this is cannot be told: send the Patient in the same bundle, or an identifier",
-            reference.path,
-        )
+        raise Refused("subject_missing", self._why_nobody(reference), reference.path)
+
+    def _why_nobody(self, reference: Element) -> str:
+        """Why a reference means nobody, and what to do."""
+        target = _unversioned(reference.text("reference") or "")
+        if any(name in self._by_reference and self._by_reference[name] is None for name in (target, _relative(target))):
+            return TWO_PATIENTS
+        return "whose record this is cannot be told: send the Patient in the same bundle, or an identifier"
 
 
 def identifier_elements(resource: Element) -> tuple[Element, ...]:

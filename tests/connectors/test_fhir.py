@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from connectors.connector import Context, Read, Source
 from connectors.fhir import FhirR4Json
+from connectors.fhir_bundle import TWO_PATIENTS
 from schemas.catalogue import event_records, person_labels
 from schemas.codec import encode_event
 from schemas.events import Event, Moment, Person, as_record
@@ -568,6 +569,8 @@ def test_two_patients_of_one_name_in_a_bundle_are_not_guessed_between() -> None:
     flag = resource("Flag", code={"text": "x"}, subject={"reference": "Patient/p1"})
     *_, last = read({"resourceType": "Bundle", "entry": [*two, {"resource": flag}]})
     assert reason(last) == (3, "subject_missing", "Flag.subject")
+    assert last.rejection is not None
+    assert last.rejection.message == TWO_PATIENTS
 
 
 def test_a_patient_of_another_server_is_not_this_servers_patient() -> None:
