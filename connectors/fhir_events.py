@@ -157,7 +157,7 @@ def _is_numbered(actor: Element) -> bool:
 
 
 def _points_to(record: Record, actor: Element, *kinds: str) -> bool:
-    found = record.collection.find(actor, record.resource)
+    found = record.found(actor)
     kind = found.path if found is not None else actor.text("type")
     named = (actor.text("reference") or "").partition("?")[0].rstrip("/")
     return (kind or named.split("/")[-2:][0]) in kinds

@@ -95,17 +95,21 @@ class Record:
         """Whom a reference to a patient means. Raises Refused where that cannot be told."""
         return self.collection.whose(reference, self.entry)
 
+    def found(self, reference: Element) -> Element | None:
+        """The resource that a reference of the record points to, if it is in the file."""
+        return self.collection.find(reference, self.resource, self.entry.full_url)
+
     def named(self, reference: Element) -> str | None:
         """What a person, place or thing is called that a reference means: by it, or by what it points to."""
         display = reference.text("display")
         if display is not None:
             return display
-        found = self.collection.find(reference, self.resource)
+        found = self.found(reference)
         if found is None:
             return reference.child("identifier").text("value") or reference.text("reference")
         practitioner = found.child("practitioner")
         if found.path == "PractitionerRole" and practitioner:
-            return practitioner.text("display") or self._own_name(self.collection.find(practitioner, self.resource))
+            return practitioner.text("display") or self._own_name(self.found(practitioner))
         return self._own_name(found) or reference.text("reference")
 
     @staticmethod
@@ -127,8 +131,10 @@ class Record:
         told: list[Coded] = []
         for reference in references:
             told.append(Coded(display=self.named(reference)))
-            found = self.collection.find(reference, self.resource)
+            found = self.found(reference)
             if found is not None:
+                # What is said beside the reference may be another name, as that of a room.
+                told.append(Coded(display=self._own_name(found)))
                 told += (c for concept in found.concepts("code", "category") for c in codings(concept))
                 told += service_codes(found.concepts("type", "specialty", "serviceType"))
         return tuple(told)
@@ -138,7 +144,7 @@ class Record:
 
         Never its name, which may say what kind of clinic it is.
         """
-        found = self.collection.find(reference, self.resource)
+        found = self.found(reference)
         stated = reference.child("identifier")
         candidates = [stated, *(identifier_elements(found) if found is not None else ())]
         coded = next(filter(None, map(ods_code, candidates)), None)

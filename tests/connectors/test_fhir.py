@@ -1049,6 +1049,7 @@ SERVICE = {"resourceType": "HealthcareService", "id": "h", "type": [{"text": "Co
     ("elements", "sensitivity"),
     [
         ({"location": [{"location": {"reference": "Location/l"}}]}, "sexual_health"),
+        ({"location": [{"location": {"reference": "Location/l", "display": "Room 3"}}]}, "sexual_health"),
         ({"serviceProvider": {"reference": "Organization/o"}}, "mental_health"),
         ({"serviceProvider": {"display": "Northshire CAMHS"}}, "mental_health"),
         ({"diagnosis": [{"condition": {"reference": "Condition/c"}}]}, "sexual_health"),
@@ -1064,6 +1065,17 @@ def test_an_encounter_is_protected_by_what_it_refers_to(elements: dict[str, Any]
     stay = {"status": "in-progress", "class": {"code": "IMP"}, "period": {"start": "2026-02-01"}}
     (event,) = among(resource("Encounter", **stay | elements), CLINIC, TRUST, PREGNANCY, PSYCHIATRIST)
     assert event.header.sensitivities == (sensitivity,)
+
+
+def test_a_place_is_that_of_the_server_that_the_record_is_of() -> None:
+    bases = ("https://a.example", "https://b.example")
+    wards = [{"resourceType": "Location", "id": "l", "name": f"Ward of {base}"} for base in bases]
+    stays = [resource("Encounter", status="in-progress", location=[{"location": {"reference": "Location/l"}}],
+                      **{"class": {"code": "IMP"}}) for _ in bases]  # fmt: skip
+    entries = [{"fullUrl": f"{base}/{sent['resourceType']}/{sent['id']}", "resource": sent}
+               for base, both in zip(bases, zip(wards, stays, strict=True), strict=True) for sent in both]  # fmt: skip
+    reads = read({"resourceType": "Bundle", "entry": entries})
+    assert [event.body["location"] for one in reads for event in one.events] == [f"Ward of {base}" for base in bases]
 
 
 def actor(reference: str) -> list[dict[str, Any]]:
