@@ -15,8 +15,11 @@ CLASSES = EMERGENCY | frozenset("BCINOPRU") | {"IMP", "AMB", "INPATIENT", "OUTPA
 _DOCTORS = (7, 8, 9, 17)
 #: PV1 fields that hold codes: patient class, admission type, admit source, discharge disposition, discharged to.
 _CODED = (2, 4, 14, 36, 37)
-#: PV1 fields that hold places: where the patient is, was before, is for the while, and is to be.
-_PLACES = (3, 6, 11, 42)
+#: Where places and kinds of visit are named. PV1: where the patient is, was before, is for the while, is to be, and was
+#: for the while; the type of patient, and the hospital. PV2: from where, the visit in words, and the clinic.
+_NAMED = {"MSH": (4,), "PV1": (3, 6, 11, 18, 39, 42, 43), "PV2": (1, 12, 23)}
+#: Where a coded element has a code and its words, and another code for the same with its own.
+_CODINGS = ((1, 2), (4, 5))
 #: OBX-2 of what is not text: encapsulated data, and pointers to it.
 _ATTACHED = ("ED", "RP")
 
@@ -92,11 +95,12 @@ def codes_of(message: Message) -> tuple[Coded, ...]:
     """Every code and place name that may tell of protected content."""
     visit = message.first("PV1")
     restrictions = (Coded(code=arv.part(r, 1)) for arv in message.all("ARV") for r in arv.repetitions(3))
-    service = Coded(code=visit.value(10), display=joined([visit.value(10), visit.value(10, 2)], " "), specialty=True)
-    places = (Coded(display=visit.text(field)) for field in (*_PLACES, *_CODED))
+    services = _codings(visit, 10, specialty=True)
+    places = (message.first(name).text(field) for name, fields in _NAMED.items() for field in fields)
+    named = (Coded(display=words) for words in (*places, *(visit.text(field) for field in _CODED)))
     # Not their codes: those of OPCS-4 look like ICD-10 and mean something else.
     procedures = (Coded(display=procedure.text(field)) for procedure in message.all("PR1") for field in (3, 4))
-    return (*_reasons(message), service, *places, *procedures, patient_class(visit.value(2)), *restrictions)
+    return (*_reasons(message), *services, *named, *procedures, patient_class(visit.value(2)), *restrictions)
 
 
 def handling_of(message: Message) -> tuple[str, ...]:
@@ -117,17 +121,20 @@ def _common(message: Message) -> Body:
 
 
 def _reasons(message: Message) -> list[Coded]:
-    reason = message.first("PV2")
-    found = [_coded(reason)]
+    found = _codings(message.first("PV2"), 3)
     for diagnosis in message.all("DG1"):
-        found += [_coded(diagnosis), Coded(display=diagnosis.value(4))]
+        found += [*_codings(diagnosis, 3), Coded(display=diagnosis.value(4))]
     return [coded for coded in found if coded.words()]
 
 
-def _coded(segment: Segment) -> Coded:
-    """PV2-3 or DG1-3; senders without codes write words in the place of the code."""
-    code, display = segment.value(3), segment.value(3, 2)
-    return Coded(code=code, display=joined([code, display], " "))
+def _codings(segment: Segment, field: int, *, specialty: bool = False) -> list[Coded]:
+    """All that a coded field says; senders without codes write words in the place of the code."""
+    pairs = (
+        (segment.part(repetition, code), segment.part(repetition, words))
+        for repetition in segment.repetitions(field)
+        for code, words in _CODINGS
+    )
+    return [Coded(code=code, display=joined([code, words], " "), specialty=specialty) for code, words in pairs]
 
 
 def _complaint(message: Message) -> str | None:
@@ -135,7 +142,10 @@ def _complaint(message: Message) -> str | None:
 
 
 def _diagnoses(message: Message) -> list[str]:
-    found = (joined([d.value(3), d.value(3, 2) or d.value(4)], " ") for d in message.all("DG1"))
+    found = (
+        joined([d.value(3) or d.value(3, 4), d.value(3, 2) or d.value(3, 5) or d.value(4)], " ")
+        for d in message.all("DG1")
+    )
     return list(dict.fromkeys(diagnosis for diagnosis in found if diagnosis))
 
 

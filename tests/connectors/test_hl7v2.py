@@ -599,6 +599,11 @@ def test_a_protected_address_is_recognised(more: list[str], withheld: bool) -> N
     [
         (["DG1|1||A56.0^Chlamydial infection^I10"], ("sexual_health",)),
         (["DG1|1||X|Deliberate overdose, depression"], ("mental_health",)),
+        (["DG1|1||L7^Seen in clinic^L^Z33^Pregnant state^I10"], ("sexual_health",)),
+        (["DG1|1||L7^Seen in clinic^L~A56.0^Infection^I10"], ("sexual_health",)),
+        (["PV2|||L7^Review^L^^Pregnancy test"], ("sexual_health",)),
+        ([segment("PV2", f12="Maternity booking")], ("sexual_health",)),
+        ([segment("PV2", f23="Riverside CAMHS^^^RXX")], ("mental_health",)),
         (["ARV|1|A|PSY"], ("mental_health",)),
         (["DG1|1||S52.5^Fracture of radius^I10"], ()),
     ],
@@ -633,6 +638,9 @@ def test_a_message_that_is_no_adt_is_not_called_by_a_trigger_that_is_carried() -
     [
         ("A01", {"f2": "B"}, ("sexual_health",)),
         ("A01", {"f6": "Maternity^1^1"}, ("sexual_health",)),
+        ("A01", {"f18": "Maternity"}, ("sexual_health",)),
+        ("A01", {"f39": "Riverside CAMHS"}, ("mental_health",)),
+        ("A01", {"f10": "L7^Clinic^L^711^Child psychiatry"}, ("mental_health",)),
         ("A03", {"f37": "Riverside CAMHS Unit"}, ("mental_health",)),
         ("A03", {"f37": "X1^Adolescent psychiatric unit"}, ("mental_health",)),
         ("A01", {"f14": "53"}, ("mental_health",)),
@@ -647,6 +655,18 @@ def test_from_which_ward_and_to_which_can_be_protected_content(
 ) -> None:
     event = only_event(message(trigger, segment("PV1", **{"f2": "I", "f19": "V1", "f45": "20260302"} | fields)))
     assert event.header.sensitivities == sensitivities
+
+
+def test_the_hospital_that_sent_a_visit_can_be_protected_content() -> None:
+    sent = message("A01", segment("PV1", f2="I", f19="V1")).replace(b"|PAS|RZZ|", b"|PAS|Riverside CAMHS^RZZ01|")
+    assert only_event(sent).header.sensitivities == ("mental_health",)
+
+
+def test_a_diagnosis_is_told_by_the_code_that_it_has() -> None:
+    event = only_event(message("A03", segment("PV1", f2="I", f19="V1"), "DG1|1||^^^J45.9^Asthma^I10"))
+    assert event.body["diagnosis"] == ["J45.9 Asthma"]
+    hurt = message("A04", segment("PV1", f2="E", f19="V1"), "PV2|||L7^Walk in^L^52684005^Assault^SCT")
+    assert only_event(hurt).body["category"] == "assault"
 
 
 def test_the_service_of_a_visit_tells_of_protected_content() -> None:
