@@ -30,9 +30,20 @@ CLOSING_SECONDS = 3
 
 @router.get("/people/{person}/live")
 async def live(
-    request: Request, services: ServicesOf, viewer: AnalystOf, person: str, filters: FiltersOf, since: str = ""
+    request: Request,
+    services: ServicesOf,
+    viewer: AnalystOf,
+    person: str,
+    filters: FiltersOf,
+    since: str = "",
+    session: str = "",
 ) -> Response:
-    """Changes as they happen, from the version that the browser shows."""
+    """Changes as they happen, from the version that the browser shows. `session` is the one that the page was opened
+    in."""
+    if session != viewer.session.session_id:
+        # A tab in the background asks again when it is looked at. Its heading says who looked and why in that session,
+        # and no frame changes the heading.
+        raise NotFound("the page was opened in another session")
     stored_timeline(services, viewer, person)
     if not services.flows:
         raise HTTPException(503)

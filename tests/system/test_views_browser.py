@@ -598,6 +598,23 @@ def test_a_page_that_slept_while_its_session_ended_is_left_when_it_wakes(chromiu
         assert "Robin" not in page.content()
 
 
+def test_a_page_that_slept_while_another_tab_stated_another_purpose_names_the_new_one(
+    chromium: Browser, site: Site
+) -> None:
+    with opened(chromium, site) as page:
+        sign_in(page, site)
+        page.goto(robin(site))
+        until(lambda: len(site.services.watchers) == 1, "the live stream")
+        page.evaluate(SEEN, False)
+        until(lambda: len(site.services.watchers) == 0, "the stream to pause")
+        other = page.context.new_page()
+        other.goto(site.address + "/purpose")
+        other.locator("input[value=exploitation-mace-l1]").check()
+        other.get_by_role("button", name="Continue").click()
+        page.evaluate(SEEN, True)
+        expect(page.get_by_role("region", name="Why you are looking")).to_contain_text("Exploitation")
+
+
 def test_a_page_says_that_it_is_live_only_while_it_is(chromium: Browser, site: Site) -> None:
     with opened(chromium, site) as page:
         sign_in(page, site)

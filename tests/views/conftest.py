@@ -1,7 +1,9 @@
 """A made-up young person, the pages over a model in memory, and a subscription that a test fills by hand."""
 
 import asyncio
+import html
 import itertools
+import re
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -462,6 +464,13 @@ def sign_in(client: TestClient, actor: str = "analyst-avery-example", purpose: s
     assert client.post("/sign-in", data={"actor": actor}).status_code == 303
     if purpose:
         assert client.post("/purpose", data={"purpose": purpose}).status_code == 303
+
+
+def stream_of(page: str) -> str:
+    """The address at which an open page asks for what changes."""
+    found = re.search('hx-sse:connect="([^"]+)"', page)
+    assert found is not None
+    return html.unescape(found[1])
 
 
 @pytest.fixture

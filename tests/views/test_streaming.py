@@ -13,6 +13,8 @@ from views.services import AnalystViewer
 from views.streaming import OpenPage
 
 SECONDS_MAX = 5
+#: As an open page asks for its stream.
+ASKS = {"Accept": "text/html, text/event-stream"}
 
 
 @pytest.fixture
@@ -226,11 +228,13 @@ def test_an_open_page_that_may_not_go_on_is_told_so_when_it_asks_again(client, s
         client, "board-casey-example" if why == "not allowed" else "analyst-avery-example",
         synthetic.MISSING if why == "taken back" else None,
     )  # fmt: skip
+    address = f"/people/{synthetic.ROBIN}/live?since=0:1"
     if why == "signed out":
         client.post("/sign-out")
     if why == "taken back":
+        address = synthetic.stream_of(client.get(f"/people/{synthetic.ROBIN}").text)
         services.ingest.apply(bus.batch(bus.taken_back(synthetic.ROBIN)))
-    answer = client.get(f"/people/{synthetic.ROBIN}/live?since=0:1", headers={"Accept": "text/html, text/event-stream"})
+    answer = client.get(address, headers=ASKS)
     assert (answer.status_code, answer.text) == (200, f"event: {GONE}\ndata: ended\n\n")
     assert answer.headers["content-type"].startswith("text/event-stream")
 
@@ -239,11 +243,27 @@ def test_an_open_page_that_asks_for_its_stream_again_and_again_does_not_keep_a_s
     client, services, synthetic, clock
 ):
     synthetic.sign_in(client)
+    address = synthetic.stream_of(client.get(f"/people/{synthetic.ROBIN}").text)
     services.subscription.state = type(services.subscription.state)(reachable=False, behind=None)
-    for _ in range(4):
+    for status in (503, 503, 503, 200):
         clock.pass_time(minutes=4)
-        answer = client.get(f"/people/{synthetic.ROBIN}/live", headers={"Accept": "text/html, text/event-stream"})
+        answer = client.get(address, headers=ASKS)
+        assert answer.status_code == status
     assert answer.text.startswith(f"event: {GONE}")
+
+
+@pytest.mark.parametrize(
+    "form", [("/purpose", {"purpose": "s47-enquiry"}), ("/sign-in", {"actor": "analyst-rowan-example"})]
+)
+def test_an_open_page_goes_on_in_no_other_session_than_its_own(analyst, services, synthetic, recorded, form):
+    """A tab in the background, while somebody states another purpose or signs in as somebody else in the next one."""
+    address = synthetic.stream_of(analyst.get(f"/people/{synthetic.ROBIN}").text)
+    analyst.post(form[0], data=form[1])
+    analyst.post("/purpose", data={"purpose": "s47-enquiry"})
+    looks = len(recorded)
+    services.workers.stand_still = True  # or the stream of one that goes on would never end
+    answer = analyst.get(address, headers=ASKS)
+    assert (answer.text, len(recorded)) == (f"event: {GONE}\ndata: ended\n\n", looks)
 
 
 async def test_a_stream_ends_while_the_bus_cannot_be_read(stream, services, happen, arrest):
@@ -259,11 +279,12 @@ async def test_a_stream_ends_while_the_bus_cannot_be_read(stream, services, happ
 
 @pytest.mark.parametrize("still", ["broker", "worker"])
 def test_no_stream_begins_while_nothing_new_can_come(analyst, services, synthetic, still):
+    address = synthetic.stream_of(analyst.get(f"/people/{synthetic.ROBIN}").text)
     if still == "worker":
         services.workers.stand_still = True
     else:
         services.subscription.state = type(services.subscription.state)(reachable=False, behind=None)
-    assert analyst.get(f"/people/{synthetic.ROBIN}/live?since=0:1").status_code == 503
+    assert analyst.get(address).status_code == 503
 
 
 async def test_a_push_that_cannot_be_recorded_is_not_made(stream, services, happen, arrest):
