@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Container, Hashable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from types import UnionType
 from typing import Any
 
 import yaml
@@ -25,7 +24,6 @@ from schemas.vocabulary import Label
 
 SHIPPED = Path(__file__).parent / "mappings"
 SCHEMA = SHIPPED / "mapping.schema.json"
-QUOTED_CHARACTERS_MAX = 60
 #: What may be said of a column, for which kinds of field, and what other kinds hold.
 _FITTING = {
     "split": (("array",), "one value"),
@@ -36,12 +34,6 @@ _FITTING = {
     "least": (("double", "int"), "no number"),
     "most": (("double", "int"), "no number"),
 }
-#: What a key holds by the schema, what stands there, and what to do about it.
-_TYPED: tuple[tuple[str, type | UnionType, str], ...] = (
-    ("string", bool | int | float, "put it in quotes"),
-    ("string", list, "name one"),
-    ("array", str, "put it in brackets"),
-)
 #: Names under which forms keep sentences. Such a column is free text whether or not the mapping says so.
 FREE_TEXT_NAMES = re.compile(r"(^|_)(notes?|comments?|narrative|remarks|free_text|rationale|circumstances|summary)$")
 
@@ -84,7 +76,7 @@ def parse(text: str, file: str) -> Mapping[str, Any]:
         raise InvalidMapping(f"{file}: no mapping, for it has no keys; name the mapping's own file, not the partner's")
     error = min(validator(SCHEMA).iter_errors(mapping), key=_path, default=None)
     if error is not None:
-        raise InvalidMapping(f"{file}: {'.'.join(_path(error)) or 'the file'}: {_said(error)}; see mapping.schema.json")
+        raise InvalidMapping(f"{file}: {'.'.join(_path(error)) or 'the file'}: {words(error)}; see mapping.schema.json")
     if (found := next(_faults(mapping), None)) is not None:
         key, fact = found
         raise InvalidMapping(f"{file}: {key}: {fact}")
@@ -128,18 +120,6 @@ def _event_columns(event: Mapping[str, Any]) -> Iterator[str]:
 
 def _path(error: ValidationError) -> list[str]:
     return list(map(str, error.absolute_path))
-
-
-def _said(error: ValidationError) -> str:
-    message, quoted = words(error), repr(error.instance)
-    if error.validator == "pattern" and isinstance(error.schema, dict):
-        return f"{quoted} is not written as {error.schema['description']}"
-    if len(quoted) > QUOTED_CHARACTERS_MAX:  # jsonschema puts it first, and what is wrong with it last
-        message = message.replace(quoted, "this", 1)
-    ways_out = (
-        way for wanted, kinds, way in _TYPED if wanted == error.validator_value and isinstance(error.instance, kinds)
-    )
-    return "; ".join((message, *ways_out))
 
 
 @cache

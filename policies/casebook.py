@@ -46,7 +46,7 @@ class Case:
 
 def cases(policy: PolicySet, directory: Path = HERE / "cases") -> Iterator[Case]:
     """Every case, with answers as this policy's engines must give them."""
-    for path in sorted(directory.glob("*.yaml")):
+    for path in files.listed(directory):
         for item in files.read(path, "case"):
             yield _case(item, policy, path.name)
 

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Hashable
+from collections.abc import Collection, Hashable
 from functools import cache
 from pathlib import Path, PurePath
 from typing import Any
@@ -14,6 +14,8 @@ from jsonschema.exceptions import ValidationError, best_match
 from schemas.errors import InvalidAgreement
 
 SCHEMAS = Path(__file__).parent / "schemas"
+#: What is longer is not said again: a whole file of another kind would be.
+QUOTED_CHARACTERS_MAX = 60
 _MERGE = "tag:yaml.org,2002:merge"
 #: How the name of a file ends that somebody meant as YAML: editors and file systems have their own ideas.
 _LIKE_YAML = re.compile(r"\.ya?ml(\.txt)?$", re.IGNORECASE)
@@ -60,6 +62,14 @@ def listed(directory: Path) -> list[Path]:
                 way_out = f"no folder within {directory.name} is read: move it up, or away"
             raise InvalidAgreement(f"{path.relative_to(directory)}: {way_out}")
     return found
+
+
+def demand_placed(directory: Path, folders: Collection[str]) -> None:
+    """Refuse a YAML file beside the folders that are read: whoever wrote it would think that it counts."""
+    for path in sorted([*directory.glob("*"), *directory.glob("*/*")]):
+        place = path.relative_to(directory)
+        if _LIKE_YAML.search(path.name) and place.parts[0] not in folders:
+            raise InvalidAgreement(f"{place}: it is not read: move it to one of {', '.join(folders)}, or away")
 
 
 def demand_named(path: PurePath, found: str) -> None:
@@ -129,9 +139,44 @@ def _place(content: Any, fault: ValidationError) -> str:
 
 def words(fault: ValidationError) -> str:
     """What is wrong, and what would fit where that is a choice."""
-    if fault.validator == "additionalProperties" and isinstance(fault.schema, dict):
-        known = ", ".join(sorted(fault.schema.get("properties", {})))
-        return f"{fault.message}; known are {known}"
-    if fault.schema is False or fault.validator is None:
-        return "this key does not belong here beside the others"
-    return fault.message
+    quoted = repr(fault.instance)
+    said = quoted if len(quoted) <= QUOTED_CHARACTERS_MAX else "this"
+    match fault.validator, fault.schema:
+        case "additionalProperties", {"properties": known}:
+            return f"{fault.message}; known are {', '.join(sorted(known))}"
+        case "pattern" | "oneOf", {"description": form}:
+            return f"{said} is not written as {form}"
+        case "anyOf", {"anyOf": choices}:
+            return f"it has none of {', '.join(name for choice in choices for name in choice['required'])}; give one"
+        case "uniqueItems", _:
+            items: Any = fault.instance
+            twice = next(item for number, item in enumerate(items) if item in items[:number])
+            return f"{twice!r} is given twice; keep one of them"
+        case "type", {"type": "boolean"}:
+            return f"{said} is neither true nor false; write one of them, without quotes"
+        case "not", _:
+            return "this key does not belong here beside the others"
+    # jsonschema puts the value first, and what is wrong with it last.
+    return "; ".join(filter(None, (fault.message.replace(quoted, said, 1), _way_out(fault))))
+
+
+def _way_out(fault: ValidationError) -> str | None:
+    """What to do about a value of another kind, where that can be told."""
+    if _is_unquoted(fault):
+        return "put it in quotes"
+    match fault.validator_value, fault.instance:
+        case "string", list():
+            return "name one"
+        case "array", str():
+            return "put it in brackets"
+    return None
+
+
+def _is_unquoted(fault: ValidationError) -> bool:
+    """Whether text may be meant where YAML reads a number or a truth: 2.1 is one, no is false, and 16_17 is 1617."""
+    wanted: Any = fault.validator_value
+    if not isinstance(fault.instance, bool | int | float):
+        return False
+    if fault.validator == "enum":
+        return any(str(code).replace("_", "") == str(fault.instance) for code in wanted)
+    return fault.validator == "type" and "string" in wanted

@@ -22,6 +22,8 @@ from schemas.vocabulary import NEVER_PASS
 HERE = Path(__file__).parent
 PACKAGE = "fanlight.sharing"
 _KINDS = ("agreements", "audiences", "prohibitions")
+#: Where a YAML file is read: by this module, and by those for rule cards, remits and cases.
+_FOLDERS = (*_KINDS, "rules", "remits", "cases")
 _REGO = "rego/"
 _REVISION_DIGITS = 32
 _ROOTS = ("agreements", "audiences", "fanlight/sharing", "index", "prohibitions", "revision")
@@ -119,6 +121,7 @@ class PolicySet:
 def _texts(directory: Path) -> dict[str, str]:
     """The files of a policy, by their paths within its directory."""
     found: dict[str, str] = {}
+    files.demand_placed(directory, _FOLDERS)
     for kind in _KINDS:
         paths = files.listed(directory / kind)
         if not paths:

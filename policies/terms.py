@@ -192,12 +192,12 @@ def prohibition(document: Mapping[str, Any], file: str) -> Prohibition:
     """A prohibition from its checked entry."""
     where = f"{file}: {document['id']}"
     _known(document.get("labels", ()), Label, where, "labels", "see Label in schemas/vocabulary.py")
-    known_names = {name for event_type in event_records() for name in field_labels(event_type)}
+    labelled = {pair for event_type in event_records() for pair in field_labels(event_type).items()}
     for key in ("fields", "except_fields"):
-        _known(document.get(key, ()), known_names, where, key, "no record has it")
+        _known(document.get(key, ()), dict(labelled), where, key, "no record has it")
     if document["effect"] == "mask":
         _check_coarser(document.get("fields", ()), where)
-    return Prohibition(
+    found = Prohibition(
         id=document["id"],
         title=document["title"],
         law=document["law"],
@@ -208,6 +208,18 @@ def prohibition(document: Mapping[str, Any], file: str) -> Prohibition:
         when=_circumstances(document.get("when", {}), where),
         unless=tuple(_circumstances(item, where) for item in document.get("unless", ())),
     )
+    if found.effect in ("drop", "mask") and not any(found.covers(*pair) for pair in labelled):
+        raise InvalidAgreement(f"{where}: except_fields: they are all that it covers: it would take nothing")
+    _check_exceptions(found, where)
+    return found
+
+
+def _check_exceptions(prohibition: Prohibition, where: str) -> None:
+    """Refuse a prohibition that its own exception undoes: it would be signed, and missed by nobody."""
+    when = prohibition.when
+    for exception in prohibition.unless:
+        if all(name in when and set(when[name]) <= set(values) for name, values in exception.items()):
+            raise InvalidAgreement(f"{where}: unless: it holds whenever when does: the prohibition would never apply")
 
 
 def day_ns(text: str, file: str, name: str) -> int:
@@ -266,6 +278,8 @@ def _clause(
         _known([audiences[name].controller], document["parties"], where, "audiences", "its controller must be a party")
         if not set(item["purposes"]) & set(audiences[name].purposes):
             raise InvalidAgreement(f"{where}: {name} is registered for none of its purposes: register one")
+    registered = {purpose for name in item["audiences"] for purpose in audiences[name].purposes}
+    _known(item["purposes"], registered, where, "purposes", "register one of its audiences for it, or leave it out")
     event_types = _event_types(item, where)
     return Clause(
         id=item["id"],
@@ -308,16 +322,18 @@ def _by_name(modes: Mapping[str, list[str]], where: str) -> dict[str, str]:
 def _fields(item: Mapping[str, Any], event_types: tuple[str, ...], where: str) -> Mapping[str, str]:
     own = _by_name(item.get("fields", {}), where)
     person = _by_name(item.get("person_fields", {}), where)
-    labels = {name: label for kind in event_types for name, label in field_labels(kind).items()}
-    _known(own, labels, where, "fields", "none of its event types has that field")
+    # A name may be labelled one way in one type and otherwise in the next.
+    labelled = [(kind, *pair) for kind in event_types for pair in field_labels(kind).items()]
+    _known(own, (name for _, name, _ in labelled), where, "fields", "none of its event types has that field")
     _known(person, person_labels(), where, "person_fields", "fanlight.Person has no such field")
     modes = own | {PERSON + name: mode for name, mode in person.items()}
-    for name, mode in modes.items():
-        if mode != "drop" and labels.get(name) in NEVER_PASS:
-            raise InvalidAgreement(f"{where}: {name} is labelled {labels[name]}, which never passes: leave it out")
+    for kind, name, label in labelled:
+        if label in NEVER_PASS and modes.get(name, "drop") != "drop":
+            way_out = f"leave it out, or give {kind} a clause of its own"
+            raise InvalidAgreement(f"{where}: {name} is labelled {label}, which never passes, in {kind}: {way_out}")
     _check_coarser((name for name, mode in modes.items() if mode == "mask"), where)
     coarsened = [label for label, mode in _by_name(item.get("labels", {}), where).items() if mode == "mask"]
-    _check_coarser((n for n, label in labels.items() if label in coarsened and n not in modes), where)
+    _check_coarser((name for _, name, label in labelled if label in coarsened and name not in modes), where)
     return MappingProxyType(modes)
 
 

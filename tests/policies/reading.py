@@ -204,11 +204,12 @@ class Maker:
         }
 
     def _clause(self, name, audiences):
-        kinds = self._some(TYPES, 5)
+        kinds, readers = self._some(TYPES, 5), self._some(audiences)
+        registered = sorted({purpose for reader in readers for purpose in reader["purposes"]})
         clause = {
-            **{"id": name, "text": "Words", "audiences": [a["id"] for a in self._some(audiences)]},
+            **{"id": name, "text": "Words", "audiences": [reader["id"] for reader in readers]},
             **{"agencies": sorted({kind.partition(".")[0] for kind in kinds}), "event_types": kinds},
-            "purposes": ["s47-enquiry", *(self._some(PURPOSES[:3]) if self._chance(0.5) else [])],
+            "purposes": sorted({"s47-enquiry", *self._some(registered)}) if self._chance(0.5) else ["s47-enquiry"],
             "obligations": self._some(["no_onward_sharing", "victim_anonymity", "never_name_a_child"]),
             "outcome": "PERMIT" if self._chance(0.75) else "REVIEW",
         }

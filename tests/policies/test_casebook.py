@@ -49,7 +49,14 @@ def test_a_case_with_a_list_for_a_code_says_where(small, small_directory):
         "- {name: odd, at: 2026-04-01, attributes: {audience: reader, event_type: school.suspension, "
         "emergency: 1}, expect: {outcome: DENY, reasons: [no_clause]}}"
     )
-    with pytest.raises(InvalidAgreement, match=r"small.yaml: .*emergency: 1 is not of type 'boolean'"):
+    with pytest.raises(InvalidAgreement, match=r"small.yaml: .*emergency: 1 is neither true nor false"):
+        list(cases(small, small_directory / "cases"))
+
+
+def test_cases_that_would_not_be_asked_are_said(small, small_directory):
+    path = small_directory / "cases" / "small.yaml"
+    path.rename(path.with_suffix(".yml"))
+    with pytest.raises(InvalidAgreement, match=r"small.yml: only .yaml files are read: name it small.yaml"):
         list(cases(small, small_directory / "cases"))
 
 

@@ -2,6 +2,8 @@
 
 import json
 import re
+import shutil
+from contextlib import nullcontext
 from itertools import product
 from types import SimpleNamespace
 
@@ -55,7 +57,12 @@ FAULTS = {
         "2026-02-30",
         r"alpha.yaml: .*line \d+: 2026-02-30 is no",
     ),
-    "a day with a time": (ALPHA, "2026-01-01", "2026-01-01T00:00:00Z", r"alpha.yaml: in_force_from: .* does not match"),
+    "a day with a time": (
+        ALPHA,
+        "2026-01-01",
+        "2026-01-01T00:00:00Z",
+        r"alpha.yaml: in_force_from: .* is not written as a day, as in",
+    ),
     "a day too far off to be counted": (
         ALPHA,
         "in_force_until: 2027-01-01",
@@ -156,13 +163,55 @@ FAULTS = {
         "[operation-encompass]",
         r"reader is registered for none of its purposes",
     ),
+    "a purpose for which no audience of a clause is registered": (
+        READER,
+        "[early-help, s47-enquiry, missing-response]",
+        "[s47-enquiry, missing-response]",
+        r"alpha.yaml: clause A-1: purposes: 'early-help' is not known: register one of its audiences for it",
+    ),
+    "an obligation given twice": (
+        ALPHA,
+        "[no_onward_sharing]",
+        "[no_onward_sharing, no_onward_sharing]",
+        r"A-1: obligations: 'no_onward_sharing' is given twice",
+    ),
     "a prohibition that never matches": (EVENTS, "[suspect]", "[suspekt]", r"role: 'suspekt' is on no list: it would"),
     "an exception that never matches": (EVENTS, "role: [victim]", "role: [vicim]", r"role: 'vicim' is on no list"),
     "an age that YAML reads as a number": (
         EVENTS,
         "[under_10]",
         "[16_17]",
-        r"young-suspects: when.age_band.0: 1617 is",
+        r"young-suspects: when.age_band.0: 1617 is not .*; put it in quotes",
+    ),
+    "a code that YAML reads as a number": (
+        ALPHA,
+        "emergency: [true]",
+        "source_evaluation: [1]",
+        r"A-2: conditions.source_evaluation.0: 1 is not one of .*; put it in quotes",
+    ),
+    "a version that YAML reads as a number": (
+        ALPHA,
+        'version: "1"',
+        "version: 2.1",
+        r"version: 2.1 is not .* in quotes",
+    ),
+    "a prohibition that its own exception undoes": (
+        EVENTS,
+        "unless: [{emergency: [true]}",
+        "unless: [{consent: [dissented, not_told]}",
+        r"events.yaml: told-not-to: unless: it holds whenever when does",
+    ),
+    "a prohibition that excepts all that it covers": (
+        FIELDS,
+        "fields: [school],",
+        "fields: [school], except_fields: [school],",
+        r"fields.yaml: no-schools: except_fields: they are all that it covers",
+    ),
+    "a prohibition on an event and on fields": (
+        EVENTS,
+        "effect: DENY, when",
+        "effect: DENY, fields: [school], when",
+        r"events.yaml: told-not-to: fields: this key does not belong here",
     ),
     "a prohibition on a label that is none": (FIELDS, "[address-protected]", "[address]", r"labels: 'address' is not"),
     "a prohibition on a field that is none": (
@@ -183,7 +232,12 @@ FAULTS = {
         "effect: review",
         r"events.yaml: young-suspects: effect: 'review' is not one of",
     ),
-    "a prohibition on nothing": (FIELDS, "fields: [school], ", "", r"no-schools: .*is not valid under any"),
+    "a prohibition on nothing": (
+        FIELDS,
+        "fields: [school], ",
+        "",
+        r"no-schools: it has none of labels, fields; give one",
+    ),
     "a prohibition twice": (FIELDS, "id: no-schools", "id: told-not-to", r"fields.yaml: told-not-to is given twice"),
     "free text let through": (FIELDS, "free-text, ", "", r"prohibitions: nothing drops the label free-text always"),
     "internal let through at times": (
@@ -228,6 +282,38 @@ def test_a_file_that_would_not_be_read_is_said(name, said, small_directory):
     (small_directory / ALPHA).rename(small_directory / "agreements" / name)
     with pytest.raises(InvalidAgreement, match=f"^{re.escape(said)}$"):
         PolicySet.load(small_directory)
+
+
+@pytest.mark.parametrize(
+    ("name", "read"), [("delta.yaml", False), ("prohibition/delta.yaml", False), ("rules/delta.yaml", True)]
+)
+def test_a_file_beside_the_folders_that_are_read_is_said(name, read, small_directory):
+    path = small_directory / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("- {}")
+    with (
+        nullcontext() if read else pytest.raises(InvalidAgreement, match=rf"^{name}: it is not read: move it to one of")
+    ):
+        PolicySet.load(small_directory)
+
+
+def test_a_file_of_another_kind_is_not_said_again(small_directory):
+    (small_directory / FIELDS).write_text((small_directory / ALPHA).read_text())
+    with pytest.raises(InvalidAgreement, match=r"^fields.yaml: this is not of type 'array'; see .{,50}$"):
+        PolicySet.load(small_directory)
+
+
+@pytest.mark.parametrize("place", ["- social_care.missing_from_care\n", "- social_care.care_leaver_contact\n"])
+def test_free_text_is_refused_wherever_its_event_type_stands_in_the_list(place, tmp_path):
+    """The reason of a case that closed may pass; that of a judgement is somebody's words."""
+    shutil.copytree(HERE, tmp_path, dirs_exist_ok=True)
+    path = tmp_path / "agreements" / "exploitation-and-missing.yaml"
+    path.write_text(path.read_text().replace(place, f"{place}      - social_care.human_judgement\n"))
+    said = (
+        r"clause EM-15: reason is labelled free-text, which never passes, in social_care.human_judgement: leave it out"
+    )
+    with pytest.raises(InvalidAgreement, match=said):
+        PolicySet.load(tmp_path)
 
 
 @pytest.mark.parametrize("held", ["&it [*it]", "[" * 500], ids=["itself", "too deep"])
