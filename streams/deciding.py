@@ -25,6 +25,7 @@ class Ruled:
     """One ruling for one audience and event type. `decision_id` derives the id of a decision from that of its event."""
 
     permitted: bool
+    waits: bool
     grants: tuple[Grant, ...]
     shared: Grants
     decision_id: Callable[[str], str]
@@ -40,6 +41,7 @@ class Ruled:
         head = {"audience": audience, "revision": revision, "engine": engine, "at": EPOCH, "rulings": []}
         return cls(
             permitted=ruling.outcome is Outcome.PERMIT,
+            waits=ruling.outcome is Outcome.REVIEW,
             grants=ruling.grants,
             shared=grants(said["grants"]),
             decision_id=key.deriver("decision", audience, ruling.digest),

@@ -34,6 +34,7 @@ class Person:
     * `seen` is what each audience has, by audience.
     * `pending` are the events on which some audience has no ruling yet.
     * `moved` are the events that have left since the last fold, with the decision about a link by which they did.
+    * `anew`: all of it is to be decided under other policies than it was.
     * `only_adds`: whatever has come since the last fold stands, and changes nothing that stood.
     * `together` are the events that stand as versions of one record, record by record.
     * `answering` are the events that answer a REVIEW, `answered` is what they say of which events, and `turned` are the
@@ -47,6 +48,7 @@ class Person:
     seen: dict[str, Seen] = field(default_factory=dict)
     pending: dict[str, None] = field(default_factory=dict)
     moved: dict[str, str | None] = field(default_factory=dict)
+    anew: bool = False
     only_adds: bool = True
     together: tuple[tuple[str, ...], ...] = ()
     answering: set[str] = field(default_factory=set)
@@ -139,7 +141,7 @@ class Person:
         """All that is held must be decided under these policies, if it was under others."""
         if self.under == under:
             return
-        self.under, self.only_adds = under, False
+        self.under, self.anew, self.only_adds = under, True, False
         self.pending = dict.fromkeys(self.held)
         for seen in self.seen.values():
             seen.ask_again()
@@ -189,6 +191,7 @@ class Person:
         self.pending.clear()
         self.moved.clear()
         self.turned.clear()
+        self.anew = False
 
     def take_stock(self) -> frozenset[str]:
         """Work out anew what stands: the ids of the events that do. From here on `only_adds` holds, until something

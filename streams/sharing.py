@@ -168,9 +168,9 @@ class Share:
                 entry = seen.granted[event_id] = _granted(arrival, ruled, decision_id, turn)
                 if entry is not None:
                     added.append(entry)
-                # Another ruling than before on what stands, by which the timeline changes.
-                changes = (entry or before) is not None and stand is not None and event_id in stand
-                if event_id in new or event_id in person.turned or changes:
+                # Another ruling than before on what stands, by which the timeline changes, or somebody has to decide.
+                changes = (entry or before) is not None or (person.anew and ruled.waits)
+                if event_id in new or event_id in person.turned or (changes and event_id in (stand or ())):
                     turn.minutes.add(ruled, decision_id, event_id)
                 elif entry is not None:
                     seen.unsaid[event_id] = ruled

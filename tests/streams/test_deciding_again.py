@@ -206,6 +206,21 @@ def test_a_wider_agreement_lets_through_what_was_refused(policies):
     assert shown(changed, ANALYST) == shown(take(stage(), after, LOG), ANALYST)
 
 
+def test_what_is_left_to_a_person_now_is_said_to_wait(policies):
+    asking = ("outcome: PERMIT", "outcome: REVIEW")
+    before, after = gate(policies(SUSPENDED)), gate(policies(asking))
+    puts = first(before)
+    changed = again(restarted(LOG, puts, after), after)
+    waiting = {EVENT_ID, KEY.derive("event", "police.missing_reported", "3")}
+    made = [(d["event_id"], d["outcome"]) for d in decisions(changed) if d["audience"] == ANALYST]
+    arrest = (KEY.derive("event", "police.arrest", "2"), "PERMIT")
+    assert sorted(made) == sorted([arrest, *((event_id, "REVIEW") for event_id in waiting)])
+    # It is said once, and of what is touched later no more than before.
+    touched = restarted(LOG, [*puts, *changed], after)
+    assert again(touched, after) == []
+    assert {d["event_id"] for d in decisions(take(touched, after, [identified(event(9))]))}.isdisjoint(waiting)
+
+
 def test_nobody_is_passed_over_when_a_worker_ends_in_the_middle(policies):
     """Of whom nothing may be shown no timeline says under which policies that was."""
     before, after = gate(policies(SUSPENDED)), gate(policies())
