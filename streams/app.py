@@ -128,7 +128,9 @@ def _app(stage: str, settings: WorkerSettings, sinks: tuple[str, ...], transport
 
 def _serve(app: App, health: Health, port: int, has_begun: Callable[[], bool] = lambda: True) -> None:
     def started() -> bool:
-        return bool(app.consumer.assignment()) and not app.rebalancing and not app.in_recovery and has_begun()
+        # Of more workers than partitions some have none: they are ready to take over.
+        assigned = app.unassigned or bool(app.consumer.assignment())
+        return assigned and not app.rebalancing and not app.in_recovery and has_begun()
 
     health.started = started
     health.hears_broker = lambda: hears_broker(app.consumer)
