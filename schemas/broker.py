@@ -61,8 +61,11 @@ def on_either_broker(consumer: Any) -> Any:
     It rests after an empty fetch: Kafka holds one for as long as it was asked to, the embedded broker does not, and
     aiokafka then asks some two thousand times a second. And it leaves out only what was aborted: see `schemas.aborts`.
     There is no setting for either, and no public place between the two.
+
+    Of either broker it can be stopped while that is away. aiokafka then gives up a fetch that waits to be asked again,
+    and lets whoever stops the consumer be cancelled in its place, so that a thread or a task ends without a word.
     """
-    send = consumer._client.send
+    send, stop = consumer._client.send, consumer.stop
 
     async def patient(node: int, request: Any, **options: Any) -> Any:
         began_at = time.monotonic()
@@ -73,7 +76,15 @@ def on_either_broker(consumer: Any) -> Any:
                 await asyncio.sleep(max(0.0, EMPTY_FETCH_SECONDS - (time.monotonic() - began_at)))
         return answer
 
-    consumer._client.send = patient
+    async def stop_itself_alone() -> None:
+        try:
+            await stop()
+        except asyncio.CancelledError:
+            if (stopper := asyncio.current_task()) is not None and stopper.cancelling():
+                raise
+            await consumer._client.close()  # what is left to do
+
+    consumer._client.send, consumer.stop = patient, stop_itself_alone
     return consumer
 
 

@@ -49,7 +49,7 @@ class ConsumerThread(faust_aiokafka.AIOKafkaConsumerThread):
         """Nothing to do: the thread closes its consumer when it is stopped itself.
 
         Faust calls this in a rebalance of an application that is being stopped, and would close it from another event
-        loop at the same time: the thread may then end without saying so, and who stops it wait for ever.
+        loop at the same time: the thread may then fail at that, and who stops it wait for it.
         """
 
 

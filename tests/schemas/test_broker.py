@@ -1,3 +1,4 @@
+import asyncio
 import time
 from types import SimpleNamespace
 from typing import Any
@@ -36,8 +37,12 @@ class Hasty:
         return SimpleNamespace(topics=[("events.police", [(0, 0, 8, 8, 0, self.aborted, -1, self.records)])])
 
 
+async def close() -> None:
+    pass
+
+
 async def seconds(records: bytes, request: Any = FETCH) -> float:
-    consumer = on_either_broker(SimpleNamespace(_client=Hasty(records)))
+    consumer = on_either_broker(SimpleNamespace(_client=Hasty(records), stop=close))
     began_at = time.monotonic()
     answer = await consumer._client.send(1, request)
     assert answer.topics[0][1][0][-1] == records
@@ -55,6 +60,30 @@ async def test_records_and_other_requests_are_passed_on_at_once() -> None:
 
 async def test_a_transaction_that_was_over_before_the_fetch_is_not_passed_on() -> None:
     records = Batch(5, 2, 1, DATA).bytes + Batch(7, 1, 1, COMMIT).bytes
-    consumer = on_either_broker(SimpleNamespace(_client=Hasty(records, [(1, 0)])))
+    consumer = on_either_broker(SimpleNamespace(_client=Hasty(records, [(1, 0)]), stop=close))
     answer = await consumer._client.send(1, FETCH)
     assert answer.topics == [("events.police", [(0, 0, 8, 8, 0, [], -1, records)])]
+
+
+async def test_whoever_stops_a_consumer_goes_on_though_it_gives_up_a_fetch() -> None:
+    closed: list[bool] = []
+
+    async def close() -> None:
+        closed.append(True)
+
+    async def stop() -> None:
+        """What aiokafka does while a fetch waits to be asked again of a broker that is away."""
+        raise asyncio.CancelledError
+
+    consumer = on_either_broker(SimpleNamespace(_client=SimpleNamespace(send=close, close=close), stop=stop))
+    await consumer.stop()
+    assert closed
+
+
+async def test_whoever_is_cancelled_while_they_stop_a_consumer_is() -> None:
+    consumer = on_either_broker(SimpleNamespace(_client=Hasty(b""), stop=lambda: asyncio.sleep(60)))
+    stopping = asyncio.create_task(consumer.stop())
+    await asyncio.sleep(0)
+    stopping.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await stopping

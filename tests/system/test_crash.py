@@ -1,15 +1,18 @@
 """Whatever is killed, every event comes out once, in order, and the tables say the same as the log."""
 
+import asyncio
 import os
 import signal
+import time
 from pathlib import Path
 
 import pytest
 
 from fanlight.engines import grants
 from fanlight.engines.kafka import KafkaBroker
+from fanlight.parts import Part
 from tests.system.crash import scenarios
-from tests.system.crash.harness import Harm, Plan, Result, carry_out
+from tests.system.crash.harness import Harm, Plan, Result, Run, carry_out
 
 pytestmark = [pytest.mark.system, pytest.mark.kafka]
 
@@ -77,6 +80,29 @@ async def test_a_broker_killed_and_started_again_makes_no_difference(kafka_broke
     harm = scenarios.broker_killed(kafka_broker.kill, kafka_broker.start)
     result = await carry_out(Plan(broker=kafka_broker.broker), harm, logs=tmp_path)
     assert result.exact, result
+
+
+async def test_a_worker_told_to_stop_while_its_broker_is_away_ends_before_it_would_be_killed(
+    kafka_broker: KafkaBroker, tmp_path: Path
+) -> None:
+    ended_after: list[float] = []
+
+    async def harm(run: Run) -> None:
+        [worker] = run.workers
+        await run.output_reaches(run.plan.events)
+        kafka_broker.kill()
+        await run.jitter(3.0, 2.0)
+        began_at = time.monotonic()
+        worker.send(signal.SIGTERM)
+        await run.look_until(lambda: bool(worker.exit_codes), "an end after SIGTERM")
+        ended_after.append(time.monotonic() - began_at)
+        await asyncio.to_thread(kafka_broker.start)
+        await run.look_until(lambda: worker.ready, "a worker that is ready")
+
+    result = await carry_out(Plan(broker=kafka_broker.broker, events=500), harm, logs=tmp_path)
+    assert result.exact, result
+    assert result.exit_codes == [os.EX_OK, os.EX_OK]
+    assert ended_after[0] < Part(name="share", argv=[]).stop_seconds_max
 
 
 async def test_a_broker_that_asks_for_a_password_is_given_it_by_every_producer_and_consumer(
