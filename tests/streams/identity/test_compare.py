@@ -105,6 +105,7 @@ GRIDS: dict[str, tuple[Said, Said, bool, str]] = {
         """,
     ),
     "with two second names and no home": (XU, BO, False, "exact ..........x"),
+    "with one second name and no home": (XU, XU, False, "exact j.jjj.....x"),
     "in two homes": (AT_HOME, AWAY, False, "exact j.j.......x"),
     "in two homes, on one agency's books": (AT_HOME, AWAY, True, "exact j.........x"),
     "with one number": (

@@ -83,6 +83,17 @@ def test_a_source_that_merges_its_own_records_is_believed_also_where_others_carr
     assert people(made, "abc") == dict.fromkeys("abc", "a")
 
 
+@pytest.mark.parametrize("order", ["ab", "ba"])
+def test_two_that_their_source_merges_need_nothing_else_in_common_and_are_two_again_once_it_does_not(order):
+    told = {"a": said("a", **AMY, identifiers=[NHS]), "b": said("b", postcode=ELSEWHERE, merged=["a"])}
+    made = registry(*(told[key] for key in order))
+    assert people(made, "ab") == {"a": "a", "b": "a"}
+    made.restate(said("b", postcode=ELSEWHERE))
+    assert people(made, "ab") == {"a": "a", "b": "b"}
+    made.observe(said("a", **AMY, middle_names="Rose"))
+    assert people(made, "ab") == {"a": "a", "b": "b"}
+
+
 def test_no_agency_merges_the_records_of_another():
     made = registry(said("a", **AMY, agency="police"), said("b", merged=["a"]))
     assert people(made, "ab") == {"a": "a", "b": "b"}
@@ -136,6 +147,14 @@ def test_a_number_of_many_children_is_nobodys(dummy_first):
     made = registry(*(CARRIERS + ours if dummy_first else ours + CARRIERS))
     assert people(made, "abxyz") == {key: key for key in "abxyz"}
     assert made.assignment("a").status is MatchStatus.NEW
+
+
+def test_a_number_of_two_children_is_a_mistake_to_look_into_and_of_three_nobodys():
+    ours = [said("a", **AMY, identifiers=[NHS]), said("b", birth_date=BORN, identifiers=[NHS])]
+    assert people(registry(*ours, CARRIERS[0]), "ab") == {"a": "a", "b": "a"}
+    assert people(registry(*ours, *CARRIERS[:2]), "ab") == {"a": "a", "b": "b"}
+    assert [(each.left, each.right) for each in registry(*CARRIERS[:2]).reviews()] == [("x", "y")]
+    assert list(registry(*CARRIERS).reviews()) == []
 
 
 def test_a_number_is_somebodys_again_when_the_others_are_taken_back():
