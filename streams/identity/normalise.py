@@ -23,6 +23,13 @@ _NO_NAME = re.compile(r"\bnot\s+(?:known|given|stated|entered|recorded|provided|
 #: What systems put before a name (Ministry of Justice cleaning rules), and how people are addressed.
 _PREFIXES = re.compile(r"^(?:mig_error_|no_show_|duplicate_)+")
 _TITLES = frozenset({"mr", "mrs", "miss", "ms", "mx", "master", "dr", "rev"})
+#: What stands before a name that somebody goes by: words that introduce it, and how many a street name begins.
+_BEFORE_ALIASES = frozenset(
+    """aka alias also as big called formerly known lil little name nee nickname preferred previously street the young
+    yung""".split()  # noqa: SIM905
+)
+#: Behind one of these a single name is a family's.
+_FORMER = frozenset({"formerly", "nee", "previously"})
 #: Small words of a family name that one clerk writes and another leaves out.
 PARTICLES = frozenset(
     """al el ul ur ud bin bint ibn ben de da do dos del la le van von der den ten""".split()  # noqa: SIM905
@@ -113,6 +120,22 @@ def given_words(text: str | None) -> tuple[str, ...]:
     first = _seen(text).strip().split(" ")[0]
     held = len(name_words(first)) if _HELD.search(first) else 1
     return (" ".join(words[:held]), *words[held:]) if held > 1 else words
+
+
+def alias_names(text: str) -> tuple[str, str]:
+    """The given name of an alias and the rest of it, either of which may be empty.
+
+    Two who are each known as somebody, or Lil somebody, have no name in common by that, nor by a letter.
+    """
+    words = given_words(text)
+    former = False
+    while len(words) > 1 and words[0] in _BEFORE_ALIASES:
+        former |= words[0] in _FORMER
+        words = words[1:]
+    if former and len(words) == 1:
+        return "", words[0]
+    first, rest = words[:1], words[1:]
+    return "".join(each for each in first if len(each) > 1 or not each.isascii()), " ".join(rest)
 
 
 def family_words(text: str | None) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from schemas.vocabulary import Sensitivity
 from streams.identity.normalise import (
+    alias_names,
     birth_day,
     family_words,
     given_words,
@@ -159,9 +160,9 @@ def _with_aliases(
     given: frozenset[str], family: frozenset[str], aliases: Iterable[str]
 ) -> tuple[frozenset[str], frozenset[str]]:
     for alias in aliases:
-        first, *rest = given_words(alias) or ("",)
+        first, rest = alias_names(alias)
         given |= {first} if first else _NONE
-        family |= _family(" ".join(rest))
+        family |= _family(rest)
     return given, family
 
 

@@ -7,7 +7,7 @@ from streams.identity.compare import matters, weigh
 from streams.identity.edge import VETO, Edge, Mark
 from streams.identity.model import load
 from streams.identity.snapshot import Features
-from tests.streams.identity.people import AT_HOME, AWAY, HOME, NHS, OTHER_NHS, said
+from tests.streams.identity.people import AT_HOME, AWAY, ELSEWHERE, HOME, NHS, OTHER_NHS, said
 
 MODEL = load()
 Said = dict[str, object]
@@ -108,6 +108,13 @@ GRIDS: dict[str, tuple[Said, Said, bool, str]] = {
     "with one second name and no home": (XU, XU, False, "exact j.jjj.....x"),
     "in two homes": (AT_HOME, AWAY, False, "exact j.j.......x"),
     "in two homes, on one agency's books": (AT_HOME, AWAY, True, "exact j.........x"),
+    "in two postcodes": ({"postcode": HOME}, {"postcode": ELSEWHERE}, False, "nickname j.j.......x"),
+    "in two postcodes, on one agency's books": (
+        {"postcode": HOME},
+        {"postcode": ELSEWHERE},
+        True,
+        "nickname ..........x",
+    ),
     "with one number": (
         NUMBER,
         NUMBER,

@@ -2,7 +2,15 @@
 
 import pytest
 
-from streams.identity.normalise import birth_day, family_words, given_words, name_words, plain_address, plain_postcode
+from streams.identity.normalise import (
+    alias_names,
+    birth_day,
+    family_words,
+    given_words,
+    name_words,
+    plain_address,
+    plain_postcode,
+)
 
 
 @pytest.mark.parametrize(
@@ -47,6 +55,33 @@ def test_a_name_is_its_words(written, words):
 )
 def test_a_family_name_is_the_words_that_tell_families_apart(written, words):
     assert " ".join(family_words(written)) == words
+
+
+@pytest.mark.parametrize(
+    ("written", "given", "rest"),
+    [
+        ("Mimi", "mimi", ""),
+        ("Mimi Rose Jones", "mimi", "rose jones"),
+        ("Mary-Jane Jones", "mary jane", "jones"),
+        ("aka Mimi Jones", "mimi", "jones"),
+        ("A.K.A. Mimi", "mimi", ""),
+        ("formerly known as Mimi Jones", "mimi", "jones"),
+        ("Preferred name: Mimi", "mimi", ""),
+        ("formerly Jones", "", "jones"),
+        ("née Jones", "", "jones"),
+        ("Lil Man", "man", ""),
+        ("Lil G", "", ""),
+        ("G", "", ""),
+        ("G Jones", "", "jones"),
+        ("明", "明", ""),
+        ("Big", "big", ""),
+        ("Mr T", "", ""),
+        ("unknown", "", ""),
+        (" ", "", ""),
+    ],
+)
+def test_an_alias_is_the_name_in_it_without_what_introduces_it(written, given, rest):
+    assert alias_names(written) == (given, rest)
 
 
 @pytest.mark.parametrize("hyphen", "-\u2010\u2011\u2013")

@@ -192,6 +192,25 @@ def test_an_alias_holds_two_names_together():
     assert people(made, "abc") == {"a": "a", "b": "a", "c": "a"}
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("aka Mimi", "AKA: Benji"),
+        ("known as Mimi", "known as Benji"),
+        ("formerly Jones", "formerly Jones"),
+        ("Lil Mim", "Lil Man"),
+        ("The General", "The Ghost"),
+        ("M", "M"),
+    ],
+)
+@pytest.mark.parametrize("home", [AT_HOME, {}])
+def test_aliases_that_only_begin_alike_make_no_one_child_of_two_born_on_one_day(home, one, other):
+    made = registry(
+        said("a", **AMY, **home, aliases=(one,)), said("b", agency="school", **BEN, **home, aliases=(other,))
+    )
+    assert people(made, "ab") == {"a": "a", "b": "b"}
+
+
 def test_a_link_explains_itself_in_words_and_numbers_without_a_value():
     made = registry(said("a", **AMY, **AT_HOME, identifiers=[NHS]), said("b", **BEN, **AT_HOME, identifiers=[NHS]))
     (told,) = made.explain("a")
