@@ -68,7 +68,7 @@ class Table:
     def rows(self) -> Iterator[Row]:
         """Every record after the header. A row without any value is none, but has its place: Excel saves rows that were
         emptied as so many delimiters."""
-        numbered = enumerate(_records(self.lines, self.delimiter), 2)
+        numbered = enumerate(_records(self.lines, self.delimiter, len(self.columns)), 2)
         is_whole = True
         for number, together in groupby(numbered, key=lambda pair: (pair[0] - 1) // EXCEL_ROWS):
             positions, block = zip(*together, strict=True)
@@ -182,9 +182,9 @@ def _outside_quotes(line: str) -> str:
     return "".join(line.split('"')[::2])
 
 
-def _records(lines: Sequence[str], delimiter: str) -> Iterator[_Record]:
-    """Cut lines into records. Where a quote was left open, the first line is given up as one record, and reading goes
-    on with the line after it."""
+def _records(lines: Sequence[str], delimiter: str, columns: int | None = None) -> Iterator[_Record]:
+    """Cut lines into records, of so many columns where that is known. Where a quote was left open, the first line is
+    given up as one record, and reading goes on with the line after it."""
     start = 0
     while start < len(lines):
         first = start
@@ -195,7 +195,7 @@ def _records(lines: Sequence[str], delimiter: str) -> Iterator[_Record]:
                 text = lines[start:end]
                 if (len(text) > 1 or end == len(lines)) and not _closed(text, delimiter):
                     break
-                if len(text) > 1 and _holds_rows(cells, text, delimiter):
+                if len(text) > 1 and _holds_rows(cells, text, delimiter, columns or len(cells)):
                     break
                 yield _Record(cells, "".join(text), True)
                 start = end
@@ -216,14 +216,14 @@ def _closed(lines: Sequence[str], delimiter: str) -> bool:
         return False
 
 
-def _holds_rows(cells: Sequence[str], lines: Sequence[str], delimiter: str) -> bool:
+def _holds_rows(cells: Sequence[str], lines: Sequence[str], delimiter: str, columns: int) -> bool:
     """Whether the further lines of a record are rows: a quote was left open, and that of a later row shut it.
 
-    Each has as many cells, and the first two, where the numbers of a record and of a child stand, are made like those
+    Each has all columns, and the first two, where the numbers of a record and of a child stand, are made like those
     of the record. In a file that quotes everything the quotes themselves tell.
     """
     others = [next(csv.reader([line], delimiter=delimiter), []) for line in lines[1:]]
-    alike = (len(other) == len(cells) and _form(other) == _form(cells) for other in others)
+    alike = (len(other) == columns and _form(other) == _form(cells) for other in others)
     return not lines[0].startswith('"') and all(alike)
 
 

@@ -133,6 +133,13 @@ def test_an_unclosed_quote_that_a_later_row_shuts_takes_no_row_between_them_alon
     assert found == ["quote_unclosed", "M-2", "M-3", "M-4"]
 
 
+def test_an_unclosed_quote_that_shuts_within_a_later_value_costs_its_own_line_and_no_other() -> None:
+    assert read(b'K;A;B\nM-1;5;"said ""no""\nM-2;6;";|"\n') == [
+        (2, "quote_unclosed"),
+        (3, {"k": "M-2", "a": "6", "b": ";|"}),
+    ]
+
+
 def test_a_note_of_several_lines_is_one_value_however_many_delimiters_stand_in_it() -> None:
     note = "said so\nhe, she\n12,13,14\nM, N, O"
     assert read(f'K,A,B\nM-1,5,"{note}"\n'.encode()) == [(2, {"k": "M-1", "a": "5", "b": note})]
