@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 from jsonschema.exceptions import ValidationError
 
+from connectors.cells import truth
 from connectors.csv_sentences import is_wordy
 from connectors.tabular import column_key
 from policies.files import Loader, validator, words
@@ -211,6 +212,8 @@ def _field_faults(
         yield from _no_attribute(key, spec)
         yield from _wrong_type(key, record, field, spec)
         yield from _wrong_words(key, spec)
+        if field_type(record, field) == "boolean":
+            yield from _neither_yes_nor_no(key, spec)
     column = spec if isinstance(spec, str) else spec.get("column", "")
     if labels[field] != Label.FREE_TEXT and _is_free_text(column, free):
         yield key, f"column {column} is free text, {field} is not; map it to a field labelled free-text, or ignore it"
@@ -245,6 +248,12 @@ def _wrong_words(key: str, spec: Mapping[str, Any]) -> Iterator[tuple[str, str]]
                 f"{key}.values.{word}",
                 f"list {spec['list']} has no {meaning}; give a code of it, as in schemas/codes",
             )
+
+
+def _neither_yes_nor_no(key: str, spec: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for word, meaning in spec.get("values", {}).items():
+        if truth(meaning) is None:
+            yield f"{key}.values.{word}", f"{meaning} is neither yes nor no; write one of them"
 
 
 def _attributes(listed: str | None) -> set[str]:

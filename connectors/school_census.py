@@ -75,7 +75,7 @@ def _row_reader(delivery: Delivery, table: Table) -> RowReader:
         census = _census(table)
         return lambda row: reader(Record(delivery, census, row))
     if not {*PUPIL_IDS, "upn"} & set(table.columns):
-        sentence = "the first row has neither UPN nor pupil table id, so no row says whom it is about"
+        sentence = "the first row has neither UPN nor pupil table id, so no row says whom it is about; add one"
         raise Refused("column_missing", sentence, "upn")
     raise Refused("table_unknown", "the first row has the columns of no census table that is read; leave this file out")
 

@@ -48,7 +48,7 @@ def _row_reader(delivery: Delivery, table: Table) -> RowReader:
             "table_unknown", "the first row has the columns of no 903 file; send a file of the return, its header first"
         )
     if "child" not in table.columns:
-        raise Refused("column_missing", "there is no column CHILD, so no row says whom it is about", "CHILD")
+        raise Refused("column_missing", "there is no column CHILD, so no row says whom it is about; add it", "CHILD")
     return partial(READERS[kind], replace(delivery, year=named_year(table.source) or delivery.year))
 
 

@@ -213,6 +213,11 @@ def test_a_file_that_is_no_yaml_is_told_in_one_sentence(tmp_path: Path, data: by
             " keep one of them",
         ),
         (
+            "notes: story",
+            "strip_search: {column: s, values: {JOG: 'yes', EIP: exposed}}",
+            "force.yaml: events.0.body.strip_search.values.EIP: exposed is neither yes nor no; write one of them",
+        ),
+        (
             "occurred: at",
             "occurred: at\n    role: {column: part, values: {IP: victim, ip: witness}}",
             "force.yaml: events.0.role.values: ip is given twice, as capitals make no difference; keep one of them",
