@@ -95,7 +95,9 @@ def _lines(text: str, error: Exception) -> list[Any]:
 
 def _no_json(what: str, error: Exception, way_out: str) -> str:
     """Why the file, or a line of it, could not be read as JSON, and what to do."""
-    return f"{what} {error}" if isinstance(error, AmbiguousJSON) else f"{what} is not JSON: {way_out}"
+    if isinstance(error, AmbiguousJSON):
+        return f"{what} {error}"
+    return f"{what} is {'nested too deeply' if isinstance(error, RecursionError) else 'not JSON'}: {way_out}"
 
 
 def _is_empty_bundle(document: Any) -> bool:

@@ -653,6 +653,15 @@ def test_nesting_of_any_depth_is_read_or_refused(depth: int) -> None:
     assert one.rejection.code in ("subject_missing", "unreadable_file", "unreadable_record")
 
 
+def test_a_file_or_line_that_is_nested_too_deeply_is_told_so() -> None:
+    deep = b'{"resourceType":"Patient","x":' + b"[" * 100_000 + b"]" * 100_000 + b"}"
+    (file,) = read(deep)
+    _, line = read(json.dumps(patient()).encode() + b"\n" + deep)
+    for one, what in ((file, "the file"), (line, "this line")):
+        assert one.rejection is not None
+        assert one.rejection.message.startswith(f"{what} is nested too deeply: ")
+
+
 def test_nobody_is_known_by_a_patient_whose_meaning_is_turned_round() -> None:
     nobody = patient(modifierExtension=[{"url": "https://example.org/test-patient"}])
     visit = resource("Encounter", **{"class": {"code": "EMER"}}, subject={"reference": "Patient/p1"})
