@@ -7,7 +7,7 @@ from connectors.fhir_bundle import ENTERED_IN_ERROR
 from connectors.fhir_element import Element, coded, codings, stray_words, title, words
 from connectors.fhir_encounter import encounter
 from connectors.fhir_patient import birth_moment, identifiers_of, whose_patient
-from connectors.fhir_record import Record, distinct, known_status, service_codes
+from connectors.fhir_record import VERIFICATIONS, Record, distinct, known_status, service_codes
 from connectors.nhs import NHS_NUMBER, Body, Whose, as_code, joined
 from connectors.nhs_codes import Coded, is_flag_code, safeguarding_flag
 from schemas.events import Event, Moment
@@ -71,7 +71,7 @@ def condition(record: Record) -> tuple[Event, ...]:
     whose = record.whose(resource.child("subject"))
     began = resource.moment("onsetDateTime") or resource.child("onsetPeriod").moment("start")
     onset = began or resource.moment("recordedDate")
-    verified = [known_status("Condition", c.code or c.display) for c in codings(resource.child("verificationStatus"))]
+    verified = [known_status(VERIFICATIONS, c.code or c.display) for c in codings(resource.child("verificationStatus"))]
     if ENTERED_IN_ERROR in verified:
         return record.retractions(whose, onset, ("nhs.health_condition",))
     code = resource.child("code")

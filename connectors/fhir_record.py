@@ -20,18 +20,19 @@ DATED = {
     "Encounter": ("period.start", "period.end"),
     "Flag": ("period.start", "period.end"),
 }
-#: The statuses that FHIR R4 has for each kind; of a Condition, how far it was verified.
+#: The statuses that FHIR R4 has for each kind that has one.
 STATUSES = {
     "Appointment": (
         "proposed", "pending", "booked", "arrived", "fulfilled", "cancelled", "noshow", ENTERED_IN_ERROR, "checked-in",
         "waitlist",
     ),
-    "Condition": ("unconfirmed", "provisional", "differential", "confirmed", "refuted", ENTERED_IN_ERROR),
     "Encounter": (
         "planned", "arrived", "triaged", "in-progress", "onleave", "finished", "cancelled", ENTERED_IN_ERROR, "unknown",
     ),
     "Flag": ("active", "inactive", ENTERED_IN_ERROR),
 }  # fmt: skip
+#: How far a Condition was verified, in FHIR R4.
+VERIFICATIONS = ("unconfirmed", "provisional", "differential", "confirmed", "refuted", ENTERED_IN_ERROR)
 #: Some systems write NoShow, or In Progress.
 _APART = str.maketrans("", "", " _-")
 
@@ -56,9 +57,9 @@ class Record:
 
     @property
     def status(self) -> str | None:
-        """The status of the record as FHIR writes it; as it was sent where FHIR has none of that name."""
+        """The status of a record that has one, as FHIR writes it; as it was sent where FHIR has none of that name."""
         written = self.resource.text("status")
-        return known_status(self.entry.kind, written) or written
+        return known_status(STATUSES[self.entry.kind], written) or written
 
     def stood(self, since: Moment | None) -> tuple[Moment | None, tuple[str, ...]]:
         """Since when something stands: `since`, else as of the record, else as of its file, which is marked."""
@@ -190,7 +191,8 @@ class Record:
         )
 
     def _is_status_unknown(self) -> bool:
-        return self.status is not None and known_status(self.entry.kind, self.status) is None
+        listed = STATUSES.get(self.entry.kind)
+        return listed is not None and self.status is not None and self.status not in listed
 
     def _handling(self) -> tuple[str, ...]:
         """A record that its author restricted: no agreement knows this condition, so a person decides. A restricted
@@ -215,10 +217,10 @@ class Record:
         )
 
 
-def known_status(kind: str, written: str | None) -> str | None:
-    """The status of this kind of resource that is meant, however its letters are written; None where there is none."""
+def known_status(listed: Sequence[str], written: str | None) -> str | None:
+    """The one of these statuses that is meant, however its letters are written; None where none is."""
     letters = (written or "").lower().translate(_APART)
-    return next((status for status in STATUSES.get(kind, ()) if status.translate(_APART) == letters), None)
+    return next((status for status in listed if status.translate(_APART) == letters), None)
 
 
 def _unreadable_dates(resource: Element) -> Iterator[str]:

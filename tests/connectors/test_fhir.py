@@ -730,6 +730,7 @@ def test_a_status_is_kept_as_fhir_writes_it_and_marked_where_fhir_has_none_such(
     assert (missed.header.type, missed.header.marks) == ("nhs.was_not_brought", ())
     odd = only_event(resource("Appointment", status="DNA", **who))
     assert (odd.body["status"], odd.header.marks) == ("DNA", ("unknown_code:status",))
+    assert only_event(patient(identifier=[number("9990000018")], status=5)).header.type == "nhs.person_details"
 
 
 @pytest.mark.parametrize(
