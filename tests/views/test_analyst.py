@@ -107,6 +107,12 @@ def test_a_rule_past_its_date_is_named_where_it_flags_nothing_any_more(analyst, 
     assert "<code>repeat-missing</code>" in page
 
 
+def test_no_symbol_is_called_contact_as_details_and_judgements_stand_within_a_silence(analyst, synthetic):
+    legend = analyst.get(f"/people/{synthetic.ROBIN}").text.partition("What the symbols mean")[2].partition("</ul>")[0]
+    assert "Other event" in legend
+    assert "contact" not in legend.lower()
+
+
 def test_the_marking_of_the_audience_stands_at_the_top_and_at_the_bottom(analyst, synthetic):
     page = analyst.get(f"/people/{synthetic.ROBIN}").text
     assert page.count("<strong>OFFICIAL-SENSITIVE</strong>") == 2

@@ -109,8 +109,9 @@ class TestSilentFeed:
         assert agency.next_change(NOW) == NOW + timedelta(days=1)
 
 
-def test_demographics_alone_are_no_contact(silence):
-    assert silence(RHYTHM, [_feed()], kind="school.person_details") is None
+@pytest.mark.parametrize("kind", ["school.person_details", "school.human_judgement"])
+def test_demographics_and_what_somebody_judged_are_no_contact(silence, kind):
+    assert silence(RHYTHM, [_feed()], kind=kind) is None
 
 
 class TestStretches:
