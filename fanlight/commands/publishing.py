@@ -141,7 +141,8 @@ def _files_in(folder: Path) -> list[Path]:
     for path in found:
         if path.is_dir():
             ERR.print(as_text(f"{path} is a folder within a folder, and is not read; name it as well"))
-    return [path for path in found if path.is_file()]
+    # A link that leads nowhere is no file either, and is refused where it is read: it stood for a part of the delivery.
+    return [path for path in found if path.is_file() or (path.is_symlink() and not path.exists())]
 
 
 def rejections(

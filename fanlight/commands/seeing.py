@@ -119,8 +119,8 @@ def _print(shown: dict[str, Any], marking: str) -> None:
     ]
     columns = ["occurred", "agency", "type", "fields", "clause"]
     print_rows(rows, columns, as_json=False, nothing="nothing is disclosed to this audience for this purpose")
-    for title in ("concerns", "protective"):
-        print_rows(shown[title], ["title", "since", "lowers"], as_json=False, nothing=f"no {title} active")
+    for part, title in (("concerns", "concerns"), ("protective", "protective factors")):
+        print_rows(shown[part], ["title", "since", "lowers"], as_json=False, nothing=f"no {title} active")
     challenges = [e["fields"] for e in shown["entries"] if e["event_id"] in shown["challenges"]]
     for told in (*challenges, *shown["quiet"]):
         OUT.print(told["statement"])

@@ -52,6 +52,12 @@ def test_of_a_folder_the_files_are_read_that_somebody_put_there(
     assert told.replace("\n", "").endswith("inner is a folder within a folder, and is not read; name it as well")
 
 
+def test_a_file_of_a_folder_that_is_not_where_its_link_leads_is_named(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").touch()
+    (tmp_path / "b.csv").symlink_to("unmounted/b.csv")
+    assert refusal("csv", tmp_path) == f"{tmp_path / 'b.csv'} cannot be read (No such file or directory)"
+
+
 def test_nothing_is_published_where_the_embedded_broker_could_not_keep_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
