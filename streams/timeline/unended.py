@@ -95,19 +95,28 @@ def _begun(item: RuleInput, entries: ByType) -> list[tuple[VisibleEntry, Span]]:
 
 
 def _heard(item: RuleInput, terms: Unended, entries: ByType, now: datetime) -> Iterable[Heard]:
-    endings = _Endings(end for by in terms.by for e in entries.get(by.type, ()) if fits(by, e) for end in _ends(by, e))
+    """The events of one input that reached the hours of its terms without an end."""
+    endings = _Endings(_endings_in(terms, entries))
     begun = [(entry, span, endings.of(entry, span)) for entry, span in _begun(item, entries)]
-    lasting = next((entry.record for entry, _, end in begun if end is None), None)
+    # All that nothing is known to have ended are one happening, that of the oldest.
+    oldest_lasting = next((entry.record for entry, _, end in begun if end is None), None)
     # Of several that one end came after, it is the end of the newest; when the others ended, nobody says.
-    newest = {end.record: entry.record for entry, _, end in begun if end is not None}
+    newest_ended_by = {end.record: entry.record for entry, _, end in begun if end is not None}
     for entry, span, end in begun:
         reached = _reached(span, terms.hours)
         if reached > now:
             continue
         if end is None:
-            yield _stays(item, entry, reached, None, lasting)
-        elif end.first >= reached and (newest[end.record] == entry.record or end.began == span):
+            yield _stays(item, entry, reached, None, oldest_lasting)
+        elif end.first >= reached and (newest_ended_by[end.record] == entry.record or end.began == span):
             yield _stays(item, entry, reached, end.first, end.record)
+
+
+def _endings_in(terms: Unended, entries: ByType) -> Iterable[_Ending]:
+    for by in terms.by:
+        for entry in entries.get(by.type, ()):
+            if fits(by, entry):
+                yield from _ends(by, entry)
 
 
 def _stays(
