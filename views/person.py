@@ -56,6 +56,11 @@ class PersonPage:
         """Where an entry is read: here, or on its own page where the filter leaves it out of the chronology."""
         return f"#entry-{event_id}" if event_id in self.in_chronology else f"/people/{self.person}/entries/{event_id}"
 
+    def because(self, flag: Mapping[str, Any]) -> list[Line]:
+        """The entries that a flag rests on, as they came about: within a day a rule keeps them in no order."""
+        behind = set(flag["because"])
+        return [line for line in reversed(self.every) if line.event_id in behind]
+
     @property
     def facts(self) -> tuple[Any, ...]:
         """Entries with all they say, rules and silences, but no clock."""

@@ -61,6 +61,15 @@ def test_a_silence_over_the_change_of_the_clocks_is_of_as_many_days_in_the_drawi
     assert lane.bands[-1].label == "Quiet 61 days, still"
 
 
+def test_what_a_flag_rests_on_is_listed_as_it_came_about(page, synthetic):
+    """Also within a day: a return of the hour at which the report began to count, and several reports of one night."""
+    moments = [f"2026-11-{day}T{hour}:00:00Z" for day in ("06", "09", "12") for hour in ("08", "14", "20")]
+    shown = page([synthetic.entry("police.missing_reported", moment) for moment in moments])
+    flag = next(flag for flag in shown.concerns if flag["rule"] == "repeat-missing")
+    assert [line.event_id for line in shown.because(flag)] != flag["because"]
+    assert [line.at for line in shown.because(flag)] == [datetime.fromisoformat(moment) for moment in moments]
+
+
 def test_a_silent_agency_is_drawn_in_its_lane(page):
     bands = {lane.agency: [band.label for band in lane.bands] for lane in page().chart.lanes}
     assert bands["nhs"][-1] == "Quiet 101 days, still"
