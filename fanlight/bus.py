@@ -17,7 +17,7 @@ from schemas.applied import Applied, PolicyText, applied_in
 from schemas.broker import Broker
 from schemas.codec import decode, record_name
 from schemas.decisions import decisions_in
-from schemas.errors import InvalidEvent
+from schemas.errors import InvalidAgreement, InvalidEvent
 from schemas.signature import unsigned
 from schemas.sizes import RECORD_BYTES_MAX
 from schemas.timelines import timeline_in
@@ -174,6 +174,25 @@ def standing(broker: Broker, topic: str) -> list[bytes]:
 def read_timelines(broker: Broker, audience: str) -> dict[str, dict[str, Any]]:
     """An audience's timelines as they are now, by pseudonym."""
     return {each["person"]: each for each in map(timeline_in, standing(broker, topics.timelines(audience)))}
+
+
+def demand_audiences(broker: Broker, audiences: Iterable[str]) -> None:
+    """Refuse policies that leave out an audience to which something is still shown: no worker would take it back.
+
+    Raises InvalidAgreement; StackError where no broker answers.
+    """
+    admin = _admin(broker)
+    try:
+        there = set(admin.list_topics())
+    finally:
+        admin.close()
+    for topic in sorted(there - {topics.timelines(audience) for audience in audiences}):
+        audience = topic.removeprefix(topics.timelines(""))
+        if audience != topic and any(each["entries"] for each in read_timelines(broker, audience).values()):
+            raise InvalidAgreement(
+                f"{audience} is still shown timelines, and no policies/audiences/{audience}.yaml is there: put it back,"
+                " let no clause name it, and take it away when `fanlight settle` has returned"
+            )
 
 
 def read_decisions(broker: Broker) -> Iterator[dict[str, Any]]:

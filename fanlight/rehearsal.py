@@ -4,7 +4,7 @@ import asyncio
 import time
 from datetime import datetime
 
-from fanlight.bus import applied_policies, by_partition
+from fanlight.bus import applied_policies, by_partition, demand_audiences
 from fanlight.errors import StackError
 from fanlight.revisions import unsettled
 from fanlight.settings import Deployment
@@ -17,11 +17,15 @@ from streams.rehearsing import Rehearsal, Report
 
 
 def rehearsal_of(deployment: Deployment, policy: PolicySet, at: datetime) -> Report:
-    """What would change if this policy held on this bus at an instant. Raises StackError where something published has
-    not reached every timeline: it would be taken for a change."""
+    """What would change if this policy held on this bus at an instant.
+
+    Raises StackError where something published has not reached every timeline: it would be taken for a change; and
+    InvalidAgreement where an audience is left out to which something is shown.
+    """
     broker = deployment.broker
     if stuck := unsettled(broker, time.time_ns()):
         raise StackError(f"{stuck[0]}: a rehearsal is of what stands, so `fanlight settle` first")
+    demand_audiences(broker, policy.audiences)
     events = by_partition(broker, topics.PERSONS)
     rehearsal = Rehearsal(deployment.key, tuple(policy.audiences), max(events, default=-1) + 1)
     for partition, records in events.items():

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from fanlight.bus import create_topics
+from fanlight.bus import create_topics, demand_audiences
 from fanlight.engines import BrokerChoice, EmbeddedBroker, KafkaBroker, OpaServer, choose_broker, default_tools_dir
 from fanlight.engines.engine import Engine
 from fanlight.errors import WrongUsage
@@ -140,7 +140,9 @@ class _Stack:
         return both
 
     def _create_topics(self) -> None:
-        create_topics(self.broker_for(), table(tuple(self.policy.audiences)), PERSON_PARTITIONS)
+        audiences = tuple(self.policy.audiences)
+        demand_audiences(self.broker_for(), audiences)
+        create_topics(self.broker_for(), table(audiences), PERSON_PARTITIONS)
 
     def _worker(self, stage: str) -> Part:
         port = self.health_ports[stage]

@@ -17,6 +17,7 @@ from typing import Any
 from fanlight.errors import StackError
 from fanlight.parts import Child, Part, demand_port
 from fanlight.state import Claim, StackState, born
+from schemas.errors import InvalidAgreement
 
 DEATHS_MAX = 5
 DEATHS_WINDOW_SECONDS = 60.0
@@ -163,6 +164,8 @@ class Supervisor:
         if watch.part.ready():
             try:
                 watch.part.on_ready()
+            except InvalidAgreement:  # it would be refused as often as it is started
+                raise
             except Exception as error:  # a foreign call: what went wrong is told, and counts as the part's death
                 watch.child.kill()
                 self._bury(watch, now, f"could not be made ready ({error})")

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from fanlight.bus import create_topics
+from fanlight.bus import create_topics, demand_audiences
 from fanlight.commands.options import DataDir
 from fanlight.county import LEAST_PEOPLE
 from fanlight.demo import Demo
@@ -71,7 +71,9 @@ def topics(
     """Make the bus's topics on a broker that runs elsewhere; `fanlight up` does this by itself."""
     if not is_address(broker):
         raise WrongUsage(f"--broker must be HOST:PORT, not {broker}")
-    table = topic_table(tuple(PolicySet.load().audiences))
+    audiences = tuple(PolicySet.load().audiences)
+    demand_audiences(remote_broker(broker), audiences)
+    table = topic_table(audiences)
     create_topics(remote_broker(broker), table, PERSON_PARTITIONS)
     ERR.print(f"{len(table)} topics stand on {broker}")
 

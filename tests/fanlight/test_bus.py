@@ -1,14 +1,18 @@
 """Whether a stage is done with a partition, as `settle` asks it."""
 
+from contextlib import nullcontext
+from types import SimpleNamespace
+
 import pytest
 from kafka import TopicPartition
 
 from fanlight import bus
-from fanlight.bus import _has_records, _until, create_topics
+from fanlight.bus import _has_records, _until, create_topics, demand_audiences
 from fanlight.errors import StackError
 from fanlight.parts import free_port
 from schemas import topics
 from schemas.broker import Broker
+from schemas.errors import InvalidAgreement
 
 PARTITION = TopicPartition("persons.events", 0)
 
@@ -63,3 +67,17 @@ def test_a_broker_that_does_not_answer_is_named(monkeypatch):
     nobody = f"127.0.0.1:{free_port()}"
     with pytest.raises(StackError, match=rf"^the broker at {nobody} gave no answer .*: see whether it runs there"):
         create_topics(Broker(nobody), topics.table(("leads",)), 1)
+
+
+@pytest.mark.parametrize(
+    ("audiences", "entries", "refused"),
+    [(("leads", "boards"), [{}], False), (("leads",), [], False), (("leads",), [{}], True)],
+    ids=["who is shown something is there", "nothing is shown any more", "nobody would take it back"],
+)
+def test_an_audience_that_is_shown_something_is_not_left_out(audiences, entries, refused, monkeypatch):
+    there = ["events.police", topics.timelines("leads"), topics.timelines("boards"), topics.disclosures("boards")]
+    monkeypatch.setattr(bus, "_admin", lambda _: SimpleNamespace(list_topics=lambda: there, close=lambda: None))
+    monkeypatch.setattr(bus, "read_timelines", lambda _, audience: {f"one of {audience}": {"entries": entries}})
+    said = r"^boards is still shown timelines, and no policies/audiences/boards\.yaml is there: put it back"
+    with pytest.raises(InvalidAgreement, match=said) if refused else nullcontext():
+        demand_audiences(Broker("nobody:1"), audiences)

@@ -21,6 +21,7 @@ from fanlight.errors import StackError
 from fanlight.parts import Part, demand_port, free_port, listening
 from fanlight.state import StackState, born, claim, read_state
 from fanlight.supervisor import Supervisor
+from schemas.errors import InvalidAgreement
 
 STATE = StackState(broker_engine="embedded", bootstrap="127.0.0.1:9", opa="embedded")
 SERVE = "import time, signal\nwhile True: time.sleep(60)"
@@ -235,6 +236,14 @@ def test_a_step_that_fails_after_a_start_counts_as_a_death_and_is_told(tmp_path:
 
     said = run(tmp_path, [python("broker", SERVE, on_ready=declare_topics)], lambda _: None)
     assert said == ["broker could not be made ready (no topic could be made); it is started again (1 of 5 in 60 s)"]
+
+
+def test_policies_that_cannot_hold_here_stop_the_stack_at_once(tmp_path: Path) -> None:
+    def refuse() -> None:
+        raise InvalidAgreement("leads is still shown timelines")
+
+    with pytest.raises(InvalidAgreement, match=r"^leads is still shown timelines$"):
+        run(tmp_path, [python("broker", SERVE, on_ready=refuse)], lambda _: None)
 
 
 def test_an_error_of_the_work_done_when_up_stops_the_stack_and_is_raised(tmp_path: Path) -> None:
