@@ -4,13 +4,14 @@ Works from the decision alone, as it stands on the log, and the policies that it
 shown only where they are of that revision: another one may have signed other words under the same name.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from policies.attributes import UNKNOWN, field_labels
 from policies.load import PolicySet
-from policies.terms import Clause, Prohibition
+from policies.terms import Agreement, Clause, Prohibition, instant_ns
 
 _PROHIBITION = "prohibition"
 _RELEASED = "released"
@@ -172,11 +173,18 @@ class _Decided:
                 f"{clause.id} of {agreement.id}"
                 for agreement in self.policy.agreements.values()
                 for clause in agreement.clauses.values()
-                if self._may_have_applied(clause, grant) and clause.mode(name, label) == least
+                if self._was_in_force(agreement)
+                and self._may_have_applied(clause, grant)
+                and clause.mode(name, label) == least
             ]
             if others:
                 return f"Clause {named.id} passes it; {' or '.join(others)}, which applies too, {what}"
         return None
+
+    def _was_in_force(self, agreement: Agreement) -> bool:
+        """Whether an agreement applied when the decision was made, if it says when that was."""
+        at = self.decision.get("at")
+        return at is None or agreement.applies(instant_ns(at))
 
     def _may_have_applied(self, clause: Clause, grant: Mapping[str, Any]) -> bool:
         """Whether a clause speaks of the event, for the same audience and one of the same purposes as a grant."""
@@ -196,5 +204,7 @@ def _by_purpose(grants: list[Mapping[str, Any]]) -> list[tuple[str, Mapping[str,
 
 
 def _by_clauses(grants: list[Mapping[str, Any]], what: str) -> str:
-    clauses = dict.fromkeys(grant["clause"] for grant in grants)
+    named = dict.fromkeys((grant["agreement"], grant["clause"]) for grant in grants)
+    times = Counter(clause for _, clause in named)
+    clauses = (clause if times[clause] == 1 else f"{clause} of {agreement}" for agreement, clause in named)
     return f"Clause {', '.join(clauses)} {what}"

@@ -1,5 +1,7 @@
 """A decision in words: the clause as it was signed, and why each field fared as it did."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from policies.attributes import field_labels
@@ -65,6 +67,35 @@ def test_a_field_that_a_prohibition_takes_names_the_prohibition(policy, decided)
     law = policy.prohibitions["protected-address"]
     assert fields["person.postcode"] == ("dropped", f"{law.title} ({law.law})")
     assert fields["last_seen_location"] == ("dropped", f"{law.title} ({law.law})")
+
+
+def test_a_clause_of_an_agreement_that_was_not_in_force_is_not_blamed(small_directory, asking):
+    """Gamma is suspended, and would pass nothing."""
+    gamma = small_directory / "agreements" / "gamma.yaml"
+    gamma.write_text(gamma.read_text().replace("    labels: {pass: [routine]}\n", "", 1))
+    small = PolicySet.load(small_directory)
+    asked = attributes({"audience": "reader", "event_type": "school.suspension"})
+    answer = asking(EmbeddedEngine(small), [asked.as_input(1_775_000_000_000_000_000)])[0]
+    decision = parse_ruling(answer, small.revision, field_labels("school.suspension"), "an engine").as_record()
+    grants = [grant for grant in decision["grants"] if grant["purposes"] == ["s47-enquiry"]]
+    enquiry = decision | {"at": datetime.fromtimestamp(1_775_000_000, UTC), "grants": grants}
+    why = {field["name"]: field["why"] for field in explain(small, enquiry, "school.suspension")["fields"]}
+    assert why["category"] == "Clause A-1 passes it; B-1 of beta, which applies too, does not"
+
+
+def test_clauses_that_go_by_one_name_are_told_apart(small):
+    grant = {"obligations": [], "fields": ["category"], "masked": [], "valid_until": None}
+    grants = [grant | {"purposes": [p], "agreement": a, "clause": "A-1"} for p, a in (("a", "alpha"), ("b", "beta"))]
+    decision = {
+        "outcome": "PERMIT",
+        "agreement": "alpha",
+        "clause": "A-1",
+        "revision": "",
+        "reasons": [],
+        "grants": grants,
+    }
+    why = {f["name"]: f["why"] for f in explain(small, decision, "school.suspension")["fields"]}
+    assert why["category"] == "Clause A-1 of alpha, A-1 of beta passes it"
 
 
 def test_where_several_clauses_apply_the_stricter_one_is_named(small, asking):
