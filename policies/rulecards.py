@@ -240,6 +240,12 @@ def _check_fields(item: RuleInput, name: str) -> None:
         if field_name in item.moments and field_name not in record.moments:
             raise InvalidAgreement(f"{name}: {item.type} field {field_name} holds no moment; name one that does")
     _check_values(item, record.name, name)
+    for field_name in sorted(item.where.keys() & item.unless.keys()):
+        if item.where[field_name] <= item.unless[field_name]:
+            raise InvalidAgreement(
+                f"{name}: {item.type} field {field_name}: unless holds whenever where does, so nothing is heard; "
+                "leave one of them out"
+            )
 
 
 def _check_values(item: RuleInput, record: str, name: str) -> None:

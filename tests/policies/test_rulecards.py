@@ -101,6 +101,10 @@ def test_codes_survive_being_written_down():
         (_input(where={"mood": ["low"]}), "police.missing_reported has no field mood"),
         (_input(where={"reference": ["1"]}), "field reference is labelled internal"),
         (_input(unless={"notes": ["x"]}), "field notes is labelled free-text"),
+        (
+            _input(where={"risk_level": ["high"]}, unless={"risk_level": ["High", "medium"]}),
+            "field risk_level: unless holds whenever where does, so nothing is heard; leave one of them out",
+        ),
         (_input(sees=["associates"]), "field associates is labelled third-party"),
         (_input(dated_by="ended"), "police.missing_reported has no field ended"),
         (_input(lasts_until="ended"), "police.missing_reported has no field ended"),
@@ -128,7 +132,16 @@ def test_codes_survive_being_written_down():
     ids=[
         *("no source", "no expiry", "no owner", "nothing lowers it", "no window", "a score"),
         *("expires before approval", "no date", "unknown measure", "wrong parameters"),
-        *("unknown type", "unknown field", "internal field", "free text", "third party", "no such date", "no such end"),
+        *(
+            "unknown type",
+            "unknown field",
+            "internal field",
+            "free text",
+            "an exception to all",
+            "third party",
+            "no such date",
+            "no such end",
+        ),
         *(
             "a date that is none",
             "an end that is none",
