@@ -121,12 +121,12 @@ class PolicySet:
 def _texts(directory: Path) -> dict[str, str]:
     """The files of a policy, by their paths within its directory."""
     found: dict[str, str] = {}
-    files.demand_placed(directory, _FOLDERS)
     for kind in _KINDS:
         paths = files.listed(directory / kind)
         if not paths:
             raise InvalidAgreement(f"{directory}/{kind} holds no YAML file: a policy without {kind} is not one")
         found |= {f"{kind}/{path.name}": files.text_of(path) for path in paths}
+    files.demand_placed(directory, _FOLDERS)
     rego = [p for p in sorted((directory / "rego").rglob("*.rego")) if not p.stem.endswith("_test")]
     if not rego:
         raise InvalidAgreement(f"{directory}/rego holds no policy: nothing could be decided")

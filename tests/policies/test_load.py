@@ -297,6 +297,11 @@ def test_a_file_beside_the_folders_that_are_read_is_said(name, read, small_direc
         PolicySet.load(small_directory)
 
 
+def test_a_folder_of_agreements_alone_is_no_policy(small_directory):
+    with pytest.raises(InvalidAgreement, match=r"agreements/agreements holds no YAML file: a policy without"):
+        PolicySet.load(small_directory / "agreements")
+
+
 def test_a_file_of_another_kind_is_not_said_again(small_directory):
     (small_directory / FIELDS).write_text((small_directory / ALPHA).read_text())
     with pytest.raises(InvalidAgreement, match=r"^fields.yaml: this is not of type 'array'; see .{,50}$"):
