@@ -14,12 +14,21 @@ from schemas.letters import UNDECOMPOSED
 #: Words that stand where a name should be: a name that holds one of them is no name.
 PLACEHOLDERS = frozenset(
     """unknown unk unnamed unborn baby babe infant newborn fetus foetus notknown notgiven notentered nk na nil none null
-    test dummy anonymous anon tbc tba twin triplet refused""".split()  # noqa: SIM905 (a list of words reads as words)
+    test dummy anonymous anon tbc tba twin triplet refused withheld redacted restricted confidential protected sensitive
+    suppressed anonymised anonymized undisclosed unspecified unidentified forename surname firstname lastname fnu
+    lnu""".split()  # noqa: SIM905 (a list of words reads as words)
 )
 #: Words that stand for a name only where there is nothing else.
 _ALONE = frozenset({"boy", "girl", "male", "female", "child", "son", "daughter", "x", "xx", "xxx"})
-#: Two words that together say that there is no name.
-_NO_NAME = re.compile(r"\bnot\s+(?:known|given|stated|entered|recorded|provided|available)\b|\bno\s+name\b|\bn/[ka]\b")
+#: What tells such a child from those born with it.
+_COUNTED = frozenset({"a", "b", "c", "one", "two", "three"})
+_UNNAMED = _ALONE | _COUNTED
+#: Words that together say that there is no name, and a letter held down.
+_NO_NAME = re.compile(
+    r"\bnot\s+(?:known|given|stated|entered|recorded|provided|available|applicable|disclosed|specified|supplied)\b"
+    r"|\bno\s+(?:(?:first|given|last|family)\s+)?name\b|\bto\s+be\s+(?:confirmed|advised|named)\b|\bn/[ka]\b"
+    r"|\b(?:boy|girl|child|son|daughter)\s+of\b.*|\b([a-z])\1\1+\b"
+)
 #: What systems put before a name (Ministry of Justice cleaning rules), and how people are addressed.
 _PREFIXES = re.compile(r"^(?:mig_error_|no_show_|duplicate_)+")
 _TITLES = frozenset({"mr", "mrs", "miss", "ms", "mx", "master", "dr", "rev"})
@@ -94,7 +103,9 @@ def name_words(text: str | None) -> tuple[str, ...]:
     words = _letters_alone(_WITHIN_NAMES.sub("", read)).split()
     while len(words) > 1 and words[0] in _TITLES:
         del words[0]
-    return () if PLACEHOLDERS.intersection(words) or _ALONE.issuperset(words) else tuple(words)
+    if not words or PLACEHOLDERS.intersection(words) or (words[0] in _ALONE and _UNNAMED.issuperset(words)):
+        return ()
+    return tuple(words)
 
 
 def _seen(text: str | None) -> str:

@@ -211,6 +211,18 @@ def test_aliases_that_only_begin_alike_make_no_one_child_of_two_born_on_one_day(
     assert people(made, "ab") == {"a": "a", "b": "b"}
 
 
+@pytest.mark.parametrize("nothing", ["Withheld", "Redacted", "Confidential", "not disclosed", "xxxx", "FNU"])
+def test_two_whose_names_are_withheld_are_not_one_child_for_being_born_on_one_day(nothing):
+    told = {"given_name": nothing, "family_name": nothing, "birth_date": BORN}
+    assert people(registry(said("a", **told), said("b", agency="school", **told)), "ab") == {"a": "a", "b": "b"}
+
+
+@pytest.mark.parametrize("unnamed", ["Boy A", "Girl One", "Son of Sarah"])
+def test_nor_are_two_of_one_family_name_who_have_none_of_their_own_yet(unnamed):
+    told = {"given_name": unnamed, "family_name": "Thistlewick", "birth_date": BORN}
+    assert people(registry(said("a", **told), said("b", agency="school", **told)), "ab") == {"a": "a", "b": "b"}
+
+
 def test_a_link_explains_itself_in_words_and_numbers_without_a_value():
     made = registry(said("a", **AMY, **AT_HOME, identifiers=[NHS]), said("b", **BEN, **AT_HOME, identifiers=[NHS]))
     (told,) = made.explain("a")
