@@ -22,6 +22,13 @@ MISSPELT = ZEB | {"given_name": "Zebxdee"}
 TWO_DAYS_LATER = {"birth_date": "2012-04-08"}
 ALEXANDER = ZEB | {"given_name": "Alexander"}
 ALEX = ZEB | {"given_name": "Alex"}
+
+
+def little_known(child):
+    """Somebody of that name and year of birth, at whom nobody can look and say at once that all records are one."""
+    return said("x", agency="hospital", **(child | {"birth_date": "2012"}))
+
+
 MOHAMMED = {"given_name": "Mohammed", "family_name": "Khanom", "birth_date": BORN, **AT_HOME}
 
 
@@ -37,12 +44,13 @@ def test_who_fits_about_as_well_is_a_rival_and_who_fits_far_worse_is_none(home, 
 
 
 @pytest.mark.parametrize(("near", "far"), ["bd", "db"])
-def test_a_rival_fits_as_well_as_the_record_of_theirs_that_fits_best(near, far):
+@pytest.mark.parametrize("called", [ALEX, ALEXANDER])
+def test_a_rival_fits_as_well_as_the_record_of_theirs_that_fits_best(called, near, far):
     made = registry(
         said("a", **ALEXANDER, **AT_HOME, identifiers=[NHS]),
         said(near, **ALEXANDER, postcode=HOME, identifiers=[OTHER_NHS]),
         said(far, agency="hospital", **ALEXANDER, **AWAY, identifiers=[OTHER_NHS]),
-        said("c", agency="school", **ALEX, **AT_HOME),
+        said("c", agency="school", **called, **AT_HOME),
     )
     assert people(made, "abcd") == {"a": "a", "b": "b", "c": "c", "d": "b"}
 
@@ -93,6 +101,7 @@ def test_a_short_name_at_another_home_is_another_child_where_one_agency_has_both
         said("a", **ALEXANDER, **AT_HOME),
         said("b", agency="police", **ALEXANDER, **AT_HOME),
         said("c", agency=agency, **ALEX, **AWAY),
+        little_known(ALEX),
     )
     assert people(made, "abc") == {"a": "a", "b": "a", "c": whose}
 
@@ -109,6 +118,7 @@ def test_several_records_at_each_of_two_homes_must_agree_in_more(here, home, els
     made = registry(
         *(said(key, agency=agencies[key], **boy, **home) for key in here),
         *(said(key, agency=agencies[key], **boy, **elsewhere) for key in there),
+        little_known(ZEB),
     )
     assert people(made, "ab" + there) == dict.fromkeys("ab", "a") | dict.fromkeys(there, whose)
 
@@ -118,7 +128,7 @@ def test_several_records_at_each_of_two_homes_must_agree_in_more(here, home, els
 def test_a_name_misspelt_on_one_record_is_a_slip_and_on_several_another_name(keys, whose, first, second):
     told = {"a": first, "b": first, "c": second, "d": second}
     agencies = dict(zip("abcd", ("nhs", "police", "school", "social_care"), strict=True))
-    made = registry(*(said(key, agency=agencies[key], **told[key], **AT_HOME) for key in keys))
+    made = registry(*(said(key, agency=agencies[key], **told[key], **AT_HOME) for key in keys), little_known(first))
     assert people(made, keys) == {key: "a" if key in "ab" else whose for key in keys}
 
 
@@ -139,16 +149,30 @@ def test_a_birth_date_is_a_slip_unless_several_records_of_each_have_theirs(dated
     assert people(registry(*told.values()), "abcd") == {"a": "a", "b": "a", "c": whose, "d": whose}
 
 
-@pytest.mark.parametrize("by", ["number", "merged"])
-def test_birth_dates_of_several_records_each_are_one_childs_where_a_number_or_their_own_source_says_so(by):
-    number = [NHS] if by == "number" else []
+LOCAL = ("la-child-id", "4711", True)
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "said_of_one", "persons"),
+    [
+        ([NHS], [UPN], {}, 2),
+        ([NHS, LOCAL], [UPN, LOCAL], {}, 1),
+        ([NHS, UPN], [OTHER_NHS, OTHER_UPN], {}, 2),
+        ([NHS, UPN], [OTHER_NHS, OTHER_UPN], {"merged": ["a"]}, 1),
+    ],
+    ids=["neither", "a number in common", "other numbers", "merged by their source"],
+)
+def test_two_birth_dates_of_several_records_each_are_one_childs_by_a_number_or_the_word_of_their_source(
+    ours, theirs, said_of_one, persons
+):
+    later = ZEB | TWO_DAYS_LATER
     made = registry(
-        said("a", **ZEB, **AT_HOME, identifiers=number),
-        said("b", agency="hospital", **ZEB, **AT_HOME),
-        said("c", **(ZEB | TWO_DAYS_LATER), **AT_HOME, identifiers=number, merged=["a"] if by == "merged" else []),
-        said("d", agency="school", **(ZEB | TWO_DAYS_LATER), **AT_HOME),
+        said("a", **ZEB, **AT_HOME, identifiers=ours),
+        said("b", agency="hospital", **ZEB, **AT_HOME, identifiers=[each for each in ours if each != LOCAL]),
+        said("c", **later, **AT_HOME, identifiers=theirs, **said_of_one),
+        said("d", agency="school", **later, **AT_HOME, identifiers=[each for each in theirs if each != LOCAL]),
     )
-    assert len(set(people(made, "abcd").values())) == 1
+    assert len(set(people(made, "abcd").values())) == persons
 
 
 @pytest.mark.parametrize(("agency", "whose"), [("police", "a"), ("nhs", "b")])
@@ -157,6 +181,7 @@ def test_two_names_in_use_on_one_agencys_books_are_two_whoever_else_knows_one_of
     made = registry(
         said("a", **ella, **AT_HOME),
         said("b", agency="school", **ellie, **AT_HOME),
-        *([said("c", agency=agency, **ellie, **AT_HOME)] if agency == "nhs" else []),
+        said("c", agency=agency, **ellie, **AT_HOME),
+        little_known(ella),
     )
-    assert people(made, "ab") == {"a": "a", "b": whose}
+    assert people(made, "abc") == {"a": "a", "b": whose, "c": whose}
