@@ -95,13 +95,25 @@ def test_where_a_hospital_says_that_two_records_are_one_nobody_is_a_rival(merged
     assert people(made, "abc") == {"a": "a", "b": "b", "c": whose}
 
 
-@pytest.mark.parametrize(("agency", "whose"), [("school", "a"), ("nhs", "c")])
-def test_a_short_name_at_another_home_is_another_child_where_one_agency_has_both(agency, whose):
+KHADIJA, KHADIJAH = ZEB | {"given_name": "Khadija"}, ZEB | {"given_name": "Khadijah"}
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "home", "agency", "whose"),
+    [
+        (ALEXANDER, ALEX, AWAY, "school", "a"),
+        (ALEXANDER, ALEX, AWAY, "nhs", "c"),
+        (ZEB, ZEB, AWAY, "nhs", "a"),
+        (KHADIJA, KHADIJAH, {}, "nhs", "a"),
+    ],
+    ids=["two agencies", "one agency", "a rare name", "no other home"],
+)
+def test_a_short_name_at_another_home_is_another_child_where_one_agency_has_both(one, other, home, agency, whose):
     made = registry(
-        said("a", **ALEXANDER, **AT_HOME),
-        said("b", agency="police", **ALEXANDER, **AT_HOME),
-        said("c", agency=agency, **ALEX, **AWAY),
-        little_known(ALEX),
+        said("a", **one, **AT_HOME),
+        said("b", agency="police", **one, **AT_HOME),
+        said("c", agency=agency, **other, **home),
+        little_known(other),
     )
     assert people(made, "abc") == {"a": "a", "b": "a", "c": whose}
 
