@@ -5,6 +5,7 @@ import re
 from connectors.connector import Refused
 from connectors.dates import parse_moment
 from connectors.hl7v2_message import Message, Segment
+from connectors.identifiers import says_nothing
 from connectors.nhs import (
     Whose,
     as_code,
@@ -129,9 +130,11 @@ def _is_nhs_number(segment: Segment, repetition: str, value: str) -> bool:
 
 
 def authority_of(segment: Segment, repetition: str) -> str | None:
-    """Who gave a number: CX-4, by name or else by universal id, or CX-6. None for the NHS: that tells no two apart."""
+    """Who gave a number: CX-4, by name or else by universal id, or CX-6. None for the NHS, and for what stands for
+    nobody: neither tells two hospitals apart."""
     named = (segment.part(repetition, *place) for place in ((4, 1), (4, 2), (6, 1)))
-    return next((each for each in named if each is not None and not _NHS_AUTHORITIES.fullmatch(each)), None)
+    stated = (each for each in named if each is not None and not says_nothing(each))
+    return next((each for each in stated if not _NHS_AUTHORITIES.fullmatch(each)), None)
 
 
 def _own_name(patient: Segment) -> str:

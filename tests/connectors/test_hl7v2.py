@@ -376,6 +376,8 @@ def test_a_patient_is_known_by_the_nhs_number_else_the_first_identifier(
         ("M1^^^&2.16.1&ISO^MR", "M1@2.16.1"),
         ("M1^^^^MR^RXX01", "M1@RXX01"),
         ("M1^^^^MR", "M1@RZZ"),
+        ("M1^^^UNKNOWN^MR", "M1@RZZ"),
+        ("M1^^^N/A&2.16.1&ISO^MR", "M1@2.16.1"),
     ],
 )
 def test_a_hospitals_number_is_known_with_whoever_gave_it_else_sent_it(written: str, subject: str) -> None:
