@@ -242,10 +242,13 @@ def discharge_cancelled(record: Record) -> tuple[Event, ...]:
 
 
 def _visit(record: Record, event_type: str, times: Times, body: Callable[[Message], Body]) -> tuple[Event, ...]:
-    key, message = record.visit or record.own_key, record.message
+    key, message, whose = record.visit or record.own_key, record.message, record.whose()
+    if len(message.all("PV1")) > 1:
+        # As with PID: what is of which of them is a guess.
+        raise Refused("invalid_message", "the message has more than one PV1: send MSH before each visit", "PV1")
     event = record.event(
         event_type,
-        record.whose(),
+        whose,
         key,
         times,
         body(message),

@@ -512,6 +512,11 @@ def test_of_a_class_that_nobody_knows_it_is_not_said_that_an_appointment_was_kep
     assert event.body.get("notes") == ("AE" if marks else None)
 
 
+def test_a_message_of_two_visits_is_not_read_as_one() -> None:
+    (one,) = read(message("A01", segment("PV1", f2="I", f19="V1"), segment("PV1", f2="E", f19="V2")))
+    assert reason(one) == (1, "invalid_message", "PV1")
+
+
 def test_of_an_a04_that_was_cut_off_before_its_visit_nothing_is_concluded() -> None:
     (one,) = read(message("A04"))
     assert reason(one) == (1, "visit_missing", "PV1-2")
