@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any, Protocol, TypedDict, Unpack
 
 from connectors.dates import day_moment
+from connectors.identifiers import says_nothing
 from schemas.catalogue import event_records
 from schemas.events import Event, Grading, Header, Moment, Person, Rejection
 from schemas.keys import DeploymentKey
@@ -146,7 +147,12 @@ def build_event(
     `natural_key` is what the source itself calls the record (visit number, CHILD + DECOM + RNE …): versions of one
     record share it. Where the source has no such key, give the content and its ordinal among equal records, so that
     two real events that look alike stay two. Content, not the time of delivery, makes the event id.
+
+    Raises Refused where `subject` says nothing: all children without a key would be one. A format that knows the place
+    of the key, or other stand-ins for one, refuses it before.
     """
+    if not subject.strip() or says_nothing(subject):
+        raise Refused("subject_missing", "the key of the young person says nothing; send your own key of them")
     body = dict(body or {})
     record_key = context.key.record_key(context.agency, event_type, subject, *natural_key)
     said = {name: _settled(name, value) for name, value in told.items()}

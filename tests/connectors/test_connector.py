@@ -48,6 +48,19 @@ def test_a_record_that_trips_us_is_refused_without_a_word_of_it() -> None:
     assert "Robin" not in repr(read)
 
 
+@pytest.mark.parametrize("key", ["", " ", "None", "N/A", "unknown", "#####"])
+def test_a_key_that_says_nothing_is_of_nobody_whichever_format_hands_it_on(key: str) -> None:
+    for build in (
+        lambda: build_event(CONTEXT, "police.arrest", subject=key, natural_key=("A1",), occurred=DAY),
+        lambda: build_retraction(
+            CONTEXT, "police.arrest", key, ("A1",), reason="not_lawful", occurred=DAY, recorded_at=None
+        ),
+    ):
+        with pytest.raises(Refused) as refusal:
+            build()
+        assert refusal.value.code == "subject_missing"
+
+
 def test_when_it_arrived_does_not_make_it_another_event_and_when_it_was_recorded_does() -> None:
     later = replace(CONTEXT, received_at=CONTEXT.received_at + timedelta(days=400))
     assert event(later).header.event_id == event().header.event_id
