@@ -12,7 +12,7 @@ from fanlight.engines import grants
 from fanlight.engines.kafka import KafkaBroker
 from fanlight.parts import Part
 from tests.system.crash import scenarios
-from tests.system.crash.harness import Harm, Plan, Result, Run, carry_out
+from tests.system.crash.harness import Harm, Plan, Result, Run, carry_out, until
 
 pytestmark = [pytest.mark.system, pytest.mark.kafka]
 
@@ -92,12 +92,14 @@ async def test_a_worker_told_to_stop_while_its_broker_is_away_ends_before_it_wou
         await run.output_reaches(run.plan.events)
         kafka_broker.kill()
         await run.jitter(3.0, 2.0)
+        worker.keep = False
         began_at = time.monotonic()
         worker.send(signal.SIGTERM)
-        await run.look_until(lambda: bool(worker.exit_codes), "an end after SIGTERM")
+        await until(lambda: worker.process.poll() is not None, 90, "an end after SIGTERM")
         ended_after.append(time.monotonic() - began_at)
         await asyncio.to_thread(kafka_broker.start)
-        await run.look_until(lambda: worker.ready, "a worker that is ready")
+        worker.keep = True
+        await run.look_until(lambda: worker.exit_codes != [] and worker.ready, "a worker that is ready")
 
     result = await carry_out(Plan(broker=kafka_broker.broker, events=500), harm, logs=tmp_path)
     assert result.exact, result
