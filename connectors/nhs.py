@@ -68,7 +68,7 @@ def key_of(identifier: Identifier) -> str | None:
     """The key by which an identifier names a person; None for a dummy, or a remark: many may have been told to see
     their mother."""
     if identifier.system != NHS_NUMBER:
-        return identifier.value if identifier.valid and not is_placeholder(identifier.value) else None
+        return identifier.value if identifier.valid else None
     digits = closed_up(identifier.value)
     return digits if re.fullmatch(r"[0-9]{10}", digits) and not is_placeholder(digits) else None
 
