@@ -18,6 +18,8 @@ from connectors.fhir_types import UNKNOWN_TYPE
 from schemas.events import Event
 from schemas.vocabulary import Agency
 
+#: The way out of a file that cannot be read.
+_FHIR = "send FHIR R4 as JSON in UTF-8"
 _LINE_ENDS = re.compile(r"[\r\n]+")
 
 
@@ -55,7 +57,7 @@ def _documents(data: bytes) -> list[Any]:
     except UnicodeDecodeError:
         raise _unreadable_file("not UTF-8") from None
     if not text.strip():
-        raise Refused("empty_file", "the file is empty: send FHIR R4 as JSON in UTF-8")
+        raise Refused("empty_file", f"the file is empty: {_FHIR}")
     try:
         documents = _as_list(parse_json(text))
     except (ValueError, RecursionError) as error:
@@ -89,7 +91,7 @@ def _lines(text: str, error: Exception) -> list[Any]:
                 refusal = Refused("unreadable_record", sentence)
                 found.append(Broken(position=len(found) + 1, node=line.encode(), fault=refusal))
     if not any(isinstance(document, dict) and "resourceType" in document for document in found):
-        raise Refused("unreadable_file", _no_json("the file", error, "send FHIR R4 as JSON in UTF-8"))
+        raise Refused("unreadable_file", _no_json("the file", error, _FHIR))
     return found
 
 
@@ -105,7 +107,7 @@ def _is_empty_bundle(document: Any) -> bool:
 
 
 def _unreadable_file(fault: str) -> Refused:
-    return Refused("unreadable_file", f"the file is {fault}: send FHIR R4 as JSON in UTF-8")
+    return Refused("unreadable_file", f"the file is {fault}: {_FHIR}")
 
 
 def _read_record(record: Entry | Broken, collection: Collection, source: Source, context: Context) -> Read:

@@ -87,7 +87,8 @@ class Table:
     def _is_header(self, cells: Sequence[str]) -> bool:
         """Whether these are the names of the columns, however they are written: where two files were put into one, the
         second has its own byte order mark, and may have other quotes."""
-        return all(column_key(cell) == column for cell, column in zip_longest(cells, self.columns, fillvalue=""))
+        # What stands in other rows is a child's, and has no place in the cache of column names.
+        return all(_as_key(cell) == column for cell, column in zip_longest(cells, self.columns, fillvalue=""))
 
     def raw(self, row: Row) -> bytes:
         """The record under its header: a file of one record, so that it can be mended and sent again."""
@@ -101,6 +102,10 @@ RowReader = Callable[[Row], tuple[Event, ...]]
 @lru_cache(maxsize=4096)
 def column_key(name: str) -> str:
     """A column's name without its accidents: case, spaces, hyphens, underscores, marks that nobody sees."""
+    return _as_key(name)
+
+
+def _as_key(name: str) -> str:
     return _GAPS.sub("_", visible(name)).strip("_").casefold()
 
 

@@ -15,7 +15,7 @@ from schemas.errors import InvalidAgreement
 
 SCHEMAS = Path(__file__).parent / "schemas"
 #: What is longer is not said again: a whole file of another kind would be.
-QUOTED_CHARACTERS_MAX = 60
+_QUOTED_CHARACTERS_MAX = 60
 _MERGE = "tag:yaml.org,2002:merge"
 #: How the name of a file ends that somebody meant as YAML: editors and file systems have their own ideas.
 _LIKE_YAML = re.compile(r"\.ya?ml(\.txt)?$", re.IGNORECASE)
@@ -140,7 +140,7 @@ def _place(content: Any, fault: ValidationError) -> str:
 def words(fault: ValidationError) -> str:
     """What is wrong, and what would fit where that is a choice."""
     quoted = repr(fault.instance)
-    said = quoted if len(quoted) <= QUOTED_CHARACTERS_MAX else "this"
+    said = quoted if len(quoted) <= _QUOTED_CHARACTERS_MAX else "this"
     match fault.validator, fault.schema:
         case "additionalProperties", {"properties": known}:
             return f"{fault.message}; known are {', '.join(sorted(known))}"

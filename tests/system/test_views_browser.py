@@ -585,13 +585,18 @@ SEEN = """seen => {
 }"""
 
 
+def fall_asleep_on(page: Page, site: Site) -> None:
+    """Open Robin's page, and let its tab go out of view."""
+    page.goto(robin(site))
+    until(lambda: len(site.services.watchers) == 1, "the live stream")
+    page.evaluate(SEEN, False)
+    until(lambda: len(site.services.watchers) == 0, "the stream to pause")
+
+
 def test_a_page_that_slept_while_its_session_ended_is_left_when_it_wakes(chromium: Browser, site: Site) -> None:
     with opened(chromium, site) as page:
         sign_in(page, site)
-        page.goto(robin(site))
-        until(lambda: len(site.services.watchers) == 1, "the live stream")
-        page.evaluate(SEEN, False)
-        until(lambda: len(site.services.watchers) == 0, "the stream to pause")
+        fall_asleep_on(page, site)
         site.services.clock.pass_time(minutes=16)
         page.evaluate(SEEN, True)
         expect(page).to_have_url(re.compile("/sign-in"))
@@ -603,10 +608,7 @@ def test_a_page_that_slept_while_another_tab_stated_another_purpose_names_the_ne
 ) -> None:
     with opened(chromium, site) as page:
         sign_in(page, site)
-        page.goto(robin(site))
-        until(lambda: len(site.services.watchers) == 1, "the live stream")
-        page.evaluate(SEEN, False)
-        until(lambda: len(site.services.watchers) == 0, "the stream to pause")
+        fall_asleep_on(page, site)
         other = page.context.new_page()
         other.goto(site.address + "/purpose")
         other.locator("input[value=exploitation-mace-l1]").check()
