@@ -10,14 +10,16 @@ from datetime import datetime
 from typing import Any, Protocol, TypedDict, Unpack
 
 from connectors.dates import day_moment
-from connectors.identifiers import says_nothing
+from connectors.identifiers import is_nhs_number, is_upn, says_nothing
 from schemas.catalogue import event_records
-from schemas.events import Event, Grading, Header, Moment, Person, Rejection
+from schemas.events import LA_CHILD_ID, LOCAL_NUMBERS, Event, Grading, Header, Identifier, Moment, Person, Rejection
 from schemas.keys import DeploymentKey
 from schemas.vocabulary import Agency, Consent, Precision, Regime, Role
 
 #: Stands in the id of a retraction for the date that its source does not give.
 _UNDATED = Moment(value="0001", precision=Precision.YEAR)
+#: Keys of a young person that every organisation of an agency has alike.
+_NATIONAL: Mapping[str, Callable[[str], bool]] = {Agency.NHS: is_nhs_number, Agency.SCHOOL: is_upn}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,13 +32,37 @@ class Source:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """What a delivery knows about itself. `mapping` is a parsed mapping file, for formats that take one."""
+    """What a delivery knows about itself. `mapping` is a parsed mapping file, for formats that take one.
+
+    `organisation` is the force, council, school or hospital that publishes, where others of its agency number alike.
+    """
 
     key: DeploymentKey
     agency: Agency
     feed: str
     received_at: datetime
     mapping: Mapping[str, Any] | None = None
+    organisation: str | None = None
+
+    def subject(self, own_key: str) -> str:
+        """The key of a young person at the agency: the organisation's own, and whose it is.
+
+        A number of the nation's is nobody's own, and what the source itself says of whose it is stands.
+        """
+        national = _NATIONAL.get(self.agency)
+        return own_key if national is not None and national(own_key) else self._whose(own_key)
+
+    def numbered(self, identifier: Identifier) -> Identifier:
+        """An identifier, and whose it is if each organisation of the agency gives its own.
+
+        Others than a council may say its number of a child, and not which council's it is.
+        """
+        own = identifier.system in LOCAL_NUMBERS
+        cited = identifier.system == LA_CHILD_ID and self.agency != Agency.SOCIAL_CARE
+        return replace(identifier, value=self._whose(identifier.value)) if own and not cited else identifier
+
+    def _whose(self, number: str) -> str:
+        return number if self.organisation is None or "@" in number else f"{number}@{self.organisation}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,6 +179,9 @@ def build_event(
     """
     if not subject.strip() or says_nothing(subject):
         raise Refused("subject_missing", "the key of the young person says nothing; send your own key of them")
+    subject = context.subject(subject)
+    if person is not None:
+        person = replace(person, identifiers=tuple(map(context.numbered, person.identifiers)))
     body = dict(body or {})
     record_key = context.key.record_key(context.agency, event_type, subject, *natural_key)
     said = {name: _settled(name, value) for name, value in told.items()}
@@ -203,7 +232,7 @@ def build_retraction(
         marks=() if occurred is not None else ("assumed:occurred",),
         recorded_at=recorded_at,
         regime=regime,
-        retracts=context.key.record_key(context.agency, event_type, subject, *natural_key),
+        retracts=context.key.record_key(context.agency, event_type, context.subject(subject), *natural_key),
     )
     arrived = day_moment(context.received_at.date())
     return event if occurred is not None else replace(event, header=replace(event.header, occurred=arrived))

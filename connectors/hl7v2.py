@@ -271,9 +271,9 @@ def _merges(record: Record, survivor: Segment, ended: Segment) -> Iterator[Event
     for prior in priors:
         body: Body = {
             "reference": record.message.value("MSH", 10),
-            "prior_subject": prior,
-            "prior_subject_key": context.key.subject_key(context.agency, prior),
-            "prior_identifiers": tuple(given),
+            "prior_subject": context.subject(prior),
+            "prior_subject_key": context.key.subject_key(context.agency, context.subject(prior)),
+            "prior_identifiers": tuple(map(context.numbered, given)),
         }
         yield record.event("nhs.patient_merged", whose, ("merge", prior), HAPPENED, body)
 

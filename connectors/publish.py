@@ -293,7 +293,7 @@ def _heartbeat(context: Context, said: Collection[str], summary: Summary) -> Eve
     the id. The day is part of it, because an export without news is the same file each day, and heard each day."""
     day = context.received_at.date().isoformat()
     event = build_event(
-        context,
+        replace(context, organisation=None),  # a feed's name is nobody's number
         f"{context.agency}.heartbeat",
         subject=context.feed,
         natural_key=(context.feed, day, hashlib.sha256("\n".join(sorted(said)).encode()).hexdigest()),

@@ -9,7 +9,6 @@ from schemas import topics
 from schemas.broker import Broker
 from schemas.codec import decode
 from schemas.keys import DeploymentKey
-from schemas.vocabulary import Agency
 from streams.identifying import Identify
 from streams.identity.model import Model
 from streams.identity.shadow import Report, shadow
@@ -43,13 +42,11 @@ def open_reviews(broker: Broker) -> list[dict[str, Any]]:
 def records_named(broker: Broker, key: DeploymentKey, agency: str, source_id: str) -> list[dict[str, Any]]:
     """Whom an agency may mean by its own key: subject_key, source_id and person_id of each record, none if unheard of.
 
-    The record of exactly this key; else those of this number at whichever hospital: they number their patients alike.
+    The record of exactly this key; else those of this number at whichever organisation: they number alike.
     """
     subject_key = key.subject_key(agency, source_id)
     if (assignment := latest(broker, topics.ASSIGNMENTS, subject_key)) is not None:
         return [{**assignment, "source_id": source_id}]
-    if agency != Agency.NHS:
-        return []
     number = f"{source_id}@"
     likely = (value for value in standing(broker, topics.SOURCE_RECORDS) if number.encode() in value)
     found = (each for each in map(decode, likely) if each.get("agency") == agency)

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any, Protocol
 
 from schemas.dates import local_date
-from schemas.events import HOSPITAL_NUMBER
+from schemas.events import LOCAL_NUMBERS
 
 #: Demographics are named with this prefix wherever policy speaks of fields.
 PERSON = "person."
@@ -122,9 +122,9 @@ def _text(item: Any) -> str | None:
 
 
 def _number(identifier: Mapping[str, Any]) -> str:
-    """Without the hospital that gave it: its name may say what kind of clinic that is."""
+    """Without the hospital or other organisation that gave it: its name may say what kind of clinic that is."""
     value: str = identifier["value"]
-    return value.partition("@")[0] if identifier["system"] == HOSPITAL_NUMBER else value
+    return value.partition("@")[0] if identifier["system"] in LOCAL_NUMBERS else value
 
 
 def _outward(value: Released) -> Released | None:

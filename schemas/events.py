@@ -7,8 +7,11 @@ from typing import Any
 
 from schemas.vocabulary import Consent, Precision, Regime, Role
 
-#: The system of a hospital's own numbers. Hospitals number alike, so the value says whose it is: `NUMBER@HOSPITAL`.
 HOSPITAL_NUMBER = "hospital-number"
+LA_CHILD_ID = "la-child-id"
+#: Systems in which each organisation numbers for itself, and all alike. So a value may say whose it is:
+#: `NUMBER@ORGANISATION`.
+LOCAL_NUMBERS = frozenset({HOSPITAL_NUMBER, LA_CHILD_ID, "pupil-id", "custody-id"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

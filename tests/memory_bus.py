@@ -90,7 +90,12 @@ class MemoryBus:
         """Everything is here already."""
 
     def publish(
-        self, format_name: str, *sources: Source | Path, mapping: str | None = None, feed: str | None = None
+        self,
+        format_name: str,
+        *sources: Source | Path,
+        mapping: str | None = None,
+        feed: str | None = None,
+        organisation: str | None = None,
     ) -> Summary:
         """Publish one delivery through the real connector."""
         connector = FORMATS[format_name]
@@ -103,6 +108,7 @@ class MemoryBus:
             feed=feed or mapping or format_name,
             received_at=self.received_at,
             mapping=loaded,
+            organisation=organisation,
         )
         read = [Source(name=s.name, data=s.read_bytes()) if isinstance(s, Path) else s for s in sources]
         return publish_delivery(connector, read, context, self)

@@ -29,7 +29,7 @@ Record = Annotated[
     str,
     typer.Argument(
         metavar="AGENCY:SOURCE_ID",
-        help="A record as its agency names it; a hospital may follow its number, as NUMBER@HOSPITAL.",
+        help="A record as its agency names it; a number may say whose it is, as NUMBER@ORGANISATION.",
     ),
 ]
 
@@ -172,13 +172,14 @@ def _meant(deployment: Deployment, named: str, what: str) -> tuple[str, str, str
     agency, source_id = source_record(named, f"the {what}")
     found = records_named(deployment.broker, deployment.key, agency, source_id)
     if len(found) > 1:
-        hospitals = ", ".join(sorted(each["source_id"].removeprefix(f"{source_id}@") for each in found))
-        raise StackError(f"{len(found)} hospitals have the number of the {what}: say NUMBER@HOSPITAL, of {hospitals}")
+        whose = ", ".join(sorted(each["source_id"].removeprefix(f"{source_id}@") for each in found))
+        alike = f"{len(found)} organisations have the number of the {what}"
+        raise StackError(f"{alike}: say NUMBER@ORGANISATION, of {whose}")
     if found:
         return agency, found[0]["subject_key"], ""
     unheard = f"nothing has come of the {what} ({agency}) yet: the decision waits for it"
     if agency == Agency.NHS and "@" not in source_id and not is_nhs_number(source_id):
-        unheard += ", under this number alone; where the hospital is sent with it, say NUMBER@HOSPITAL"
+        unheard += ", under this number alone; where the hospital is sent with it, say NUMBER@ORGANISATION"
     return agency, deployment.key.subject_key(agency, source_id), unheard
 
 

@@ -1,5 +1,6 @@
 """For a partner: what can be read, publish it, see what was refused, and know when it has arrived."""
 
+import re
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -26,6 +27,8 @@ from schemas.vocabulary import Agency
 
 SETTLE_SECONDS = 60.0
 FEED_CHARACTERS_MAX = 100
+#: What a public code of a force, council, school or hospital is made of: GMP, E10000023, 302/4000, RXX.
+_ORGANISATION = re.compile(r"[A-Z0-9](?:[A-Z0-9 ./_-]{0,38}[A-Z0-9])?")
 #: Stands for the agency of a delivery that does not say whose it is.
 UNSTATED = "unstated"
 
@@ -49,6 +52,12 @@ def publish(
         str | None, typer.Option(help="Name of the delivery line. Default: the agency and the format.")
     ] = None,
     mapping: Annotated[str | None, typer.Option(help="For csv: a shipped mapping's name, or a mapping file.")] = None,
+    organisation: Annotated[
+        str | None,
+        typer.Option(
+            metavar="CODE", help="Which force, council, school or hospital publishes, where several number alike."
+        ),
+    ] = None,
     data_dir: DataDir = DATA_DIR,
     as_json: AsJson = False,
 ) -> None:
@@ -57,7 +66,9 @@ def publish(
     Exit code 0 when all records were accepted, 3 when some were refused: see `fanlight rejections`.
     """
     deployment = find_deployment(data_dir)
-    summary = publish_files(deployment, format_name, paths, agency=agency, feed=feed, mapping=mapping)
+    summary = publish_files(
+        deployment, format_name, paths, agency=agency, feed=feed, mapping=mapping, organisation=organisation
+    )
     if as_json:
         print_json(summary)
     else:
@@ -79,6 +90,7 @@ def publish_files(
     agency: Agency | None = None,
     feed: str | None = None,
     mapping: str | None = None,
+    organisation: str | None = None,
 ) -> dict[str, Any]:
     """Read files and publish what they hold; the summary that `fanlight publish` prints."""
     if format_name not in FORMATS:
@@ -92,6 +104,9 @@ def publish_files(
         )
     if feed is not None and not (feed.strip() and feed.isprintable() and len(feed) <= FEED_CHARACTERS_MAX):
         raise WrongUsage(f"a feed's name is shown to every audience: 1 to {FEED_CHARACTERS_MAX} printable characters")
+    code = organisation.strip().upper() if organisation is not None else None
+    if code is not None and not _ORGANISATION.fullmatch(code):
+        raise WrongUsage("--organisation is a code of up to 40 letters, digits, spaces and . / _ - such as E10000023")
     loaded = load_mapping(mapping) if mapping is not None else None
     sources = _sources(paths)
     if isinstance(connector, CsvMapped):
@@ -103,6 +118,7 @@ def publish_files(
         feed=feed or f"{publisher}.{format_name}",
         received_at=datetime.now(UTC),
         mapping=loaded,
+        organisation=code,
     )
     if deployment.state.broker_engine == EmbeddedBroker.name:
         EmbeddedBroker(deployment.data_dir, 0).demand_room()

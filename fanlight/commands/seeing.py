@@ -28,7 +28,7 @@ def timeline(
         str | None,
         typer.Option(
             metavar="AGENCY:SOURCE_ID",
-            help="The young person as an agency names them; a hospital may follow its number, as NUMBER@HOSPITAL.",
+            help="The young person as an agency names them; a number may say whose it is, as NUMBER@ORGANISATION.",
         ),
     ] = None,
     person: Annotated[

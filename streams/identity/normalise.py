@@ -8,7 +8,7 @@ import unicodedata
 from datetime import date
 from functools import cache
 
-from schemas.events import HOSPITAL_NUMBER
+from schemas.events import LOCAL_NUMBERS
 from schemas.letters import UNDECOMPOSED
 
 #: Words that stand where a name should be: a name that holds one of them is no name.
@@ -232,11 +232,11 @@ def plain_identifier(system: str, value: str) -> str | None:
     """`system:value` without spaces; none for a number that somebody typed to get past a form.
 
     A UPN that ends in a letter is temporary: two schools give two, and neither says who the child is not. Nor do the
-    numbers of two hospitals: each hospital's are a system of their own.
+    numbers of two hospitals, or councils: each one's are a system of their own.
     """
-    if system == HOSPITAL_NUMBER and "@" in value:
-        value, _, hospital = value.partition("@")
-        system = f"{system}@{_WITHIN_SYSTEMS.sub('', hospital).upper()}"
+    if system in LOCAL_NUMBERS and "@" in value:
+        value, _, organisation = value.partition("@")
+        system = f"{system}@{_WITHIN_SYSTEMS.sub('', organisation).upper()}"
     plain = value.upper() if value.isalnum() else _WITHIN_NUMBERS.sub("", value).upper()
     figures = plain if plain.isascii() and plain.isdigit() else _NO_FIGURES.sub("", plain)
     if not plain or (len(figures) > 3 and len(set(figures)) == 1) or figures in ("1234567890", "0123456789"):

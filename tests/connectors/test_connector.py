@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from connectors.connector import Context, Refused, attempted, build_event, build_retraction
-from schemas.events import Event, Moment
+from schemas.events import Event, Identifier, Moment, Person
 from schemas.keys import DeploymentKey
 from schemas.vocabulary import Agency, Precision
 
@@ -65,6 +65,50 @@ def test_when_it_arrived_does_not_make_it_another_event_and_when_it_was_recorded
     later = replace(CONTEXT, received_at=CONTEXT.received_at + timedelta(days=400))
     assert event(later).header.event_id == event().header.event_id
     assert event(recorded_at=CONTEXT.received_at).header.event_id != event().header.event_id
+
+
+def of(agency: Agency, subject: str, *identifiers: tuple[str, str]) -> Event:
+    """A delivery of an organisation, of one child."""
+    context = replace(CONTEXT, agency=agency, organisation="X1")
+    person = Person(identifiers=tuple(Identifier(system=s, value=v, valid=True) for s, v in identifiers))
+    event_type = {Agency.POLICE: "police.arrest", Agency.NHS: "nhs.discharge", Agency.SCHOOL: "school.off_roll"}.get(
+        agency, "social_care.case_closed"
+    )
+    return build_event(context, event_type, subject=subject, natural_key=("A1",), occurred=DAY, person=person)
+
+
+@pytest.mark.parametrize(
+    ("agency", "subject", "known_as"),
+    [
+        (Agency.POLICE, "77", "77@X1"),
+        (Agency.SCHOOL, "77", "77@X1"),
+        (Agency.SCHOOL, "K999000125001", "K999000125001"),
+        (Agency.NHS, "77", "77@X1"),
+        (Agency.NHS, "77@RXX", "77@RXX"),
+        (Agency.NHS, "9990000018", "9990000018"),
+        # A council's own number may happen to pass the check of another's.
+        (Agency.SOCIAL_CARE, "9990000018", "9990000018@X1"),
+    ],
+)
+def test_a_key_of_an_organisations_own_says_whose_it_is(agency: Agency, subject: str, known_as: str) -> None:
+    header = of(agency, subject).header
+    assert (header.subject, header.subject_key) == (known_as, CONTEXT.key.subject_key(agency, known_as))
+
+
+def test_numbers_that_each_organisation_gives_say_whose_they_are_and_a_number_that_is_cited_does_not() -> None:
+    given = (("la-child-id", "77"), ("upn", "K999000125001"), ("custody-id", "C1"), ("hospital-number", "5@RXX"))
+    said = {agency: of(agency, "77", *given).person for agency in (Agency.SOCIAL_CARE, Agency.POLICE)}
+    numbers = {agency: [i.value for i in person.identifiers] for agency, person in said.items() if person}
+    assert numbers == {
+        Agency.SOCIAL_CARE: ["77@X1", "K999000125001", "C1@X1", "5@RXX"],
+        Agency.POLICE: ["77", "K999000125001", "C1@X1", "5@RXX"],
+    }
+
+
+def test_a_withdrawal_by_an_organisation_names_its_own_record() -> None:
+    ours = replace(CONTEXT, organisation="X1")
+    assert taken_back(ours).header.retracts == event(ours).header.record_key
+    assert taken_back(ours).header.retracts != taken_back().header.retracts
 
 
 def taken_back(context: Context = CONTEXT, occurred: Moment | None = None) -> Event:

@@ -68,7 +68,8 @@ def test_two_hospitals_that_number_alike_have_two_patients(bus: MemoryBus) -> No
         ("nhs", "4001", []),
         ("nhs", f"{NUMBER}@", []),
         ("police", f"{NUMBER}@RXX", [f"{NUMBER}@RXX"]),
-        ("police", NUMBER, []),
+        ("police", NUMBER, [f"{NUMBER}@RXX"]),
+        ("police", "40018", []),
     ],
 )
 def test_a_number_without_its_hospital_is_that_number_of_any(
@@ -81,7 +82,9 @@ def test_who_decides_about_a_number_of_two_hospitals_must_say_which(bus: MemoryB
     deployment: Any = SimpleNamespace(broker=None, key=bus.key)
     with pytest.raises(StackError) as caught:
         judging._meant(deployment, f"nhs:{NUMBER}", "first record")
-    assert str(caught.value) == "2 hospitals have the number of the first record: say NUMBER@HOSPITAL, of RXX, RYY"
+    assert (
+        str(caught.value) == "2 organisations have the number of the first record: say NUMBER@ORGANISATION, of RXX, RYY"
+    )
     assert judging._meant(deployment, "nhs:40018", "record") == ("nhs", bus.key.subject_key("nhs", "40018@RYY"), "")
 
 
@@ -96,7 +99,7 @@ def test_a_decision_made_before_a_hospitals_number_has_come_is_made_with_the_hos
     agency, subject_key, unheard = judging._meant(deployment, record, "first record")
     assert subject_key == bus.key.subject_key(agency, record.partition(":")[2])
     assert unheard.startswith(f"nothing has come of the first record ({agency}) yet: the decision waits for it")
-    assert ("say NUMBER@HOSPITAL" in unheard) is with_the_hospital
+    assert ("say NUMBER@ORGANISATION" in unheard) is with_the_hospital
 
 
 def test_an_audience_learns_nothing_from_a_number_of_two_hospitals(bus: MemoryBus) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -9,6 +10,7 @@ from types import SimpleNamespace
 import pytest
 
 from connectors.mapping import load_mapping
+from connectors.publish import Summary
 from fanlight.commands import publishing
 from fanlight.engines import EmbeddedBroker
 from fanlight.errors import StackError
@@ -25,9 +27,9 @@ NOWHERE = Deployment(
 )
 
 
-def refusal(format_name: str, *paths: Path, mapping: str | None = None, feed: str | None = None) -> str:
+def refusal(format_name: str, *paths: Path, **said: str) -> str:
     with pytest.raises(StackError) as caught:
-        publishing.publish_files(NOWHERE, format_name, list(paths), mapping=mapping, feed=feed)
+        publishing.publish_files(NOWHERE, format_name, list(paths), **said)  # type: ignore[arg-type]
     return str(caught.value)
 
 
@@ -95,6 +97,24 @@ def test_a_mapping_for_a_format_that_takes_none_is_said_and_not_ignored(tmp_path
 def test_a_feed_is_named_in_few_words_because_everybody_is_shown_its_name(feed: str, tmp_path: Path) -> None:
     sentence = "a feed's name is shown to every audience: 1 to 100 printable characters"
     assert refusal("csv", tmp_path, feed=feed) == sentence
+
+
+@pytest.mark.parametrize("code", ["", " ", "@", "A@B", "X" * 41, "Greater Manchester's", "x\t1"])
+def test_an_organisation_is_a_code_and_no_sentence(code: str, tmp_path: Path) -> None:
+    sentence = "--organisation is a code of up to 40 letters, digits, spaces and . / _ - such as E10000023"
+    assert refusal("csv", tmp_path, organisation=code) == sentence
+
+
+@pytest.mark.parametrize("code", ["gmp", " GMP ", "302/4000", "E10000023"])
+def test_an_organisation_is_known_by_its_code_however_it_was_typed(
+    code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = []
+    monkeypatch.setattr(publishing, "KafkaSink", lambda _: nullcontext(None))
+    monkeypatch.setattr(publishing, "publish_delivery", lambda _, __, context, ___: said.append(context) or Summary())
+    (tmp_path / "a.csv").touch()
+    publishing.publish_files(NOWHERE, "csv", [tmp_path], organisation=code)
+    assert [context.organisation for context in said] == [code.strip().upper()]
 
 
 def test_columns_that_the_mapping_does_not_read_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
