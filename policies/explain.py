@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from policies.attributes import UNKNOWN, field_labels
+from policies.attributes import UNKNOWN, Attributes, field_labels
 from policies.load import PolicySet
 from policies.terms import Agreement, Clause, Prohibition, instant_ns
 
@@ -47,6 +47,16 @@ def explain(policy: PolicySet, decision: Mapping[str, Any], event_type: str) -> 
         "purposes": decided.purposes(),
         "fields": [decided.field(name) for name in field_labels(event_type)],
     }
+
+
+def is_reason(policy: PolicySet, code: str) -> bool:
+    """Whether a decision under this policy may give a reason."""
+    kind, _, name = code.partition(":")
+    if kind == _PROHIBITION:
+        return name in policy.prohibitions
+    if kind == UNKNOWN:
+        return name in Attributes.__slots__
+    return is_reason(policy, name) if kind == _RELEASED else code in REASONS
 
 
 def reason_in_words(policy: PolicySet, code: str) -> str:

@@ -11,10 +11,11 @@ from typing import NamedTuple
 
 from policies.attributes import Attributes, field_labels
 from policies.engines.engine import Engine
+from policies.explain import is_reason
 from policies.load import PolicySet
 from policies.ruling import Grant, Ruling, parse_ruling
 from schemas.errors import PolicyUnavailable
-from schemas.vocabulary import AgeBand, Agency, Consent, Regime, Role
+from schemas.vocabulary import AgeBand, Agency, Consent, Outcome, Regime, Role
 
 #: Distinct attributes are some thousands; a flood of invented ones must not fill the memory.
 CACHE_SIZE = 100_000
@@ -149,6 +150,10 @@ class Gate:
             raise PolicyUnavailable(
                 "the policy engine grants what the clause it names does not: let it load this policy"
             )
+        if not _is_grounded(self.policy, ruling):
+            raise PolicyUnavailable(
+                "the policy engine names a ground, a reason or an obligation that there is not: let it load this policy"
+            )
         return ruling
 
     async def _answers(self, questions: Sequence[Attributes], epoch_ns: int) -> Sequence[object]:
@@ -188,3 +193,25 @@ def _is_agreed(policy: PolicySet, asked: Attributes, grant: Grant, epoch_ns: int
         and all(clause.mode(name, labels[name]) == "pass" for name in grant.fields)
         and all(clause.mode(name, labels[name]) != "drop" for name in grant.masked)
     )
+
+
+def _is_grounded(policy: PolicySet, ruling: Ruling) -> bool:
+    """Whether all that a ruling names is of this policy; the ground of a PERMIT is that of its first grant."""
+    clauses = [clause for agreement in policy.agreements.values() for clause in agreement.clauses.values()]
+    obligations = {duty for clause in clauses for duty in clause.obligations}
+    return (
+        (ruling.outcome is Outcome.PERMIT or _effect(policy, ruling) == ruling.outcome)
+        and all(is_reason(policy, code) for code in ruling.reasons)
+        and all(obligations.issuperset(grant.obligations) for grant in ruling.grants)
+    )
+
+
+def _effect(policy: PolicySet, ruling: Ruling) -> str | None:
+    """What the ground of a ruling does: a clause, else a prohibition; where there is none, nothing may flow."""
+    if ruling.clause is None:
+        return Outcome.DENY if ruling.agreement is None else None
+    if ruling.agreement is not None:
+        clause = policy.clause(ruling.agreement, ruling.clause)
+        return clause.outcome if clause is not None else None
+    prohibition = policy.prohibitions.get(ruling.clause)
+    return prohibition.effect if prohibition is not None else None

@@ -158,6 +158,8 @@ def _check(ruling: Ruling, labels: Mapping[str, str]) -> None:
     purposes = [grant.purpose for grant in ruling.grants]
     if not ruling.reasons:
         raise _malformed("no reason is given")
+    if ("permitted" in ruling.reasons) != (ruling.outcome is Outcome.PERMIT):
+        raise _malformed("its reasons are those of another outcome")
     if set(ruling.dropped) != set(labels) - granted:
         raise _malformed("passed and dropped fields are not all of the fields")
     if purposes != sorted(set(purposes)):

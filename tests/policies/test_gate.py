@@ -75,6 +75,17 @@ def granting(**changes):
     return each(spoil)
 
 
+def refusing(**changes):
+    """Answers that refuse, of which nothing else is wrong."""
+
+    def spoil(answer):
+        names = [name for grant in answer["grants"] for name in (*grant["fields"], *grant["masked"])]
+        refused = {"outcome": "DENY", "agreement": None, "clause": None, "reasons": ["no_clause"], "grants": []}
+        return answer | refused | {"dropped": sorted({*answer["dropped"], *names})} | changes
+
+    return each(spoil)
+
+
 FAULTS = {
     "it is down": raising(ConnectionRefusedError("refused by 10.0.0.1")),
     "it is slow": raising(TimeoutError("")),
@@ -113,6 +124,16 @@ FAULTS = {
     "it grants under a clause of another event type": granting(clause="CS-4"),
     "it grants whole what was to be coarser": granting(fields=["person.postcode"], masked=["last_seen_location"]),
     "it grants coarser what was to be dropped": granting(masked=["person.ethnicity"]),
+    "it grants with an obligation that nobody agreed": granting(obligations=["no_onward_sharing", "<html>"]),
+    "it refuses by no ground of ours": refusing(clause="<html>"),
+    "it refuses by what leaves it to a person": refusing(clause="mental-health"),
+    "it leaves it to a person by a clause that permits": refusing(
+        outcome="REVIEW", agreement="exploitation-and-missing", clause="EM-1", reasons=["clause_requires_review"]
+    ),
+    "it refuses for a reason that is none": refusing(reasons=["no_clause", "10.0.0.1 is down"]),
+    "it refuses by a prohibition that there is not": refusing(reasons=["prohibition:another"]),
+    "it refuses because it is permitted": refusing(reasons=["permitted"]),
+    "it permits for no reason to": each(lambda answer: answer | {"reasons": ["review_overdue"]}),
     "one answer of many is spoilt": lambda answers: [*answers[:-1], {}],
 }
 
