@@ -10,12 +10,13 @@ from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any
 
-from policies.attributes import CLOSED, UNKNOWN, field_labels
+from policies.attributes import field_labels
 from policies.masking import PERSON, maskable
+from policies.reach import VALUES, applies_ever
 from schemas.catalogue import event_records, person_labels
 from schemas.dates import midnight
 from schemas.errors import InvalidAgreement
-from schemas.vocabulary import NEVER_PASS, Agency, Label, Purpose, Role
+from schemas.vocabulary import NEVER_PASS, Label, Purpose, Role
 
 #: Both engines count whole so far; beyond, one answers with a fraction, which is no answer, and nothing would flow.
 _LAST_NS = 2**63 - 1
@@ -210,16 +211,19 @@ def prohibition(document: Mapping[str, Any], file: str) -> Prohibition:
     )
     if found.effect in ("drop", "mask") and not any(found.covers(*pair) for pair in labelled):
         raise InvalidAgreement(f"{where}: except_fields: they are all that it covers: it would take nothing")
-    _check_exceptions(found, where)
+    if not applies_ever(found.when, found.unless, _concerned(found)):
+        raise InvalidAgreement(f"{where}: when and unless leave no event that it could concern: it would never apply")
     return found
 
 
-def _check_exceptions(prohibition: Prohibition, where: str) -> None:
-    """Refuse a prohibition that its own exception undoes: it would be signed, and missed by nobody."""
-    when = prohibition.when
-    for exception in prohibition.unless:
-        if all(name in when and set(when[name]) <= set(values) for name, values in exception.items()):
-            raise InvalidAgreement(f"{where}: unless: it holds whenever when does: the prohibition would never apply")
+def _concerned(prohibition: Prohibition) -> frozenset[str]:
+    """The event types that have a field that it covers; all, of one that concerns the event."""
+    of_fields = prohibition.effect in ("drop", "mask")
+    return frozenset(
+        kind
+        for kind in event_records()
+        if not of_fields or any(prohibition.covers(*pair) for pair in field_labels(kind).items())
+    )
 
 
 def day_ns(text: str, file: str, name: str) -> int:
@@ -241,18 +245,10 @@ def _known(values: Iterable[str], listed: Iterable[str], where: str, key: str, w
             raise InvalidAgreement(f"{where}: {key}: {value!r} is not known: {way_out}")
 
 
-#: What prohibitions may ask about, and what each may be; UNKNOWN stands for whatever is on no list.
-_ATTRIBUTE_VALUES: Mapping[str, frozenset[str | bool]] = {
-    **{name: listed | {UNKNOWN} for name, listed in CLOSED.items()},
-    "controller": frozenset(Agency),
-    "emergency": frozenset({True, False}),
-}
-
-
 def _circumstances(document: Mapping[str, list[Any]], where: str) -> Mapping[str, tuple[str | bool, ...]]:
     for name, values in document.items():
         for value in values:
-            if value not in _ATTRIBUTE_VALUES[name]:
+            if value not in VALUES[name]:
                 raise InvalidAgreement(f"{where}: {name}: {value!r} is on no list: it would never match")
     return MappingProxyType({name: tuple(values) for name, values in document.items()})
 
@@ -306,6 +302,10 @@ def _event_types(item: Mapping[str, Any], where: str) -> tuple[str, ...]:
     for name in found:
         if name.partition(".")[0] not in item["agencies"]:
             raise InvalidAgreement(f"{where}: event_types: {name} comes from an agency that the clause does not name")
+    for agency in item["agencies"]:
+        if not any(name.startswith(f"{agency}.") for name in found):
+            way_out = "name one, or leave it out"
+            raise InvalidAgreement(f"{where}: agencies: {agency} sends none of its event_types: {way_out}")
     return tuple(found)
 
 
