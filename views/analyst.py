@@ -16,8 +16,7 @@ from views.filters import SPANS, Filters, filters_of
 from views.finding import Question, find
 from views.pages import Seen, marking_of, plain, show
 from views.person import PersonPage, build
-from views.presenting import Reading
-from views.read_model import StoredTimeline
+from views.presenting import Reading, Timeline
 from views.references import is_pseudonym
 from views.services import AnalystOf, AnalystViewer, Services, ServicesOf
 
@@ -93,7 +92,7 @@ async def found_page(request: Request, services: ServicesOf, viewer: AnalystOf, 
     return await show(request, services, viewer, "found.html", context, seen, marking_of(services, viewer))
 
 
-def stored_timeline(services: Services, viewer: AnalystViewer, person: str) -> StoredTimeline:
+def stored_timeline(services: Services, viewer: AnalystViewer, person: str) -> Timeline:
     """A person's timeline for the viewer's own audience. Raises NotFound where there is none, or only another's."""
     stored = services.model.timeline(viewer.audience, person) if is_pseudonym(person) else None
     if stored is None:
@@ -113,10 +112,10 @@ def _led_on(services: Services, viewer: AnalystViewer, person: str) -> PersonPag
     return person_page(services, viewer, stored_timeline(services, viewer, led), Filters())
 
 
-def person_page(services: Services, viewer: AnalystViewer, stored: StoredTimeline, filters: Filters) -> PersonPage:
+def person_page(services: Services, viewer: AnalystViewer, stored: Timeline, filters: Filters) -> PersonPage:
     """The page of a timeline under the viewer's purpose. Raises NotFound where that purpose sees nothing of it."""
     reading = Reading(
-        presenter=services.presenter, timeline=stored.record, purpose=viewer.stated, feeds=services.model.feeds()
+        presenter=services.presenter, timeline=stored, purpose=viewer.stated, feeds=services.model.feeds()
     )
     now = services.clock()
     page = build(reading, filters, now)
@@ -126,12 +125,11 @@ def person_page(services: Services, viewer: AnalystViewer, stored: StoredTimelin
     return page
 
 
-def person_context(services: Services, viewer: AnalystViewer, page: PersonPage, version: str) -> dict[str, Any]:
+def person_context(services: Services, viewer: AnalystViewer, page: PersonPage) -> dict[str, Any]:
     """The variables of the person templates."""
     agencies = sorted({(line.agency, line.agency_name) for line in page.every}, key=lambda pair: pair[1])
     return {
         "page": page,
-        "version": version,
         "agencies": agencies,
         "types": _kinds(page.every),
         "spans": SPANS,
@@ -158,14 +156,14 @@ async def timeline_page(
     """The page of one young person across agencies. `former` is the reference that led here, if it is another one: of
     somebody found to be the same."""
     stored = stored_timeline(services, viewer, person)
-    if stored.record["redirect"] is not None:
+    if stored["redirect"] is not None:
         led = _led_on(services, viewer, person)
         return RedirectResponse(f"/people/{led.person}?former={person}", status_code=303)
     page = person_page(services, viewer, stored, filters)
     if page.filters.as_of is None:
         # A page of a past day is not live, and what is new is not told against it.
-        services.last_shown.put(viewer.session.session_id, person, stored.version, page)
-    context = person_context(services, viewer, page, stored.version)
+        services.last_shown.put(viewer.session.session_id, person, page.version, page)
+    context = person_context(services, viewer, page)
     context["former"] = former if _led_here(services, viewer, former, person) else None
     # A filter narrows the chronology alone: the drawing and the flags show every entry.
     seen = Seen(Action.TIMELINE, len(page.every), person)
@@ -176,7 +174,7 @@ async def timeline_page(
 async def entry_page(request: Request, services: ServicesOf, viewer: AnalystOf, person: str, event_id: str) -> Response:
     """The page of one entry: all that was shared of it, and under which clause."""
     stored = stored_timeline(services, viewer, person)
-    led = stored.record["redirect"] is not None
+    led = stored["redirect"] is not None
     page = _led_on(services, viewer, person) if led else person_page(services, viewer, stored, Filters())
     line = page.by_id.get(event_id)
     if line is None:

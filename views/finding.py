@@ -147,7 +147,7 @@ class _Search:
         stored = self.model.timeline(self.audience, person)
         if stored is None:
             return None
-        card = self.presenter.card(stored.record, self.purpose, self.now)
+        card = self.presenter.card(stored, self.purpose, self.now)
         why = reasons(question, terms_of_card(person, self.purpose, card), card)
         if why is None:
             return None

@@ -119,8 +119,7 @@ class Ingest:
             # Taken back, or not to be read: what stood there before may no longer be shown.
             self._model.drop_timeline(audience, person)
             return
-        version = f"{message.partition}:{message.offset}"
-        self._model.put_timeline(audience, person, version, value, self._terms(record))
+        self._model.put_timeline(audience, person, value, self._terms(record))
 
     def _store_review(self, review_id: str, value: bytes | None) -> None:
         record = None if value is None else self._decode("fanlight.bus.Review", value)

@@ -1,5 +1,6 @@
 """One young person's page, from what `streams.timeline` says of them: counts, reasons, silence, drawing, chronology."""
 
+import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -24,7 +25,7 @@ LANES = ("school", "social_care", "nhs", "police")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonPage:
-    """All that the page says; `facts` is what a live page compares to know whether anything changed."""
+    """All that the page says."""
 
     person: str
     reference: str
@@ -62,14 +63,17 @@ class PersonPage:
         return [line for line in reversed(self.every) if line.event_id in behind]
 
     @property
-    def facts(self) -> tuple[Any, ...]:
-        """Entries with all they say, rules and silences, but no clock."""
-        return (
+    def version(self) -> str:
+        """Names what is shown, for a live page to know whether it changed: entries with all they say, rules, silences
+        and the card, but no clock. Nor where the timeline lies on the bus, which what came for another purpose moves.
+        """
+        facts = (
             tuple((line.told, line.tone) for line in self.every),
             tuple((f["rule"], f["detail"], tuple(f["because"])) for f in (*self.concerns, *self.protective)),
             tuple((q["agency"], q["kind"]) for q in self.quiet),
             tuple(self.card.items()),
         )
+        return hashlib.sha256(repr(facts).encode()).hexdigest()
 
 
 def known_by(reading: Reading, as_of: datetime, now: datetime) -> Reading:

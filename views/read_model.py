@@ -15,13 +15,13 @@ from views.database import transaction
 from views.references import about_whom
 
 #: To be raised with every change of what stands in the tables: all of it is read anew then.
-EDITION = 1
+EDITION = 2
 TABLES = """
 CREATE TABLE IF NOT EXISTS offsets (
     topic TEXT, partition INTEGER, next INTEGER NOT NULL, PRIMARY KEY (topic, partition)
 ) STRICT;
 CREATE TABLE IF NOT EXISTS timelines (
-    audience TEXT, person TEXT, version TEXT NOT NULL, body BLOB NOT NULL, PRIMARY KEY (audience, person)
+    audience TEXT, person TEXT, body BLOB NOT NULL, PRIMARY KEY (audience, person)
 ) STRICT;
 CREATE TABLE IF NOT EXISTS findable (
     audience TEXT, purpose TEXT, kind TEXT, value TEXT, person TEXT,
@@ -68,14 +68,6 @@ class Term:
     value: str
 
 
-@dataclass(frozen=True, slots=True)
-class StoredTimeline:
-    """A timeline as it last stood; `version` changes whenever it does."""
-
-    record: dict[str, Any]
-    version: str
-
-
 class ReadModel:
     """The last record of each key."""
 
@@ -95,10 +87,10 @@ class ReadModel:
         """Everything before `following` is in here."""
         self.db.execute("INSERT OR REPLACE INTO offsets VALUES (?, ?, ?)", (topic, partition, following))
 
-    def put_timeline(self, audience: str, person: str, version: str, body: bytes, terms: Iterable[Term]) -> None:
+    def put_timeline(self, audience: str, person: str, body: bytes, terms: Iterable[Term]) -> None:
         """A timeline and what it can be found by."""
         self.drop_timeline(audience, person)
-        self.db.execute("INSERT INTO timelines VALUES (?, ?, ?, ?)", (audience, person, version, body))
+        self.db.execute("INSERT INTO timelines VALUES (?, ?, ?)", (audience, person, body))
         self.db.executemany(
             "INSERT OR IGNORE INTO findable VALUES (?, ?, ?, ?, ?)",
             [(audience, term.purpose, term.kind, term.value, person) for term in terms],
@@ -109,17 +101,17 @@ class ReadModel:
         self.db.execute("DELETE FROM timelines WHERE audience = ? AND person = ?", (audience, person))
         self.db.execute("DELETE FROM findable WHERE audience = ? AND person = ?", (audience, person))
 
-    def timeline(self, audience: str, person: str) -> StoredTimeline | None:
-        """A person's timeline as an audience may see it."""
+    def timeline(self, audience: str, person: str) -> dict[str, Any] | None:
+        """A person's timeline as it last stood for an audience."""
         row = self.db.execute(
-            "SELECT body, version FROM timelines WHERE audience = ? AND person = ?", (audience, person)
+            "SELECT body FROM timelines WHERE audience = ? AND person = ?", (audience, person)
         ).fetchone()
-        return StoredTimeline(timeline_in(row["body"]), row["version"]) if row else None
+        return timeline_in(row["body"]) if row else None
 
     def leads_to(self, audience: str, person: str) -> str:
         """Who somebody has been found to be one with, in the end; themselves where with nobody."""
         seen = {person}
-        while (stored := self.timeline(audience, person)) and (led := stored.record["redirect"]) not in (None, *seen):
+        while (stored := self.timeline(audience, person)) and (led := stored["redirect"]) not in (None, *seen):
             person = led
             seen.add(led)
         return person

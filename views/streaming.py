@@ -50,7 +50,7 @@ async def live(
     version = request.headers.get("last-event-id") or since
     closing = anyio.Event()
     return EventSourceResponse(
-        OpenPage(services, viewer, person, filters).frames(version, closing),
+        OpenPage(services, viewer, person, filters, version).frames(closing),
         ping=PING_SECONDS,
         # htmx takes a carriage return at the end of one network chunk and the line feed at the start of the next for
         # two line ends, and so cuts a frame in two. A line feed alone cannot be torn apart.
@@ -63,19 +63,20 @@ async def live(
 
 @dataclass(slots=True)
 class OpenPage:
-    """The page of a person that is open in a browser. `shown` is what is in front of the reader; None where what it
-    looked like is not known any more."""
+    """The page of a person that is open in a browser, in the version that is in front of the reader. `shown` is that
+    page; None where what it looked like is not known any more, as after a restart."""
 
     services: Services
     viewer: AnalystViewer
     person: str
     filters: Filters
+    version: str
     shown: PersonPage | None = None
 
-    async def frames(self, version: str, closing: anyio.Event) -> AsyncIterator[ServerSentEvent]:
-        """A frame for each change since `version`, until `closing` is set or nothing more may or can be shown."""
+    async def frames(self, closing: anyio.Event) -> AsyncIterator[ServerSentEvent]:
+        """A frame for each change, until `closing` is set or nothing more may or can be shown."""
         services, viewer = self.services, self.viewer
-        self.shown = services.last_shown.find(viewer.session.session_id, self.person, version)
+        self.shown = services.last_shown.find(viewer.session.session_id, self.person, self.version)
         with services.watchers.watching(viewer.audience, self.person) as changed:
             while not closing.is_set():
                 changed.clear()
@@ -119,13 +120,13 @@ class OpenPage:
         stored = stored_timeline(services, viewer, self.person)
         page = person_page(services, viewer, stored, self.filters)
         before, self.shown = self.shown, page
-        # What a page looked like that is not known any more, as after a restart, may have faded by the clock alone.
-        if before is not None and before.facts == page.facts:
+        if self.version == page.version:
             return None
+        self.version = page.version
         await record_look(services, viewer, Action.TIMELINE, len(page.every), person=self.person)
-        services.last_shown.put(viewer.session.session_id, self.person, stored.version, page)
-        context: dict[str, Any] = {**person_context(services, viewer, page, stored.version), "news": news(before, page)}
-        return ServerSentEvent(data=render("person_frame.html", context), id=stored.version)
+        services.last_shown.put(viewer.session.session_id, self.person, page.version, page)
+        context: dict[str, Any] = {**person_context(services, viewer, page), "news": news(before, page)}
+        return ServerSentEvent(data=render("person_frame.html", context), id=page.version)
 
 
 async def _first_of(changed: asyncio.Event, closing: anyio.Event, seconds_max: float) -> bool:
