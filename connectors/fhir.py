@@ -39,13 +39,13 @@ class FhirR4Json:
 def _read_source(source: Source, context: Context) -> Iterator[Read]:
     try:
         records = list(entries_of(_documents(source.data)))
+        collection = Collection(tuple(record for record in records if isinstance(record, Entry)))
     except Refused as fault:
         yield fault.read(source.name, 0, source.data)
         return
     except RecursionError:
         yield _unreadable_file("nested too deeply").read(source.name, 0, source.data)
         return
-    collection = Collection(tuple(record for record in records if isinstance(record, Entry)))
     for record in records:
         yield _read_record(record, collection, source, context)
 

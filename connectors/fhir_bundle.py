@@ -5,19 +5,22 @@ References are resolved within the file only: `Patient/1` of another file may be
 
 import hashlib
 import json
-import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any, NamedTuple
+from urllib.parse import unquote
 
 from connectors.connector import Refused
-from connectors.dates import parse_moment
+from connectors.dates import parse_instant, parse_moment
 from connectors.fhir_element import Element, wrong_type
 from connectors.fhir_patient import identifiers_of, whose_patient
+from connectors.fhir_reference import local_name, names_of, number_in, number_search, server_of, unversioned
 from connectors.fhir_types import RESOURCE_TYPES, UNKNOWN_TYPE
 from connectors.identifiers import closed_up, is_placeholder
-from connectors.nhs import NHS_NUMBER, Whose, identity_marks, nhs_identifier, subject_of
+from connectors.nhs import NHS_NUMBER, Whose, identity_marks, subject_of
 from schemas.events import Identifier, Moment
 
 ENTERED_IN_ERROR = "entered-in-error"
@@ -25,9 +28,10 @@ TWO_PATIENTS = (
     "two Patients of the file, or two versions with other numbers, are what this refers to: "
     "give each an id of its own, or send the newest version alone"
 )
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Entry:
     """One record: a resource, the name its file gave it, and when the file says it was put together.
 
@@ -61,6 +65,16 @@ class Entry:
             return (self.kind, self.full_url)
         return (self.kind, _content_digest(self.resource.node), str(self.ordinal))
 
+    @cached_property
+    def contained(self) -> Mapping[str, Element | None]:
+        """The resources that stand within it and are no records of their own, by id; None for two patients' id."""
+        found: dict[str, Element | None] = {}
+        for each in contained(self.resource):
+            if (own_id := each.text("id")) is not None:
+                known = found.get(own_id, each)
+                found[own_id] = known if known is not None and _are_versions(known, each) else None
+        return found
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Broken:
@@ -80,36 +94,40 @@ class Collection:
 
     def __post_init__(self) -> None:
         for entry in self.entries:
-            for name in _references_to(entry):
+            for name in names_of(entry.resource, entry.full_url):
                 # Of two different patients under one name neither is meant.
                 known = self._by_reference.get(name, entry)
-                self._by_reference[name] = known if known is not None and _are_versions(known, entry) else None
+                is_one = known is not None and _are_versions(known.resource, entry.resource)
+                self._by_reference[name] = _newest(known, entry) if known is not None and is_one else None
 
-    def find(self, reference: Element, within: Element, full_url: str | None = None) -> Element | None:
-        """The resource that a Reference points to, if it is in the file; `full_url` is that of the referring entry."""
+    def find(self, reference: Element, entry: Entry) -> Element | None:
+        """The resource that a Reference within an entry points to, if it is in the file."""
         target = reference.text("reference")
         if target is None:
             return None
         if target.startswith("#"):
-            return next((c for c in contained(within) if c.text("id") == target[1:]), None)
-        entry = self._entry_at(_unversioned(target), _server(target) or _server(full_url))
-        return entry.resource if entry is not None else None
+            return entry.contained.get(target[1:])
+        if "?" in target:  # as a transaction may name a patient: Patient?identifier=system|value
+            found = self._by_reference.get(unquote(target))
+        else:
+            found = self._entry_at(unversioned(target), server_of(target) or server_of(entry.full_url))
+        return found.resource if found is not None else None
 
     def _entry_at(self, target: str, server: str | None) -> Entry | None:
         """The record that a reference to `target` means, in a file of this server."""
-        relative = _relative(target)
+        relative = local_name(target)
         exact = self._by_reference.get(target if "://" in target else f"{server}/{relative}")
         entry = exact or self._by_reference.get(relative)
         # The same id on another server is another resource.
-        is_elsewhere = entry is not None and server is not None and _server(entry.full_url) not in (None, server)
+        is_elsewhere = entry is not None and server is not None and server_of(entry.full_url) not in (None, server)
         return None if is_elsewhere else entry
 
-    def _patient_by_number(self, reference: Element) -> Element | None:
+    def patient_by_number(self, reference: Element) -> Element | None:
         """The one patient of the file who has the number by which a reference means a patient."""
         if "reference" in reference.node or reference.text("type") not in (None, "Patient"):
             return None
         stated = reference.child("identifier")
-        entry = self._by_reference.get(_number_search(stated.text("system"), stated.text("value") or ""))
+        entry = self._by_reference.get(number_search(stated.text("system"), stated.text("value") or ""))
         return entry.resource if entry is not None else None
 
     def deleted(self, record: Broken) -> Entry | None:
@@ -118,15 +136,13 @@ class Collection:
         The entry itself does not say whose it was; an earlier version in the same file does.
         """
         sent = record.node if isinstance(record.node, dict) else {}
-        request, response = sent.get("request"), sent.get("response")
-        url = request.get("url") if isinstance(request, dict) and request.get("method") == "DELETE" else None
-        entry = self._by_reference.get(_relative(url)) if isinstance(url, str) else None
+        url = sent["request"].get("url") if _deletes(sent) else None
+        entry = self._by_reference.get(local_name(url)) if isinstance(url, str) else None
         if entry is None or entry.kind == "Patient":
             return None
-        at = response.get("lastModified") if isinstance(response, dict) else None
-        status = {"status": ENTERED_IN_ERROR, "verificationStatus": {"coding": [{"code": ENTERED_IN_ERROR}]}}
-        node = {**entry.resource.node, **status, "meta": {"lastUpdated": at}}
-        return replace(entry, position=record.position, resource=Element(entry.kind, node))
+        return replace(
+            entry, position=record.position, resource=Element(entry.kind, _taken_back(entry.resource.node, sent))
+        )
 
     def whose(self, reference: Element, entry: Entry) -> Whose:
         """Who a reference to a patient means: a patient of the file, an identifier, or an NHS number in the URL.
@@ -134,7 +150,7 @@ class Collection:
         Raises Refused where it means nobody who can be told, or two.
         """
         beside = identifiers_of((reference.child("identifier"),))
-        patient = self.find(reference, entry.resource, entry.full_url) or self._patient_by_number(reference)
+        patient = self.find(reference, entry) or self.patient_by_number(reference)
         if patient is not None and patient.path == "Patient":
             is_contained = (reference.text("reference") or "").startswith("#")
             whose = whose_patient(patient, ":".join(entry.key), is_contained=is_contained, beside=beside)
@@ -142,9 +158,9 @@ class Collection:
             return whose
         # A transaction may name a patient by a search: Patient?identifier=system|value.
         named = (reference.text("reference") or "").partition("?")[0]
-        kind = reference.text("type") or _relative(named).partition("/")[0]
-        if kind in ("", "Patient") or kind.startswith("urn:"):
-            number = _number_in(reference)
+        kind = reference.text("type") or local_name(named).partition("/")[0]
+        if patient is None and (kind in ("", "Patient") or kind.startswith("urn:")):
+            number = number_in(reference)
             _refuse_two(reference, beside, number)
             identifiers = beside or number
             subject = subject_of(identifiers, own_id=None, record=":".join(entry.key))
@@ -154,8 +170,10 @@ class Collection:
 
     def _why_nobody(self, reference: Element) -> str:
         """Why a reference means nobody, and what to do."""
-        target = _unversioned(reference.text("reference") or "")
-        if any(name in self._by_reference and self._by_reference[name] is None for name in (target, _relative(target))):
+        target = unversioned(reference.text("reference") or "")
+        if any(
+            name in self._by_reference and self._by_reference[name] is None for name in (target, local_name(target))
+        ):
             return TWO_PATIENTS
         return "whose record this is cannot be told: send the Patient in the same bundle, or an identifier"
 
@@ -248,43 +266,49 @@ def _places_of_entry(node: Any, path: str, assembled: Moment | None) -> Iterator
     except Refused as fault:
         yield _Place(node, fault)
         return
+    if isinstance(resource, dict) and _deletes(node):
+        # A Patient has no status, and cannot be taken back.
+        resource = _taken_back(resource, node) if resource.get("resourceType") != "Patient" else None
     if resource is not None:
         yield _Place(resource, full_url=full_url, assembled=assembled)
         return
-    sentence = "this entry holds no resource; to take a record back, send it with the status entered-in-error"
+    sentence = "this entry gives no resource; to take a record back, send it with the status entered-in-error"
     yield _Place(node, Refused("resource_missing", sentence, f"{path}.resource"))
 
 
-def _references_to(entry: Entry) -> set[str]:
-    """What a reference may say that means an entry: its type and id, its URL, and searches for a patient's numbers."""
-    own_id = entry.resource.node.get("id")
-    names = {f"{entry.kind}/{own_id}"} if isinstance(own_id, str) else set()
-    if entry.full_url is not None:
-        names |= {entry.full_url, _relative(entry.full_url)}
-    return names | (_number_searches(entry.resource) if entry.kind == "Patient" else set())
+def _deletes(entry: Mapping[str, Any]) -> bool:
+    """Whether an entry of a history or a transaction deletes a resource."""
+    request = entry.get("request")
+    return isinstance(request, dict) and request.get("method") == "DELETE"
 
 
-def _number_searches(patient: Element) -> set[str]:
-    """The searches that a patient's numbers answer: what a number is of need not be said."""
-    try:
-        stated = [(each.text("system"), each.text("value")) for each in patient.children("identifier")]
-    except Refused:
-        return set()  # it is refused when it is read
-    return {_number_search(said, value) for system, value in stated if value for said in (system, None)}
+def _taken_back(node: Mapping[str, Any], entry: Mapping[str, Any]) -> dict[str, Any]:
+    """A resource that an entry deletes, as its source would send it to take it back."""
+    response = entry.get("response")
+    at = response.get("lastModified") if isinstance(response, dict) else None
+    status = {"status": ENTERED_IN_ERROR, "verificationStatus": {"coding": [{"code": ENTERED_IN_ERROR}]}}
+    return {**node, **status, "meta": {"lastUpdated": at}}
 
 
-def _number_search(system: str | None, value: str) -> str:
-    return f"Patient?identifier={value if system is None else f'{system}|{value}'}"
-
-
-def _are_versions(one: Entry, other: Entry) -> bool:
-    """Whether two entries that one reference may mean are versions of one record; two different patients are not."""
-    if one is other or "Patient" not in (one.kind, other.kind):
+def _are_versions(one: Element, other: Element) -> bool:
+    """Whether two resources that one reference may mean are versions of one record; two different patients are not."""
+    if one is other or "Patient" not in (one.path, other.path):
         return True
     try:
-        return whose_patient(one.resource, "").subject == whose_patient(other.resource, "").subject
+        return one.path == other.path and whose_patient(one, "").subject == whose_patient(other, "").subject
     except Refused:
         return False
+
+
+def _newest(one: Entry, other: Entry) -> Entry:
+    """The later of two versions of a record; where neither says so always the same one, wherever in the file it is."""
+    return one if one is other else max(one, other, key=lambda entry: _version(entry.resource.node))
+
+
+def _version(node: Mapping[str, Any]) -> tuple[datetime, str]:
+    meta = node.get("meta")
+    updated = meta.get("lastUpdated") if isinstance(meta, dict) else None
+    return (parse_instant(updated) if isinstance(updated, str) else None) or _NEVER, _content_digest(node)
 
 
 def contained(resource: Element) -> Iterator[Element]:
@@ -299,24 +323,3 @@ def _refuse_two(reference: Element, beside: tuple[Identifier, ...], meant: tuple
     if one and other and not one & other:
         sentence = "the reference is to one patient, its identifier is another's NHS number: send the right one"
         raise Refused("subject_missing", sentence, reference.path)
-
-
-def _number_in(reference: Element) -> tuple[Identifier, ...]:
-    """The NHS number by which the URL of a reference means a patient."""
-    number = nhs_identifier(re.split(r"[/|]", _unversioned(reference.text("reference") or ""))[-1])
-    return (number,) if number.valid else ()
-
-
-def _unversioned(target: str) -> str:
-    return target.partition("/_history/")[0]
-
-
-def _server(url: str | None) -> str | None:
-    """The server whose resource a URL is, None where it tells of none."""
-    return _unversioned(url).rsplit("/", 2)[0] if url is not None and "://" in url else None
-
-
-def _relative(target: str) -> str:
-    """Type and id of a reference, whatever server it names."""
-    target = _unversioned(target)
-    return target if target.startswith("urn:") else "/".join(target.split("/")[-2:])

@@ -8,9 +8,9 @@ from connectors.fhir_element import Element, coded, codings, stray_words, title,
 from connectors.fhir_encounter import encounter
 from connectors.fhir_patient import birth_moment, identifiers_of, whose_patient
 from connectors.fhir_record import VERIFICATIONS, Record, distinct, known_status, service_codes
-from connectors.nhs import NHS_NUMBER, Body, Whose, as_code, joined
+from connectors.nhs import NHS_NUMBER, Body, as_code, joined
 from connectors.nhs_codes import Coded, is_flag_code, safeguarding_flag
-from schemas.events import Event, Moment
+from schemas.events import Event
 
 MODES = {"in-person": "in_person", "telephone": "telephone", "video": "video", "home": "home"}
 
@@ -93,28 +93,35 @@ def condition(record: Record) -> tuple[Event, ...]:
 def appointment(record: Record) -> tuple[Event, ...]:
     """Appointment → one event for each patient who takes part; `noshow` is a child who was not brought."""
     resource = record.resource
-    actors = [p.child("actor") for p in resource.children("participant")]
-    patients = [a for a in actors if _points_to(record, a, "Patient") or _is_numbered(a)]
+    participants = [(p.child("actor"), p.text("status")) for p in resource.children("participant")]
+    actors = [actor for actor, _ in participants]
+    patients = [(a, s) for a, s in participants if _points_to(record, a, "Patient") or _is_numbered(record, a)]
     if not patients:
         raise Refused("subject_missing", "no participant is a Patient: send one", "Appointment.participant")
     requested = next(iter(resource.children("requestedPeriod")), Element("Appointment.requestedPeriod", {}))
     occurred = resource.moment("start") or requested.moment("start") or resource.moment("created")
+    body, codes = _appointment(record, actors), _appointment_codes(record, actors)
     events: list[Event] = []
-    for actor in patients:
+    for actor, answer in patients:
         whose = record.whose(actor)
         if record.status == ENTERED_IN_ERROR:
             events += record.retractions(whose, occurred, ("nhs.appointment", "nhs.was_not_brought"))
+        elif record.status == "noshow" and answer != "declined":
+            channel = coded(resource.extension("DeliveryChannel").child("valueCodeableConcept")) or ""
+            missed = body | {"mode": MODES.get(channel.lower())}
+            events.append(record.event("nhs.was_not_brought", whose, occurred, missed, codes=codes))
         else:
-            events.append(_appointment(record, whose, occurred, actors))
+            # Whoever declined was neither waited for nor there, whatever became of the appointment.
+            status = answer if answer == "declined" else as_code(record.status)
+            events.append(record.event("nhs.appointment", whose, occurred, body | {"status": status}, codes=codes))
     return tuple({e.header.event_id: e for e in events}.values())
 
 
-def _appointment(record: Record, whose: Whose, occurred: Moment | None, actors: list[Element]) -> Event:
+def _appointment(record: Record, actors: list[Element]) -> Body:
     resource = record.resource
     specialties = [*resource.children("specialty"), *resource.children("serviceType")]
     clinics = [record.named(a) for a in actors if _points_to(record, a, "Location", "HealthcareService")]
-    reasons = resource.children("reasonCode")
-    body: Body = {
+    return {
         "reference": record.reference,
         "provider": record.provider(resource.extension("BookingOrganization").child("valueReference")),
         "specialty": next((named for s in specialties if (named := title(s))), None),
@@ -126,19 +133,12 @@ def _appointment(record: Record, whose: Whose, occurred: Moment | None, actors: 
             [
                 *(resource.text(name) for name in ("description", "comment", "patientInstruction")),
                 *(stray_words(specialty) for specialty in specialties),
-                *(words(reason) for reason in reasons),
+                *(words(reason) for reason in resource.children("reasonCode")),
                 *(record.named(reason) for reason in resource.children("reasonReference")),
                 resource.narrative(),
             ]
         ),
     }
-    codes = (*_appointment_codes(record, actors), *(c for reason in reasons for c in codings(reason)))
-    if record.status != "noshow":
-        body["status"] = as_code(record.status)
-        return record.event("nhs.appointment", whose, occurred, body, codes=codes)
-    channel = coded(resource.extension("DeliveryChannel").child("valueCodeableConcept")) or ""
-    body["mode"] = MODES.get(channel.lower())
-    return record.event("nhs.was_not_brought", whose, occurred, body, codes=codes)
 
 
 def _appointment_codes(record: Record, actors: list[Element]) -> tuple[Coded, ...]:
@@ -147,13 +147,17 @@ def _appointment_codes(record: Record, actors: list[Element]) -> tuple[Coded, ..
     services = resource.concepts("specialty", "serviceType", "serviceCategory", "appointmentType")
     others = [actor for actor in actors if not _points_to(record, actor, "Patient", "RelatedPerson")]
     told = record.told_by([*others, *resource.children("reasonReference"), *resource.children("basedOn")])
-    return (*service_codes(services), *told, Coded(display=resource.text("description")))
+    reasons = (c for reason in resource.children("reasonCode") for c in codings(reason))
+    return (*service_codes(services), *told, Coded(display=resource.text("description")), *reasons)
 
 
-def _is_numbered(actor: Element) -> bool:
-    """Whether an actor is named by an NHS number alone, which only patients have."""
-    named = identifiers_of((actor.child("identifier"),)) if "reference" not in actor.node else ()
-    return actor.text("type") is None and any(identifier.system == NHS_NUMBER for identifier in named)
+def _is_numbered(record: Record, actor: Element) -> bool:
+    """Whether an actor is named by a number alone that only patients have, or of its system a patient of the file."""
+    number = actor.child("identifier")
+    if "reference" in actor.node or actor.text("type") is not None:
+        return False
+    is_of_file = number.text("system") is not None and record.collection.patient_by_number(actor) is not None
+    return is_of_file or any(identifier.system == NHS_NUMBER for identifier in identifiers_of((number,)))
 
 
 def _points_to(record: Record, actor: Element, *kinds: str) -> bool:

@@ -98,7 +98,7 @@ class Record:
 
     def found(self, reference: Element) -> Element | None:
         """The resource that a reference of the record points to, if it is in the file."""
-        return self.collection.find(reference, self.resource, self.entry.full_url)
+        return self.collection.find(reference, self.entry)
 
     def named(self, reference: Element) -> str | None:
         """What a person, place or thing is called that a reference means: by it, or by what it points to."""

@@ -277,6 +277,23 @@ def test_two_versions_of_one_patient_are_one_patient() -> None:
     assert [event.header.subject for event in last.events] == ["9990000018"]
 
 
+@pytest.mark.parametrize("updated", [("2026-01-01T10:00:00Z", "2026-02-01T10:00:00Z"), (None, None)])
+def test_a_reference_means_the_newest_version_in_whatever_order_they_stand(updated: tuple[str | None, ...]) -> None:
+    old, new = (patient(gender=g, meta={"lastUpdated": u}) for g, u in zip(("unknown", "female"), updated, strict=True))
+    new["meta"]["security"] = [{"code": "R"}]
+    flag = resource("Flag", code={"text": "x"}, subject={"reference": "Patient/p1"})
+    one, other = (among(flag, *both) for both in ((old, new), (new, old)))
+    assert one == other
+    assert updated[0] is None or one[0].header.sensitivities == ("protected_address",)
+
+
+def test_the_case_of_letters_in_a_urn_means_nothing() -> None:
+    flag = resource("Flag", code={"text": "x"}, subject={"reference": "urn:uuid:0C3151BD-1CBF"})
+    here = {"fullUrl": "urn:uuid:0c3151bd-1cbf", "resource": patient(identifier=[number("9990000018")])}
+    *_, one = read({"resourceType": "Bundle", "entry": [here, {"resource": flag}]})
+    assert [event.header.subject for event in one.events] == ["9990000018"]
+
+
 def test_mother_and_baby_are_two_people() -> None:
     assert [told(event)[:2] for one in sample("mother_and_baby.json") for event in one.events] == [
         ("nhs.person_details", "9990000026"),
@@ -319,6 +336,16 @@ def test_what_a_history_deletes_is_taken_back(record: dict[str, Any]) -> None:
     assert event.header.record_key in [e.header.retracts for e in taken.events]
     assert {e.header.type for e in taken.events} == {"nhs.retraction"}
     assert {e.header.recorded_at for e in taken.events} == {datetime(2026, 3, 2, 10, tzinfo=UTC)}
+
+
+def test_what_a_deletion_shows_once_more_does_not_stand() -> None:
+    gone = {"method": "DELETE", "url": "Encounter/r1"}
+    shown = resource("Encounter", **{"class": {"code": "EMER"}})
+    of_patient = {"resource": patient(), "request": {"method": "DELETE", "url": "Patient/p1"}}
+    taken, kept = read({"resourceType": "Bundle", "entry": [{"resource": shown, "request": gone}, of_patient]})
+    assert only_event(shown).header.record_key in [event.header.retracts for event in taken.events]
+    assert {event.header.type for event in taken.events} == {"nhs.retraction"}
+    assert reason(kept) == (2, "resource_missing", "Bundle.entry[1].resource")
 
 
 @pytest.mark.parametrize("url", ["Encounter/other", "Patient/p1", 7, None])
@@ -516,6 +543,18 @@ def test_what_is_more_than_a_code_of_gender_is_left_out(gender: str, sex: str | 
     assert person.sex == sex
 
 
+@pytest.mark.parametrize("separator", ["|", "%7C"])
+@pytest.mark.parametrize("system", ["https://fhir.nhs.uk/Id/nhs-number", "https://hospital.example/mrn"])
+def test_a_search_means_the_patient_of_the_file_whatever_server_it_is_of(system: str, separator: str) -> None:
+    here = patient(identifier=[number("9990000018"), {"system": "https://hospital.example/mrn", "value": "9990000018"}])
+    flag = resource(
+        "Flag", code={"text": "x"}, subject={"reference": f"Patient?identifier={system}{separator}9990000018"}
+    )
+    entries = [{"fullUrl": f"https://a.example/{r['resourceType']}/{r['id']}", "resource": r} for r in (here, flag)]
+    *_, one = read({"resourceType": "Bundle", "type": "transaction", "entry": entries})
+    assert [event.person and event.person.birth_date for event in one.events] == ["2011-04-12"]
+
+
 def test_a_patient_is_found_by_the_search_that_a_transaction_names() -> None:
     actor = {"reference": "Patient?identifier=https://fhir.nhs.uk/Id/nhs-number|9990000018"}
     flag = resource("Flag", code={"text": "Latex"}, subject=actor)
@@ -556,6 +595,24 @@ def test_a_number_of_a_practitioner_is_no_patients() -> None:
     visit = resource("Appointment", status="noshow", start="2026-03-01", participant=[{"actor": actor}])
     *_, one = read({"resourceType": "Bundle", "entry": [{"resource": someone}, {"resource": visit}]})
     assert reason(one) == (2, "subject_missing", "Appointment.participant")
+    del actor["type"]
+    *_, one = read({"resourceType": "Bundle", "entry": [{"resource": someone}, {"resource": visit}]})
+    assert [event.header.subject for event in one.events] == ["12345@urn:a"]
+    actor["identifier"] = {"value": "12345"}  # a room's number, perhaps
+    *_, one = read({"resourceType": "Bundle", "entry": [{"resource": someone}, {"resource": visit}]})
+    assert reason(one) == (2, "subject_missing", "Appointment.participant")
+
+
+@pytest.mark.parametrize("status", ["noshow", "fulfilled"])
+def test_whoever_declined_was_neither_waited_for_nor_there(status: str) -> None:
+    answers = {"9990000018": "declined", "9990000026": "accepted"}
+    actors = [{"actor": {"reference": f"Patient/{n}"}, "status": answer} for n, answer in answers.items()]
+    (one,) = read(resource("Appointment", status=status, start="2026-03-01", participant=actors))
+    declined, other = one.events
+    assert (declined.header.type, declined.body["status"]) == ("nhs.appointment", "declined")
+    assert (other.header.type, other.body.get("status")) == (
+        ("nhs.was_not_brought", None) if status == "noshow" else ("nhs.appointment", "fulfilled")
+    )
 
 
 def test_two_children_under_one_dummy_number_stay_two() -> None:
@@ -622,6 +679,27 @@ def test_the_id_of_a_contained_patient_is_nobodys_key() -> None:
     assert reason(one) == (1, "subject_missing", "Patient.identifier")
     numbered = flag | {"subject": {"reference": "#p1", "identifier": number("9990000034")}}
     assert only_event(numbered).header.subject == "9990000034"
+
+
+def test_two_contained_patients_of_one_id_are_not_guessed_between() -> None:
+    inside = [patient(identifier=[number(value)]) for value in ("9990000018", "9990000026")]
+    (one,) = read(resource("Flag", code={"text": "x"}, subject={"reference": "#p1"}, contained=inside))
+    assert reason(one) == (1, "subject_missing", "Flag.subject")
+
+
+def test_a_relative_is_not_the_patient_whose_number_stands_beside() -> None:
+    mother = {"fullUrl": "urn:uuid:m", "resource": {"resourceType": "RelatedPerson", "id": "m"}}
+    subject = {"reference": "urn:uuid:m", "identifier": number("9990000018")}
+    *_, one = read({"resourceType": "Bundle", "entry": [mother, {"resource": resource("Flag", subject=subject)}]})
+    assert reason(one) == (2, "subject_missing", "Flag.subject")
+
+
+@pytest.mark.timeout(20)  # it takes a second; where each is sought from the first on, five minutes
+def test_thousands_of_contained_resources_hold_nobody_up() -> None:
+    inside = [{"resourceType": "Condition", "id": f"c{n}", "code": {"text": f"Cut {n}"}} for n in range(3000)]
+    reasons = [{"reference": f"#c{n}"} for n in range(3000)]
+    event = only_event(resource("Encounter", **ATTENDED, contained=inside, reasonReference=reasons))
+    assert len(event.body["diagnosis"]) == 3000
 
 
 @pytest.mark.parametrize("named", ["Patient/p1", "#p1", "Patient/9990000018"])

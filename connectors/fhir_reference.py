@@ -1,0 +1,54 @@
+"""What a FHIR reference says: by which names it may mean a resource, of which server, and by which number a patient."""
+
+import re
+from urllib.parse import unquote
+
+from connectors.connector import Refused
+from connectors.fhir_element import Element
+from connectors.nhs import nhs_identifier
+from schemas.events import Identifier
+
+
+def names_of(resource: Element, full_url: str | None) -> set[str]:
+    """What a reference may say that means a resource: type and id, URL, and searches for a patient's numbers."""
+    own_id = resource.node.get("id")
+    names = {f"{resource.path}/{own_id}"} if isinstance(own_id, str) else set()
+    if full_url is not None:
+        names |= {full_url, local_name(full_url)}
+    return names | (_number_searches(resource) if resource.path == "Patient" else set())
+
+
+def _number_searches(patient: Element) -> set[str]:
+    """The searches that a patient's numbers answer: what a number is of need not be said."""
+    try:
+        stated = [(each.text("system"), each.text("value")) for each in patient.children("identifier")]
+    except Refused:
+        return set()  # it is refused when it is read
+    return {number_search(said, value) for system, value in stated if value for said in (system, None)}
+
+
+def number_search(system: str | None, value: str) -> str:
+    """The search for a patient by a number."""
+    return f"Patient?identifier={value if system is None else f'{system}|{value}'}"
+
+
+def number_in(reference: Element) -> tuple[Identifier, ...]:
+    """The NHS number by which the URL of a reference means a patient."""
+    number = nhs_identifier(re.split(r"[/|]", unversioned(unquote(reference.text("reference") or "")))[-1])
+    return (number,) if number.valid else ()
+
+
+def unversioned(target: str) -> str:
+    """A reference without the version that it may name."""
+    return target.partition("/_history/")[0]
+
+
+def server_of(url: str | None) -> str | None:
+    """The server whose resource a URL is, None where it tells of none."""
+    return unversioned(url).rsplit("/", 2)[0] if url is not None and "://" in url else None
+
+
+def local_name(target: str) -> str:
+    """Type and id of a reference, whatever server it names; a URN, of which the case of letters means nothing."""
+    target = unversioned(target)
+    return target.lower() if target[:4].lower() == "urn:" else "/".join(target.split("/")[-2:])
