@@ -28,7 +28,7 @@ from connectors.hl7v2_visit import (
 from connectors.identifiers import is_placeholder
 from connectors.nhs import Body, Whose, key_of, nhs_event
 from connectors.nhs_codes import Coded, sensitivities
-from schemas.events import Event, Moment
+from schemas.events import Event, Identifier, Moment
 from schemas.vocabulary import Agency
 
 Times = tuple[tuple[str, int], ...]
@@ -39,6 +39,8 @@ BEGAN: Times = (("PV1", 44), *HAPPENED)
 ENDED: Times = (("PV1", 45), *HAPPENED)
 #: What may say when it happened or ended; a date there that is none is marked.
 DATED: Times = (("PV1", 44), ("PV1", 45), ("EVN", 2), ("EVN", 6))
+#: MRG fields with the numbers of the record that ended: their list, then those that were in PID-4 and PID-2.
+PRIOR = (1, 2, 4)
 CUT_OFF = "the file ends within this message, for its batch or frame has no end: send it again"
 _TRIGGER = re.compile(r"[A-Z][0-9]{2}")
 
@@ -226,7 +228,7 @@ def merged(record: Record) -> tuple[Event, ...]:
     """A40: each PID survives the MRG that follows it."""
     segments = [s for s in record.message.segments if s.name in ("PID", "MRG")]
     pairs = [(pid, mrg) for pid, mrg in pairwise(segments) if mrg.name == "MRG"]
-    if not pairs:
+    if not pairs or sum(pid.name == "PID" for pid, _ in pairs) < len(record.message.all("PID")):
         raise Refused("prior_missing", "a merge without MRG-1 does not say whose record ended", "MRG-1")
     return tuple(event for pid, mrg in pairs for event in _merges(record, pid, mrg))
 
@@ -260,11 +262,14 @@ def _visit(record: Record, event_type: str, times: Times, body: Callable[[Messag
 
 
 def _merges(record: Record, survivor: Segment, ended: Segment) -> Iterator[Event]:
-    """One merge for each number in MRG-1 but that of the survivor: the record that ended was sent under one of them,
+    """One merge for each number in MRG but that of the survivor: the record that ended was sent under one of them,
     and which one it was then is not known here."""
     whose = record.whose(survivor if survivor.name == "PID" else None)
-    given = identifiers_of(ended, 1, _authority_beside(record, survivor))
-    priors = [prior for prior in dict.fromkeys(map(key_of, given)) if prior not in (None, whose.subject)]
+    authority = _authority_beside(record, survivor)
+    given: dict[str | None, list[Identifier]] = {}
+    for number in (i for field in PRIOR for i in identifiers_of(ended, field, authority)):
+        given.setdefault(key_of(number), []).append(number)
+    priors = [prior for prior in given if prior not in (None, whose.subject)]
     if not priors:
         raise Refused("prior_missing", "MRG-1 names no record other than the one that survives", "MRG-1")
     context = record.delivery.context
@@ -273,7 +278,7 @@ def _merges(record: Record, survivor: Segment, ended: Segment) -> Iterator[Event
             "reference": record.message.value("MSH", 10),
             "prior_subject": context.subject(prior),
             "prior_subject_key": context.key.subject_key(context.agency, context.subject(prior)),
-            "prior_identifiers": tuple(map(context.numbered, given)),
+            "prior_identifiers": tuple(map(context.numbered, given[prior])),
         }
         yield record.event("nhs.patient_merged", whose, ("merge", prior), HAPPENED, body)
 

@@ -13,13 +13,15 @@ from connectors.connector import Refused
 
 _SEGMENT = re.compile(rb"[A-Z][A-Z0-9]{2}")
 _ENVELOPE = (b"FHS", b"BHS", b"BTS", b"FTS")
+#: How an envelope, a message or its event begins, and no line of a text that has these letters.
+_BEGINS = re.compile(rb"(?:[FB][HT]S|MSH|EVN)(?![\w\s,.;:()/'\"-])")
 #: MLLP wraps a message in a vertical tab and a file separator; editors put a byte order mark in front.
 _FRAMING = re.compile(rb"[\x0b\x1c]")
 #: How a file begins that an editor saved in UTF-16, with its mark or without.
 _WIDE = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"M\x00S\x00": "utf-16-le", b"\x00M\x00S": "utf-16-be"}
 _NOISE = re.compile(rb"[\x00\x1a]|\xef\xbb\xbf")
-#: HL7 table 0211 → Python. Without a declaration an old English system writes Windows-1252.
-CHARSETS = {"8859/1": "latin-1", "8859/15": "iso8859-15"}
+#: HL7 table 0211. Without a declaration an old English system writes Windows-1252, and often with that of 8859/1.
+_ISO_8859 = re.compile(r"8859/([2-9]|1[013-6])")
 _NULL = '""'
 
 
@@ -120,12 +122,13 @@ def messages(data: bytes) -> Iterator[list[bytes]]:
         line = raw.strip(b" \t")
         if not line:
             continue
+        kind = begun[0] if (begun := _BEGINS.match(line)) else b""
         # A message has one EVN: a second is that of another, whose MSH was lost.
-        is_lost = line[:3] == b"EVN" and any(other[:3] == b"EVN" for other in current)
-        if line[:3] in _ENVELOPE or line[:3] == b"MSH" or is_lost:
+        is_lost = kind == b"EVN" and any(other[:3] == b"EVN" for other in current)
+        if kind in _ENVELOPE or kind == b"MSH" or is_lost:
             if current:
                 yield list(map(bytes, current))
-            current = [] if line[:3] in _ENVELOPE else [bytearray(line)]
+            current = [] if kind in _ENVELOPE else [bytearray(line)]
         elif not current or _begins_segment(line, current[0]):
             current.append(bytearray(line))
         else:
@@ -181,12 +184,13 @@ def _unescape(found: re.Match[str], marks: Separators) -> str:
 def _text(lines: list[bytes]) -> list[str]:
     """The lines decoded: UTF-8 where they are, else as MSH-18 declares, else Windows-1252."""
     fields = lines[0].split(lines[0][3:4]) if len(lines[0]) > 3 else []
-    declared = fields[17].decode("ascii", "replace").strip() if len(fields) > 17 else None
+    declared = fields[17].decode("ascii", "replace") if len(fields) > 17 else None
     return [_decode(line, declared) for line in lines]
 
 
 def _decode(data: bytes, declared: str | None) -> str:
-    for charset in ("utf-8", CHARSETS.get(declared or "", "cp1252")):
+    iso = _ISO_8859.match(declared.strip()) if declared else None
+    for charset in ("utf-8", f"iso8859-{iso[1]}" if iso else "cp1252"):
         try:
             return data.decode(charset)
         except UnicodeDecodeError:

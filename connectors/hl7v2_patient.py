@@ -2,6 +2,7 @@
 
 import re
 
+from connectors.cells import truth
 from connectors.connector import Refused
 from connectors.dates import parse_moment
 from connectors.hl7v2_message import Message, Segment
@@ -36,6 +37,11 @@ _TIME = re.compile(
 )
 #: As other formats write it; some senders do so in HL7 as well.
 _ISO_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ].+)?")
+
+
+def says_yes(protection: str | None) -> bool:
+    """Whether an indicator asks for protection: whatever stands there that is no clear no."""
+    return protection is not None and truth(protection) is not False
 
 
 def whose_patient(message: Message, patient: Segment, record: str) -> Whose:
@@ -162,7 +168,7 @@ def _one_line(patient: Segment, address: str) -> str | None:
 
 
 def _is_withheld(message: Message) -> bool:
-    if message.value("PD1", 12) == "Y":
+    if says_yes(message.value("PD1", 12)):
         return True
     restrictions = [arv for arv in message.all("ARV") if arv.value(2) != "D"]
-    return any(arv.part(r, 1) in _WITHHELD for arv in restrictions for r in arv.repetitions(3))
+    return any((arv.part(r, 1) or "").upper() in _WITHHELD for arv in restrictions for r in arv.repetitions(3))

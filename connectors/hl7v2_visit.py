@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from connectors.hl7v2_message import Message, Segment
-from connectors.hl7v2_patient import hl7_moment
+from connectors.hl7v2_patient import hl7_moment, says_yes
 from connectors.nhs import Body, as_code, as_provider, joined, patient_class
 from connectors.nhs_codes import Coded, attendance_category
 from schemas.vocabulary import Handling
@@ -106,7 +106,7 @@ def codes_of(message: Message) -> tuple[Coded, ...]:
 def handling_of(message: Message) -> tuple[str, ...]:
     """A visit under protection (PV2-22), or with a confidential diagnosis (DG1-18), waits for a person."""
     confidential = (diagnosis.value(18) for diagnosis in message.all("DG1"))
-    is_restricted = "Y" in (message.value("PV2", 22), *confidential)
+    is_restricted = any(map(says_yes, (message.value("PV2", 22), *confidential)))
     return (Handling.RESTRICTED.value,) if is_restricted else ()
 
 

@@ -228,6 +228,24 @@ def test_an_old_character_set_is_read() -> None:
     assert one.events[0].person.family_name == "O’Ashé"
 
 
+@pytest.mark.parametrize(
+    ("declared", "sent_as", "name"),
+    [
+        ("8859/1", "cp1252", "O’Ashé"),
+        ("8859/2", "iso8859-2", "Łukaszę"),
+        ("8859/5", "iso8859-5", "Иванов"),
+        ("8859/10", "iso8859-10", "Ņikita"),
+        ("8859/15~UNICODE UTF-8", "iso8859-15", "Zoë €"),
+        ("8859/12", "cp1252", "Zoë"),
+    ],
+)
+def test_a_name_is_read_in_the_character_set_that_is_declared(declared: str, sent_as: str, name: str) -> None:
+    sent = message(pid={"f5": name}).decode().replace("|2.4", f"|2.4||||||{declared}").encode(sent_as)
+    person = only_event(sent).person
+    assert person is not None
+    assert person.family_name == name
+
+
 def test_a_patient_whose_header_was_lost_is_not_the_patient_before() -> None:
     visit, reason = segment("PV1", f2="I", f19="V1"), segment("DG1", f3="S06^Head injury")
     other = message("A01", segment("PV1", f2="I", f19="V2"), segment("DG1", f3="F32^Depression"), pid={"f3": "M2"})
@@ -263,6 +281,16 @@ def test_a_line_break_inside_a_value_stays_inside() -> None:
     visit = segment("PV1", f2="I", f19="V1", f44="20260301")
     event = only_event(message("A01", visit, "NTE|1||first line\nsecond line, THEN more"))
     assert event.body["notes"] == "first line\nsecond line, THEN more"
+
+
+@pytest.mark.parametrize("word", ["BTS concert", "FTS, later", "MSHome", "EVNing ward", "MSH", "BHS: no"])
+def test_a_line_of_a_text_that_begins_as_an_envelope_does_ends_no_message(word: str) -> None:
+    visit, reason = segment("PV1", f2="I", f19="V1"), segment("DG1", f3="F32^Depression")
+    event = only_event(message("A01", visit, f"NTE|1||seen after\n{word} and sent home", reason))
+    assert (event.body["notes"], event.header.sensitivities) == (
+        f"seen after\n{word} and sent home",
+        ("mental_health",),
+    )
 
 
 @pytest.mark.timeout(20)  # it takes half a second; where each line copies those before it, more than a minute
@@ -560,11 +588,24 @@ def test_a_merge_of_several_records_is_several_merges() -> None:
         ("M7^^^RXX^MR~M8^^^RYY^MR", ["M7@RXX", "M8@RYY"]),
         ("999 000 0018^^^NHS^NH~M7^^^RZZ^MR", ["M7@RZZ"]),
         ("9999999999^^^NHS^NH~see mother^^^RZZ^MR~M7^^^RZZ^MR", ["M7@RZZ"]),
+        ("M7|M8||9990000026^^^NHS^NH", ["M7@RZZ", "M8@RZZ", "9990000026"]),
     ],
 )
 def test_a_merge_ends_the_record_under_each_of_its_numbers(ended: str, priors: list[str]) -> None:
     (one,) = read(message("A40", f"MRG|{ended}"))
     assert [event.body["prior_subject"] for event in one.events] == priors
+    assert [[i.value for i in event.body["prior_identifiers"]] for event in one.events] == [[p] for p in priors]
+
+
+def test_a_merge_of_which_a_part_was_lost_is_not_read_in_part() -> None:
+    (one,) = read(message("A40", "MRG|M7", "PID|2||M8"))
+    assert reason(one) == (1, "prior_missing", "MRG-1")
+
+
+@pytest.mark.timeout(20)  # it takes a second; where each merge repeats the numbers of all, half a minute
+def test_a_merge_of_thousands_of_numbers_holds_nobody_up() -> None:
+    (one,) = read(message("A40", "MRG|" + "~".join(f"M{n}" for n in range(2000))))
+    assert len(one.events) == 2000
 
 
 @pytest.mark.parametrize(
@@ -587,6 +628,8 @@ def test_a_merge_names_another_record(prior: str) -> None:
     ("more", "withheld"),
     [
         (["PD1||||||||||||Y"], True),
+        (["PD1||||||||||||yes"], True),
+        (["PD1||||||||||||No"], False),
         (["ARV|1|A|DEM"], True),
         (["ARV|1|A|STD~LOC"], True),
         (["ARV|1|D|DEM"], False),
@@ -790,6 +833,7 @@ def test_a_hospitals_own_number_is_no_nhs_number_though_the_nhs_is_named_as_its_
     ("more", "handling"),
     [
         (segment("PV2", f22="Y"), ("restricted",)),
+        (segment("PV2", f22="true"), ("restricted",)),
         (segment("PV2", f22="N"), ()),
         (segment("DG1", f1="1", f3="S52", f18="Y"), ("restricted",)),
         (segment("DG1", f1="1", f3="S52", f18="N"), ()),
