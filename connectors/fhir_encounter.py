@@ -77,7 +77,7 @@ def _encounter_codes(record: Record) -> tuple[Coded, ...]:
     services = service_codes([resource.child("serviceType"), *resource.children("type")])
     places = [entry.child("location") for entry in resource.children("location")]
     people = [p.child("individual") for p in resource.children("participant")]
-    others = [*resource.children("episodeOfCare"), *resource.children("basedOn")]
+    others = resource.concepts("episodeOfCare", "basedOn", "appointment", "partOf")
     told = record.told_by(
         (*places, *people, *others, resource.child("serviceProvider"), stay.child("origin"), stay.child("destination"))
     )

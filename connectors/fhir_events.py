@@ -146,7 +146,8 @@ def _appointment_codes(record: Record, actors: list[Element]) -> tuple[Coded, ..
     resource = record.resource
     services = resource.concepts("specialty", "serviceType", "serviceCategory", "appointmentType")
     others = [actor for actor in actors if not _points_to(record, actor, "Patient", "RelatedPerson")]
-    told = record.told_by([*others, *resource.children("reasonReference"), *resource.children("basedOn")])
+    booked = [resource.extension("BookingOrganization").child("valueReference")]
+    told = record.told_by([*others, *booked, *resource.concepts("reasonReference", "basedOn", "slot")])
     reasons = (c for reason in resource.children("reasonCode") for c in codings(reason))
     return (*service_codes(services), *told, Coded(display=resource.text("description")), *reasons)
 

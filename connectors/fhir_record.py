@@ -33,6 +33,8 @@ STATUSES = {
 }  # fmt: skip
 #: How far a Condition was verified, in FHIR R4.
 VERIFICATIONS = ("unconfirmed", "provisional", "differential", "confirmed", "refuted", ENTERED_IN_ERROR)
+#: Where people, places and services say of which organisation, service or place they are a part.
+BELONGS_TO = ("organization", "managingOrganization", "providedBy", "partOf", "healthcareService", "location")
 #: Some systems write NoShow, or In Progress.
 _APART = str.maketrans("", "", " _-")
 
@@ -128,16 +130,21 @@ class Record:
         return spoken or next(filter(None, map(words, found.concepts("code"))), None)
 
     def told_by(self, references: Iterable[Element]) -> tuple[Coded, ...]:
-        """All that may tell of protected content in what these references point to: its name, codes and services."""
+        """All that may tell of protected content in what these references point to, and in what that belongs to: its
+        name, codes and services."""
         told: list[Coded] = []
-        for reference in references:
+        waiting, seen = list(references), set[int]()
+        while waiting:
+            reference = waiting.pop()
             told.append(Coded(display=self.named(reference)))
             found = self.found(reference)
-            if found is not None:
+            if found is not None and id(found.node) not in seen:
+                seen.add(id(found.node))
                 # What is said beside the reference may be another name, as that of a room.
                 told.append(Coded(display=self._own_name(found)))
-                told += (c for concept in found.concepts("code", "category") for c in codings(concept))
+                told += (c for concept in found.concepts("code", "category", "reasonCode") for c in codings(concept))
                 told += service_codes(found.concepts("type", "specialty", "serviceType"))
+                waiting += found.concepts(*BELONGS_TO)
         return tuple(told)
 
     def provider(self, reference: Element) -> str | None:

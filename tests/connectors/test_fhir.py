@@ -1131,6 +1131,16 @@ PREGNANCY = {
 }  # fmt: skip
 PSYCHIATRIST = {"resourceType": "PractitionerRole", "id": "p", "specialty": [{"coding": [{"code": "711"}]}]}
 SERVICE = {"resourceType": "HealthcareService", "id": "h", "type": [{"text": "Counselling"}]}
+FLOOR = {
+    "resourceType": "Location",
+    "id": "f",
+    "name": "Floor 2",
+    "managingOrganization": {"reference": "Organization/o"},
+}
+ROOM = {"resourceType": "Location", "id": "m", "name": "Room 3", "partOf": {"reference": "Location/f"}}
+FLOOR["partOf"] = {"reference": "Location/m"}  # nothing is sought round and round
+NURSE = {"resourceType": "PractitionerRole", "id": "n", "healthcareService": [{"reference": "HealthcareService/h"}]}
+SLOT = {"resourceType": "Slot", "id": "s", "specialty": [{"text": "Midwifery"}]}
 
 
 @pytest.mark.parametrize(
@@ -1144,6 +1154,10 @@ SERVICE = {"resourceType": "HealthcareService", "id": "h", "type": [{"text": "Co
         ({"diagnosis": [{"condition": {"display": "Pregnancy"}}]}, "sexual_health"),
         ({"reasonReference": [{"reference": "Condition/c"}]}, "sexual_health"),
         ({"participant": [{"individual": {"reference": "PractitionerRole/p"}}]}, "mental_health"),
+        ({"participant": [{"individual": {"reference": "PractitionerRole/n"}}]}, "mental_health"),
+        ({"location": [{"location": {"reference": "Location/m"}}]}, "mental_health"),
+        ({"partOf": {"display": "CAMHS admission"}}, "mental_health"),
+        ({"appointment": [{"reference": "Slot/s"}]}, "sexual_health"),
         ({"hospitalization": {"destination": {"display": "Adolescent psychiatric unit"}}}, "mental_health"),
         ({"class": {"code": "B"}}, "sexual_health"),
         ({"class": {"code": "AMB", "display": "Gender identity clinic"}}, "gender_recognition"),
@@ -1151,7 +1165,8 @@ SERVICE = {"resourceType": "HealthcareService", "id": "h", "type": [{"text": "Co
 )
 def test_an_encounter_is_protected_by_what_it_refers_to(elements: dict[str, Any], sensitivity: str) -> None:
     stay = {"status": "in-progress", "class": {"code": "IMP"}, "period": {"start": "2026-02-01"}}
-    (event,) = among(resource("Encounter", **stay | elements), CLINIC, TRUST, PREGNANCY, PSYCHIATRIST)
+    others = (CLINIC, TRUST, PREGNANCY, PSYCHIATRIST, SERVICE, FLOOR, ROOM, NURSE, SLOT)
+    (event,) = among(resource("Encounter", **stay | elements), *others)
     assert event.header.sensitivities == (sensitivity,)
 
 
@@ -1179,11 +1194,14 @@ def actor(reference: str) -> list[dict[str, Any]]:
         ({"reasonReference": [{"reference": "Condition/c"}]}, "sexual_health"),
         ({"participant": actor("PractitionerRole/p")}, "mental_health"),
         ({"participant": actor("HealthcareService/h")}, "mental_health"),
+        ({"participant": actor("PractitionerRole/n")}, "mental_health"),
+        ({"slot": [{"reference": "Slot/s"}]}, "sexual_health"),
     ],
 )
 def test_a_missed_appointment_is_protected_by_what_it_was_for(elements: dict[str, Any], sensitivity: str) -> None:
     sent = {"resourceType": "Appointment", "id": "a", "status": "noshow", "start": "2026-03-02T10:00:00Z"}
-    (event,) = among(sent | {"participant": actor("Slot/x")[:1]} | elements, PREGNANCY, PSYCHIATRIST, SERVICE)
+    others = (PREGNANCY, PSYCHIATRIST, SERVICE, NURSE, SLOT)
+    (event,) = among(sent | {"participant": actor("Slot/x")[:1]} | elements, *others)
     assert (event.header.type, event.header.sensitivities) == ("nhs.was_not_brought", (sensitivity,))
 
 
