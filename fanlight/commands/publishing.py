@@ -1,6 +1,7 @@
 """For a partner: what can be read, publish it, see what was refused, and know when it has arrived."""
 
 import re
+import os
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -141,14 +142,21 @@ def _agency_of(mapping: Mapping[str, Any] | None, sources: list[Source]) -> Agen
 
 
 def _sources(paths: list[Path]) -> list[Source]:
-    try:
-        files = [file for path in paths for file in (_files_in(path) if path.is_dir() else [path])]
-        found = [Source(name=file.name, data=file.read_bytes()) for file in files]
-    except OSError as error:
-        raise StackError(f"{error.filename} cannot be read ({error.strerror})") from error
+    found: list[Source] = []
+    for path in paths:
+        try:
+            files = _files_in(path) if path.is_dir() else [path]
+            found += [Source(name=_as_words(file.name), data=file.read_bytes()) for file in files]
+        except OSError as error:  # without a name where reading fails, as on a share that has gone
+            raise StackError(f"{error.filename or path} cannot be read ({error.strerror})") from error
     if not found:
         raise StackError("there is no file to publish in what was named")
     return found
+
+
+def _as_words(name: str) -> str:
+    """A file's name as a rejection can hold it: one that was unpacked from Windows may be in another encoding."""
+    return os.fsencode(name).decode(errors="backslashreplace")
 
 
 def _files_in(folder: Path) -> list[Path]:

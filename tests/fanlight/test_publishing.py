@@ -54,6 +54,18 @@ def test_of_a_folder_the_files_are_read_that_somebody_put_there(
     assert told.replace("\n", "").endswith("inner is a folder within a folder, and is not read; name it as well")
 
 
+def test_files_whose_names_are_not_in_utf_8_are_told_apart_in_words(tmp_path: Path) -> None:
+    for name in (b"M\xfcller.csv", b"M\xf6ller.csv", "Möller.csv".encode()):
+        (Path(os.fsdecode(os.fsencode(tmp_path) + b"/" + name))).touch()
+    names = {source.name for source in publishing._sources([tmp_path])}
+    assert names == {r"M\xfcller.csv", r"M\xf6ller.csv", "Möller.csv"}
+
+
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="no file is here that can be opened and not read")
+def test_a_file_that_opens_and_cannot_be_read_is_named() -> None:
+    assert refusal("csv", Path("/proc/self/mem")) == "/proc/self/mem cannot be read (Input/output error)"
+
+
 def test_a_file_of_a_folder_that_is_not_where_its_link_leads_is_named(tmp_path: Path) -> None:
     (tmp_path / "a.csv").touch()
     (tmp_path / "b.csv").symlink_to("unmounted/b.csv")
