@@ -143,7 +143,7 @@ def _only(known: Mapping[str, dict[str, Any]], ref: str, what: str) -> dict[str,
 
     The error does not repeat `ref`: whoever types the agency's key of a record in its place has typed a child's number.
     """
-    found = [each for name, each in known.items() if ref and name.startswith(ref)]
+    found = [each for name, each in known.items() if name.startswith(ref)]
     if not found:
         raise StackError(f"there is no {what} under this reference")
     if len(found) > 1:

@@ -34,27 +34,39 @@ DataDir = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as one JSON document.")]
 
 
-def _filled(said: str) -> str:
-    if not said.strip():
-        raise typer.BadParameter("it may not be empty")
-    return said
-
-
-Name = Annotated[str, typer.Option("--name", help="The name of the person who decides.", callback=_filled)]
-Reason = Annotated[str, typer.Option("--reason", help="Why, in their words.", callback=_filled)]
+Name = Annotated[str, typer.Option("--name", help="The name of the person who decides.")]
+Reason = Annotated[str, typer.Option("--reason", help="Why, in their words.")]
 
 
 class Discreet(TyperCommand):
-    """A command that does not repeat arguments that it has no use for: they may be a name, or the rest of a number."""
+    """A command that does not repeat arguments that it has no use for: they may be a name, or the rest of a number.
+
+    Nor does it begin with words that are none: blank, as of a variable that is not set, or bytes that no event can hold.
+    """
 
     allow_extra_args = True
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         rest: list[str] = super().parse_args(ctx, args)
-        if rest and not ctx.resilient_parsing:
+        if ctx.resilient_parsing:  # the shell only asks how the line may go on
+            return rest
+        for param in self.params:
+            if isinstance(said := ctx.params.get(param.name), str) and (fault := _why_no_words(said)):
+                raise typer.BadParameter(fault, ctx=ctx, param=param)
+        if rest:
             more = "one argument" if len(rest) == 1 else f"{len(rest)} arguments"
             ctx.fail(f"{more} more than it takes: put what has spaces in it between quotes")
         return rest
+
+
+def _why_no_words(said: str) -> str | None:
+    if not said.strip():
+        return "it may not be empty"
+    try:
+        said.encode()
+    except UnicodeEncodeError:  # bytes that the terminal's encoding does not know
+        return "it is not text in UTF-8; see how this terminal writes letters"
+    return None
 
 
 def source_record(named: str, option: str) -> tuple[str, str]:
