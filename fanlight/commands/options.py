@@ -10,6 +10,7 @@ from typer.core import TyperCommand
 from connectors.identifiers import is_nhs_number
 from fanlight.errors import WrongUsage
 from fanlight.settings import DATA_DIR
+from policies.load import PolicySet
 from schemas.vocabulary import Agency
 
 
@@ -41,7 +42,7 @@ Reason = Annotated[str, typer.Option("--reason", help="Why, in their words.")]
 class Discreet(TyperCommand):
     """A command that does not repeat arguments that it has no use for: they may be a name, or the rest of a number.
 
-    Nor does it begin with words that are none: blank, as of a variable that is not set, or bytes that no event can hold.
+    Nor does it begin with words that are none: blank, as of a variable that is not set, or bytes that no event holds.
     """
 
     allow_extra_args = True
@@ -50,7 +51,8 @@ class Discreet(TyperCommand):
         rest: list[str] = super().parse_args(ctx, args)
         if ctx.resilient_parsing:  # the shell only asks how the line may go on
             return rest
-        for param in self.params:
+        params: list[Any] = self.params
+        for param in params:
             if isinstance(said := ctx.params.get(param.name), str) and (fault := _why_no_words(said)):
                 raise typer.BadParameter(fault, ctx=ctx, param=param)
         if rest:
@@ -67,6 +69,12 @@ def _why_no_words(said: str) -> str | None:
     except UnicodeEncodeError:  # bytes that the terminal's encoding does not know
         return "it is not text in UTF-8; see how this terminal writes letters"
     return None
+
+
+def demand_audience(policy: PolicySet, audience: str) -> None:
+    """Raise where these policies have no such audience: else nothing would seem to be there for it."""
+    if audience not in policy.audiences:
+        raise WrongUsage(f"no audience {audience}; there are {', '.join(policy.audiences)}")
 
 
 def source_record(named: str, option: str) -> tuple[str, str]:

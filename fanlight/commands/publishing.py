@@ -1,7 +1,7 @@
 """For a partner: what can be read, publish it, see what was refused, and know when it has arrived."""
 
-import re
 import os
+import re
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime

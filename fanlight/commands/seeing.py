@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from fanlight.bus import read_records, read_timelines
-from fanlight.commands.options import AsJson, DataDir, source_record
+from fanlight.commands.options import AsJson, DataDir, demand_audience, source_record
 from fanlight.errors import WrongUsage
 from fanlight.identity import records_named
 from fanlight.looks import record_look
@@ -70,8 +70,7 @@ def _lasting(shown: dict[str, Any]) -> dict[str, Any]:
 
 
 def _demand_known(policy: PolicySet, audience: str, purpose: str) -> None:
-    if audience not in policy.audiences:
-        raise WrongUsage(f"no audience {audience}; there are {', '.join(policy.audiences)}")
+    demand_audience(policy, audience)
     purposes = policy.audiences[audience].purposes
     if purpose not in purposes:
         raise WrongUsage(f"{audience} is not registered for {purpose}; it is for {', '.join(purposes)}")

@@ -5,8 +5,8 @@ from typing import Annotated, Any
 
 import typer
 
-from fanlight.commands.options import AsJson, DataDir, Discreet, Name, Reason
-from fanlight.errors import StackError, WrongUsage
+from fanlight.commands.options import AsJson, DataDir, Discreet, Name, Reason, demand_audience
+from fanlight.errors import StackError
 from fanlight.looks import record_look
 from fanlight.output import OUT, print_json, print_rows
 from fanlight.settings import DATA_DIR, find_deployment
@@ -36,7 +36,9 @@ def waits(
     as_json: AsJson = False,
 ) -> None:
     """Events that wait for a person, the longest first: ids, types and reasons, nothing of who it is about."""
-    deployment = find_deployment(data_dir)
+    deployment, policy = find_deployment(data_dir), PolicySet.load()
+    if audience is not None:
+        demand_audience(policy, audience)
     rows = [
         {
             "event_id": each.event_id,
@@ -46,7 +48,7 @@ def waits(
             "reasons": list(each.reasons),
             "since": each.since,
         }
-        for each in left_to_people(deployment, PolicySet.load())
+        for each in left_to_people(deployment, policy)
         if each.outcome is Outcome.REVIEW and agency in (None, each.agency) and audience in (None, each.audience)
     ]
     record_look(deployment, Action.WAITING, len(rows))
@@ -110,8 +112,7 @@ def _answer(
     given: Answer, event_id: str, audience: str, reason: str, name: str, data_dir: Path, *, as_json: bool
 ) -> None:
     deployment, policy = find_deployment(data_dir), PolicySet.load()
-    if audience not in policy.audiences:
-        raise WrongUsage(f"--audience is none of {', '.join(policy.audiences)}")
+    demand_audience(policy, audience)
     found = [each for each in left_to_people(deployment, policy) if each.event_id == event_id]
     mine = [each for each in found if each.audience == audience]
     if not mine:

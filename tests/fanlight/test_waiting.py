@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from fanlight import command_line as cli
 from fanlight.commands import waiting
+from fanlight.errors import WrongUsage
 from schemas.vocabulary import Answer
 from tests.streams.test_answered import HELD, REASON, concern, said
 from tests.streams.test_sharing import ANALYST
@@ -42,6 +43,14 @@ def test_whoever_is_to_release_sees_which_fields_would_go_for_which_purpose_and_
     assert "CANARY text" not in said_so
     assert "Amy" not in said_so
     assert looks == [("waiting", 1, HELD)]
+
+
+@pytest.mark.usefixtures("looks")
+@pytest.mark.parametrize("command", [("list",), ("refuse", HELD, "--name", "Avery Example", "--reason", "not yet")])
+def test_for_an_audience_that_is_misspelt_it_is_not_said_that_nothing_waits(command: tuple[str, ...]) -> None:
+    told = CliRunner().invoke(cli.app, ["waiting", *command, "--audience", "police-intelligence-analist"])
+    assert isinstance(told.exception, WrongUsage)
+    assert str(told.exception).startswith("no audience police-intelligence-analist; there are ")
 
 
 def test_an_event_that_is_left_to_nobody_is_not_shown_and_what_was_typed_is_not_said_again(
