@@ -13,8 +13,10 @@ def main() -> None:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
     from fanlight import command_line
 
-    if sys.stdout is None:  # closed by whoever called: else the first connection would be taken for it
-        sys.stdout = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")
+    # Closed by whoever called, as a daemon may: else the first file or connection would be taken for it.
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115
     if heeded:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     command_line.main()

@@ -23,7 +23,18 @@ def test_ctrl_c_while_modules_load_ends_it_without_a_traceback(ignored, code):
     assert "Traceback" not in said
 
 
-def test_a_command_whose_output_nobody_wants_does_its_work():
-    closed = ["sh", "-c", 'exec "$0" -m fanlight formats --json >&-', sys.executable]
-    done = subprocess.run(closed, stderr=subprocess.PIPE, text=True, timeout=120)
-    assert (done.returncode, done.stderr) == (0, "")
+@pytest.mark.parametrize(
+    ("command", "closed", "code", "told"),
+    [
+        ("formats --json", ">&-", 0, ""),
+        (
+            *("reset --data-dir {}", "<&-", 1),
+            "fanlight: {} was left as it is: there is nobody to ask here, so say --yes\n",
+        ),
+    ],
+    ids=["output", "input"],
+)
+def test_a_command_that_is_given_no_output_or_input_does_its_work(command, closed, code, told, tmp_path):
+    line = ["sh", "-c", f'exec "$0" -m fanlight {command.format(tmp_path)} {closed}', sys.executable]
+    done = subprocess.run(line, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, timeout=120)
+    assert (done.returncode, done.stderr) == (code, told.format(tmp_path))
