@@ -12,9 +12,9 @@ from rich.console import Console
 from rich.measure import Measurement
 from rich.table import Table
 
-# No markup: what partners write, such as [/b], is shown as they wrote it.
-OUT = Console(markup=False, emoji=False)
-#: A sentence is not broken where the terminal ends: it is copied, and searched for.
+# No markup: what partners write, such as [/b], is shown as they wrote it. And a line is not broken where the terminal
+# ends: it is copied, and searched for.
+OUT = Console(markup=False, emoji=False, soft_wrap=True)
 ERR = Console(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
 _ROOM = 1_000_000
 #: Characters that would steer a terminal, or turn the direction of what is written on it.
@@ -64,7 +64,7 @@ def print_rows(rows: Sequence[dict[str, Any]], columns: Sequence[str], *, as_jso
         shown.add_row(*(as_text(row.get(column)) for column in columns))
     # Of a table with all the room there is: else it is measured as already squeezed.
     if Measurement.get(OUT, OUT.options.update_width(_ROOM), shown).minimum <= OUT.width:
-        OUT.print(shown)
+        OUT.print(shown, soft_wrap=False)
     else:
         _print_lines(rows, columns)
 
@@ -75,7 +75,7 @@ def _print_lines(rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> None
         for column in columns:
             # A value of several lines is set off: none of them can pass for another column.
             value = as_text(row.get(column)).replace("\n", "\n" + " " * name_width)
-            OUT.print(f"{as_text(column):{name_width}}{value}".rstrip(), soft_wrap=True)
+            OUT.print(f"{as_text(column):{name_width}}{value}".rstrip())
         OUT.print()
 
 

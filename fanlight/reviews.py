@@ -44,7 +44,7 @@ def _words(field: Mapping[str, Any]) -> str:
 
 def print_review(shown: Mapping[str, Any]) -> None:
     """Print for people what `side_by_side` gives."""
-    OUT.print(f"OFFICIAL-SENSITIVE  {shown['review_id']}  {shown['why']}: {shown['because']}", soft_wrap=True)
+    OUT.print(f"OFFICIAL-SENSITIVE  {shown['review_id']}  {shown['why']}: {shown['because']}")
     rows = [
         {**field, "bits": f"{field['bits']:+.1f}", "name": field["name"].replace("_", " ")} for field in shown["fields"]
     ]
@@ -55,10 +55,10 @@ def print_review(shown: Mapping[str, Any]) -> None:
     table = [{columns[name]: row[name] for name in columns} for row in rows]
     print_rows(table, list(columns.values()), as_json=False, nothing="they have no field in common")
     OUT.print(f"together {shown['bits']:+.1f} bits, of which {shown['prior_bits']:+.1f} before anything was compared")
-    OUT.print(f"not joined: {shown['decided_because']} (model {shown['model']})", soft_wrap=True)
+    OUT.print(f"not joined: {shown['decided_because']} (model {shown['model']})")
     for each in shown["judgements"]:
         told = f"{each['judgement_id']}  {each['kind']}, by {each['by']}: {each['reason']}"
-        OUT.print(as_text(told), soft_wrap=True)
+        OUT.print(as_text(told))
 
 
 def print_explanation(explained: Mapping[str, Any]) -> None:

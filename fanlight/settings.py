@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from http.client import HTTPException
 from pathlib import Path
+from shlex import quote
 from tempfile import NamedTemporaryFile
 
 from fanlight.engines import EmbeddedBroker, KafkaBroker, default_tools_dir
@@ -117,7 +118,9 @@ def find_deployment(data_dir: Path) -> Deployment:
             raise StackError(
                 f"the stack on {data_dir} is starting (pid {pid}): try again when it says that it is ready"
             )
-        raise StackError(f"no stack is up on {data_dir}: start one with `fanlight up --data-dir {data_dir}`")
+        raise StackError(
+            f"no stack is up on {data_dir}: start one with `fanlight up --data-dir {quote(str(data_dir))}`"
+        )
     key = read_key(Path(state.key_file))
     if not _is_of(data_dir, key):
         raise StackError(f"{state.key_file} holds another deployment key than the stack was started under: put it back")

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from shlex import quote
 from urllib.parse import urlsplit
 
 from fanlight.bus import create_topics, demand_audiences
@@ -54,7 +55,7 @@ def run_stack(options: Options, when_up: WhenUp, *, stop_after: bool = False) ->
     with claim(options.data_dir) as mine:
         stack = _Stack(options)
         if open_to_others(stack.key_file):
-            tell(f"other accounts can read the deployment key: `chmod 600 {stack.key_file}`")
+            tell(f"other accounts can read the deployment key: `chmod 600 {quote(str(stack.key_file))}`")
         supervisor = Supervisor(mine, stack.state, stack.parts())
 
         def ready() -> None:

@@ -123,7 +123,7 @@ def rehearse(
         print_json({"revision": policy.revision, "at": at, **report})
         return
     instead = f"revision {policy.revision} instead of {report['instead_of']}"
-    OUT.print(f"{instead}, as of {at.isoformat(timespec='seconds')}", soft_wrap=True)
+    OUT.print(f"{instead}, as of {at.isoformat(timespec='seconds')}")
     print_rows(
         report["audiences"],
         ["audience", "stand", "shown", "shown_otherwise", "recalled", "people"],

@@ -205,10 +205,11 @@ def test_wrong_usage_ends_with_code_2(arguments: tuple[str, ...]) -> None:
 
 
 @pytest.mark.parametrize("command", ["settle", "rejections", "decisions"])
-def test_without_a_stack_a_command_says_how_to_start_one(command: str, tmp_path: Path) -> None:
-    result = RUNNER.invoke(cli.app, [command, "--data-dir", str(tmp_path)])
+def test_without_a_stack_a_command_says_how_to_start_one(command: str) -> None:
+    result = RUNNER.invoke(cli.app, [command, "--data-dir", "Ämter & Co"])
     assert isinstance(result.exception, StackError)
-    assert str(result.exception) == f"no stack is up on {tmp_path}: start one with `fanlight up --data-dir {tmp_path}`"
+    way_out = "start one with `fanlight up --data-dir 'Ämter & Co'`"
+    assert str(result.exception) == f"no stack is up on Ämter & Co: {way_out}"
 
 
 @pytest.mark.parametrize(

@@ -48,6 +48,14 @@ def test_the_id_of_an_event_can_be_copied_from_a_narrow_terminal(capsys: pytest.
     assert event_id in capsys.readouterr().out
 
 
+def test_a_line_is_not_broken_where_the_terminal_ends(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(OUT, "width", 20)
+    OUT.print("identifiers: hospital-number:SYNH000001, nhs-number:9990000018 (nhs)")
+    assert capsys.readouterr().out == "identifiers: hospital-number:SYNH000001, nhs-number:9990000018 (nhs)\n"
+
+
 def test_where_a_table_has_no_room_each_value_has_a_line_of_its_own(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
