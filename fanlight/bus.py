@@ -1,4 +1,4 @@
-"""The bus as the operator's commands see it: topics made, whole topics read, how far the workers have come."""
+"""The bus as the operator's commands see it: topics made, and whole topics read."""
 
 import time
 from collections import defaultdict
@@ -22,29 +22,18 @@ from schemas.signature import unsigned
 from schemas.sizes import RECORD_BYTES_MAX
 from schemas.timelines import timeline_in
 from schemas.topics import Spread, Topic
-from schemas.vocabulary import Agency
 
-#: What each worker reads: its consumer group, and the topics that must be empty before it.
-STAGES = {
-    "identify": (
-        "fanlight-identify",
-        (*map(topics.events, Agency), topics.JUDGEMENTS, topics.MODELS),
-    ),
-    "share": ("fanlight-share", (topics.PERSONS,)),
-}
-_POLL_MS = 200
+POLL_MS = 200
 #: How long a broker that runs may take to answer at all.
 _ANSWER_MS = 15_000
 #: How long a command waits for the rest of what it reads: a broker that was killed is back within half of it.
 _SILENCE_SECONDS = 60.0
-#: How long a reader may stand still before what it stands at counts as something that nobody can read yet.
-_UNREAD_SECONDS = 10.0
 #: A broker that makes some twenty topics needs a second or two, and many times that on a busy machine.
 _TOPICS_SECONDS = 30
 #: Kafka compacts whole segments that are full: at its gigabyte a worker would read back every version of everything.
 _COMPACTED = {"cleanup.policy": "compact", "segment.bytes": str(64 << 20)}
 #: A broker that is started again is back within seconds: the client's own pauses would grow to half a minute.
-_RECONNECT: dict[str, Any] = {"reconnect_backoff_max_ms": 1000}
+RECONNECT: dict[str, Any] = {"reconnect_backoff_max_ms": 1000}
 
 
 def create_topics(broker: Broker, table: Iterable[Topic], person_partitions: int) -> None:
@@ -68,7 +57,7 @@ def create_topics(broker: Broker, table: Iterable[Topic], person_partitions: int
 
 def _admin(broker: Broker) -> KafkaAdminClient:
     try:
-        return KafkaAdminClient(**broker.client_options(), **_RECONNECT, bootstrap_timeout_ms=_ANSWER_MS)
+        return KafkaAdminClient(**broker.client_options(), **RECONNECT, bootstrap_timeout_ms=_ANSWER_MS)
     except KafkaError as fault:
         raise StackError(
             f"the broker at {broker.bootstrap} gave no answer ({type(fault).__name__}):"
@@ -82,7 +71,7 @@ def _await_topics(admin: KafkaAdminClient, names: set[str]) -> None:
     while unknown := names - set(admin.list_topics()):
         if time.monotonic() > deadline:
             raise StackError(f"the broker has not made {min(unknown)} in {_TOPICS_SECONDS} s: see its log")
-        time.sleep(_POLL_MS / 1000)
+        time.sleep(POLL_MS / 1000)
 
 
 def _new_topic(topic: Topic, person_partitions: int) -> NewTopic:
@@ -92,10 +81,11 @@ def _new_topic(topic: Topic, person_partitions: int) -> NewTopic:
     return NewTopic(topic.name, num_partitions=partitions, replication_factor=1, topic_configs=configs)
 
 
-def _consumer(broker: Broker) -> KafkaConsumer:
+def open_consumer(broker: Broker) -> KafkaConsumer:
+    """A reader of what is committed, from the beginning."""
     consumer = KafkaConsumer(
         **broker.client_options(),
-        **_RECONNECT,
+        **RECONNECT,
         isolation_level="read_committed",
         enable_auto_commit=False,
         auto_offset_reset="earliest",
@@ -125,7 +115,7 @@ def _leaves_out_only_aborted(consumer: KafkaConsumer) -> KafkaConsumer:
 
 def read_topic(broker: Broker, topic: str) -> Iterator[Any]:
     """Every committed record of a topic as it stands now."""
-    consumer = _consumer(broker)
+    consumer = open_consumer(broker)
     try:
         tps = [TopicPartition(topic, number) for number in sorted(consumer.partitions_for_topic(topic) or ())]
         if not tps:
@@ -148,7 +138,7 @@ def _until(consumer: KafkaConsumer, ends: dict[TopicPartition, int]) -> Iterator
             raise StackError(
                 f"the broker stopped in the middle of {min(ends).topic}: try again when the stack is ready"
             )
-        for records in consumer.poll(timeout_ms=_POLL_MS).values():
+        for records in consumer.poll(timeout_ms=POLL_MS).values():
             yield from records
 
 
@@ -242,54 +232,3 @@ def latest(broker: Broker, topic: str, key: str) -> dict[str, Any] | None:
         if record.key == wanted:
             found = record.value
     return None if found is None else decode(found)
-
-
-def behind(broker: Broker) -> list[str]:
-    """What published events have not yet gone through, a sentence each; none when all has been decided on once.
-
-    Stages are looked at in the order of the flow: a stage's outputs and offsets are one transaction, so when the first
-    has nothing before it, all it will ever write is before the second.
-    """
-    admin, consumer = KafkaAdminClient(**broker.client_options(), **_RECONNECT), _consumer(broker)
-    try:
-        identified, shared = (list(_behind(admin, consumer, stage)) for stage in STAGES)
-        return [*identified, *_unapplied(broker), *shared]
-    finally:
-        consumer.close()
-        admin.close()
-
-
-def _unapplied(broker: Broker) -> Iterator[str]:
-    """Of the model that was activated last, while records are still being resolved by it."""
-    activated = activations(broker)
-    if activated and activated[-1]["applied_at"] is None:
-        yield f"identify has not yet resolved every record by {activated[-1]['model']}, which was activated"
-
-
-def _behind(admin: KafkaAdminClient, consumer: KafkaConsumer, stage: str) -> Iterator[str]:
-    """Of the partitions that a stage has not read to the end; markers of transactions count among the offsets."""
-    group, names = STAGES[stage]
-    tps = [TopicPartition(name, n) for name in names for n in consumer.partitions_for_topic(name) or ()]
-    committed = {tp: known.offset for tp, known in admin.list_group_offsets({group: tps})[group].items()}
-    consumer.assign(tps)
-    ends, starts = consumer.end_offsets(tps), consumer.beginning_offsets(tps)
-    for tp in tps:
-        at = max(committed.get(tp, 0), starts[tp])
-        if at < ends[tp] and _has_records(consumer, tp, at, ends[tp]):
-            yield f"{stage} is {ends[tp] - at} offsets behind on {tp.topic}/{tp.partition}"
-
-
-def _has_records(consumer: KafkaConsumer, tp: TopicPartition, start: int, end: int) -> bool:
-    """Whether anything but transaction markers lies between: a marker is never delivered, but takes an offset.
-
-    What cannot be read on is something too, such as what waits behind a transaction that nobody ends.
-    """
-    consumer.assign([tp])
-    consumer.seek(tp, start)
-    at, moved_at = start, time.monotonic()
-    while at < end:
-        if consumer.poll(timeout_ms=_POLL_MS, max_records=1) or time.monotonic() - moved_at > _UNREAD_SECONDS:
-            return True
-        if (now_at := consumer.position(tp)) > at:
-            at, moved_at = now_at, time.monotonic()
-    return False

@@ -6,8 +6,8 @@ from datetime import datetime
 
 from fanlight.bus import applied_policies, by_partition, demand_audiences
 from fanlight.errors import StackError
-from fanlight.revisions import unsettled
 from fanlight.settings import Deployment
+from fanlight.settling import unsettled
 from policies.engines.embedded import EmbeddedEngine
 from policies.gate import Gate
 from policies.load import PolicySet

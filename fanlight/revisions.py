@@ -1,11 +1,9 @@
 """The policies under which this bus has decided, as the log has them: the files on a machine may be others by now."""
 
-from collections.abc import Iterator
 from functools import lru_cache
 
-from fanlight.bus import behind, told_of_policies
+from fanlight.bus import told_of_policies
 from policies.load import PolicySet
-from schemas import topics
 from schemas.applied import Applied, PolicyText
 from schemas.broker import Broker
 from schemas.errors import InvalidAgreement
@@ -39,22 +37,3 @@ def _signed(revision: str, files: tuple[tuple[str, str], ...]) -> PolicySet | No
         return PolicySet.of(dict(files), revision)
     except InvalidAgreement:
         return None
-
-
-def unsettled(broker: Broker, now_ns: int) -> list[str]:
-    """What has not yet reached every timeline, a sentence each: published events, and what other policies or another
-    day take back or let through."""
-    return behind(broker) or list(_undecided(Revisions(broker), now_ns))
-
-
-def _undecided(revisions: Revisions, now_ns: int) -> Iterator[str]:
-    """Of the partitions of which somebody is still to be decided under the policies that hold now."""
-    for each in revisions.applied:
-        if not each.is_done or _is_past(each, revisions.policy(each.revision), now_ns):
-            place = f"{topics.PERSONS}/{each.partition}"
-            yield f"share has not yet decided everybody on {place} under the policies that hold now"
-
-
-def _is_past(applied: Applied, policy: PolicySet, now_ns: int) -> bool:
-    """Whether an agreement has begun or ended since, which a worker that is away at midnight has not heard of yet."""
-    return policy.revision == applied.revision and policy.epoch_ns(now_ns) > applied.epoch_ns

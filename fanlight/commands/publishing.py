@@ -1,37 +1,19 @@
 """For a partner: what can be read, publish it, see what was refused, and know when it has arrived."""
 
-import os
-import re
-import time
-from collections.abc import Mapping
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, cast
+from typing import Annotated
 
 import typer
-from kafka.errors import KafkaError
 
-from connectors.connector import Context, Source
-from connectors.csv_mapped import CsvMapped, left_out, mapping_of
 from connectors.formats import FORMATS
-from connectors.mapping import load_mapping
-from connectors.publish import KafkaSink, publish_delivery
 from fanlight.bus import read_records
 from fanlight.commands.options import AsJson, DataDir, named_path
-from fanlight.engines import EmbeddedBroker
-from fanlight.errors import StackError, WrongUsage
-from fanlight.output import ERR, Exit, as_text, print_json, print_rows
-from fanlight.revisions import unsettled
-from fanlight.settings import DATA_DIR, Deployment, find_deployment, reasons
+from fanlight.output import ERR, Exit, print_json, print_rows
+from fanlight.publishing import publish_files
+from fanlight.settings import DATA_DIR, find_deployment
+from fanlight.settling import SETTLE_SECONDS, wait_until_settled
 from schemas import topics
 from schemas.vocabulary import Agency
-
-SETTLE_SECONDS = 60.0
-FEED_CHARACTERS_MAX = 100
-#: What a public code of a force, council, school or hospital is made of: GMP, E10000023, 302/4000, RXX.
-_ORGANISATION = re.compile(r"[A-Z0-9](?:[A-Z0-9 ./_-]{0,38}[A-Z0-9])?")
-#: Stands for the agency of a delivery that does not say whose it is.
-UNSTATED = "unstated"
 
 
 def formats(as_json: AsJson = False) -> None:
@@ -83,92 +65,6 @@ def publish(
         raise typer.Exit(Exit.SOME_REJECTED)
 
 
-def publish_files(
-    deployment: Deployment,
-    format_name: str,
-    paths: list[Path],
-    *,
-    agency: Agency | None = None,
-    feed: str | None = None,
-    mapping: str | None = None,
-    organisation: str | None = None,
-) -> dict[str, Any]:
-    """Read files and publish what they hold; the summary that `fanlight publish` prints."""
-    if format_name not in FORMATS:
-        raise WrongUsage(f"no format {format_name}; there are {', '.join(FORMATS)}")
-    connector = FORMATS[format_name]
-    if agency is not None and connector.agency is not None and agency != connector.agency:
-        raise WrongUsage(f"{format_name} belongs to {connector.agency}, not {agency}")
-    if mapping is not None and not isinstance(connector, CsvMapped):
-        raise WrongUsage(
-            f"{format_name} takes no mapping: leave --mapping out, or publish the file as {CsvMapped.name}"
-        )
-    if feed is not None and not (feed.strip() and feed.isprintable() and len(feed) <= FEED_CHARACTERS_MAX):
-        raise WrongUsage(f"a feed's name is shown to every audience: 1 to {FEED_CHARACTERS_MAX} printable characters")
-    code = organisation.strip().upper() if organisation is not None else None
-    if code is not None and not _ORGANISATION.fullmatch(code):
-        raise WrongUsage("--organisation is a code of up to 40 letters, digits, spaces and . / _ - such as E10000023")
-    loaded = load_mapping(mapping) if mapping is not None else None
-    sources = _sources(paths)
-    if isinstance(connector, CsvMapped):
-        _tell_unread(sources, loaded)
-    publisher = connector.agency or agency or _agency_of(loaded, sources)
-    context = Context(
-        key=deployment.key,
-        agency=publisher,
-        feed=feed or f"{publisher}.{format_name}",
-        received_at=datetime.now(UTC),
-        mapping=loaded,
-        organisation=code,
-    )
-    if deployment.state.broker_engine == EmbeddedBroker.name:
-        EmbeddedBroker(deployment.data_dir, 0).demand_room()
-    with KafkaSink(deployment.broker) as sink:
-        return publish_delivery(connector, sources, context, sink).as_json()
-
-
-def _tell_unread(sources: list[Source], mapping: Mapping[str, Any] | None) -> None:
-    """Say which columns no mapping reads: one whose name is misspelt would else be missed by nobody."""
-    for source in sources:
-        fitting = mapping or mapping_of(source)
-        if fitting and (unread := left_out(source, fitting)):
-            ERR.print(f"{source.name}: {fitting['name']} does not read {', '.join(map(as_text, unread))}")
-
-
-def _agency_of(mapping: Mapping[str, Any] | None, sources: list[Source]) -> Agency:
-    """The agency that the mapping names, or the first shipped mapping that fits; else nobody's, and all is refused."""
-    fitting = mapping or next((found for source in sources if (found := mapping_of(source)) is not None), None)
-    return Agency(fitting["agency"]) if fitting else cast(Agency, UNSTATED)
-
-
-def _sources(paths: list[Path]) -> list[Source]:
-    found: list[Source] = []
-    for path in paths:
-        try:
-            files = _files_in(path) if path.is_dir() else [path]
-            found += [Source(name=_as_words(file.name), data=file.read_bytes()) for file in files]
-        except OSError as error:  # without a name where reading fails, as on a share that has gone
-            raise StackError(f"{error.filename or path} cannot be read ({error.strerror})") from error
-    if not found:
-        raise StackError("there is no file to publish in what was named")
-    return found
-
-
-def _as_words(name: str) -> str:
-    """A file's name as a rejection can hold it: one that was unpacked from Windows may be in another encoding."""
-    return os.fsencode(name).decode(errors="backslashreplace")
-
-
-def _files_in(folder: Path) -> list[Path]:
-    """The files of a folder that somebody put there: what a machine leaves in it (.DS_Store) begins with a dot."""
-    found = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
-    for path in found:
-        if path.is_dir():
-            ERR.print(as_text(f"{path} is a folder within a folder, and is not read; name it as well"))
-    # A link that leads nowhere is no file either, and is refused where it is read: it stood for a part of the delivery.
-    return [path for path in found if path.is_file() or (path.is_symlink() and not path.exists())]
-
-
 def rejections(
     feed: Annotated[str | None, typer.Option(help="Only this feed.")] = None,
     data_dir: DataDir = DATA_DIR,
@@ -200,22 +96,3 @@ def settle(
         ERR.print(line)
     if stuck:
         raise typer.Exit(Exit.STUCK)
-
-
-def wait_until_settled(deployment: Deployment, patience: float = SETTLE_SECONDS) -> list[str]:
-    """Wait while the workers make progress; what is left when they have made none for `patience` seconds."""
-    before, since = None, time.monotonic()
-    while left := _left(deployment):
-        if left != before:
-            before, since = left, time.monotonic()
-        elif time.monotonic() - since > patience:
-            return [*left, *reasons(deployment.state)]
-        time.sleep(0.1)
-    return []
-
-
-def _left(deployment: Deployment) -> list[str]:
-    try:
-        return unsettled(deployment.broker, time.time_ns())
-    except KafkaError as error:
-        return [f"the broker gave no answer ({type(error).__name__})"]

@@ -1,4 +1,4 @@
-"""Whether a stage is done with a partition, as `settle` asks it."""
+"""Topics as the operator's commands make and read them."""
 
 from contextlib import nullcontext
 from types import SimpleNamespace
@@ -7,7 +7,7 @@ import pytest
 from kafka import TopicPartition
 
 from fanlight import bus
-from fanlight.bus import _has_records, _until, create_topics, demand_audiences
+from fanlight.bus import _until, create_topics, demand_audiences
 from fanlight.errors import StackError
 from fanlight.parts import free_port
 from schemas import topics
@@ -36,23 +36,6 @@ class Reader:
         brings, moves = self._polls.pop(0)
         self._at += moves
         return {PARTITION: [object()]} if brings else {}
-
-
-@pytest.mark.parametrize(
-    ("polls", "waits"),
-    [
-        ([(False, 1), (False, 1)], False),  # two markers of transactions
-        ([(False, 1), (True, 1)], True),
-        ([(False, 0), (False, 1), (False, 1)], False),  # an answer that took its time
-    ],
-)
-def test_markers_are_nothing_to_wait_for(polls, waits):
-    assert _has_records(Reader(polls), PARTITION, 0, 2) is waits
-
-
-def test_what_cannot_be_read_because_nobody_ends_a_transaction_before_it_is_waited_for(monkeypatch):
-    monkeypatch.setattr(bus, "_UNREAD_SECONDS", 0.0)
-    assert _has_records(Reader([(False, 0)]), PARTITION, 0, 2)
 
 
 def test_a_command_does_not_wait_for_ever_for_what_a_broker_no_longer_has(monkeypatch):

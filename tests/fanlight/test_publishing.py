@@ -11,7 +11,7 @@ import pytest
 
 from connectors.mapping import load_mapping
 from connectors.publish import Summary
-from fanlight.commands import publishing
+from fanlight import publishing
 from fanlight.engines import EmbeddedBroker
 from fanlight.errors import StackError
 from fanlight.settings import Deployment

@@ -10,8 +10,9 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from confluent_kafka import Producer as Librdkafka
 from faust.types import TP
 
-from fanlight.bus import behind, create_topics, read_topic
+from fanlight.bus import create_topics, read_topic
 from fanlight.engines import EmbeddedBroker, KafkaBroker
+from fanlight.settling import behind
 from schemas import topics
 from schemas.broker import Broker, on_either_broker
 from schemas.sizes import RECORD_BYTES_MAX

@@ -8,8 +8,8 @@ import pytest
 
 from connectors.connector import Source
 from fanlight.bus import read_topic
-from fanlight.commands.publishing import publish_files
 from fanlight.engines import kafka
+from fanlight.publishing import publish_files
 from policies import remits
 from policies.load import PolicySet
 from schemas import topics

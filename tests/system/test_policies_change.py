@@ -15,9 +15,9 @@ from confluent_kafka import Producer
 import policies
 import policies.load
 from fanlight.bus import applied_policies
-from fanlight.commands.publishing import wait_until_settled
 from fanlight.county import LEAST_PEOPLE, write_county
 from fanlight.engines import kafka
+from fanlight.settling import wait_until_settled
 from schemas import topics
 from schemas.applied import message
 from schemas.timelines import timeline_in

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from fanlight.commands.publishing import publish_files
 from fanlight.engines import kafka
+from fanlight.publishing import publish_files
 from schemas import topics
 from tests.scenarios.partner_files import concern, doubtful, missing, table
 from tests.system.browser import Browser

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from fanlight.commands.publishing import publish_files
 from fanlight.engines import kafka
+from fanlight.publishing import publish_files
 from schemas import topics
 from tests.memory_bus import ANALYST
 from tests.scenarios.partner_files import concern, table
