@@ -32,12 +32,12 @@ RULES = Path(__file__).parent / "rules"
 OFFENDING = "offending"
 #: Roles in which a child is not, or cannot be, someone who offends.
 _NEVER_OFFENDING = frozenset({Role.VICTIM, Role.WITNESS, Role.MISSING_PERSON, Role.CHILD_UNDER_10})
-#: Events that tell of harm done to the child, or of care that it needs, whatever role a source wrote beside them.
-_NEVER_OFFENDING_TYPES = frozenset(
+#: Events that may tell of an offence. Others tell of harm done to the child, or of care that it needs, whatever role a
+#: source wrote beside them.
+_OFFENDING_TYPES = frozenset(
     {
-        *("police.victim_of_crime", "police.operation_encompass", "police.missing_reported", "police.missing_located"),
-        *("nhs.emergency_attendance", "nhs.child_protection_flag", "nhs.was_not_brought"),
-        *("social_care.missing_from_care", "social_care.deprivation_of_liberty"),
+        *("police.arrest", "police.stop_search", "police.intelligence_report"),
+        *("school.suspension", "school.permanent_exclusion", "social_care.looked_after_outcomes"),
     }
 )
 
@@ -165,7 +165,7 @@ def _card(raw: dict[str, Any], name: str) -> RuleCard:
         approved_on=_date(raw["approved_on"], name, "approved_on"),
         expires_on=_date(raw["expires_on"], name, "expires_on"),
         inputs=tuple(_input(item) for item in raw["inputs"]),
-        window_days=raw.get("window_days", 0),
+        window_days=int(raw.get("window_days", 0)),  # YAML may say 90.0
         measure=parameters.pop("measure"),
         parameters=MappingProxyType(parameters),
         weight=float(raw.get("weight", 0)),
@@ -222,13 +222,21 @@ def _check(card: RuleCard, name: str) -> None:
         _check_part(item, card.measure, name)
         if card.category == OFFENDING:
             _check_offending(item, name)
-    thresholds.check_inputs(card.measure, {item.part for item in card.inputs}, name)
+    thresholds.check_inputs(card.measure, card.parameters, {(item.part, item.type) for item in card.inputs}, name)
+    lasting = any(item.lasts_until or item.unended for item in card.inputs)
+    if card.measure == DAYS and card.parameters["at_least"] > card.window_days and not lasting:
+        raise InvalidAgreement(
+            f"{name}: measure {DAYS}: at_least is {card.parameters['at_least']} of {card.window_days} window_days; "
+            "ask for no more than there are"
+        )
 
 
 def _check_fields(item: RuleInput, name: str) -> None:
     record = event_records().get(item.type)
     if record is None:
         raise InvalidAgreement(f"{name}: no event type {item.type}; `schemas/avro` has them all")
+    if not record.can_be_entry:
+        raise InvalidAgreement(f"{name}: {item.type} is never on a timeline, so nothing is heard; hear what is")
     for field_name in sorted(item.field_names):
         label = record.labels.get(field_name)
         if label is None:
@@ -281,7 +289,7 @@ def _check_part(item: RuleInput, measure: str, name: str) -> None:
 
 def _check_offending(item: RuleInput, name: str) -> None:
     barred = sorted(item.roles & _NEVER_OFFENDING)
-    if barred or item.type in _NEVER_OFFENDING_TYPES:
+    if barred or item.type not in _OFFENDING_TYPES:
         fact = f"role {barred[0]}" if barred else f"event type {item.type}"
         raise InvalidAgreement(
             f"{name}: an offending card cannot take {fact}: being harmed is no offence; "

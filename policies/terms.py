@@ -300,6 +300,8 @@ def _event_types(item: Mapping[str, Any], where: str) -> tuple[str, ...]:
         found += [f"{agency}.{name.removeprefix(_ALL_OF)}" for agency in item["agencies"]] if shared else [name]
     _known(found, event_records(), where, "event_types", "see event_type in schemas/avro")
     for name in found:
+        if not event_records()[name].can_be_entry:
+            raise InvalidAgreement(f"{where}: event_types: {name} is never on a timeline: leave it out")
         if name.partition(".")[0] not in item["agencies"]:
             raise InvalidAgreement(f"{where}: event_types: {name} comes from an agency that the clause does not name")
     for agency in item["agencies"]:

@@ -112,8 +112,33 @@ def check(kind: str, measure: str, parameters: Mapping[str, Any], name: str) -> 
         raise InvalidAgreement(f"{name}: measure {measure} is for a card of kind {' or '.join(kinds)}, not {kind}")
 
 
-def check_inputs(measure: str, parts: Collection[str], name: str) -> None:
-    """Refuse inputs with which the measure would never hold."""
+def check_inputs(measure: str, parameters: Mapping[str, Any], heard: Collection[tuple[str, str]], name: str) -> None:
+    """Refuse inputs with which the measure would never hold; `heard` has the part and the event type of each."""
+    parts = {part for part, _ in heard}
     for part in _NEEDED.get(measure, (EVIDENCE,)):
         if part not in parts:
             raise InvalidAgreement(f"{name}: measure {measure} never holds without an input of part {part}; give one")
+    if measure in (ABSENCE, ABSENCE_RECOVERED) and not any(_has_sessions(event_type) for _, event_type in heard):
+        raise InvalidAgreement(f"{name}: measure {measure} is of school sessions; hear events with a meaning")
+    _check_agencies(measure, parameters.get("agencies", 0), heard, name)
+
+
+def _has_sessions(event_type: str) -> bool:
+    return "meaning" in event_records()[event_type].labels
+
+
+def _check_agencies(measure: str, least: int, heard: Collection[tuple[str, str]], name: str) -> None:
+    evidence, ends, closing = (
+        {event_type.partition(".")[0] for part, event_type in heard if part == asked}
+        for asked in (EVIDENCE, ENDS, CLOSING)
+    )
+    if len(evidence) < least:
+        raise InvalidAgreement(
+            f"{name}: agencies is {least}, and the evidence is of {len(evidence)}; hear more of them"
+        )
+    if measure == CLOSED_WHILE_WORRIED and len(evidence | closing) == 1:
+        raise InvalidAgreement(f"{name}: its evidence is of the agency that closes; hear another one")
+    if not ends <= evidence:
+        raise InvalidAgreement(
+            f"{name}: {min(ends - evidence)} ends nothing, as no evidence is its own; hear some, or leave out what ends"
+        )

@@ -231,6 +231,12 @@ FAULTS = {
         "agencies: [school, police]\n    event_types: [school.s",
         r"alpha.yaml: clause A-1: agencies: police sends none of its event_types: name one, or leave it out",
     ),
+    "a clause about what only acts on others": (
+        ALPHA,
+        "event_types: [school.suspension]",
+        "event_types: [school.suspension, school.heartbeat]",
+        r"alpha.yaml: clause A-1: event_types: school.heartbeat is never on a timeline: leave it out",
+    ),
     "a clause without words": (
         ALPHA,
         "text: Stops and searches for early help.",

@@ -40,11 +40,11 @@ def _input(**changes):
 
 
 def test_a_card_loads_as_it_was_written():
-    card = _parse(half_life_days=45)
+    card = _parse(half_life_days=45, window_days=90.0)
 
     assert (card.id, card.measure, dict(card.parameters)) == ("a-card", "count", {"at_least": 3})
     assert (card.approved_on, card.expires_on) == (date(2026, 1, 5), date(2027, 12, 31))
-    assert (card.window_days, card.weight, card.half_life_days, card.local) == (90, 1.0, 45, True)
+    assert (repr(card.window_days), card.weight, card.half_life_days, card.local) == ("90", 1.0, 45, True)
     assert card.inputs[0].roles == {"missing_person"}
 
 
@@ -168,6 +168,7 @@ def test_a_card_that_breaks_a_rule_is_refused_and_told_why(changes, said):
 
 
 ABSENCE = {"measure": "absence", "share": 0.1, "sessions_min": 36, "sessions_term_max": 150, "marks_days": 42}
+CLOSED = [("case_closed", {"part": "closing"}), ("referral", {})]
 OFF_ROLL = {"type": "school.off_roll", "roles": "any"}
 
 
@@ -185,10 +186,7 @@ OFF_ROLL = {"type": "school.off_roll", "roles": "any"}
             "agencies is 5; write a whole number from 1 to 4",
         ),
         (
-            {
-                "threshold": {"measure": "absence", "share": 10, "sessions_min": 36, "sessions_term_max": 150}
-                | {"marks_days": 42}
-            },
+            {"threshold": ABSENCE | {"share": 10}},
             "measure absence: share is 10; write a number from 0.01 to 1",
         ),
         ({"kind": "quiet", "threshold": QUIET | {"events_min": 1}}, "events_min is 1; write a whole number from 2"),
@@ -202,6 +200,28 @@ OFF_ROLL = {"type": "school.off_roll", "roles": "any"}
             {"kind": "challenge", "threshold": {"measure": "closed_while_worried", "days": 84}},
             "measure closed_while_worried never holds without an input of part closing; give one",
         ),
+        (
+            {"threshold": {"measure": "across_agencies", "at_least": 2, "agencies": 2}},
+            "agencies is 2, and the evidence is of 1; hear more of them",
+        ),
+        (
+            {"threshold": {"measure": "days", "at_least": 91}},
+            "measure days: at_least is 91 of 90 window_days; ask for no more than there are",
+        ),
+        (
+            {
+                "kind": "challenge",
+                "threshold": {"measure": "closed_while_worried", "days": 84},
+                "inputs": [{"type": f"social_care.{kind}", "roles": "any"} | part for kind, part in CLOSED],
+            },
+            "its evidence is of the agency that closes; hear another one",
+        ),
+        ({"threshold": ABSENCE}, "measure absence is of school sessions; hear events with a meaning"),
+        (
+            {"inputs": [*CARD["inputs"], {"type": "nhs.appointment", "roles": "any", "part": "ends"}]},
+            "nhs ends nothing, as no evidence is its own; hear some, or leave out what ends",
+        ),
+        (_input(type="police.retraction"), "police.retraction is never on a timeline, so nothing is heard"),
         (_input(part="ends"), "measure count never holds without an input of part evidence; give one"),
         (
             {"inputs": [OFF_ROLL | {"where": {"destination_known": ["no"]}}]},
@@ -246,6 +266,7 @@ def test_no_offending_card_takes_any_role():
     [
         *("police.victim_of_crime", "police.operation_encompass", "police.missing_located"),
         *("nhs.emergency_attendance", "nhs.child_protection_flag", "social_care.missing_from_care"),
+        *("nhs.admission", "school.safeguarding_concern", "social_care.referral"),
     ],
 )
 def test_no_offending_card_takes_an_event_of_harm_whatever_role_it_names(kind):
