@@ -157,7 +157,9 @@ class _Decided:
             return by_law
         if not self._grants:
             return "Nothing of the event is released"
-        return self._by_a_stricter(name, "does not") or "No clause that applies passes it"
+        if not self._is_of_this_revision:
+            return "Not every clause that applied passes it"
+        return self._by_a_stricter(name, "does not") or _by_clauses(self._grants, "does not pass it")
 
     def _by_prohibition(self, name: str, effect: str) -> str | None:
         """The first prohibition with this effect on a field that the decision gives among its reasons."""

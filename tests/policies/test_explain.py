@@ -54,7 +54,7 @@ def test_each_field_says_what_became_of_it_and_why(policy, decided):
     assert fields["person.identifiers"] == ("passed", "Clause EM-1 passes it")
     assert fields["last_seen_location"] == ("masked", "Clause EM-1, CS-1 passes it in a coarser form")
     assert fields["notes"] == ("dropped", f"{law.title} ({law.law})")
-    assert fields["person.ethnicity"] == ("dropped", "No clause that applies passes it")
+    assert fields["person.ethnicity"] == ("dropped", "Clause EM-1, CS-1 does not pass it")
     identifiers = next(field for field in told["fields"] if field["name"] == "person.identifiers")
     assert identifiers["passed_for"] == ["exploitation-mace-l1", "missing-response"]
     assert identifiers["masked_for"] == ["s47-enquiry", "strategy-discussion"]
@@ -108,9 +108,22 @@ def test_where_several_clauses_apply_the_stricter_one_is_named(small, asking):
     assert why["category"] == "Clause A-1 passes it; B-1 of beta, which applies too, does not"
     assert why["person.given_name"] == "Clause A-1 passes it; B-1 of beta, which applies too, only in a coarser form"
     assert why["person.birth_date"] == "Clause A-1 passes it in a coarser form"
-    assert why["person.sex"] == "No clause that applies passes it"
+    assert why["person.sex"] == "Clause A-1 does not pass it"
     elsewhere = explain(small, enquiry | {"audience": "nobody"}, "school.suspension")
     assert "B-1" not in str(elsewhere["fields"])
+
+
+def test_where_the_clause_named_is_the_stricter_one_it_is_not_said_that_none_passes_a_field(small_directory, asking):
+    beta = small_directory / "agreements" / "beta.yaml"
+    beta.write_text(beta.read_text().replace("fields: {pass: [sessions]}", "fields: {pass: [sessions, school]}"))
+    policy = PolicySet.load(small_directory)
+    asked = attributes({"audience": "reader", "event_type": "school.suspension"})
+    answer = asking(EmbeddedEngine(policy), [asked.as_input(1_775_000_000_000_000_000)])[0]
+    decision = parse_ruling(answer, policy.revision, field_labels("school.suspension"), "an engine").as_record()
+    why = {field["name"]: field["why"] for field in explain(policy, decision, "school.suspension")["fields"]}
+    assert why["school"] == "Clause A-1 does not pass it"
+    of_another = explain(policy, decision | {"revision": "another"}, "school.suspension")["fields"]
+    assert {field["name"]: field["why"] for field in of_another}["school"] == "Not every clause that applied passes it"
 
 
 def test_a_prohibition_that_masks_is_named_too(small, small_directory, asking):
