@@ -205,9 +205,9 @@ def _fitting(word: str, names: Sequence[str]) -> tuple[bool, str] | None:
 
 
 def age(birth_date: str | None, today: date) -> int | None:
-    """Age in whole years, where the whole date of birth is known."""
+    """Age in whole years, where the whole date of birth is known and has come."""
     try:
         born = date.fromisoformat(birth_date or "")
     except ValueError:
         return None
-    return age_on(born, today)
+    return age_on(born, today) if born <= today else None
