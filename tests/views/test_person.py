@@ -44,7 +44,8 @@ def test_what_happened_today_is_drawn_at_any_hour(page, clock, synthetic, hour):
     shown = page([today, synthetic.entry("nhs.appointment", "2026-11-23")])
     drawn = [mark.event_id for lane in shown.chart.lanes for mark in lane.marks]
     assert drawn == [today["event_id"]]
-    assert {lane.agency: lane.note.partition(",")[0] for lane in shown.chart.lanes}["police"] == "1 event"
+    notes = {lane.agency: lane.note.partition(", feed")[0] for lane in shown.chart.lanes}
+    assert (notes["police"], notes["nhs"]) == ("1 event", "0 of 1 event, 1 dated later")
 
 
 def test_a_silence_over_the_change_of_the_clocks_is_of_as_many_days_in_the_drawing_as_in_words(page, clock, synthetic):
