@@ -169,6 +169,16 @@ def test_accents_and_apostrophes_do_not_hide_a_name():
     assert finding.words_of("Zoë O’Néill-Hart") == ["zoe", "oneill", "hart"]
 
 
-@pytest.mark.parametrize(("born", "years"), [("2011-11-22", 15), ("2011-11-23", 14), ("2011", None), (None, None), ("2026-11-22", 0), ("2026-11-23", None)])
+@pytest.mark.parametrize(
+    ("born", "years"),
+    [
+        ("2011-11-22", 15),
+        ("2011-11-23", 14),
+        ("2011", None),
+        (None, None),
+        ("2026-11-22", 0),
+        ("2026-11-23", None),
+    ],
+)
 def test_age_is_said_where_the_whole_birth_date_is_known_and_has_come(today, born, years):
     assert finding.age(born, today) == years
