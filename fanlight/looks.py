@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from connectors.publish import KafkaSink
 from fanlight.settings import Deployment
 from schemas import topics
-from schemas.codec import encode
+from schemas.looks import Look
 from schemas.vocabulary import Action
 
 
@@ -23,21 +23,20 @@ def record_look(
     about: str | None = None,
 ) -> None:
     """Write down who looked, before anything is shown."""
-    look_id = str(uuid.uuid4())
-    look = {
-        "look_id": look_id,
-        "actor": f"{_account()} at the command line",
-        "role": "operator",
-        "audience": audience,
-        "purpose": purpose,
-        "action": action,
-        "person": person,
-        "about": about,
-        "shown": shown,
-        "at": datetime.now(UTC),
-    }
+    look = Look(
+        look_id=str(uuid.uuid4()),
+        actor=f"{_account()} at the command line",
+        role="operator",
+        audience=audience,
+        purpose=purpose,
+        action=action,
+        person=person,
+        about=about,
+        shown=shown,
+        at=datetime.now(UTC),
+    )
     with KafkaSink(deployment.broker) as sink:
-        sink.send(topics.LOOKS, look_id.encode(), encode("fanlight.bus.Look", look))
+        sink.send(topics.LOOKS, *look.message())
 
 
 def _account() -> str:

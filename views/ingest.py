@@ -13,6 +13,7 @@ from schemas.decisions import DECISION, decisions_in
 from schemas.errors import InvalidEvent
 from schemas.evidence import PROTECTED
 from schemas.judgements import JUDGEMENT
+from schemas.looks import LOOK
 from schemas.timelines import TIMELINE, timeline_in
 from views.live import Watchers
 from views.read_model import ReadModel, Term
@@ -138,7 +139,7 @@ class Ingest:
 
     def _store_other(self, topic: str, value: bytes) -> None:
         store, name = {
-            topics.LOOKS: (self._model.put_look, "fanlight.bus.Look"),
+            topics.LOOKS: (self._model.put_look, LOOK),
             topics.FEEDS: (self._model.put_feed, "fanlight.bus.FeedStatus"),
             topics.JUDGEMENTS: (self._model.put_judgement, JUDGEMENT),
         }[topic]

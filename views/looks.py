@@ -1,32 +1,11 @@
 """Every look is written down before anything is shown; what cannot be written down is not shown."""
 
-from dataclasses import asdict, dataclass
-from datetime import datetime
 from typing import Protocol
 
 from schemas import topics
-from schemas.codec import encode
-from schemas.vocabulary import Action
+from schemas.looks import Look
 from views.errors import LookNotRecorded, NotWritten
 from views.writing import KafkaWriter
-
-RECORD = "fanlight.bus.Look"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
-    """Who looked at what, when and why; fields as in fanlight.bus.Look."""
-
-    look_id: str
-    actor: str
-    role: str
-    audience: str | None = None
-    purpose: str | None = None
-    action: Action
-    person: str | None = None
-    shown: int
-    at: datetime
-    about: str | None = None
 
 
 class Looks(Protocol):
@@ -44,6 +23,6 @@ class KafkaLooks:
 
     async def record(self, look: Look) -> None:
         try:
-            await self._writer.write(topics.LOOKS, look.look_id.encode(), encode(RECORD, asdict(look)))
+            await self._writer.write(topics.LOOKS, *look.message())
         except NotWritten as fault:
             raise LookNotRecorded(f"look {look.look_id}: {fault}") from fault

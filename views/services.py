@@ -10,13 +10,14 @@ from fastapi import Depends, Request
 
 from policies.load import PolicySet
 from policies.remits import Remit
+from schemas.looks import Look
 from schemas.vocabulary import Action
 from views.actors import Actor
 from views.errors import NotAllowed, NotSignedIn, PurposeNotStated
 from views.ingest import Ingest, Subscription
 from views.judging import Judgements
 from views.live import LastShown, Watchers
-from views.looks import Look, Looks
+from views.looks import Looks
 from views.metrics import LOOKS
 from views.presenting import Presenter
 from views.read_model import ReadModel

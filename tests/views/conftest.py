@@ -20,6 +20,7 @@ from policies.load import PolicySet
 from schemas.codec import encode
 from schemas.judgements import judged
 from schemas.keys import DeploymentKey
+from schemas.looks import LOOK
 from schemas.vocabulary import JudgementKind
 from tests.views.stand_ins import MemoryJudgements, MemoryLooks
 from views import read_model, sessions
@@ -385,7 +386,7 @@ class Bus:
         )
 
     def look(self, record: Mapping[str, Any]) -> Message:
-        return self.message("looks", record["look_id"], encode("fanlight.bus.Look", dict(record)))
+        return self.message("looks", record["look_id"], encode(LOOK, dict(record)))
 
 
 @pytest.fixture(scope="session")

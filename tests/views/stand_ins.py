@@ -1,8 +1,8 @@
 """Where looks and decisions go in tests: into a list, or nowhere, as when a broker does not answer."""
 
+from schemas.looks import Look
 from schemas.topics import Message
 from views.errors import JudgementNotRecorded, LookNotRecorded
-from views.looks import Look
 
 
 class MemoryLooks:
