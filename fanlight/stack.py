@@ -45,6 +45,9 @@ def _is_server(url: str) -> bool:
         return False
 
 
+#: What a worker reads back is as long as its log: of millions of events some minutes. It ends itself where it fails.
+_RESTORED_SECONDS_MAX = 1800.0
+
 #: Called once all is ready, with where it is, and with what says whether the stack is stopping.
 WhenUp = Callable[[StackState, Callable[[], bool]], None]
 
@@ -158,8 +161,8 @@ class _Stack:
                 "FANLIGHT_HEALTH_PORT": str(port),
             },
             port=port,
-            ready=lambda: answers(port, "/readyz"),
-            ready_seconds_max=120.0,
+            ready=lambda: answers(port, "/startupz"),
+            ready_seconds_max=_RESTORED_SECONDS_MAX,
         )
 
     def _views(self) -> Part:

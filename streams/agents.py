@@ -1,7 +1,8 @@
 """Wiring only: topic → pure stage → topics. What an agent puts and its source offsets are one Kafka transaction."""
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from faust.types import TP
@@ -65,11 +66,8 @@ def wire_identify(app: App, stage: Identify, clock: Clock, health: Health) -> No
 
 
 async def _reconsider(app: App, stage: Identify, at: datetime) -> None:
-    try:
+    with _ending_where_it_fails(app):
         await _beside(app, _MODELS, stage.reconsider(COMPONENTS, at))
-    except Exception as error:  # memory is ahead of the log
-        app.transactions.fail(error)
-        raise
 
 
 def _replay_identity(app: App, stage: Identify) -> None:
@@ -97,22 +95,7 @@ def _replay_identity(app: App, stage: Identify) -> None:
 def wire_share(app: App, stage: Share, gate: Gate, clock: Clock, health: Health) -> None:
     """Everything known of a person, to each audience what the gate permits."""
 
-    def replay_events(partition: int, records: Iterable[Record]) -> None:
-        stage.people.replay_events(partition, (record.value for record in records))
-
-    def restored(partition: int) -> Iterable[None]:
-        stage.rule_under(gate.scope())
-        stage.people.restored(partition)
-        return ()
-
-    def replay_applied(partition: int, records: Iterable[Record]) -> None:
-        stage.people.replay_applied(partition, (record.value for record in records))
-
-    app.replay(topics.PERSONS, apply=replay_events, forget=stage.people.forget_events, complete=restored)
-    app.replay(topics.POLICIES, apply=replay_applied, forget=stage.people.forget_applied)
-    for audience in stage.audiences:
-        _replay_timelines(app, stage, audience)
-
+    _replay_people(app, stage, gate)
     patient = _PatientGate(gate, health)
     deciding = asyncio.Lock()  # between what is asked and what is decided nothing else may be
 
@@ -137,10 +120,13 @@ def wire_share(app: App, stage: Share, gate: Gate, clock: Clock, health: Health)
     @app.task
     async def decide_again() -> None:
         """What other policies, or the day, change in what was decided: beside the stream, some people at a time."""
+        partitions = range(stage.partitions)
         while True:
+            for n in partitions:  # also while a batch waits for the gate: it asks nothing, and others wait for it
+                await _announce(app, stage, clock, n)
             async with deciding:
                 stage.rule_under(gate.scope())
-                is_done = [not await _decide_again(app, stage, patient, clock, n) for n in range(stage.partitions)]
+                is_done = [not await _decide_again(app, stage, patient, clock, n) for n in partitions]
             await asyncio.sleep(_RECONSIDER_SECONDS if all(is_done) else 0)
 
 
@@ -149,25 +135,36 @@ async def _decide_again(app: App, stage: Share, patient: "_PatientGate", clock: 
 
     It is written down when this begins for the partition and when it is done, for whoever waits for it.
     """
-    tp, people = TP(topics.PERSONS, partition), stage.people
-
-    def is_ours() -> bool:
-        return people.is_whole(partition) and app.transactions.holds(tp)
-
-    if not is_ours():
+    await _announce(app, stage, clock, partition)
+    if not (_is_ours(app, stage, partition) and (names := stage.people.due(partition, PEOPLE))):
         return False
-    try:
-        await _beside(app, tp, people.announce(partition, clock()))
-        if not (names := people.due(partition, PEOPLE)):
-            return False
+    with _ending_where_it_fails(app):  # somebody would be passed over
         rulings = await patient.rulings(stage.asked_again(partition, names))
         # Meanwhile the partition may have become another worker's, which decides for itself.
-        if is_ours():
-            await _beside(app, tp, stage.decide_again(partition, names, rulings.__getitem__, clock()))
-    except Exception as error:  # memory is ahead of the log, or somebody would be passed over
+        if _is_ours(app, stage, partition):
+            puts = stage.decide_again(partition, names, rulings.__getitem__, clock())
+            await _beside(app, TP(topics.PERSONS, partition), puts)
+    return True
+
+
+def _is_ours(app: App, stage: Share, partition: int) -> bool:
+    return stage.people.is_whole(partition) and app.transactions.holds(TP(topics.PERSONS, partition))
+
+
+async def _announce(app: App, stage: Share, clock: Clock, partition: int) -> None:
+    if _is_ours(app, stage, partition):
+        with _ending_where_it_fails(app):
+            await _beside(app, TP(topics.PERSONS, partition), stage.people.announce(partition, clock()))
+
+
+@contextmanager
+def _ending_where_it_fails(app: App) -> Iterator[None]:
+    """Memory is ahead of the log then: only a restart repairs it."""
+    try:
+        yield
+    except Exception as error:
         app.transactions.fail(error)
         raise
-    return True
 
 
 async def _beside(app: App, tp: TP, puts: Collection[Put]) -> None:
@@ -175,6 +172,26 @@ async def _beside(app: App, tp: TP, puts: Collection[Put]) -> None:
     if puts:
         app.transactions.put_all(tp, puts)
         await app.transactions.done_beside(tp)
+
+
+def _replay_people(app: App, stage: Share, gate: Gate) -> None:
+    people = stage.people
+
+    def replay_events(partition: int, records: Iterable[Record]) -> None:
+        people.replay_events(partition, (record.value for record in records))
+
+    def restored(partition: int) -> Iterable[None]:
+        stage.rule_under(gate.scope())
+        people.restored(partition)
+        return ()
+
+    def replay_applied(partition: int, records: Iterable[Record]) -> None:
+        people.replay_applied(partition, (record.value for record in records))
+
+    app.replay(topics.PERSONS, apply=replay_events, forget=people.forget_events, complete=restored)
+    app.replay(topics.POLICIES, apply=replay_applied, forget=people.forget_applied)
+    for audience in stage.audiences:
+        _replay_timelines(app, stage, audience)
 
 
 def _replay_timelines(app: App, stage: Share, audience: str) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from aiohttp import web
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
+from mode import Service
 from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -126,17 +127,30 @@ def _app(stage: str, settings: WorkerSettings, sinks: tuple[str, ...], transport
     )
 
 
+class _Pages(Service):
+    """Serves a worker's pages from its start: a task of Faust's would begin only when its state is back."""
+
+    def __init__(self, pages: web.Application, port: int) -> None:
+        super().__init__()
+        self._runner = web.AppRunner(pages, access_log=None)
+        self._port = port
+
+    async def on_start(self) -> None:
+        await self._runner.setup()
+        await web.TCPSite(self._runner, "127.0.0.1", self._port).start()
+
+    async def on_stop(self) -> None:
+        await self._runner.cleanup()
+
+
 def _serve(app: App, health: Health, port: int, has_begun: Callable[[], bool] = lambda: True) -> None:
     def started() -> bool:
+        if not app.tables.recovery.completed.is_set():
+            return False
         # Of more workers than partitions some have none: they are ready to take over.
         assigned = app.unassigned or bool(app.consumer.assignment())
         return assigned and not app.rebalancing and not app.in_recovery and has_begun()
 
     health.started = started
     health.hears_broker = lambda: hears_broker(app.consumer)
-
-    @app.task
-    async def serve_health() -> None:
-        runner = web.AppRunner(health.application(), access_log=None)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", port).start()
+    app.add_dependency(_Pages(health.application(), port))

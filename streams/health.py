@@ -7,8 +7,9 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 
 
 class Health:
-    """The state behind `/livez`, `/readyz` and `/metrics` of one worker.
+    """The state behind `/livez`, `/startupz`, `/readyz` and `/metrics` of one worker.
 
+    It has started once nothing but others keeps it from its work, such as a policy engine that does not answer.
     `started` tells whether its partitions are assigned and their state is back, `hears_broker` whether their group is
     still heard of.
     """
@@ -36,20 +37,23 @@ class Health:
         """Why nothing flows at the moment, in one sentence; None while it does."""
         if self._policy is not None:
             return f"nothing is released while the policy engine gives no answer: {self._policy}"
-        if not self.started():
-            return "partitions are being taken over and their state read back"
-        return None if self.hears_broker() else "the broker does not answer"
+        if not self.hears_broker():
+            return "the broker does not answer"
+        return None if self.started() else "partitions are being taken over and their state read back"
 
     def application(self) -> web.Application:
-        """The three pages."""
+        """The four pages."""
         app = web.Application()
-        app.add_routes(
-            [web.get("/livez", self._livez), web.get("/readyz", self._readyz), web.get("/metrics", self._metrics)]
-        )
+        pages = {"livez": self._livez, "startupz": self._startupz, "readyz": self._readyz, "metrics": self._metrics}
+        app.add_routes([web.get(f"/{name}", page) for name, page in pages.items()])
         return app
 
     async def _livez(self, _: web.Request) -> web.Response:
         return web.json_response({"status": "alive", "stage": self._stage})
+
+    async def _startupz(self, _: web.Request) -> web.Response:
+        status, number = ("started", 200) if self.started() else ("not started", 503)
+        return web.json_response({"status": status, "stage": self._stage}, status=number)
 
     async def _readyz(self, _: web.Request) -> web.Response:
         why = self.unready

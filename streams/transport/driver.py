@@ -252,8 +252,13 @@ class Transport(faust_aiokafka.Transport):
 
 
 def hears_broker(consumer: Any) -> bool:
-    """Whether the coordinator of its group answers, as of the last heartbeats. aiokafka has no public place for it."""
-    return consumer._thread._consumer._coordinator.coordinator_id is not None
+    """Whether the coordinator of its group answers, as of the last heartbeats; before it has joined there are none.
+
+    aiokafka has no public place for it.
+    """
+    reader = consumer._thread._consumer
+    group = reader and reader._coordinator
+    return not (group and group.member_id) or group.coordinator_id is not None
 
 
 async def open_producer(app: "App", transactional_id: str) -> Producer:
