@@ -26,6 +26,7 @@ from schemas import evidence, topics
 from schemas.catalogue import definitions, event_records
 from schemas.vocabulary import Agency
 from streams.app import WorkerSettings
+from streams.health import Health
 from streams.splicing import GRANT
 from streams.timeline.present import present
 from views import analyst, doors, governance, health, steward, streaming
@@ -45,7 +46,7 @@ ROUTES = {
     re.sub(r"\{\w+\}", "ID", route.path)
     for part in (doors, analyst, streaming, steward, governance, health)
     for route in part.router.routes
-}
+} | {page.canonical for page in Health("identify").application().router.resources()}
 _SPAN = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
 _FENCE = re.compile(r"^( *)```(\w*)\n(.*?)^\1```", re.MULTILINE | re.DOTALL)
 

@@ -69,7 +69,7 @@ def test_nothing_is_released_while_the_engine_is_silent_and_all_of_it_afterwards
     assert "OPA server gave no answer" in stuck.stderr
     assert counts(stack) == before
 
-    stack.kill_part("share")  # whoever comes back now has nobody to wait for but the engine: given up, it would die again
+    stack.kill_part("share")  # whoever comes back now waits for the engine alone: given up, it would die again
     started = stack.state.health["share"].replace("readyz", "startupz")
     until(lambda: stack.get(started)[0] == 200, "the share worker has started")
     assert counts(stack) == before
