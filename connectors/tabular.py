@@ -23,6 +23,8 @@ DELIMITERS = ",;\t|"
 EXCEL_ROWS = 16
 UTF_8_MARK = b"\xef\xbb\xbf"
 UTF_16_MARKS = ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
+#: What workbooks, archives and PDF files begin with.
+_DOCUMENTS = (b"PK\x03\x04", b"%PDF", b"\xd0\xcf\x11\xe0", b"\x1f\x8b")
 #: A blank line, or one that tells Excel what stands between the columns.
 _NO_HEADER = re.compile(r'(?:"?sep=[,;|\t]?"?[,;|\t]*)?', re.IGNORECASE)
 #: A value as a formula, which keeps Excel from taking zeros off a number.
@@ -114,27 +116,28 @@ def decode(data: bytes) -> str | Refused:
 
     Its byte order mark says the encoding. Without one it is UTF-8, and a line that is not is Windows-1252.
     """
-    if data.startswith((b"PK\x03\x04", b"%PDF", b"\xd0\xcf\x11\xe0")):
-        return Refused("not_csv", "the file is a workbook or document, not text; save it as CSV and send it again")
-    for mark, encoding in UTF_16_MARKS:
-        if data.startswith(mark):
-            return _marked(data[len(mark) :], encoding)
-    data = data.removeprefix(UTF_8_MARK)
     try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError:
-        # By the line, as a file that two systems wrote, or that was cut off within a letter, is not all of one kind.
-        text = "".join(map(_line, data.splitlines(keepends=True)))
+        text = _text(data)
+    except UnicodeDecodeError as fault:
+        sentence = f"the file's byte order mark says {fault.encoding}, its bytes do not; save it as UTF-8"
+        return Refused("encoding", sentence)
+    if data.startswith(_DOCUMENTS) or text.lstrip("\ufeff \t\r\n").startswith(("<", "{")):
+        return Refused("not_csv", "the file is a workbook or document; save it as CSV and send it again")
     if text.count("\x00") * 10 > len(text):
         return Refused("not_csv", "the file holds binary data; save it as CSV in UTF-8 and send it again")
     return text.replace("\x00", "")  # what some fill a value up with to its width
 
 
-def _marked(data: bytes, encoding: str) -> str | Refused:
+def _text(data: bytes) -> str:
+    for mark, encoding in UTF_16_MARKS:
+        if data.startswith(mark):
+            return data[len(mark) :].decode(encoding)
+    data = data.removeprefix(UTF_8_MARK)
     try:
-        return data.decode(encoding)
+        return data.decode("utf-8")
     except UnicodeDecodeError:
-        return Refused("encoding", f"the file's byte order mark says {encoding}, its bytes do not; save it as UTF-8")
+        # By the line, as a file that two systems wrote, or that was cut off within a letter, is not all of one kind.
+        return "".join(map(_line, data.splitlines(keepends=True)))
 
 
 def _line(data: bytes) -> str:
@@ -159,7 +162,7 @@ def read_table(source: Source) -> Table | Refused:
     delimiter = max(DELIMITERS, key=_outside_quotes(lines[0]).count)
     first = next(_records(lines, delimiter))
     if not first.is_closed:
-        return Refused("quote_unclosed", "a quote in the header row is never closed; close it, or double it")
+        return _unclosed("the header row")
     columns = tuple(column_key(cell) for cell in first.cells)
     places: dict[str, list[int]] = {}
     for place, column in enumerate(columns, 1):
@@ -198,9 +201,9 @@ def _records(lines: Sequence[str], delimiter: str, columns: int | None = None) -
             for cells in reader:
                 end = first + reader.line_num
                 text = lines[start:end]
-                if (len(text) > 1 or end == len(lines)) and not _closed(text, delimiter):
+                if not _closed(text, delimiter):
                     break
-                if len(text) > 1 and _holds_rows(cells, text, delimiter, columns or len(cells)):
+                if len(text) > 1 and _holds_row(cells, text, delimiter, columns or len(cells)):
                     break
                 yield _Record(cells, "".join(text), True)
                 start = end
@@ -213,23 +216,25 @@ def _records(lines: Sequence[str], delimiter: str, columns: int | None = None) -
 
 
 def _closed(lines: Sequence[str], delimiter: str) -> bool:
-    if len(lines) == 1:
-        return len(list(csv.reader([lines[0].rstrip("\r\n") + "\n", "x"], delimiter=delimiter))) == 2
+    """Whether each quote that opens a value is shut where the value ends, but for blanks. Else one value was cut where
+    another begins, and what follows would be read as that of other columns."""
+    if not any('"' in line for line in lines):
+        return True
+    ends = re.compile(rf'" +(?=[{re.escape(delimiter)}\r\n]|$)')
     try:
-        return bool(list(csv.reader(lines, delimiter=delimiter, strict=True)))
+        return bool(list(csv.reader((ends.sub('"', line) for line in lines), delimiter=delimiter, strict=True)))
     except csv.Error:
         return False
 
 
-def _holds_rows(cells: Sequence[str], lines: Sequence[str], delimiter: str, columns: int) -> bool:
-    """Whether the further lines of a record are rows: a quote was left open, and that of a later row shut it.
+def _holds_row(cells: Sequence[str], lines: Sequence[str], delimiter: str, columns: int) -> bool:
+    """Whether the last line of a record is a row: a quote was left open, and that of a later row shut it.
 
-    Each has all columns, and the first two, where the numbers of a record and of a child stand, are made like those
-    of the record. In a file that quotes everything the quotes themselves tell.
+    It has all columns, and the first two, where the numbers of a record and of a child stand, are made like those of
+    the record. In a file that quotes everything the quotes themselves tell.
     """
-    others = [next(csv.reader([line], delimiter=delimiter), []) for line in lines[1:]]
-    alike = (len(other) == columns and _form(other) == _form(cells) for other in others)
-    return not lines[0].startswith('"') and all(alike)
+    last = next(csv.reader(lines[-1:], delimiter=delimiter), [])
+    return not lines[0].startswith('"') and len(last) == columns and _form(last) == _form(cells)
 
 
 def _form(cells: Sequence[str]) -> list[str]:
@@ -243,7 +248,7 @@ def _row(columns: Sequence[str], position: int, record: _Record) -> Row:
     if not is_closed and ('"' not in text or len(text) > csv.field_size_limit()):
         fault = Refused("too_large", f"a value of this record is longer than {csv.field_size_limit()} characters")
     elif not is_closed:
-        fault = Refused("quote_unclosed", "a quote in this record is never closed; close it, or double it")
+        fault = _unclosed("this record")
     elif any(cell.strip() for cell in cells[named:]) or len(cells) > len(columns):
         # Also where no more stands there than blanks: a value may have been cut before a last column that is empty, and
         # what follows it would be read as that of another column.
@@ -253,6 +258,10 @@ def _row(columns: Sequence[str], position: int, record: _Record) -> Row:
         fault = Refused("ragged_row", "the record has fewer fields than the header; send it whole")
     values = {} if fault else {key: _value(cell) for key, cell in zip(columns, cells, strict=False) if key}
     return Row(position, values, text, fault)
+
+
+def _unclosed(place: str) -> Refused:
+    return Refused("quote_unclosed", f"a quote in {place} is not closed where its value ends; close it, or double it")
 
 
 def _value(cell: str) -> str:

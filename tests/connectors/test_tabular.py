@@ -83,8 +83,10 @@ def test_marks_that_nobody_sees_are_no_part_of_a_value_but_for_those_that_part_l
     assert read(marked.encode()) == [(2, {"a": "9990000018", "b": "6/4/2012", "c": "می\u200cخواهد"})]
 
 
-def test_what_a_value_is_filled_up_with_to_its_width_is_no_part_of_it() -> None:
-    assert read(b"NAME,BORN\nRobin\x00\x00,04/03/2011\x00\n") == [(2, {"name": "Robin", "born": "04/03/2011"})]
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_what_a_value_is_filled_up_with_to_its_width_is_no_part_of_it(encoding: str) -> None:
+    data = "NAME,BORN\nRobin\x00\x00,04/03/2011\x00\n".encode(encoding)
+    assert read(data) == [(2, {"name": "Robin", "born": "04/03/2011"})]
 
 
 @pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
@@ -137,6 +139,26 @@ def test_an_unclosed_quote_that_shuts_within_a_later_value_costs_its_own_line_an
     assert read(b'K;A;B\nM-1;5;"said ""no""\nM-2;6;";|"\n') == [
         (2, "quote_unclosed"),
         (3, {"k": "M-2", "a": "6", "b": ";|"}),
+    ]
+
+
+@pytest.mark.parametrize("between", ["", "Total,2", "M-2,6,home"])
+def test_an_unclosed_quote_takes_no_row_along_whatever_stands_between_it_and_the_row_that_shuts_it(
+    between: str,
+) -> None:
+    found = read(f'K,A,B\nM-1,5,"ran off\n{between}\nM-3,7,size 6"\n'.encode())
+    assert (found[0], found[-1]) == ((2, "quote_unclosed"), (4, {"k": "M-3", "a": "7", "b": 'size 6"'}))
+
+
+@pytest.mark.parametrize("row", ['1,"Rob,Ex,"out, late, again",9', '1,2,3,"said "no" to me",9', '1,"Rob" Ex,2,3,4'])
+def test_a_quote_that_is_shut_within_its_value_puts_nothing_under_another_column(row: str) -> None:
+    assert read(f"A,B,C,D,E\n{row}\n5,6,7,8,9\n".encode())[:1] == [(2, "quote_unclosed")]
+
+
+def test_blanks_after_a_value_in_quotes_are_no_part_of_it() -> None:
+    assert read(b'A,B\n"1" ,"2\n3" \r\n4,"say ""5"" , 6"\n') == [
+        (2, {"a": "1", "b": "2\n3"}),
+        (3, {"a": "4", "b": 'say "5" , 6'}),
     ]
 
 
@@ -241,7 +263,11 @@ def test_a_column_is_known_however_its_name_is_written(name: str) -> None:
         pytest.param(b"", "empty_file", id="no bytes"),
         pytest.param(b"\xef\xbb\xbf\r\n\r\n", "empty_file", id="blank lines"),
         pytest.param(b"PK\x03\x04...", "not_csv", id="workbook"),
+        pytest.param(b"\x1f\x8b\x08...", "not_csv", id="archive"),
+        pytest.param(b"\xef\xbb\xbf\r\n<html><table>", "not_csv", id="a page that Excel opens"),
+        pytest.param(b'{"A": 1}', "not_csv", id="JSON"),
         pytest.param(b"\x00\x01" * 50, "not_csv", id="binary"),
+        pytest.param("A,B\n1,2\n".encode("utf-32"), "not_csv", id="UTF-32"),
         pytest.param(b"\xff\xfeA", "encoding", id="half a UTF-16 character"),
         pytest.param(b"A,a\n1,2\n", "duplicate_column", id="one name twice"),
         pytest.param(b'"A,B\n1,2\n', "quote_unclosed", id="unclosed quote in the header"),
