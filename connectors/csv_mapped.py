@@ -1,17 +1,18 @@
 """CSV of any shape, read through a mapping: the caller's, else the shipped one whose columns the header has."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from connectors import mapping as mappings
-from connectors.cells import NO_KEY, moment_in, required, says_none, stated, subject_in
+from connectors.cells import NO_KEY, date_in, moment_in, required, says_none, stated, subject_in
 from connectors.connector import Context, Read, Refused, Source, build_event, build_retraction
 from connectors.csv_fields import Reading, body_field, filled, not_denied, person_of, words
 from connectors.csv_sentences import is_wordy, moved
-from connectors.dates import day_moment, parse_date, parse_instant
+from connectors.dates import day_moment, parse_instant
 from connectors.identifiers import is_mangled, says_nothing
 from connectors.nhs import told_by_words
 from connectors.tabular import Ordinals, Row, RowReader, Table, accepted, column_key, read_table
@@ -227,20 +228,23 @@ class _Reader:
     def _sensitivities(self, row: Row, event: Mapping[str, Any], person: Person | None) -> set[Sensitivity]:
         found = {Sensitivity.PROTECTED_ADDRESS} if person is not None and person.address_withheld else set()
         for rule in event.get("sensitivities", ()):
-            value = row.get(column_key(rule["column"]))
             if "list" in rule:
-                found |= told_by_codes([(rule["list"], value)])
-            elif self._holds(rule, value):
+                found |= told_by_codes([(rule["list"], row.get(column_key(rule["column"])))])
+            if "is" in rule and self._holds(rule, row):
                 found.add(Sensitivity(rule["is"]))
         return found
 
-    def _holds(self, rule: Mapping[str, Any], value: str) -> bool:
-        """Whether a value is what a rule protects: a day that has passed, one of its words, or anything but a no."""
+    def _holds(self, rule: Mapping[str, Any], row: Row) -> bool:
+        """Whether a row has what a rule protects: a day that has passed, one of its words, or anything but a no.
+
+        Raises Refused for a day that cannot be read: it may have passed.
+        """
         if "passed" in rule:
-            day = parse_date(value)
+            day = date_in(row, rule["column"])
             return day is not None and day <= self._context.received_at.date()
-        if "values" in rule:
-            return value.casefold() in map(str.casefold, rule["values"])
+        value = row.get(column_key(rule["column"]))
+        if "values" in rule:  # also among others
+            return any(re.search(rf"(?<!\w){re.escape(word)}(?!\w)", value, re.IGNORECASE) for word in rule["values"])
         return not_denied(value)
 
     def _retraction(self, row: Row, subject: str, key: tuple[str, ...], event_type: str) -> Event:

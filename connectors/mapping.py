@@ -15,7 +15,7 @@ import yaml
 from jsonschema.exceptions import ValidationError
 
 from connectors.cells import truth
-from connectors.csv_sentences import is_wordy
+from connectors.csv_sentences import is_sentence, is_wordy
 from connectors.tabular import column_key
 from policies.files import Loader, validator, words
 from schemas.catalogue import definitions, event_records
@@ -35,6 +35,9 @@ _FITTING = {
     "least": (("double", "int"), "no number"),
     "most": (("double", "int"), "no number"),
 }
+#: What the bus itself calls events, people and audiences. No partner's column has that, and what would act on another
+#: record by it is said in other ways: an answer by a person at the agency, a merge by HL7.
+_OF_THE_BUS = frozenset({"about_event", "answers", "audience", "other_subject_key", "prior_subject_key"})
 #: Names under which forms keep sentences. Such a column is free text whether or not the mapping says so.
 FREE_TEXT_NAMES = re.compile(r"(^|_)(notes?|comments?|narrative|remarks|free_text|rationale|circumstances|summary)$")
 
@@ -141,7 +144,7 @@ def _faults(mapping: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         if record is None:
             yield f"{key}.type", f"no event type {event['type']}; the types are the *.avsc files of schemas/avro"
             return
-        if not record.can_be_entry:
+        if not record.can_be_entry or demanded_fields(record.name) & _OF_THE_BUS:
             fact = f"no mapping makes a {event['type']}; give the type of what happened, and take back with action"
             yield f"{key}.type", fact
         if not event["type"].startswith(mapping["agency"] + "."):
@@ -151,7 +154,8 @@ def _faults(mapping: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
                 yield from _wrong_words(f"{key}.{name}", event[name])
         for sensitivity in event.get("sensitivities", ()):
             yield from _unknown_list(f"{key}.sensitivities", sensitivity)
-            if "is" not in sensitivity and "sensitivity" not in _attributes(sensitivity.get("list")):
+            is_of_codes = "sensitivity" in _attributes(sensitivity.get("list"))
+            if "is" not in sensitivity and (not is_of_codes or sensitivity.keys() & {"passed", "values"}):
                 fact = f"column {sensitivity['column']} protects nothing; add is, or a list whose codes tell"
                 yield f"{key}.sensitivities", fact
         for field in sorted(demanded_fields(record.name) - event.get("body", {}).keys()):
@@ -204,8 +208,9 @@ def _ambiguous(mapping: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 def _field_faults(
     key: str, field: str, spec: Any, labels: Mapping[str, Label], record: str, free: Container[str]
 ) -> Iterator[tuple[str, str]]:
-    if field not in labels:
-        yield key, f"{record} has no such field; its fields are {', '.join(labels)}"
+    fields = [name for name in labels if name not in _OF_THE_BUS]
+    if field not in fields:
+        yield key, f"{record} has no such field for a mapping; those it has are {', '.join(fields)}"
         return
     if isinstance(spec, dict):
         yield from _unknown_list(key, spec)
@@ -215,8 +220,12 @@ def _field_faults(
         if field_type(record, field) == "boolean":
             yield from _neither_yes_nor_no(key, spec)
     column = spec if isinstance(spec, str) else spec.get("column", "")
-    if labels[field] != Label.FREE_TEXT and _is_free_text(column, free):
+    if labels[field] == Label.FREE_TEXT:
+        return
+    if _is_free_text(column, free):
         yield key, f"column {column} is free text, {field} is not; map it to a field labelled free-text, or ignore it"
+    if isinstance(spec, dict) and is_sentence(spec.get("constant")):
+        yield key, f"the constant is a sentence, and {field} is not free text; say it in a few words"
 
 
 def _unknown_list(key: str, spec: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

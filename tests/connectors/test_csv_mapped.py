@@ -667,6 +667,28 @@ def test_a_mapping_that_says_no_role_means_the_one_its_events_are_about(event_ty
         assert only(reads_of(data, own(Agency.POLICE, event))).header.role == role
 
 
+@pytest.mark.parametrize(
+    ("rule", "said", "expected"),
+    [
+        ("values: [SH, mental health], is: sexual_health", "DV; sh", "sexual_health"),
+        ("values: [SH, mental health], is: sexual_health", "Mental health (CAMHS)", "sexual_health"),
+        ("values: [SH, mental health], is: sexual_health", "ash", None),
+        ("list: disposal, is: legal_privilege", "charged", "legal_privilege"),
+        ("list: disposal, is: legal_privilege", "Youth caution", "legal_privilege,spent"),
+        ("list: disposal, values: [charged], is: legal_privilege", "Youth caution", "spent"),
+        ("passed: true, is: spent", "22/11/2026", "spent"),
+        ("passed: true, is: spent", "NULL", None),
+        ("passed: true, is: spent", "31/02/2020", "invalid_date"),
+        ("passed: true, is: spent", "yes", "invalid_date"),
+    ],
+)
+def test_what_a_mapping_protects_is_protected_or_refused(rule: str, said: str, expected: str | None) -> None:
+    event = f"{{type: police.arrest, occurred: at, sensitivities: [{{column: word, {rule}}}]}}"
+    (read,) = reads_of(f"who,at,word\nP1,2026-03-01,{said}\n".encode(), own(Agency.POLICE, event))
+    found = [",".join(event.header.sensitivities) or None for event in read.events]
+    assert (found or [read.rejection and read.rejection.code]) == [expected]
+
+
 def test_a_second_event_that_not_every_row_is_tells_how_a_mapping_says_so() -> None:
     events = "{type: police.missing_reported, occurred: at}, {type: police.missing_located, occurred: found}"
     (one,) = reads_of(b"who,at,found\nP1,2026-03-01,\n", own(Agency.POLICE, events))

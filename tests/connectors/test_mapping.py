@@ -274,6 +274,17 @@ def test_a_file_that_is_no_yaml_is_told_in_one_sentence(tmp_path: Path, data: by
             "force.yaml: events.0.sensitivities: column risk protects nothing; add is, or a list whose codes tell",
         ),
         (
+            "occurred: at",
+            "occurred: at\n    sensitivities: [{column: d, list: disposal, passed: true}]",
+            "force.yaml: events.0.sensitivities: column d protects nothing; add is, or a list whose codes tell",
+        ),
+        (
+            "notes: story",
+            f"disposal: {{constant: {'went home ' * 6}}}",
+            "force.yaml: events.0.body.disposal: the constant is a sentence, and disposal is not free text;"
+            " say it in a few words",
+        ),
+        (
             "record: [ref]",
             "record: [ref, at]\naction: {column: At, retract: [D]}",
             "force.yaml: record: with column at in its key a row that takes back names another record; leave it out",
@@ -292,7 +303,7 @@ def test_a_faulty_mapping_says_where_what_and_the_way_out(old: str, new: str, me
 def test_a_field_that_a_record_does_not_have_is_named_with_those_it_has() -> None:
     message = faulty("notes: story", "nots: story")
     assert message.startswith(
-        "force.yaml: events.0.body.nots: fanlight.police.Arrest has no such field; its fields are"
+        "force.yaml: events.0.body.nots: fanlight.police.Arrest has no such field for a mapping; those it has are"
     )
 
 
@@ -308,6 +319,15 @@ def test_a_column_is_the_same_however_the_mapping_writes_it() -> None:
 @pytest.mark.parametrize("kind", ["heartbeat", "retraction", "correction"])
 def test_what_no_row_can_say_is_no_type_for_a_mapping(kind: str) -> None:
     assert f"no mapping makes a police.{kind}" in faulty("police.arrest", f"police.{kind}")
+
+
+def test_what_the_bus_calls_its_own_is_in_no_column() -> None:
+    merge = GOOD.replace("agency: police", "agency: nhs").replace("police.arrest", "nhs.patient_merged")
+    with pytest.raises(InvalidMapping, match=r"no mapping makes a nhs\.patient_merged"):
+        parse(merge, "force.yaml")
+    answer = "police.human_judgement\n    occurred: at\n    body: {judgement: j, judged_by: b, about_event: e}\n"
+    with pytest.raises(InvalidMapping, match=r"about_event: fanlight\.HumanJudgement has no such field for a mapping"):
+        parse(GOOD[: GOOD.index("police.arrest")] + answer, "force.yaml")
 
 
 def test_a_mapping_says_all_that_such_a_record_always_says() -> None:
