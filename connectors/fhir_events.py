@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from connectors.connector import Refused
+from connectors.csv_sentences import is_sentence
 from connectors.fhir_bundle import ENTERED_IN_ERROR
 from connectors.fhir_element import Element, coded, codings, stray_words, title, words
 from connectors.fhir_encounter import encounter
@@ -49,17 +50,17 @@ def flag(record: Record) -> tuple[Event, ...]:
             "notes": notes,
         }
         return (record.event("nhs.health_condition", whose, occurred, body, codes=codes, marks=marks),)
-    displays = (c.text("display") for c in code.children("coding"))
+    displays = [d for c in code.children("coding") if (d := c.text("display"))]
     # A hospital's own code tells nobody else what flag it is, nor a rule card.
     sent, known = coded(code), next((c.code for c in codes if is_flag_code(c.code)), None)
     body = {
         "reference": record.reference,
         "flag_code": known or kind,
-        "flag_text": next((d for d in displays if d), kind.replace("_", " ")),
+        "flag_text": next((d for d in displays if not is_sentence(d)), kind.replace("_", " ")),
         "status": as_code(record.status),
         "ended": period.moment("end"),
         "author": author,
-        "notes": notes if sent == known else joined([notes, sent]),
+        "notes": joined([notes, sent if sent != known else None, *filter(is_sentence, displays)]),
     }
     marks += ("unknown_code:flag_code",) if sent is not None and known is None else ()
     return (record.event("nhs.child_protection_flag", whose, occurred, body, codes=codes, marks=marks),)

@@ -261,6 +261,12 @@ def test_a_flag_is_called_by_a_code_that_others_know_else_by_its_kind(
     assert (event.body["flag_code"], event.body.get("notes"), event.header.marks) == (flag_code, notes, marks)
 
 
+def test_a_sentence_in_the_place_of_a_flags_title_is_a_note() -> None:
+    sentence = "Child protection plan, as the stepfather came to the ward again"
+    event = only_event(resource("Flag", status="active", code={"coding": [{"code": "CPP", "display": sentence}]}))
+    assert (event.body["flag_text"], event.body["notes"]) == ("child protection plan", sentence)
+
+
 def test_a_code_of_several_words_is_a_code() -> None:
     code = "national-reasonable-adjustment-flag"
     event = only_event(resource("Flag", status="active", code={"coding": [{"code": code}]}))
