@@ -137,6 +137,13 @@ def codings(concept: Element) -> tuple[Coded, ...]:
     return found if text is None else (*found, Coded(display=text))
 
 
+def extension_codings(element: Element) -> Iterator[Coded]:
+    """The codes in an element's extensions, and in theirs, whatever they are of."""
+    for extension in element.children("extension"):
+        yield from codings(extension.child("valueCodeableConcept"))
+        yield from extension_codings(extension)
+
+
 def coded(concept: Element) -> str | None:
     """The first code of a CodeableConcept that has the form of one, None where none has."""
     return next((code for c in concept.children("coding") if (code := as_code(c.text("code")))), None)

@@ -2,7 +2,7 @@
 
 from connectors.connector import Refused
 from connectors.fhir_bundle import ENTERED_IN_ERROR
-from connectors.fhir_element import Element, coded, codings, stray_words, title, words
+from connectors.fhir_element import Element, coded, codings, extension_codings, stray_words, title, words
 from connectors.fhir_record import Record, distinct, service_codes
 from connectors.nhs import Body, as_code, joined, patient_class
 from connectors.nhs_codes import Coded, attendance_category
@@ -82,7 +82,8 @@ def _encounter_codes(record: Record) -> tuple[Coded, ...]:
         (*places, *people, *others, resource.child("serviceProvider"), stay.child("origin"), stay.child("destination"))
     )
     kind = resource.child("class")
-    return (*_why(record), *ways, *services, *told, patient_class(kind.text("code"), kind.text("display")))
+    by_class = patient_class(kind.text("code"), kind.text("display"))
+    return (*_why(record), *ways, *services, *told, by_class, *extension_codings(resource))
 
 
 def _why(record: Record) -> tuple[Coded, ...]:

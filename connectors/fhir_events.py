@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from connectors.connector import Refused
 from connectors.csv_sentences import is_sentence
 from connectors.fhir_bundle import ENTERED_IN_ERROR
-from connectors.fhir_element import Element, coded, codings, stray_words, title, words
+from connectors.fhir_element import Element, coded, codings, extension_codings, stray_words, title, words
 from connectors.fhir_encounter import encounter
 from connectors.fhir_patient import birth_moment, identifiers_of, whose_patient
 from connectors.fhir_record import VERIFICATIONS, Record, distinct, known_status, service_codes
@@ -150,7 +150,8 @@ def _appointment_codes(record: Record, actors: list[Element]) -> tuple[Coded, ..
     booked = [resource.extension("BookingOrganization").child("valueReference")]
     told = record.told_by([*others, *booked, *resource.concepts("reasonReference", "basedOn", "slot")])
     reasons = (c for reason in resource.children("reasonCode") for c in codings(reason))
-    return (*service_codes(services), *told, Coded(display=resource.text("description")), *reasons)
+    described = Coded(display=resource.text("description"))
+    return (*service_codes(services), *told, described, *reasons, *extension_codings(resource))
 
 
 def _is_numbered(record: Record, actor: Element) -> bool:

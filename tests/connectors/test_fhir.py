@@ -1163,6 +1163,7 @@ SLOT = {"resourceType": "Slot", "id": "s", "specialty": [{"text": "Midwifery"}]}
         ({"participant": [{"individual": {"reference": "PractitionerRole/n"}}]}, "mental_health"),
         ({"location": [{"location": {"reference": "Location/m"}}]}, "mental_health"),
         ({"partOf": {"display": "CAMHS admission"}}, "mental_health"),
+        ({"extension": [{"extension": [{"valueCodeableConcept": {"text": "Mental Health Act"}}]}]}, "mental_health"),
         ({"appointment": [{"reference": "Slot/s"}]}, "sexual_health"),
         ({"hospitalization": {"destination": {"display": "Adolescent psychiatric unit"}}}, "mental_health"),
         ({"class": {"code": "B"}}, "sexual_health"),
