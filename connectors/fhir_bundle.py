@@ -124,7 +124,7 @@ class Collection:
 
     def patient_by_number(self, reference: Element) -> Element | None:
         """The one patient of the file who has the number by which a reference means a patient."""
-        if "reference" in reference.node or reference.text("type") not in (None, "Patient"):
+        if reference.text("type") not in (None, "Patient"):
             return None
         stated = reference.child("identifier")
         entry = self._by_reference.get(number_search(stated.text("system"), stated.text("value") or ""))
@@ -150,16 +150,20 @@ class Collection:
         Raises Refused where it means nobody who can be told, or two.
         """
         beside = identifiers_of((reference.child("identifier"),))
-        patient = self.find(reference, entry) or self.patient_by_number(reference)
+        # A transaction may name a patient by a search: Patient?identifier=system|value.
+        named = (reference.text("reference") or "").partition("?")[0]
+        kind = reference.text("type") or local_name(named).partition("/")[0]
+        may_be_patient = kind in ("", "Patient") or kind.startswith("urn:")
+        found, numbered = self.find(reference, entry), self.patient_by_number(reference) if may_be_patient else None
+        patient = found or numbered
         if patient is not None and patient.path == "Patient":
             is_contained = (reference.text("reference") or "").startswith("#")
             whose = whose_patient(patient, ":".join(entry.key), is_contained=is_contained, beside=beside)
             _refuse_two(reference, beside, whose.person.identifiers if whose.person is not None else ())
+            if numbered is not None and not is_contained and not _are_versions(patient, numbered):
+                raise _two_at_once(reference)
             return whose
-        # A transaction may name a patient by a search: Patient?identifier=system|value.
-        named = (reference.text("reference") or "").partition("?")[0]
-        kind = reference.text("type") or local_name(named).partition("/")[0]
-        if patient is None and (kind in ("", "Patient") or kind.startswith("urn:")):
+        if patient is None and may_be_patient:
             number = number_in(reference)
             _refuse_two(reference, beside, number)
             identifiers = beside or number
@@ -321,5 +325,9 @@ def _refuse_two(reference: Element, beside: tuple[Identifier, ...], meant: tuple
     """Refuse a reference to one patient that has the NHS number of another beside it: whom it means is a guess."""
     one, other = ({closed_up(i.value) for i in held if i.system == NHS_NUMBER and i.valid} for held in (beside, meant))
     if one and other and not one & other:
-        sentence = "the reference is to one patient, its identifier is another's NHS number: send the right one"
-        raise Refused("subject_missing", sentence, reference.path)
+        raise _two_at_once(reference)
+
+
+def _two_at_once(reference: Element) -> Refused:
+    sentence = "the reference is to one patient, its identifier is another's number: send the right one"
+    return Refused("subject_missing", sentence, reference.path)
