@@ -13,8 +13,8 @@ from connectors.connector import Refused
 
 _SEGMENT = re.compile(rb"[A-Z][A-Z0-9]{2}")
 _ENVELOPE = (b"FHS", b"BHS", b"BTS", b"FTS")
-#: How an envelope, a message or its event begins, and no line of a text that has these letters.
-_BEGINS = re.compile(rb"(?:[FB][HT]S|MSH|EVN)(?![\w\s,.;:()/'\"-])")
+#: How an envelope, a message or its event begins: with its letters and a separator, and no line of a text with either.
+_BEGINS = re.compile(rb"(?:[FB][HT]S|MSH|EVN)(?![\w\s]|[,.;:!?'\")-](?:\s|$))")
 #: MLLP wraps a message in a vertical tab and a file separator; editors put a byte order mark in front.
 _FRAMING = re.compile(rb"[\x0b\x1c]")
 #: How a file begins that an editor saved in UTF-16, with its mark or without.

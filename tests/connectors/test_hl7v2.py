@@ -194,6 +194,11 @@ def test_a_backslash_that_a_programs_text_doubled_is_one() -> None:
     assert one.events[0].person.family_name == "Ash&down"
 
 
+def test_a_mark_of_a_sentence_is_a_separator_where_it_is_declared() -> None:
+    sent = [message(control=control).replace(b"|", b";") for control in ("C1", "C2")]
+    assert [one.events[0].header.subject for one in read(b"".join(sent))] == ["9990000018", "9990000018"]
+
+
 def test_separators_are_those_the_message_declares() -> None:
     (one,) = sample("own_separators.hl7")
     (event,) = one.events
