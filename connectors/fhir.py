@@ -1,7 +1,7 @@
 """FHIR R4 JSON from health: a resource, a Bundle of any kind, or NDJSON with a resource a line.
 
-Plain JSON, read element by element (`fhir_element`): the file is a Collection of entries (`fhir_bundle`), and each
-entry of a kind we carry becomes events (`fhir_events`).
+Plain JSON, read element by element (`fhir_element`): the file is a series of entries (`fhir_bundle`) that refer to
+one another (`fhir_collection`), and each entry of a kind we carry becomes events (`fhir_events`).
 """
 
 import json
@@ -10,7 +10,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from connectors.connector import Context, Read, Refused, Source, attempted
-from connectors.fhir_bundle import Broken, Collection, Entry, entries_of
+from connectors.fhir_bundle import Broken, Entry, entries_of
+from connectors.fhir_collection import Collection
 from connectors.fhir_element import AmbiguousJSON, parse_json
 from connectors.fhir_events import CARRIED
 from connectors.fhir_record import Record

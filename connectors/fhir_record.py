@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from connectors.connector import Context, Refused, build_retraction
-from connectors.fhir_bundle import ENTERED_IN_ERROR, Collection, Entry, contained, identifier_elements
+from connectors.fhir_bundle import ENTERED_IN_ERROR, Entry, contained, identifier_elements
+from connectors.fhir_collection import Collection
 from connectors.fhir_element import Element, codings, ods_code, words
 from connectors.fhir_patient import is_restricted
 from connectors.nhs import Body, Whose, as_provider, joined, nhs_event

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from connectors.connector import Context, Read, Source
 from connectors.fhir import FhirR4Json
-from connectors.fhir_bundle import TWO_PATIENTS
+from connectors.fhir_collection import TWO_PATIENTS
 from schemas.catalogue import event_records, person_labels
 from schemas.codec import encode_event
 from schemas.events import Event, Moment, Person, as_record
