@@ -1,4 +1,4 @@
-"""The processes of the local stack: what one is (`Part`), and one that runs (`Child`).
+"""The processes of the local stack: what one is (`Part`), and one that runs (`Process`).
 
 Not `multiprocessing`: the parts are other programs (a JVM, a Go binary, Faust workers), and a worker must be
 a process that can be killed without taking anything else with it.
@@ -45,26 +45,26 @@ class Part:
     caution: str = ""  # what whoever reads of its death should know and do, unless it ended by itself in good order
 
 
-class Child:
+class Process:
     """A started part: a process in a group of its own, whose output goes to a log file."""
 
     def __init__(self, part: Part, log_path: Path) -> None:
         self.part = part
         self.log_path = log_path
-        self._process: subprocess.Popen[bytes] | None = None
+        self._popen: subprocess.Popen[bytes] | None = None
 
     @property
     def pid(self) -> int | None:
-        return self._process.pid if self._process is not None else None
+        return self._popen.pid if self._popen is not None else None
 
     @property
     def exit_code(self) -> int | None:
         """None while it runs or was never started; minus the signal's number if a signal ended it."""
-        return self._process.poll() if self._process is not None else None
+        return self._popen.poll() if self._popen is not None else None
 
     @property
     def alive(self) -> bool:
-        return self._process is not None and self._process.poll() is None
+        return self._popen is not None and self._popen.poll() is None
 
     def start(self) -> None:
         """Must be called from the main thread: the kernel ties a child to the thread that made it."""
@@ -72,7 +72,7 @@ class Child:
         self.shorten_log()
         with self.log_path.open("ab") as log:
             try:
-                self._process = subprocess.Popen(
+                self._popen = subprocess.Popen(
                     list(self.part.argv),
                     env={**os.environ, **self.part.env},
                     stdin=subprocess.DEVNULL,
@@ -106,25 +106,25 @@ class Child:
 
     def terminate(self) -> None:
         """Ask it to stop, and return at once."""
-        if self.alive and self._process is not None:
-            self._process.terminate()
+        if self.alive and self._popen is not None:
+            self._popen.terminate()
 
     def stop(self) -> None:
         """Ask it to stop; after its time is up, kill it."""
         self.terminate()
-        if self._process is not None:
+        if self._popen is not None:
             with contextlib.suppress(subprocess.TimeoutExpired):
-                self._process.wait(self.part.stop_seconds_max)
+                self._popen.wait(self.part.stop_seconds_max)
         self.kill()
 
     def kill(self) -> None:
         """SIGKILL, to it and to whatever it started itself."""
-        if self._process is None:
+        if self._popen is None:
             return
-        if self._process.poll() is None:
+        if self._popen.poll() is None:
             with contextlib.suppress(ProcessLookupError):
-                os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
+                os.killpg(self._popen.pid, signal.SIGKILL)
+        self._popen.wait()
 
     def ending(self) -> str:
         """How it ended, in words."""

@@ -15,7 +15,7 @@ from types import FrameType
 from typing import Any
 
 from fanlight.errors import StackError
-from fanlight.parts import Child, Part, demand_port
+from fanlight.parts import Part, Process, demand_port
 from fanlight.state import Claim, StackState, born
 from schemas.errors import InvalidAgreement
 
@@ -44,7 +44,7 @@ class _Watch:
     """One part under supervision; changed by the supervisor's loop alone."""
 
     part: Part
-    child: Child
+    process: Process
     started: bool = False
     ready: bool = False
     began_at: float = 0.0
@@ -68,7 +68,7 @@ class Supervisor:
         self._claim = claim
         self._state = state
         logs = claim.data_dir / "logs"
-        self._watches = [_Watch(part, Child(part, logs / f"{part.name.replace(' ', '-')}.log")) for part in parts]
+        self._watches = [_Watch(part, Process(part, logs / f"{part.name.replace(' ', '-')}.log")) for part in parts]
         self._say = say
         self._deaths_max = deaths_max
         self._deaths_window_seconds = deaths_window_seconds
@@ -134,10 +134,10 @@ class Supervisor:
 
     def _tick(self, now: float) -> None:
         for watch in self._watches:
-            watch.child.shorten_log()
+            watch.process.shorten_log()
         for watch in self._watches:
-            if watch.started and not watch.child.alive:
-                self._bury(watch, now, watch.child.ending())
+            if watch.started and not watch.process.alive:
+                self._bury(watch, now, watch.process.ending())
             if not watch.started and now >= watch.not_before:
                 self._begin(watch, now)
             if watch.started and not watch.ready:
@@ -149,14 +149,14 @@ class Supervisor:
 
     def _bury_the_dead_behind(self, front: _Watch, now: float) -> None:
         for watch in self._watches[self._watches.index(front) + 1 :]:
-            if watch.started and not watch.child.alive:
-                self._bury(watch, now, watch.child.ending())
+            if watch.started and not watch.process.alive:
+                self._bury(watch, now, watch.process.ending())
 
     def _begin(self, watch: _Watch, now: float) -> None:
         if watch.part.port is not None:
             # Asked anew: who takes it meanwhile, such as another stack, would answer in the place of the part.
             demand_port(watch.part.port, watch.part.name)
-        watch.child.start()
+        watch.process.start()
         watch.started, watch.began_at = True, now
         self._publish()
 
@@ -167,12 +167,12 @@ class Supervisor:
             except InvalidAgreement:  # it would be refused as often as it is started
                 raise
             except Exception as error:  # a foreign call: what went wrong is told, and counts as the part's death
-                watch.child.kill()
+                watch.process.kill()
                 self._bury(watch, now, f"could not be made ready ({error})")
                 return
             watch.ready = True
         elif now - watch.began_at > watch.part.ready_seconds_max:
-            watch.child.kill()
+            watch.process.kill()
             self._bury(watch, now, f"was not ready after {watch.part.ready_seconds_max:.1f} s")
 
     def _bury(self, watch: _Watch, now: float, ending: str) -> None:
@@ -185,31 +185,31 @@ class Supervisor:
         window = max(self._deaths_window_seconds, now - watch.deaths[0])
         count, name = len(watch.deaths), watch.part.name
         if count >= self._deaths_max:
-            words = watch.child.last_words()
+            words = watch.process.last_words()
             raise StackError(f"{name} {ending}; it died {count} times in {window:.0f} s{words}")
         # The first restart is immediate; one that fails at once is given a little longer each time.
         watch.not_before = now + min(_PAUSE_SECONDS_MAX, 0.25 * 2 ** (count - 1) if count > 1 else 0.0)
         self._publish()
         again = f"it is started again ({count} of {self._deaths_max} in {window:.0f} s)"
-        self._say(f"{name} {ending}; {again}{watch.child.caution()}")
+        self._say(f"{name} {ending}; {again}{watch.process.caution()}")
 
     def _publish(self, *, ready: bool | None = None) -> None:
         if ready is not None:
             self._state = replace(self._state, ready=ready)
         pids = {
-            watch.part.name: (watch.child.pid, born(watch.child.pid) or 0)
+            watch.part.name: (watch.process.pid, born(watch.process.pid) or 0)
             for watch in self._watches
-            if watch.started and watch.child.pid is not None
+            if watch.started and watch.process.pid is not None
         }
         self._claim.publish(replace(self._state, pids=pids))
 
     def _stop_all(self) -> None:
         for watch in reversed(self._watches):
-            watch.child.terminate()
+            watch.process.terminate()
             deadline = time.monotonic() + watch.part.stop_seconds_max
-            while watch.child.alive and time.monotonic() < deadline and not self._hurried:
+            while watch.process.alive and time.monotonic() < deadline and not self._hurried:
                 time.sleep(0.02)
-            if watch.child.alive and (watch.part.caution or not self._hurried):
+            if watch.process.alive and (watch.part.caution or not self._hurried):
                 how = "" if self._hurried else f"did not stop in {watch.part.stop_seconds_max:.1f} s and "
-                self._say(f"{watch.part.name} {how}was killed{watch.child.caution()}")
-            watch.child.kill()
+                self._say(f"{watch.part.name} {how}was killed{watch.process.caution()}")
+            watch.process.kill()

@@ -5,7 +5,7 @@ from abc import ABC, abstractmethod
 from pathlib import Path
 
 from fanlight.errors import StackError
-from fanlight.parts import Child, Part, demand_port
+from fanlight.parts import Part, Process, demand_port
 
 
 class Engine(ABC):
@@ -17,7 +17,7 @@ class Engine(ABC):
     def __init__(self, *, port: int, log_path: Path) -> None:
         self.port = port
         self.log_path = log_path
-        self._child: Child | None = None
+        self._process: Process | None = None
 
     @property
     def address(self) -> str:
@@ -33,7 +33,7 @@ class Engine(ABC):
 
     @property
     def pid(self) -> int | None:
-        return self._child.pid if self._child is not None and self._child.alive else None
+        return self._process.pid if self._process is not None and self._process.alive else None
 
     def start(self) -> None:
         """Prepare, start and wait until it is ready."""
@@ -41,20 +41,20 @@ class Engine(ABC):
             raise StackError(f"{self.name} runs already (pid {self.pid})")
         self.prepare()
         demand_port(self.port, self.name)
-        self._child = Child(self.part(), self.log_path)
-        self._child.start()
+        self._process = Process(self.part(), self.log_path)
+        self._process.start()
         try:
-            self._child.wait_ready()
+            self._process.wait_ready()
         except BaseException:
-            self._child.kill()
+            self._process.kill()
             raise
 
     def stop(self) -> None:
         """SIGTERM, and SIGKILL when its time is up."""
-        if self._child is not None:
-            self._child.stop()
+        if self._process is not None:
+            self._process.stop()
 
     def kill(self) -> None:
         """SIGKILL at once."""
-        if self._child is not None:
-            self._child.kill()
+        if self._process is not None:
+            self._process.kill()
