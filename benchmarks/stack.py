@@ -14,7 +14,7 @@ from fanlight.bus import create_topics
 from fanlight.engines import KafkaBroker, OpaServer, default_tools_dir
 from fanlight.engines.engine import Engine
 from fanlight.linkage.speed import resident_bytes
-from fanlight.parts import Child, Part, answers, free_port
+from fanlight.parts import Part, Process, answers, free_port
 from fanlight.settings import PERSON_PARTITIONS
 from fanlight.stack import credentials
 from policies.load import PolicySet
@@ -35,7 +35,7 @@ class Stack:
         self.topics = (*table(self.audiences), *map(_by_person, extra_topics))
         self.kafka = KafkaBroker(folder, tools_dir, free_port())
         self.opa = OpaServer(folder / "policies", free_port(), tools_dir, log_dir=folder) if opa_server else None
-        self._workers: dict[str, Child] = {}
+        self._workers: dict[str, Process] = {}
         self._ports: dict[str, int] = {}
 
     def __enter__(self) -> Self:
@@ -97,7 +97,7 @@ class Stack:
             ready_seconds_max=READY_SECONDS_MAX,
             stop_seconds_max=60.0,
         )
-        self._workers[name] = child = Child(part, self.folder / f"{name}.log")
+        self._workers[name] = child = Process(part, self.folder / f"{name}.log")
         child.start()
         child.wait_ready()
         return time.perf_counter() - began_at

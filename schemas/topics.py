@@ -1,6 +1,6 @@
 """One table: every topic, what it carries, how it is keyed, and who writes and reads it.
 
-What the pages may do on a broker that holds its programs to it follows from this table (`fanlight/engines/grants.py`).
+What the pages may do on a broker that holds its programs to it follows from this table (`fanlight/engines/rights.py`).
 """
 
 import zlib

@@ -3,7 +3,7 @@
 It does what the bus needs: idempotent and transactional producers with fencing, committed reads, offsets
 within a transaction, compaction, topics made and described by an admin client. What it does not do is felt:
 
-* It knows no passwords and no grants: any local program may read any topic. The second lock is Kafka's alone.
+* It knows no passwords and no rights: any local program may read any topic. The second lock is Kafka's alone.
 * A consumer group never loses a dead dynamic member, so members must be static (`group.instance.id`).
 * Its data is one JSON file that is written anew about once a second. `stop` waits until it is written; `kill`
   loses acknowledged records of the last second or two, as the supervisor says. It brings all that a partition holds in

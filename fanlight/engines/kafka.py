@@ -14,7 +14,7 @@ from pathlib import Path
 from kafka.admin import KafkaAdminClient
 from kafka.errors import KafkaError
 
-from fanlight.engines import grants, jars
+from fanlight.engines import jars, rights
 from fanlight.engines.engine import Engine
 from fanlight.errors import StackError
 from fanlight.parts import Part, demand_folder, free_port, listening, run_briefly
@@ -88,7 +88,7 @@ class KafkaBroker(Engine):
     @property
     def broker(self) -> Broker:
         """How the bus itself connects."""
-        return self.broker_for(grants.BUS)
+        return self.broker_for(rights.BUS)
 
     def broker_for(self, principal: str) -> Broker:
         """How a named principal connects; without security everybody connects as nobody."""
@@ -106,7 +106,7 @@ class KafkaBroker(Engine):
         demand_folder(self.home)
         jars.class_path(self.tools_dir)
         if self.secured:
-            make_passwords(self.home, (_ITSELF, grants.BUS, VIEWS))
+            make_passwords(self.home, (_ITSELF, rights.BUS, VIEWS))
         _write_private(self._settings, self._render(controller_port=free_port()))
         if not (self.home / "log" / "meta.properties").exists():
             tool = ["kafka.tools.StorageTool", "format", "-t", _cluster_id(), "-c", str(self._settings)]
@@ -177,7 +177,7 @@ class KafkaBroker(Engine):
 
     def _on_ready(self) -> None:
         if self.secured:
-            grants.settle(self.broker)
+            rights.establish(self.broker)
 
 
 def read_passwords(home: Path) -> dict[str, str]:
@@ -222,7 +222,7 @@ def _security(passwords: dict[str, str]) -> list[str]:
         f' user_{_ITSELF}="{passwords[_ITSELF]}";',
         "authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer",
         "allow.everyone.if.no.acl.found=false",
-        f"super.users=User:{_ITSELF};User:{grants.BUS}",
+        f"super.users=User:{_ITSELF};User:{rights.BUS}",
     ]
 
 

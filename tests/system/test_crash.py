@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from fanlight.engines import grants
+from fanlight.engines import rights
 from fanlight.engines.kafka import KafkaBroker
 from fanlight.parts import Part
 from tests.system.crash import scenarios
@@ -110,6 +110,6 @@ async def test_a_worker_told_to_stop_while_its_broker_is_away_ends_before_it_wou
 async def test_a_broker_that_asks_for_a_password_is_given_it_by_every_producer_and_consumer(
     secured_kafka: KafkaBroker, tmp_path: Path
 ) -> None:
-    plan = Plan(broker=secured_kafka.broker_for(grants.BUS), events=5_000)
+    plan = Plan(broker=secured_kafka.broker_for(rights.BUS), events=5_000)
     result = await carry_out(plan, scenarios.restarts(signal.SIGKILL, 1), logs=tmp_path)
     assert result.exact, result

@@ -16,7 +16,7 @@ from kafka import KafkaProducer
 from kafka.admin import ACLOperation, KafkaAdminClient, NewTopic
 from kafka.errors import KafkaError, TopicAuthorizationFailedError, for_code
 
-from fanlight.engines import EmbeddedBroker, KafkaBroker, OpaServer, grants, kafka, opa
+from fanlight.engines import EmbeddedBroker, KafkaBroker, OpaServer, kafka, opa, rights
 from fanlight.errors import StackError
 from fanlight.parts import free_port
 from schemas.broker import Broker, on_either_broker
@@ -119,12 +119,12 @@ def test_nobody_connects_to_the_secured_kafka_without_a_password(secured_kafka: 
 def test_settling_the_grants_again_changes_nothing_and_takes_back_what_was_added(
     secured_kafka: KafkaBroker,
 ) -> None:
-    before = grants.found(secured_kafka.broker, "views")
-    added = grants.Grant("views", ACLOperation.READ, "persons.events")
-    grants.settle(secured_kafka.broker, (*grants.VIEWS_GRANTS, added))
-    assert len(grants.found(secured_kafka.broker, "views")) == len(before) + 1
-    grants.settle(secured_kafka.broker)
-    assert grants.found(secured_kafka.broker, "views") == before
+    before = rights.found(secured_kafka.broker, "views")
+    added = rights.Right("views", ACLOperation.READ, "persons.events")
+    rights.establish(secured_kafka.broker, (*rights.VIEWS_RIGHTS, added))
+    assert len(rights.found(secured_kafka.broker, "views")) == len(before) + 1
+    rights.establish(secured_kafka.broker)
+    assert rights.found(secured_kafka.broker, "views") == before
 
 
 def test_the_embedded_broker_keeps_what_it_acknowledged_when_stopped(embedded_broker: EmbeddedBroker) -> None:
