@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import cycle
 from random import Random
@@ -44,9 +44,8 @@ class Child:
     household: Household
     nhs_number: str
     upn: str
-    former_upn: str = ""
     school: int
-    police_family: str = field(default="")
+    police_family: str = ""
 
     @property
     def child_id(self) -> str:
@@ -165,4 +164,4 @@ class Registrar:
 
 def with_temporary_upn(child: Child, serial: int) -> Child:
     """The child as a school knows them before their own number is found."""
-    return replace(child, upn=ids.temporary_upn(child.school, child.born.year + 4, serial), former_upn="")
+    return replace(child, upn=ids.temporary_upn(child.school, child.born.year + 4, serial))

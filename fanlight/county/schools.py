@@ -49,7 +49,7 @@ def _in_both_tables(child: Child, entry: date) -> dict[str, str]:
         "preferredsurname": child.family,
         "formersurname": "",
         "upn": child.upn,
-        "formerupn": child.former_upn,
+        "formerupn": "",
         "uniquelearnernumber": "",
         "sex": child.sex,
         "entrydate": _census(entry),

@@ -2,7 +2,7 @@
 
 import re
 
-from fanlight.reviews import print_explanation, print_review, side_by_side
+from fanlight.commands.comparing import print_explanation, print_review, side_by_side
 
 
 def side(agency: str, source_id: str, **said: list[str]) -> dict:
