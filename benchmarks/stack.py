@@ -97,9 +97,9 @@ class Stack:
             ready_seconds_max=READY_SECONDS_MAX,
             stop_seconds_max=60.0,
         )
-        self._workers[name] = child = Process(part, self.folder / f"{name}.log")
-        child.start()
-        child.wait_ready()
+        self._workers[name] = process = Process(part, self.folder / f"{name}.log")
+        process.start()
+        process.wait_ready()
         return time.perf_counter() - began_at
 
     def stop_worker(self, stage: str) -> float:
@@ -110,14 +110,15 @@ class Stack:
 
     def demand_alive(self) -> None:
         """Raise with its last words if a process has ended by itself: what is measured then is nothing."""
-        for child in self._workers.values():
-            if not child.alive:
-                raise RuntimeError(f"{child.part.name} {child.ending()} while it was measured{child.last_words()}")
+        for process in self._workers.values():
+            if not process.alive:
+                ending = f"{process.part.name} {process.ending()}"
+                raise RuntimeError(f"{ending} while it was measured{process.last_words()}")
 
     def cpu(self) -> dict[str, float]:
         """CPU seconds that each process has used so far."""
         engines = {engine.name: engine.pid for engine in self._engines()}
-        pids = engines | {name: child.pid for name, child in self._workers.items()}
+        pids = engines | {name: process.pid for name, process in self._workers.items()}
         return {name: cpu_seconds(pid) for name, pid in sorted(pids.items()) if pid is not None}
 
     def resident(self, worker: str) -> int:

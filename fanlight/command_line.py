@@ -15,7 +15,8 @@ from schemas.errors import BusError, reason
 
 EPILOG = (
     "Exit codes: 0 done; 1 it could not be done, and stderr says why; 2 wrong usage;"
-    " 3 published, but some records were refused; 4 not settled, and stderr says what is stuck."
+    " 3 published, but some records were refused; 4 not settled, and stderr says what is stuck;"
+    " 130 ended by Ctrl-C before it was done."
 )
 
 app = typer.Typer(
