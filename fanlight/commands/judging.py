@@ -24,6 +24,7 @@ from schemas.topics import Message
 from schemas.vocabulary import Action, Agency, JudgementKind
 from streams.identifying import Identify
 from streams.identity.explain import Explanation
+from views.references import as_kept, short_reference
 
 Record = Annotated[
     str,
@@ -53,13 +54,13 @@ def review(data_dir: DataDir = DATA_DIR, as_json: AsJson = False) -> None:
 
 
 def show(
-    ref: Annotated[str, typer.Argument(metavar="REF", help="The id of a review, or how it begins.")],
+    ref: Annotated[str, typer.Argument(metavar="REF", help="The id of a review, or its beginning, or RV-…")],
     data_dir: DataDir = DATA_DIR,
     as_json: AsJson = False,
 ) -> None:
     """Two records side by side: what agrees, what differs, what it weighs, what decided. The look is recorded first."""
     deployment = find_deployment(data_dir)
-    found = _only({each["review_id"]: each for each in open_reviews(deployment.broker)}, ref, "review")
+    found = _only({each["review_id"]: each for each in open_reviews(deployment.broker)}, ref, "review", "RV")
     shown = side_by_side(found)
     record_look(deployment, Action.REVIEW, len(shown["fields"]), about=found["review_id"])
     if as_json:
@@ -92,7 +93,7 @@ def different(
 
 
 def undo(
-    judgement_id: Annotated[str, typer.Argument(metavar="ID", help="The id of the decision, or how it begins.")],
+    judgement_id: Annotated[str, typer.Argument(metavar="ID", help="The id of a decision, or its beginning, or JD-…")],
     reason: Reason,
     name: Name,
     data_dir: DataDir = DATA_DIR,
@@ -101,7 +102,7 @@ def undo(
     """Take a decision back: all is as if nobody had made it. Prints the id of the undo."""
     deployment = find_deployment(data_dir)
     judgements = {each["judgement_id"]: each for each in _judgements(deployment)}
-    decision = _only(judgements, judgement_id, "decision")
+    decision = _only(judgements, judgement_id, "decision", "JD")
     if before := [j["judgement_id"] for j in judgements.values() if j["undoes"] == decision["judgement_id"]]:
         raise StackError(f"{decision['judgement_id']} has been taken back already, by {before[0]}")
     new_id = str(uuid.uuid4())
@@ -138,16 +139,18 @@ def _judgements(deployment: Deployment) -> Iterator[dict[str, Any]]:
     return read_records(deployment.broker, topics.JUDGEMENTS)
 
 
-def _only(known: Mapping[str, dict[str, Any]], ref: str, what: str) -> dict[str, Any]:
-    """The one of `known`, by id, whose id begins with `ref`. Raises StackError where there is none, or more than one.
+def _only(known: Mapping[str, dict[str, Any]], ref: str, what: str, kind: str) -> dict[str, Any]:
+    """The one of `known`, by id, whose id begins with `ref` or that goes by it on the pages, where its `kind` is said
+    first. Raises StackError where there is none, or more than one.
 
     The error does not repeat `ref`: whoever types the agency's key of a record in its place has typed a child's number.
     """
-    found = [each for name, each in known.items() if name.startswith(ref)]
+    meant = as_kept(ref)
+    found = [each for name, each in known.items() if name.startswith(meant) or short_reference(name, kind) == meant]
     if not found:
         raise StackError(f"there is no {what} under this reference")
     if len(found) > 1:
-        raise StackError(f"this reference begins {len(found)} {what}s: say more of it")
+        raise StackError(f"this reference is of {len(found)} {what}s: say the whole id")
     return found[0]
 
 

@@ -130,6 +130,12 @@ def test_what_was_typed_in_the_place_of_an_id_is_neither_said_again_nor_written_
     assert NUMBER not in str(result.exception) + result.output
 
 
+@pytest.mark.parametrize("ref", ["87419d88-216a-8e40-a14a-a39374a4e583", "87419D88", "RV-GX0SV2", "rv gxosv2"])
+def test_a_pair_goes_by_its_id_and_by_its_reference_on_the_pages(ref: str) -> None:
+    pairs = {name: {"review_id": name} for name in ("87419d88-216a-8e40-a14a-a39374a4e583", "4a49d6cc")}
+    assert judging._only(pairs, ref, "review", "RV") == {"review_id": "87419d88-216a-8e40-a14a-a39374a4e583"}
+
+
 @pytest.mark.parametrize(
     "command",
     [
