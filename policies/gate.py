@@ -187,6 +187,7 @@ def _is_agreed(policy: PolicySet, asked: Attributes, grant: Grant, epoch_ns: int
         and asked.audience in clause.audiences
         and asked.event_type in clause.event_types
         and grant.purpose in clause.purposes
+        and grant.purpose in policy.audiences[asked.audience].purposes
         and all(getattr(asked, name) in values for name, values in clause.when.items())
         and (clause.outcome == "PERMIT" or _REQUIRED in asked.released)
         and set(clause.obligations) <= set(grant.obligations)

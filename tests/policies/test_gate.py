@@ -203,6 +203,12 @@ async def test_a_grant_is_held_against_each_part_of_the_clause_that_it_names(oth
         await Gate(replace(policy, agreements=agreements), engine, Clock()).prepare([MISSING])
 
 
+async def test_a_grant_for_a_purpose_that_the_audience_is_not_registered_for_is_no_answer(policy, engine):
+    audiences = {name: replace(audience, purposes=("early-help",)) for name, audience in policy.audiences.items()}
+    with pytest.raises(PolicyUnavailable, match="grants what the clause it names does not"):
+        await Gate(replace(policy, audiences=audiences), engine, Clock()).prepare([MISSING])
+
+
 async def test_what_no_engine_should_raise_goes_up_and_is_not_remembered(policy, engine):
     class Panic(BaseException):
         """As regorus raises where it is used from another thread."""
