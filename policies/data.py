@@ -7,7 +7,8 @@ saves looking: a test holds it equal to looking at everything.
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from policies.terms import Agreement, Audience, Clause, Prohibition
+from policies.prohibition import Prohibition
+from policies.terms import Agreement, Audience, Clause
 
 _EVENT_EFFECTS = frozenset({"DENY", "REVIEW"})
 #: A prohibition on events is found by the attribute of these that comes first: the rarer, the fewer looked at in vain.

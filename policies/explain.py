@@ -11,7 +11,8 @@ from typing import Any
 
 from policies.attributes import UNKNOWN, Attributes, field_labels
 from policies.load import PolicySet
-from policies.terms import Agreement, Clause, Prohibition, instant_ns
+from policies.prohibition import Prohibition
+from policies.terms import Agreement, Clause, instant_ns
 
 _PROHIBITION = "prohibition"
 _RELEASED = "released"

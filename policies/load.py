@@ -12,9 +12,10 @@ from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from policies import data, files, terms
+from policies import data, files, prohibition, terms
 from policies.attributes import field_labels
-from policies.terms import Agreement, Audience, Clause, Prohibition
+from policies.prohibition import Prohibition
+from policies.terms import Agreement, Audience, Clause
 from schemas.catalogue import event_records
 from schemas.errors import InvalidAgreement
 from schemas.vocabulary import NEVER_PASS
@@ -60,7 +61,7 @@ class PolicySet:
             (n, terms.agreement(d, n, audiences)) for n, d in _documents(texts, "agreements", "agreement")
         )
         prohibitions = _unique(
-            (n, terms.prohibition(item, n))
+            (n, prohibition.parse(item, n))
             for n, items in _documents(texts, "prohibitions", "prohibition")
             for item in items
         )

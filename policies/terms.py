@@ -1,7 +1,7 @@
-"""Agreements, audiences and prohibitions as frozen records, checked beyond what a JSON Schema can say.
+"""Agreements and audiences as frozen records, checked beyond what a JSON Schema can say.
 
-A typing error in a code could permit (a prohibition that never matches) or silently share less than was signed (a field
-that does not exist), so every code and name is checked against the closed lists and the Avro records.
+A typing error in a code could silently share less than was signed (a field that does not exist), so every code and name
+is checked against the closed lists and the Avro records.
 """
 
 from collections.abc import Iterable, Mapping
@@ -12,11 +12,10 @@ from typing import Any
 
 from policies.attributes import field_labels
 from policies.masking import PERSON, maskable
-from policies.reach import VALUES, applies_ever
 from schemas.catalogue import event_records, person_labels
 from schemas.dates import midnight
 from schemas.errors import InvalidAgreement
-from schemas.vocabulary import NEVER_PASS, Label, Purpose, Role
+from schemas.vocabulary import NEVER_PASS, Purpose, Role
 
 #: Both engines count whole so far; beyond, one answers with a fraction, which is no answer, and nothing would flow.
 _LAST_NS = 2**63 - 1
@@ -95,30 +94,6 @@ class Audience:
     ask: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Prohibition:
-    """What outranks every agreement. DENY and REVIEW concern the event; drop and mask the fields it covers."""
-
-    id: str
-    title: str
-    law: str
-    effect: str
-    labels: tuple[str, ...]
-    fields: tuple[str, ...]
-    except_fields: tuple[str, ...]
-    when: Mapping[str, tuple[str | bool, ...]]
-    unless: tuple[Mapping[str, tuple[str | bool, ...]], ...]
-
-    @property
-    def always_drops(self) -> bool:
-        """Whether what it covers never passes, in no circumstances."""
-        return self.effect == "drop" and not (self.when or self.unless or self.except_fields)
-
-    def covers(self, name: str, label: str) -> bool:
-        """Whether it concerns a field at all, circumstances aside."""
-        return name not in self.except_fields and (label in self.labels or name in self.fields)
-
-
 def instant_ns(at: datetime) -> int:
     """The second of an aware instant, in nanoseconds since 1970: as policy and its engines count time."""
     return int(at.timestamp()) * 1_000_000_000
@@ -131,7 +106,7 @@ def midnight_ns(day: str) -> int:
 
 def audience(document: Mapping[str, Any], file: str) -> Audience:
     """An audience from its checked file."""
-    _known(document["purposes"], Purpose, file, "purposes", "see Purpose in schemas/vocabulary.py")
+    demand_known(document["purposes"], Purpose, file, "purposes", "see Purpose in schemas/vocabulary.py")
     withheld = document["withheld"]
     return Audience(
         id=document["id"],
@@ -146,8 +121,8 @@ def audience(document: Mapping[str, Any], file: str) -> Audience:
 
 def agreement(document: Mapping[str, Any], file: str, audiences: Mapping[str, Audience]) -> Agreement:
     """An agreement from its checked file."""
-    _known(document["purposes"], Purpose, file, "purposes", "see Purpose in schemas/vocabulary.py")
-    _known(document["contact"], document["parties"], file, "contact", "only parties have a contact")
+    demand_known(document["purposes"], Purpose, file, "purposes", "see Purpose in schemas/vocabulary.py")
+    demand_known(document["contact"], document["parties"], file, "contact", "only parties have a contact")
     dates = {name: day_ns(document[name], file, name) for name in ("in_force_from", "in_force_until", "review_by")}
     if dates["in_force_from"] >= dates["in_force_until"]:
         raise InvalidAgreement(f"{file}: in_force_from is not before in_force_until: an agreement applies for a while")
@@ -180,50 +155,13 @@ def _check_signatures(document: Mapping[str, Any], file: str) -> None:
     for signatory in document["signatories"]:
         day_ns(signatory["signed_on"], file, "signed_on")
     signed = [signatory["party"] for signatory in document["signatories"]]
-    _known(signed, document["parties"], file, "signatories", "only parties sign")
+    demand_known(signed, document["parties"], file, "signatories", "only parties sign")
     missing = [party for party in document["parties"] if party not in signed]
     if missing and document["status"] in _SIGNED:
         way_out = "name who signed, or let its status be draft"
         raise InvalidAgreement(
             f"{file}: {missing[0]} has not signed, and its status is {document['status']}: {way_out}"
         )
-
-
-def prohibition(document: Mapping[str, Any], file: str) -> Prohibition:
-    """A prohibition from its checked entry."""
-    where = f"{file}: {document['id']}"
-    _known(document.get("labels", ()), Label, where, "labels", "see Label in schemas/vocabulary.py")
-    labelled = {pair for event_type in event_records() for pair in field_labels(event_type).items()}
-    for key in ("fields", "except_fields"):
-        _known(document.get(key, ()), dict(labelled), where, key, "no record has it")
-    if document["effect"] == "mask":
-        _check_coarser(document.get("fields", ()), where)
-    found = Prohibition(
-        id=document["id"],
-        title=document["title"],
-        law=document["law"],
-        effect=document["effect"],
-        labels=tuple(document.get("labels", ())),
-        fields=tuple(document.get("fields", ())),
-        except_fields=tuple(document.get("except_fields", ())),
-        when=_circumstances(document.get("when", {}), where),
-        unless=tuple(_circumstances(item, where) for item in document.get("unless", ())),
-    )
-    if found.effect in ("drop", "mask") and not any(found.covers(*pair) for pair in labelled):
-        raise InvalidAgreement(f"{where}: except_fields: they are all that it covers: it would take nothing")
-    if not applies_ever(found.when, found.unless, _concerned(found)):
-        raise InvalidAgreement(f"{where}: when and unless leave no event that it could concern: it would never apply")
-    return found
-
-
-def _concerned(prohibition: Prohibition) -> frozenset[str]:
-    """The event types that have a field that it covers; all, of one that concerns the event."""
-    of_fields = prohibition.effect in ("drop", "mask")
-    return frozenset(
-        kind
-        for kind in event_records()
-        if not of_fields or any(prohibition.covers(*pair) for pair in field_labels(kind).items())
-    )
 
 
 def day_ns(text: str, file: str, name: str) -> int:
@@ -238,19 +176,11 @@ def day_ns(text: str, file: str, name: str) -> int:
     return found
 
 
-def _known(values: Iterable[str], listed: Iterable[str], where: str, key: str, way_out: str) -> None:
+def demand_known(values: Iterable[str], listed: Iterable[str], where: str, key: str, way_out: str) -> None:
     allowed = {str(item) for item in listed}
     for value in values:
         if value not in allowed:
             raise InvalidAgreement(f"{where}: {key}: {value!r} is not known: {way_out}")
-
-
-def _circumstances(document: Mapping[str, list[Any]], where: str) -> Mapping[str, tuple[str | bool, ...]]:
-    for name, values in document.items():
-        for value in values:
-            if value not in VALUES[name]:
-                raise InvalidAgreement(f"{where}: {name}: {value!r} is on no list: it would never match")
-    return MappingProxyType({name: tuple(values) for name, values in document.items()})
 
 
 def _clauses(document: Mapping[str, Any], file: str, audiences: Mapping[str, Audience]) -> Mapping[str, Clause]:
@@ -266,16 +196,20 @@ def _clauses(document: Mapping[str, Any], file: str, audiences: Mapping[str, Aud
 def _clause(
     item: Mapping[str, Any], where: str, document: Mapping[str, Any], audiences: Mapping[str, Audience]
 ) -> Clause:
-    _known(item["purposes"], document["purposes"], where, "purposes", "list it among the agreement's purposes")
-    _known(item["agencies"], document["parties"], where, "agencies", "list it among the agreement's parties")
-    _known(item["audiences"], audiences, where, "audiences", "add policies/audiences/NAME.yaml")
-    _known(item.get("roles", ()), Role, where, "roles", "see Role in schemas/vocabulary.py")
+    demand_known(item["purposes"], document["purposes"], where, "purposes", "list it among the agreement's purposes")
+    demand_known(item["agencies"], document["parties"], where, "agencies", "list it among the agreement's parties")
+    demand_known(item["audiences"], audiences, where, "audiences", "add policies/audiences/NAME.yaml")
+    demand_known(item.get("roles", ()), Role, where, "roles", "see Role in schemas/vocabulary.py")
     for name in item["audiences"]:
-        _known([audiences[name].controller], document["parties"], where, "audiences", "its controller must be a party")
+        demand_known(
+            [audiences[name].controller], document["parties"], where, "audiences", "its controller must be a party"
+        )
         if not set(item["purposes"]) & set(audiences[name].purposes):
             raise InvalidAgreement(f"{where}: {name} is registered for none of its purposes: register one")
     registered = {purpose for name in item["audiences"] for purpose in audiences[name].purposes}
-    _known(item["purposes"], registered, where, "purposes", "register one of its audiences for it, or leave it out")
+    demand_known(
+        item["purposes"], registered, where, "purposes", "register one of its audiences for it, or leave it out"
+    )
     event_types = _event_types(item, where)
     return Clause(
         id=item["id"],
@@ -298,7 +232,7 @@ def _event_types(item: Mapping[str, Any], where: str) -> tuple[str, ...]:
     for name in item["event_types"]:
         shared = name.startswith(_ALL_OF)
         found += [f"{agency}.{name.removeprefix(_ALL_OF)}" for agency in item["agencies"]] if shared else [name]
-    _known(found, event_records(), where, "event_types", "see event_type in schemas/avro")
+    demand_known(found, event_records(), where, "event_types", "see event_type in schemas/avro")
     for name in found:
         if not event_records()[name].can_be_entry:
             raise InvalidAgreement(f"{where}: event_types: {name} is never on a timeline: leave it out")
@@ -326,20 +260,20 @@ def _fields(item: Mapping[str, Any], event_types: tuple[str, ...], where: str) -
     person = _by_name(item.get("person_fields", {}), where)
     # A name may be labelled one way in one type and otherwise in the next.
     labelled = [(kind, *pair) for kind in event_types for pair in field_labels(kind).items()]
-    _known(own, (name for _, name, _ in labelled), where, "fields", "none of its event types has that field")
-    _known(person, person_labels(), where, "person_fields", "fanlight.Person has no such field")
+    demand_known(own, (name for _, name, _ in labelled), where, "fields", "none of its event types has that field")
+    demand_known(person, person_labels(), where, "person_fields", "fanlight.Person has no such field")
     modes = own | {PERSON + name: mode for name, mode in person.items()}
     for kind, name, label in labelled:
         if label in NEVER_PASS and modes.get(name, "drop") != "drop":
             way_out = f"leave it out, or give {kind} a clause of its own"
             raise InvalidAgreement(f"{where}: {name} is labelled {label}, which never passes, in {kind}: {way_out}")
-    _check_coarser((name for name, mode in modes.items() if mode == "mask"), where)
+    demand_coarser((name for name, mode in modes.items() if mode == "mask"), where)
     coarsened = [label for label, mode in _by_name(item.get("labels", {}), where).items() if mode == "mask"]
-    _check_coarser((name for _, name, label in labelled if label in coarsened and name not in modes), where)
+    demand_coarser((name for _, name, label in labelled if label in coarsened and name not in modes), where)
     return MappingProxyType(modes)
 
 
-def _check_coarser(names: Iterable[str], where: str) -> None:
+def demand_coarser(names: Iterable[str], where: str) -> None:
     """What is to be masked has a coarser form: else nothing of it passes, and decisions say that something does."""
     for name in names:
         if not maskable(name):

@@ -11,8 +11,9 @@ from datetime import datetime
 
 from policies.attributes import field_labels
 from policies.load import PolicySet
+from policies.prohibition import Prohibition
 from policies.rulecards import RuleCard, RuleInput
-from policies.terms import Clause, Prohibition, instant_ns
+from policies.terms import Clause, instant_ns
 from schemas.vocabulary import Outcome
 
 
