@@ -51,7 +51,7 @@ class Closures:
 def _challenge(card: RuleCard, closing: VisibleEntry, near: Sequence[Heard]) -> VisibleEntry:
     last = max((closing, *(h.entry for h in near)), key=lambda entry: (entry.day, entry.order))
     return VisibleEntry(
-        event_id=str(uuid.uuid5(_NAMESPACE, closing.event_id)),
+        event_id=str(uuid.uuid5(_NAMESPACE, f"{card.id} {closing.event_id}")),
         type=TYPE,
         agency=AGENCY,
         role=closing.role,

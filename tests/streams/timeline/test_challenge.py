@@ -1,5 +1,6 @@
 """A case closed while another agency worries is challenged, from what may be seen alone."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -96,6 +97,17 @@ def test_the_challenge_of_a_closing_always_has_the_same_id(seen, challenged):
     (late,) = challenged([closed, seen(MISSING, "2026-03-02"), seen(MISSING, "2026-03-09")])
 
     assert early.event_id == late.event_id != "closed"
+
+
+def test_the_challenges_of_two_cards_are_two_entries(seen, cards, at):
+    shipped = next(card for card in cards if card.kind == "challenge")
+    entries = by_type([seen(CLOSED, "2026-03-01"), seen(MISSING, "2026-03-02")])
+    day = date(2026, 3, 9).toordinal()
+    both = (shipped, replace(shipped, id="closed-too-soon"))
+    found = [entry for card in both for entry in Closures(card, entries, at("2026-03-09")).at(day)]
+
+    assert [entry.fields["rule"] for entry in found] == ["closed-while-worried", "closed-too-soon"]
+    assert len({entry.event_id for entry in found}) == len(found)
 
 
 def test_what_has_not_happened_yet_challenges_nothing(seen, challenged):
