@@ -10,6 +10,11 @@ from schemas.vocabulary import Outcome
 from views.rows import Rows, Wanted, page_of
 
 OUTCOMES = tuple(str(outcome) for outcome in Outcome)
+#: To be asked for like an outcome: left to a person, and nothing was decided of it for that audience since.
+WAITING = "WAITING"
+_NONE_LATER = """NOT EXISTS (
+    SELECT 1 FROM decisions AS later WHERE later.event_id = decisions.event_id AND later.audience = decisions.audience
+    AND (later.at, later.decision_id) > (decisions.at, decisions.decision_id))"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +24,7 @@ class Counts:
     rows: Sequence[Mapping[str, Any]]
     total: Mapping[str, int]
     held: int
+    waiting: int
 
     @property
     def adds_up(self) -> bool:
@@ -30,11 +36,12 @@ class Counts:
 def decisions(db: sqlite3.Connection, wanted: Wanted) -> Rows:
     """Decisions, newest first. Where `wanted.event` is the id of a decision, all decisions on the same event."""
     named = decision(db, wanted.event)
+    waiting = wanted.outcome == WAITING
     columns = {
-        "outcome": wanted.outcome, "agency": wanted.agency, "clause": wanted.clause,
+        "outcome": Outcome.REVIEW if waiting else wanted.outcome, "agency": wanted.agency, "clause": wanted.clause,
         "event_id": named["event_id"] if named else wanted.event, "audience": wanted.audience,
     }  # fmt: skip
-    return _page(db, "decisions", "decision_id", columns, wanted.page)
+    return _page(db, "decisions", "decision_id", columns, wanted.page, _NONE_LATER if waiting else "1")
 
 
 def looks(db: sqlite3.Connection, wanted: Wanted) -> Rows:
@@ -43,9 +50,11 @@ def looks(db: sqlite3.Connection, wanted: Wanted) -> Rows:
     return _page(db, "looks", "look_id", columns, wanted.page)
 
 
-def _page(db: sqlite3.Connection, table: str, key: str, columns: Mapping[str, str], page: int) -> Rows:
+def _page(
+    db: sqlite3.Connection, table: str, key: str, columns: Mapping[str, str], page: int, besides: str = "1"
+) -> Rows:
     asked = {name: (value,) for name, value in columns.items() if value}
-    return page_of(db, table, f"at DESC, {key}", asked, page)
+    return page_of(db, table, f"at DESC, {key}", asked, page, besides)
 
 
 def decision(db: sqlite3.Connection, decision_id: str) -> dict[str, Any] | None:
@@ -72,4 +81,4 @@ def counts(db: sqlite3.Connection) -> Counts:
         total[row["outcome"]] = total.get(row["outcome"], 0) + row["number"]
     held = db.execute("SELECT count(*) FROM decisions").fetchone()[0]
     rows = [{"audience": a, "agency": g, "outcomes": o} for (a, g), o in found.items()]
-    return Counts(rows, total, held)
+    return Counts(rows, total, held, decisions(db, Wanted(outcome=WAITING)).total)

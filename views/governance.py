@@ -56,7 +56,7 @@ async def decisions_page(request: Request, services: ServicesOf, viewer: Governo
     context = {
         "wanted": wanted,
         "found": found,
-        "outcomes": audit.OUTCOMES,
+        "outcomes": (*audit.OUTCOMES, audit.WAITING),
         "agencies": list(Agency),
         "clauses": audit.choices(services.model.db, "decisions", "clause"),
         "audiences": audit.choices(services.model.db, "decisions", "audience"),
@@ -99,7 +99,7 @@ async def looks_page(request: Request, services: ServicesOf, viewer: GovernorOf,
         "found": found,
         "actors": audit.choices(services.model.db, "looks", "actor"),
         "actions": words.ACTIONS,
-        "known": services.actors,
+        "names": {actor.actor_id: actor.name for actor in services.actors.values()},
     }
     return await show(request, services, viewer, "looks.html", context, Seen(Action.LOOKS, len(found.rows)))
 

@@ -45,10 +45,19 @@ class Rows:
         return max(1, -(-self.total // PAGE_ROWS))
 
 
-def page_of(db: sqlite3.Connection, table: str, order: str, conditions: Mapping[str, Sequence[str]], page: int) -> Rows:
-    """One page of the rows whose columns hold one of the values given; a column without values fits no row."""
-    # Table, order and column names come from the code alone; whatever a reader typed is a parameter.
-    where = " AND ".join(f"{name} IN ({', '.join('?' * len(values))})" for name, values in conditions.items()) or "1"
+def page_of(
+    db: sqlite3.Connection,
+    table: str,
+    order: str,
+    conditions: Mapping[str, Sequence[str]],
+    page: int,
+    besides: str = "1",
+) -> Rows:
+    """One page of the rows whose columns hold one of the values given, where `besides` holds too; a column without
+    values fits no row."""
+    # Table, order, column names and `besides` come from the code alone; whatever a reader typed is a parameter.
+    held = [f"{name} IN ({', '.join('?' * len(values))})" for name, values in conditions.items()]
+    where = " AND ".join([*held, besides])
     values = [value for column in conditions.values() for value in column]
     total = db.execute(f"SELECT count(*) FROM {table} WHERE {where}", values).fetchone()[0]
     page = min(max(1, page), max(1, -(-total // PAGE_ROWS)))

@@ -72,7 +72,12 @@ TYPES = {
     "closure_challenge": "Case closed while another agency was worried",
 }
 
-OUTCOMES = {"PERMIT": "Permitted", "DENY": "Refused", "REVIEW": "Left to a person"}
+OUTCOMES = {
+    "PERMIT": "Permitted",
+    "DENY": "Refused",
+    "REVIEW": "Left to a person",
+    "WAITING": "Left to a person, undecided since",
+}
 
 ACTIONS = {
     Action.FIND: "Searched for a person",

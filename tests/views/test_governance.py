@@ -1,4 +1,5 @@
 import re
+from datetime import timedelta
 from html import unescape
 
 import pytest
@@ -20,6 +21,19 @@ def test_decisions_are_searched_by_outcome_agency_clause_and_event(board, synthe
     assert rows(board, "agency=nhs") == sum(e["agency"] == "nhs" for e in made)
     assert rows(board, "clause=EM-1") == len(made)
     assert rows(board, f"event={made[3]['event_id']}") == 3
+
+
+def test_what_was_left_to_a_person_and_has_been_decided_since_waits_no_more(board, services, bus, synthetic):
+    left = synthetic.story()[3]
+    answered = synthetic.decision_of(left, audience=synthetic.LEADS) | {"decision_id": "answered"}
+    elsewhere = synthetic.decision_of(left) | {"decision_id": "elsewhere", "at": answered["at"] + timedelta(days=1)}
+    services.ingest.apply(bus.batch(bus.decision(elsewhere)))
+    assert (rows(board, "outcome=REVIEW"), rows(board, "outcome=WAITING")) == (1, 1)
+    assert ">1 has not been decided since</a>" in board.get("/counts").text
+    answered["at"] += timedelta(days=1)
+    services.ingest.apply(bus.batch(bus.decision(answered)))
+    assert (rows(board, "outcome=REVIEW"), rows(board, "outcome=WAITING")) == (1, 0)
+    assert ">0 have not been decided since</a>" in board.get("/counts").text
 
 
 def test_the_decisions_of_an_event_are_found_by_any_number_that_its_readers_see(board, synthetic):
@@ -109,7 +123,13 @@ def test_who_looked_is_shown_with_purpose_and_reference(board, services, bus, sy
     }  # fmt: skip
     services.ingest.apply(bus.batch(bus.look(look)))
     page = unescape(board.get("/looks").text)
-    for part in ("Avery Example", "Opened a timeline", "YP-32C2HB", "Response to a missing young person"):
+    for part in (
+        ">Avery Example</option>",
+        ">Avery Example<br>",
+        "Opened a timeline",
+        "YP-32C2HB",
+        "Response to a missing",
+    ):
         assert part in page
 
 
@@ -220,13 +240,14 @@ def test_long_lists_come_in_pages_that_keep_the_search(services):
     [
         lambda db: audit.decisions(db, Wanted()),
         lambda db: audit.decisions(db, Wanted(outcome="REVIEW")),
+        lambda db: audit.decisions(db, Wanted(outcome=audit.WAITING)),
         lambda db: audit.decisions(db, Wanted(agency="nhs", outcome="DENY")),
         lambda db: audit.decisions(db, Wanted(clause="EM-1")),
         lambda db: audit.decisions(db, Wanted(event="x")),
         lambda db: audit.choices(db, "decisions", "clause"),
         audit.counts,
     ],
-    ids=["all", "outcome", "agency and outcome", "clause", "event", "clauses to choose from", "counts"],
+    ids=["all", "outcome", "waiting", "agency and outcome", "clause", "event", "clauses to choose from", "counts"],
 )
 def test_no_search_reads_every_decision_that_is_held(services, asked):
     db, stated = services.model.db, []
