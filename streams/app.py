@@ -24,8 +24,8 @@ from streams.health import Health
 from streams.identifying import Identify
 from streams.sharing import Share
 from streams.transport import App, Settings
-from streams.transport.driver import hears_broker
 from streams.transport.errors import TopicsUnfit, TransportError
+from streams.transport.heartbeats import hears_broker
 
 _BROKER_SECONDS = 30.0
 #: Partners publish a few records at a time: what identify gathers is one transaction and one fetch for all who follow.

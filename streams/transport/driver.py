@@ -19,6 +19,7 @@ from schemas.broker import on_either_broker
 from streams.transport import preflight
 from streams.transport.connection import client_options
 from streams.transport.group import Committed
+from streams.transport.heartbeats import give_up_heartbeats
 from streams.transport.producer import Producer
 from streams.transport.records import Records
 from streams.transport.table import Table
@@ -43,6 +44,7 @@ class ConsumerThread(faust_aiokafka.AIOKafkaConsumerThread):
         # Without tables Faust falls back to round robin, which may give partition 1 of one topic to another
         # worker than partition 1 of the next: but they share a transactional id.
         consumer._partition_assignment_strategy = (self.app.assignor,)
+        give_up_heartbeats(consumer._client, self.app.conf.broker_session_timeout)
         return on_either_broker(consumer)
 
     def close(self) -> None:
@@ -249,16 +251,6 @@ class Transport(faust_aiokafka.Transport):
     """`txn://host:port`, registered under the entry point group faust.transports."""
 
     Consumer = Consumer
-
-
-def hears_broker(consumer: Any) -> bool:
-    """Whether the coordinator of its group answers, as of the last heartbeats; before it has joined there are none.
-
-    aiokafka has no public place for it.
-    """
-    reader = consumer._thread._consumer
-    group = reader and reader._coordinator
-    return not (group and group.member_id) or group.coordinator_id is not None
 
 
 async def open_producer(app: "App", transactional_id: str) -> Producer:
