@@ -15,7 +15,6 @@ from connectors.school_census_pupils import PUPIL_IDS, Listed, PupilId, pupil_id
 from connectors.school_census_rows import (
     DETAILS,
     NEEDED,
-    Census,
     Delivery,
     Reader,
     Record,
@@ -25,13 +24,9 @@ from connectors.school_census_rows import (
     on_roll,
     sessions,
 )
+from connectors.school_census_terms import census_of
 from connectors.tabular import RowReader, Table, accepted, read_table
-from schemas.events import Moment
-from schemas.vocabulary import Agency, Precision
-
-NAMED_TERM = re.compile(r"(?P<year>20[0-9]{2})[^a-z0-9]*(?P<term>autumn|spring|summer)", re.IGNORECASE)
-#: Census day is the first Thursday of October and the third of January and May (DfE, School census guide).
-CENSUS_MONTHS = {"autumn": "10", "spring": "01", "summer": "05"}
+from schemas.vocabulary import Agency
 
 
 class SchoolCensusCsv:
@@ -49,12 +44,12 @@ class SchoolCensusCsv:
             if isinstance(table, Table) and _reader(table) in (on_roll, off_roll):
                 for row in table.rows():
                     if row.fault is None and any(pupil_id_of(row)):
-                        listed = Listed(pupil_of(row), _census(table).name, row.get("nativeid"))
+                        listed = Listed(pupil_of(row), census_of(table).name, row.get("nativeid"))
                         pupils[pupil_id_of(row)].append(listed)
         of_pupils = {(column, each.census) for (column, _), listed in pupils.items() for each in listed}
         delivery = Delivery(context, pupils, of_pupils, shared_ids(pupils))
         by_code = {
-            attended(Record(delivery, _census(table), row))
+            attended(Record(delivery, census_of(table), row))
             for _, table in tables
             if isinstance(table, Table) and _reader(table) is sessions
             for row in table.rows()
@@ -72,7 +67,7 @@ def _row_reader(delivery: Delivery, table: Table) -> RowReader:
         if missing := [column for column in NEEDED.get(reader, ()) if column not in table.columns]:
             sentence = f"the first row has no column {missing[0]}, without which this table says nothing; add it"
             raise Refused("column_missing", f"{sentence}, or send the file as csv with a mapping", missing[0])
-        census = _census(table)
+        census = census_of(table)
         return lambda row: reader(Record(delivery, census, row))
     if not {*PUPIL_IDS, "upn"} & set(table.columns):
         sentence = "the first row has neither UPN nor pupil table id, so no row says whom it is about; add one"
@@ -91,13 +86,3 @@ def _reader(table: Table) -> Reader | None:
     if "leavingdate" in table.columns or ("entrydate" in table.columns and PUPIL_IDS[1] in table.columns):
         return off_roll
     return on_roll if {"entrydate", "upn"} & set(table.columns) else None
-
-
-def _census(table: Table) -> Census:
-    named = NAMED_TERM.search(table.source)
-    own_id = next((c for c in table.columns if c.endswith("tableid") and c not in PUPIL_IDS), "")
-    if named is None:
-        return Census(own_id, None, None)
-    term = named["term"].lower()
-    month = Moment(value=f"{named['year']}-{CENSUS_MONTHS[term]}", precision=Precision.MONTH)
-    return Census(own_id, f"{named['year']} {term}", month)

@@ -37,7 +37,7 @@ class Listed:
     """A pupil, and the census and school whose table lists them: each numbers its pupils for itself."""
 
     pupil: Pupil
-    census: str | None
+    census: str
     school: str
 
 
@@ -53,7 +53,7 @@ def pupil_id_of(row: Row) -> PupilId:
 
 def shared_ids(pupils: Mapping[PupilId, Sequence[Listed]]) -> frozenset[str]:
     """Ids that both kinds of pupil table gave, to different pupils of one census without a UPN to be told by."""
-    known: dict[tuple[str, str | None], dict[str, tuple[str | None, ...]]] = defaultdict(dict)
+    known: dict[tuple[str, str], dict[str, tuple[str | None, ...]]] = defaultdict(dict)
     for (column, value), listed in pupils.items():
         for each in listed:
             if each.pupil.subject == value:

@@ -1,16 +1,17 @@
 """What each row of a school census table says, as events."""
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import astuple, dataclass, field
 from datetime import date
 from functools import partial
+from itertools import chain
 
 from connectors.cells import code_in, date_in, day_in, number_in, stated, truth, unknown_codes
 from connectors.connector import Context, Refused, build_event
 from connectors.csv_sentences import moved
 from connectors.dates import day_moment, day_of
 from connectors.school_census_pupils import NOBODY, SEX, Listed, Pupil, PupilId, pupil_id_of, pupil_of
+from connectors.school_census_terms import COUNTS, Census
 from connectors.tabular import Ordinals, Row
 from schemas.codes import attribute
 from schemas.events import Event, Moment, Person
@@ -46,24 +47,10 @@ class Delivery:
 
     context: Context
     pupils: Mapping[PupilId, Sequence[Listed]]
-    tables: Set[tuple[str, str | None]]
+    tables: Set[tuple[str, str]]
     shared: Set[str]
     by_code: Set[Attended] = frozenset()
     ordinals: Ordinals = field(default_factory=Ordinals)
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Census:
-    """Which census a table is of, as its file's name says; None where it does not."""
-
-    table: str
-    name: str | None
-    month: Moment | None
-
-    def term(self) -> str:
-        """Which term or half term its sessions are of."""
-        half = re.match(r"(autumn|spring|summer)halfterm([12])", self.table)
-        return ", ".join(part for part in (self.name, f"{half[1]} half term {half[2]}" if half else None) if part)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -83,12 +70,12 @@ class Record:
     def key(self) -> tuple[str, ...]:
         """What the school calls a row of a detail table: by its own id, else by the census and the code it counts."""
         table, own_id = self.census.table, stated(self.row, self.census.table)
-        return (table, own_id) if own_id else (table, self.census.name or "", self.row.get("attendancereason"))
+        return (table, own_id) if own_id else (table, self.census.name, self.row.get("attendancereason"))
 
-    def when(self) -> tuple[Moment, list[str]]:
-        """The month of the census; without a name the year in which the file came, and a mark."""
-        if self.census.month is not None:
-            return self.census.month, []
+    def when(self, month: Moment | None) -> tuple[Moment, list[str]]:
+        """That month; where the file's name tells none the year in which it came, and a mark."""
+        if month is not None:
+            return month, []
         received_at = self.delivery.context.received_at
         return Moment(value=str(received_at.year), precision=Precision.YEAR), ["assumed:occurred"]
 
@@ -209,18 +196,18 @@ def _of_roll(
     record: Record, event_type: str, day: date, body: Mapping[str, object], marks: Sequence[str]
 ) -> tuple[Event, ...]:
     """Joining or leaving, and the term's sessions in total. Sessions that cannot be do not cost the row its pupil."""
-    pupil, totals = pupil_of(record.row), _totals(record.row)
-    marks = marks if totals is not None else [*marks, "invalid_number:TERMLYSESSIONS"]
+    pupil = pupil_of(record.row)
+    totals = {counted: _totals(record.row, counted) for counted in COUNTS}
+    marks = [*marks, *(f"invalid_number:{counted.upper()}" for counted, found in totals.items() if found is None)]
     event = record.event(event_type, pupil, (record.school, day.isoformat()), day_moment(day), body, marks)
-    return (event, *_in_total(record, event_type, pupil, totals or {}))
+    in_total = (_in_total(record, event_type, pupil, counted, found or {}) for counted, found in totals.items())
+    return (event, *chain.from_iterable(in_total))
 
 
-def _totals(row: Row) -> Mapping[str, float] | None:
+def _totals(row: Row, counted: str) -> Mapping[str, float] | None:
     """How many sessions of a term were attended and missed, as far as a pupil table says; None where it cannot be."""
     try:
-        possible, *missed = (
-            _number(row, f"termlysessions{part}") for part in ("possible", "authorised", "unauthorised")
-        )
+        possible, *missed = (_number(row, f"{counted}{part}") for part in ("possible", "authorised", "unauthorised"))
     except Refused:
         return None
     absent = [count or 0.0 for count in missed]
@@ -232,15 +219,17 @@ def _totals(row: Row) -> Mapping[str, float] | None:
     return found if None in missed else found | {"present": present}
 
 
-def _in_total(record: Record, event_type: str, pupil: Pupil, totals: Mapping[str, float]) -> Iterator[Event]:
+def _in_total(
+    record: Record, event_type: str, pupil: Pupil, counted: str, totals: Mapping[str, float]
+) -> Iterator[Event]:
     """Sessions that the pupil table counts; not those that the session tables of the delivery say by their codes."""
-    occurred, marks = record.when()
-    term, census = record.census.term(), record.census.name or ""
+    term, month = record.census.period(counted)
+    occurred, marks = record.when(month)
     for meaning, count in totals.items():
         if not count or (pupil.subject, term, meaning) in record.delivery.by_code:
             continue
         body = {"school": record.school, "term": term, "meaning": meaning, "sessions": count}
-        key = ("termlysessions", event_type, record.school, census, meaning)
+        key = (counted, event_type, record.school, record.census.name, meaning)
         yield record.event("school.attendance_summary", pupil, key, occurred, body, marks)
 
 
@@ -254,12 +243,12 @@ def is_counted(row: Row) -> bool:
 
 def attended(record: Record) -> Attended:
     """Of whom and of which term a row of a session table speaks, and what its sessions counted as."""
-    return record.pupil().subject, record.census.term(), _meaning(record) or ""
+    return record.pupil().subject, record.census.period(record.census.table)[0], _meaning(record) or ""
 
 
 def _meaning(record: Record) -> str | None:
     """What an attendance code counts as, by the list of the day: present, authorised and so on; None where unknown."""
-    on = day_of(record.when()[0])
+    on = day_of(record.when(record.census.period(record.census.table)[1])[0])
     code = _code(record.row, "attendancereason", on)
     return attribute("attendance", code, "meaning", on) if code else None
 
@@ -267,10 +256,11 @@ def _meaning(record: Record) -> str | None:
 def sessions(record: Record) -> tuple[Event, ...]:
     """Sessions under one attendance code over a term or half term."""
     row = record.row
-    occurred, marks = record.when()
+    term, month = record.census.period(record.census.table)
+    occurred, marks = record.when(month)
     body = {
         "school": record.school,
-        "term": record.census.term(),
+        "term": term,
         "code": _code(row, "attendancereason", day_of(occurred)),
         "meaning": _meaning(record),
         "sessions": _number(row, "sessions"),
@@ -303,7 +293,7 @@ def exclusion(record: Record) -> tuple[Event, ...]:
 def address(record: Record) -> tuple[Event, ...]:
     """Where a pupil lives."""
     row = record.row
-    occurred, marks = record.when()
+    occurred, marks = record.when(record.census.held())
     pupil = record.pupil()
     line = ", ".join(part for column in ADDRESS_COLUMNS if (part := stated(row, column)))
     person = Person(

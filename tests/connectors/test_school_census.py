@@ -95,16 +95,21 @@ def test_a_pupil_without_a_day_of_entry_is_refused() -> None:
 
 def test_sessions_say_what_their_code_counted_as() -> None:
     noted, agreed_holiday = events_of(SESSIONS)
-    assert noted.header.occurred == Moment(value="2024-10", precision=Precision.MONTH)
+    assert noted.header.occurred == Moment(value="2024-05", precision=Precision.MONTH)
     assert noted.body == {
         "school": "SCH1",
-        "term": "2024 autumn",
+        "term": "2024 summer, half term 1",
         "code": "N",
         "meaning": "unauthorised",
         "sessions": 12.0,
     }
-    assert agreed_holiday.body == {"school": "SCH1", "term": "2024 autumn", "code": "H", "meaning": "authorised"}
-    assert agreed_holiday.header.marks == ("unknown_code:ATTENDANCEREASON",)
+    assert agreed_holiday.body == {
+        "school": "SCH1",
+        "term": "2024 summer, half term 1",
+        "code": "H",
+        "meaning": "authorised",
+    }
+    assert agreed_holiday.header.marks == ()
 
 
 def test_a_number_of_sessions_that_is_none_is_refused() -> None:
@@ -287,8 +292,13 @@ def roll(possible: str, authorised: str, unauthorised: str) -> str:
 def test_a_pupil_table_says_what_was_attended_and_missed_over_the_term() -> None:
     joined, missed, _, present = text(roll("134.0", "8.0", "2.0"), ROLL)[0].events
     assert (joined.header.type, joined.header.marks) == ("school.on_roll", ())
-    assert (missed.header.subject, missed.header.occurred.value) == ("K999000125001", "2024-10")
-    assert missed.body == {"school": "SCH1", "term": "2024 autumn", "meaning": "authorised", "sessions": 8.0}
+    assert (missed.header.subject, missed.header.occurred.value) == ("K999000125001", "2024-05")
+    assert missed.body == {
+        "school": "SCH1",
+        "term": "2024 summer, half term 1",
+        "meaning": "authorised",
+        "sessions": 8.0,
+    }
     assert (present.body["meaning"], present.body["sessions"]) == ("present", 124.0)
     assert len({event.header.record_key for event in (missed, present)}) == 2
 
@@ -336,10 +346,38 @@ def test_sessions_are_counted_in_total_where_their_table_does_not_say_how_many(t
     assert attendance(list(SchoolCensusCsv().read(sources, CONTEXT)))["authorised in total"] == 8.0
 
 
-def test_a_half_term_is_named() -> None:
-    header = "pupilonrolltableid,NativeId,summerhalfterm2sessiondetailsonrolltableid,sessions,attendancereason"
-    read = text(f"{header}\np,S,d,1.0,I\n", "2024_autumn_summerhalfterm2sessiondetailsonroll.csv")[0]
-    assert read.events[0].body["term"] == "2024 autumn, summer half term 2"
+@pytest.mark.parametrize(
+    ("name", "table", "term", "occurred"),
+    [
+        ("2025_spring_", "termlysessiondetailsonroll", "2024 autumn", "2024-12"),
+        ("2025_summer_", "termlysessiondetailsoffroll", "2025 spring", "2025-03"),
+        ("2025_autumn_", "termlysessiondetailsonroll", "2025 summer, half term 1", "2025-05"),
+        ("2025_autumn_", "summerhalfterm2sessiondetailsonroll", "2025 summer, half term 2", "2025-07"),
+        ("2024-2025 Spring ", "termlysessiondetailsonroll", "2024 autumn", "2024-12"),
+        ("2025-2026 Autumn ", "termlysessiondetailsonroll", "2025 summer, half term 1", "2025-05"),
+        ("", "summerhalfterm2sessiondetailsonroll", "summer, half term 2", "2026"),
+    ],
+)
+def test_a_census_tells_of_the_sessions_of_the_term_before_it(name: str, table: str, term: str, occurred: str) -> None:
+    header = f"pupilonrolltableid,NativeId,{table}tableid,sessions,attendancereason"
+    (event,) = text(f"{header}\np,S,d,1.0,I\n", f"{name}{table}.csv")[0].events
+    assert (event.body["term"], event.header.occurred.value) == (term, occurred)
+
+
+def test_the_pupil_table_of_autumn_counts_both_halves_of_the_summer_term() -> None:
+    columns = f"upn,entrydate,{TOTALS},{TOTALS.replace('termly', 'summerhalfterm2')}"
+    (read,) = text(f"{columns}\nK999000125001,2022-09-01,60,2,0,70,5,80\n", ROLL)
+    joined, missed = read.events[0], read.events[1:]
+    assert [(e.body["term"], e.body["meaning"], e.body["sessions"]) for e in missed] == [
+        ("2024 summer, half term 1", "authorised", 2.0),
+        ("2024 summer, half term 1", "present", 58.0),
+    ]
+    assert joined.header.marks == ("invalid_number:SUMMERHALFTERM2SESSIONS",)
+    (read,) = text(f"{columns}\nK999000125001,2022-09-01,,,,70,5,0\n", ROLL)
+    assert [(e.body["term"], e.header.occurred.value, e.body["sessions"]) for e in read.events[1:]] == [
+        ("2024 summer, half term 2", "2024-07", 5.0),
+        ("2024 summer, half term 2", "2024-07", 65.0),
+    ]
 
 
 def test_the_category_tells_a_suspension_from_a_permanent_exclusion() -> None:

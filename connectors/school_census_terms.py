@@ -1,0 +1,63 @@
+"""Which school census a table is of, and of which terms that tells."""
+
+import re
+from dataclasses import dataclass
+
+from connectors.school_census_pupils import PUPIL_IDS
+from connectors.tabular import Table
+from schemas.events import Moment
+from schemas.vocabulary import Precision
+
+#: A term of a calendar year, or of a school year by both that it has a part of.
+NAMED_TERM = re.compile(
+    r"(?:(?P<began>20[0-9]{2})[-_/ ])?(?P<year>20[0-9]{2})[^a-z0-9]*(?P<term>autumn|spring|summer)", re.IGNORECASE
+)
+#: Census day is the first Thursday of October and the third of January and May (DfE, School census guide).
+CENSUS_MONTHS = {"autumn": "10", "spring": "01", "summer": "05"}
+#: Sessions are told a term later (DfE, Pupil absence statistics: methodology, 4.1): of which year and term each census
+#: tells, and the month that term ends in, for spring that before Easter.
+IN_ARREARS = {"spring": (1, "autumn", "12"), "summer": (0, "spring", "03"), "autumn": (0, "summer, half term 1", "05")}
+#: How columns and tables begin that count the second half of the summer term, in the census of autumn too.
+SECOND_HALF = "summerhalfterm2"
+COUNTS = ("termlysessions", f"{SECOND_HALF}sessions")
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Census:
+    """Which census a table is of, as its file's name says; year 0 and no season where it does not."""
+
+    table: str
+    year: int = 0
+    season: str = ""
+
+    @property
+    def name(self) -> str:
+        """What the census is called, as `2024 autumn`."""
+        return f"{self.year} {self.season}" if self.season else ""
+
+    def held(self) -> Moment | None:
+        """The month of the census."""
+        return _month(self.year, CENSUS_MONTHS[self.season]) if self.season else None
+
+    def period(self, counted: str) -> tuple[str, Moment | None]:
+        """The term, or half of one, whose sessions a column or table of this name counts, and the month it ended in."""
+        is_second_half = counted.startswith(SECOND_HALF)
+        if not self.season:
+            return "summer, half term 2" if is_second_half else "", None
+        back, term, month = (0, "summer, half term 2", "07") if is_second_half else IN_ARREARS[self.season]
+        return f"{self.year - back} {term}", _month(self.year - back, month)
+
+
+def _month(year: int, month: str) -> Moment:
+    return Moment(value=f"{year}-{month}", precision=Precision.MONTH)
+
+
+def census_of(table: Table) -> Census:
+    """The census that a table is of, by the name of its file and its id column."""
+    own_id = next((c for c in table.columns if c.endswith("tableid") and c not in PUPIL_IDS), "")
+    named = NAMED_TERM.search(table.source)
+    if named is None:
+        return Census(own_id)
+    season = named["term"].lower()
+    year = named["began"] if season == "autumn" and named["began"] else named["year"]
+    return Census(own_id, int(year), season)
