@@ -64,11 +64,13 @@ def _delivery(context: Context, tables: Sequence[Table]) -> Delivery:
                 # that neither the order of the rows nor that of the files does.
                 people, told = headers if _kind(table) in HEADER else others, person_of(row)
                 people[child] = min(told, people.get(child, told), key=lambda person: repr(astuple(person)))
-            for column in ("date_int", "date_placed"):
-                if column in table.columns:
-                    # Without a readable date, everything about the child counts as after it.
-                    placed = parse_date(row.get(column)) or date.min
-                    placed_on[child] = min(placed, placed_on.get(child, date.max))
+            for column in {"date_int", "date_placed"}.intersection(table.columns):
+                # Without a readable date, everything about the child counts as after it. A broken row still says of
+                # somebody that they are to be adopted: of whomever any of its values names.
+                placed = parse_date(row.get(column)) or date.min
+                broken = map(str.strip, row.text.replace('"', "").split(table.delimiter)) if row.fault else ()
+                for named in (child, *broken):
+                    placed_on[named] = min(placed, placed_on.get(named, date.max))
     return Delivery(context, others | headers, placed_on, _collection_year(context, tables))
 
 

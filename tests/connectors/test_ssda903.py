@@ -164,6 +164,16 @@ def test_what_follows_a_placing_for_adoption_is_sensitive(decom: str, dec: str, 
     assert event.header.sensitivities == expected
 
 
+@pytest.mark.parametrize("broken", ["1001,04/03/2011,01/05/2024,,,", '"1001,04/03/2011,01/05/2024,,'])
+def test_a_broken_row_about_a_placing_for_adoption_protects_whom_it_names(broken: str) -> None:
+    episodes = "CHILD,DECOM,RNE\n1001,01/04/2024,S\n1002,01/04/2024,S\n"
+    placed = f"CHILD,DOB,DATE_PLACED,DATE_PLACED_CEASED,REASON_PLACED_CEASED\n{broken}\n"
+    sources = [Source(name="e.csv", data=episodes.encode()), Source(name="p.csv", data=placed.encode())]
+    reads = Ssda903Csv().read(sources, CONTEXT)
+    found = [event.header.sensitivities for read in reads for event in read.events]
+    assert found == [("adoption",), ()]
+
+
 @pytest.mark.parametrize(
     ("status", "placement", "ended"),
     [("e1", "U4", ""), ("E1 - Placement order", "U4", ""), ("C2", "a5", ""), ("C2", "A5) with carer", ""),
