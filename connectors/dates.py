@@ -19,10 +19,15 @@ _DATES = (
         rf"(?P<day>[0-9]{{1,2}}){_SEPARATOR}(?P<month>[0-9]{{1,2}}|[A-Za-z]{{3,9}}){_SEPARATOR}(?P<year>[0-9]{{4}})"
     ),
     re.compile(r"(?P<year>[0-9]{4})(?P<month>[0-9]{2})(?P<day>[0-9]{2})"),
+    re.compile(r"(?P<day>[0-9]{2})(?P<month>[A-Za-z]{3})(?P<year>[0-9]{4})"),  # SAS, with a colon before a time
 )
 _TIME = re.compile(
-    r"(?:T|t|\s+)(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2})(?:[.,][0-9]+)?)?"
+    r"(?:T|t|:|\s+)(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2})(?:[.,][0-9]+)?)?"
     r"\s*(?P<offset>Z|z|[+-][0-9]{2}:?[0-9]{2}|[+-][0-9]{2})?$"
+)
+#: A time by a clock of twelve hours.
+_HALF_DAY = re.compile(
+    r"(?<![0-9])(?P<hour>1[0-2]|0?[1-9])(?P<rest>:[0-9]{2}(?::[0-9]{2})?)\s*(?P<half>[AaPp])\.?[Mm]\.?$"
 )
 _PARTIAL = re.compile(r"(?P<year>[0-9]{4})(?:-(?P<month>[0-9]{2}))?$")
 
@@ -119,7 +124,7 @@ def _partial(match: re.Match[str]) -> Moment | None:
 
 def _split(text: str) -> tuple[date, re.Match[str] | None] | None:
     """The day, and the time where there is one."""
-    text = text.strip()
+    text = _HALF_DAY.sub(_in_24_hours, text.strip())
     for pattern in _DATES:
         match = pattern.match(text)
         if match is None:
@@ -131,6 +136,10 @@ def _split(text: str) -> tuple[date, re.Match[str] | None] | None:
         day = _day(match["year"], match["month"], match["day"])
         return (day, clock) if day is not None else None
     return None
+
+
+def _in_24_hours(clock: re.Match[str]) -> str:
+    return f"{int(clock['hour']) % 12 + 12 * (clock['half'] in 'Pp'):02}{clock['rest']}"
 
 
 def _day(year: str, month: str, day: str) -> date | None:

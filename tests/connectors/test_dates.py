@@ -20,6 +20,8 @@ WRITTEN = {
     "ISO": lambda day: day.isoformat(),
     "basic ISO": lambda day: f"{day.year}{day.month:02}{day.day:02}",
     "month in letters": lambda day: f"{day.year}-{ENGLISH[day.month - 1]}-{day.day:02} 00:00:00",
+    "SAS": lambda day: f"{day.day:02}{ENGLISH[day.month - 1].upper()}{day.year}",
+    "midnight by a clock of twelve hours": lambda day: f"{day.day:02}/{day.month:02}/{day.year} 12:00:00 AM",
     "month in small letters": lambda day: f"{day.day} {ENGLISH[day.month - 1].lower()} {day.year}",
 }
 
@@ -64,6 +66,10 @@ def test_whatever_the_text_it_is_a_moment_or_none(text: str) -> None:
         pytest.param("01/03/2026 00:00", "2026-03-01", "day", id="midnight as a spreadsheet shows it is no time"),
         pytest.param("2026-03-01T00:00", "2026-03-01T00:00:00Z", "minute", id="midnight noted as a time"),
         pytest.param("01/03/2026 00:01", "2026-03-01T00:01:00Z", "minute", id="a minute past midnight"),
+        pytest.param("01MAR2026:21:30:00", "2026-03-01T21:30:00Z", "second", id="SAS"),
+        pytest.param("01/03/2026 9:30 pm", "2026-03-01T21:30:00Z", "minute", id="after noon"),
+        pytest.param("01/03/2026 12:05:09 PM", "2026-03-01T12:05:09Z", "second", id="just after noon"),
+        pytest.param("01/03/2026 12:05 a.m.", "2026-03-01T00:05:00Z", "minute", id="just after midnight"),
         pytest.param("2020-Apr-25 00:00:00", "2020-04-25", "day", id="midnight to the second is no time"),
     ],
 )
@@ -74,7 +80,8 @@ def test_a_moment_is_as_exact_as_its_text(text: str, value: str, precision: str)
 @pytest.mark.parametrize(
     "text",
     ["", "31/02/2026", "2026-13-01", "13/13/2026", "9999-12-31", "1/2/26", "2026-03-01T25:00", "2026-03-01 9",
-     "2026-03-01T10:00+99:00", "٢٠٢٦-٠٣-٠١", "45321", "2026-00", "tomorrow", "2026-Foo-01", "2026-03-01 10:30 approx"],
+     "2026-03-01T10:00+99:00", "٢٠٢٦-٠٣-٠١", "45321", "2026-00", "tomorrow", "2026-Foo-01", "2026-03-01 10:30 approx",
+     "01/03/2026 13:00 PM", "01/03/2026 0:30 AM", "9:30 PM", "01MARCH2026", "1MAR2026"],
 )  # fmt: skip
 def test_what_is_no_date_is_no_date(text: str) -> None:
     assert (parse_moment(text), parse_date(text), parse_instant(text)) == (None, None, None)
