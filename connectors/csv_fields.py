@@ -145,10 +145,11 @@ def _translations(spec: Mapping[str, Any]) -> dict[str, str]:
     return {word.casefold(): meaning for word, meaning in spec.get("values", {}).items()}
 
 
-def _several(reading: Reading, text: str, spec: Mapping[str, Any]) -> list[str]:
+def _several(reading: Reading, text: str, spec: Mapping[str, Any]) -> list[str] | None:
     parts = (piece for part in words(text, spec.get("split", ";")) for piece in _apart(reading, part, spec))
     found = (_code(reading, part, spec) for part in parts)
-    return [code for code in found if code is not None]
+    # None where there is none, as of an empty cell: the same record in an export that writes NULL is the same event.
+    return [code for code in found if code is not None] or None
 
 
 def _apart(reading: Reading, part: str, spec: Mapping[str, Any]) -> list[str]:
