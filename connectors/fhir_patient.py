@@ -80,7 +80,8 @@ def person_of(patient: Element, identifiers: tuple[Identifier, ...]) -> tuple[Pe
 
 def is_restricted(resource: Element) -> bool:
     """Whether the resource's security labels restrict it."""
-    return any(label.text("code") in _RESTRICTING for label in resource.child("meta").children("security"))
+    labels = resource.child("meta").children("security")
+    return any((label.text("code") or "").upper() in _RESTRICTING for label in labels)
 
 
 def _is_nhs_number(element: Element, value: str) -> bool:

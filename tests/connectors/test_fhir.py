@@ -725,7 +725,7 @@ def test_a_reference_with_another_patients_number_beside_it_means_neither(named:
     assert [event.header.subject for event in flag_of("9990000018").events] == ["9990000018"]
 
 
-@pytest.mark.parametrize("code", ["R", "V"])
+@pytest.mark.parametrize("code", ["R", "V", "r"])
 def test_a_restricted_patients_address_is_protected(code: str) -> None:
     event = only_event(patient(meta={"security": [{"code": code}]}))
     assert event.person is not None
