@@ -8,25 +8,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from connectors.connector import Context, Read, Source
+from connectors.connector import Read, Source
 from connectors.fhir import FhirR4Json
 from connectors.fhir_collection import TWO_PATIENTS
-from schemas.catalogue import event_records, person_labels
+from schemas.catalogue import person_labels
 from schemas.codec import encode_event
 from schemas.events import Event, Moment, Person, as_record
-from schemas.keys import DeploymentKey
-from schemas.vocabulary import Agency, Label, Precision
+from schemas.vocabulary import Precision
+from tests.connectors.health_reads import CANARY, CONTEXT, assert_guarded, only, reason, told
 
 SAMPLES = Path(__file__).parent / "samples" / "fhir"
 SHARED = Path(__file__).parents[3] / "shared" / "data"
-CONTEXT = Context(
-    key=DeploymentKey(bytes(range(32))),
-    agency=Agency.NHS,
-    feed="nhs.testham",
-    received_at=datetime(2026, 11, 22, 9, tzinfo=UTC),
-)
 STORIES = json.loads((SAMPLES / "stories.json").read_text())
-CANARY = "CANARYVALUE"
 
 
 #: England's one system for the numbers of all its hospitals.
@@ -46,20 +39,7 @@ def sample(name: str) -> list[Read]:
 
 
 def only_event(resource: dict[str, Any]) -> Event:
-    (one,) = read(resource)
-    assert one.rejection is None, one.rejection
-    (event,) = one.events
-    return event
-
-
-def reason(one: Read) -> tuple[int, str, str | None]:
-    assert one.rejection is not None
-    return one.position, one.rejection.code, one.rejection.field
-
-
-def told(event: Event) -> tuple[str, str, str, dict[str, Any]]:
-    body = {name: as_record(value) for name, value in event.body.items() if value not in (None, [], ())}
-    return event.header.type, event.header.subject, event.header.occurred.value, body
+    return only(read(resource))
 
 
 def resource(kind: str, **elements: Any) -> dict[str, Any]:
@@ -979,7 +959,6 @@ FREE_TEXT_POSITIONS = {
         ],
     },
 }
-GUARDED = {Label.FREE_TEXT, Label.THIRD_PARTY, Label.SPECIAL_CATEGORY, Label.SENSITIVE_SERVICE}
 
 
 @pytest.mark.parametrize("encounter_class", ["EMER", "IMP", "AMB"])
@@ -990,10 +969,7 @@ def test_free_words_are_only_in_fields_labelled_for_them(kind: str, status: str,
     (one,) = read(sent)
     assert one.events
     for event in one.events:
-        labels = event_records()[event.header.type].labels
-        holding = {name for name, value in event.body.items() if CANARY in str(as_record(value))}
-        assert {labels[name] for name in holding} <= GUARDED
-        assert CANARY not in json.dumps(as_record(event.header), default=str)
+        assert_guarded(event)
 
 
 def test_a_contact_of_the_patient_is_nowhere() -> None:
