@@ -1,44 +1,23 @@
 """HL7 v2 ADT messages from hospital systems: one file may hold many, in envelopes or not.
 
-Syntax is `hl7v2_message`, the person `hl7v2_patient`, the visit `hl7v2_visit`; here is which trigger is which event.
+Syntax is `hl7v2_message`, the person `hl7v2_patient`, the visit `hl7v2_visit`, what every message is asked
+`hl7v2_record`; here is which trigger is which event.
 """
 
-import hashlib
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from itertools import pairwise
 
 from connectors.connector import Context, Read, Refused, Source, attempted, build_retraction, refused
-from connectors.dates import parse_instant
 from connectors.hl7v2_message import Message, Segment, is_cut_off, messages, parse
-from connectors.hl7v2_patient import authority_of, hl7_moment, identifiers_of, iso_time, whose_patient
-from connectors.hl7v2_visit import (
-    EMERGENCY,
-    admission,
-    appointment,
-    attendance,
-    codes_of,
-    discharge,
-    handling_of,
-    unknown_codes,
-)
-from connectors.identifiers import is_placeholder
-from connectors.nhs import Body, Whose, key_of, nhs_event
-from connectors.nhs_codes import Coded, sensitivities
-from schemas.events import Event, Identifier, Moment
+from connectors.hl7v2_patient import authority_of, identifiers_of
+from connectors.hl7v2_record import BEGAN, ENDED, HAPPENED, Delivery, Record, Times
+from connectors.hl7v2_visit import admission, appointment, attendance, codes_of, discharge, handling_of, unknown_codes
+from connectors.nhs import Body, key_of
+from schemas.events import Event, Identifier
 from schemas.vocabulary import Agency
 
-Times = tuple[tuple[str, int], ...]
-
-#: Where a time is looked for, the best first: the visit's own, when the event happened, was recorded, was sent.
-HAPPENED: Times = (("EVN", 6), ("EVN", 2), ("MSH", 7))
-BEGAN: Times = (("PV1", 44), *HAPPENED)
-ENDED: Times = (("PV1", 45), *HAPPENED)
-#: What may say when it happened or ended; a date there that is none is marked.
-DATED: Times = (("PV1", 44), ("PV1", 45), ("EVN", 2), ("EVN", 6))
 #: MRG fields with the numbers of the record that ended: their list, then those that were in PID-4 and PID-2.
 PRIOR = (1, 2, 4)
 CUT_OFF = "the file ends within this message, for its batch or frame has no end: send it again"
@@ -79,122 +58,11 @@ def _read_source(source: Source, context: Context) -> Iterator[Read]:
         seen[raw] += 1
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Delivery:
-    """What a message does not say of itself: who delivered it, its bytes, and how many before it were the same."""
-
-    context: Context
-    raw: bytes
-    ordinal: int
-
-
 def _read_message(lines: list[bytes], source: str, position: int, delivery: Delivery) -> Read:
     def events() -> tuple[Event, ...]:
         return _events_of(Record(parse(lines), delivery))
 
     return attempted(source, position, events, lambda: delivery.raw)
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Record:
-    """One message on its way to events, and the delivery that it came in."""
-
-    message: Message
-    delivery: Delivery
-
-    @property
-    def system(self) -> str | None:
-        """The program that sent it."""
-        return self.message.value("MSH", 3)
-
-    @property
-    def facility(self) -> str:
-        """The hospital that sent it; empty where it does not say."""
-        return self.message.value("MSH", 4) or ""
-
-    @property
-    def visit(self) -> tuple[str, ...] | None:
-        """The key of the visit: hospital and number, as hospitals number theirs alike. None without a number, and
-        where many visits would share what stands for one."""
-        number = self.message.value("PV1", 19)
-        return ("visit", self.facility, number) if number is not None and not is_placeholder(number) else None
-
-    @property
-    def own_key(self) -> tuple[str, ...]:
-        """What the sender calls this message; some send one control id for ever, so its time is part of it."""
-        control = self.message.value("MSH", 10)
-        sent = self.message.value("EVN", 2) or self.message.value("MSH", 7) or ""
-        if control is not None:
-            return ("message", self.facility, control, sent)
-        return ("content", hashlib.sha256(self.delivery.raw).hexdigest(), str(self.delivery.ordinal))
-
-    @property
-    def is_emergency(self) -> bool:
-        """Whether the visit is to the emergency department."""
-        return (self.message.value("PV1", 2) or "").upper() in EMERGENCY
-
-    @property
-    def recorded_at(self) -> datetime | None:
-        """When it was sent, else when what it says was entered: by that versions of one record are ordered."""
-        # In this order: a message sent again after a correction may repeat EVN-2.
-        stamps = (iso_time(self.message.value(*place)) for place in (("MSH", 7), ("EVN", 2)))
-        return next((parse_instant(stamp) for stamp in stamps if stamp is not None and "T" in stamp), None)
-
-    def whose(self, patient: Segment | None = None) -> Whose:
-        """Whom it is about: the patient of this PID, else of the only one. Raises Refused where that names nobody."""
-        if patient is None and len(self.message.all("PID")) > 1:
-            # Whose are the segments that follow? A message whose MSH was lost hangs on to the one before it.
-            raise Refused("invalid_message", "the message has more than one PID: send MSH before each patient", "PID")
-        return whose_patient(self.message, patient or self.message.first("PID"), ":".join(self.visit or self.own_key))
-
-    def occurred(self, times: Times) -> Moment | None:
-        """The first of these times that the message says."""
-        return next((moment for place in times if (moment := hl7_moment(self.message.value(*place)))), None)
-
-    def event(
-        self,
-        event_type: str,
-        whose: Whose,
-        natural_key: Sequence[str],
-        times: Times,
-        body: Body,
-        *,
-        codes: Sequence[Coded] = (),
-        handling: Sequence[str] = (),
-        marks: Sequence[str] = (),
-    ) -> Event:
-        """An event of the record, at the first of `times` that it says. Raises Refused where it says none.
-
-        `codes` are all that may tell of protected content.
-        """
-        occurred = self.occurred(times)
-        if occurred is None:
-            raise self._undated(times)
-        return nhs_event(
-            self.delivery.context,
-            event_type,
-            whose,
-            natural_key,
-            occurred,
-            body=body,
-            recorded_at=self.recorded_at,
-            system=self.system,
-            protected=sensitivities(codes),
-            handling=handling,
-            marks=(*marks, *self._unreadable_dates()),
-        )
-
-    def _undated(self, times: Times) -> Refused:
-        filled = [place for place in times if self.message.value(*place)]
-        code, (segment, field) = ("invalid_date", filled[0]) if filled else ("occurred_missing", times[0])
-        places = ", ".join(f"{segment}-{field}" for segment, field in times)
-        return Refused(code, f"none of {places} holds a date; write 20260301 or 202603010930", f"{segment}-{field}")
-
-    def _unreadable_dates(self) -> Iterator[str]:
-        for segment, field in DATED:
-            written = self.message.value(segment, field)
-            if written is not None and hl7_moment(written) is None:
-                yield f"invalid_date:{segment}-{field}"
 
 
 def admitted(record: Record) -> tuple[Event, ...]:
