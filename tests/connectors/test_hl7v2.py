@@ -691,9 +691,17 @@ def test_from_which_ward_and_to_which_can_be_protected_content(
     assert event.header.sensitivities == sensitivities
 
 
-def test_the_hospital_that_sent_a_visit_can_be_protected_content() -> None:
-    sent = message("A01", segment("PV1", f2="I", f19="V1")).replace(b"|PAS|RZZ|", b"|PAS|Riverside CAMHS^RZZ01|")
-    assert only_event(sent).header.sensitivities == ("mental_health",)
+@pytest.mark.parametrize(
+    ("place", "named"),
+    [
+        ("|PAS|RZZ|", "|PAS|Riverside CAMHS^RZZ01|"),
+        ("|PAS|RZZ|", "|CAMHS-PAS|RZZ|"),
+        ("EVN|A01|20260301120000", "EVN|A01|20260301120000|||||Riverside CAMHS"),
+    ],
+)
+def test_the_program_or_hospital_that_sent_a_visit_can_be_protected_content(place: str, named: str) -> None:
+    sent = message("A01", segment("PV1", f2="I", f19="V1")).decode().replace(place, named)
+    assert only_event(sent.encode()).header.sensitivities == ("mental_health",)
 
 
 def test_a_diagnosis_is_told_by_the_code_that_it_has() -> None:
