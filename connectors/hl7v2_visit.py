@@ -16,8 +16,8 @@ _DOCTORS = (7, 8, 9, 17)
 #: PV1 fields that hold codes: patient class, admission type, admit source, discharge disposition, discharged to.
 _CODED = (2, 4, 14, 36, 37)
 #: Where places and kinds of visit are named. MSH: the program and the hospital. EVN: where it happened. PV1: where the
-#: patient is, was before, is for the while, is to be, and was for the while; the type of patient, and the hospital. PV2:
-#: from where, the visit in words, and the clinic.
+#: patient is, was before, is for the while, is to be, and was for the while; the type of patient, and the hospital.
+#: PV2: from where, the visit in words, and the clinic.
 _NAMED = {"MSH": (3, 4), "EVN": (7,), "PV1": (3, 6, 11, 18, 39, 42, 43), "PV2": (1, 12, 23)}
 #: Where a coded element has a code and its words, and another code for the same with its own.
 _CODINGS = ((1, 2), (4, 5))
