@@ -137,8 +137,8 @@ def _places_of(document: Any) -> Iterator[_Place]:
     """The places of a document: itself, or of a Bundle its entries, and theirs where one is a Bundle."""
     if isinstance(document, Broken):
         yield _Place(document.node, document.fault)
-    elif not isinstance(document, dict) or document.get("resourceType") != "Bundle":
-        yield _Place(document)
+    elif not isinstance(document, dict) or document.get("resourceType") != "Bundle" or document.get("implicitRules"):
+        yield _Place(document)  # a Bundle of rules of its own is refused for them, whole
     elif not isinstance(document.get("entry"), list):
         yield _Place(document, wrong_type("Bundle.entry", "a list"))
     else:

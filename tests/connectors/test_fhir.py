@@ -467,6 +467,15 @@ def test_a_fault_is_named_and_never_quoted(name: str, position: int, code: str, 
             id="rules_of_its_own",
         ),
         pytest.param(
+            {
+                "resourceType": "Bundle",
+                "implicitRules": "https://example.org/rules",
+                "entry": [{"resource": patient()}],
+            },
+            (1, "modifier_unknown", "Bundle.implicitRules"),
+            id="a_bundle_with_rules_of_its_own",
+        ),
+        pytest.param(
             resource("Flag", contained=[{"resourceType": "CANARY", "id": 5}], subject={"reference": "#x"}),
             (1, "invalid_resource", "Resource.id"),
             id="a_type_that_is_none",
