@@ -131,10 +131,10 @@ def _object(value: Any, path: str) -> dict[str, Any]:
 
 
 def codings(concept: Element) -> tuple[Coded, ...]:
-    """The codes of a CodeableConcept with their displays, and its text as a display without a code."""
+    """The codes of a CodeableConcept with their displays, and its text, which may be a code that stands alone."""
     found = tuple(Coded(code=c.text("code"), display=c.text("display")) for c in concept.children("coding"))
     text = concept.text("text")
-    return found if text is None else (*found, Coded(display=text))
+    return found if text is None else (*found, Coded(code=as_code(text), display=text))
 
 
 def extension_codings(element: Element) -> Iterator[Coded]:

@@ -124,18 +124,21 @@ def _common(message: Message) -> Body:
 def _reasons(message: Message) -> list[Coded]:
     found = _codings(message.first("PV2"), 3)
     for diagnosis in message.all("DG1"):
-        found += [*_codings(diagnosis, 3), Coded(display=diagnosis.value(4))]
+        found += [*_codings(diagnosis, 3), Coded(code=as_code(diagnosis.value(4)), display=diagnosis.value(4))]
     return [coded for coded in found if coded.words()]
 
 
 def _codings(segment: Segment, field: int, *, specialty: bool = False) -> list[Coded]:
-    """All that a coded field says; senders without codes write words in the place of the code."""
+    """All that a coded field says; some write words in the place of the code, or the code in that of the words."""
     pairs = (
         (segment.part(repetition, code), segment.part(repetition, words))
         for repetition in segment.repetitions(field)
         for code, words in _CODINGS
     )
-    return [Coded(code=code, display=joined([code, words], " "), specialty=specialty) for code, words in pairs]
+    return [
+        Coded(code=code or as_code(words), display=joined([code, words], " "), specialty=specialty)
+        for code, words in pairs
+    ]
 
 
 def _complaint(message: Message) -> str | None:

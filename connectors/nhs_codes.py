@@ -15,7 +15,8 @@ import yaml
 from schemas.codes import CODES
 from schemas.vocabulary import Sensitivity
 
-_ICD10 = re.compile(r"[A-Z][0-9][0-9A-Z](?:\.?[0-9A-Z]{1,4})?")
+#: Some write the list before the code, and its dagger or asterisk behind.
+_ICD10 = re.compile(r"(?:ICD-?10(?:-?[A-Z]{2})?[ :|])?([A-Z][0-9][0-9A-Z](?:\.?[0-9A-Z]{1,4})?)\.?[*+†!-]?")
 _NEGATED = re.compile(r"\b(?:no|not|without|denies|denied|negative|history|previous|family|risk)\b", re.IGNORECASE)
 #: What stands just before or after the words of a flag where they say that there is none, or none any more. No other
 #: word may stand between: a flag taken for its denial would be missed.
@@ -120,9 +121,10 @@ def _named(coded: Coded, name: str) -> bool:
 
 
 def _within(code: str, first: str, last: str) -> bool:
-    if not _ICD10.fullmatch(code):
+    match = _ICD10.fullmatch(code)
+    if match is None:
         return False
-    bare = code.replace(".", "")
+    bare = match[1].replace(".", "")
     return first <= bare[: len(first)] and bare[: len(last)] <= last
 
 

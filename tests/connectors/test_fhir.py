@@ -241,6 +241,11 @@ def test_a_flag_is_called_by_a_code_that_others_know_else_by_its_kind(
     assert (event.body["flag_code"], event.body.get("notes"), event.header.marks) == (flag_code, notes, marks)
 
 
+def test_a_flags_code_that_stands_where_words_should_is_known() -> None:
+    event = only_event(resource("Flag", status="active", code={"text": "CP-IS"}))
+    assert (event.header.type, event.body["flag_code"]) == ("nhs.child_protection_flag", "CP-IS")
+
+
 def test_a_sentence_in_the_place_of_a_flags_title_is_a_note() -> None:
     sentence = "Child protection plan, as the stepfather came to the ward again"
     event = only_event(resource("Flag", status="active", code={"coding": [{"code": "CPP", "display": sentence}]}))
@@ -1202,8 +1207,9 @@ def test_a_missed_appointment_is_protected_by_what_it_was_for(elements: dict[str
 
 
 def test_the_category_of_a_condition_and_the_condition_that_is_a_reason_are_heard() -> None:
-    event = only_event(resource("Condition", code={"text": "Referral"}, category=[{"text": "Mental health"}]))
-    assert event.header.sensitivities == ("mental_health",)
+    for text in ("Mental health", "F32.1"):
+        event = only_event(resource("Condition", code={"text": "Referral"}, category=[{"text": text}]))
+        assert event.header.sensitivities == ("mental_health",)
     hurt = {"resourceType": "Condition", "id": "i", "code": {"coding": [{"code": "X99"}], "text": "Stabbed"}}
     sent = resource("Encounter", status="finished", reasonReference=[{"reference": "Condition/i"}],
                     **{"class": {"code": "EMER"}})  # fmt: skip

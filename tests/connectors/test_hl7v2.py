@@ -632,6 +632,8 @@ def test_a_protected_address_is_recognised(more: list[str], withheld: bool) -> N
         (["DG1|1||A56.0^Chlamydial infection^I10"], ("sexual_health",)),
         (["DG1|1||X|Deliberate overdose, depression"], ("mental_health",)),
         (["DG1|1||L7^Seen in clinic^L^Z33^Pregnant state^I10"], ("sexual_health",)),
+        (["DG1|1||^F32.1"], ("mental_health",)),
+        (["DG1|1|||Z33"], ("sexual_health",)),
         (["DG1|1||L7^Seen in clinic^L~A56.0^Infection^I10"], ("sexual_health",)),
         (["PV2|||L7^Review^L^^Pregnancy test"], ("sexual_health",)),
         ([segment("PV2", f1="Maternity^1^1")], ("sexual_health",)),

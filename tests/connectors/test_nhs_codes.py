@@ -40,6 +40,12 @@ def test_every_group_of_sensitive_codes_is_a_sensitivity() -> None:
         ("360", ()),
         ("O", ()),
         ("A50-A64", ()),
+        ("F02.0*", ("mental_health",)),
+        ("A52.1†", ("sexual_health",)),
+        ("F32.-", ("mental_health",)),
+        ("ICD10:F32.1", ("mental_health",)),
+        ("icd-10-uk|Z33", ("sexual_health",)),
+        ("ICD10:J45.9", ()),
     ],
 )
 def test_a_range_holds_its_ends_and_what_is_under_them(code: str, expected: tuple[str, ...]) -> None:
