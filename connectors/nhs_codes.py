@@ -26,7 +26,7 @@ _NONE_BEFORE = re.compile(
     re.IGNORECASE,
 )
 _NONE_AFTER = re.compile(
-    r"(?:\s+(?:plan|register|concerns?|flag|issues?|status|order))*(?:\s+-)?(?:\s+(?:is|was|has|have|been|now))*\s+"
+    r"(?:\s+(?:plan|register|concerns?|flag|issues?|status|order))*(?:\s+(?:is|was|has|have|been|now))*\s+"
     r"(?:ended|ceased|discontinued|removed(?!\s+from)|closed|not\s+required)\b",
     re.IGNORECASE,
 )
@@ -78,7 +78,7 @@ def sensitivities(codes: Iterable[Coded]) -> tuple[Sensitivity, ...]:
 
 def attendance_category(codes: Iterable[Coded]) -> str | None:
     """The coarse reason of an emergency attendance, None where no reason was given."""
-    given = [coded for coded in codes if coded.words()]
+    given = [coded for coded in _with_words(codes) if coded.words()]
     for group in _groups("attendance_categories"):
         if any(_named(coded, group.name) or group.holds(coded, negatable=True) for coded in given):
             return group.name
@@ -102,8 +102,8 @@ def is_flag_code(code: str | None) -> bool:
 def _with_words(codes: Iterable[Coded]) -> Iterator[Coded]:
     """The codes, and as words those that are words: CAMHS, antenatal-check, female-genital-mutilation-flag."""
     for coded in codes:
-        yield coded
-        yield Coded(display=re.sub("[-_]", " ", coded.code or ""))
+        yield replace(coded, display=_spaced(coded.display or ""))
+        yield Coded(display=_spaced(coded.code or ""))
 
 
 def _says_none(group: Group, coded: Coded) -> bool:
@@ -147,7 +147,12 @@ def _group(name: str, entry: dict[str, Any]) -> Group:
 
 
 def _any(phrases: Iterable[str]) -> str:
-    return "|".join(map(re.escape, phrases))
+    return "|".join(re.escape(_spaced(phrase)) for phrase in phrases)
+
+
+def _spaced(text: str) -> str:
+    """A text with one blank between its words, whatever stood there: Sexual-Health, MUM_HIV."""
+    return re.sub(r"[\s_-]+", " ", text)
 
 
 def _ranges(texts: Iterable[str]) -> Iterator[tuple[str, str]]:

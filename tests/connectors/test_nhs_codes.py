@@ -73,6 +73,8 @@ def test_a_service_code_is_no_diagnosis() -> None:
     [
         ("Genitourinary medicine", ("sexual_health",)),
         ("CAMHS outpatient", ("mental_health",)),
+        ("Sexual-Health Clinic", ("sexual_health",)),
+        ("Child_Mental\N{NO-BREAK SPACE}Health  Team", ("mental_health",)),
         ("Pregnancy test", ("sexual_health",)),
         ("Spontaneous onset of labour", ("sexual_health",)),
         ("Labour Ward 2", ("sexual_health",)),
