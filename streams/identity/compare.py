@@ -35,6 +35,8 @@ _BORN_LIKE_OTHERS = frozenset({"exact_january", "digit", "near"})
 _BORN_OF_SIBLINGS = frozenset({"digit", "near"})
 _AT_DOOR = frozenset({"exact", "area"})
 _NO_DOOR = frozenset({"differ", "missing"})
+#: Nobody wrote the day of birth down: of the same name may be a parent, or a twin.
+UNDATED = frozenset({"missing", "coarse"})
 #: A slip of the keyboard, or the birth date of somebody else.
 _BORN_NEAR = frozenset({"swapped", "digit", "near"})
 #: A record merged into another by its own source (HL7 A40) is as good as a number of its own.
@@ -113,7 +115,7 @@ def _supported(given: str, middle: str, born: str, family: str, marks: int, one_
     """Whether enough of the fields that say who somebody is agree for a pair to be joined at all."""
     named, dated = given in _GIVEN_AGREES, born in _BORN_AGREES
     if marks & Mark.IDENTIFIER:
-        if middle == "differ" and (given in _LIKE_TWINS or born in ("missing", "coarse")):
+        if middle == "differ" and (given in _LIKE_TWINS or born in UNDATED):
             # The number may be that of a twin, or of a father of the same name.
             return False
         # Nearly the name and nearly the birth date are those of a brother or sister, whose number it may be.
@@ -125,9 +127,9 @@ def _supported(given: str, middle: str, born: str, family: str, marks: int, one_
         return False
     if marks & Mark.HOME and family == "exact" and middle != "differ" and _leave_one_child(given, born, marks):
         return True
-    if born in ("missing", "coarse"):
-        # Nobody wrote the day of birth down: the whole name at the same door must do.
-        return bool(marks & Mark.DOOR) and family == "exact"
+    if born in UNDATED:
+        # The whole name at the same door must do.
+        return bool(marks & Mark.DOOR) and family == "exact" and middle != "differ"
     if born in _BORN_LIKE_OTHERS and (family == "differ" or not marks & Mark.HOME):
         return False
     return named and dated

@@ -14,6 +14,7 @@ from streams.identity.compare import (
     GIVEN_FIRM,
     TWO_AT_ONCE,
     TWO_NAMES,
+    UNDATED,
     are_at_home_apart,
     births_are_near,
     weigh,
@@ -234,6 +235,9 @@ class _Resolver:
         if given in TWO_AT_ONCE and _share_an_agency(ours, theirs):
             # What holds of two records of one agency holds whoever else's record stands between them.
             return "names"
+        two_middles = self._model.middle_names(a, b).level == "differ"
+        if two_middles and (given == "missing" or self._model.birth_date(a, b).level in UNDATED):
+            return "names"
         if len(ours.records) == 1 or len(theirs.records) == 1:
             return None
         if births_are_near(self._model, a, b) and several_are_dated(ours) and several_are_dated(theirs):
@@ -242,9 +246,7 @@ class _Resolver:
             return "names"
         if edge.marks & Mark.FIRM:
             return None
-        if have_no_home_in_common(a, b) and self._model.middle_names(a, b).level == "differ":
-            return "names"
-        return "names" if given in TWO_NAMES else None
+        return "names" if given in TWO_NAMES or (two_middles and have_no_home_in_common(a, b)) else None
 
     def _have_too_little_between_homes(self, ours: Group, theirs: Group) -> bool:
         """Whether two groups are at home in two places, and agree in no more than namesakes may.

@@ -79,7 +79,7 @@ GRIDS: dict[str, tuple[Said, Said, bool, str]] = {
         AT_HOME | BO,
         False,
         """
-        exact     FjFjFFjjjjx
+        exact     FjFjFFjj..x
         nickname  ..........x
         variant   ..........x
         similar   ..........x

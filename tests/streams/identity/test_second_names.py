@@ -230,3 +230,26 @@ def test_two_at_another_home_are_one_child_though_twins_of_that_name_live_elsewh
         said("d", agency="police", given_name="Mohamed", **KHAN, **AWAY),
     )
     assert people(made, "cd") == {"c": "c", "d": "c"}
+
+
+@pytest.mark.parametrize("order", ["abc", "cba", "bca"])
+@pytest.mark.parametrize("told_of", [None, BORN[:4]])
+def test_of_one_name_at_one_door_another_second_name_without_a_day_of_birth_is_a_parents(told_of, order):
+    child = {"given_name": "Bruce", "family_name": "Thistlewick", "birth_date": BORN, **AT_HOME}
+    told = {
+        "a": said("a", **child, middle_names="John"),
+        "b": said("b", agency="school", **child),
+        "c": said("c", agency="police", **child | {"birth_date": told_of}, middle_names="Richard"),
+    }
+    assert people(registry(told["a"], told["c"]), "ac") == {"a": "a", "c": "c"}
+    assert people(registry(*(told[key] for key in order)), "abc") == {"a": "a", "b": "a", "c": "c"}
+
+
+@pytest.mark.parametrize("order", ["abc", "cba", "bca"])
+def test_nor_is_who_has_no_given_name_another_with_other_second_names_whoever_stands_between(order):
+    told = {
+        "a": said("a", given_name="Joanne", middle_names="Mary", **LIU, **AT_HOME),
+        "b": said("b", agency="school", given_name="Joanne", **LIU, **AT_HOME),
+        "c": said("c", agency="police", middle_names="Sean", **LIU, **AT_HOME),
+    }
+    assert people(registry(*(told[key] for key in order)), "abc") == {"a": "a", "b": "a", "c": "c"}
