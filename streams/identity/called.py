@@ -77,9 +77,14 @@ def spelt_out(one: Features, other: Features) -> bool:
     for name in one.given:
         if " " in name and set(name.split(" ")) <= other.given | other.middle:
             return True
-        if any(first + second == name for first in other.given for second in other.middle):
+        if any(_is_written_to(other.given, second, name) for second in other.middle):
             return True
     return False
+
+
+def _is_written_to(given: frozenset[str], second: str, name: str) -> bool:
+    """Whether a name is a given one with the second written to it. Amir A is not Amira."""
+    return any(first + second == name for first in given) and not are_initials(frozenset((second,)))
 
 
 def goes_on_otherwise(names: GivenNames, one: Features, other: Features) -> bool:
@@ -106,7 +111,7 @@ def written_elsewhere(one: Features, other: Features) -> set[str]:
         middle
         for middle in one.middle
         for name in other.given
-        if middle == name or middle in name.split(" ") or any(first + middle == name for first in one.given)
+        if middle == name or middle in name.split(" ") or _is_written_to(one.given, middle, name)
     }
 
 

@@ -253,3 +253,7 @@ def test_nor_is_who_has_no_given_name_another_with_other_second_names_whoever_st
         "c": said("c", agency="police", middle_names="Sean", **LIU, **AT_HOME),
     }
     assert people(registry(*(told[key] for key in order)), "abc") == {"a": "a", "b": "a", "c": "c"}
+
+
+def test_the_letter_of_a_second_name_makes_no_boy_his_sister():
+    assert given_level({"given_name": "Amir", "middle_names": "A"}, {"given_name": "Amira"}) == "kin"
