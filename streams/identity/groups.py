@@ -64,3 +64,8 @@ def several_are_dated(group: Group) -> bool:
 def have_no_home_in_common(a: Features, b: Features) -> bool:
     """Whether nobody has said that two groups live, or lived, in one place."""
     return a.postcodes.isdisjoint(b.postcodes) and a.addresses.isdisjoint(b.addresses)
+
+
+def share_an_agency(ours: Group, theirs: Group) -> bool:
+    """Whether one agency has both on its books."""
+    return not {x.agency for x in ours.records}.isdisjoint(x.agency for x in theirs.records)

@@ -20,7 +20,7 @@ from streams.identity.compare import (
     weigh,
 )
 from streams.identity.edge import TELLING, VETO, Edge, Mark
-from streams.identity.groups import Group, have_no_home_in_common, may_be_of_two, several_are_dated
+from streams.identity.groups import Group, have_no_home_in_common, may_be_of_two, several_are_dated, share_an_agency
 from streams.identity.judgements import Pair, chains
 from streams.identity.misnumbered import are_at_one_door, disputed_numbers, may_join, otherwise_numbered
 from streams.identity.model import Model
@@ -232,7 +232,7 @@ class _Resolver:
         if not edge.marks & Mark.FIRM and self._have_too_little_between_homes(ours, theirs):
             return "address"
         given = self._model.given_name(a, b).level
-        if given in TWO_AT_ONCE and _share_an_agency(ours, theirs):
+        if given in TWO_AT_ONCE and share_an_agency(ours, theirs):
             # What holds of two records of one agency holds whoever else's record stands between them.
             return "names"
         two_middles = self._model.middle_names(a, b).level == "differ"
@@ -256,7 +256,7 @@ class _Resolver:
         """
         a, b = ours.features, theirs.features
         several = len(ours.records) > 1 and len(theirs.records) > 1
-        if not several and not _share_an_agency(ours, theirs):
+        if not several and not share_an_agency(ours, theirs):
             return False
         bar = self._model.margin_bits + (self._model.join_bits if several else 0.0)
         return are_at_home_apart(self._model, a, b) and weigh(self._model, a, b).weight < bar
@@ -330,10 +330,6 @@ class _Resolver:
                 continue
             noted.add(pair)
             self._doubts.append(Doubt(left, right, why, by))
-
-
-def _share_an_agency(ours: Group, theirs: Group) -> bool:
-    return not {x.agency for x in ours.records}.isdisjoint(x.agency for x in theirs.records)
 
 
 def _worth_a_look(ours: Group, theirs: Group, edge: Edge, by: str) -> bool:
