@@ -229,7 +229,7 @@ class _Resolver:
         a, b = ours.features, theirs.features
         if edge.marks & Mark.MERGED or not a.identifiers.isdisjoint(b.identifiers):
             return None
-        if not edge.marks & Mark.FIRM and self._have_too_little_between_homes(ours, theirs):
+        if not edge.marks & Mark.FIRM and self._live_apart(ours, theirs):
             return "address"
         given = self._model.given_name(a, b).level
         if given in TWO_AT_ONCE and share_an_agency(ours, theirs):
@@ -248,7 +248,7 @@ class _Resolver:
             return None
         return "names" if given in TWO_NAMES or (two_middles and have_no_home_in_common(a, b)) else None
 
-    def _have_too_little_between_homes(self, ours: Group, theirs: Group) -> bool:
+    def _live_apart(self, ours: Group, theirs: Group) -> bool:
         """Whether two groups are at home in two places, and agree in no more than namesakes may.
 
         That is asked where one agency has both on its books, and where each is of several records: then they must agree
@@ -280,7 +280,9 @@ class _Resolver:
         # Who is called so is a rival to one called nearly so, even if less else agrees.
         called_so = bar if namesake else min(bar, self._model.alone_bits)
         return any(
-            group is not theirs and self._excludes(group, theirs, ours) and not self._conflict(group, ours)
+            group is not theirs
+            and (self._excludes(group, theirs, ours) or (not firm and self._live_apart(group, theirs)))
+            and not self._conflict(group, ours)
             for group, near in ours.near.items()
             if near[1] >= called_so or (near[0] >= bar and not (firm and namesake))
         )

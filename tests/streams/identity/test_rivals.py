@@ -197,3 +197,18 @@ def test_two_names_in_use_on_one_agencys_books_are_two_whoever_else_knows_one_of
         little_known(ella),
     )
     assert people(made, "abc") == {"a": "a", "b": whose, "c": whose}
+
+
+@pytest.mark.parametrize("order", ["abcdx", "xdcba"])
+@pytest.mark.parametrize("home", [{}, {"postcode": "ZZ9 1AA", "address": "9 Fuller Street"}])
+def test_who_is_at_home_with_neither_of_two_namesakes_is_neither_of_them(home, order):
+    told = {
+        "a": said("a", **ZEB, **AT_HOME, identifiers=[NHS]),
+        "b": said("b", agency="social_care", **ZEB, **AT_HOME, identifiers=[NHS]),
+        "c": said("c", agency="school", **ZEB, **AWAY, identifiers=[UPN]),
+        "d": said("d", agency="youth_justice", **ZEB, **AWAY, identifiers=[UPN]),
+        "x": said("x", agency="police", **ZEB, **home),
+    }
+    made = registry(*(told[key] for key in order))
+    assert people(made, "abcdx") == {"a": "a", "b": "a", "c": "c", "d": "c", "x": "x"}
+    assert made.assignment("x").status is MatchStatus.MANY_MATCH
