@@ -11,7 +11,7 @@ from datetime import datetime
 
 from policies.attributes import field_labels
 from policies.load import PolicySet
-from policies.prohibition import Prohibition
+from policies.prohibition import Circumstances, Prohibition
 from policies.rulecards import RuleCard, RuleInput
 from policies.terms import Clause, instant_ns
 from schemas.vocabulary import Outcome
@@ -67,7 +67,11 @@ def _concerns(prohibition: Prohibition, policy: PolicySet, audience: str, event_
         "controller": policy.audiences[audience].controller,
         "event_type": event_type,
     }
-    return all(known.get(name) in values for name, values in prohibition.when.items())
+
+    def is_so(circumstances: Circumstances) -> bool:
+        return all(known.get(name) in values for name, values in circumstances.items())
+
+    return is_so(prohibition.when) and not any(map(is_so, prohibition.unless))
 
 
 def _shown(clause: Clause, labels: Mapping[str, str]) -> frozenset[str]:

@@ -126,8 +126,13 @@ def test_an_end_in_a_coarser_form_is_told(policy):
         ({"effect": "drop", "fields": ("ended",), "when": {"controller": ("police",)}}, False),
         ({"effect": "drop", "fields": ("ended",), "when": {"controller": ("nhs",)}}, True),
         ({"effect": "drop", "fields": ("ended",), "when": {"sensitivities": ("family_court",)}}, True),
+        ({"effect": "drop", "fields": ("ended",), "unless": ({"controller": ("police",)},)}, True),
+        ({"effect": "drop", "fields": ("ended",), "unless": ({"controller": ("nhs",)}, {"emergency": (True,)})}, False),
     ],
-    ids=["a type denied", "an agency held", "a field dropped", "for somebody else", "for what the event is"],
+    ids=[
+        *("a type denied", "an agency held", "a field dropped", "for somebody else", "for what the event is"),
+        *("but for them", "but for somebody else"),
+    ],
 )
 def test_a_prohibition_counts_where_it_concerns_a_kind_of_event(policy, changes, judged):
     law = replace(policy.prohibitions["third-party"], id="another", labels=(), **changes)
