@@ -98,7 +98,8 @@ def _applies_ever(prohibition: Prohibition) -> bool:
     }
     for name, values in prohibition.when.items():
         possible[name] &= set(values)
-    return _escapes(possible, prohibition.unless)
+    # The narrowest first: from many of them there are very many ways out to try.
+    return _escapes(possible, sorted(prohibition.unless, key=len))
 
 
 def _escapes(possible: Possible, unless: Sequence[Circumstances]) -> bool:
