@@ -92,7 +92,7 @@ class Site:
 
     def entries(self) -> int:
         stored = self.services.model.timeline(self.synthetic.ANALYSTS, self.synthetic.ROBIN)
-        return len(stored.record["entries"]) if stored else 0
+        return len(stored["entries"]) if stored else 0
 
     def stop(self) -> None:
         self.server.handle_exit(signal.SIGTERM, None)
