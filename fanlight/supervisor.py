@@ -21,6 +21,7 @@ from schemas.errors import InvalidAgreement
 
 DEATHS_MAX = 5
 DEATHS_WINDOW_SECONDS = 60.0
+LATE_SECONDS = 60.0  # whoever looks on should then know that it is still waited for
 _PAUSE_SECONDS_MAX = 4.0
 _TICK_SECONDS = 0.1
 _JOB_SECONDS_MAX = 5.0  # what `when_up` does sees within this that the stack is stopping
@@ -47,6 +48,7 @@ class _Watch:
     process: Process
     started: bool = False
     ready: bool = False
+    late: bool = False
     began_at: float = 0.0
     not_before: float = 0.0
     deaths: deque[float] = field(default_factory=deque)
@@ -157,7 +159,7 @@ class Supervisor:
             # Asked anew: who takes it meanwhile, such as another stack, would answer in the place of the part.
             demand_port(watch.part.port, watch.part.name)
         watch.process.start()
-        watch.started, watch.began_at = True, now
+        watch.started, watch.late, watch.began_at = True, False, now
         self._publish()
 
     def _see_whether_ready(self, watch: _Watch, now: float) -> None:
@@ -174,6 +176,10 @@ class Supervisor:
         elif now - watch.began_at > watch.part.ready_seconds_max:
             watch.process.kill()
             self._bury(watch, now, f"was not ready after {watch.part.ready_seconds_max:.1f} s")
+        elif not watch.late and now - watch.began_at > LATE_SECONDS:
+            watch.late = True
+            seconds = watch.part.ready_seconds_max
+            self._say(f"{watch.part.name} is not ready after {LATE_SECONDS:.0f} s, and is given {seconds:.0f} s")
 
     def _bury(self, watch: _Watch, now: float, ending: str) -> None:
         """Note a death: the part will be started again, or has died too often."""

@@ -211,6 +211,15 @@ def test_a_part_that_keeps_dying_stops_the_stack_with_its_last_words(tmp_path: P
     assert read_state(tmp_path) is None
 
 
+def test_whoever_looks_on_is_told_once_of_a_part_that_takes_long(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fanlight.supervisor.LATE_SECONDS", 0.2)
+    ready_at = time.monotonic() + 1
+    said = run(tmp_path, [python("worker", SERVE, ready=lambda: time.monotonic() > ready_at)], lambda _: None)
+    assert said == ["worker is not ready after 0 s, and is given 60 s"]
+
+
 def test_a_part_that_never_becomes_ready_counts_as_dead(tmp_path: Path) -> None:
     part = python("worker", SERVE, ready=lambda: False, ready_seconds_max=0.2)
     with pytest.raises(StackError, match=r"^worker was not ready after 0\.2 s; it died 2 times in 60 s$"):
