@@ -251,7 +251,7 @@ def person_of(row: Row, mapping: Mapping[str, Any], marks: list[str]) -> Person 
     if not any(named.values()) and not identifiers:
         return None
     born = moment_in(row, mapping["person"]["birth_date"]) if named.get("birth_date") else None
-    birth_date, accuracy = birth_of(born) if born is not None else (None, "UUU")
+    birth_date, accuracy = birth_of(born)
     said: dict[str, Any] = {name: value for name, value in named.items() if value and name in PLAIN}
     if "sex" in said and sex_in(said["sex"]) is None:
         del said["sex"]

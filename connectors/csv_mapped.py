@@ -250,7 +250,7 @@ class _Reader:
     def _retraction(self, row: Row, subject: str, key: tuple[str, ...], event_type: str) -> Event:
         assert self._action is not None
         recorded_at = self._recorded_at(row)
-        reason = row.get(column_key(self._action.get("reason", ""))).casefold().replace(" ", "_")
+        reason = stated(row, self._action.get("reason", "")).casefold().replace(" ", "_")
         return build_retraction(
             self._context,
             event_type,
@@ -291,7 +291,7 @@ def _grading(reading: Reading, spec: Mapping[str, str] | None) -> Grading | None
         return None
     codes = {}
     for name in ("source_evaluation", "intelligence_assessment", "handling_code"):
-        text = reading.row.get(column_key(spec[name]))
+        text = stated(reading.row, spec[name])
         if not text:
             raise Refused("grading_missing", f"{spec[name]} is empty; give the report its 3x5x2", spec[name])
         codes[name] = canonical(name, text) or _unlisted(reading, spec[name], text, text)

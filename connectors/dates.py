@@ -79,8 +79,10 @@ def parse_instant(text: str) -> datetime | None:
     return _instant(day, clock)
 
 
-def birth_of(moment: Moment) -> tuple[str, str]:
+def birth_of(moment: Moment | None) -> tuple[str | None, str]:
     """A birth date as far as it is known, and three letters, for its day, month and year: A accurate, U unknown."""
+    if moment is None:
+        return None, "UUU"
     accuracy = {Precision.MONTH: "UAA", Precision.YEAR: "UUA"}.get(moment.precision, "AAA")
     return (day_of(moment).isoformat() if accuracy == "AAA" else moment.value), accuracy
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
+from connectors.cells import stated
 from connectors.connector import Context, Read, Refused, Source
 from connectors.school_census_pupils import PUPIL_IDS, Listed, PupilId, pupil_id_of, pupil_of, shared_ids
 from connectors.school_census_rows import (
@@ -44,7 +45,7 @@ class SchoolCensusCsv:
             if isinstance(table, Table) and _reader(table) in (on_roll, off_roll):
                 for row in table.rows():
                     if row.fault is None and any(pupil_id_of(row)):
-                        listed = Listed(pupil_of(row), census_of(table).name, row.get("nativeid"))
+                        listed = Listed(pupil_of(row), census_of(table).name, stated(row, "nativeid"))
                         pupils[pupil_id_of(row)].append(listed)
         of_pupils = {(column, each.census) for (column, _), listed in pupils.items() for each in listed}
         delivery = Delivery(context, pupils, of_pupils, shared_ids(pupils))

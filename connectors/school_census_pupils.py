@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from connectors.cells import stated
 from connectors.csv_sentences import sex_in
-from connectors.dates import parse_date
+from connectors.dates import birth_of, parse_moment
 from connectors.identifiers import UPN_ABSENT, identifier, is_placeholder, says_nothing
 from connectors.tabular import Row
 from schemas.events import Person
@@ -64,7 +64,7 @@ def shared_ids(pupils: Mapping[PupilId, Sequence[Listed]]) -> frozenset[str]:
 
 def pupil_of(row: Row) -> Pupil:
     """Whom a row is about, as far as it says by itself: by UPN, else by the pupil table's id, else by nothing."""
-    born = parse_date(row.get("dob"))
+    birth_date, accuracy = birth_of(parse_moment(stated(row, "dob")))
     own_id = pupil_id_of(row)[1]
     sent = (("upn", "upn"), ("former-upn", "formerupn"), ("uln", "uniquelearnernumber"), ("pupil-id", ""))
     identifiers = {
@@ -77,8 +77,8 @@ def pupil_of(row: Row) -> Pupil:
         middle_names=row.get("middlenames") or None,
         family_name=row.get("surname") or None,
         aliases=_aliases(row),
-        birth_date=born.isoformat() if born else None,
-        birth_date_accuracy="AAA" if born else "UUU",
+        birth_date=birth_date,
+        birth_date_accuracy=accuracy,
         sex=next(filter(None, (sex_in(stated(row, column)) for column in SEX)), None),
         postcode=stated(row, "postcode") or None,
         identifiers=tuple(identifiers.values()),

@@ -6,7 +6,7 @@ from datetime import date
 from functools import partial
 from itertools import chain
 
-from connectors.cells import code_in, date_in, day_in, number_in, stated, truth, unknown_codes
+from connectors.cells import code_in, date_in, day_in, moment_in, number_in, stated, truth, unknown_codes
 from connectors.connector import Context, Refused, build_event
 from connectors.csv_sentences import moved
 from connectors.dates import day_moment, day_of
@@ -64,7 +64,7 @@ class Record:
     @property
     def school(self) -> str:
         """The number of the school that says it."""
-        return self.row.get("nativeid")
+        return stated(self.row, "nativeid")
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -161,7 +161,7 @@ def on_roll(record: Record) -> tuple[Event, ...]:
     """A pupil joined the roll."""
     row = record.row
     joined = day_in(row, "entrydate", "say when the pupil joined the roll")
-    date_in(row, "dob")
+    moment_in(row, "dob")
     year_group = stated(row, "ncyearactual")
     body = {
         "school": record.school,
@@ -180,7 +180,7 @@ def off_roll(record: Record) -> tuple[Event, ...]:
     row = record.row
     left = day_in(row, "leavingdate", "say when the pupil left the roll")
     joined = date_in(row, "entrydate")
-    date_in(row, "dob")
+    moment_in(row, "dob")
     body = {
         "school": record.school,
         "entry_date": joined.isoformat() if joined else None,

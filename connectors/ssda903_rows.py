@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 
-from connectors.cells import code_in, date_in, day_in, stated, subject_in, unknown_codes
+from connectors.cells import code_in, date_in, day_in, moment_in, stated, subject_in, unknown_codes
 from connectors.connector import Context, Refused, build_event
 from connectors.csv_sentences import moved, sex_in
-from connectors.dates import day_moment, day_of, parse_date
+from connectors.dates import birth_of, day_moment, day_of, parse_moment
 from connectors.identifiers import UPN_ABSENT, identifier
 from connectors.tabular import Row
 from schemas.codes import told_by_codes
@@ -90,11 +90,11 @@ def _ended(year: re.Match[str]) -> str:
 
 def person_of(row: Row) -> Person:
     """The demographics in a row. An unreadable date of birth is left to the row's own reading, which refuses it."""
-    born = parse_date(row.get("dob"))
+    birth_date, accuracy = birth_of(parse_moment(stated(row, "dob")))
     upn = stated(row, "upn")
     return Person(
-        birth_date=born.isoformat() if born else None,
-        birth_date_accuracy="AAA" if born else "UUU",
+        birth_date=birth_date,
+        birth_date_accuracy=accuracy,
         sex=sex_in(stated(row, "sex")),
         ethnicity=stated(row, "ethnic") or None,
         identifiers=(
@@ -116,7 +116,7 @@ def _event(
     marks: Iterable[str] = (),
 ) -> Event:
     child = subject_in(row, "CHILD")
-    date_in(row, "DOB")
+    moment_in(row, "DOB")
     person = delivery.people.get(child) or person_of(row)
     said = {name: value or None for name, value in (body or {}).items()}
     kept, moved_marks = moved(event_type, said, codes=said)

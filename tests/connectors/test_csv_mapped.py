@@ -398,8 +398,9 @@ def test_the_part_that_a_young_person_had_is_kept_in_the_words_of_the_police(wor
     assert (header.role, header.marks) == (role, ())
 
 
-def test_intelligence_without_its_grading_is_refused() -> None:
-    report = REPORT | {"intelligence_assessment": ""}
+@pytest.mark.parametrize("nothing", ["", "NULL", "n/a"])
+def test_intelligence_without_its_grading_is_refused(nothing: str) -> None:
+    report = REPORT | {"intelligence_assessment": nothing}
     data = ",".join(report) + "\n" + ",".join(report.values()) + "\n"
     assert refusals(reads_of(data.encode())) == [(2, "grading_missing", "intelligence_assessment")]
 
@@ -490,8 +491,8 @@ def test_a_register_mark_is_of_a_session_and_says_what_it_counts_as() -> None:
 
 
 def test_a_deleted_record_takes_back_every_event_it_made() -> None:
-    header = "report_ref,person_ref,reported_at,located_at,action"
-    data = f"{header}\nM1,P1,2026-03-01 22:15,2026-03-02 06:40,\nM1,P1,,,Delete\n"
+    header = "report_ref,person_ref,reported_at,located_at,action,delete_reason"
+    data = f"{header}\nM1,P1,2026-03-01 22:15,2026-03-02 06:40,,\nM1,P1,,,Delete,NULL\n"
     made, taken_back = reads_of(data.encode())
     assert [event.header.type for event in taken_back.events] == ["police.retraction"] * 2
     assert [event.header.retracts for event in taken_back.events] == [event.header.record_key for event in made.events]

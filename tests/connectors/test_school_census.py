@@ -89,6 +89,11 @@ def test_pupils_whose_upns_say_that_there_is_none_stay_as_many() -> None:
     assert refusals(reads) == [(4, "subject_missing", "upn")]
 
 
+def test_a_birth_month_is_what_is_known_of_a_birth_date() -> None:
+    (event,) = text("upn,dob,entrydate\nK999000125001,2011-07,2022-09-05\n")[0].events
+    assert (event.person and event.person.birth_date, event.header.marks) == ("2011-07", ())
+
+
 def test_a_pupil_without_a_day_of_entry_is_refused() -> None:
     assert refusals(reads_of(PUPILS)) == [(5, "date_missing", "entrydate")]
 
@@ -493,11 +498,11 @@ def test_a_pupil_table_without_ids_of_its_own_is_known_by_its_upns() -> None:
 
 @pytest.mark.parametrize("nothing", ["NULL", "nan", "<NA>"])
 def test_what_a_database_writes_for_no_id_is_no_pupils_and_for_no_code_is_none(nothing: str) -> None:
-    columns = "pupilonrolltableid,upn,termlysessiondetailsonrolltableid,sessions,attendancereason"
-    reads = text(f"{columns}\n{nothing},,a1,3.0,I\n0,{nothing},a2,4.0,{nothing}\n")
+    columns = "pupilonrolltableid,upn,termlysessiondetailsonrolltableid,sessions,attendancereason,nativeid"
+    reads = text(f"{columns}\n{nothing},,a1,3.0,I,A\n0,{nothing},a2,4.0,{nothing},{nothing}\n")
     assert refusals(reads) == [(2, "subject_missing", "upn")]
     (event,) = reads[1].events
-    assert (event.header.subject, "code" in event.body) == ("0", False)
+    assert (event.header.subject, event.body.keys() & {"code", "school"}) == ("0", set())
     assert event.header.marks == ("assumed:occurred",)
 
 

@@ -257,6 +257,15 @@ def test_a_file_whose_name_tells_the_year_is_of_it(name: str, year: str) -> None
     assert last.header.occurred == Moment(value=year, precision=Precision.YEAR)
 
 
+@pytest.mark.parametrize(
+    ("dob", "expected"), [("2011-07", ("2011-07", "UAA")), ("2011", ("2011", "UUA")), ("NULL", (None, "UUU"))]
+)
+def test_a_birth_date_is_as_exact_as_it_is_known(dob: str, expected: tuple[str | None, str]) -> None:
+    (event,) = text(f"CHILD,SEX,DOB,ETHNIC,UPN\nSYN1,M,{dob},WBRI,UN1\n")[0].events
+    assert event.person is not None
+    assert (event.person.birth_date, event.person.birth_date_accuracy) == expected
+
+
 def test_several_returns_in_one_file_are_told_apart_by_their_year() -> None:
     reads = text("CHILD,DOB,IN_TOUCH,YEAR\nSYN1,04/03/2006,YES,2025\nSYN1,04/03/2006,NO,2026\n")
     first, second = [event.header for read in reads for event in read.events]
