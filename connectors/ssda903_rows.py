@@ -152,19 +152,20 @@ def _span(row: Row, start: str, end: str) -> tuple[date, Moment | None, list[str
     return began, day_moment(ended) if ended is not None else None, marks
 
 
-def _of_the_year(delivery: Delivery, row: Row) -> tuple[Moment, list[str]]:
+def _of_the_year(delivery: Delivery, row: Row) -> tuple[str, Moment, list[str]]:
+    """The year of the return, by which its outcomes are known; the year to date them by; a mark if that is assumed."""
     received_on = delivery.context.received_at.date()
     # Several returns in one file tell them apart by a column.
-    if year := named_year(row.get("year")) or delivery.year:
-        # A return is named for the year in which it ends, but nothing in it has happened after it came.
-        return Moment(value=min(year, str(received_on.year)), precision=Precision.YEAR), []
-    # The last return that was complete when the file came.
-    year = str(int(year_of(received_on)) - 1)
-    return Moment(value=year, precision=Precision.YEAR), ["assumed:occurred"]
+    named = named_year(row.get("year")) or delivery.year
+    # Else the last return that was complete when the file came.
+    year = named or str(int(year_of(received_on)) - 1)
+    # A return is named for the year in which it ends, but nothing in it has happened after it came.
+    occurred = Moment(value=min(year, str(received_on.year)), precision=Precision.YEAR)
+    return year, occurred, [] if named else ["assumed:occurred"]
 
 
 def _child(delivery: Delivery, row: Row, kind: str, body: Mapping[str, object] | None = None) -> tuple[Event, ...]:
-    occurred, marks = _of_the_year(delivery, row)
+    _, occurred, marks = _of_the_year(delivery, row)
     sensitivities = [Sensitivity.IMMIGRATION] if kind == "uasc" else []
     event_type = "social_care.person_details"
     return (_event(delivery, row, event_type, (kind,), occurred, body=body, sensitivities=sensitivities, marks=marks),)
@@ -251,22 +252,22 @@ def review(delivery: Delivery, row: Row) -> tuple[Event, ...]:
 
 def outcomes(delivery: Delivery, row: Row) -> tuple[Event, ...]:
     """A year's outcomes (OC2)."""
-    occurred, marks = _of_the_year(delivery, row)
+    year, occurred, marks = _of_the_year(delivery, row)
     fields = (
         "sdq_score", "sdq_reason", "convicted", "health_check", "immunisations", "teeth_check", "health_assessment",
         "substance_misuse", "intervention_received", "intervention_offered",
     )  # fmt: skip
     body = {name: stated(row, name) for name in fields}
     event_type = "social_care.looked_after_outcomes"
-    return (_event(delivery, row, event_type, (occurred.value,), occurred, body=body, marks=marks),)
+    return (_event(delivery, row, event_type, (year,), occurred, body=body, marks=marks),)
 
 
 def care_leaver(delivery: Delivery, row: Row) -> tuple[Event, ...]:
     """Contact with a care leaver (OC3)."""
-    occurred, marks = _of_the_year(delivery, row)
+    year, occurred, marks = _of_the_year(delivery, row)
     columns = {"in_touch": "in_touch", "activity": "activ", "accommodation": "accom"}
     body = {name: _code(row, column) for name, column in columns.items()}
-    event_type, key = "social_care.care_leaver_contact", (occurred.value,)
+    event_type, key = "social_care.care_leaver_contact", (year,)
     sensitivities = _told_by(row, "activ", "accom")
     return (_event(delivery, row, event_type, key, occurred, body=body, sensitivities=sensitivities, marks=marks),)
 

@@ -231,6 +231,20 @@ def test_a_file_without_dates_is_of_the_year_that_its_set_is_of() -> None:
     assert alone == ["2025", "2026"]
 
 
+def test_what_is_known_of_a_year_that_is_not_over_takes_the_place_of_no_year_before() -> None:
+    """An extract of July is of the return that ends in the next March, and is dated by the year in which it came."""
+    said = []
+    for came, decom in (((2025, 5, 10), "30/03/2025"), ((2025, 7, 10), "30/06/2025"), ((2026, 1, 10), "30/12/2025")):
+        context = replace(CONTEXT, received_at=datetime(*came, tzinfo=UTC))
+        episodes = Source(name="e.csv", data=f"CHILD,DECOM,RNE\nSYN1,{decom},P\n".encode())
+        outcomes = Source(name="oc2.csv", data=b"CHILD,DOB,SDQ_SCORE,SDQ_REASON\nSYN1,04/03/2011,12,\n")
+        *_, last = [event for read in Ssda903Csv().read([episodes, outcomes], context) for event in read.events]
+        said.append(last.header)
+    assert [header.occurred.value for header in said] == ["2025", "2025", "2026"]
+    final, summer, winter = [header.record_key for header in said]
+    assert final != summer == winter
+
+
 @pytest.mark.parametrize(
     ("name", "year"),
     [
