@@ -68,9 +68,9 @@ class Record:
 
     @property
     def key(self) -> tuple[str, ...]:
-        """What the school calls a row of a detail table: by its own id, else by the census and the code it counts."""
-        table, own_id = self.census.table, stated(self.row, self.census.table)
-        return (table, own_id) if own_id else (table, self.census.name, self.row.get("attendancereason"))
+        """What the school calls a row of a detail table: its own id in this census, else the code that it counts."""
+        own_id = stated(self.row, self.census.table) or self.row.get("attendancereason")
+        return self.census.table, self.census.name, own_id
 
     def when(self, month: Moment | None) -> tuple[Moment, list[str]]:
         """That month; where the file's name tells none the year in which it came, and a mark."""
@@ -287,7 +287,9 @@ def exclusion(record: Record) -> tuple[Event, ...]:
     marks = list(_unknown_codes(row, ("category", "senprovision", *numbered)))
     permanent = category.casefold().startswith("perm")  # also in words that no list has
     event_type = "school.permanent_exclusion" if permanent else "school.suspension"
-    return (record.event(event_type, record.pupil(), record.key, day_moment(began), body, marks),)
+    # Each is told in two censuses, under another id: a pupil is not excluded twice from one day on.
+    key = (began.isoformat(), category)
+    return (record.event(event_type, record.pupil(), key, day_moment(began), body, marks),)
 
 
 def address(record: Record) -> tuple[Event, ...]:

@@ -385,6 +385,22 @@ def test_the_pupil_table_of_autumn_counts_both_halves_of_the_summer_term() -> No
     ]
 
 
+def test_an_exclusion_that_two_censuses_tell_of_is_one_and_what_each_counts_is_its_own() -> None:
+    """Each census numbers its rows anew, and tells of the exclusions of two terms."""
+
+    def keys(table: str, columns: str, *rows: str) -> list[str]:
+        data = [f"upn,{table}tableid,{columns}\nK999000125001,{row}\n" for row in rows]
+        reads = text(data[0], f"2025_spring_{table}.csv") + text(data[1], f"2025_summer_{table}.csv")
+        return [event.header.record_key for read in reads for event in read.events]
+
+    columns = "startdate,category,sessions"
+    told_twice = keys("termlyexclusionsonroll", columns, "7,2024-10-07,SUSP,4", "3,2024-10-07,Suspension,4")
+    assert len(told_twice) == 2
+    assert len(set(told_twice)) == 1
+    assert len(set(keys("termlyexclusionsonroll", columns, "7,2024-10-07,SUSP,4", "7,2025-02-03,SUSP,4"))) == 2
+    assert len(set(keys("termlysessiondetailsonroll", "sessions,attendancereason", "7,3,I", "7,5,O"))) == 2
+
+
 def test_the_category_tells_a_suspension_from_a_permanent_exclusion() -> None:
     permanent, suspension = events_of(EXCLUSIONS)
     assert permanent.header.type == "school.permanent_exclusion"
