@@ -32,6 +32,8 @@ _FORMULA = re.compile(r'="([^"]*)"')
 #: A whole number as data frames write it: one of the child's numbers would else be none of theirs.
 _WHOLE = re.compile(r"([0-9]+)\.0")
 _GAPS = re.compile(r"[\s_\-]+")
+#: A blank after a delimiter is no part of the value, so that a quote after it opens one.
+_reader = partial(csv.reader, skipinitialspace=True)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -196,7 +198,7 @@ def _records(lines: Sequence[str], delimiter: str, columns: int | None = None) -
     start = 0
     while start < len(lines):
         first = start
-        reader = csv.reader((lines[i] for i in range(first, len(lines))), delimiter=delimiter)
+        reader = _reader((lines[i] for i in range(first, len(lines))), delimiter=delimiter)
         try:
             for cells in reader:
                 end = first + reader.line_num
@@ -222,7 +224,7 @@ def _closed(lines: Sequence[str], delimiter: str) -> bool:
         return True
     ends = re.compile(rf'" +(?=[{re.escape(delimiter)}\r\n]|$)')
     try:
-        return bool(list(csv.reader((ends.sub('"', line) for line in lines), delimiter=delimiter, strict=True)))
+        return bool(list(_reader((ends.sub('"', line) for line in lines), delimiter=delimiter, strict=True)))
     except csv.Error:
         return False
 
@@ -233,7 +235,7 @@ def _holds_row(cells: Sequence[str], lines: Sequence[str], delimiter: str, colum
     It has all columns, and the first two, where the numbers of a record and of a child stand, are made like those of
     the record. In a file that quotes everything the quotes themselves tell.
     """
-    last = next(csv.reader(lines[-1:], delimiter=delimiter), [])
+    last = next(_reader(lines[-1:], delimiter=delimiter), [])
     return not lines[0].startswith('"') and len(last) == columns and _form(last) == _form(cells)
 
 

@@ -155,9 +155,9 @@ def test_a_quote_that_is_shut_within_its_value_puts_nothing_under_another_column
     assert read(f"A,B,C,D,E\n{row}\n5,6,7,8,9\n".encode())[:1] == [(2, "quote_unclosed")]
 
 
-def test_blanks_after_a_value_in_quotes_are_no_part_of_it() -> None:
-    assert read(b'A,B\n"1" ,"2\n3" \r\n4,"say ""5"" , 6"\n') == [
-        (2, {"a": "1", "b": "2\n3"}),
+def test_blanks_around_a_value_in_quotes_are_no_part_of_it() -> None:
+    assert read(b'A, "B"\n"1" , "2,\n3" \r\n4,"say ""5"" , 6"\n') == [
+        (2, {"a": "1", "b": "2,\n3"}),
         (3, {"a": "4", "b": 'say "5" , 6'}),
     ]
 
