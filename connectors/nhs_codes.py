@@ -22,12 +22,19 @@ _NEGATED = re.compile(r"\b(?:no|not|without|denies|denied|negative|history|previ
 #: word may stand between: a flag taken for its denial would be missed.
 _NONE_BEFORE = re.compile(
     r"\b(?:(?:no|nil|without|not)(?:\s+(?:known|current|identified|further|active|longer|new|recorded|existing|outstanding"
-    r"|open|evidence|of|on|any|an?|the|subject|to|under))*|removed\s+from(?:\s+the)?)\s+$",
+    r"|open|evidence|of|on|any|an?|the|subject|to|under|at|risk|child))*|removed\s+from(?:\s+the)?)\s+$",
+    re.IGNORECASE,
+)
+#: What the words of a flag begin with that is another's: "Family member subject of", before "child protection plan".
+_ANOTHERS_BEFORE = re.compile(
+    r"\s*(?:(?:an?|the|other|older|younger|half|step)\s+)*(?:family|household|relative|sibling|brother|sister|mother|mum"
+    r"|father|dad|parent|partner|carer)(?:\s+members?)?(?:\s+(?:is|was|has|been|an?|the|on|of|subject|to|under))+\s+",
     re.IGNORECASE,
 )
 _NONE_AFTER = re.compile(
     r"(?:\s+(?:plan|register|concerns?|flag|issues?|status|order))*(?:\s+(?:is|was|has|have|been|now))*\s+"
-    r"(?:ended|ceased|discontinued|removed(?!\s+from)|closed|not\s+required)\b",
+    r"(?:ended|ceased|discontinued|removed(?!\s+from)|closed|not\s+required)\b"
+    r"|(?:\s+(?:plan|register|concerns?|flag|issues?|status|order))*\s*:?\s+(?:no|none|nil)\s*$",
     re.IGNORECASE,
 )
 
@@ -107,13 +114,16 @@ def _with_words(codes: Iterable[Coded]) -> Iterator[Coded]:
 
 
 def _says_none(group: Group, coded: Coded) -> bool:
-    """Whether it is by words alone that a flag is of a group, and each time they say that there is none."""
+    """Whether it is by words alone that a flag is of a group, and each time they say that there is none, or whose."""
     if group.holds(replace(coded, display=None)) or group.phrases is None or coded.display is None:
         return False
     before_and_after = (
         (coded.display[: m.start()], coded.display[m.end() :]) for m in group.phrases.finditer(coded.display)
     )
-    return all(_NONE_BEFORE.search(before) or _NONE_AFTER.match(after) for before, after in before_and_after)
+    return all(
+        _NONE_BEFORE.search(before) or _ANOTHERS_BEFORE.fullmatch(before) or _NONE_AFTER.match(after)
+        for before, after in before_and_after
+    )
 
 
 def _named(coded: Coded, name: str) -> bool:
