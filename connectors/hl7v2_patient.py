@@ -123,7 +123,7 @@ def iso_time(text: str | None) -> str | None:
 
 
 def _is_nhs_number(segment: Segment, repetition: str, value: str) -> bool:
-    kind = segment.part(repetition, 5)
+    kind = (segment.part(repetition, 5) or "").upper()
     authorities = [segment.part(repetition, 4, number) for number in (1, 2)]
     of_nhs_number = [a.upper() for a in authorities if a is not None and _NHS_AUTHORITIES.fullmatch(a)]
     if of_nhs_number == ["NHS"] and kind not in _NHS_TYPES:
@@ -132,7 +132,7 @@ def _is_nhs_number(segment: Segment, repetition: str, value: str) -> bool:
     if kind in _NHS_TYPES or of_nhs_number:
         return True
     # NI is the national number of whatever nation (HL7 table 0203).
-    return kind in (None, "NI") and not any(authorities) and looks_like_nhs_number(value)
+    return kind in ("", "NI") and not any(authorities) and looks_like_nhs_number(value)
 
 
 def authority_of(segment: Segment, repetition: str) -> str | None:
