@@ -120,6 +120,9 @@ def _supported(given: str, middle: str, born: str, family: str, marks: int, one_
             return False
         # Nearly the name and nearly the birth date are those of a brother or sister, whose number it may be.
         return (named or dated) and not (given in _SPELT_OTHERWISE and born in _BORN_OF_SIBLINGS)
+    if given == "kin" and born in _BORN_OF_SIBLINGS:
+        # Two names in use and two birth dates are a brother and sister.
+        return False
     if one_source and given in TWO_AT_ONCE:
         return False
     if middle == "differ" and (given in _LIKE_TWINS or not marks & Mark.HOME):

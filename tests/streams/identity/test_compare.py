@@ -57,7 +57,7 @@ GRIDS: dict[str, tuple[Said, Said, bool, str]] = {
         swapped   FjFjFFj...x
         initial   jjjjj.....x
         part      jjjjjjjj..x
-        kin       jjjjjjj...x
+        kin       jjjjj.....x
         missing   j.jj......x
         differ    xxxxxxxxxxx
         """,
