@@ -15,19 +15,21 @@ from schemas.letters import UNDECOMPOSED
 PLACEHOLDERS = frozenset(
     """unknown unk unnamed unborn baby babe infant newborn fetus foetus notknown notgiven notentered nk na nil none null
     test dummy anonymous anon tbc tba twin triplet refused withheld redacted restricted confidential protected sensitive
-    suppressed anonymised anonymized undisclosed unspecified unidentified forename surname firstname lastname fnu
-    lnu""".split()  # noqa: SIM905 (a list of words reads as words)
+    suppressed anonymised anonymized undisclosed unspecified unidentified undefined missing pending tbd forename surname
+    firstname lastname fnu lnu""".split()  # noqa: SIM905 (a list of words reads as words)
 )
 #: Words that stand for a name only where there is nothing else.
 _ALONE = frozenset({"boy", "girl", "male", "female", "child", "son", "daughter", "x", "xx", "xxx"})
 #: What tells such a child from those born with it.
 _COUNTED = frozenset({"a", "b", "c", "one", "two", "three"})
 _UNNAMED = _ALONE | _COUNTED
-#: Words that together say that there is no name, and a letter held down.
+#: What a data frame writes for an empty cell. Nan, so written, is a name.
+_NO_VALUE = frozenset({"nan", "NaN"})
+#: Words that together say that there is no name, a letter held down, and what a spreadsheet writes in its place.
 _NO_NAME = re.compile(
     r"\bnot\s+(?:known|given|stated|entered|recorded|provided|available|applicable|disclosed|specified|supplied)\b"
     r"|\bno\s+(?:(?:first|given|last|family)\s+)?name\b|\bto\s+be\s+(?:confirmed|advised|named)\b|\bn/[ka]\b"
-    r"|\b(?:boy|girl|child|son|daughter)\s+of\b.*|\b([a-z])\1\1+\b"
+    r"|\b(?:boy|girl|child|son|daughter)\s+of\b.*|\bb/o\b.*|\b([a-z])\1\1+\b|#[a-z]+[!?]"
 )
 #: What systems put before a name (Ministry of Justice cleaning rules), and how people are addressed.
 _PREFIXES = re.compile(r"^(?:mig_error_|no_show_|duplicate_)+")
@@ -95,7 +97,10 @@ _READ_AS = {"0": "o", "1": "l", "3": "e", "5": "s"}
 
 def name_words(text: str | None) -> tuple[str, ...]:
     """The words of a name, without case, accents, apostrophes, hyphens and titles; none where it is a placeholder."""
-    folded = _PREFIXES.sub("", _seen(text).casefold().strip())
+    seen = _seen(text)
+    if _NO_VALUE.issuperset(seen.split()):
+        return ()
+    folded = _PREFIXES.sub("", seen.casefold().strip())
     if _NO_NAME.search(folded):
         folded = _NO_NAME.sub(" ", folded)
     letters = "".join(c for c in unicodedata.normalize("NFKD", folded) if not unicodedata.combining(c))
