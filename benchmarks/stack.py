@@ -12,7 +12,7 @@ from benchmarks.load import KEY
 from benchmarks.measure import cpu_seconds
 from fanlight.bus import create_topics
 from fanlight.engines import KafkaBroker, OpaServer, default_tools_dir
-from fanlight.engines.engine import Engine
+from fanlight.engines.server import Server
 from fanlight.linkage.speed import resident_bytes
 from fanlight.parts import Part, Process, answers, free_port
 from fanlight.settings import PERSON_PARTITIONS
@@ -62,7 +62,7 @@ class Stack:
         for engine in self._engines():
             engine.kill()  # its data goes with the folder: nothing is gained by stopping it tidily
 
-    def _engines(self) -> list[Engine]:
+    def _engines(self) -> list[Server]:
         return [engine for engine in (self.opa, self.kafka) if engine is not None]
 
     @property

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from fanlight.bus import create_topics, demand_audiences
 from fanlight.engines import BrokerChoice, EmbeddedBroker, KafkaBroker, OpaServer, choose_broker, default_tools_dir
-from fanlight.engines.engine import Engine
+from fanlight.engines.server import Server
 from fanlight.errors import WrongUsage
 from fanlight.parts import Part, answers, free_port
 from fanlight.settings import PERSON_PARTITIONS, claim_key, key_path, open_to_others, remote_broker
@@ -128,7 +128,7 @@ class _Stack:
 
     def parts(self) -> list[Part]:
         """Broker, policy engine, workers, pages: each needs those before it."""
-        servers: list[Engine] = [engine for engine in (self.engine, self.opa) if engine is not None]
+        servers: list[Server] = [each for each in (self.engine, self.opa) if each is not None]
         parts = [engine.part() for engine in servers]
         if self.engine is not None:
             parts[0] = replace(parts[0], on_ready=self._then_topics(parts[0].on_ready))

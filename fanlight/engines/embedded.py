@@ -24,7 +24,7 @@ from pathlib import Path
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
 from kafka.errors import KafkaError
 
-from fanlight.engines.engine import Engine
+from fanlight.engines.server import Server
 from fanlight.errors import StackError
 from fanlight.parts import Part, demand_folder, listening, run_briefly
 from schemas.broker import Broker
@@ -43,7 +43,7 @@ def why_not() -> str | None:
     return None
 
 
-class EmbeddedBroker(Engine):
+class EmbeddedBroker(Server):
     """One broker process whose data is in `<data_dir>/embedded`."""
 
     name = "embedded"
@@ -92,7 +92,7 @@ class EmbeddedBroker(Engine):
             # minutes where others are at work, and who cuts it off loses what it holds.
             ready_seconds_max=300.0,
             stop_seconds_max=300.0,
-            orphan_signal=Engine.TIDILY,
+            orphan_signal=Server.TIDILY,
             caution="What was published in the seconds before may be lost: publish it again, nothing is doubled",
         )
 

@@ -15,7 +15,7 @@ from kafka.admin import KafkaAdminClient
 from kafka.errors import KafkaError
 
 from fanlight.engines import jars, rights
-from fanlight.engines.engine import Engine
+from fanlight.engines.server import Server
 from fanlight.errors import StackError
 from fanlight.parts import Part, demand_folder, free_port, listening, run_briefly
 from schemas.broker import Broker
@@ -70,7 +70,7 @@ def why_not(tools_dir: Path) -> str | None:
     return jars.why_not(tools_dir)
 
 
-class KafkaBroker(Engine):
+class KafkaBroker(Server):
     """One Kafka node whose data, settings and passwords are in `<data_dir>/kafka`."""
 
     name = "kafka"
@@ -123,7 +123,7 @@ class KafkaBroker(Engine):
             on_ready=self._on_ready,
             # A clean shutdown takes 2 s; more when it has much to write.
             stop_seconds_max=20.0,
-            orphan_signal=Engine.TIDILY,
+            orphan_signal=Server.TIDILY,
         )
 
     @property

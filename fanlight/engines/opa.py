@@ -6,7 +6,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from fanlight.engines.engine import Engine
+from fanlight.engines.server import Server
 from fanlight.engines.tools import alone_in
 from fanlight.errors import StackError
 from fanlight.output import ERR
@@ -33,7 +33,7 @@ def opa_program(tools_dir: Path) -> Path:
         return _found(tools_dir) or _build(tools_dir / "bin")
 
 
-class OpaServer(Engine):
+class OpaServer(Server):
     """`opa run --server` on a folder of policies. It asks for no password, so it must stay on the loopback
     interface; what the bundle owns, the REST API cannot overwrite."""
 

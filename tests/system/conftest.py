@@ -8,10 +8,10 @@ from typing import TypeVar
 import pytest
 
 from fanlight.engines import EmbeddedBroker, KafkaBroker, OpaServer, default_tools_dir, embedded, kafka, opa
-from fanlight.engines.engine import Engine
+from fanlight.engines.server import Server
 from fanlight.parts import free_port
 
-E = TypeVar("E", bound=Engine)
+E = TypeVar("E", bound=Server)
 Demand = Callable[[str | None], None]
 
 ENGINES = {"kafka_broker": "kafka", "shared_kafka": "kafka", "secured_kafka": "kafka", "opa_server": "opa"}

@@ -1,4 +1,4 @@
-"""What every engine of the stack can do, whether a supervisor runs its part or a test holds it directly."""
+"""What every server of the stack can do, whether a supervisor runs its part or a test holds it directly."""
 
 import signal
 from abc import ABC, abstractmethod
@@ -8,7 +8,7 @@ from fanlight.errors import StackError
 from fanlight.parts import Part, Process, demand_port
 
 
-class Engine(ABC):
+class Server(ABC):
     """One server on the loopback interface, with its data in a folder of its own."""
 
     name: str
