@@ -141,7 +141,7 @@ def _plain(value: Any) -> Any:
     return str(value) if names is None else [getattr(value, name) for name in names]
 
 
-class Told(TypedDict, total=False):
+class OptionalHeader(TypedDict, total=False):
     """What else a source may say of an event; what it leaves out has the default of `schemas.events.Header`."""
 
     role: Role
@@ -166,7 +166,7 @@ def build_event(
     body: Mapping[str, Any] | None = None,
     system: str | None = None,
     marks: Sequence[str] = (),
-    **told: Unpack[Told],
+    **told: Unpack[OptionalHeader],
 ) -> Event:
     """An event with its derived ids.
 
