@@ -31,7 +31,7 @@ from streams.puts import Put
 from streams.rejecting import rejection
 from streams.restoring import Restored
 from streams.reviewing import Reviewing
-from streams.sayings import CONTENTS_BYTES_MAX, Told
+from streams.sayings import CONTENTS_BYTES_MAX, Sayings
 from streams.timeline.fold import Act, acts
 
 _MERGED = "fanlight.nhs.PatientMerged"
@@ -131,7 +131,7 @@ class Identify:
         if event.name == _HEARTBEAT:
             return self._heartbeat(event)
         said, puts = _said(event), []
-        told = self._told.get(said.subject_key) or Told()
+        told = self._told.get(said.subject_key) or Sayings()
         if not told.has_room_for(said.features):
             puts.append(self._too_much_said(event, at))
             if acts(header, event.rest)[0] is Act.NONE:
@@ -158,7 +158,7 @@ class Identify:
         told = self._told.get(subject_key)
         is_known = told is not None
         if told is None:
-            told = self._told[subject_key] = Told()
+            told = self._told[subject_key] = Sayings()
         told.source_id = header["subject"]
         heard = told.hear(event, said.features)
         if heard is None:

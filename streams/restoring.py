@@ -13,7 +13,7 @@ from streams.identity.blocking import blocking_version
 from streams.identity.record import Assignment
 from streams.identity.registry import Registry
 from streams.identity.snapshot import Snapshot
-from streams.sayings import Told
+from streams.sayings import Sayings
 
 #: Records put back before other tasks get a turn: some ten milliseconds.
 _STEP = 2_000
@@ -33,12 +33,12 @@ class Restored:
 
     def __init__(self, registry: Registry) -> None:
         self._registry = registry
-        self._told: dict[str, Told] = {}
+        self._told: dict[str, Sayings] = {}
         self._last: dict[bytes, bytes] = {}
         self._again: dict[bytes, bytearray] = {}
         self._record, self._saying = prefix(source_records.SOURCE_RECORD), prefix(source_records.SAYING)
 
-    def get(self, subject_key: str) -> Told | None:
+    def get(self, subject_key: str) -> Sayings | None:
         """What a record was told to be; None where the record is not known."""
         told = self._told.get(subject_key)
         if told is None and subject_key in self._registry:
@@ -46,13 +46,13 @@ class Restored:
             told = self._told.get(subject_key)
         return told
 
-    def __getitem__(self, subject_key: str) -> Told:
+    def __getitem__(self, subject_key: str) -> Sayings:
         told = self.get(subject_key)
         if told is None:
             raise KeyError("the record is not known")
         return told
 
-    def __setitem__(self, subject_key: str, told: Told) -> None:
+    def __setitem__(self, subject_key: str, told: Sayings) -> None:
         self._told[subject_key] = told
 
     # Memory from the log.

@@ -35,7 +35,7 @@ _SHIELDS = 0x80
 _MS = timedelta(milliseconds=1)
 
 
-class Heard(NamedTuple):
+class TakenIn(NamedTuple):
     """An event that has been taken in, packed. `turns`: by it other events may begin or cease to count. `is_new`: it
     said something that no event had said of the record before."""
 
@@ -45,7 +45,7 @@ class Heard(NamedTuple):
 
 
 @dataclass(slots=True)
-class Told:
+class Sayings:
     """All that one source record was told to be: the agency's own key of it, the distinct contents, and the events
     that said them, packed.
 
@@ -62,7 +62,7 @@ class Told:
     _known: set[bytes] | None = None
 
     @classmethod
-    def of_unknown_events(cls, said: Features) -> "Told":
+    def of_unknown_events(cls, said: Features) -> "Sayings":
         """What a record was told to be before events were written down beside it: nobody can take it back."""
         if said == NOTHING:
             return cls()
@@ -74,7 +74,7 @@ class Told:
             return True
         return sum(map(_bytes, (*self.contents, said))) <= CONTENTS_BYTES_MAX
 
-    def hear(self, event: Opened, said: Features) -> Heard | None:
+    def hear(self, event: Opened, said: Features) -> TakenIn | None:
         """Take in an event; None if it neither says nor takes back anything, or is known already."""
         header = event.header
         act, target = acts(header, event.rest)
@@ -104,7 +104,7 @@ class Told:
         self._add_again(saying)
         if self._known is not None:
             self._known.update(_names(saying))
-        return Heard(saying, turns, self.contents is not before)
+        return TakenIn(saying, turns, self.contents is not before)
 
     def keep(self, saying: bytes) -> bool:
         """Count the event just heard, which changed something, among those that are written down with the record.

@@ -8,7 +8,7 @@ from schemas.codec import decode, encode, prefix
 from schemas.vocabulary import MatchStatus
 from streams.identity.record import Assignment
 from streams.identity.snapshot import NOTHING, Demographics, Features, Snapshot
-from streams.sayings import Told
+from streams.sayings import Sayings
 
 SAYING = "fanlight.bus.Saying"
 SOURCE_RECORD = "fanlight.bus.SourceRecord"
@@ -16,7 +16,7 @@ SOURCE_RECORD = "fanlight.bus.SourceRecord"
 _NAMES = ["given", "middle", "family"]
 
 
-def written(said: Snapshot, told: Told, now: Assignment, blocks: Iterable[str] = ()) -> bytes:
+def written(said: Snapshot, told: Sayings, now: Assignment, blocks: Iterable[str] = ()) -> bytes:
     """Encode a fanlight.bus.SourceRecord. `blocks` are the version of the rule for blocking keys, then the keys."""
     features = said.features
     alone = told.contents == ((features,) if features != NOTHING else ())
@@ -35,16 +35,16 @@ def written(said: Snapshot, told: Told, now: Assignment, blocks: Iterable[str] =
     return encode(SOURCE_RECORD, record)
 
 
-def read(value: bytes) -> tuple[Snapshot, Told, Assignment]:
+def read(value: bytes) -> tuple[Snapshot, Sayings, Assignment]:
     """Decode what `written` encoded, or what schema release 1.0 did."""
     record = decode(value)
     features = _features(record)
     if record["events"]:
         contents = tuple(map(_features, record["contents"])) or ((features,) if features != NOTHING else ())
-        told = Told(record["source_id"], contents)
+        told = Sayings(record["source_id"], contents)
         told.add(record["events"])
     else:
-        told = Told.of_unknown_events(features)
+        told = Sayings.of_unknown_events(features)
         told.source_id = record["source_id"]
     assignment = Assignment(record["subject_key"], record["person_id"], record["epoch"], MatchStatus(record["status"]))
     return Snapshot(record["subject_key"], features, record["agency"]), told, assignment

@@ -14,7 +14,7 @@ from streams import source_records
 from streams.identity.record import Assignment
 from streams.identity.snapshot import Features, Snapshot, of_event
 from streams.opening import Opened, open_event
-from streams.sayings import Told
+from streams.sayings import Sayings
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 NAMES = ["Amy", "Ben", "Cas"]
@@ -43,8 +43,8 @@ def features(opened: Opened) -> Features:
     return of_event(opened.header, opened.rest.get("person")).features
 
 
-def told(*events: Opened) -> Told:
-    made = Told("REF1")
+def told(*events: Opened) -> Sayings:
+    made = Sayings("REF1")
     for each in events:
         made.hear(each, features(each))
     return made
@@ -145,7 +145,7 @@ def test_a_newer_version_that_is_replaced_by_name_corrects_nothing():
 
 
 def test_nobody_takes_back_what_was_written_down_before_events_were():
-    old = Told.of_unknown_events(features(event(1, "Amy")))
+    old = Sayings.of_unknown_events(features(event(1, "Amy")))
     gone = event(9, retracts="record-1", minute=5)
     old.hear(gone, features(gone))
     assert old.said().given == {"amy"}
@@ -174,7 +174,7 @@ ACTING = st.builds(
 )
 
 
-def restarted(made: Told) -> Told:
+def restarted(made: Sayings) -> Sayings:
     """As it is written down, and read back."""
     said = Snapshot("subject", made.said(), "police")
     value = source_records.written(said, made, Assignment("subject", "person", 0, MatchStatus.NEW))
