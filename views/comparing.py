@@ -15,7 +15,7 @@ NAMES = frozenset({"given_name", "middle_names", "family_name", "address"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class ComparedField:
     """One field of both records. `bits` is None where the two were not weighed against one another."""
 
     name: str
@@ -31,7 +31,7 @@ class Line:
         return self.name in NAMES
 
 
-def lines(review: Mapping[str, Any]) -> list[Line]:
+def lines(review: Mapping[str, Any]) -> list[ComparedField]:
     """Every field in which either record says something, or that was weighed."""
     weighed = {each["name"]: each for each in review["fields"]}
     left, right = review["left"], review["right"]
@@ -41,9 +41,9 @@ def lines(review: Mapping[str, Any]) -> list[Line]:
     return [line for line in found if line.left or line.right or line.bits is not None]
 
 
-def _line(name: str, left: Side, right: Side, weighed: Mapping[str, Any] | None) -> Line:
+def _line(name: str, left: Side, right: Side, weighed: Mapping[str, Any] | None) -> ComparedField:
     ours, theirs = _values(name, left), _values(name, right)
-    return Line(
+    return ComparedField(
         name=name,
         title=words.sentence(name) if name in PLACES else words.identifier(name),
         left=ours,
