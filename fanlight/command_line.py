@@ -10,7 +10,7 @@ from kafka.errors import KafkaError
 from fanlight.commands import governing, identity, publishing, running, seeing, simulating, waiting
 from fanlight.commands.options import Discreet
 from fanlight.errors import StackError, WrongUsage
-from fanlight.output import ERR, Exit
+from fanlight.output import ERR, Exit, as_text
 from schemas.errors import BusError, reason
 
 EPILOG = (
@@ -59,5 +59,5 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _fail(why: str, code: Exit = Exit.FAILED) -> None:
-    ERR.print(f"fanlight: {why}", style="bold red")
+    ERR.print(f"fanlight: {as_text(why)}", style="bold red")  # it may name a file of a partner's
     sys.exit(code)

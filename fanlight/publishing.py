@@ -74,7 +74,7 @@ def _tell_unread(sources: list[Source], mapping: Mapping[str, Any] | None) -> No
     for source in sources:
         fitting = mapping or mapping_of(source)
         if fitting and (unread := left_out(source, fitting)):
-            ERR.print(f"{source.name}: {fitting['name']} does not read {', '.join(map(as_text, unread))}")
+            ERR.print(as_text(f"{source.name}: {fitting['name']} does not read {', '.join(unread)}"))
 
 
 def _agency_of(mapping: Mapping[str, Any] | None, sources: list[Source]) -> Agency:

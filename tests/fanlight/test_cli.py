@@ -227,6 +227,7 @@ def test_without_a_stack_a_command_says_how_to_start_one(command: str) -> None:
             PermissionError(13, "Permission denied", "data/lock"),
             "fanlight: data/lock cannot be used (Permission denied)",
         ),
+        (StackError("\x1b[2Ja.csv cannot be read"), "fanlight: \ufffd[2Ja.csv cannot be read"),
         (ConnectionResetError(), "fanlight: a file or connection cannot be used (ConnectionResetError)"),
         (
             KafkaTimeoutError(),

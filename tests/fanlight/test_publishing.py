@@ -130,10 +130,10 @@ def test_an_organisation_is_known_by_its_code_however_it_was_typed(
 
 
 def test_columns_that_the_mapping_does_not_read_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    path = tmp_path / "arrests.csv"
+    path = tmp_path / "arrests\x1b[2J.csv"  # a name cannot steer the terminal
     path.write_text("custody_ref,person_ref,arrested_at,shoe_size,offence_grup\n")
     publishing._tell_unread(publishing._sources([path]), None)
-    assert capsys.readouterr().err == "arrests.csv: police-arrests does not read shoe_size, offence_grup\n"
+    assert capsys.readouterr().err == "arrests\ufffd[2J.csv: police-arrests does not read shoe_size, offence_grup\n"
 
 
 def test_a_record_where_the_header_should_be_is_not_repeated(
