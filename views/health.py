@@ -9,9 +9,6 @@ from views.services import ServicesOf
 
 router = APIRouter()
 
-#: Fewer than this many messages to read, and what is shown is as good as now.
-BEHIND_MAX = 500
-
 
 @router.get("/livez")
 async def livez() -> Response:
@@ -23,10 +20,9 @@ async def livez() -> Response:
 async def readyz(services: ServicesOf) -> Response:
     """The broker answers, we have read nearly all it holds, and the workers go on; else why not."""
     health = services.subscription.health()
-    caught_up = health.behind is not None and health.behind <= BEHIND_MAX
     stalled = "; ".join(await services.workers.reasons())
-    ready = health.reachable and caught_up and not stalled
-    why = health.why or ("" if caught_up else "still reading what the bus holds") or stalled
+    ready = health.reachable and health.caught_up and not stalled
+    why = health.why or ("" if health.caught_up else "still reading what the bus holds") or stalled
     body = {"ready": ready, "why": why, "behind": health.behind, "unreadable": services.ingest.unreadable}
     return JSONResponse(body, status_code=200 if ready else 503)
 

@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 Terms = Callable[[Mapping[str, Any]], list[Term]]
 
 RETRY_SECONDS = 1.0
+#: No more than this many messages to read, and what is shown is as good as now.
+BEHIND_MAX = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,11 @@ class SubscriptionHealth:
     reachable: bool
     behind: int | None
     why: str = ""
+
+    @property
+    def caught_up(self) -> bool:
+        """Whether nearly all that the bus holds has been read."""
+        return self.behind is not None and self.behind <= BEHIND_MAX
 
 
 class Subscription(Protocol):

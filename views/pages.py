@@ -108,7 +108,7 @@ def _page(request: Request, services: Services, template: str, context: Mapping[
     frame = {
         "path": request.url.path,
         "now": services.clock(),
-        "behind": services.subscription.health().behind,
+        "health": services.subscription.health(),
         "flows": services.flows,
         "audience_titles": {name: audience.title for name, audience in services.policies.audiences.items()},
     }

@@ -338,9 +338,14 @@ def test_a_look_counts_what_is_drawn_whatever_the_filter_leaves_of_the_chronolog
     assert [look.shown for look in recorded] == [79]
 
 
-def test_a_page_that_is_behind_says_so(analyst, services, synthetic):
-    services.subscription.state = type(services.subscription.state)(reachable=True, behind=9000)
-    assert "Catching up" in analyst.get(f"/people/{synthetic.ROBIN}").text
+def test_a_page_that_is_behind_says_so_and_not_by_how_much(analyst, services, synthetic):
+    """Among what is still to be read are decisions on what is withheld."""
+    pages = []
+    for behind in (501, 9000):
+        services.subscription.state = type(services.subscription.state)(reachable=True, behind=behind)
+        pages.append(analyst.get(f"/people/{synthetic.ROBIN}").text)
+    assert "Catching up" in pages[0]
+    assert pages[0] == pages[1]
 
 
 @pytest.mark.parametrize("still", ["broker", "worker"])
