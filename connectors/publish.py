@@ -13,7 +13,7 @@ from typing import Any, Protocol, Self
 from urllib.parse import quote
 
 from kafka import KafkaProducer
-from kafka.errors import KafkaError
+from kafka.errors import KafkaError, KafkaTimeoutError
 
 from connectors.connector import Connector, Context, Read, Refused, Source, build_event, refused
 from schemas import topics
@@ -26,6 +26,8 @@ from schemas.vocabulary import Agency, Precision
 
 Headers = Sequence[tuple[str, bytes]]
 CONTENT_TYPE = b"avro/binary"
+#: How long a broker may acknowledge nothing: as long as the client gives each message.
+_SILENCE_SECONDS = 120.0
 #: What to do where publishing again alone would fail again.
 _BEFORE_AGAIN = {"InvalidTimestampError": "set this machine's clock, which is not the broker's, and "}
 
@@ -87,14 +89,24 @@ class KafkaSink:
 
     def flush(self) -> None:
         """Wait for the broker, and ask every message whether it arrived."""
-        self._producer.flush()
+        self._await_answers()
         failed = [future for future in self._sent if not future.succeeded()]
         total, self._sent = len(self._sent), []
         if failed:
-            kinds = sorted({type(future.exception).__name__ for future in failed})
+            kinds = sorted({type(future.exception or KafkaTimeoutError()).__name__ for future in failed})
             way_out = "".join(_BEFORE_AGAIN.get(kind, "") for kind in kinds) + "publish again"
             fact = f"{len(failed)} of {total} messages not acknowledged ({', '.join(kinds)})"
             raise Unacknowledged(f"{fact}; {way_out}")
+
+    def _await_answers(self) -> None:
+        """As long as answers come. By itself kafka-python waits for ever where its broker goes before it was given an
+        id as a producer, which it asks for again whenever a message has taken too long."""
+        before = -1
+        while (answered := sum(future.is_done for future in self._sent)) > before:
+            with suppress(KafkaTimeoutError):
+                self._producer.flush(timeout=_SILENCE_SECONDS)
+                return
+            before = answered
 
     def __enter__(self) -> Self:
         return self

@@ -175,11 +175,12 @@ def test_another_delivery_is_another_heartbeat() -> None:
 class Future:
     """What a producer gives for a message."""
 
-    def __init__(self, exception: Exception | None) -> None:
+    def __init__(self, exception: Exception | None, is_done: bool = True) -> None:
         self.exception = exception
+        self.is_done = is_done
 
     def succeeded(self) -> bool:
-        return self.exception is None
+        return self.is_done and self.exception is None
 
 
 class Producer:
@@ -196,7 +197,7 @@ class Producer:
         self.sent += 1
         return Future(None if self.sent % 2 else self.fault)
 
-    def flush(self) -> None:
+    def flush(self, timeout: float) -> None:
         pass
 
     def force_close(self) -> None:
@@ -237,6 +238,25 @@ def test_a_sink_that_is_left_in_order_gives_nothing_up() -> None:
     with KafkaSink(Broker("localhost:1"), producer) as sink:
         sink.send("events.police", b"key", b"value")
     assert (producer.given_up, producer.closed) == (False, True)
+
+
+class Forsaken(Producer):
+    """A producer whose broker goes after it has acknowledged the first of two messages, and is waited for by each."""
+
+    def send(self, topic: str, **message: object) -> Future:
+        self.first, self.second = getattr(self, "second", None), Future(None, is_done=False)
+        return self.second
+
+    def flush(self, timeout: float) -> None:
+        assert self.first is not None
+        self.first.is_done = True
+        raise KafkaTimeoutError("Robin Example")
+
+
+def test_a_broker_that_acknowledges_nothing_any_more_is_not_waited_for_for_ever() -> None:
+    with pytest.raises(Unacknowledged) as caught:
+        _send_two(KafkaSink(Broker("localhost:1"), Forsaken()))
+    assert str(caught.value) == "1 of 2 messages not acknowledged (KafkaTimeoutError); publish again"
 
 
 class Unreachable(Producer):
