@@ -4,8 +4,8 @@ Conservative on purpose (law 9): a wrong join discloses another child's life. An
 itself; vetoes hold between whole persons (resolve.py).
 """
 
-from streams.identity.edge import VETO, Edge, Mark
-from streams.identity.model import Model, Outcome
+from streams.identity.edge import VETO, Edge, Trait
+from streams.identity.model import Model, Weighed
 from streams.identity.record import Record
 from streams.identity.snapshot import PERMANENT_SYSTEMS, Features
 from streams.identity.vetoes import is_overlaid, sides_conflict
@@ -41,7 +41,7 @@ UNDATED = frozenset({"missing", "coarse"})
 _BORN_NEAR = frozenset({"swapped", "digit", "near"})
 #: A record merged into another by its own source (HL7 A40) is as good as a number of its own.
 MERGED_BITS = 30.0
-_VETO_OF = dict.fromkeys(PERMANENT_SYSTEMS, Mark.NO_NUMBER)
+_VETO_OF = dict.fromkeys(PERMANENT_SYSTEMS, Trait.NO_NUMBER)
 
 
 def weigh(model: Model, a: Features, b: Features, merged: bool = False, one_source: bool = False) -> Edge:
@@ -64,11 +64,11 @@ def weigh_what_matters(model: Model, a: Features, b: Features, merged: bool, one
 
 
 def _edge(
-    model: Model, a: Features, b: Features, born: Outcome, given: Outcome, merged: bool, one_source: bool
+    model: Model, a: Features, b: Features, born: Weighed, given: Weighed, merged: bool, one_source: bool
 ) -> Edge:
-    marks = Mark.PROTECTED if sides_conflict(a, b) else 0
+    traits = Trait.PROTECTED if sides_conflict(a, b) else 0
     if is_overlaid(model, a) or is_overlaid(model, b):
-        marks |= Mark.OVERLAID
+        traits |= Trait.OVERLAID
     middle, family = model.middle_names(a, b), model.family_name(a, b)
     postcode, address = model.home(a, b)
     # In the order of `Model.evidence`, to the last bit.
@@ -78,43 +78,46 @@ def _edge(
         for system, (level, bits) in model.identifiers(a, b):
             weight += bits
             if level != "agree":
-                marks |= _VETO_OF.get(system, 0)
+                traits |= _VETO_OF.get(system, 0)
             else:
-                marks |= Mark.IDENTIFIER | (Mark.PERMANENT if system in PERMANENT_SYSTEMS else 0)
+                traits |= Trait.IDENTIFIER | (Trait.PERMANENT if system in PERMANENT_SYSTEMS else 0)
     if given.level == "differ":
-        marks |= Mark.NO_NAME
+        traits |= Trait.NO_NAME
     if born.level == "differ":
-        marks |= Mark.NO_BIRTH
+        traits |= Trait.NO_BIRTH
     elif born.level in _BORN_NEAR:
-        marks |= Mark.BORN_NEAR
+        traits |= Trait.BORN_NEAR
     at_address = address.level == "exact"
     # Every town has a High Street, and a chain of hotels has one name.
     if postcode.level != "differ" and (at_address or (postcode.level == "exact" and address.level != "differ")):
-        marks |= Mark.HOME
+        traits |= Trait.HOME
     if given.level == "middle":
-        marks |= Mark.BY_MIDDLE
+        traits |= Trait.BY_MIDDLE
     elif given.level == "exact":
-        marks |= Mark.NAMESAKE
+        traits |= Trait.NAMESAKE
         if at_address and postcode.level in _AT_DOOR:
-            marks |= Mark.DOOR
+            traits |= Trait.DOOR
     if merged:
-        return Edge(weight + MERGED_BITS, (marks | Mark.MERGED | Mark.FIRM) & ~Mark.NO_NUMBER)
+        return Edge(weight + MERGED_BITS, (traits | Trait.MERGED | Trait.FIRM) & ~Trait.NO_NUMBER)
     # Whoever stands on one agency's books twice, at two homes, is two namesakes unless the whole name is rare.
     namesakes = (
-        one_source and _are_two_homes(postcode, address) and not marks & Mark.IDENTIFIER and weight < model.margin_bits
+        one_source
+        and _are_two_homes(postcode, address)
+        and not traits & Trait.IDENTIFIER
+        and weight < model.margin_bits
     )
-    if namesakes or not _supported(given.level, middle.level, born.level, family.level, marks, one_source):
+    if namesakes or not _supported(given.level, middle.level, born.level, family.level, traits, one_source):
         # A number, or a name at one address, is worth a look and no more.
         weight = min(weight, model.join_bits - 1.0)
-    elif marks & Mark.IDENTIFIER or (marks & Mark.HOME and given.level in GIVEN_FIRM and born.level in _BORN_FIRM):
-        marks |= Mark.FIRM
-    return Edge(weight, marks)
+    elif traits & Trait.IDENTIFIER or (traits & Trait.HOME and given.level in GIVEN_FIRM and born.level in _BORN_FIRM):
+        traits |= Trait.FIRM
+    return Edge(weight, traits)
 
 
-def _supported(given: str, middle: str, born: str, family: str, marks: int, one_source: bool) -> bool:
+def _supported(given: str, middle: str, born: str, family: str, traits: int, one_source: bool) -> bool:
     """Whether enough of the fields that say who somebody is agree for a pair to be joined at all."""
     named, dated = given in _GIVEN_AGREES, born in _BORN_AGREES
-    if marks & Mark.IDENTIFIER:
+    if traits & Trait.IDENTIFIER:
         if middle == "differ" and (given in _LIKE_TWINS or born in UNDATED):
             # The number may be that of a twin, or of a father of the same name.
             return False
@@ -125,25 +128,25 @@ def _supported(given: str, middle: str, born: str, family: str, marks: int, one_
         return False
     if one_source and given in TWO_AT_ONCE:
         return False
-    if middle == "differ" and (given in _LIKE_TWINS or not marks & Mark.HOME):
+    if middle == "differ" and (given in _LIKE_TWINS or not traits & Trait.HOME):
         # Two other names at one door are twins; one name of two in two homes is no more than a namesake.
         return False
-    if marks & Mark.HOME and family == "exact" and middle != "differ" and _leave_one_child(given, born, marks):
+    if traits & Trait.HOME and family == "exact" and middle != "differ" and _leave_one_child(given, born, traits):
         return True
     if born in UNDATED:
         # The whole name at the same door must do.
-        return bool(marks & Mark.DOOR) and family == "exact" and middle != "differ"
-    if born in _BORN_LIKE_OTHERS and (family == "differ" or not marks & Mark.HOME):
+        return bool(traits & Trait.DOOR) and family == "exact" and middle != "differ"
+    if born in _BORN_LIKE_OTHERS and (family == "differ" or not traits & Trait.HOME):
         return False
     return named and dated
 
 
-def _leave_one_child(given: str, born: str, marks: int) -> bool:
+def _leave_one_child(given: str, born: str, traits: int) -> bool:
     """Whether what is left of given name and birth date can mean one child only of a family at home together. A twin
     that is known is a rival, and nobody is joined."""
     if given == "missing":
         return born in _BORN_OF_ONE
-    return born == "coarse" and bool(marks & Mark.NAMESAKE)
+    return born == "coarse" and bool(traits & Trait.NAMESAKE)
 
 
 def matters(model: Model, edge: Edge) -> bool:
@@ -151,17 +154,17 @@ def matters(model: Model, edge: Edge) -> bool:
 
     That twins and siblings are two is no contradiction, and nobody needs to look at it.
     """
-    marks = edge.marks
-    if marks & Mark.PROTECTED:
+    traits = edge.traits
+    if traits & Trait.PROTECTED:
         return False
-    if marks & Mark.MERGED:
+    if traits & Trait.MERGED:
         return True
-    if not marks & VETO & ~Mark.OVERLAID:
+    if not traits & VETO & ~Trait.OVERLAID:
         return edge.weight >= model.review_bits
-    if marks & Mark.IDENTIFIER:
+    if traits & Trait.IDENTIFIER:
         # Two authorities count their children from one: that is no contradiction where little else agrees.
-        return bool(marks & Mark.PERMANENT) or edge.weight >= model.review_bits
-    return marks & VETO == Mark.NO_NUMBER and bool(marks & Mark.FIRM)
+        return bool(traits & Trait.PERMANENT) or edge.weight >= model.review_bits
+    return traits & VETO == Trait.NO_NUMBER and bool(traits & Trait.FIRM)
 
 
 def births_are_near(model: Model, a: Features, b: Features) -> bool:
@@ -177,7 +180,7 @@ def are_at_home_apart(model: Model, a: Features, b: Features) -> bool:
     return _are_two_homes(*model.home(a, b))
 
 
-def _are_two_homes(postcode: Outcome, address: Outcome) -> bool:
+def _are_two_homes(postcode: Weighed, address: Weighed) -> bool:
     return postcode.level == "differ" and address.level in _NO_DOOR
 
 

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 
-class Mark:
+class Trait:
     """What a pair has besides its weight, as bits of an int (an IntFlag costs more than the comparison itself)."""
 
     IDENTIFIER = 1  # a valid identifier agrees
@@ -22,25 +22,25 @@ class Mark:
     OVERLAID = 8192  # veto: one of the two was said to be two children itself
 
 
-VETO = Mark.NO_NAME | Mark.NO_BIRTH | Mark.NO_NUMBER | Mark.PROTECTED | Mark.OVERLAID
+VETO = Trait.NO_NAME | Trait.NO_BIRTH | Trait.NO_NUMBER | Trait.PROTECTED | Trait.OVERLAID
 #: What still tells who is who in a crowd of one name, birth date and home.
-TELLING = Mark.IDENTIFIER | Mark.MERGED
+TELLING = Trait.IDENTIFIER | Trait.MERGED
 VETOES = {
-    Mark.PROTECTED: "protected",
-    Mark.OVERLAID: "overlaid",
-    Mark.NO_NAME: "given_name",
-    Mark.NO_BIRTH: "birth_date",
-    Mark.NO_NUMBER: "number",
+    Trait.PROTECTED: "protected",
+    Trait.OVERLAID: "overlaid",
+    Trait.NO_NAME: "given_name",
+    Trait.NO_BIRTH: "birth_date",
+    Trait.NO_NUMBER: "number",
 }
 
 
 class Edge(NamedTuple):
-    """What two records are to one another. `weight` is in bits above even odds; marks are an int of `Mark`."""
+    """What two records are to one another. `weight` is in bits above even odds; traits are an int of them (`Trait`)."""
 
     weight: float
-    marks: int
+    traits: int
 
     @property
     def veto(self) -> str | None:
         """What forbids that the two are one, whatever else agrees."""
-        return next((name for mark, name in VETOES.items() if self.marks & mark), None)
+        return next((name for trait, name in VETOES.items() if self.traits & trait), None)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from schemas.evidence import LEVELS, beside_fields, decided
 from streams.identity.compare import MERGED_BITS, are_merged, weigh
-from streams.identity.edge import Edge, Mark
+from streams.identity.edge import Edge, Trait
 from streams.identity.model import Model
 from streams.identity.record import Record
 from streams.identity.snapshot import PERMANENT_SYSTEMS, Features
@@ -123,7 +123,7 @@ def _compared(
 
 def support(edge: Edge) -> str:
     """What bears a link out, as a code: `merged`, `identifier`, `home` or no more than `name_and_birth`."""
-    for mark, code in ((Mark.MERGED, "merged"), (Mark.IDENTIFIER, "identifier"), (Mark.FIRM, "home")):
-        if edge.marks & mark:
+    for mark, code in ((Trait.MERGED, "merged"), (Trait.IDENTIFIER, "identifier"), (Trait.FIRM, "home")):
+        if edge.traits & mark:
             return code
     return "name_and_birth"

@@ -306,7 +306,7 @@ class Graph:
 
 def _tied(record: Record, known: Collection[Record] = ()) -> set[Record]:
     """The records to which a number or its own source connects this one, but for known ones."""
-    return {n for n, edge in record.edges.items() if n not in known and edge.marks & TELLING}
+    return {n for n, edge in record.edges.items() if n not in known and edge.traits & TELLING}
 
 
 def _delivered(said: Features) -> Features:

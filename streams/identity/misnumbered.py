@@ -2,19 +2,19 @@
 
 from collections.abc import Iterable
 
-from streams.identity.edge import VETO, Edge, Mark
+from streams.identity.edge import VETO, Edge, Trait
 from streams.identity.groups import Group
 from streams.identity.record import Record
 from streams.identity.vetoes import numbers_conflict
 
-_NAMESAKES = Mark.NAMESAKE | Mark.FIRM
+_NAMESAKES = Trait.NAMESAKE | Trait.FIRM
 
 
 def may_join(left: Record, right: Record, edge: Edge, disputed: frozenset[str]) -> bool:
     """Whether no veto stands between two records, or only that of a number which is a mistake on one of them."""
-    if edge.marks & VETO != Mark.NO_NUMBER:
-        return not edge.marks & VETO
-    return bool(edge.marks & Mark.FIRM) and not numbers_conflict(left.features, right.features, disputed)
+    if edge.traits & VETO != Trait.NO_NUMBER:
+        return not edge.traits & VETO
+    return bool(edge.traits & Trait.FIRM) and not numbers_conflict(left.features, right.features, disputed)
 
 
 def disputed_numbers(edges: Iterable[tuple[Record, Record, Edge]]) -> frozenset[str]:
@@ -27,14 +27,14 @@ def disputed_numbers(edges: Iterable[tuple[Record, Record, Edge]]) -> frozenset[
 
 
 def _two_claim(edge: Edge) -> bool:
-    return bool(edge.marks & Mark.IDENTIFIER and edge.marks & Mark.NO_NAME)
+    return bool(edge.traits & Trait.IDENTIFIER and edge.traits & Trait.NO_NAME)
 
 
 def are_at_one_door(ours: Group, theirs: Group) -> bool:
     """Whether all but the number says that two groups are one child: no rivals, but a number to look into."""
     members = set(theirs.records)
     return any(
-        e.marks & Mark.DOOR and e.marks & VETO == Mark.NO_NUMBER
+        e.traits & Trait.DOOR and e.traits & VETO == Trait.NO_NUMBER
         for record in ours.records
         for other, e in record.edges.items()
         if other in members
@@ -45,7 +45,7 @@ def otherwise_numbered(edges: Iterable[tuple[Record, Record, Edge]]) -> dict[Rec
     """By record those whose name, birth date and home are its own, and whose number is another."""
     found: dict[Record, list[Record]] = {}
     for left, right, edge in edges:
-        if edge.marks & VETO == Mark.NO_NUMBER and edge.marks & _NAMESAKES == _NAMESAKES:
+        if edge.traits & VETO == Trait.NO_NUMBER and edge.traits & _NAMESAKES == _NAMESAKES:
             found.setdefault(left, []).append(right)
             found.setdefault(right, []).append(left)
     return found

@@ -45,15 +45,15 @@ _BEGIN_ALIKE = frozenset({"nickname", "variant"})
 _FOLDER = resources.files("streams.identity").joinpath("models")
 
 
-class Outcome(NamedTuple):
+class Weighed(NamedTuple):
     """What became of one field: its level, and what that weighs in bits. `missing` weighs nothing."""
 
     level: str
     bits: float
 
 
-MISSING = Outcome("missing", 0.0)
-Evidence = list[tuple[str, Outcome]]
+MISSING = Weighed("missing", 0.0)
+Evidence = list[tuple[str, Weighed]]
 
 
 class Model:
@@ -71,13 +71,13 @@ class Model:
         self.margin_bits: float = spec["margin_bits"]
         self.names = GivenNames(spec["given_names"], spec["nicknames"], spec["too_common"])
         self._levels = {
-            field: {level: Outcome(level, log2(p["m"] / p["u"])) for level, p in levels.items()}
+            field: {level: Weighed(level, log2(p["m"] / p["u"])) for level, p in levels.items()}
             for field, levels in spec["levels"].items()
         }
         self._given = _by_frequency(spec["given_names"], spec["levels"]["given_name"], spec["rarest"]["given_name"])
         self._family = _by_frequency(spec["family_names"], spec["levels"]["family_name"], spec["rarest"]["family_name"])
 
-    def given_name(self, a: Features, b: Features) -> Outcome:
+    def given_name(self, a: Features, b: Features) -> Weighed:
         """First given names and aliases; a middle name one goes by; given and family name in one another's box."""
         if not a.given or not b.given:
             return MISSING
@@ -99,7 +99,7 @@ class Model:
             return levels["swapped"]
         return levels["kin"] if self._are_one_but_for_spelling(a, b) else found
 
-    def _with_second_names(self, a: Features, b: Features, found: Outcome) -> Outcome:
+    def _with_second_names(self, a: Features, b: Features, found: Weighed) -> Weighed:
         """What given names come to, one of which has others after it: those may be it, or a part of it."""
         levels, names = self._levels["given_name"], self.names
         if found.bits < levels["variant"].bits and (spelt_out(a, b) or spelt_out(b, a)):
@@ -129,7 +129,7 @@ class Model:
             )
         )
 
-    def middle_names(self, a: Features, b: Features) -> Outcome:
+    def middle_names(self, a: Features, b: Features) -> Weighed:
         """Middle names, where both have some."""
         if not a.middle or not b.middle:
             return MISSING
@@ -141,7 +141,7 @@ class Model:
         ours, theirs = a.middle - written_elsewhere(a, b), b.middle - written_elsewhere(b, a)
         return levels["differ"] if ours and theirs else MISSING
 
-    def family_name(self, a: Features, b: Features) -> Outcome:
+    def family_name(self, a: Features, b: Features) -> Weighed:
         """Family names, double-barrelled ones in any order or by half."""
         if not a.family or not b.family:
             return MISSING
@@ -155,7 +155,7 @@ class Model:
             return levels["swapped"]
         return levels["part"] if has_it_for_a_second_name(a, b) or has_it_for_a_second_name(b, a) else found
 
-    def birth_date(self, a: Features, b: Features) -> Outcome:
+    def birth_date(self, a: Features, b: Features) -> Weighed:
         """Birth dates. The 1st of January and the 15th stand for dates that nobody knows, and weigh less."""
         if not a.born or not b.born:
             return MISSING
@@ -167,7 +167,7 @@ class Model:
             return max((levels[_date_kind(each)] for each in shared), key=_bits)
         return _nearest(levels, birth_level, a.born, b.born)
 
-    def home(self, a: Features, b: Features) -> tuple[Outcome, Outcome]:
+    def home(self, a: Features, b: Features) -> tuple[Weighed, Weighed]:
         """Postcodes and addresses, current and earlier. An address adds little to a postcode that already agrees."""
         postcode = address = MISSING
         if a.postcodes and b.postcodes:
@@ -187,11 +187,11 @@ class Model:
                 address = _nearest(levels, address_level, a.addresses, b.addresses)
         return postcode, address
 
-    def identifiers(self, a: Features, b: Features) -> tuple[tuple[str, Outcome], ...]:
+    def identifiers(self, a: Features, b: Features) -> tuple[tuple[str, Weighed], ...]:
         """Each system in which both have a number; `agree` outranks `differ` within one system."""
         levels, other = self._levels, self._levels["other_identifier"]
         ours = [each.partition(":")[0] for each in a.identifiers]
-        found: dict[str, Outcome] = {}
+        found: dict[str, Weighed] = {}
         for each in b.identifiers:
             system = each.partition(":")[0]
             if each in a.identifiers:
@@ -221,26 +221,26 @@ class Model:
         return found
 
 
-def _bits(outcome: Outcome) -> float:
-    return outcome.bits
+def _bits(weighed: Weighed) -> float:
+    return weighed.bits
 
 
 def _nearest(
-    levels: Mapping[str, Outcome], level: Callable[[str, str], str], ours: Iterable[str], theirs: Iterable[str]
-) -> Outcome:
+    levels: Mapping[str, Weighed], level: Callable[[str, str], str], ours: Iterable[str], theirs: Iterable[str]
+) -> Weighed:
     """What the two values come to that are most alike: of two levels the one that weighs more."""
     # Nearly always one of each: a generator would cost more than the comparison.
-    found: Outcome | None = None
+    found: Weighed | None = None
     for x in ours:
         for y in theirs:
-            outcome = levels[level(x, y)]
-            if found is None or outcome.bits > found.bits:
-                found = outcome
+            weighed = levels[level(x, y)]
+            if found is None or weighed.bits > found.bits:
+                found = weighed
     assert found is not None, "both have a value"
     return found
 
 
-def _best(weights: Mapping[str, Outcome], shared: frozenset[str]) -> Outcome:
+def _best(weights: Mapping[str, Weighed], shared: frozenset[str]) -> Weighed:
     """The most that agreeing on one of these names is worth."""
     if len(shared) == 1:
         (name,) = shared
@@ -270,11 +270,11 @@ def _date_kind(born: str) -> str:
     return "exact_january" if born.endswith("-01-01") else "exact_fifteenth" if born.endswith("-15") else "exact"
 
 
-def _by_frequency(frequencies: Mapping[str, float], levels: Mapping[str, Any], rarest: float) -> dict[str, Outcome]:
+def _by_frequency(frequencies: Mapping[str, float], levels: Mapping[str, Any], rarest: float) -> dict[str, Weighed]:
     """Weight of agreeing on each name; under "" that of every name not listed, which counts as `rarest`."""
     m = levels["exact"]["m"]
-    found = {name: Outcome("exact", log2(m / max(share, rarest))) for name, share in frequencies.items()}
-    found[""] = Outcome("exact", log2(m / rarest))
+    found = {name: Weighed("exact", log2(m / max(share, rarest))) for name, share in frequencies.items()}
+    found[""] = Weighed("exact", log2(m / rarest))
     return found
 
 

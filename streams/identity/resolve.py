@@ -19,7 +19,7 @@ from streams.identity.compare import (
     births_are_near,
     weigh,
 )
-from streams.identity.edge import TELLING, VETO, Edge, Mark
+from streams.identity.edge import TELLING, VETO, Edge, Trait
 from streams.identity.groups import Group, have_no_home_in_common, may_be_of_two, several_are_dated, share_an_agency
 from streams.identity.judgements import Pair, chains
 from streams.identity.misnumbered import are_at_one_door, disputed_numbers, may_join, otherwise_numbered
@@ -107,20 +107,20 @@ def _all_agree(records: Sequence[Record], firm_bar: float, alone_bar: float, cro
     """Whether each record could be joined with each other one: then nothing forbids it between any two groups either,
     as a veto between groups takes one between two of their records, and to be settled apart takes two records each."""
     others = len(records) - 1
-    against = VETO | Mark.BORN_NEAR | Mark.BY_MIDDLE if others > 2 else VETO
-    anywhere = Mark.HOME | Mark.NAMESAKE if others > 2 else 0
-    firm, telling = Mark.FIRM, TELLING
+    against = VETO | Trait.BORN_NEAR | Trait.BY_MIDDLE if others > 2 else VETO
+    anywhere = Trait.HOME | Trait.NAMESAKE if others > 2 else 0
+    firm, telling = Trait.FIRM, TELLING
     for record in records:
         count = len(record.edges)
         if count < others:
             return False
-        for weight, marks in record.edges.values():
-            if crowded and not marks & telling:
+        for weight, traits in record.edges.values():
+            if crowded and not traits & telling:
                 count -= 1
                 continue
-            if marks & against or weight < firm_bar:
+            if traits & against or weight < firm_bar:
                 return False
-            if not marks & firm and (weight < alone_bar or marks & anywhere != anywhere):
+            if not traits & firm and (weight < alone_bar or traits & anywhere != anywhere):
                 return False
         if count != others:
             return False
@@ -154,12 +154,12 @@ class _Resolver:
         self._otherwise_numbered = otherwise_numbered(edges)
         joinable = [each for each in edges if each[2].weight >= bar and may_join(*each, self._disputed)]
         # Of twins with names alike each has the records of its name, though a number on one may be the other's.
-        for namesakes in (Mark.NAMESAKE, 0):
+        for namesakes in (Trait.NAMESAKE, 0):
             for left, right, edge in joinable:
-                if edge.marks & Mark.FIRM and edge.marks & Mark.NAMESAKE == namesakes:
+                if edge.traits & Trait.FIRM and edge.traits & Trait.NAMESAKE == namesakes:
                     self._consider(left, right, edge)
         for left, right, edge in joinable:
-            if not edge.marks & Mark.FIRM and edge.weight >= self._model.alone_bits:
+            if not edge.traits & Trait.FIRM and edge.weight >= self._model.alone_bits:
                 self._consider(left, right, edge)
         groups = list({id(group): group.records for group in self._group.values()}.values())
         if len(groups) > 1:
@@ -168,15 +168,15 @@ class _Resolver:
 
     def _edges_of(self, record: Record) -> Iterable[tuple[Record, Edge]]:
         edges = record.edges.items()
-        return [each for each in edges if each[1].marks & TELLING] if self._crowded else edges
+        return [each for each in edges if each[1].traits & TELLING] if self._crowded else edges
 
     def _meet(self) -> None:
         """Every group is of one record as yet: its edges lead to its neighbours."""
         for record, group in self._group.items():
             near = group.near
-            for other, (weight, marks) in self._edges_of(record):
-                if not marks & VETO:
-                    near[self._group[other]] = weight, weight if marks & Mark.NAMESAKE else _FAR
+            for other, (weight, traits) in self._edges_of(record):
+                if not traits & VETO:
+                    near[self._group[other]] = weight, weight if traits & Trait.NAMESAKE else _FAR
 
     def _obey(self) -> None:
         """Join whom people hold to be the same; where that contradicts what forbids it, keep all of them apart."""
@@ -207,7 +207,7 @@ class _Resolver:
         ours, theirs = self._group[left], self._group[right]
         if ours is theirs:
             return
-        if conflict := self._conflict(ours, theirs, bool(edge.marks & Mark.MERGED)):
+        if conflict := self._conflict(ours, theirs, bool(edge.traits & Trait.MERGED)):
             self._refused.append((left, right, edge, "contradiction", conflict))
         elif apart := self._settled_apart(ours, theirs, edge):
             self._refused.append((left, right, edge, "potential", apart))
@@ -227,9 +227,9 @@ class _Resolver:
         A slip of the keyboard is made once: a name or birth date that several records have is one, and so is the other.
         """
         a, b = ours.features, theirs.features
-        if edge.marks & Mark.MERGED or not a.identifiers.isdisjoint(b.identifiers):
+        if edge.traits & Trait.MERGED or not a.identifiers.isdisjoint(b.identifiers):
             return None
-        if not edge.marks & Mark.FIRM and self._live_apart(ours, theirs):
+        if not edge.traits & Trait.FIRM and self._live_apart(ours, theirs):
             return "address"
         given = self._model.given_name(a, b).level
         if given in TWO_AT_ONCE and share_an_agency(ours, theirs):
@@ -244,7 +244,7 @@ class _Resolver:
             return "birth_dates"
         if given == "middle":
             return "names"
-        if edge.marks & Mark.FIRM:
+        if edge.traits & Trait.FIRM:
             return None
         return "names" if given in TWO_NAMES or (two_middles and have_no_home_in_common(a, b)) else None
 
@@ -271,12 +271,12 @@ class _Resolver:
 
     def _has_rival(self, ours: Group, theirs: Group, edge: Edge) -> bool:
         """Whether somebody else fits `ours` about as well as `theirs` does, and cannot be the same person as they."""
-        if edge.marks & Mark.MERGED:
+        if edge.traits & Trait.MERGED:
             return False
-        if not edge.marks & Mark.NAMESAKE and self._may_have_the_number_of(ours, theirs):
+        if not edge.traits & Trait.NAMESAKE and self._may_have_the_number_of(ours, theirs):
             return True
         bar = self._about_as_well(edge)
-        firm, namesake = edge.marks & Mark.FIRM, edge.marks & Mark.NAMESAKE
+        firm, namesake = edge.traits & Trait.FIRM, edge.traits & Trait.NAMESAKE
         # Who is called so is a rival to one called nearly so, even if less else agrees.
         called_so = bar if namesake else min(bar, self._model.alone_bits)
         return any(
@@ -318,8 +318,8 @@ class _Resolver:
         """Note the gravest doubt of each two groups, unless people or a protected group hold them apart."""
         noted = set()
         waiting = [(a, b, e, why, by) for a, b, e, why, by in self._refused if by != "judgement"]
-        waiting += [(a, b, e, "contradiction", e.veto or "") for a, b, e in edges if e.marks & VETO]
-        waiting += [(a, b, e, "potential", "weight") for a, b, e in edges if not e.marks & VETO]
+        waiting += [(a, b, e, "contradiction", e.veto or "") for a, b, e in edges if e.traits & VETO]
+        waiting += [(a, b, e, "potential", "weight") for a, b, e in edges if not e.traits & VETO]
         for left, right, edge, why, by in waiting:
             ours, theirs = self._group[left], self._group[right]
             pair = (id(ours), id(theirs)) if ours.records[0].key < theirs.records[0].key else (id(theirs), id(ours))
@@ -337,11 +337,11 @@ class _Resolver:
 def _worth_a_look(ours: Group, theirs: Group, edge: Edge, by: str) -> bool:
     """Whether a contradiction leaves a question. That a sibling's number stands on a record leaves none, if both have
     their own; nor does that two namesakes have two numbers."""
-    if edge.marks & Mark.OVERLAID:
+    if edge.traits & Trait.OVERLAID:
         return True
     if by in ("given_name", "birth_date"):
         return len(ours.records) == 1 or len(theirs.records) == 1 or _has_none_of_its_own(ours, theirs)
-    return bool(edge.marks & Mark.FIRM)
+    return bool(edge.traits & Trait.FIRM)
 
 
 def _has_none_of_its_own(ours: Group, theirs: Group) -> bool:

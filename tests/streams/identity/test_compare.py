@@ -4,7 +4,7 @@ go together, at one door and without one, with a number and without."""
 import pytest
 
 from streams.identity.compare import matters, weigh
-from streams.identity.edge import VETO, Edge, Mark
+from streams.identity.edge import VETO, Edge, Trait
 from streams.identity.model import load
 from streams.identity.snapshot import Features
 from tests.streams.identity.people import AT_HOME, AWAY, ELSEWHERE, HOME, NHS, OTHER_NHS, said
@@ -166,11 +166,11 @@ def pair(name: str, born: str, left: Said, right: Said) -> tuple[Features, Featu
 
 
 def told(edge: Edge) -> str:
-    if edge.marks & VETO:
+    if edge.traits & VETO:
         return "x"
     if edge.weight < MODEL.join_bits:
         return "."
-    return "F" if edge.marks & Mark.FIRM else "j"
+    return "F" if edge.traits & Trait.FIRM else "j"
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -208,7 +208,7 @@ def test_what_is_enough_to_make_one_child_of_two_records(where: str) -> None:
     ],
 )
 def test_what_is_a_home_in_common(left: Said, right: Said, home: bool) -> None:
-    assert bool(weigh(MODEL, *pair("exact", "exact", left, right)).marks & Mark.HOME) is home
+    assert bool(weigh(MODEL, *pair("exact", "exact", left, right)).traits & Trait.HOME) is home
 
 
 @pytest.mark.parametrize(
@@ -223,7 +223,7 @@ def test_what_is_a_home_in_common(left: Said, right: Said, home: bool) -> None:
 )
 def test_one_door_is_of_postcode_and_address(left: Said, right: Said, door: bool) -> None:
     one, other = pair("exact", "missing", left, right)
-    assert bool(weigh(MODEL, one, other).marks & Mark.DOOR) is door
+    assert bool(weigh(MODEL, one, other).traits & Trait.DOOR) is door
     assert (told(weigh(MODEL, one, other)) == "j") is door
     assert told(weigh(MODEL, one, other._replace(family=frozenset(("farthing",))))) == "."
 
@@ -235,9 +235,9 @@ def test_who_stands_on_one_agencys_books_at_two_homes_is_one_child_if_a_number_s
 
 @pytest.mark.parametrize("born", BORN)
 def test_birth_dates_a_slip_apart_are_marked(born: str) -> None:
-    marks = weigh(MODEL, *pair("exact", born, {}, {})).marks
-    assert bool(marks & Mark.BORN_NEAR) is (born in ("swapped", "digit", "near"))
-    assert bool(marks & Mark.NO_BIRTH) is (born == "differ")
+    traits = weigh(MODEL, *pair("exact", born, {}, {})).traits
+    assert bool(traits & Trait.BORN_NEAR) is (born in ("swapped", "digit", "near"))
+    assert bool(traits & Trait.NO_BIRTH) is (born == "differ")
 
 
 LOCAL = {"identifiers": [("la-child-id", "4711", True)]}
