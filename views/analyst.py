@@ -14,7 +14,7 @@ from views.chronology import Line
 from views.errors import NotFound
 from views.filters import SPANS, Filters, filters_of
 from views.finding import Question, find
-from views.pages import Seen, marking_of, plain, show
+from views.pages import LookAt, marking_of, plain, show
 from views.person import PersonPage, build
 from views.presenting import Reading, Timeline
 from views.references import is_pseudonym
@@ -88,7 +88,7 @@ async def found_page(request: Request, services: ServicesOf, viewer: AnalystOf, 
     answer = find(services.model, services.presenter, viewer.audience, viewer.stated, question, services.clock())
     context = {"asked": asked, "problems": {}, "answer": answer}
     # Of each who is shown, so that a board that asks who has seen somebody finds this too.
-    seen = [Seen(Action.FIND, 1, found.person) for found in answer.found] or Seen(Action.FIND, 0)
+    seen = [LookAt(Action.FIND, 1, found.person) for found in answer.found] or LookAt(Action.FIND, 0)
     return await show(request, services, viewer, "found.html", context, seen, marking_of(services, viewer))
 
 
@@ -166,7 +166,7 @@ async def timeline_page(
     context = person_context(services, viewer, page)
     context["former"] = former if _led_here(services, viewer, former, person) else None
     # A filter narrows the chronology alone: the drawing and the flags show every entry.
-    seen = Seen(Action.TIMELINE, len(page.every), person)
+    seen = LookAt(Action.TIMELINE, len(page.every), person)
     return await show(request, services, viewer, "person.html", context, seen, marking_of(services, viewer))
 
 
@@ -183,5 +183,5 @@ async def entry_page(request: Request, services: ServicesOf, viewer: AnalystOf, 
         return RedirectResponse(f"/people/{page.person}/entries/{event_id}", status_code=303)
     flags = [f for f in (*page.concerns, *page.protective) if event_id in f["because"]]
     context = {"page": page, "line": line, "flags": flags}
-    seen = Seen(Action.ENTRY, 1, person)
+    seen = LookAt(Action.ENTRY, 1, person)
     return await show(request, services, viewer, "entry.html", context, seen, marking_of(services, viewer))

@@ -47,7 +47,7 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Fitting:
     """Who fits; `too_many` where more fit than a person can be told apart among."""
 
     found: tuple[Found, ...]
@@ -114,7 +114,7 @@ def terms_of_timeline(presenter: Presenter, timeline: Mapping[str, Any], now: da
 
 def find(
     model: ReadModel, presenter: Presenter, audience: str, purpose: str, question: Question, now: datetime
-) -> Answer:
+) -> Fitting:
     """Everybody of an audience's timelines who fits all that was asked, by what a purpose shows of them at `now`."""
     search = _Search(model, presenter, audience, purpose, now)
     fitting = search.fitting(question)
@@ -122,9 +122,9 @@ def find(
     if not fitting and (meant := as_heard(identifier)) != identifier:
         fitting = search.fitting(replace(question, identifier=meant))
     if len(fitting) > FOUND_MAX:
-        return Answer((), too_many=True)
+        return Fitting((), too_many=True)
     found = (search.found(person, asked) for person, asked in fitting.items())
-    return Answer(tuple(sorted((f for f in found if f is not None), key=lambda f: f.reference)))
+    return Fitting(tuple(sorted((f for f in found if f is not None), key=lambda f: f.reference)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from policies.explain import reason_in_words
 from schemas.vocabulary import Action, Agency
 from views import audit, words
 from views.errors import NotFound
-from views.pages import OFFICIAL, Seen, plain, show
+from views.pages import OFFICIAL, LookAt, plain, show
 from views.references import as_kept
 from views.rows import Wanted
 from views.services import GovernorOf, ServicesOf, ViewerOf
@@ -62,7 +62,7 @@ async def decisions_page(request: Request, services: ServicesOf, viewer: Governo
         "audiences": audit.choices(services.model.db, "decisions", "audience"),
         "reason_in_words": partial(reason_in_words, services.policies),
     }
-    return await show(request, services, viewer, "decisions.html", context, Seen(Action.DECISIONS, len(found.rows)))
+    return await show(request, services, viewer, "decisions.html", context, LookAt(Action.DECISIONS, len(found.rows)))
 
 
 @router.get("/decisions/{decision_id}")
@@ -78,7 +78,7 @@ async def decision_page(request: Request, services: ServicesOf, viewer: Governor
         "revision": services.policies.revision,
         "reason_in_words": partial(reason_in_words, services.policies),
     }
-    return await show(request, services, viewer, "decision.html", context, Seen(Action.EXPLAIN, 1, about=decision_id))
+    return await show(request, services, viewer, "decision.html", context, LookAt(Action.EXPLAIN, 1, about=decision_id))
 
 
 @router.get("/counts")
@@ -86,7 +86,7 @@ async def counts_page(request: Request, services: ServicesOf, viewer: GovernorOf
     """How many decisions there are by audience, agency and outcome, and whether they add up."""
     counts = audit.counts(services.model.db)
     context = {"counts": counts, "outcomes": audit.OUTCOMES}
-    seen = Seen(Action.DECISIONS, len(counts.rows))
+    seen = LookAt(Action.DECISIONS, len(counts.rows))
     return await show(request, services, viewer, "counts.html", context, seen, OFFICIAL)
 
 
@@ -101,7 +101,7 @@ async def looks_page(request: Request, services: ServicesOf, viewer: GovernorOf,
         "actions": words.ACTIONS,
         "names": {actor.actor_id: actor.name for actor in services.actors.values()},
     }
-    return await show(request, services, viewer, "looks.html", context, Seen(Action.LOOKS, len(found.rows)))
+    return await show(request, services, viewer, "looks.html", context, LookAt(Action.LOOKS, len(found.rows)))
 
 
 @router.get("/feeds")

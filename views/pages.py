@@ -28,8 +28,8 @@ _TURNING = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """What a page lets somebody see, as the record of looks puts it."""
+class LookAt:
+    """What a page lets somebody look at, as the record of looks puts it."""
 
     action: Action
     shown: int
@@ -78,12 +78,12 @@ async def show(
     viewer: Viewer,
     template: str,
     context: Mapping[str, Any],
-    seen: Seen | Sequence[Seen],
+    seen: LookAt | Sequence[LookAt],
     marking: str = OFFICIAL_SENSITIVE,
     status: int = 200,
 ) -> HTMLResponse:
     """A page that lets somebody see something: the look first, or each where it shows several, then the page."""
-    looks = [seen] if isinstance(seen, Seen) else seen
+    looks = [seen] if isinstance(seen, LookAt) else seen
     await asyncio.gather(
         *(record_look(services, viewer, s.action, s.shown, person=s.person, about=s.about) for s in looks)
     )

@@ -18,7 +18,7 @@ from schemas.topics import Message
 from schemas.vocabulary import Action, JudgementKind
 from views import comparing, pairs
 from views.errors import NotFound, NotWaiting
-from views.pages import Seen, show
+from views.pages import LookAt, show
 from views.rows import Wanted
 from views.services import Services, ServicesOf, StewardOf, StewardViewer
 
@@ -53,7 +53,7 @@ async def reviews_page(
         "taking_effect": {r["review_id"]: pairs.taking_effect(services.model.db, r) for r in found.rows},
         "recorded": _recorded(services, viewer, recorded),
     }
-    seen = Seen(Action.REVIEWS, len(found.rows))
+    seen = LookAt(Action.REVIEWS, len(found.rows))
     return await show(request, services, viewer, "reviews.html", context, seen, viewer.remit.marking)
 
 
@@ -98,7 +98,7 @@ async def _show_review(
         "problems": problems or {},
         "form": services.sessions.remember(viewer.session, {"about": review["review_id"]}),
     }
-    seen = Seen(Action.REVIEW, 1, about=review["review_id"])
+    seen = LookAt(Action.REVIEW, 1, about=review["review_id"])
     return await show(
         request, services, viewer, "review.html", context, seen, viewer.remit.marking, 422 if problems else 200
     )
@@ -189,7 +189,7 @@ async def judgements_page(
         "undone": {r["judgement_id"]: pairs.undone_by(services.model.db, r["judgement_id"]) for r in found.rows},
         "recorded": _recorded(services, viewer, recorded),
     }
-    seen = Seen(Action.JUDGEMENTS, len(found.rows))
+    seen = LookAt(Action.JUDGEMENTS, len(found.rows))
     return await show(request, services, viewer, "judgements.html", context, seen, viewer.remit.marking)
 
 
@@ -223,7 +223,7 @@ async def _show_judgement(
         "problems": problems or {},
         "form": services.sessions.remember(viewer.session, {"about": judgement_id}),
     }
-    seen = Seen(Action.JUDGEMENT, 1, about=judgement_id)
+    seen = LookAt(Action.JUDGEMENT, 1, about=judgement_id)
     return await show(
         request, services, viewer, "judgement.html", context, seen, viewer.remit.marking, 422 if problems else 200
     )
