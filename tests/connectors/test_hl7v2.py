@@ -1,5 +1,6 @@
 import json
 import logging
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -555,6 +556,15 @@ def test_an_unknown_code_is_kept_and_marked() -> None:
 def test_words_in_the_place_of_a_code_tell_the_reason() -> None:
     event = only_event(message("A04", segment("PV1", f2="E", f19="V1"), "PV2|||Alleged assault"))
     assert event.body["category"] == "assault"
+
+
+def test_a_merge_that_names_no_hospital_is_of_the_one_that_delivers() -> None:
+    data = message("A40", "MRG|M7", pid={"f3": "M6"}).replace(b"PAS|RZZ", b"PAS|")
+    (one,) = Hl7v2Adt().read([Source(name="sent.hl7", data=data)], replace(CONTEXT, organisation="RXX"))
+    (event,) = one.events
+    assert (event.header.subject, event.body["prior_subject"]) == ("M6@RXX", "M7@RXX")
+    assert event.body["prior_subject_key"] == CONTEXT.key.subject_key("nhs", "M7@RXX")
+    assert [number.value for number in event.body["prior_identifiers"]] == ["M7@RXX"]
 
 
 def test_a_merge_of_several_records_is_several_merges() -> None:

@@ -142,6 +142,12 @@ def test_each_delivery_ends_with_a_heartbeat_of_its_feed() -> None:
     assert record["header"]["occurred"] == {"value": "2026-11-22T09:00:00Z", "precision": "second"}
 
 
+def test_a_feed_is_called_as_it_is_whichever_organisation_delivers() -> None:
+    sink = MemorySink()
+    publish_delivery(Fixed(), SOURCES, dataclasses.replace(CONTEXT, organisation="GMP"), sink)
+    assert decode(sink.messages[-1].value)["header"]["subject"] == CONTEXT.feed
+
+
 def ids(*reads: Read, sources: Sequence[Source] = SOURCES, after: timedelta = timedelta()) -> list[bytes]:
     """The ids of a delivery's messages, the heartbeat's last."""
     sink = MemorySink()
