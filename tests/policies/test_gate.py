@@ -124,7 +124,11 @@ FAULTS = {
     "it grants under a clause of another event type": granting(clause="CS-4"),
     "it grants whole what was to be coarser": granting(fields=["person.postcode"], masked=["last_seen_location"]),
     "it grants coarser what was to be dropped": granting(masked=["person.ethnicity"]),
-    "it grants with an obligation that nobody agreed": granting(obligations=["no_onward_sharing", "<html>"]),
+    "it grants with an obligation that nobody agreed": each(
+        lambda answer: (
+            answer | {"grants": [g | {"obligations": ["<html>", *g["obligations"]]} for g in answer["grants"]]}
+        )
+    ),
     "it refuses by no ground of ours": refusing(clause="<html>"),
     "it refuses by what leaves it to a person": refusing(clause="mental-health"),
     "it leaves it to a person by a clause that permits": refusing(
