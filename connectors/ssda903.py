@@ -11,7 +11,7 @@ from functools import partial
 
 from connectors.connector import Context, Read, Refused, Source
 from connectors.dates import parse_date
-from connectors.ssda903_rows import READERS, Delivery, named_year, person_of, year_of
+from connectors.ssda903_rows import READERS, Delivery, as_protected, named_year, person_of, year_of
 from connectors.tabular import RowReader, Table, accepted, read_table
 from schemas.events import Person
 from schemas.vocabulary import Agency
@@ -69,7 +69,7 @@ def _delivery(context: Context, tables: Sequence[Table]) -> Delivery:
                 # somebody that they are to be adopted: of whomever any of its values names.
                 placed = parse_date(row.get(column)) or date.min
                 broken = map(str.strip, row.text.replace('"', "").split(table.delimiter)) if row.fault else ()
-                for named in (child, *broken):
+                for named in map(as_protected, (child, *broken)):
                     placed_on[named] = min(placed, placed_on.get(named, date.max))
     return Delivery(context, others | headers, placed_on, _collection_year(context, tables))
 

@@ -59,8 +59,8 @@ NEVER_ON_THE_BUS = (
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Delivery:
-    """What the files of one delivery say together: who the children are and since when each counts as placed for
-    adoption, both by CHILD, and the year of the return."""
+    """What the files of one delivery say together: who the children are, by CHILD, since when each counts as placed for
+    adoption, by CHILD `as_protected`, and the year of the return."""
 
     context: Context
     people: Mapping[str, Person]
@@ -69,6 +69,12 @@ class Delivery:
 
 
 Reader = Callable[[Delivery, Row], tuple[Event, ...]]
+
+
+def as_protected(child: str) -> str:
+    """A CHILD as one file may have it and another not: a spreadsheet takes zeros off. To protect one child too many is
+    no harm, so this is for that alone."""
+    return child.casefold().lstrip("0")
 
 
 def year_of(day: date) -> str:
@@ -225,7 +231,7 @@ def episode(delivery: Delivery, row: Row) -> tuple[Event, ...]:
 def _episode_sensitivities(delivery: Delivery, row: Row, ended: Moment | None) -> set[Sensitivity]:
     columns = ("place", "ls", "rec", "reason_place_change")
     in_words = any("adopt" in row.get(column).casefold() for column in columns)
-    placed = delivery.placed_on.get(row.get("child"))
+    placed = delivery.placed_on.get(as_protected(row.get("child")))
     after = placed is not None and (ended is None or day_of(ended) >= placed)
     return _told_by(row, *columns) | ({Sensitivity.ADOPTION} if in_words or after else set())
 

@@ -164,6 +164,18 @@ def test_what_follows_a_placing_for_adoption_is_sensitive(decom: str, dec: str, 
     assert event.header.sensitivities == expected
 
 
+@pytest.mark.parametrize(("one", "other"), [("0101", "101"), ("101", "0101"), ("AB1", "ab1")])
+def test_whoever_is_placed_for_adoption_is_protected_also_where_a_spreadsheet_took_zeros_off(
+    one: str, other: str
+) -> None:
+    episode = f"CHILD,DECOM,RNE\n{one},01/04/2024,S\n".encode()
+    placed = f"CHILD,DOB,DATE_PLACED\n{other},04/03/2011,01/05/2024\n".encode()
+    sources = [Source(name="e.csv", data=episode), Source(name="p.csv", data=placed)]
+    (event,) = [event for read in Ssda903Csv().read(sources, CONTEXT) for event in read.events]
+    assert event.header.sensitivities == ("adoption",)
+    assert event.header.subject == one
+
+
 @pytest.mark.parametrize("broken", ["1001,04/03/2011,01/05/2024,,,", '"1001,04/03/2011,01/05/2024,,'])
 def test_a_broken_row_about_a_placing_for_adoption_protects_whom_it_names(broken: str) -> None:
     episodes = "CHILD,DECOM,RNE\n1001,01/04/2024,S\n1002,01/04/2024,S\n"
