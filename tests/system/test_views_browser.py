@@ -589,6 +589,7 @@ def fall_asleep_on(page: Page, site: Site) -> None:
     """Open Robin's page, and let its tab go out of view."""
     page.goto(robin(site))
     until(lambda: len(site.services.watchers) == 1, "the live stream")
+    expect(page.get_by_text("Live: new events appear")).to_be_visible()  # before that the page has not heard of it
     page.evaluate(SEEN, False)
     until(lambda: len(site.services.watchers) == 0, "the stream to pause")
 
