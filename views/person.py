@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from schemas.dates import local_date
@@ -23,7 +24,7 @@ TO_COME = "Enter a day that has come. This is how it is now"
 LANES = ("school", "social_care", "nhs", "police")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class PersonPage:
     """All that the page says."""
 
@@ -62,7 +63,7 @@ class PersonPage:
         behind = set(flag["because"])
         return [line for line in reversed(self.every) if line.event_id in behind]
 
-    @property
+    @cached_property
     def version(self) -> str:
         """Names what is shown, for a live page to know whether it changed: entries with all they say, rules, silences
         and the card, but no clock. Nor where the timeline lies on the bus, which what came for another purpose moves.
