@@ -5,17 +5,15 @@ it. What a row takes includes normalising what it says. No broker, no state on d
 """
 
 import argparse
-import gc
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 from fanlight.linkage.contract import read_records
 from fanlight.linkage.snapshots import demographics
 from fanlight.linkage.speed import resident_bytes
 from schemas.keys import DeploymentKey
-from streams.collecting import collect_rarely
+from streams.collecting import collecting_rarely
 from streams.identity.registry import Registry
 from streams.identity.snapshot import Demographics, Snapshot
 
@@ -26,19 +24,6 @@ _KEY = DeploymentKey(b"b" * 32)
 def read(folder: Path) -> list[Said]:
     """The rows of DIR/records.csv, in their order of arrival."""
     return [(row.key, demographics(row)) for row in read_records(folder).rows]
-
-
-@contextmanager
-def without_full_collections() -> Iterator[None]:
-    """As a worker runs: what is loaded is frozen, and no collection looks through all of it."""
-    thresholds = gc.get_threshold()
-    gc.collect()
-    collect_rarely()
-    try:
-        yield
-    finally:
-        gc.set_threshold(*thresholds)
-        gc.unfreeze()
 
 
 def observed(rows: Sequence[Said]) -> tuple[Registry, list[int]]:
@@ -60,7 +45,7 @@ def report(rows: Sequence[Said], repeats: int) -> None:
     best: list[int] | None = None
     before = resident_bytes()
     for _ in range(repeats):
-        with without_full_collections():
+        with collecting_rarely():
             made, took = observed(rows)
         best = took if best is None or sum(took) < sum(best) else best
         grown, before = resident_bytes() - before if best is took else 0, resident_bytes()
@@ -86,7 +71,7 @@ def _report_repeats(made: Registry, rows: Sequence[Said]) -> None:
 def _report_restore(made: Registry, rows: Sequence[Said]) -> None:
     keys = sorted({key for key, _ in rows})
     said, assigned = [made.said(key) for key in keys], [made.assignment(key) for key in keys]
-    with without_full_collections():
+    with collecting_rarely():
         again, began = _empty(), time.thread_time_ns()
         again.restore(said, [each for each in assigned if each is not None])
         print(f"restored in          {(time.thread_time_ns() - began) / 1e9:.2f} s (CPU), nothing scored")

@@ -9,9 +9,10 @@ from fanlight.linkage.contract import Records, read_records
 from fanlight.linkage.decisions import Decision, read_decisions
 from fanlight.linkage.evaluation import Case, Figures, evaluate
 from fanlight.linkage.outcome import ASSIGNMENTS, EVIDENCE, REVIEWS, check_place, replaced, write_csv, write_jsonl
-from fanlight.linkage.replay import NamePerson, Replay, in_order, replay, steady
+from fanlight.linkage.replay import NamePerson, Replay, in_order, replay
 from fanlight.linkage.truth import read_truth
 from schemas.keys import DeploymentKey, read_key
+from streams.collecting import collecting_rarely
 from streams.identity.registry import Registry
 
 #: Person ids of files are derived under a key that everybody knows: the same files give the same ids everywhere.
@@ -35,7 +36,7 @@ def naming(key_file: Path | None = None) -> NamePerson:
     return key.deriver("person")
 
 
-@steady()
+@collecting_rarely()
 def resolve_folder(folder: Path, out: Path, decisions: Path | None, name_person: NamePerson) -> Resolved:
     """Resolve DIR/records.csv and write the outcome to `out`, whole or not at all."""
     check_place(out)
@@ -44,7 +45,7 @@ def resolve_folder(folder: Path, out: Path, decisions: Path | None, name_person:
     return _write(out, records, run)
 
 
-@steady()
+@collecting_rarely()
 def evaluate_folder(folder: Path, decisions: Path | None, orders: int) -> Figures:
     """Resolve DIR/records.csv, in `orders` more orders too, and compare it with DIR/truth.csv."""
     records = read_records(folder)

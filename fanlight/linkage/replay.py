@@ -4,15 +4,14 @@ import gc
 import random
 import time
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from fanlight.linkage.contract import Records
 from fanlight.linkage.decisions import Decision
 from fanlight.linkage.snapshots import demographics, judgement
-from streams.collecting import RARELY
+from streams.collecting import collecting_rarely
 from streams.identity.judgements import Judgement
 from streams.identity.record import Assignment
 from streams.identity.registry import Registry
@@ -79,7 +78,7 @@ def replay(arriving: Iterable[Arriving], name_person: NamePerson) -> Replay:
     run = Replay(Registry(name_person))
     observe, judge = run.registry.observe, run.registry.judge
     cpu, wall = time.thread_time_ns, time.perf_counter_ns
-    with steady():
+    with collecting_rarely():
         for each in arriving:
             if isinstance(each, Judgement):
                 judge(each)
@@ -91,14 +90,3 @@ def replay(arriving: Iterable[Arriving], name_person: NamePerson) -> Replay:
             run.wall_ns.append(wall() - began_wall)
             run.moves += sum(change.leaves is not None for change in changes)
     return run
-
-
-@contextmanager
-def steady() -> Iterator[None]:
-    """Looks for circles as seldom as on the bus: what is read and observed only grows."""
-    thresholds = gc.get_threshold()
-    gc.set_threshold(*RARELY)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*thresholds)

@@ -164,6 +164,8 @@ class _Resolver:
         groups = list({id(group): group.records for group in self._group.values()}.values())
         if len(groups) > 1:
             self._note_doubts(edges)
+        for group in self._group.values():
+            group.near.clear()
         return Resolution(groups, self._doubts, self._disputed, self._crowded)
 
     def _edges_of(self, record: Record) -> Iterable[tuple[Record, Edge]]:

@@ -1,6 +1,5 @@
 """An evaluation notices what it is there to notice: order, decisions that were not honoured, who is worst served."""
 
-import gc
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -13,11 +12,10 @@ from fanlight.linkage.contract import read_records
 from fanlight.linkage.decisions import Decision, read_decisions
 from fanlight.linkage.evaluation import Case, evaluate
 from fanlight.linkage.folders import naming
-from fanlight.linkage.replay import Said, in_order, replay, shuffled, steady
+from fanlight.linkage.replay import Said, in_order, replay, shuffled
 from fanlight.linkage.speed import percentile, speed
 from fanlight.linkage.truth import Truth, read_truth
 from schemas.vocabulary import JudgementKind
-from streams.collecting import RARELY
 from streams.identity.judgements import Judgement
 
 HAMLET = Path(__file__).parent / "samples" / "hamlet"
@@ -132,13 +130,6 @@ def test_judgements_are_not_timed_and_rows_are() -> None:
     run = replay(order, naming())
     assert run.rows == len(run.wall_ns) == 19
     assert sum(isinstance(each, Judgement) for each in order) == 5
-
-
-def test_the_collector_is_as_before_once_a_run_is_over() -> None:
-    before = gc.get_threshold()
-    with steady():
-        assert gc.get_threshold() == RARELY
-    assert gc.get_threshold() == before
 
 
 @pytest.mark.parametrize(("share", "value"), [(0.0, 1), (0.5, 50), (0.501, 51), (0.99, 99), (0.999, 100), (1.0, 100)])
