@@ -32,6 +32,7 @@ from streams.identity.vetoes import forbidden, is_overlaid, numbers_conflict, si
 _GRAVEST = (MatchStatus.CONTRADICTION, MatchStatus.MANY_MATCH, MatchStatus.POTENTIAL, MatchStatus.NEW)
 #: The weight of no edge.
 _FAR = float("-inf")
+_UNASKED = "unasked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,9 +267,9 @@ class _Resolver:
     def _conflict(self, ours: Group, theirs: Group, merged: bool = False) -> str | None:
         """What forbids that two groups are one person; a source that merged its own records vouches for numbers."""
         said = ours.features, theirs.features
-        if self._apart or said not in self._forbidden:
-            self._forbidden[said] = forbidden(self._model, ours, theirs, self._apart, self._disputed)
-        found = self._forbidden[said]
+        found = _UNASKED if self._apart else self._forbidden.get(said, _UNASKED)
+        if found is _UNASKED:
+            found = self._forbidden[said] = forbidden(self._model, ours, theirs, self._apart, self._disputed)
         return None if merged and found == "number" else found
 
     def _has_rival(self, ours: Group, theirs: Group, edge: Edge) -> bool:
