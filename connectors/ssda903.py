@@ -40,6 +40,11 @@ def _kind(table: Table) -> str | None:
     return next((column for column in READERS if column in table.columns), None)
 
 
+def _kinds(table: Table) -> list[str]:
+    """The columns that tell of a file other than the header, whose own many files have."""
+    return [column for column in READERS if column in table.columns and column not in HEADER]
+
+
 def _row_reader(delivery: Delivery, table: Table) -> RowReader:
     """How the rows of a file are read; raises Refused for one that is none of the return."""
     kind = _kind(table)
@@ -47,6 +52,9 @@ def _row_reader(delivery: Delivery, table: Table) -> RowReader:
         raise Refused(
             "table_unknown", "the first row has the columns of no 903 file; send a file of the return, its header first"
         )
+    if other := next((each for each in _kinds(table) if READERS[each] is not READERS[kind]), None):
+        sentence = f"the first row has the columns of several 903 files, as {kind.upper()} and {other.upper()}"
+        raise Refused("table_unknown", f"{sentence}; send each of them as a file of its own")
     if "child" not in table.columns:
         raise Refused("column_missing", "there is no column CHILD, so no row says whom it is about; add it", "CHILD")
     return partial(READERS[kind], replace(delivery, year=named_year(table.source) or delivery.year))

@@ -295,8 +295,9 @@ def social_worker(delivery: Delivery, row: Row) -> tuple[Event, ...]:
 
 
 #: The column that only one file has → how its rows are read. The header file, whose columns others share, is last.
+#: DECOM is none of them: systems put the day on which care began into files of everything else.
 READERS: Mapping[str, Reader] = {
-    "decom": episode,
+    "rne": episode,
     "mis_start": missing,
     "review": review,
     "sdq_score": outcomes,

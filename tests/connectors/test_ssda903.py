@@ -403,6 +403,24 @@ def test_a_file_is_known_by_its_columns_in_any_order_and_case() -> None:
     assert [event.header.type for event in read.events] == ["social_care.missing_from_care"]
 
 
+@pytest.mark.parametrize(
+    ("columns", "row", "expected"),
+    [
+        ("CHILD,DOB,DECOM,MISSING,MIS_START,MIS_END", "M,05/06/2025,06/06/2025", "social_care.missing_from_care"),
+        ("CHILD,DOB,DECOM,ETHNIC,UPN,MOTHER", "WBRI,K999000125001,", "social_care.person_details"),
+    ],
+)
+def test_when_care_began_makes_no_episode_of_what_another_file_says(columns: str, row: str, expected: str) -> None:
+    (read,) = text(f"{columns}\nSYN1,04/03/2011,01/04/2024,{row}\n")
+    assert [event.header.type for event in read.events] == [expected]
+
+
+@pytest.mark.parametrize("more", ["REVIEW,REVIEW_CODE", "DATE_PLACED,REASON_PLACED_CEASED", "MISSING,MIS_START"])
+def test_several_files_in_one_table_are_refused_and_none_of_them_passed_over(more: str) -> None:
+    (read,) = text(f"CHILD,DOB,DECOM,RNE,LS,DEC,REC,{more}\nSYN1,04/03/2011,01/04/2024,S,V2,,,,\n")
+    assert refusals([read]) == [(0, "table_unknown", None)]
+
+
 def test_a_file_of_no_known_kind_and_one_without_child_are_refused_whole() -> None:
     assert refusals(text("A,B\n1,2\n")) == [(0, "table_unknown", None)]
     assert refusals(reads_of("no_child_column.csv")) == [(0, "column_missing", "CHILD")]
