@@ -3,17 +3,17 @@
 import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import TypeVar
 
-from connectors.connector import Refused
-from connectors.dates import parse_date, parse_moment
+from connectors.connector import OptionalHeader, Refused
+from connectors.dates import parse_date, parse_instant, parse_moment
 from connectors.identifiers import BRACKETS, is_placeholder
 from connectors.tabular import Row, column_key
 from schemas.codes import canonical, known
 from schemas.events import Moment
 
-Dated = TypeVar("Dated", date, Moment)
+Dated = TypeVar("Dated", datetime, date, Moment)
 
 _YES = frozenset({"y", "yes", "true", "t", "1", "1.0"})
 _NO = frozenset({"n", "no", "false", "f", "0", "0.0"})
@@ -64,6 +64,17 @@ def moment_in(row: Row, column: str) -> Moment | None:
 def date_in(row: Row, column: str) -> date | None:
     """The day in a column, None where it is empty. Raises Refused for anything else."""
     return _dated(row, column, parse_date, "date; write 2026-03-01 or 01/03/2026")
+
+
+def instant_in(row: Row, column: str) -> datetime | None:
+    """The instant in a column, None where it is empty. Raises Refused for anything else."""
+    return _dated(row, column, parse_instant, "date or time; write it as 2026-03-01T09:30")
+
+
+def written_in(row: Row) -> OptionalHeader:
+    """When the record was written, where a row of a return says so: it has no column of its own for that."""
+    written_at = instant_in(row, "UPDATED_AT")
+    return {"recorded_at": written_at} if written_at is not None else {}
 
 
 def _dated(row: Row, column: str, parse: Callable[[str], Dated | None], wanted: str) -> Dated | None:

@@ -4,15 +4,16 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import Any
 
 from connectors import mapping as mappings
-from connectors.cells import NO_KEY, date_in, moment_in, required, says_none, stated, subject_in
+from connectors.cells import NO_KEY, date_in, instant_in, moment_in, required, says_none, stated, subject_in
 from connectors.connector import Context, Read, Refused, Source, build_event, build_retraction
 from connectors.csv_fields import Reading, body_field, filled, not_denied, person_of, words
 from connectors.csv_sentences import is_wordy, moved
-from connectors.dates import day_moment, parse_instant
+from connectors.dates import day_moment
 from connectors.identifiers import is_mangled, says_nothing
 from connectors.nhs import told_by_words
 from connectors.tabular import Ordinals, Row, RowReader, Table, accepted, column_key, read_table
@@ -215,15 +216,9 @@ class _Reader:
             marks=[*reading.marks, *moved_marks],
         )
 
-    def _recorded_at(self, row: Row) -> Any:
+    def _recorded_at(self, row: Row) -> datetime | None:
         column = self._mapping.get("recorded_at")
-        text = stated(row, column) if column else ""
-        if not text:
-            return None
-        instant = parse_instant(text)
-        if instant is None:
-            raise Refused("invalid_date", f"{column} is no date or time; write it as 2026-03-01T09:30", column)
-        return instant
+        return instant_in(row, column) if column else None
 
     def _sensitivities(self, row: Row, event: Mapping[str, Any], person: Person | None) -> set[Sensitivity]:
         found = {Sensitivity.PROTECTED_ADDRESS} if person is not None and person.address_withheld else set()

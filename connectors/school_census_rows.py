@@ -6,7 +6,7 @@ from datetime import date
 from functools import partial
 from itertools import chain
 
-from connectors.cells import code_in, date_in, day_in, moment_in, number_in, stated, truth, unknown_codes
+from connectors.cells import code_in, date_in, day_in, moment_in, number_in, stated, truth, unknown_codes, written_in
 from connectors.connector import Context, Refused, build_event
 from connectors.csv_sentences import moved
 from connectors.dates import day_moment, day_of
@@ -120,7 +120,8 @@ class Record:
         # Rows that say the same under ids of their own are as many records. Rows of one delivery that share a key and
         # differ are versions of one record, and all stand: numbering them would make ids depend on the file's order.
         said = (event_type, pupil, *key, occurred.value, *(f"{k}={v}" for k, v in sorted(body.items())))
-        ordinal = self.delivery.ordinals.of(said, frozenset(self.row.values.items()))
+        content = frozenset(cell for cell in self.row.values.items() if cell[0] != "updated_at")
+        ordinal = self.delivery.ordinals.of(said, content)
         body, moved_marks = moved(event_type, body, codes=CODES)
         return build_event(
             self.delivery.context,
@@ -131,6 +132,7 @@ class Record:
             person=pupil.person,
             body={name: value for name, value in body.items() if value not in (None, "")},
             marks=[*pupil.marks, *marks, *moved_marks, *_born_later(pupil.person, occurred)],
+            **written_in(self.row),
         )
 
 

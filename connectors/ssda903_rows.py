@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 
-from connectors.cells import code_in, date_in, day_in, moment_in, stated, subject_in, unknown_codes
+from connectors.cells import code_in, date_in, day_in, moment_in, stated, subject_in, unknown_codes, written_in
 from connectors.connector import Context, Refused, build_event
 from connectors.csv_sentences import moved, sex_in
 from connectors.dates import birth_of, day_moment, day_of, parse_moment
@@ -136,8 +136,8 @@ def _event(
         occurred=occurred,
         person=person,
         body=kept,
-        sensitivities=sorted(sensitivities),
         marks=[*_marks(row, person, occurred), *moved_marks, *marks],
+        **(written_in(row) | {"sensitivities": sorted(sensitivities)}),
     )
 
 

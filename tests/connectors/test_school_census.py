@@ -123,6 +123,14 @@ def test_a_number_of_sessions_that_is_none_is_refused() -> None:
     assert refusals(less) == [(2, "invalid_number", "sessions")]
 
 
+def test_a_row_may_say_when_it_was_written() -> None:
+    rows = "upn,entrydate,updated_at\nK999000125001,2025-09-01,2026-01-15 09:30\nK999000125001,2025-09-01,\n"
+    events = [event for read in text(rows) for event in read.events]
+    written = [event.header.recorded_at for event in events]
+    assert written == [datetime(2026, 1, 15, 9, 30, tzinfo=UTC), None]
+    assert len({event.header.record_key for event in events}) == 1
+
+
 def test_sex_is_read_from_the_column_that_was_called_gender_until_2024() -> None:
     (read,) = text("upn,entrydate,gender\nK999000125001,2021-09-06,M\n", "2023_spring_pupilonroll.csv")
     assert read.events[0].person is not None

@@ -314,6 +314,19 @@ def test_where_a_database_says_that_there_is_none_there_is_none(nothing: str) ->
     assert none.rejection is None
 
 
+def test_a_row_may_say_when_it_was_written() -> None:
+    rows = (
+        "CHILD,DECOM,RNE,Updated at\nSYN1,01/05/2025,S,2026-06-01 09:30\nSYN1,01/05/2025,S,\nSYN1,01/05/2025,S,soon\n"
+    )
+    first, second, third = text(rows)
+    assert [read.events[0].header.recorded_at for read in (first, second)] == [
+        datetime(2026, 6, 1, 8, 30, tzinfo=UTC),
+        None,
+    ]
+    assert first.events[0].header.record_key == second.events[0].header.record_key
+    assert refusals([third]) == [(4, "invalid_date", "UPDATED_AT")]
+
+
 def test_two_header_rows_on_one_child_each_say_their_own() -> None:
     rows = "CHILD,SEX,DOB,ETHNIC,UPN\nSYN1,F,04/03/2011,,K999000125001\nSYN1,F,04/03/2012,,R999000125001\n"
     events = [event for read in text(rows) for event in read.events]

@@ -67,6 +67,16 @@ def test_an_unplanned_ending_counts_from_the_day_of_the_ending(began: str, reaso
     assert found["unplanned-placement-ending"]["since"] == "2026-11-10"
 
 
+def test_a_return_that_came_out_of_its_turn_is_put_right_by_saying_when_it_was_written() -> None:
+    home = placement("10/06/2024", "20/05/2025", REC="E4A")
+    bus = MemoryBus()
+    for row in (home, home | {"DEC": "", "REC": ""}, home):  # last year's return came late; this year's is known
+        bus.publish("ssda903-csv", table("episodes.csv", [row]))
+    assert "stable-placement" in findings(bus.settle(), "social_care")
+    bus.publish("ssda903-csv", table("episodes.csv", [home | {"UPDATED_AT": "2026-06-01"}]))
+    assert "stable-placement" not in findings(bus.settle(), "social_care")
+
+
 def test_who_is_still_missing_from_care_is_missing_however_long_it_lasts() -> None:
     found = findings(away("01/08/2026"), "social_care")["missing-from-care"]
     assert found["since"] == "2026-08-01"
