@@ -133,7 +133,9 @@ def card(entries: Iterable[VisibleEntry]) -> dict[str, Any]:
     numbers: dict[str, list[str]] = {}
     for entry in sorted(entries, key=_freshness):
         for name, value in entry.person.items():
-            if value not in (None, "", [], ()) and name in person_labels():
+            # How exact a birth date is says only the record that has one.
+            told = entry.person.get("birth_date") if name == "birth_date_accuracy" else value
+            if told not in (None, "", [], ()) and name in person_labels():
                 newest[name] = value, entry
         numbers |= _by_system(entry.person.get(_IDENTIFIERS) or ())
     if _IDENTIFIERS in newest:

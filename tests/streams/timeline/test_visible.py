@@ -129,6 +129,13 @@ class TestCard:
         assert told["value"] == ["hospital-number:H1", "la-child-id:7", "nhs-number:9990000026", "upn:A1", "upn:A2"]
         assert (told["agency"], told["event_id"]) == ("social_care", "s")
 
+    def test_how_exact_a_birth_date_is_is_said_by_whoever_told_it(self, seen):
+        known = seen("nhs.admission", "2026-03-05", "n", person={"birth_date": "2011-07", "birth_date_accuracy": "UAA"})
+        none = seen("police.arrest", "2026-04-01", "p", person={"given_name": "Given", "birth_date_accuracy": "UUU"})
+
+        assert card([known, none])["birth_date_accuracy"]["value"] == "UAA"
+        assert "birth_date_accuracy" not in card([none])
+
     def test_what_was_written_down_of_a_day_to_come_is_as_old_as_its_writing(self, seen):
         """An appointment is made for a day months ahead; meanwhile the young person has moved."""
         booked = seen("nhs.appointment", "2026-12-01", "b", recorded_at=NOW, person={"postcode": "ZZ1"})
