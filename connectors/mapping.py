@@ -71,7 +71,8 @@ def parse(text: str, file: str) -> Mapping[str, Any]:
         mapping = yaml.load(text, _Worded)
     except yaml.YAMLError as fault:
         place = getattr(fault, "problem_mark", None)
-        fact = f"not YAML at line {place.line + 1}; mend it there" if place is not None else str(fault)
+        way_out = "mend it there: a name with ? : , or # in it needs quotes"
+        fact = f"not YAML at line {place.line + 1}; {way_out}" if place is not None else str(fault)
         raise InvalidMapping(f"{file}: {fact}") from None
     except (ValueError, RecursionError) as fault:  # a date that is none, or brackets without end
         raise InvalidMapping(f"{file}: YAML that cannot be read ({type(fault).__name__}); write it plainly") from None

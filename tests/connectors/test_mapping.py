@@ -83,7 +83,11 @@ def test_a_file_that_is_no_yaml_is_told_in_one_sentence(tmp_path: Path, data: by
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("title: Arrests", "title: [", "force.yaml: not YAML at line 5; mend it there"),
+        (
+            "title: Arrests",
+            "title: [",
+            "force.yaml: not YAML at line 5; mend it there: a name with ? : , or # in it needs quotes",
+        ),
         (
             "subject: who",
             "subject: who\nsubject: at",
