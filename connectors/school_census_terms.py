@@ -8,10 +8,13 @@ from connectors.tabular import Table
 from schemas.events import Moment
 from schemas.vocabulary import Precision
 
-#: A term of a calendar year, or of a school year by both that it has a part of.
-NAMED_TERM = re.compile(
-    r"(?:(?P<began>20[0-9]{2})[-_/ ])?(?P<year>20[0-9]{2})[^a-z0-9]*(?P<term>autumn|spring|summer)", re.IGNORECASE
-)
+#: A calendar year, or a school year by both that it has a part of: 2024-2025 or 2024-25.
+_YEAR = r"(?<![0-9])20(?P<began>[0-9]{2})(?:[-_/ ](?:20)?(?P<ended>[0-9]{2}))?(?![0-9])"
+_TERM = r"(?P<term>autumn|spring|summer)"
+NAMED_TERMS = [
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (rf"{_YEAR}[^a-z0-9]*{_TERM}", rf"{_TERM}(?:[^a-z0-9]*term)?[^a-z0-9]*{_YEAR}")
+]
 #: Census day is the first Thursday of October and the third of January and May (DfE, School census guide).
 CENSUS_MONTHS = {"autumn": "10", "spring": "01", "summer": "05"}
 #: Sessions are told a term later (DfE, Pupil absence statistics: methodology, 4.1): of which year and term each census
@@ -55,9 +58,10 @@ def _month(year: int, month: str) -> Moment:
 def census_of(table: Table) -> Census:
     """The census that a table is of, by the name of its file and its id column."""
     own_id = next((c for c in table.columns if c.endswith("tableid") and c not in PUPIL_IDS), "")
-    named = NAMED_TERM.search(table.source)
+    named = next((found for each in NAMED_TERMS if (found := each.search(table.source)) is not None), None)
     if named is None:
         return Census(own_id)
     season = named["term"].lower()
-    year = named["began"] if season == "autumn" and named["began"] else named["year"]
-    return Census(own_id, int(year), season)
+    began = int(named["began"])
+    is_school_year = named["ended"] is not None and int(named["ended"]) == began + 1
+    return Census(own_id, 2000 + began + (is_school_year and season != "autumn"), season)

@@ -368,6 +368,10 @@ def test_sessions_are_counted_in_total_where_their_table_does_not_say_how_many(t
         ("2025_autumn_", "summerhalfterm2sessiondetailsonroll", "2025 summer, half term 2", "2025-07"),
         ("2024-2025 Spring ", "termlysessiondetailsonroll", "2024 autumn", "2024-12"),
         ("2025-2026 Autumn ", "termlysessiondetailsonroll", "2025 summer, half term 1", "2025-05"),
+        ("Autumn 2025 ", "termlysessiondetailsonroll", "2025 summer, half term 1", "2025-05"),
+        ("census_spring_term_2025_", "termlysessiondetailsonroll", "2024 autumn", "2024-12"),
+        ("Spring 2024-25 ", "termlysessiondetailsonroll", "2024 autumn", "2024-12"),
+        ("2024-25_summer_", "termlysessiondetailsoffroll", "2025 spring", "2025-03"),
         ("", "summerhalfterm2sessiondetailsonroll", "summer, half term 2", "2026"),
     ],
 )
