@@ -1,6 +1,6 @@
 """Which entries a rule card hears: type, role and visible fields, and intelligence fit to act upon."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -35,7 +35,8 @@ class Heard(NamedTuple):
 
     @property
     def happening(self) -> str:
-        """What all that tells of one happening has in common: versions of one record, and a beginning and its end."""
+        """What all that tells of one happening has in common: versions of one record, a beginning and its end, and what
+        an agency dates to one minute."""
         return self.counts_with or self.entry.record
 
     def last(self, day: int) -> int:
@@ -85,7 +86,17 @@ def heard(card: RuleCard, entries: ByType) -> list[Heard]:
             for entry in entries.get(item.type, ()):
                 if entry.event_id not in found and fits(item, entry):
                     found[entry.event_id] = _heard(item, entry)
-    return sorted(found.values())
+    return sorted(_at_once(sorted(found.values())))
+
+
+def _at_once(found: Iterable[Heard]) -> Iterator[Heard]:
+    """Of what an agency dates to one minute, the later as the same happening as the first: it has two keys of the young
+    person, or two systems of one thing. Nobody goes missing twice at once."""
+    first: dict[tuple[str, ...], str] = {}
+    for item in found:
+        at = item.entry.minute
+        happening = item.happening if at is None else first.setdefault(at, item.happening)
+        yield item if happening == item.happening else item._replace(counts_with=happening)
 
 
 def each_record(heard: Iterable[Heard], says: Callable[[Heard], float]) -> list[Heard]:

@@ -48,8 +48,9 @@ class Endings:
 class Count:
     """So many happenings in the window, from so many agencies. What lasts is in it until a window after its end.
 
-    Versions of one record that came together are all in it, and count once; so do a beginning and its end. What an
-    agency said counts no more once the same agency has said otherwise, by an event that `ends` it.
+    Versions of one record that came together are all in it, and count once; so do a beginning and its end, and what an
+    agency dates to one minute. What an agency said counts no more once the same agency has said otherwise, by an event
+    that `ends` it.
 
     By `days`, what began on one day counts once too: several people or systems may tell of one happening.
     """
@@ -125,7 +126,13 @@ class Count:
         said = f"Once in {self._window} days, {newest}." if times == 1 else f"{often}, most recently {newest}."
         versions = len({h.entry.record for h in because}) < len(because)
         said += " Versions of one record that came together count once." if versions else ""
-        return State(because, said + (" What is told of one day counts once." if times < happenings else ""))
+        at = {(h.entry.minute, h.entry.record) for h in because if h.entry.minute is not None}
+        at_once = len({minute for minute, _ in at}) < len(at)
+        if times < happenings or (at_once and self._by_day):
+            said += " What is told of one day counts once."
+        elif at_once:
+            said += " What an agency tells of one minute counts once."
+        return State(because, said)
 
 
 def _tally(counted: Counter[Any], name: Any, step: int) -> None:

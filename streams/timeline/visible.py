@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from policies.masking import narrow
 from schemas.catalogue import person_labels
+from schemas.vocabulary import Precision
 from streams.timeline import days
 from streams.timeline.entries import Order, order, order_of
 
@@ -52,6 +53,12 @@ class VisibleEntry:
     def record(self) -> str:
         """What all versions of one record have in common."""
         return self.version_of or self.event_id
+
+    @property
+    def minute(self) -> tuple[str, ...] | None:
+        """Which agency says what kind of thing of which minute; None where it says none."""
+        is_known = self.precision in (Precision.MINUTE, Precision.SECOND)
+        return (self.agency, self.type, self.occurred) if is_known else None
 
     @property
     def order(self) -> Order:

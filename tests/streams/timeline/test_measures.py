@@ -124,6 +124,24 @@ class TestCount:
         )
         assert _measure(twice, [*versions, other]).state(_day("2026-01-10")).detail.startswith("2 times in 30 days")
 
+    def test_what_an_agency_tells_twice_of_one_minute_counts_once_and_is_all_named(self, seen, card):
+        """A force that merges two of its keys sends each report under the one that is left, too."""
+        reported, twice = "police.missing_reported", card("police.missing_reported", window_days=30, at_least=2)
+        told = [seen(reported, "2026-03-01T22:15:00Z", event_id, precision="minute") for event_id in ("old", "new")]
+        measure, later = _measure(twice, told), seen(reported, "2026-03-02T01:15:00Z", "later", precision="minute")
+
+        assert not measure.holds(_day("2026-03-01"))
+        assert {h.event_id for h in measure.state(_day("2026-03-01")).because} == {"old", "new"}
+        assert _measure(twice, [*told, later]).state(_day("2026-03-02")).detail == (
+            "2 times in 30 days, most recently on 2 March 2026. What an agency tells of one minute counts once."
+        )
+
+    def test_what_is_told_of_one_day_and_no_minute_is_not_known_to_be_one(self, seen, card):
+        twice = card("police.missing_reported", window_days=30, at_least=2)
+        told = [seen("police.missing_reported", "2026-03-01", event_id) for event_id in ("a", "b")]
+
+        assert _measure(twice, told).holds(_day("2026-03-01"))
+
     def test_a_record_counts_while_any_version_of_it_is_in_the_window(self, seen, card):
         versions = [seen("police.arrest", day, day, version_of="v") for day in ("2026-01-01", "2026-01-20")]
         measure = _measure(card("police.arrest", window_days=30, at_least=1), versions)
