@@ -468,6 +468,15 @@ def test_a_birth_date_is_as_exact_as_it_is_known(
     assert event.header.marks == marks
 
 
+@pytest.mark.parametrize(
+    ("place", "protected"), [("Refuge", True), ("a women's refuge in Kent", True), ("home", False)]
+)
+def test_who_went_missing_from_a_refuge_lives_where_nobody_may_find_them(place: str, protected: bool) -> None:
+    header = "report_ref,person_ref,reported_at,located_at,missing_from"
+    (read,) = reads_of(f"{header}\nMP-1,P1,2026-03-01T22:15,2026-03-02T06:40,{place}\n".encode())
+    assert ["protected_address" in event.header.sensitivities for event in read.events] == [protected] * 2
+
+
 def test_any_word_but_no_protects_an_address() -> None:
     for word, protected in (("yes", True), ("refuge", True), ("no", False), ("", False)):
         event = one(
