@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import TypeVar
 
@@ -10,8 +10,25 @@ from connectors.connector import OptionalHeader, Refused
 from connectors.dates import parse_date, parse_instant, parse_moment
 from connectors.identifiers import BRACKETS, is_placeholder
 from connectors.tabular import Row, column_key
-from schemas.codes import canonical, known
+from schemas.codes import canonical, known, told_by_codes
 from schemas.events import Moment
+from schemas.vocabulary import Sensitivity
+
+#: Fields whose codes tell of protected content, by agency, and the lists that say so: a mapping need not name one.
+PROTECTING: Mapping[str, Mapping[str, Sequence[str]]] = {
+    "police": {"disposal": ("disposal",)},
+    "school": {"code": ("attendance",), "leaving_reason": ("leaving_reason",)},
+    "social_care": {
+        "accommodation": ("903_accommodation",),
+        "activity": ("903_activity",),
+        "legal_status": ("903_legal_status",),
+        "placement_type": ("903_placement",),
+        "reason": ("903_reason_ended", "cin_reason_for_closure"),
+        "reason_ended": ("903_reason_ended",),
+        "reason_place_change": ("903_reason_place_change",),
+        "referral_source": ("cin_referral_source",),
+    },
+}
 
 Dated = TypeVar("Dated", datetime, date, Moment)
 
@@ -117,6 +134,23 @@ def unknown_codes(listed: Mapping[str, str], row: Row, columns: Iterable[str], o
         code = code_in(listed, row, column, on)
         if code and not known(listed[column], code, on):
             yield f"unknown_code:{column.upper()}"
+
+
+def protecting(event_type: str, field: str) -> Sequence[str]:
+    """The lists whose codes tell of protected content in a field."""
+    return PROTECTING.get(event_type.partition(".")[0], {}).get(field, ())
+
+
+def told(lists: Collection[str], written: Sequence[str]) -> set[Sensitivity]:
+    """What codes or words tell of protected content. Of adoption they tell in whatever words it is mentioned."""
+    mentioned = {Sensitivity.ADOPTION} if lists and any("adopt" in word.casefold() for word in written) else set()
+    return told_by_codes((listed, word) for listed in lists for word in written) | mentioned
+
+
+def told_by_body(event_type: str, body: Mapping[str, object]) -> set[Sensitivity]:
+    """What the fields of an event tell of protected content by their codes or words."""
+    said = ((protecting(event_type, name), value) for name, value in body.items() if isinstance(value, str))
+    return {each for lists, value in said for each in told(lists, [value])}
 
 
 def truth(text: str) -> bool | None:

@@ -1,12 +1,12 @@
 """One cell at a time: what a mapping makes of a value, by the type and label of the field it fills."""
 
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from connectors.cells import date_in, moment_in, number_in, says_none, stated, truth
+from connectors.cells import date_in, moment_in, number_in, protecting, says_none, stated, told, truth
 from connectors.connector import Refused
 from connectors.csv_sentences import is_wordy, sex_in
 from connectors.dates import birth_of, day_of, is_before, minutes_between
@@ -14,27 +14,12 @@ from connectors.identifiers import identifier
 from connectors.mapping import field_type
 from connectors.tabular import Row, column_key
 from schemas.catalogue import event_records
-from schemas.codes import attribute, canonical, known, told_by_codes
+from schemas.codes import attribute, canonical, known
 from schemas.events import Moment, Person
 from schemas.vocabulary import Label, Sensitivity
 
 #: What people write between several values, whatever they were asked to.
 _SEPARATORS = re.compile(r"[;,|/&+\n]")
-#: Fields whose codes tell of protected content, and the lists that say so, whether or not a mapping names one.
-PROTECTING: Mapping[str, Mapping[str, Sequence[str]]] = {
-    "police": {"disposal": ("disposal",)},
-    "school": {"code": ("attendance",), "leaving_reason": ("leaving_reason",)},
-    "social_care": {
-        "accommodation": ("903_accommodation",),
-        "activity": ("903_activity",),
-        "legal_status": ("903_legal_status",),
-        "placement_type": ("903_placement",),
-        "reason": ("903_reason_ended", "cin_reason_for_closure"),
-        "reason_ended": ("903_reason_ended",),
-        "reason_place_change": ("903_reason_place_change",),
-        "referral_source": ("cin_referral_source",),
-    },
-}
 #: Demographics that are kept as they came.
 PLAIN = ("given_name", "middle_names", "family_name", "sex", "ethnicity", "postcode", "address")
 _NAMES = ("given_name", "middle_names", "family_name", "aliases")
@@ -77,7 +62,7 @@ def body_field(event_type: str, name: str, spec: Any) -> ReadField:
     column = column_key(spec.get("column", ""))
     is_person = kind == "string" and record.labels[name] == Label.THIRD_PARTY
     read_value = _other_person if is_person else _READERS[kind]
-    lists = {*PROTECTING.get(event_type.partition(".")[0], {}).get(name, ()), spec.get("list")} - {None}
+    lists = {*protecting(event_type, name), spec.get("list")} - {None}
 
     def read(reading: Reading) -> Any:
         counted = _hours(reading, spec["hours_since"]) if "hours_since" in spec else None
@@ -85,16 +70,10 @@ def body_field(event_type: str, name: str, spec: Any) -> ReadField:
         if not text:
             return counted
         value = read_value(reading, text, spec)
-        reading.protected |= _told(lists, [text, *(value if isinstance(value, list) else [str(value)])])
+        reading.protected |= told(lists, [text, *(value if isinstance(value, list) else [str(value)])])
         return counted if value is None else value
 
     return read
-
-
-def _told(lists: Collection[str], written: Sequence[str]) -> set[Sensitivity]:
-    """What codes or words tell of protected content. Of adoption they tell in whatever words it is mentioned."""
-    mentioned = {Sensitivity.ADOPTION} if lists and any("adopt" in word.casefold() for word in written) else set()
-    return told_by_codes((listed, word) for listed in lists for word in written) | mentioned
 
 
 def filled(row: Row, columns: Sequence[str]) -> bool:

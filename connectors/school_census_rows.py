@@ -6,7 +6,18 @@ from datetime import date
 from functools import partial
 from itertools import chain
 
-from connectors.cells import code_in, date_in, day_in, moment_in, number_in, stated, truth, unknown_codes, written_in
+from connectors.cells import (
+    code_in,
+    date_in,
+    day_in,
+    moment_in,
+    number_in,
+    stated,
+    told_by_body,
+    truth,
+    unknown_codes,
+    written_in,
+)
 from connectors.connector import Context, Refused, build_event
 from connectors.csv_sentences import moved
 from connectors.dates import day_moment, day_of
@@ -25,6 +36,7 @@ CODED = {
     "attendancereason": "attendance",
     "category": "exclusion_category",
     "enrolstatus": "enrolment_status",
+    "leavingreason": "leaving_reason",
     "senprovision": "sen_provision",
     **dict.fromkeys(SEX, "sex"),
     **dict.fromkeys(("reason1", "reason2", "reason3"), "exclusion_reason"),
@@ -122,6 +134,9 @@ class Record:
         said = (event_type, pupil, *key, occurred.value, *(f"{k}={v}" for k, v in sorted(body.items())))
         content = frozenset(cell for cell in self.row.values.items() if cell[0] != "updated_at")
         ordinal = self.delivery.ordinals.of(said, content)
+        header = written_in(self.row)
+        if protected := told_by_body(event_type, body):
+            header["sensitivities"] = sorted(protected)
         body, moved_marks = moved(event_type, body, codes=CODES)
         return build_event(
             self.delivery.context,
@@ -132,7 +147,7 @@ class Record:
             person=pupil.person,
             body={name: value for name, value in body.items() if value not in (None, "")},
             marks=[*pupil.marks, *marks, *moved_marks, *_born_later(pupil.person, occurred)],
-            **written_in(self.row),
+            **header,
         )
 
 
@@ -186,10 +201,10 @@ def off_roll(record: Record) -> tuple[Event, ...]:
     body = {
         "school": record.school,
         "entry_date": joined.isoformat() if joined else None,
-        "leaving_reason": stated(row, "leavingreason"),
+        "leaving_reason": _code(row, "leavingreason"),
         "sen_provision": _code(row, "senprovision"),
     }
-    marks = list(_unknown_codes(row, ("senprovision", *SEX)))
+    marks = list(_unknown_codes(row, ("leavingreason", "senprovision", *SEX)))
     marks += ["date_order:LEAVINGDATE"] if joined is not None and left < joined else []
     return _of_roll(record, "school.off_roll", left, body, marks)
 

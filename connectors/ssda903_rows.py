@@ -6,13 +6,22 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 
-from connectors.cells import code_in, date_in, day_in, moment_in, stated, subject_in, unknown_codes, written_in
+from connectors.cells import (
+    code_in,
+    date_in,
+    day_in,
+    moment_in,
+    stated,
+    subject_in,
+    told_by_body,
+    unknown_codes,
+    written_in,
+)
 from connectors.connector import Context, Refused, build_event
 from connectors.csv_sentences import moved, sex_in
 from connectors.dates import birth_of, day_moment, day_of, parse_moment
 from connectors.identifiers import UPN_ABSENT, identifier
 from connectors.tabular import Row
-from schemas.codes import told_by_codes
 from schemas.events import Event, Moment, Person
 from schemas.vocabulary import Precision, Sensitivity
 
@@ -206,7 +215,6 @@ def episode(delivery: Delivery, row: Row) -> tuple[Event, ...]:
     """An episode of care; where it ends the period of care, the closing of the case too."""
     began, ended, marks = _span(row, "DECOM", "DEC")
     key = (began.isoformat(), _code(row, "rne"))
-    sensitivities = _episode_sensitivities(delivery, row, ended)
     body = {
         "reason_for_episode": _code(row, "rne"),
         "legal_status": _code(row, "ls"),
@@ -221,6 +229,7 @@ def episode(delivery: Delivery, row: Row) -> tuple[Event, ...]:
         "placement_urn": stated(row, "urn"),
     }
     event_type = EPISODES.get(_code(row, "rne"), "social_care.looked_after_episode")
+    sensitivities = told_by_body(event_type, body) | _placed_for_adoption(delivery, row, ended)
     event = partial(_event, delivery, row, sensitivities=sensitivities, marks=marks)
     began_event = event(event_type, key, day_moment(began), body=body)
     if ended is None or _code(row, "rec") in ("", CONTINUES):
@@ -228,17 +237,10 @@ def episode(delivery: Delivery, row: Row) -> tuple[Event, ...]:
     return began_event, event("social_care.case_closed", key, ended, body={"reason": _code(row, "rec")})
 
 
-def _episode_sensitivities(delivery: Delivery, row: Row, ended: Moment | None) -> set[Sensitivity]:
-    columns = ("place", "ls", "rec", "reason_place_change")
-    in_words = any("adopt" in row.get(column).casefold() for column in columns)
+def _placed_for_adoption(delivery: Delivery, row: Row, ended: Moment | None) -> set[Sensitivity]:
+    """What an episode tells by going on when the child was placed."""
     placed = delivery.placed_on.get(as_protected(row.get("child")))
-    after = placed is not None and (ended is None or day_of(ended) >= placed)
-    return _told_by(row, *columns) | ({Sensitivity.ADOPTION} if in_words or after else set())
-
-
-def _told_by(row: Row, *columns: str) -> set[Sensitivity]:
-    """What the codes of these columns tell by themselves, though the column means something else."""
-    return told_by_codes((CODED[column], row.get(column)) for column in columns)
+    return {Sensitivity.ADOPTION} if placed is not None and (ended is None or day_of(ended) >= placed) else set()
 
 
 def missing(delivery: Delivery, row: Row) -> tuple[Event, ...]:
@@ -274,7 +276,7 @@ def care_leaver(delivery: Delivery, row: Row) -> tuple[Event, ...]:
     columns = {"in_touch": "in_touch", "activity": "activ", "accommodation": "accom"}
     body = {name: _code(row, column) for name, column in columns.items()}
     event_type, key = "social_care.care_leaver_contact", (year,)
-    sensitivities = _told_by(row, "activ", "accom")
+    sensitivities = told_by_body(event_type, body)
     return (_event(delivery, row, event_type, key, occurred, body=body, sensitivities=sensitivities, marks=marks),)
 
 

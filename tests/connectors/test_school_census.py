@@ -117,6 +117,29 @@ def test_sessions_say_what_their_code_counted_as() -> None:
     assert agreed_holiday.header.marks == ()
 
 
+@pytest.mark.parametrize(
+    ("reason", "kept", "protected"),
+    [
+        ("Custody", "custody", ("criminal_justice",)),
+        ("Adopted", "Adopted", ("adoption",)),
+        ("Moved to adopters out of county", None, ("adoption",)),
+        ("Moved abroad", "left_country", ()),
+    ],
+)
+def test_why_a_pupil_left_may_tell_of_protected_content(
+    reason: str, kept: str | None, protected: tuple[str, ...]
+) -> None:
+    (read,) = text(f"upn,leavingdate,leavingreason\nK999000125001,2026-09-20,{reason}\n")
+    (event,) = read.events
+    assert (event.body.get("leaving_reason"), event.header.sensitivities) == (kept, protected)
+
+
+def test_sessions_in_detention_are_protected_as_such() -> None:
+    header = "upn,termlysessiondetailsonrolltableid,sessions,attendancereason"
+    (read,) = text(f"{header}\nK999000125001,d,12.0,Y5\n", "2026_spring_sessions.csv")
+    assert read.events[0].header.sensitivities == ("criminal_justice",)
+
+
 def test_a_number_of_sessions_that_is_none_is_refused() -> None:
     assert refusals(reads_of(SESSIONS)) == [(4, "invalid_number", "sessions")]
     less = text("upn,termlysessiondetailsonrolltableid,sessions,attendancereason\nK999000125001,s1,-2,N\n")

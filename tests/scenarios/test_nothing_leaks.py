@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from connectors.cells import PROTECTING
 from connectors.connector import Source
-from connectors.csv_fields import PROTECTING
 from connectors.nhs import CODE_LISTS
 from policies.masking import PERSON
 from schemas import topics
