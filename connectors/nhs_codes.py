@@ -70,7 +70,7 @@ class Group:
                 return True
         elif code in self.codes or any(_within(code, first, last) for first, last in self.icd10):
             return True
-        if self.phrases is None or coded.display is None or self.phrases.search(coded.display) is None:
+        if self.phrases is None or coded.display is None or self.phrases.search(f"{coded.display} ") is None:
             return False
         return not (negatable and _NEGATED.search(coded.display))
 
@@ -107,10 +107,10 @@ def is_flag_code(code: str | None) -> bool:
 
 
 def _with_words(codes: Iterable[Coded]) -> Iterator[Coded]:
-    """The codes, and as words those that are words: CAMHS, antenatal-check, female-genital-mutilation-flag."""
+    """The codes, and each the other way round: antenatal-check can be in the place of a code, GUM in that of words."""
     for coded in codes:
         yield replace(coded, display=_spaced(coded.display or ""))
-        yield Coded(display=_spaced(coded.code or ""))
+        yield replace(coded, code=coded.display, display=_spaced(coded.code or ""))
 
 
 def _says_none(group: Group, coded: Coded) -> bool:

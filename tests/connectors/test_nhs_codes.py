@@ -2,7 +2,7 @@ import pytest
 import yaml
 
 from connectors.nhs_codes import Coded, attendance_category, safeguarding_flag, sensitivities
-from schemas.codes import CODES
+from schemas.codes import CODES, told_by_codes
 from schemas.vocabulary import Sensitivity
 
 LISTS = ("sensitive_health_codes", "attendance_categories", "safeguarding_flags")
@@ -68,6 +68,28 @@ def test_a_service_code_is_no_diagnosis() -> None:
     assert sensitivities([Coded(code="F32", specialty=True)]) == ()
 
 
+def test_a_code_that_stands_alone_where_words_should_is_a_code() -> None:
+    assert sensitivities([Coded(display="Z30.9")]) == ("sexual_health",)
+    assert sensitivities([Coded(display="504", specialty=True)]) == ("sexual_health",)
+    assert sensitivities([Coded(display="504")]) == ()
+    assert safeguarding_flag([Coded(code="ALERT12", display="CPP")]) == "child_protection_plan"
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "sensitivity"),
+    [
+        ("nhs_admission_source", "30", "mental_health"),
+        ("nhs_admission_source", "50", "mental_health"),
+        ("nhs_admission_source", "41", "criminal_justice"),
+        ("nhs_discharge_destination", "84", "mental_health"),
+        ("nhs_discharge_destination", "42", "criminal_justice"),
+        ("nhs_discharge_method", "3", "mental_health"),
+    ],
+)
+def test_a_national_code_of_a_secure_or_psychiatric_place_tells_of_it(name: str, code: str, sensitivity: str) -> None:
+    assert told_by_codes([(name, code)]) == {sensitivity}
+
+
 @pytest.mark.parametrize(
     ("display", "expected"),
     [
@@ -86,6 +108,24 @@ def test_a_service_code_is_no_diagnosis() -> None:
         ("History of gender dysphoria", ("gender_recognition",)),
         ("Trauma and orthopaedics", ()),
         ("Active", ()),
+        ("GENITO-URINARY MEDICINE", ("sexual_health",)),
+        ("Community Sexual and Reproductive Health", ("sexual_health",)),
+        ("Family planning service", ("sexual_health",)),
+        ("GUM", ("sexual_health",)),
+        ("Suspected STI", ("sexual_health",)),
+        ("Stitches to head", ()),
+        ("Laceration of gum", ()),
+        ("Top of head laceration", ()),
+        ("Termination clinic", ("sexual_health",)),
+        ("Assisted reproduction unit", ("fertility",)),
+        ("Torsion of spermatic cord", ()),
+        ("GIDS", ("gender_recognition",)),
+        ("Adult Mental Illness", ("mental_health",)),
+        ("Neuropsychiatry service", ("mental_health",)),
+        ("Psych liaison", ("mental_health",)),
+        ("Psychomotor seizure", ()),
+        ("School counsellor", ("mental_health",)),
+        ("Prospective adopter", ("adoption",)),
     ],
 )
 def test_a_phrase_is_found_at_the_start_of_a_word(display: str, expected: tuple[str, ...]) -> None:
@@ -102,6 +142,13 @@ def test_a_phrase_is_found_at_the_start_of_a_word(display: str, expected: tuple[
         (Coded(code="F10.0"), "intoxication"),
         (Coded(display="Alleged assault"), "assault"),
         (Coded(display="Denies self-harm"), "other"),
+        (Coded(display="Intentional drug overdose"), "self_harm"),
+        (Coded(display="Accidental drug overdose"), "intoxication"),
+        (Coded(display="Stab injury to thigh"), "assault"),
+        (Coded(display="Patient stable"), "other"),
+        (Coded(display="Suspected non-accidental injury"), "assault"),
+        (Coded(display="Victim of human traffickers"), "exploitation"),
+        (Coded(display="Road traffic accident"), "other"),
         (Coded(code="ASSAULT"), "assault"),
         (Coded(), None),
     ],
