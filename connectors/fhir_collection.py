@@ -15,7 +15,7 @@ from connectors.fhir_bundle import Broken, Entry, are_versions, content_digest, 
 from connectors.fhir_element import Element
 from connectors.fhir_patient import identifiers_of, whose_patient
 from connectors.fhir_reference import local_name, names_of, number_in, number_search, server_of, unversioned
-from connectors.identifiers import closed_up
+from connectors.identifiers import closed_up, is_nhs_number
 from connectors.nhs import NHS_NUMBER, Whose, identity_marks, subject_of
 from schemas.events import Identifier
 
@@ -136,7 +136,9 @@ def _version(node: Mapping[str, Any]) -> tuple[datetime, str]:
 
 def _refuse_two(reference: Element, beside: tuple[Identifier, ...], meant: tuple[Identifier, ...]) -> None:
     """Refuse a reference to one patient that has the NHS number of another beside it: whom it means is a guess."""
-    one, other = ({closed_up(i.value) for i in held if i.system == NHS_NUMBER and i.valid} for held in (beside, meant))
+    # Also a number of theirs that is old or in doubt.
+    numbers = ({closed_up(i.value) for i in held if i.system == NHS_NUMBER} for held in (beside, meant))
+    one, other = (set(filter(is_nhs_number, each)) for each in numbers)
     if one and other and not one & other:
         raise _two_at_once(reference)
 

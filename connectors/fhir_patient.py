@@ -1,10 +1,11 @@
 """FHIR Patient → the person block, and the key by which the source knows the patient."""
 
 import re
+from dataclasses import replace
 
 from connectors.connector import Refused
 from connectors.dates import day_moment, parse_date, parse_moment
-from connectors.fhir_element import Element, coded, ods_code
+from connectors.fhir_element import Element, coded, extension_codings, ods_code
 from connectors.nhs import (
     Whose,
     as_code,
@@ -49,7 +50,7 @@ def whose_patient(
 def identifiers_of(elements: tuple[Element, ...]) -> tuple[Identifier, ...]:
     """Every identifier that has a value, those still in use first: a former NHS number may be another patient's."""
     return tuple(
-        nhs_identifier(value) if _is_nhs_number(element, value) else hospital_number(value, _authority(element))
+        _nhs_number(element, value) if _is_nhs_number(element, value) else hospital_number(value, _authority(element))
         for element in sorted(elements, key=_is_former)
         if (value := element.text("value")) is not None
     )
@@ -84,11 +85,22 @@ def is_restricted(resource: Element) -> bool:
     return any((label.text("code") or "").upper() in _RESTRICTING for label in labels)
 
 
+def is_nhs_number_system(system: str | None) -> bool:
+    """Whether it is the system of NHS numbers, as one of many write it."""
+    return _NHS_NUMBER_SYSTEM.fullmatch(system or "") is not None
+
+
 def _is_nhs_number(element: Element, value: str) -> bool:
     system = element.text("system")
-    if _NHS_NUMBER_SYSTEM.fullmatch(system or "") or coded(element.child("type")) in ("NH", "NHS"):
+    if is_nhs_number_system(system) or coded(element.child("type")) in ("NH", "NHS"):
         return True
     return system is None and not element.child("type") and looks_like_nhs_number(value)
+
+
+def _nhs_number(element: Element, value: str) -> Identifier:
+    number = nhs_identifier(value, (status.code for status in extension_codings(element)))
+    # FHIR: an old identifier is no longer considered valid.
+    return replace(number, valid=False) if element.text("use") == "old" else number
 
 
 def _authority(element: Element) -> str | None:

@@ -1,11 +1,11 @@
 """What a FHIR reference says: by which names it may mean a resource, of which server, and by which number a patient."""
 
-import re
 from urllib.parse import unquote
 
 from connectors.connector import Refused
 from connectors.fhir_element import Element
-from connectors.nhs import nhs_identifier
+from connectors.fhir_patient import is_nhs_number_system
+from connectors.nhs import looks_like_nhs_number, nhs_identifier
 from schemas.events import Identifier
 
 
@@ -33,9 +33,18 @@ def number_search(system: str | None, value: str) -> str:
 
 
 def number_in(reference: Element) -> tuple[Identifier, ...]:
-    """The NHS number by which the URL of a reference means a patient."""
-    number = nhs_identifier(re.split(r"[/|]", unversioned(unquote(reference.text("reference") or "")))[-1])
-    return (number,) if number.valid else ()
+    """The NHS number by which the URL of a reference means a patient: as an id, or in a search for one.
+
+    Servers have numbers of ten digits for ids, too.
+    """
+    target = unversioned(unquote(reference.text("reference") or ""))
+    sought, _, value = target.rpartition("|")
+    system = sought.rpartition("identifier=")[2] or None
+    value = value.rpartition("/")[2].rpartition("=")[2]
+    is_one = (
+        nhs_identifier(value).valid if is_nhs_number_system(system) else system is None and looks_like_nhs_number(value)
+    )
+    return (nhs_identifier(value),) if is_one else ()
 
 
 def unversioned(target: str) -> str:

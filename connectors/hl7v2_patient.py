@@ -1,6 +1,7 @@
 """HL7 v2 PID, PD1, ARV and MRG → the person block, and the key by which the source knows the patient."""
 
 import re
+from collections.abc import Sequence
 
 from connectors.cells import truth
 from connectors.connector import Refused
@@ -53,7 +54,7 @@ def whose_patient(message: Message, patient: Segment, record: str) -> Whose:
     subject = subject_of(identifiers, own_id=None, record=record)
     if subject is None:
         raise Refused("subject_missing", "PID-3 names nobody: send the NHS number or the hospital number", "PID-3")
-    birth_date, accuracy, marks = birth_date_of(patient.value(7))
+    birth_date, accuracy, marks = birth_date_of(patient.value(7), _reliability(patient))
     names = [n for field in (5, 9) for r in patient.repetitions(field) if (n := _spoken(patient, r))]
     chosen = _own_name(patient)
     address = _home(patient)
@@ -77,19 +78,25 @@ def whose_patient(message: Message, patient: Segment, record: str) -> Whose:
 def patient_identifiers(patient: Segment, facility: str | None) -> tuple[Identifier, ...]:
     """PID-3, then where older systems put them: PID-2, PID-4, and PID-19 if an NHS number stands there. `facility` gave
     those that do not say who did."""
-    found = [i for field in (3, 2, 4) for i in identifiers_of(patient, field, facility)]
+    statuses = _reliability(patient)
+    found = [i for field in (3, 2, 4) for i in identifiers_of(patient, field, facility, statuses)]
     social_security = patient.value(19)
     if social_security is not None and looks_like_nhs_number(social_security):
-        found.append(nhs_identifier(social_security))
+        found.append(nhs_identifier(social_security, statuses))
     return tuple(dict.fromkeys(found))
 
 
-def identifiers_of(segment: Segment, field: int, facility: str | None) -> list[Identifier]:
-    """The identifiers of a field of type CX, those that have expired (CX-8) last: they may be another's by now."""
+def identifiers_of(
+    segment: Segment, field: int, facility: str | None, statuses: Sequence[str] = ()
+) -> list[Identifier]:
+    """The identifiers of a field of type CX, those that have expired (CX-8) last: they may be another's by now.
+
+    `statuses` say how the patient's NHS number was verified.
+    """
     current_first = sorted(segment.repetitions(field), key=lambda r: segment.part(r, 8) is not None)
     found = ((segment.part(r, 1), r) for r in current_first)
     return [
-        nhs_identifier(value)
+        nhs_identifier(value, statuses)
         if _is_nhs_number(segment, r, value)
         else hospital_number(value, authority_of(segment, r) or facility)
         for value, r in found
@@ -103,10 +110,12 @@ def hl7_moment(text: str | None) -> Moment | None:
     return parse_moment(iso) if iso is not None else None
 
 
-def birth_date_of(text: str | None) -> tuple[str | None, str, tuple[str, ...]]:
-    """As `nhs.born`. The day is the one written, whatever the offset."""
-    iso = iso_time(text)
-    return born(text, parse_moment(iso.partition("T")[0]) if iso is not None else None)
+def birth_date_of(text: str | None, reliability: Sequence[str] = ()) -> tuple[str | None, str, tuple[str, ...]]:
+    """As `nhs.born`. The day is the one written, whatever the offset; none where PID-32 says that it is a default, and
+    where it says so an estimate."""
+    iso = iso_time(text) if "UD" not in reliability else None
+    birth_date, accuracy, marks = born(text, parse_moment(iso.partition("T")[0]) if iso is not None else None)
+    return birth_date, accuracy.replace("A", "E") if "ED" in reliability else accuracy, marks
 
 
 def iso_time(text: str | None) -> str | None:
@@ -120,6 +129,11 @@ def iso_time(text: str | None) -> str | None:
         return day
     second = f":{match['second']}" if match["second"] else ""
     return f"{day}T{match['hour']}:{match['minute']}{second}{match['offset'] or ''}"
+
+
+def _reliability(patient: Segment) -> list[str]:
+    """What PID-32 says of how far the patient's details can be relied on (HL7 table 0445)."""
+    return [code.upper() for each in patient.repetitions(32) if (code := patient.part(each, 1))]
 
 
 def _is_nhs_number(segment: Segment, repetition: str, value: str) -> bool:

@@ -1,14 +1,14 @@
 """What FHIR and HL7 share: whose record it is, and which values may pass as codes."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from connectors.connector import Context, build_event
 from connectors.csv_sentences import is_sentence
 from connectors.dates import birth_of, day_of, is_before
-from connectors.identifiers import closed_up, identifier, is_placeholder
+from connectors.identifiers import closed_up, identifier, is_nhs_number, is_placeholder
 from connectors.nhs_codes import Coded, sensitivities
 from schemas.catalogue import event_records
 from schemas.codes import known, told_by_codes
@@ -26,6 +26,9 @@ CODE_LISTS = {
 }
 #: What a field of these labels holds can tell of protected content.
 _TELLING = (Label.ROUTINE, Label.SPECIAL_CATEGORY, Label.SENSITIVE_SERVICE)
+#: NHS number status indicator, as the Data Dictionary, HL7 (table 0445) and UK Core write it: a trace found no match or
+#: several, or the number and the patient's details conflict.
+_DOUBTED = re.compile(r"(?:NSTS)?0?[45]|trace-(?:attempted|needs)[a-z-]*", re.IGNORECASE)
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/+-]*")
 _ODS = re.compile(r"R[A-Z0-9]{2}(?:[A-Z0-9]{2,3})?|(?=.*[0-9])[A-Z0-9]{3,6}")
 
@@ -45,9 +48,11 @@ class Whose:
         return (Sensitivity.PROTECTED_ADDRESS,) if withheld else ()
 
 
-def nhs_identifier(value: str) -> Identifier:
-    """An NHS number as sent, with whether it is one."""
-    return identifier(NHS_NUMBER, value)
+def nhs_identifier(value: str, statuses: Iterable[str | None] = ()) -> Identifier:
+    """An NHS number as sent, with whether it is one, and the patient's: `statuses` say how it was verified."""
+    number = identifier(NHS_NUMBER, value)
+    is_doubted = any(status is not None and _DOUBTED.fullmatch(status) for status in statuses)
+    return replace(number, valid=False) if is_doubted else number
 
 
 def hospital_number(value: str, authority: str | None) -> Identifier:
@@ -66,18 +71,19 @@ def looks_like_nhs_number(value: str) -> bool:
 
 def key_of(identifier: Identifier) -> str | None:
     """The key by which an identifier names a person; None for a dummy, or a remark: many may have been told to see
-    their mother."""
+    their mother. A number that is an NHS number and yet not valid is perhaps another patient's, as its source says."""
     if identifier.system != NHS_NUMBER:
         return identifier.value if identifier.valid else None
     digits = closed_up(identifier.value)
-    return digits if re.fullmatch(r"[0-9]{10}", digits) and not is_placeholder(digits) else None
+    is_doubted = not identifier.valid and is_nhs_number(digits)
+    return digits if re.fullmatch(r"[0-9]{10}", digits) and not is_placeholder(digits) and not is_doubted else None
 
 
 def subject_of(identifiers: Sequence[Identifier], *, own_id: str | None, record: str) -> str | None:
     """The source's key of a person: the NHS number, else the first other identifier, else the source's own id.
 
-    A dummy number or a remark names nobody, and two children under one must stay two: a record that has only that is a
-    subject of its own, named by `record`.
+    A dummy, a remark or a number that its source doubts names nobody, and two children under one must stay two: a
+    record that has only that is a subject of its own, named by `record`.
     """
     # Those that are not valid after those that are, and both before all that is no NHS number.
     best_first = sorted(identifiers, key=lambda i: (i.system != NHS_NUMBER, not i.valid))

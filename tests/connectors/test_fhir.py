@@ -536,6 +536,48 @@ def test_a_patient_is_not_known_by_a_number_that_is_no_more_theirs(former: dict[
     assert only_event(patient(identifier=identifiers)).header.subject == "9990000018"
 
 
+def verified(url: str, status: str) -> dict[str, Any]:
+    return {"extension": [{"url": url, "valueCodeableConcept": {"coding": [{"code": status}]}}]}
+
+
+@pytest.mark.parametrize(
+    ("doubt", "is_known"),
+    [
+        (verified("https://fhir.hl7.org.uk/.../Extension-UKCore-NHSNumberVerificationStatus", "01"), True),
+        (verified("https://fhir.hl7.org.uk/.../Extension-UKCore-NHSNumberVerificationStatus", "05"), False),
+        (
+            verified("https://fhir.hl7.org.uk/.../Extension-UKCore-NHSNumberVerificationStatus", "trace-attempted"),
+            False,
+        ),
+        (verified("https://fhir.hl7.org.uk/.../Extension-CareConnect-NHSNumberVerificationStatus-1", "04"), False),
+        ({"use": "old"}, False),
+    ],
+)
+def test_nobody_is_known_by_an_nhs_number_that_is_in_doubt(doubt: dict[str, Any], is_known: bool) -> None:
+    hospital = {"system": "https://hospital.example/mrn", "value": "M1"}
+    event = only_event(patient(identifier=[number("9990000018") | doubt, hospital]))
+    assert event.header.subject == ("9990000018" if is_known else "M1@https://hospital.example/mrn")
+    assert event.person is not None
+    assert {n.system: n.valid for n in event.person.identifiers} == {"nhs-number": is_known, "hospital-number": True}
+
+
+@pytest.mark.parametrize(
+    "reference",
+    ["Patient?identifier=https://hospital.example/mrn|9990000018", "https://server.example/Patient/1234567881"],
+)
+def test_a_number_of_ten_digits_in_a_url_may_be_a_hospitals(reference: str) -> None:
+    (one,) = read(resource("Flag", code={"text": "x"}, subject={"reference": reference}))
+    assert reason(one) == (1, "subject_missing", "Flag.subject")
+
+
+def test_a_patients_old_number_beside_a_reference_is_no_other_patients() -> None:
+    beside = {"reference": "Patient/p1", "identifier": number("9990000026")}
+    here = patient(identifier=[number("9990000018"), number("9990000026") | {"use": "old"}])
+    bundle = [{"resource": here}, {"resource": resource("Flag", code={"text": "x"}, subject=beside)}]
+    *_, one = read({"resourceType": "Bundle", "type": "collection", "entry": bundle})
+    assert [event.header.subject for event in one.events] == ["9990000018"]
+
+
 @pytest.mark.parametrize(("gender", "sex"), [("female", "female"), ("female (was male)", None)])
 def test_what_is_more_than_a_code_of_gender_is_left_out(gender: str, sex: str | None) -> None:
     person = only_event(patient(id="p1", gender=gender)).person

@@ -411,6 +411,28 @@ def test_a_number_that_ends_is_of_the_hospital_of_the_one_that_survives(survivor
     assert event.body["prior_subject_key"] == CONTEXT.key.subject_key("nhs", prior)
 
 
+@pytest.mark.parametrize(
+    ("reliability", "subject"),
+    [("NSTS01", "9990000018"), ("NSTS02", "9990000018"), ("NSTS04", "M1@RZZ"), ("ED~NSTS05", "M1@RZZ")],
+)
+def test_nobody_is_known_by_an_nhs_number_that_their_hospital_doubts(reliability: str, subject: str) -> None:
+    event = only_event(message(pid={"f3": "9990000018^^^NHS^NH~M1^^^RZZ^MR", "f32": reliability}))
+    assert event.header.subject == subject
+    assert event.person is not None
+    valid = {number.system: number.valid for number in event.person.identifiers}
+    assert valid == {"nhs-number": subject == "9990000018", "hospital-number": True}
+
+
+@pytest.mark.parametrize(
+    ("reliability", "born"),
+    [("AL", ("2011-04-12", "AAA")), ("ED", ("2011-04-12", "EEE")), ("UD", (None, "UUU"))],
+)
+def test_a_birth_date_is_never_surer_than_its_hospital_says(reliability: str, born: tuple[str | None, str]) -> None:
+    person = only_event(message(pid={"f32": reliability})).person
+    assert person is not None
+    assert (person.birth_date, person.birth_date_accuracy) == born
+
+
 def test_older_places_of_the_nhs_number_are_read() -> None:
     for place in ("f2", "f4", "f19"):
         assert only_event(message(pid={"f3": "M1^^^RZZ^MR", place: "9990000018"})).header.subject == "9990000018"
