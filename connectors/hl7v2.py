@@ -21,6 +21,8 @@ from schemas.vocabulary import Agency
 #: MRG fields with the numbers of the record that ended: their list, then those that were in PID-4 and PID-2.
 PRIOR = (1, 2, 4)
 CUT_OFF = "the file ends within this message, for its batch or frame has no end: send it again"
+#: HL7 table 0103, processing id: debugging and training.
+NOT_OF_PATIENTS = ("D", "T")
 _TRIGGER = re.compile(r"[A-Z][0-9]{2}")
 
 
@@ -66,15 +68,25 @@ def _read_message(lines: list[bytes], source: str, position: int, delivery: Deli
 
 
 def admitted(record: Record) -> tuple[Event, ...]:
-    """A01: admitted, unless the visit is to the emergency department."""
-    if record.is_emergency:
-        return _visit(record, "nhs.emergency_attendance", BEGAN, attendance)
+    """A01: admitted, unless the visit is to the emergency department or to an outpatient clinic."""
+    if record.is_emergency or record.is_outpatient:
+        return registered(record)
     return _visit(record, "nhs.admission", BEGAN, admission)
 
 
 def discharged(record: Record) -> tuple[Event, ...]:
-    """A03: discharged."""
-    return _visit(record, "nhs.discharge", ENDED, discharge)
+    """A03: discharged. Nobody is discharged who was not there: at the end of an outpatient's visit it has been kept."""
+    if record.is_outpatient:
+        return _visit(record, "nhs.appointment", BEGAN, lambda message: appointment(message) | {"status": "fulfilled"})
+    return (*_attended(record), *_visit(record, "nhs.discharge", ENDED, discharge))
+
+
+def _attended(record: Record) -> tuple[Event, ...]:
+    """The attendance anew where its end tells why somebody came, which is seldom known when they come."""
+    is_known = record.visit is not None and record.occurred((("PV1", 44),)) is not None
+    if not record.is_emergency or not is_known or attendance(record.message)["category"] is None:
+        return ()
+    return _visit(record, "nhs.emergency_attendance", BEGAN, attendance)
 
 
 def registered(record: Record) -> tuple[Event, ...]:
@@ -107,8 +119,9 @@ def admission_cancelled(record: Record) -> tuple[Event, ...]:
 
 
 def discharge_cancelled(record: Record) -> tuple[Event, ...]:
-    """A13 takes back what A03 said of the visit."""
-    return _cancelled(record, ("nhs.discharge",))
+    """A13 takes back what A03 said of the visit; that of an outpatient goes on."""
+    cancelled = _cancelled(record, ("nhs.discharge",))
+    return (*cancelled, *registered(record)) if record.is_outpatient else cancelled
 
 
 def _visit(record: Record, event_type: str, times: Times, body: Callable[[Message], Body]) -> tuple[Event, ...]:
@@ -194,6 +207,9 @@ CARRIED: Mapping[str, Callable[[Record], tuple[Event, ...]]] = {
 def _events_of(record: Record) -> tuple[Event, ...]:
     message = record.message
     trigger = message.value("MSH", 9, 2) or message.value("EVN", 1) or ""
+    if message.value("MSH", 11) in NOT_OF_PATIENTS:
+        sentence = "MSH-11 says that this is training or debugging, and of no patient: send P in MSH-11 where it is"
+        raise Refused("message_not_carried", sentence, "MSH-11")
     events_of = CARRIED.get(trigger) if message.value("MSH", 9) == "ADT" else None
     if events_of is None:
         named = f"trigger {trigger}" if _TRIGGER.fullmatch(trigger) else "this trigger"

@@ -15,10 +15,12 @@ _SEGMENT = re.compile(rb"[A-Z][A-Z0-9]{2}")
 _ENVELOPE = (b"FHS", b"BHS", b"BTS", b"FTS")
 #: How an envelope, a message or its event begins: with its letters and a separator, and no line of a text with either.
 _BEGINS = re.compile(rb"(?:[FB][HT]S|MSH|EVN)(?![\w\s]|[,.;:!?'\")-](?:\s|$))")
-#: MLLP wraps a message in a vertical tab and a file separator; editors put a byte order mark in front.
-_FRAMING = re.compile(rb"[\x0b\x1c]")
+#: MLLP wraps a message in a vertical tab and a file separator. Where files without a last line end were put into one,
+#: the next header stands in the line of the last segment.
+_FRAMING = re.compile(rb"[\x0b\x1c]|(?=(?:MSH|[FB]HS)\|\^~\\)")
 #: How a file begins that an editor saved in UTF-16, with its mark or without.
 _WIDE = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"M\x00S\x00": "utf-16-le", b"\x00M\x00S": "utf-16-be"}
+#: Editors put a byte order mark in front.
 _NOISE = re.compile(rb"[\x00\x1a]|\xef\xbb\xbf")
 #: HL7 table 0211. Without a declaration an old English system writes Windows-1252, and often with that of 8859/1.
 _ISO_8859 = re.compile(r"8859/([2-9]|1[013-6])")

@@ -34,7 +34,7 @@ _ELSEWHERE = ("BA", "BDL", "B", "O", "C", "F", "L", "N", "RH", "S", "SH", "BI", 
 _TIME = re.compile(
     r"(?P<year>[0-9]{4})(?:(?P<month>[0-9]{2})(?:(?P<day>[0-9]{2})"
     r"(?:(?P<hour>[0-9]{2})(?:(?P<minute>[0-9]{2})(?:(?P<second>[0-9]{2})(?:\.[0-9]{1,9})?)?)?)?)?)?"
-    r"(?P<offset>[+-][0-9]{4})?"
+    r"(?P<offset>[+-][0-9]{4}|Z)?"
 )
 #: As other formats write it; some senders do so in HL7 as well.
 _ISO_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ].+)?")
@@ -158,9 +158,14 @@ def authority_of(segment: Segment, repetition: str) -> str | None:
 
 
 def _own_name(patient: Segment) -> str:
-    """The name to call the patient by: the first that is legal, current or does not say its kind, else the first."""
+    """The name to call the patient by: the first that is legal, current or does not say its kind, else the first; of
+    several such one that has not ended (XPN-13, or the end of XPN-10)."""
     kinds = ("L", "CURRENT")
-    return min(patient.repetitions(5), key=lambda name: (patient.part(name, 7) or "L").upper() not in kinds, default="")
+
+    def rank(name: str) -> tuple[bool, bool]:
+        return (patient.part(name, 7) or "L").upper() not in kinds, _has_ended(patient, name, (13, 1), (10, 2))
+
+    return min(patient.repetitions(5), key=rank, default="")
 
 
 def _spoken(segment: Segment, name: str) -> str | None:
@@ -168,12 +173,17 @@ def _spoken(segment: Segment, name: str) -> str | None:
 
 
 def _home(patient: Segment) -> str:
-    """The home address: one that says so, else the first that does not say it is another kind."""
-    addresses = patient.repetitions(11)
+    """The home address: one that says so, else the first that does not say it is another kind; of several such one that
+    has not ended (XAD-14, or the end of XAD-12)."""
+    addresses = sorted(patient.repetitions(11), key=lambda a: _has_ended(patient, a, (14, 1), (12, 2)))
     kinds = [(patient.part(a, 7) or "").upper() or None for a in addresses]
     stated = (a for a, kind in zip(addresses, kinds, strict=True) if kind in _HOME)
     unstated = (a for a, kind in zip(addresses, kinds, strict=True) if kind not in _ELSEWHERE)
     return next(stated, None) or next(unstated, "")
+
+
+def _has_ended(segment: Segment, repetition: str, *ends: tuple[int, int]) -> bool:
+    return any(segment.part(repetition, *end) is not None for end in ends)
 
 
 def _one_line(patient: Segment, address: str) -> str | None:

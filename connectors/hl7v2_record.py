@@ -9,7 +9,7 @@ from connectors.connector import Context, Refused
 from connectors.dates import parse_instant
 from connectors.hl7v2_message import Message, Segment
 from connectors.hl7v2_patient import hl7_moment, iso_time, whose_patient
-from connectors.hl7v2_visit import EMERGENCY
+from connectors.hl7v2_visit import EMERGENCY, OUTPATIENT
 from connectors.identifiers import is_placeholder
 from connectors.nhs import Body, Whose, nhs_event
 from connectors.nhs_codes import Coded, sensitivities
@@ -71,6 +71,11 @@ class Record:
     def is_emergency(self) -> bool:
         """Whether the visit is to the emergency department."""
         return (self.message.value("PV1", 2) or "").upper() in EMERGENCY
+
+    @property
+    def is_outpatient(self) -> bool:
+        """Whether the visit is to a clinic."""
+        return (self.message.value("PV1", 2) or "").upper() in OUTPATIENT
 
     @property
     def recorded_at(self) -> datetime | None:

@@ -9,8 +9,9 @@ from connectors.nhs_codes import Coded, attendance_category
 from schemas.vocabulary import Handling
 
 EMERGENCY = frozenset({"E", "EMER", "EMERGENCY"})
+OUTPATIENT = frozenset({"O", "AMB", "OUTPATIENT", "AMBULATORY"})
 #: Patient classes (HL7 table 0004), in letters and as some write them.
-CLASSES = EMERGENCY | frozenset("BCINOPRU") | {"IMP", "AMB", "INPATIENT", "OUTPATIENT", "AMBULATORY"}
+CLASSES = EMERGENCY | OUTPATIENT | frozenset("BCINPRU") | {"IMP", "INPATIENT"}
 #: PV1: attending, referring, consulting and admitting doctor.
 _DOCTORS = (7, 8, 9, 17)
 #: PV1 fields that hold codes: patient class, admission type, admit source, discharge disposition, discharged to.
@@ -78,7 +79,7 @@ def _is_class_known(message: Message) -> bool:
 
 
 def appointment(message: Message) -> Body:
-    """The body of an outpatient registration: the patient has come. Of a class that nobody knows that is not said."""
+    """The body of an outpatient visit: the patient has come. Of a class that nobody knows that is not said."""
     common = _common(message)
     reasons = [_complaint(message), *_diagnoses(message)]
     is_known = _is_class_known(message)

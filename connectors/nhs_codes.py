@@ -151,7 +151,7 @@ def _group(name: str, entry: dict[str, Any]) -> Group:
         name=name,
         icd10=tuple(_ranges(entry.get("icd10", ()))),
         codes=frozenset(code for key in ("snomed", "confidentiality", "local") for code in entry.get(key, ())),
-        specialties=frozenset(entry.get("specialty", ())),
+        specialties=frozenset(code for key in ("specialty", "local") for code in entry.get(key, ())),
         phrases=re.compile(rf"\b(?:{phrases}){unless}", re.IGNORECASE) if phrases else None,
     )
 

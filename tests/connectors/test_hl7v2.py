@@ -260,6 +260,15 @@ def test_a_message_within_which_the_file_ends_is_not_read(before: bytes, after: 
     assert [bool(one.events) for one in read(framed + b"\r\x1c\r")] == [True, True]
 
 
+def test_files_without_a_last_line_end_that_were_put_into_one_are_read() -> None:
+    visit = segment("PV1", f2="E", f19="V1")
+    reads = read(b"".join(message("A04", visit, pid={"f3": name}).rstrip() for name in ("M1", "M2")))
+    assert [(e.header.subject, e.body["reference"]) for one in reads for e in one.events] == [
+        ("M1@RZZ", "V1"),
+        ("M2@RZZ", "V1"),
+    ]
+
+
 def test_a_line_break_inside_a_value_stays_inside() -> None:
     visit = segment("PV1", f2="I", f19="V1", f44="20260301")
     event = only_event(message("A01", visit, "NTE|1||first line\nsecond line, THEN more"))
@@ -340,7 +349,9 @@ def test_a_trigger_is_named_where_it_is_one() -> None:
     [
         ("A01", "I", "nhs.admission"),
         ("A01", "E", "nhs.emergency_attendance"),
+        ("A01", "O", "nhs.appointment"),
         ("A03", "I", "nhs.discharge"),
+        ("A03", "O", "nhs.appointment"),
         ("A03", "E", "nhs.discharge"),
         ("A04", "E", "nhs.emergency_attendance"),
         ("A04", "O", "nhs.appointment"),
@@ -482,6 +493,7 @@ def test_an_odd_birth_date_is_read_or_kept_out(
         ("202601010930", Moment(value="2026-01-01T09:30:00Z", precision=Precision.MINUTE)),
         ("20260701093015.4+0000", Moment(value="2026-07-01T09:30:15Z", precision=Precision.SECOND)),
         ("20260701000000", Moment(value="2026-07-01", precision=Precision.DAY)),
+        ("20260701093000Z", Moment(value="2026-07-01T09:30:00Z", precision=Precision.SECOND)),
         ("2026-07-01", Moment(value="2026-07-01", precision=Precision.DAY)),
         ("2026-07-01 09:30:15", Moment(value="2026-07-01T08:30:15Z", precision=Precision.SECOND)),
     ],
@@ -573,6 +585,43 @@ def test_an_unknown_code_is_kept_and_marked() -> None:
     event = only_event(message("A01", segment("PV1", f2="I", f4="21", f14="new", f19="V1")))
     assert (event.body["admission_method"], event.body["admission_source"]) == ("21", "new")
     assert event.header.marks == ("unknown_code:admission_source",)
+
+
+def test_the_end_of_a_visit_to_a_clinic_is_a_version_of_the_visit_until_it_is_cancelled() -> None:
+    visit = segment("PV1", f2="O", f19="V1", f44="202603010930", f45="202603012359")
+    registered, ended = (only_event(message(trigger, visit)) for trigger in ("A04", "A03"))
+    (cancelled,) = read(message("A13", visit))
+    again = next(event for event in cancelled.events if event.header.type == "nhs.appointment")
+    told = [(e.header.record_key, e.header.occurred.value, e.body["status"]) for e in (registered, ended, again)]
+    key = registered.header.record_key
+    assert told == [(key, "2026-03-01T09:30:00Z", status) for status in ("arrived", "fulfilled", "arrived")]
+
+
+def test_the_end_of_an_attendance_tells_why_somebody_came() -> None:
+    visit = segment("PV1", f2="E", f19="V1", f44="202603010930", f45="202603011200")
+    registered = only_event(message("A04", visit))
+    (left,) = read(message("A03", visit, "DG1|1||X99^Assault by sharp object^I10"))
+    attended, discharged = left.events
+    assert attended.header.record_key == registered.header.record_key
+    assert (attended.header.occurred, attended.body["category"]) == (registered.header.occurred, "assault")
+    assert discharged.header.type == "nhs.discharge"
+    # A03 without a reason would take away what A04 said of it.
+    assert only_event(message("A03", visit)).header.type == "nhs.discharge"
+
+
+@pytest.mark.parametrize("processing", ["T", "D"])
+def test_a_message_of_training_tells_nothing_of_a_patient(processing: str) -> None:
+    (one,) = read(message().replace(b"|P|2.4", f"|{processing}|2.4".encode()))
+    assert reason(one) == (1, "message_not_carried", "MSH-11")
+
+
+def test_a_home_is_the_one_where_the_patient_still_lives_and_a_name_the_one_still_borne() -> None:
+    old, new = "1 Old St^^^^ZZ1 1AA^^H^^^^^20190101&20200101", "2 New St^^^^ZZ2 2BB^^H^^^^^20200101"
+    older = "3 Older St^^^^ZZ3 3CC^^H" + "^" * 7 + "20190101"
+    names = "Former^Morgan^^^^^L^^^^^^20200101~Ashdown^Morgan^^^^^L"
+    person = only_event(message(pid={"f5": names, "f11": "~".join((older, old, new))})).person
+    assert person is not None
+    assert (person.postcode, person.family_name, person.aliases) == ("ZZ2 2BB", "Ashdown", ("Morgan Former",))
 
 
 def test_words_in_the_place_of_a_code_tell_the_reason() -> None:
