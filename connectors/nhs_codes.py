@@ -68,11 +68,18 @@ class Group:
         if coded.specialty:
             if code in self.specialties:
                 return True
-        elif code in self.codes or any(_within(code, first, last) for first, last in self.icd10):
+        elif code in self.codes or self._has_icd10(code):
             return True
         if self.phrases is None or coded.display is None or self.phrases.search(f"{coded.display} ") is None:
             return False
         return not (negatable and _NEGATED.search(coded.display))
+
+    def _has_icd10(self, code: str) -> bool:
+        match = _ICD10.fullmatch(code)
+        if match is None:
+            return False
+        bare = match[1].replace(".", "")
+        return any(first <= bare[: len(first)] and bare[: len(last)] <= last for first, last in self.icd10)
 
 
 def sensitivities(codes: Iterable[Coded]) -> tuple[Sensitivity, ...]:
@@ -85,7 +92,7 @@ def sensitivities(codes: Iterable[Coded]) -> tuple[Sensitivity, ...]:
 
 def attendance_category(codes: Iterable[Coded]) -> str | None:
     """The coarse reason of an emergency attendance, None where no reason was given."""
-    given = [coded for coded in _with_words(codes) if coded.words()]
+    given = tuple(_with_words(codes))
     for group in _groups("attendance_categories"):
         if any(_named(coded, group.name) or group.holds(coded, negatable=True) for coded in given):
             return group.name
@@ -108,9 +115,10 @@ def is_flag_code(code: str | None) -> bool:
 
 def _with_words(codes: Iterable[Coded]) -> Iterator[Coded]:
     """The codes, and each the other way round: antenatal-check can be in the place of a code, GUM in that of words."""
-    for coded in codes:
-        yield replace(coded, display=_spaced(coded.display or ""))
-        yield replace(coded, code=coded.display, display=_spaced(coded.code or ""))
+    for coded in dict.fromkeys(codes):
+        if coded.words():
+            yield replace(coded, display=_spaced(coded.display or ""))
+            yield replace(coded, code=coded.display, display=_spaced(coded.code or ""))
 
 
 def _says_none(group: Group, coded: Coded) -> bool:
@@ -128,14 +136,6 @@ def _says_none(group: Group, coded: Coded) -> bool:
 
 def _named(coded: Coded, name: str) -> bool:
     return coded.code is not None and coded.code.lower().replace("-", "_") == name
-
-
-def _within(code: str, first: str, last: str) -> bool:
-    match = _ICD10.fullmatch(code)
-    if match is None:
-        return False
-    bare = match[1].replace(".", "")
-    return first <= bare[: len(first)] and bare[: len(last)] <= last
 
 
 @cache
