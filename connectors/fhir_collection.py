@@ -3,7 +3,8 @@
 They are resolved within the file only: `Patient/1` of another file may be another system's patient 1.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -23,6 +24,8 @@ TWO_PATIENTS = (
     "two Patients of the file, or two versions with other numbers, are what this refers to: "
     "give each an id of its own, or send the newest version alone"
 )
+#: What says of itself to which visit it belongs, and tells what that was about. A test tells but what was asked.
+TOLD_OF_VISITS = ("Condition", "Procedure")
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
@@ -32,6 +35,7 @@ class Collection:
 
     entries: tuple[Entry, ...]
     _by_reference: dict[str, Entry | None] = field(default_factory=dict)
+    _of_visits: dict[tuple[str | None, ...], list[Element]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for entry in self.entries:
@@ -40,6 +44,20 @@ class Collection:
                 known = self._by_reference.get(name, entry)
                 is_one = known is not None and are_versions(known.resource, entry.resource)
                 self._by_reference[name] = _newest(known, entry) if known is not None and is_one else None
+        for entry in self.entries:
+            if entry.kind in TOLD_OF_VISITS:
+                self._note_visit(entry)
+
+    def _note_visit(self, entry: Entry) -> None:
+        with suppress(Refused):  # it is refused when it is read
+            target = entry.resource.child("encounter").text("reference")
+            visit = self._meant(target, entry) if target is not None else None
+            if visit is not None:
+                self._of_visits.setdefault(_visit_key(visit), []).append(entry.resource)
+
+    def of_visit(self, entry: Entry) -> Sequence[Element]:
+        """The conditions and procedures of the file that say of themselves that they belong to this visit."""
+        return self._of_visits.get(_visit_key(entry), ())
 
     def find(self, reference: Element, entry: Entry) -> Element | None:
         """The resource that a Reference within an entry points to, if it is in the file."""
@@ -48,11 +66,14 @@ class Collection:
             return None
         if target.startswith("#"):
             return entry.contained.get(target[1:])
-        if "?" in target:  # as a transaction may name a patient: Patient?identifier=system|value
-            found = self._by_reference.get(unquote(target))
-        else:
-            found = self._entry_at(unversioned(target), server_of(target) or server_of(entry.full_url))
+        found = self._meant(target, entry)
         return found.resource if found is not None else None
+
+    def _meant(self, target: str, entry: Entry) -> Entry | None:
+        """The record that a reference of an entry to `target` means."""
+        if "?" in target:  # as a transaction may name a patient: Patient?identifier=system|value
+            return self._by_reference.get(unquote(target))
+        return self._entry_at(unversioned(target), server_of(target) or server_of(entry.full_url))
 
     def _entry_at(self, target: str, server: str | None) -> Entry | None:
         """The record that a reference to `target` means, in a file of this server."""
@@ -121,6 +142,11 @@ class Collection:
         ):
             return TWO_PATIENTS
         return "whose record this is cannot be told: send the Patient in the same bundle, or an identifier"
+
+
+def _visit_key(entry: Entry) -> tuple[str | None, ...]:
+    """What all versions of a visit share."""
+    return (server_of(entry.full_url), *entry.key)
 
 
 def _newest(one: Entry, other: Entry) -> Entry:

@@ -3,7 +3,7 @@
 from connectors.connector import Refused
 from connectors.fhir_bundle import ENTERED_IN_ERROR
 from connectors.fhir_element import Element, coded, codings, extension_codings, stray_words, title, words
-from connectors.fhir_record import Record, distinct, service_codes
+from connectors.fhir_record import Record, distinct, service_codes, stands
 from connectors.nhs import Body, as_code, joined, patient_class
 from connectors.nhs_codes import Coded, attendance_category
 from schemas.events import Event, Moment
@@ -86,15 +86,24 @@ def _encounter_codes(record: Record) -> tuple[Coded, ...]:
     return (*_why(record), *ways, *services, *told, by_class, *extension_codings(resource))
 
 
-def _why(record: Record) -> tuple[Coded, ...]:
-    """Why somebody came, in codes: by themselves, and of the conditions that are referred to."""
+def _why(record: Record, *, standing: bool = False) -> tuple[Coded, ...]:
+    """Why somebody came, in codes: by themselves, and of the conditions and procedures of the visit, where `standing`
+    of those alone that stand. Content is protected also where it was no more than suspected."""
     own = (c for reason in record.resource.children("reasonCode") for c in codings(reason))
-    return (*own, *record.told_by(_conditions(record.resource)))
+    conditions = _conditions(record) if standing else _references(record.resource)
+    of_visit = (each for each in record.of_visit if not standing or stands(each))
+    return (*own, *record.told_by(conditions), *(c for each in of_visit for c in record.told_in(each)))
 
 
-def _conditions(resource: Element) -> list[Element]:
+def _references(resource: Element) -> list[Element]:
     diagnoses = (diagnosis.child("condition") for diagnosis in resource.children("diagnosis"))
     return [*resource.children("reasonReference"), *diagnoses]
+
+
+def _conditions(record: Record) -> list[Element]:
+    """The references to conditions that stand, as far as they are in the file."""
+    found = ((each, record.found(each)) for each in _references(record.resource))
+    return [each for each, condition in found if condition is None or stands(condition)]
 
 
 def _attendance(record: Record, departed: Moment | None) -> Body:
@@ -102,7 +111,7 @@ def _attendance(record: Record, departed: Moment | None) -> Body:
     diagnoses = [*_reasons(resource)[1:], *_diagnoses(record)]
     return {
         **_staff_and_place(record),
-        "category": attendance_category(_why(record)),
+        "category": attendance_category(_why(record, standing=True)),
         "arrival_mode": coded(resource.extension("ArrivalMode").child("valueCodeableConcept")),
         "departed": departed,
         "discharge_status": coded(resource.extension("DischargeStatus").child("valueCodeableConcept"))
@@ -173,8 +182,9 @@ def _reason(concept: Element) -> str | None:
 
 
 def _diagnoses(record: Record) -> list[str]:
-    named = map(record.named, _conditions(record.resource))
-    return [name for name in named if name]
+    named = (record.named(each) for each in _conditions(record))
+    own = (words(each.child("code")) for each in record.of_visit if each.path == "Condition" and stands(each))
+    return [name for name in (*named, *own) if name]
 
 
 def _extension_code(resource: Element, ending: str) -> str | None:

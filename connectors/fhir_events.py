@@ -148,7 +148,9 @@ def _appointment_codes(record: Record, actors: list[Element]) -> tuple[Coded, ..
     services = resource.concepts("specialty", "serviceType", "serviceCategory", "appointmentType")
     others = [actor for actor in actors if not _points_to(record, actor, "Patient", "RelatedPerson")]
     booked = [resource.extension("BookingOrganization").child("valueReference")]
-    told = record.told_by([*others, *booked, *resource.concepts("reasonReference", "basedOn", "slot")])
+    told = record.told_by(
+        [*others, *booked, *resource.concepts("reasonReference", "basedOn", "slot", "supportingInformation")]
+    )
     reasons = (c for reason in resource.children("reasonCode") for c in codings(reason))
     described = Coded(display=resource.text("description"))
     return (*service_codes(services), *told, described, *reasons, *extension_codings(resource))

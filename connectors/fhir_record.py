@@ -35,7 +35,10 @@ STATUSES = {
 #: How far a Condition was verified, in FHIR R4.
 VERIFICATIONS = ("unconfirmed", "provisional", "differential", "confirmed", "refuted", ENTERED_IN_ERROR)
 #: Where people, places and services say of which organisation, service or place they are a part.
-BELONGS_TO = ("organization", "managingOrganization", "providedBy", "partOf", "healthcareService", "location")
+BELONGS_TO = (
+    "organization", "managingOrganization", "providedBy", "serviceProvider", "partOf", "healthcareService", "location",
+    "performer", "schedule", "actor",
+)  # fmt: skip
 #: Some systems write NoShow, or In Progress.
 _APART = str.maketrans("", "", " _-")
 
@@ -99,6 +102,11 @@ class Record:
         """Whom a reference to a patient means. Raises Refused where that cannot be told."""
         return self.collection.whose(reference, self.entry)
 
+    @property
+    def of_visit(self) -> Sequence[Element]:
+        """The conditions and procedures of the file that say of themselves that they belong to this visit."""
+        return self.collection.of_visit(self.entry)
+
     def found(self, reference: Element) -> Element | None:
         """The resource that a reference of the record points to, if it is in the file."""
         return self.collection.find(reference, self.entry)
@@ -142,11 +150,15 @@ class Record:
             if found is not None and id(found.node) not in seen:
                 seen.add(id(found.node))
                 # What is said beside the reference may be another name, as that of a room.
-                told.append(Coded(display=self._own_name(found)))
-                told += (c for concept in found.concepts("code", "category", "reasonCode") for c in codings(concept))
-                told += service_codes(found.concepts("type", "specialty", "serviceType"))
+                told += self.told_in(found)
                 waiting += found.concepts(*BELONGS_TO)
         return tuple(told)
+
+    def told_in(self, found: Element) -> Iterator[Coded]:
+        """All that may tell of protected content in a resource itself."""
+        yield Coded(display=self._own_name(found))
+        yield from (c for concept in found.concepts("code", "category", "reasonCode") for c in codings(concept))
+        yield from service_codes(found.concepts("type", "specialty", "serviceType", "performerType"))
 
     def provider(self, reference: Element) -> str | None:
         """The ODS code of the organisation that a reference means, None where it has none.
@@ -223,6 +235,12 @@ class Record:
             )
             for event_type in event_types
         )
+
+
+def stands(resource: Element) -> bool:
+    """Whether a condition or procedure was neither entered in error nor refuted, and was done."""
+    said = (resource.text("status"), *(c.code for c in codings(resource.child("verificationStatus"))))
+    return {ENTERED_IN_ERROR, "refuted", "not-done"}.isdisjoint(said)
 
 
 def known_status(listed: Sequence[str], written: str | None) -> str | None:

@@ -1213,6 +1213,37 @@ def test_an_encounter_is_protected_by_what_it_refers_to(elements: dict[str, Any]
     assert event.header.sensitivities == (sensitivity,)
 
 
+@pytest.mark.parametrize(
+    ("kind", "elements", "category"),
+    [
+        ("Condition", {}, "assault"),
+        ("Condition", {"verificationStatus": {"coding": [{"code": "refuted"}]}}, None),
+        ("Procedure", {"status": "completed"}, "assault"),
+        ("Procedure", {"status": "not-done"}, None),
+        ("Observation", {"status": "final"}, None),
+    ],
+)
+def test_an_encounter_is_also_about_what_says_that_it_belongs_to_it(
+    kind: str, elements: dict[str, Any], category: str | None
+) -> None:
+    code = {"coding": [{"display": "Assault"}, {"display": "Emergency contraception"}]}
+    visits = [
+        resource("Encounter", id=f"e{n}", period={"start": "2026-02-01"}, **{"class": {"code": "EMER"}}) for n in "12"
+    ]
+    said = resource(kind, id="c", code=code, encounter={"reference": "Encounter/e1"}, **elements)
+    first, second, _ = read({"resourceType": "Bundle", "entry": [{"resource": each} for each in (*visits, said)]})
+    protected = ("sexual_health",) if kind != "Observation" else ()
+    told = [(event.header.sensitivities, event.body.get("category")) for event in (*first.events, *second.events)]
+    assert told == [(protected, category), ((), None)]
+
+
+def test_what_was_refuted_is_no_diagnosis_of_a_visit() -> None:
+    refuted = PREGNANCY | {"verificationStatus": {"coding": [{"code": "refuted"}]}}
+    visit = {"period": {"start": "2026-02-01"}, "diagnosis": [{"condition": {"reference": "Condition/c"}}]}
+    event, *_ = among(resource("Encounter", **visit, **{"class": {"code": "EMER"}}), refuted)
+    assert (event.body["diagnosis"], event.header.sensitivities) == ([], ("sexual_health",))
+
+
 def test_a_place_is_that_of_the_server_that_the_record_is_of() -> None:
     bases = ("https://a.example", "https://b.example")
     wards = [{"resourceType": "Location", "id": "l", "name": f"Ward of {base}"} for base in bases]
