@@ -1,7 +1,7 @@
 """What governance reads from the read model: decisions, counts that add up, feeds, looks."""
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,22 +38,23 @@ def decisions(db: sqlite3.Connection, wanted: Wanted) -> Rows:
     named = decision(db, wanted.event)
     waiting = wanted.outcome == WAITING
     columns = {
-        "outcome": Outcome.REVIEW if waiting else wanted.outcome, "agency": wanted.agency, "clause": wanted.clause,
-        "event_id": named["event_id"] if named else wanted.event, "audience": wanted.audience,
+        "outcome": [Outcome.REVIEW if waiting else wanted.outcome], "agency": [wanted.agency],
+        "clause": [wanted.clause], "event_id": [named["event_id"] if named else wanted.event],
+        "audience": [wanted.audience],
     }  # fmt: skip
     return _page(db, "decisions", "decision_id", columns, wanted.page, _NONE_LATER if waiting else "1")
 
 
-def looks(db: sqlite3.Connection, wanted: Wanted) -> Rows:
-    """Looks, newest first."""
-    columns = {"actor": wanted.actor, "action": wanted.action, "about": wanted.about}
+def looks(db: sqlite3.Connection, wanted: Wanted, others: Iterable[str] = ()) -> Rows:
+    """Looks, newest first; `others` are further references of whoever `wanted.about` is one of."""
+    columns = {"actor": [wanted.actor], "action": [wanted.action], "about": [wanted.about, *others]}
     return _page(db, "looks", "look_id", columns, wanted.page)
 
 
 def _page(
-    db: sqlite3.Connection, table: str, key: str, columns: Mapping[str, str], page: int, besides: str = "1"
+    db: sqlite3.Connection, table: str, key: str, columns: Mapping[str, Sequence[str]], page: int, besides: str = "1"
 ) -> Rows:
-    asked = {name: (value,) for name, value in columns.items() if value}
+    asked = {name: values for name, values in columns.items() if values[0]}
     return page_of(db, table, f"at DESC, {key}", asked, page, besides)
 
 

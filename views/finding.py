@@ -10,7 +10,7 @@ from typing import Any
 from schemas.dates import age_on
 from schemas.letters import UNDECOMPOSED
 from views.presenting import Presenter
-from views.read_model import ReadModel, Term
+from views.read_model import LEADS_ON, ReadModel, Term
 from views.references import as_heard, is_pseudonym, short_reference
 
 FOUND_MAX = 20
@@ -21,8 +21,6 @@ _WITHIN = re.compile("['’‘`´ʼ]")
 _UNSEEN = "Cf"
 _WORD = re.compile(r"[^\W\d_]+")
 _IDENTIFIER = re.compile(r"[^0-9A-Z]")
-#: In the place of a purpose: a reference of somebody who was joined with another leads on under each of that one's.
-_LEADS_ON = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +102,8 @@ def terms_of_timeline(presenter: Presenter, timeline: Mapping[str, Any], now: da
     if not is_pseudonym(timeline["person"]):
         return []
     if timeline["redirect"] is not None:
-        return [Term(_LEADS_ON, "identifier", bare_identifier(short_reference(timeline["person"])))]
+        own = bare_identifier(short_reference(timeline["person"]))
+        return [Term(LEADS_ON, "identifier", own), Term(LEADS_ON, "led", timeline["redirect"])]
     purposes = {purpose for entry in timeline["entries"] for grant in entry["grants"] for purpose in grant["purposes"]}
     terms = []
     for purpose in sorted(purposes):
@@ -159,7 +158,7 @@ class _Search:
         Who that is must then be found under the purpose as anybody else: the old reference opens nothing by itself.
         """
         named = bare_identifier(question.identifier)
-        for former in sorted(self._people_with("identifier", named, purpose=_LEADS_ON)) if named else ():
+        for former in sorted(self._people_with("identifier", named, purpose=LEADS_ON)) if named else ():
             led = short_reference(self.model.leads_to(self.audience, former))
             yield replace(question, identifier=led, former=short_reference(former))
 

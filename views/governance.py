@@ -93,8 +93,11 @@ async def counts_page(request: Request, services: ServicesOf, viewer: GovernorOf
 @router.get("/looks")
 async def looks_page(request: Request, services: ServicesOf, viewer: GovernorOf, wanted: WantedOf) -> Response:
     """The looks that are asked for, newest first: who looked at what, and why."""
-    found = audit.looks(services.model.db, wanted)
+    # A look stands under the reference of its day: of two who were found to be one, each keeps its own.
+    others = services.model.references(services.policies.audiences, wanted.about) - {wanted.about}
+    found = audit.looks(services.model.db, wanted, others)
     context = {
+        "others": sorted(others),
         "wanted": wanted,
         "found": found,
         "actors": audit.choices(services.model.db, "looks", "actor"),

@@ -12,10 +12,10 @@ from typing import Any
 from schemas.codec import decode
 from schemas.timelines import timeline_in
 from views.database import transaction
-from views.references import about_whom
+from views.references import about_whom, pseudonyms_of, short_reference
 
 #: To be raised with every change of what stands in the tables: all of it is read anew then.
-EDITION = 2
+EDITION = 3
 TABLES = """
 CREATE TABLE IF NOT EXISTS offsets (
     topic TEXT, partition INTEGER, next INTEGER NOT NULL, PRIMARY KEY (topic, partition)
@@ -59,9 +59,14 @@ CREATE INDEX IF NOT EXISTS judgements_of_pair ON judgements (first, second);
 """
 
 
+#: In the place of a purpose: what leads from somebody who was joined with another to that one, under each of their own.
+LEADS_ON = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One thing a person can be found by under one purpose: `kind` is name, birth_date or identifier."""
+    """One thing a person can be found by under one purpose: `kind` is name, birth_date or identifier; `led` is whom
+    somebody leads on to."""
 
     purpose: str
     kind: str
@@ -115,6 +120,25 @@ class ReadModel:
             person = led
             seen.add(led)
         return person
+
+    def references(self, audiences: Iterable[str], reference: str) -> set[str]:
+        """The short references of whoever one is of, and of everybody who was found to be one with them."""
+        query = "SELECT person FROM timelines WHERE audience = ? AND person BETWEEN ? AND ?"
+        named = [
+            (audience, row["person"])
+            for audience in audiences
+            for row in self.db.execute(query, (audience, *pseudonyms_of(reference)))
+        ]
+        return {short_reference(one) for each in named for one in self._one_with(*each)}
+
+    def _one_with(self, audience: str, person: str) -> set[str]:
+        found: set[str] = set()
+        following = {self.leads_to(audience, person)}
+        while following:
+            found |= following
+            led = [self.people_with(audience, LEADS_ON, "led", each) for each in following]
+            following = set().union(*led) - found
+        return found
 
     def people_with(self, audience: str, purpose: str, kind: str, value: str, *, begins: bool = False) -> set[str]:
         """Who has this term (or one that begins so) under this purpose."""

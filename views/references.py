@@ -25,6 +25,18 @@ def short_reference(derived_id: str, kind: str = "YP") -> str:
     return f"{kind}-" + "".join(ALPHABET[number >> 5 * place & 31] for place in reversed(range(LETTERS)))
 
 
+def pseudonyms_of(reference: str) -> tuple[str, str]:
+    """The first and the last pseudonym that a young person's short reference can be of; none lies between those of a
+    text that is no reference."""
+    if not re.fullmatch(f"YP-[{ALPHABET}]{{{LETTERS}}}", reference):
+        return "", ""
+    number = 0
+    for letter in reference[-LETTERS:]:
+        number = number << 5 | ALPHABET.index(letter)
+    spare = 128 - 5 * LETTERS
+    return str(uuid.UUID(int=number << spare)), str(uuid.UUID(int=(number + 1 << spare) - 1))
+
+
 #: What a look at no person is about, by action; at anything else it is a run that is named by its whole id.
 _KINDS = {Action.REVIEW: "RV", Action.JUDGEMENT: "JD", Action.IDENTITY: "SR"}
 

@@ -7,6 +7,7 @@ import pytest
 from schemas.vocabulary import Action
 from tests.views.stand_ins import FailingLooks
 from views import audit, words
+from views.references import short_reference
 from views.rows import Wanted
 
 
@@ -143,6 +144,21 @@ def test_who_looked_at_what_can_be_asked_by_the_reference_shown(board, services,
     run = other | {"look_id": "l3", "action": "rehearsal", "about": "6a1fe426b6dcd211417026db323e3597"}
     services.ingest.apply(bus.batch(bus.look(look), bus.look(other), bus.look(run)))
     assert f"{found} look" in board.get(f"/looks?about={asked}").text
+
+
+def test_who_looked_at_somebody_is_told_whole_where_two_were_found_to_be_one(board, services, bus, synthetic, look):
+    """A look stands under the reference of its day, and whoever asks knows one of them."""
+    old, older, stranger = (synthetic.person_id(name) for name in ("old", "older", "stranger"))
+    joined = [synthetic.timeline([], person=p, redirect=to) for p, to in ((old, synthetic.ROBIN), (older, old))]
+    seen = [look | {"look_id": p, "person": p} for p in (old, older, synthetic.ROBIN, stranger)]
+    synthetic_looks = map(bus.look, seen)
+    services.ingest.apply(bus.batch(*map(bus.timeline, [synthetic.timeline([]), *joined]), *synthetic_looks))
+    theirs = {short_reference(person) for person in (old, older, synthetic.ROBIN)}
+    for asked in theirs:
+        told = f"3 looks. {', '.join(sorted(theirs - {asked}))} have been found to be the same young person"
+        assert told in board.get(f"/looks?about={asked}").text
+    alone = board.get(f"/looks?about={short_reference(stranger)}").text
+    assert "1 look</p>" in alone
 
 
 def test_who_opened_a_decision_can_be_asked_for(board, services, bus, synthetic, recorded):

@@ -6,7 +6,8 @@ import pytest
 from schemas.codec import encode
 from views import read_model
 from views.database import connect
-from views.read_model import ReadModel, Term
+from views.read_model import LEADS_ON, ReadModel, Term
+from views.references import short_reference
 
 TERM = Term("missing-response", "name", "specimen")
 
@@ -43,8 +44,10 @@ def test_references_that_lead_to_one_another_lead_nobody_round_for_ever(model, s
     here, there = synthetic.ROBIN, str(uuid.UUID(int=1))
     for person, led in ((here, there), (there, here)):
         timeline = encode("fanlight.bus.Timeline", synthetic.timeline([], person, redirect=led))
-        model.put_timeline(synthetic.ANALYSTS, person, timeline, [])
+        model.put_timeline(synthetic.ANALYSTS, person, timeline, [Term(LEADS_ON, "led", led)])
     assert model.leads_to(synthetic.ANALYSTS, here) == there
+    both = {short_reference(here), short_reference(there)}
+    assert model.references([synthetic.ANALYSTS], short_reference(here)) == both
 
 
 def test_a_term_is_found_under_its_own_purpose_alone(model, synthetic, body):
