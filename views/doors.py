@@ -88,10 +88,13 @@ async def purpose_page(request: Request, services: ServicesOf, viewer: ViewerOf)
 
 
 def _purpose(request: Request, services: Services, viewer: Viewer, problem: str = "") -> Response:
-    if viewer.actor.audience is None:
+    audience = viewer.actor.audience
+    if audience is None:
         raise NotAllowed("this role states no purpose")
-    choices = [(code, words.purpose(code)) for code in purposes_of(services, viewer.actor)]
-    context = {"choices": choices, "problem": problem}
+    purposes = purposes_of(services, viewer.actor)
+    # Told before it is chosen: in an emergency nobody has the time to find out by searching.
+    empty = {code for code in purposes if not services.model.holds_anybody(audience, code)}
+    context = {"choices": [(code, words.purpose(code)) for code in purposes], "empty": empty, "problem": problem}
     return plain(request, services, "purpose.html", context, viewer=viewer, status=422 if problem else 200)
 
 

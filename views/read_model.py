@@ -140,6 +140,11 @@ class ReadModel:
             following = set().union(*led) - found
         return found
 
+    def holds_anybody(self, audience: str, purpose: str) -> bool:
+        """Whether there is anybody to be found under this purpose."""
+        query = "SELECT 1 FROM findable WHERE audience = ? AND purpose = ? LIMIT 1"
+        return self.db.execute(query, (audience, purpose)).fetchone() is not None
+
     def people_with(self, audience: str, purpose: str, kind: str, value: str, *, begins: bool = False) -> set[str]:
         """Who has this term (or one that begins so) under this purpose."""
         upper = value + "\U0010ffff" if begins else value

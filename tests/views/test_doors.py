@@ -1,3 +1,5 @@
+import re
+
 import pytest
 
 
@@ -58,6 +60,15 @@ def test_each_audience_is_offered_its_own_purposes(client, synthetic, policies):
     for purpose in policies.audiences[synthetic.LEADS].purposes:
         assert f'value="{purpose}"' in page
     assert 'value="missing-response"' not in page
+
+
+def test_a_purpose_under_which_nobody_can_be_found_says_so_before_it_is_chosen(client, synthetic, services):
+    """In an emergency nobody has the time to find out by searching."""
+    assert not services.model.holds_anybody(synthetic.ANALYSTS, "emergency-vital-interests")
+    synthetic.sign_in(client, purpose=None)
+    told = re.findall(r'value="([^"]+)"[^>]*aria-describedby="([^"]+)"', client.get("/purpose").text)
+    assert "emergency-vital-interests" in dict(told)
+    assert synthetic.MISSING not in dict(told)
 
 
 def test_a_change_of_purpose_makes_a_new_token(analyst):
