@@ -81,6 +81,7 @@ def parsed(name: str, among: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
     return load(name)
 
 
+@cache
 def labels(name: str) -> Mapping[str, Label]:
     """The sharing label of each field of a record. Raises KeyError where a field has none, ValueError on an unknown
     one."""
