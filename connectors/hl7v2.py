@@ -21,8 +21,6 @@ from schemas.vocabulary import Agency
 #: MRG fields with the numbers of the record that ended: their list, then those that were in PID-4 and PID-2.
 PRIOR = (1, 2, 4)
 CUT_OFF = "the file ends within this message, for its batch or frame has no end: send it again"
-#: HL7 table 0103, processing id: debugging and training.
-NOT_OF_PATIENTS = ("D", "T")
 _TRIGGER = re.compile(r"[A-Z][0-9]{2}")
 
 
@@ -207,9 +205,6 @@ CARRIED: Mapping[str, Callable[[Record], tuple[Event, ...]]] = {
 def _events_of(record: Record) -> tuple[Event, ...]:
     message = record.message
     trigger = message.value("MSH", 9, 2) or message.value("EVN", 1) or ""
-    if message.value("MSH", 11) in NOT_OF_PATIENTS:
-        sentence = "MSH-11 says that this is training or debugging, and of no patient: send P in MSH-11 where it is"
-        raise Refused("message_not_carried", sentence, "MSH-11")
     events_of = CARRIED.get(trigger) if message.value("MSH", 9) == "ADT" else None
     if events_of is None:
         named = f"trigger {trigger}" if _TRIGGER.fullmatch(trigger) else "this trigger"

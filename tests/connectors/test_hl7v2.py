@@ -610,9 +610,8 @@ def test_the_end_of_an_attendance_tells_why_somebody_came() -> None:
 
 
 @pytest.mark.parametrize("processing", ["T", "D"])
-def test_a_message_of_training_tells_nothing_of_a_patient(processing: str) -> None:
-    (one,) = read(message().replace(b"|P|2.4", f"|{processing}|2.4".encode()))
-    assert reason(one) == (1, "message_not_carried", "MSH-11")
+def test_a_message_of_training_is_read_as_any_other(processing: str) -> None:
+    assert read(message().replace(b"|P|2.4", f"|{processing}|2.4".encode())) == read(message())
 
 
 def test_a_home_is_the_one_where_the_patient_still_lives_and_a_name_the_one_still_borne() -> None:
