@@ -30,7 +30,6 @@ from views.judging import KafkaJudgements
 from views.kafka_subscription import KafkaSubscription
 from views.live import Watchers
 from views.looks import KafkaLooks
-from views.presenter import TimelinePresenter
 from views.read_model import ReadModel
 from views.services import Services
 from views.sessions import Sessions
@@ -96,7 +95,6 @@ def compose(settings: Settings) -> tuple[Services, KafkaWriter]:
     audiences = _named("VIEWS_AUDIENCES", settings.views_audiences, policies.audiences) or tuple(policies.audiences)
     settings.views_state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     model = ReadModel(connect(settings.views_state_dir / "read-model.sqlite", read_model.TABLES, read_model.EDITION))
-    presenter = TimelinePresenter(cards, policies)
     watchers = Watchers()
 
     def now() -> datetime:
@@ -115,11 +113,11 @@ def compose(settings: Settings) -> tuple[Services, KafkaWriter]:
         looks=KafkaLooks(writer),
         judgements=KafkaJudgements(writer),
         watchers=watchers,
-        ingest=Ingest(model, watchers, lambda timeline: terms_of_timeline(presenter, timeline, now())),
+        ingest=Ingest(model, watchers, lambda timeline: terms_of_timeline(timeline, now())),
         subscription=KafkaSubscription(settings.connection(), audiences, stewarded=bool(remitted)),
         workers=Workers(settings.views_workers.split()),
-        presenter=presenter,
         policies=policies,
+        cards=cards,
         remits=remitted,
         actors={
             actor.actor_id: actor

@@ -85,7 +85,7 @@ async def found_page(request: Request, services: ServicesOf, viewer: AnalystOf, 
     if asked is None:
         raise NotFound("no such search in this session")
     question = Question(name=asked["name"], birth_date=_birth_date(asked), identifier=asked["identifier"])
-    answer = find(services.model, services.presenter, viewer.audience, viewer.stated, question, services.clock())
+    answer = find(services.model, viewer.audience, viewer.stated, question, services.clock())
     context = {"asked": asked, "problems": {}, "answer": answer}
     # Of each who is shown, so that a board that asks who has seen somebody finds this too.
     seen = [LookAt(Action.FIND, 1, found.person) for found in answer.found] or LookAt(Action.FIND, 0)
@@ -115,7 +115,11 @@ def _led_on(services: Services, viewer: AnalystViewer, person: str) -> PersonPag
 def person_page(services: Services, viewer: AnalystViewer, stored: Timeline, filters: Filters) -> PersonPage:
     """The page of a timeline under the viewer's purpose. Raises NotFound where that purpose sees nothing of it."""
     reading = Reading(
-        presenter=services.presenter, timeline=stored, purpose=viewer.stated, feeds=services.model.feeds()
+        cards=services.cards,
+        policies=services.policies,
+        timeline=stored,
+        purpose=viewer.stated,
+        feeds=services.model.feeds(),
     )
     now = services.clock()
     page = build(reading, filters, now)

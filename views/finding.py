@@ -9,7 +9,7 @@ from typing import Any
 
 from schemas.dates import age_on
 from schemas.letters import UNDECOMPOSED
-from views.presenting import Presenter
+from views.presenting import card_of
 from views.read_model import LEADS_ON, ReadModel, Term
 from views.references import as_heard, is_pseudonym, short_reference
 
@@ -97,7 +97,7 @@ def terms_of_card(person: str, purpose: str, card: Mapping[str, Any]) -> list[Te
     return list(dict.fromkeys(terms))
 
 
-def terms_of_timeline(presenter: Presenter, timeline: Mapping[str, Any], now: datetime) -> list[Term]:
+def terms_of_timeline(timeline: Mapping[str, Any], now: datetime) -> list[Term]:
     """What a person can be found by, under each purpose that any entry was granted for."""
     if not is_pseudonym(timeline["person"]):
         return []
@@ -107,15 +107,13 @@ def terms_of_timeline(presenter: Presenter, timeline: Mapping[str, Any], now: da
     purposes = {purpose for entry in timeline["entries"] for grant in entry["grants"] for purpose in grant["purposes"]}
     terms = []
     for purpose in sorted(purposes):
-        terms += terms_of_card(timeline["person"], purpose, presenter.card(timeline, purpose, now))
+        terms += terms_of_card(timeline["person"], purpose, card_of(timeline, purpose, now))
     return terms
 
 
-def find(
-    model: ReadModel, presenter: Presenter, audience: str, purpose: str, question: Question, now: datetime
-) -> Fitting:
+def find(model: ReadModel, audience: str, purpose: str, question: Question, now: datetime) -> Fitting:
     """Everybody of an audience's timelines who fits all that was asked, by what a purpose shows of them at `now`."""
-    search = _Search(model, presenter, audience, purpose, now)
+    search = _Search(model, audience, purpose, now)
     fitting = search.fitting(question)
     identifier = bare_identifier(question.identifier)
     if not fitting and (meant := as_heard(identifier)) != identifier:
@@ -131,7 +129,6 @@ class _Search:
     """In whose name, for what and when somebody is looked for."""
 
     model: ReadModel
-    presenter: Presenter
     audience: str
     purpose: str
     now: datetime
@@ -146,7 +143,7 @@ class _Search:
         stored = self.model.timeline(self.audience, person)
         if stored is None:
             return None
-        card = self.presenter.card(stored, self.purpose, self.now)
+        card = card_of(stored, self.purpose, self.now)
         why = reasons(question, terms_of_card(person, self.purpose, card), card)
         if why is None:
             return None

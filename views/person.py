@@ -9,13 +9,15 @@ from functools import cached_property
 from typing import Any
 
 from schemas.dates import local_date
+from streams.timeline.days import midnight
+from streams.timeline.quiet import FEED_SILENT, Stretch
 from streams.timeline.visible import is_granted
 from views import words
 from views.chart import Chart, Quiet, draw
 from views.chronology import Line, chosen, lines, occurred_at
 from views.filters import Filters, beginnings, end_of
 from views.marks import Happening
-from views.presenting import Reading, Stretch
+from views.presenting import Reading
 from views.references import short_reference
 
 COMPARED_DAYS = 90
@@ -214,17 +216,17 @@ def _happening(line: Line, now: datetime) -> Happening:
 
 def _quiet(stretch: Stretch, at: datetime) -> Quiet:
     # Days of the calendar, as the alert counts them: the day on which summer time begins has 23 hours.
-    days = (local_date(stretch.until) - local_date(stretch.since)).days
-    still = stretch.until >= at
-    if stretch.feed_silent:
+    days, still = stretch.until - stretch.since, stretch.until >= local_date(at).toordinal()
+    feed_silent = stretch.kind == FEED_SILENT
+    if feed_silent:
         label = f"Feed silent {days} days"
     else:
         label = f"Quiet {days} days, still" if still else f"Quiet {days} days"
     return Quiet(
         agency=stretch.agency,
-        since=stretch.since,
-        until=stretch.until,
+        since=midnight(stretch.since),
+        until=at if still else midnight(stretch.until),
         label=label,
         short=f"{days}d",
-        feed_silent=stretch.feed_silent,
+        feed_silent=feed_silent,
     )

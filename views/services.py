@@ -1,7 +1,7 @@
 """Everything a page needs, put together once where the program starts and handed to every route."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Any
@@ -10,6 +10,7 @@ from fastapi import Depends, Request
 
 from policies.load import PolicySet
 from policies.remits import Remit
+from policies.rulecards import RuleCard
 from schemas.looks import Look
 from schemas.vocabulary import Action
 from views.actors import Actor
@@ -19,7 +20,6 @@ from views.judging import Judgements
 from views.live import LastShown, Watchers
 from views.looks import Looks
 from views.metrics import LOOKS
-from views.presenting import Presenter
 from views.read_model import ReadModel
 from views.sessions import Session, Sessions
 from views.workers import Workers
@@ -39,8 +39,8 @@ class Services:
     last_shown: LastShown[Any] = field(default_factory=LastShown)
     ingest: Ingest
     subscription: Subscription
-    presenter: Presenter
     policies: PolicySet
+    cards: Sequence[RuleCard]
     remits: Mapping[str, Remit]
     actors: Mapping[str, Actor]
     clock: Callable[[], datetime]

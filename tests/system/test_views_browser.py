@@ -7,7 +7,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
@@ -21,9 +21,9 @@ from sse_starlette.sse import AppStatus
 
 from policies import rulecards
 from policies.load import PolicySet
+from policies.rulecards import RuleCard
 from schemas.judgements import undone
 from views.app import create
-from views.presenter import TimelinePresenter
 from views.services import Services
 
 pytestmark = [pytest.mark.system, pytest.mark.browser]
@@ -122,14 +122,14 @@ def policies() -> PolicySet:
 
 
 @pytest.fixture(scope="module")
-def presenter(policies: PolicySet) -> TimelinePresenter:
-    return TimelinePresenter(rulecards.load(), policies)
+def cards() -> Sequence[RuleCard]:
+    return rulecards.load()
 
 
 @pytest.fixture
-def site(synthetic: ModuleType, policies: PolicySet, presenter: TimelinePresenter) -> Iterator[Site]:
+def site(synthetic: ModuleType, policies: PolicySet, cards: Sequence[RuleCard]) -> Iterator[Site]:
     bus = synthetic.Bus()
-    made = Site(synthetic.make_services(policies, presenter, synthetic.HandClock(), bus), synthetic, bus)
+    made = Site(synthetic.make_services(policies, cards, synthetic.HandClock(), bus), synthetic, bus)
     made.start()
     yield made
     if made.thread.is_alive():

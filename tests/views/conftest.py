@@ -5,7 +5,7 @@ import html
 import itertools
 import re
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -17,6 +17,7 @@ from fastapi.testclient import TestClient
 
 from policies import remits, rulecards
 from policies.load import PolicySet
+from policies.rulecards import RuleCard
 from schemas.codec import encode
 from schemas.judgements import judged
 from schemas.keys import DeploymentKey
@@ -30,7 +31,6 @@ from views.database import connect
 from views.finding import terms_of_timeline
 from views.ingest import Batch, Ingest, Message, SubscriptionHealth
 from views.live import Watchers
-from views.presenter import TimelinePresenter
 from views.read_model import ReadModel
 from views.services import Services
 from views.sessions import Sessions
@@ -411,11 +411,11 @@ def policies() -> PolicySet:
 
 
 @pytest.fixture(scope="session")
-def presenter(policies: PolicySet) -> TimelinePresenter:
-    return TimelinePresenter(rulecards.load(), policies)
+def cards() -> Sequence[RuleCard]:
+    return rulecards.load()
 
 
-def make_services(policies: PolicySet, presenter: TimelinePresenter, clock: HandClock, bus: Bus) -> Services:
+def make_services(policies: PolicySet, cards: Sequence[RuleCard], clock: HandClock, bus: Bus) -> Services:
     """The pages' parts, holding the story, its feeds and its decisions."""
     numbers = itertools.count()
     model = ReadModel(connect(Path(":memory:"), read_model.TABLES))
@@ -426,10 +426,10 @@ def make_services(policies: PolicySet, presenter: TimelinePresenter, clock: Hand
         looks=MemoryLooks(),
         judgements=MemoryJudgements(),
         watchers=watchers,
-        ingest=Ingest(model, watchers, lambda record: terms_of_timeline(presenter, record, clock())),
+        ingest=Ingest(model, watchers, lambda record: terms_of_timeline(record, clock())),
         subscription=HandSubscription(),
-        presenter=presenter,
         policies=policies,
+        cards=cards,
         remits=remits.load(),
         actors={actor.actor_id: actor for actor in SYNTHETIC_ACTORS},
         clock=clock,
@@ -444,8 +444,8 @@ def make_services(policies: PolicySet, presenter: TimelinePresenter, clock: Hand
 
 
 @pytest.fixture
-def services(policies: PolicySet, presenter: TimelinePresenter, clock: HandClock, bus: Bus) -> Services:
-    return make_services(policies, presenter, clock, bus)
+def services(policies: PolicySet, cards: Sequence[RuleCard], clock: HandClock, bus: Bus) -> Services:
+    return make_services(policies, cards, clock, bus)
 
 
 @pytest.fixture

@@ -6,9 +6,9 @@ from views.references import short_reference
 
 
 @pytest.fixture
-def ask(services, presenter, clock, synthetic):
+def ask(services, clock, synthetic):
     def asked(purpose=synthetic.MISSING, audience=synthetic.ANALYSTS, **parts):
-        return find(services.model, presenter, audience, purpose, Question(**parts), clock())
+        return find(services.model, audience, purpose, Question(**parts), clock())
 
     return asked
 

@@ -8,10 +8,10 @@ from views.presenting import Reading
 
 
 @pytest.fixture
-def page(presenter, synthetic, clock):
+def page(policies, cards, synthetic, clock):
     def built(entries=None, filters=None, purpose=synthetic.MISSING):
         record = synthetic.timeline(synthetic.story() if entries is None else entries)
-        reading = Reading(presenter=presenter, timeline=record, purpose=purpose, feeds=synthetic.feeds())
+        reading = Reading(cards=cards, policies=policies, timeline=record, purpose=purpose, feeds=synthetic.feeds())
         return build(reading, filters or Filters(), clock())
 
     return built

@@ -1,5 +1,5 @@
 import asyncio
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import anyio
 import pytest
@@ -163,8 +163,7 @@ async def test_a_field_that_is_not_passed_any_more_leaves_an_open_page(stream, s
 
 async def test_the_clock_alone_can_change_what_is_active(services, synthetic, clock, stream, viewer, recorded):
     record = services.model.timeline(synthetic.ANALYSTS, synthetic.ROBIN)
-    shown = services.presenter.present(record, synthetic.MISSING, services.model.feeds(), clock())
-    turn = datetime.fromisoformat(shown["next_change_at"])
+    turn = person_page(services, viewer, record, Filters()).turns_at
     clock.now = turn - timedelta(minutes=1)
     token = services.sessions.start(viewer.actor.actor_id, synthetic.MISSING, clock())
     object.__setattr__(viewer, "session", services.sessions.find(token, clock()))
