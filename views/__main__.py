@@ -26,10 +26,8 @@ from views.errors import UnsafeHost
 from views.finding import terms_of_timeline
 from views.guard import is_loopback
 from views.ingest import Ingest
-from views.judging import KafkaJudgements
 from views.kafka_subscription import KafkaSubscription
 from views.live import Watchers
-from views.looks import KafkaLooks
 from views.read_model import ReadModel
 from views.services import Services
 from views.sessions import Sessions
@@ -110,8 +108,7 @@ def compose(settings: Settings) -> tuple[Services, KafkaWriter]:
         sessions=Sessions(
             connect(settings.views_state_dir / "sessions.sqlite", sessions.TABLES), lambda: secrets.token_urlsafe(32)
         ),
-        looks=KafkaLooks(writer),
-        judgements=KafkaJudgements(writer),
+        writer=writer,
         watchers=watchers,
         ingest=Ingest(model, watchers, lambda timeline: terms_of_timeline(timeline, now())),
         subscription=KafkaSubscription(settings.connection(), audiences, stewarded=bool(remitted)),

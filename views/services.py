@@ -11,18 +11,18 @@ from fastapi import Depends, Request
 from policies.load import PolicySet
 from policies.remits import Remit
 from policies.rulecards import RuleCard
+from schemas import topics
 from schemas.looks import Look
 from schemas.vocabulary import Action
 from views.actors import Actor
-from views.errors import NotAllowed, NotSignedIn, PurposeNotStated
+from views.errors import LookNotRecorded, NotAllowed, NotSignedIn, NotWritten, PurposeNotStated
 from views.ingest import Ingest, Subscription
-from views.judging import Judgements
 from views.live import LastShown, Watchers
-from views.looks import Looks
 from views.metrics import LOOKS
 from views.read_model import ReadModel
 from views.sessions import Session, Sessions
 from views.workers import Workers
+from views.writing import Writer
 
 COOKIE = "fanlight-session"
 
@@ -33,8 +33,7 @@ class Services:
 
     model: ReadModel
     sessions: Sessions
-    looks: Looks
-    judgements: Judgements
+    writer: Writer
     watchers: Watchers
     last_shown: LastShown[Any] = field(default_factory=LastShown)
     ingest: Ingest
@@ -166,19 +165,21 @@ async def record_look(
     person: str | None = None,
     about: str | None = None,
 ) -> None:
-    """Write down that this viewer is about to see something. Await it before anything is sent."""
-    await services.looks.record(
-        Look(
-            look_id=services.new_id(),
-            actor=viewer.actor.actor_id,
-            role=str(viewer.actor.role),
-            audience=viewer.actor.audience,
-            purpose=viewer.purpose,
-            action=action,
-            person=person,
-            shown=shown,
-            at=services.clock(),
-            about=about,
-        )
+    """Write down that this viewer is about to see something, before anything is sent. Raises LookNotRecorded."""
+    look = Look(
+        look_id=services.new_id(),
+        actor=viewer.actor.actor_id,
+        role=str(viewer.actor.role),
+        audience=viewer.actor.audience,
+        purpose=viewer.purpose,
+        action=action,
+        person=person,
+        shown=shown,
+        at=services.clock(),
+        about=about,
     )
+    try:
+        await services.writer.write(topics.LOOKS, *look.message())
+    except NotWritten as fault:
+        raise LookNotRecorded(f"look {look.look_id}: {fault}") from fault
     LOOKS.labels(action).inc()

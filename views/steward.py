@@ -12,12 +12,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
-from schemas import evidence
+from schemas import evidence, topics
 from schemas.judgements import judged, undone
 from schemas.topics import Message
 from schemas.vocabulary import Action, JudgementKind
 from views import comparing, pairs
-from views.errors import NotFound, NotWaiting
+from views.errors import JudgementNotRecorded, NotFound, NotWaiting, NotWritten
 from views.pages import LookAt, show
 from views.rows import Wanted
 from views.services import Services, ServicesOf, StewardOf, StewardViewer
@@ -172,7 +172,10 @@ async def _record(services: Services, viewer: StewardViewer, form: str, kind: st
     async with services.deciding:
         if _recorded(services, viewer, form):
             return
-        await services.judgements.record(message)
+        try:
+            await services.writer.write(topics.JUDGEMENTS, *message)
+        except NotWritten as fault:
+            raise JudgementNotRecorded(str(fault)) from fault
         services.sessions.add_to(viewer.session, form, {"recorded": kind})
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from typing import Protocol
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
@@ -10,6 +11,13 @@ from schemas.broker import Broker
 from views.errors import NotWritten
 
 SECONDS_MAX = 5.0
+
+
+class Writer(Protocol):
+    """Where looks, and what stewards decide, are written."""
+
+    async def write(self, topic: str, key: bytes, value: bytes) -> None:
+        """Return when the message is durable, or raise NotWritten: then nobody knows whether it will be."""
 
 
 class KafkaWriter:
@@ -22,7 +30,6 @@ class KafkaWriter:
         self._starting = asyncio.Lock()
 
     async def write(self, topic: str, key: bytes, value: bytes) -> None:
-        """Return when the message is durable, or raise NotWritten: then nobody knows whether it will be."""
         try:
             async with asyncio.timeout(SECONDS_MAX):
                 producer = await self._started()

@@ -288,7 +288,7 @@ def test_no_page_of_a_steward_has_a_fault_that_axe_can_see(chromium: Browser, si
 
 def test_a_pair_is_decided_and_the_decision_taken_back_without_scripts(chromium: Browser, site: Site) -> None:
     review, _ = pairs_wait(site)
-    written = site.services.judgements.recorded
+    written = site.services.writer.judgements
     with opened(chromium, site, java_script_enabled=False) as page:
         sign_in(page, site, "Jordan Example", None)
         page.locator(f"a[href='/reviews/{review['review_id']}']").click()

@@ -23,7 +23,7 @@ from schemas.judgements import judged
 from schemas.keys import DeploymentKey
 from schemas.looks import LOOK
 from schemas.vocabulary import JudgementKind
-from tests.views.stand_ins import MemoryJudgements, MemoryLooks
+from tests.views.stand_ins import MemoryWriter
 from views import read_model, sessions
 from views.actors import SYNTHETIC_ACTORS
 from views.app import create
@@ -423,8 +423,7 @@ def make_services(policies: PolicySet, cards: Sequence[RuleCard], clock: HandClo
     services = Services(
         model=model,
         sessions=Sessions(connect(Path(":memory:"), sessions.TABLES), lambda: f"token-{next(numbers)}"),
-        looks=MemoryLooks(),
-        judgements=MemoryJudgements(),
+        writer=MemoryWriter(),
         watchers=watchers,
         ingest=Ingest(model, watchers, lambda record: terms_of_timeline(record, clock())),
         subscription=HandSubscription(),
@@ -451,8 +450,8 @@ def services(policies: PolicySet, cards: Sequence[RuleCard], clock: HandClock, b
 @pytest.fixture
 def recorded(services: Services) -> list[Any]:
     """The looks written down so far."""
-    assert isinstance(services.looks, MemoryLooks)
-    return services.looks.recorded
+    assert isinstance(services.writer, MemoryWriter)
+    return services.writer.looks
 
 
 @pytest.fixture
@@ -496,8 +495,8 @@ def steward(client: TestClient) -> TestClient:
 @pytest.fixture
 def judged_so_far(services: Services) -> list[Any]:
     """The decisions written down so far, each as key and value."""
-    assert isinstance(services.judgements, MemoryJudgements)
-    return services.judgements.recorded
+    assert isinstance(services.writer, MemoryWriter)
+    return services.writer.judgements
 
 
 @pytest.fixture

@@ -1,39 +1,24 @@
-"""Where looks and decisions go in tests: into a list, or nowhere, as when a broker does not answer."""
+"""Where looks and decisions go in tests."""
 
+from schemas import topics
+from schemas.codec import decode
 from schemas.looks import Look
 from schemas.topics import Message
-from views.errors import JudgementNotRecorded, LookNotRecorded
+from views.errors import NotWritten
 
 
-class MemoryLooks:
-    """Looks kept in a list."""
-
-    def __init__(self) -> None:
-        self.recorded: list[Look] = []
-
-    async def record(self, look: Look) -> None:
-        self.recorded.append(look)
-
-
-class FailingLooks:
-    """A broker that never answers."""
-
-    async def record(self, look: Look) -> None:
-        raise LookNotRecorded(f"look {look.look_id}: not written (refused)")
-
-
-class MemoryJudgements:
-    """Decisions kept in a list."""
+class MemoryWriter:
+    """Keeps what is written. Of the topics in `unanswered` nobody says so, as when a broker does not answer in time."""
 
     def __init__(self) -> None:
-        self.recorded: list[Message] = []
+        self.looks: list[Look] = []
+        self.judgements: list[Message] = []
+        self.unanswered: set[str] = set()
 
-    async def record(self, message: Message) -> None:
-        self.recorded.append(message)
-
-
-class FailingJudgements:
-    """A broker that never answers."""
-
-    async def record(self, message: Message) -> None:
-        raise JudgementNotRecorded("not written (refused)")
+    async def write(self, topic: str, key: bytes, value: bytes) -> None:
+        if topic == topics.LOOKS:
+            self.looks.append(Look(**decode(value)))
+        else:
+            self.judgements.append((key, value))
+        if topic in self.unanswered:
+            raise NotWritten(f"{topic}: not written (refused)")

@@ -3,7 +3,7 @@ from html import unescape
 
 import pytest
 
-from tests.views.stand_ins import FailingLooks
+from schemas.topics import LOOKS
 from views.references import short_reference
 
 
@@ -369,7 +369,7 @@ def looked_at(analyst, synthetic):
 
 def test_a_look_that_cannot_be_recorded_is_not_had(analyst, services, synthetic):
     addresses = looked_at(analyst, synthetic)
-    object.__setattr__(services, "looks", FailingLooks())
+    services.writer.unanswered.add(LOOKS)
     for address in addresses:
         answer = analyst.get(address)
         assert answer.status_code == 503

@@ -4,8 +4,8 @@ from html import unescape
 
 import pytest
 
+from schemas.topics import LOOKS
 from schemas.vocabulary import Action
-from tests.views.stand_ins import FailingLooks
 from views import audit, words
 from views.references import short_reference
 from views.rows import Wanted
@@ -225,12 +225,12 @@ def test_what_is_not_there_is_not_found(board, address):
 
 @pytest.mark.parametrize("address", ["/decisions", "/counts", "/looks"])
 def test_a_look_that_cannot_be_recorded_is_not_had(board, services, address):
-    object.__setattr__(services, "looks", FailingLooks())
+    services.writer.unanswered.add(LOOKS)
     assert board.get(address).status_code == 503
 
 
 def test_a_decision_is_not_shown_where_the_look_cannot_be_recorded(board, services, synthetic):
-    object.__setattr__(services, "looks", FailingLooks())
+    services.writer.unanswered.add(LOOKS)
     answer = board.get(f"/decisions/{synthetic.story()[0]['decision_id']}")
     assert answer.status_code == 503
     assert "EM-1" not in answer.text

@@ -6,7 +6,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from schemas.codec import decode
-from tests.views.stand_ins import FailingJudgements, FailingLooks
+from schemas.topics import JUDGEMENTS, LOOKS
 from views import steward as steward_pages
 from views.app import create
 from views.services import StewardViewer
@@ -230,7 +230,7 @@ def test_what_is_not_found_is_no_look(steward, recorded):
 @pytest.mark.parametrize("page", ["/reviews", "/reviews/ID", "/judgements", "/judgements/j1"])
 def test_a_look_that_cannot_be_recorded_is_not_had(steward, services, bus, pair, page):
     services.ingest.apply(bus.batch(bus.decided("j1", pair)))
-    object.__setattr__(services, "looks", FailingLooks())
+    services.writer.unanswered.add(LOOKS)
     answer = steward.get(page.replace("ID", pair["review_id"]))
     assert answer.status_code == 503
     assert "specimen" not in answer.text
@@ -276,31 +276,22 @@ def test_no_address_claims_that_something_was_recorded(steward, client, services
 
 def test_what_cannot_be_recorded_is_not_claimed(steward, services, pair):
     form = form_of(steward.get(address(pair)))
-    object.__setattr__(services, "judgements", FailingJudgements())
+    services.writer.unanswered.add(JUDGEMENTS)
     answer = steward.post(address(pair), data={"form": form} | WHY)
     assert answer.status_code == 503
     assert "not known to be recorded" in answer.text
     assert "Recorded:" not in steward.get(f"/reviews?recorded={form}").text
 
 
-def test_sent_again_after_nobody_answered_it_says_the_same_to_the_letter(steward, services, pair, clock):
-    written, lost = services.judgements, FailingJudgements()
-    lost.recorded = []
-
-    class Unanswered(FailingJudgements):
-        """A broker that takes the message and never says so."""
-
-        async def record(self, message):
-            lost.recorded.append(message)
-            await super().record(message)
-
+def test_sent_again_after_nobody_answered_it_says_the_same_to_the_letter(steward, services, pair, clock, judged_so_far):
     form = form_of(steward.get(address(pair)))
-    object.__setattr__(services, "judgements", Unanswered())
+    services.writer.unanswered.add(JUDGEMENTS)
     assert steward.post(address(pair), data={"form": form} | WHY).status_code == 503
     clock.pass_time(minutes=5)
-    object.__setattr__(services, "judgements", written)
+    services.writer.unanswered.clear()
     assert steward.post(address(pair), data={"form": form} | WHY).status_code == 303
-    assert written.recorded == lost.recorded
+    lost, written = judged_so_far
+    assert written == lost
 
 
 def test_pressed_twice_it_is_recorded_once(services, synthetic, pair, judged_so_far):
@@ -313,7 +304,7 @@ def test_pressed_twice_it_is_recorded_once(services, synthetic, pair, judged_so_
     assert len(judged_so_far) == 1
 
 
-async def test_pressed_twice_at_once_it_is_recorded_once(services, synthetic):
+async def test_pressed_twice_at_once_it_is_recorded_once(services, synthetic, judged_so_far):
     token = services.sessions.start("steward-jordan-example", "identity-review", services.clock())
     session = services.sessions.find(token, services.clock())
     viewer = StewardViewer(
@@ -321,7 +312,7 @@ async def test_pressed_twice_at_once_it_is_recorded_once(services, synthetic):
     )
     form = services.sessions.remember(session, {"about": "r1"})
     await asyncio.gather(*(steward_pages._record(services, viewer, form, "same", (b"k", b"v")) for _ in range(2)))
-    assert services.judgements.recorded == [(b"k", b"v")]
+    assert judged_so_far == [(b"k", b"v")]
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from datetime import timedelta
 import anyio
 import pytest
 
-from tests.views.stand_ins import FailingLooks
+from schemas.topics import LOOKS
 from views.actors import SYNTHETIC_ACTORS
 from views.analyst import person_page
 from views.filters import Filters
@@ -290,7 +290,7 @@ def test_no_stream_begins_while_nothing_new_can_come(analyst, services, syntheti
 
 async def test_a_push_that_cannot_be_recorded_is_not_made(stream, services, happen, arrest):
     def fail():
-        object.__setattr__(services, "looks", FailingLooks())
+        services.writer.unanswered.add(LOOKS)
         happen(arrest)
 
     frame = await told(stream(), services, fail)
