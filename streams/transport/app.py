@@ -49,7 +49,6 @@ class App(faust.App):
         broker: Broker | str,
         sinks: Sequence[str] = (),
         settings: Settings | None = None,
-        exit_process: Callable[[int], object] = os._exit,
         **options: Any,
     ) -> None:
         if isinstance(broker, str):
@@ -67,7 +66,7 @@ class App(faust.App):
             consumer_group=lambda: self.conf.id,
             open_producer=lambda name: driver.open_producer(self, name),
             settings=self.transport_settings,
-            exit_process=exit_process,
+            exit_process=os._exit,
         )
         addresses = ";".join(f"txn://{address}" for address in broker.bootstrap.split(","))
         super().__init__(id, broker=addresses, **{**_OPTIONS, **options})
@@ -79,11 +78,9 @@ class App(faust.App):
         apply: Callable[[int, Sequence[Record]], None],
         forget: Callable[[int], None],
         complete: Callable[[int], Iterable[None]] = lambda _: (),
-    ) -> Replay:
+    ) -> None:
         """Keep state whose log is `topic`: see Replay."""
-        state = Replay(topic=topic, apply=apply, forget=forget, complete=complete)
-        self.states.add(state)
-        return state
+        self.states.add(Replay(topic=topic, apply=apply, forget=forget, complete=complete))
 
     def _create_directories(self) -> None:
         pass  # all state is in the log: nothing is kept on disk

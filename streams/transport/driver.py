@@ -90,15 +90,15 @@ class Consumer(faust_aiokafka.Consumer):
 
     def _needs(self) -> preflight.Needs:
         sources = tuple(topic for agent in self.app.agents.values() for topic in agent.channel.topics)
-        tables = {}
+        tables = []
         for table in self.app.tables.values():
             if not isinstance(table, Table):
                 raise TypeError(f"table {table.name} is not made by the application's own Table")
-            tables[table.changelog_name] = sources if table.sources is None else table.sources
+            tables.append(table.changelog_name)
         return preflight.Needs(
             sources=sources,
             sinks=self.app.sinks,
-            tables=tables,
+            tables=tuple(tables),
             replays=self.app.states.topics,
             concurrent=tuple(agent.name for agent in self.app.agents.values() if agent.concurrency != 1),
         )

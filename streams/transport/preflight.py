@@ -11,14 +11,14 @@ from streams.transport.errors import TopicsUnfit
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Needs:
-    """What an application reads and writes; `tables` maps a table's changelog to the topics whose agents write it.
+    """What an application reads and writes; `tables` are the changelogs of its tables.
 
     `concurrent` names the agents that would have several batches in hand at once.
     """
 
     sources: tuple[str, ...]
     sinks: tuple[str, ...]
-    tables: Mapping[str, tuple[str, ...]]
+    tables: tuple[str, ...]
     replays: tuple[str, ...]
     concurrent: tuple[str, ...] = ()
 
@@ -38,7 +38,7 @@ def problems(needs: Needs, partitions: Mapping[str, int]) -> list[str]:
     uses = [
         ("source", needs.sources),
         ("sink", needs.sinks),
-        ("changelog", tuple(needs.tables)),
+        ("changelog", needs.tables),
         ("replayed", needs.replays),
     ]
     for use, topics in uses:
@@ -47,15 +47,13 @@ def problems(needs: Needs, partitions: Mapping[str, int]) -> list[str]:
             for topic in dict.fromkeys(topics)
             if topic not in partitions
         ]
-    for changelog, sources in needs.tables.items():
-        for source in sources:
-            if not {source, changelog} <= partitions.keys():
-                continue
-            if partitions[source] != partitions[changelog]:
-                found.append(
-                    f"source topic {source} has {partitions[source]} partitions and changelog {changelog} has"
-                    f" {partitions[changelog]}: a table's partitions must equal those of its sources"
-                )
+    found += [
+        f"source topic {source} has {partitions[source]} partitions and changelog {changelog} has"
+        f" {partitions[changelog]}: a table's partitions must equal those of its sources"
+        for changelog in needs.tables
+        for source in needs.sources
+        if {source, changelog} <= partitions.keys() and partitions[source] != partitions[changelog]
+    ]
     return found
 
 

@@ -5,7 +5,6 @@ from typing import Any
 
 import faust
 from faust.exceptions import ImproperlyConfigured
-from faust.streams import current_event
 from faust.types import TP, AppT
 
 _STORE = "replay://"
@@ -14,11 +13,10 @@ _STORE = "replay://"
 class Table(faust.Table):
     """Bytes by key. Its changelog may be a topic that others read: then state and output are one record.
 
-    `sources` names the topics whose agents write the table; without it, every source topic of the application
-    is taken to do so and must have as many partitions as the table.
+    It has as many partitions as every source topic of the application.
     """
 
-    def __init__(self, app: AppT, *, sources: tuple[str, ...] | None = None, **options: Any) -> None:
+    def __init__(self, app: AppT, **options: Any) -> None:
         for name in ("key_type", "value_type"):
             if options.setdefault(name, bytes) is not bytes:
                 raise ImproperlyConfigured(
@@ -28,7 +26,6 @@ class Table(faust.Table):
             raise ImproperlyConfigured(
                 f"table {options.get('name')}: the store must be {_STORE}: others are not filled transactionally"
             )
-        self.sources = sources
         super().__init__(app, **options)
 
     @cached_property
@@ -51,14 +48,8 @@ class Table(faust.Table):
         else:
             self.data[key] = value
 
-    def on_key_set(self, key: bytes, value: bytes | None) -> None:
-        """Put the changelog record into the transaction of the event in hand."""
-        event = current_event()
-        if event is None:
-            raise TypeError(f"table {self.name} can only be changed while an agent has a batch in hand")
-        tp = event.message.tp
-        self.app.transactions.put(tp, self.changelog_name, tp.partition, key, value)
+    def on_key_set(self, key: bytes, value: bytes | None = None) -> None:
+        """Refuse what would be in memory and in no transaction."""
+        raise TypeError(f"table {self.name} is written by `batch.write` alone: its changelog travels with the batch")
 
-    def on_key_del(self, key: bytes) -> None:
-        """Put a deletion into the transaction of the event in hand."""
-        self.on_key_set(key, None)
+    on_key_del = on_key_set

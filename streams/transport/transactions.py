@@ -122,10 +122,9 @@ class Transactions:
         group.done(tp, None)
         await group.room()
 
-    def on_commit(self, callback: Callable[[Committed], None]) -> Callable[[Committed], None]:
+    def on_commit(self, callback: Callable[[Committed], None]) -> None:
         """Call back after every committed transaction: for metrics, not for work."""
         self._on_commit.append(callback)
-        return callback
 
     def fail(self, error: BaseException) -> None:
         """End the process: what memory holds is no longer what the log holds."""

@@ -28,10 +28,12 @@ async def test_a_write_is_in_memory_at_once_and_in_the_changelog_with_its_batch(
     assert transaction.records == {("changelog", 0): [b"1", b"1", None]}
 
 
-async def test_a_table_cannot_be_changed_without_a_batch_in_hand(app: App) -> None:
+async def test_a_table_is_changed_with_a_batch_alone(app: App) -> None:
     table = app.Table("counts", partitions=4)
-    with pytest.raises(TypeError, match="counts can only be changed while an agent has a batch in hand"):
+    with pytest.raises(TypeError, match=r"counts is written by `batch\.write` alone"):
         table[b"k"] = b"v"
+    with pytest.raises(TypeError, match=r"counts is written by `batch\.write` alone"):
+        del table[b"k"]
 
 
 @pytest.mark.parametrize(
