@@ -103,7 +103,7 @@ class _Stack:
 
     @property
     def bootstrap(self) -> str:
-        return self.choice.bootstrap or (self.engine.bootstrap if self.engine is not None else "")
+        return self.choice.bootstrap or (self.engine.address if self.engine is not None else "")
 
     def broker_for(self, principal: str | None = None) -> Broker:
         """How the bus itself, or a named principal, connects."""

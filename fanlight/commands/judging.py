@@ -1,7 +1,7 @@
 """For whoever settles whose a record is: what is in doubt, why, and what people decide about it."""
 
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -101,7 +101,7 @@ def undo(
 ) -> None:
     """Take a decision back: all is as if nobody had made it. Prints the id of the undo."""
     deployment = find_deployment(data_dir)
-    judgements = {each["judgement_id"]: each for each in _judgements(deployment)}
+    judgements = {each["judgement_id"]: each for each in read_records(deployment.broker, topics.JUDGEMENTS)}
     decision = _only(judgements, judgement_id, "decision", "JD")
     if before := [j["judgement_id"] for j in judgements.values() if j["undoes"] == decision["judgement_id"]]:
         raise StackError(f"{decision['judgement_id']} has been taken back already, by {before[0]}")
@@ -132,13 +132,6 @@ def explain(named: Record, data_dir: DataDir = DATA_DIR, as_json: AsJson = False
         print_explanation(explained)
 
 
-# What is on the topics.
-
-
-def _judgements(deployment: Deployment) -> Iterator[dict[str, Any]]:
-    return read_records(deployment.broker, topics.JUDGEMENTS)
-
-
 def _only(known: Mapping[str, dict[str, Any]], ref: str, what: str, kind: str) -> dict[str, Any]:
     """The one of `known`, by id, whose id begins with `ref` or that goes by it on the pages, where its `kind` is said
     first. Raises StackError where there is none, or more than one.
@@ -152,9 +145,6 @@ def _only(known: Mapping[str, dict[str, Any]], ref: str, what: str, kind: str) -
     if len(found) > 1:
         raise StackError(f"this reference is of {len(found)} {what}s: say the whole id")
     return found[0]
-
-
-# What is decided.
 
 
 def _decide(

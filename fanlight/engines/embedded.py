@@ -53,12 +53,8 @@ class EmbeddedBroker(Server):
         self.home = data_dir / "embedded"
 
     @property
-    def bootstrap(self) -> str:
-        return self.address
-
-    @property
     def broker(self) -> Broker:
-        return Broker(self.bootstrap)
+        return Broker(self.address)
 
     def broker_for(self, principal: str) -> Broker:
         """The same for everybody: this broker knows no principals."""
@@ -100,7 +96,7 @@ class EmbeddedBroker(Server):
         if not listening(self.port):
             return False
         try:
-            admin = KafkaAdminClient(bootstrap_servers=self.bootstrap, bootstrap_timeout_ms=2000)
+            admin = KafkaAdminClient(bootstrap_servers=self.address, bootstrap_timeout_ms=2000)
         except KafkaError:
             return False
         admin.close()
@@ -109,7 +105,7 @@ class EmbeddedBroker(Server):
     def _on_ready(self) -> None:
         # A misspelt topic must fail here as it does on Kafka, not come into being.
         strict = {"auto.create.topics.enable": "false"}
-        admin = KafkaAdminClient(bootstrap_servers=self.bootstrap)
+        admin = KafkaAdminClient(bootstrap_servers=self.address)
         try:
             admin.alter_configs([ConfigResource(ConfigResourceType.BROKER, "1", configs=strict)])
         finally:

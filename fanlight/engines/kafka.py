@@ -82,10 +82,6 @@ class KafkaBroker(Server):
         self.secured = secured
 
     @property
-    def bootstrap(self) -> str:
-        return self.address
-
-    @property
     def broker(self) -> Broker:
         """How the bus itself connects."""
         return self.broker_for(rights.BUS)
@@ -93,11 +89,11 @@ class KafkaBroker(Server):
     def broker_for(self, principal: str) -> Broker:
         """How a named principal connects; without security everybody connects as nobody."""
         if not self.secured:
-            return Broker(self.bootstrap)
+            return Broker(self.address)
         passwords = read_passwords(self.home)
         if principal not in passwords:
             raise StackError(f"the local Kafka has no principal {principal}")
-        return Broker(self.bootstrap, principal, passwords[principal])
+        return Broker(self.address, principal, passwords[principal])
 
     def prepare(self) -> None:
         """Fetch the jars, make passwords, write the settings, format the storage: each only where needed."""

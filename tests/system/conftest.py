@@ -43,7 +43,7 @@ def _running(engine: E) -> Iterator[E]:
 
 @pytest.fixture
 def kafka_broker(tmp_path: Path, tools_dir: Path, demand: Demand) -> Iterator[KafkaBroker]:
-    """Kafka that asks for no password: `.bootstrap`, `.broker`, `.pid`, `.kill()`, `.start()`, `.stop()`."""
+    """Kafka that asks for no password: `.address`, `.broker`, `.pid`, `.kill()`, `.start()`, `.stop()`."""
     demand(kafka.why_not(tools_dir))
     yield from _running(KafkaBroker(tmp_path / "plain", tools_dir, free_port(), secured=False))
 

@@ -111,7 +111,7 @@ def test_the_views_write_looks_and_nothing_else(secured_kafka: KafkaBroker) -> N
 
 
 def test_nobody_connects_to_the_secured_kafka_without_a_password(secured_kafka: KafkaBroker) -> None:
-    for stranger in (Broker(secured_kafka.bootstrap), Broker(secured_kafka.bootstrap, "bus", "guessed")):
+    for stranger in (Broker(secured_kafka.address), Broker(secured_kafka.address, "bus", "guessed")):
         with pytest.raises(KafkaError):
             KafkaAdminClient(**stranger.client_options(), bootstrap_timeout_ms=3000).close()
 

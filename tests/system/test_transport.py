@@ -112,7 +112,7 @@ async def test_a_worker_whose_topics_do_not_fit_says_so_and_ends(
     environment = {
         **os.environ,
         "CRASH_APP_ID": prefix,
-        "CRASH_BOOTSTRAP": shared_kafka.bootstrap,
+        "CRASH_BOOTSTRAP": shared_kafka.address,
         "CRASH_CHUNK": "100",
         "CRASH_PAUSE_SECONDS": "0",
         "CRASH_WINDOW_SECONDS": "0.05",
