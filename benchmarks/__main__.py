@@ -116,13 +116,12 @@ def _bus(slices: tuple[list[Message], ...], options: Options, *, opa_server: boo
 
 
 def _peer(messages: Sequence[Message]) -> Figures:
-    with tempfile.TemporaryDirectory(prefix="bench-") as folder, _peer_stack(folder) as stack:
+    with (
+        tempfile.TemporaryDirectory(prefix="bench-") as folder,
+        Stack(Path(folder), opa_server=True, extra_topics=PEER_SINKS) as stack,
+    ):
         _tell(f"plain Faust: {len(messages):,} events")
         return asyncio.run(plain_faust(stack, messages))
-
-
-def _peer_stack(folder: str) -> Stack:
-    return Stack(Path(folder), opa_server=True, extra_topics=PEER_SINKS)
 
 
 def _tell(what: str) -> None:

@@ -82,15 +82,11 @@ def written(folder: Path) -> Iterator[Message]:
                 yield Message(put.topic, put.key, put.value or b"", ())
 
 
-async def fill(stack: Stack, messages: Sequence[Message]) -> None:
-    """Write them as they were written, in transactions or not: who reads cannot tell."""
-    await Publisher(stack.broker).flat_out(messages)
-
-
 def restart(messages: Sequence[Message], people: int) -> None:
     """Start a worker on a Kafka that holds these."""
     with tempfile.TemporaryDirectory(prefix="bench-") as folder, Stack(Path(folder)) as stack:
-        asyncio.run(fill(stack, messages))
+        # Not in transactions, as they were written: who reads cannot tell.
+        asyncio.run(Publisher(stack.broker).flat_out(messages))
         seconds = stack.start_worker("identify")
         size = stack.resident("identify")
         print(f"process start to ready  {seconds:.1f} s (at most {_READY_SECONDS_MAX:.0f})")

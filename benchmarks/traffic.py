@@ -79,21 +79,6 @@ class Publisher:
             raise RuntimeError(f"{left} messages were not acknowledged within {_ACKNOWLEDGED_SECONDS_MAX:.0f} s")
 
 
-def _consumer(broker: Broker) -> AIOKafkaConsumer:
-    return on_either_broker(
-        AIOKafkaConsumer(
-            **broker.client_options(),
-            isolation_level="read_committed",
-            enable_auto_commit=False,
-            max_partition_fetch_bytes=_FETCH_BYTES,
-        )
-    )
-
-
-def _partitions(topics: Mapping[str, int]) -> list[TopicPartition]:
-    return [TopicPartition(topic, number) for topic, count in topics.items() for number in range(count)]
-
-
 class Reader:
     """Follows topics as a view would: committed records only, each as soon as it can be read.
 
@@ -182,11 +167,19 @@ async def count_decisions(broker: Broker, partitions: int) -> int:
 
 async def _count(broker: Broker, topics: Mapping[str, int], size: Callable[[bytes], int]) -> dict[str, int]:
     count = dict.fromkeys(topics, 0)
-    consumer = _consumer(broker)
+    consumer = on_either_broker(
+        AIOKafkaConsumer(
+            **broker.client_options(),
+            isolation_level="read_committed",
+            enable_auto_commit=False,
+            max_partition_fetch_bytes=_FETCH_BYTES,
+        )
+    )
     await consumer.start()
     try:
-        consumer.assign(_partitions(topics))
-        ends = await consumer.end_offsets(_partitions(topics))
+        partitions = [TopicPartition(topic, number) for topic, held in topics.items() for number in range(held)]
+        consumer.assign(partitions)
+        ends = await consumer.end_offsets(partitions)
         for partition in ends:
             consumer.seek(partition, 0)
         while any([await consumer.position(partition) < end for partition, end in ends.items()]):
