@@ -5,7 +5,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from pathlib import Path
 
 import pytest
 from aiokafka import AIOKafkaProducer
@@ -106,7 +105,7 @@ async def test_partitions_are_known_only_of_topics_that_exist(shared_kafka: Kafk
     ],
 )
 async def test_a_worker_whose_topics_do_not_fit_says_so_and_ends(
-    shared_kafka: KafkaBroker, prefix: str, tmp_path: Path, partitions: dict[str, int], sentence: str
+    shared_kafka: KafkaBroker, prefix: str, partitions: dict[str, int], sentence: str
 ) -> None:
     await make_topics(shared_kafka, **{f"{prefix}-{name}": count for name, count in partitions.items()})
     environment = {

@@ -96,7 +96,7 @@ def test_at_the_top_each_concern_is_named_beside_what_would_lower_it(analyst, sy
     assert flag in top
 
 
-def test_a_rule_past_its_date_is_named_where_it_flags_nothing_any_more(analyst, clock, services, synthetic):
+def test_a_rule_past_its_date_is_named_where_it_flags_nothing_any_more(analyst, clock, synthetic):
     address = f"/people/{synthetic.ROBIN}"
     assert "past their date" not in analyst.get(address).text
     clock.now = clock.now.replace(year=2028)

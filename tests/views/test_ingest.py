@@ -64,7 +64,7 @@ def test_whoever_watches_a_person_is_told_and_nobody_else(services, synthetic, b
     assert (robin.is_set(), other.is_set()) == (False, True)
 
 
-def test_positions_may_lie_beyond_the_last_message(services, synthetic, bus):
+def test_positions_may_lie_beyond_the_last_message(services, bus):
     batch = replace(bus.batch(), positions={("decisions", 0): 900})
     services.ingest.apply(batch)
     assert services.model.offsets()["decisions", 0] == 900

@@ -17,7 +17,7 @@ def test_synthetic_sign_in_is_refused_where_others_could_reach_it(host):
         refuse_beyond_loopback(host)
 
 
-def test_settings_come_from_the_environment(monkeypatch, tmp_path):
+def test_settings_come_from_the_environment(monkeypatch):
     monkeypatch.setenv("FANLIGHT_BROKER", "127.0.0.1:19092")
     monkeypatch.setenv("FANLIGHT_BROKER_USERNAME", "views")
     monkeypatch.setenv("FANLIGHT_BROKER_PASSWORD", "not-shown")

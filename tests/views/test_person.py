@@ -21,7 +21,7 @@ def test_counts_are_said_in_words_and_never_as_one_number(page):
     assert page().counts == "13 concerns active, 3 protective factors active."
 
 
-def test_what_changed_in_ninety_days_is_said(page, synthetic):
+def test_what_changed_in_ninety_days_is_said(page):
     assert page().compared == "4 more concerns than 90 days ago."
     assert page([]).compared == "As many concerns as 90 days ago."
 

@@ -69,7 +69,7 @@ def test_analysts_and_the_board_open_no_page_of_a_steward(client, synthetic, ser
     assert recorded == []
 
 
-def test_the_bits_on_a_page_add_up(steward, services, synthetic, bus, pair):
+def test_the_bits_on_a_page_add_up(steward, services, bus, pair):
     assert "Beside the fields" not in text_of(steward.get(address(pair)))
     services.ingest.apply(bus.batch(bus.review(pair | {"weight": 33.9})))
     assert "Beside the fields Because their own agency says that they are one" in text_of(steward.get(address(pair)))
@@ -112,7 +112,7 @@ def test_a_pair_of_one_agency_is_opened_by_whoever_may_see_that_agency(client, s
     assert "Police, first record" in page.text
 
 
-def test_a_remit_that_has_ended_opens_nothing(steward, pair, clock, services, synthetic):
+def test_a_remit_that_has_ended_opens_nothing(steward, pair, clock, synthetic):
     clock.pass_time(days=800)
     synthetic.sign_in(steward, "steward-jordan-example", None)
     assert steward.get("/reviews").status_code == 403
@@ -124,7 +124,7 @@ def test_a_steward_without_a_remit_on_file_opens_nothing(steward, pair, services
     assert steward.get("/reviews").status_code == 403
 
 
-def test_two_sides_of_a_protected_group_are_kept_from_everybody(steward, services, synthetic, bus, pair):
+def test_two_sides_of_a_protected_group_are_kept_from_everybody(steward, services, bus, pair):
     services.ingest.apply(bus.batch(bus.review(pair | {"decided_by": "protected"})))
     assert steward.get(address(pair)).status_code == 404
     assert services.model.db.execute("SELECT count(*) FROM reviews").fetchone()[0] == 0
@@ -195,7 +195,7 @@ def test_a_pair_that_cannot_be_read_takes_the_old_one_away(steward, services, bu
     assert services.ingest.unreadable == 1
 
 
-def test_whatever_a_record_holds_is_escaped(steward, services, synthetic, bus, pair):
+def test_whatever_a_record_holds_is_escaped(steward, services, bus, pair):
     left = pair["left"] | {"given": ["<script>alert(1)</script>"]}
     services.ingest.apply(bus.batch(bus.review(pair | {"left": left})))
     assert "<script>alert" not in steward.get(address(pair)).text
@@ -267,7 +267,7 @@ def test_a_decision_is_recorded_under_the_name_of_whoever_signed_in(steward, pai
     assert "It takes effect within seconds" in text_of(steward.get(answer.headers["location"]))
 
 
-def test_no_address_claims_that_something_was_recorded(steward, client, services, synthetic, pair):
+def test_no_address_claims_that_something_was_recorded(steward, client, synthetic, pair):
     assert "Recorded" not in steward.get("/reviews?recorded=same").text
     answer = decide(steward, pair)
     synthetic.sign_in(client, QUINN, None)
@@ -304,7 +304,7 @@ def test_pressed_twice_it_is_recorded_once(services, synthetic, pair, judged_so_
     assert len(judged_so_far) == 1
 
 
-async def test_pressed_twice_at_once_it_is_recorded_once(services, synthetic, judged_so_far):
+async def test_pressed_twice_at_once_it_is_recorded_once(services, judged_so_far):
     token = services.sessions.start("steward-jordan-example", "identity-review", services.clock())
     session = services.sessions.find(token, services.clock())
     viewer = StewardViewer(

@@ -92,7 +92,7 @@ async def test_nothing_comes_while_nothing_changes(stream, services, happen, arr
     assert len(recorded) == 1
 
 
-async def test_what_changed_before_the_page_listened_comes_at_once(stream, services, happen, arrest):
+async def test_what_changed_before_the_page_listened_comes_at_once(stream, services, arrest):
     before = services.model.timeline(arrest["agency"], "none")
     assert before is None
     frame = await told(stream(since="an older version"), services)
@@ -313,7 +313,7 @@ async def test_what_was_decided_anew_for_another_purpose_makes_no_frame(stream, 
     assert "New event from Police: Arrest, 20 November 2026.</hx-partial>" in frame.data
 
 
-async def test_nothing_of_another_purpose_makes_a_frame(stream, services, synthetic, happen, arrest, recorded):
+async def test_nothing_of_another_purpose_makes_a_frame(stream, services, synthetic, happen, arrest):
     other = synthetic.entry(
         "police.arrest", "2026-11-20", grants=[synthetic.grant({}, {}, purpose="exploitation-mace-l1")]
     )

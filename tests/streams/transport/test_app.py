@@ -34,7 +34,7 @@ def test_credentials_reach_the_clients_that_faust_does_not_open() -> None:
     assert options["sasl_plain_password"] == "secret"
 
 
-def test_settings_of_faust_may_be_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_settings_of_faust_may_be_given() -> None:
     app = App("app", broker="one:9092", consumer_group_instance_id="w1", broker_session_timeout=6.0)
     assert (app.conf.consumer_group_instance_id, app.conf.broker_session_timeout) == ("w1", 6.0)
     assert app.conf.consumer_auto_offset_reset == "earliest"
