@@ -141,3 +141,8 @@ def doubtful(address: str = "") -> tuple[dict[str, str], dict[str, str]]:
     seen = {"person_ref": "SYN-REF-88", "date_of_birth": "2012-02-03", "postcode": "", "address": address}
     noted = {"upn": "Z999000125002", "date_of_birth": "2012-03-03"}
     return DOUBTFUL | seen, DOUBTFUL | noted
+
+
+def unlinked(row: dict[str, str]) -> dict[str, str]:
+    """As the police knew the child before anybody told them a birth date or a postcode."""
+    return {k: v for k, v in row.items() if k not in ("postcode", "date_of_birth")}

@@ -14,7 +14,7 @@ from schemas.events import Event, Header, Identifier, Moment, Person
 from schemas.timelines import timeline_in
 from schemas.vocabulary import JudgementKind
 from tests.memory_bus import ANALYST, MemoryBus, Name, policy
-from tests.scenarios.partner_files import arrest, attendance, bundle, missing, patient, table
+from tests.scenarios.partner_files import arrest, attendance, bundle, missing, patient, table, unlinked
 
 SAME, DIFFERENT, DO_NOT_LINK = JudgementKind.SAME, JudgementKind.DIFFERENT, JudgementKind.DO_NOT_LINK
 Delivery = Callable[[MemoryBus], object]
@@ -139,11 +139,6 @@ NUMBER = {"nhs_number": "9990000018"}
 
 def hospital(bus: MemoryBus) -> None:
     bus.publish("fhir-r4-json", bundle(patient(), attendance(1, "2026-11-05")))
-
-
-def unlinked(row: dict[str, str]) -> dict[str, str]:
-    """As the police knew the child before anybody told them a birth date or a postcode."""
-    return {k: v for k, v in row.items() if k not in ("postcode", "date_of_birth")}
 
 
 def test_a_recall_after_a_link_of_the_evidence_names_a_decision_of_identity() -> None:

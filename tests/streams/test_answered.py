@@ -2,7 +2,6 @@
 it does not. Nobody answers of what is not their own."""
 
 import asyncio
-import random
 import shutil
 import time
 from datetime import timedelta
@@ -36,6 +35,7 @@ from tests.streams.test_sharing import (
     moved,
     replayed,
     run,
+    run_in_any_order,
     shown,
     stage,
 )
@@ -228,14 +228,7 @@ def test_any_order_any_batches_and_any_repetition_give_the_same_timeline(answere
     if is_retracted:
         key = KEY.record_key("school", "school.human_judgement", HELD, ANALYST, "")
         log.append(identified(event(9, kind="school.retraction", retracts=key, received=11)))
-    rng = random.Random(seed)
-    shuffled = log + rng.choices(log, k=2)
-    rng.shuffle(shuffled)
-    one, many = stage(), stage()
-    together = run(one, log)
-    apart = [put for value in shuffled for put in run(many, [value])]
-    for audience in AUDIENCES:
-        assert shown(together, audience) == shown(apart, audience)
+    one, shuffled, apart = run_in_any_order(log, seed)
     again = replayed(shuffled, apart)
     more = [identified(event(3))]
     for audience in AUDIENCES:

@@ -101,6 +101,29 @@ def shown(puts: list, audience: str) -> list:
     return timeline_in(timeline)["entries"] if timeline else []
 
 
+def replayed(log: list[bytes], puts: list) -> Share:
+    share = stage()
+    share.people.replay_events(0, log)
+    for audience in AUDIENCES:
+        told = [(p.key, p.value) for p in puts if p.topic == topics.timelines(audience)]
+        share.people.replay_timelines(audience, 0, told)
+    return share
+
+
+def run_in_any_order(log: list[bytes], seed: int) -> tuple[Share, list[bytes], list]:
+    """See that the log shuffled, with repetitions, one at a time, shows the same. A stage that took the log at once,
+    and the other log with what came of it."""
+    rng = random.Random(seed)
+    shuffled = log + rng.choices(log, k=2)
+    rng.shuffle(shuffled)
+    one, many = stage(), stage()
+    together = run(one, log)
+    apart = [put for value in shuffled for put in run(many, [value])]
+    for audience in AUDIENCES:
+        assert shown(together, audience) == shown(apart, audience)
+    return one, shuffled, apart
+
+
 def test_a_permitted_event_is_decided_disclosed_and_folded_in_one_breath():
     puts = run(stage(), [identified(event(1))])
     decided = decisions(puts)
@@ -221,15 +244,6 @@ def test_of_a_person_with_too_many_events_more_are_kept_as_rejections_and_taking
     assert len(timeline_in(last_timeline(taken_back))["entries"]) == 1
 
 
-def replayed(log: list[bytes], puts: list) -> Share:
-    share = stage()
-    share.people.replay_events(0, log)
-    for audience in AUDIENCES:
-        told = [(p.key, p.value) for p in puts if p.topic == topics.timelines(audience)]
-        share.people.replay_timelines(audience, 0, told)
-    return share
-
-
 def test_of_a_person_with_too_large_events_more_are_kept_as_rejections_and_each_record_can_be_written():
     share, large = stage(), [event(n, text="x" * 950_000) for n in range(40)]
     log = [identified(each) for each in large]
@@ -271,12 +285,7 @@ def test_an_event_that_comes_again_larger_and_as_if_earlier_finds_no_more_room()
 def test_a_stage_rebuilt_from_the_log_goes_on_as_if_it_had_never_stopped():
     unreadable = [b"nonsense", identified(b"nonsense"), event(8)]
     first, log = stage(), [*unreadable, *(identified(event(n)) for n in range(4))]
-    written = run(first, log)
-    second = stage()
-    second.people.replay_events(0, log)
-    for audience in AUDIENCES:
-        pairs = [(p.key, p.value) for p in written if p.topic == topics.timelines(audience)]
-        second.people.replay_timelines(audience, 0, pairs)
+    second = replayed(log, run(first, log))
     assert run(second, [identified(event(9))]) == run(first, [identified(event(9))])
 
 
@@ -306,14 +315,7 @@ def test_any_order_any_batches_and_any_repetition_give_the_same_timeline(numbere
             )
         )
     )
-    rng = random.Random(seed)
-    shuffled = log + rng.choices(log, k=2)
-    rng.shuffle(shuffled)
-    one, many = stage(), stage()
-    together = run(one, log)
-    apart = [put for value in shuffled for put in run(many, [value])]
-    for audience in AUDIENCES:
-        assert shown(together, audience) == shown(apart, audience)
+    run_in_any_order(log, seed)
 
 
 @pytest.mark.parametrize("audience", AUDIENCES)

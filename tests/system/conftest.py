@@ -2,11 +2,13 @@
 
 import os
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
 import pytest
 
+from fanlight.county import LEAST_PEOPLE, Manifest, write_county
 from fanlight.engines import EmbeddedBroker, KafkaBroker, OpaServer, default_tools_dir, embedded, kafka, opa
 from fanlight.engines.server import Server
 from fanlight.parts import free_port
@@ -31,6 +33,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def tools_dir() -> Path:
     """Where jars and binaries are kept between runs: the folder that `fanlight up` uses too."""
     return default_tools_dir(os.environ)
+
+
+@pytest.fixture(scope="module")
+def county(tmp_path_factory: pytest.TempPathFactory) -> Manifest:
+    """A small county's partner files."""
+    return write_county(tmp_path_factory.mktemp("county"), people=LEAST_PEOPLE, today=datetime.now(UTC).date())
 
 
 def _running(engine: E) -> Iterator[E]:

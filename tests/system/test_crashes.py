@@ -3,13 +3,12 @@
 import os
 import signal
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from fanlight.county import LEAST_PEOPLE, Manifest, write_county
+from fanlight.county import Manifest
 from fanlight.engines import kafka
 from schemas import topics
 from schemas.codec import decode_header
@@ -20,11 +19,6 @@ pytestmark = [pytest.mark.system, pytest.mark.kafka]
 
 #: Who is killed after which delivery: often enough to meet every state, seldom enough for the supervisor to go on.
 KILLED = {1: "share", 3: "identify", 5: "share", 7: "kafka", 9: "identify", 11: "share", 12: "identify"}
-
-
-@pytest.fixture(scope="module")
-def county(tmp_path_factory: pytest.TempPathFactory) -> Manifest:
-    return write_county(tmp_path_factory.mktemp("county"), people=LEAST_PEOPLE, today=datetime.now(UTC).date())
 
 
 @pytest.fixture(scope="module")

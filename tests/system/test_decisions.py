@@ -12,7 +12,7 @@ from connectors.connector import Source
 from fanlight.engines import embedded, kafka
 from schemas import topics
 from tests.memory_bus import ANALYST, LEAD, MISSING
-from tests.scenarios.partner_files import NHS, attendance, bundle, missing, patient, table
+from tests.scenarios.partner_files import NHS, attendance, bundle, missing, patient, table, unlinked
 from tests.system.stack import Stack, running
 
 pytestmark = pytest.mark.system
@@ -20,11 +20,6 @@ pytestmark = pytest.mark.system
 NUMBER = {"nhs_number": NHS}
 ROBIN, TWIN, CHILD = "police:SYN-REF-77", "police:SYN-REF-78", f"nhs:{NHS}"
 SAID = ("--name", "Avery Example", "--reason", "both workers know the child")
-
-
-def unlinked(row: dict[str, str]) -> dict[str, str]:
-    """As the police knew the child before anybody told them a birth date or a postcode."""
-    return {k: v for k, v in row.items() if k not in ("postcode", "date_of_birth")}
 
 
 def files(folder: Path, *sources: Source) -> list[Path]:

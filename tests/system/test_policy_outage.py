@@ -3,23 +3,17 @@
 import json
 import signal
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from fanlight.county import LEAST_PEOPLE, Manifest, write_county
+from fanlight.county import Manifest
 from fanlight.engines import kafka, opa
 from schemas import topics
 from tests.memory_bus import policy
 from tests.system.stack import Stack, running, shown, undisturbed, until
 
 pytestmark = [pytest.mark.system, pytest.mark.kafka, pytest.mark.opa]
-
-
-@pytest.fixture(scope="module")
-def county(tmp_path_factory: pytest.TempPathFactory) -> Manifest:
-    return write_county(tmp_path_factory.mktemp("county"), people=LEAST_PEOPLE, today=datetime.now(UTC).date())
 
 
 @pytest.fixture(scope="module")

@@ -6,13 +6,12 @@ import signal
 import socket
 import subprocess
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from fanlight.county import LEAST_PEOPLE, Manifest, write_county
+from fanlight.county import Manifest
 from fanlight.engines import embedded, kafka
 from fanlight.parts import free_port
 from fanlight.state import read_state
@@ -23,12 +22,6 @@ pytestmark = [pytest.mark.system, pytest.mark.kafka]
 
 ANALYST, MISSING = "police-intelligence-analyst", "missing-response"
 CALLUM = ("police:SYN-N-0000001", ANALYST, MISSING)
-
-
-@pytest.fixture(scope="module")
-def county(tmp_path_factory: pytest.TempPathFactory) -> Manifest:
-    """A small county's partner files."""
-    return write_county(tmp_path_factory.mktemp("county"), people=LEAST_PEOPLE, today=datetime.now(UTC).date())
 
 
 @pytest.fixture(scope="module")
