@@ -17,7 +17,6 @@ from mode.utils.futures import notify
 
 from schemas.broker import on_either_broker
 from streams.transport import preflight
-from streams.transport.connection import client_options
 from streams.transport.group import Committed
 from streams.transport.heartbeats import give_up_heartbeats
 from streams.transport.producer import Producer
@@ -79,7 +78,7 @@ class Consumer(faust_aiokafka.Consumer):
     async def subscribe(self, topics: Any) -> None:
         """Check every topic in use, then join the group."""
         try:
-            self._partitions = await preflight.check(client_options(self.app), self._needs())
+            self._partitions = await preflight.check(self.app.broker.client_options(), self._needs())
         except Exception as error:
             self.app.transactions.fail(error)
             raise
@@ -153,7 +152,7 @@ class Consumer(faust_aiokafka.Consumer):
         committed = await self.seek_to_committed()
         ends = {tp: (committed.get(tp) or 0) if tp in sources else None for tp in wanted}
         try:
-            await self.app.states.rebuild(client_options(self.app), ends)
+            await self.app.states.rebuild(self.app.broker.client_options(), ends)
         except Exception as error:  # Faust would log it, with what it quotes of a record, and go on without the state
             self.app.transactions.fail(error)
             raise

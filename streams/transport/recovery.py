@@ -14,7 +14,6 @@ from faust.types.transports import ConsumerT
 from mode.services import WaitArgT
 from mode.utils.times import Seconds
 
-from streams.transport.connection import client_options
 from streams.transport.records import Record
 from streams.transport.replay import replay
 from streams.transport.store import ReplayStore
@@ -40,7 +39,7 @@ class Recovery(FaustRecovery):
         def apply(tp: TP, records: Sequence[Record]) -> None:
             stores[tp].apply(records)
 
-        ends = await replay(client_options(self.app), dict.fromkeys(tps), apply)
+        ends = await replay(self.app.broker.client_options(), dict.fromkeys(tps), apply)
         for tp, end in ends.items():
             stores[tp].replayed(tp, end)
             if end:

@@ -4,7 +4,6 @@ import pytest
 
 from schemas.broker import Broker
 from streams.transport.app import App
-from streams.transport.connection import client_options
 from streams.transport.driver import Transport
 from streams.transport.recovery import Recovery
 from streams.transport.store import ReplayStore
@@ -20,18 +19,10 @@ def test_faust_finds_the_transport_the_store_and_the_recovery() -> None:
     assert isinstance(app.tables.recovery, Recovery)
 
 
-def test_every_address_of_the_broker_is_used() -> None:
-    app = App("app", broker="one:9092,two:9093")
-    assert client_options(app)["bootstrap_servers"] == ["one:9092", "two:9093"]
-    assert client_options(app)["security_protocol"] == "PLAINTEXT"
-
-
-def test_credentials_reach_the_clients_that_faust_does_not_open() -> None:
-    app = App("app", broker=Broker("one:9092", "bus", "secret"))
-    options = client_options(app)
-    assert options["security_protocol"] == "SASL_PLAINTEXT"
-    assert (options["sasl_mechanism"], options["sasl_plain_username"]) == ("PLAIN", "bus")
-    assert options["sasl_plain_password"] == "secret"
+def test_faust_is_told_every_address_of_the_broker_and_as_whom_to_connect() -> None:
+    app = App("app", broker=Broker("one:9092,two:9093", "bus", "secret"))
+    assert list(map(str, app.conf.broker)) == ["txn://one:9092", "txn://two:9093"]
+    assert (app.conf.broker_credentials.username, app.conf.broker_credentials.password) == ("bus", "secret")
 
 
 def test_settings_of_faust_may_be_given() -> None:
