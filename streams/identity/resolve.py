@@ -138,6 +138,7 @@ class _Resolver:
         self._group = {record: Group(record) for record in self._records}
         self._same, self._apart = same, apart
         self._disputed: frozenset[str] = frozenset()
+        self._nothing_forbids = False
         self._otherwise_numbered: dict[Record, list[Record]] = {}
         self._doubts: list[Doubt] = []
         # What two groups say tells all, but for decisions: many of a crowd say the same.
@@ -151,6 +152,7 @@ class _Resolver:
         edges = [(a, b, e) for a in self._records for b, e in self._edges_of(a) if a.key < b.key]
         edges.sort(key=lambda each: (-each[2].weight, each[0].key, each[1].key))
         bar = self._model.join_bits
+        self._nothing_forbids = not self._apart and self._all_may_join(edges)
         self._disputed = disputed_numbers(edges)
         self._otherwise_numbered = otherwise_numbered(edges)
         joinable = [each for each in edges if each[2].weight >= bar and may_join(*each, self._disputed)]
@@ -168,6 +170,11 @@ class _Resolver:
         for group in self._group.values():
             group.near.clear()
         return Resolution(groups, self._doubts, self._disputed, self._crowded)
+
+    def _all_may_join(self, edges: Sequence[tuple[Record, Record, Edge]]) -> bool:
+        """Whether each two records have an edge without a veto: then no two groups of them have one."""
+        count = len(self._records)
+        return 2 * len(edges) == count * (count - 1) and not any(edge.traits & VETO for _, _, edge in edges)
 
     def _edges_of(self, record: Record) -> Iterable[tuple[Record, Edge]]:
         edges = record.edges.items()
@@ -214,11 +221,7 @@ class _Resolver:
             self._refused.append((left, right, edge, "contradiction", conflict))
         elif apart := self._settled_apart(ours, theirs, edge):
             self._refused.append((left, right, edge, "potential", apart))
-        elif (
-            self._has_rival(ours, theirs, edge)
-            or self._has_rival(theirs, ours, edge)
-            or may_be_of_two(ours, theirs, self._about_as_well(edge), self._conflict)
-        ):
+        elif self._may_be_another(ours, theirs, edge):
             self._refused.append((left, right, edge, "many_match", "rival"))
         else:
             self._join(ours, theirs)
@@ -266,11 +269,23 @@ class _Resolver:
 
     def _conflict(self, ours: Group, theirs: Group, merged: bool = False) -> str | None:
         """What forbids that two groups are one person; a source that merged its own records vouches for numbers."""
+        if self._nothing_forbids:
+            return None
         said = ours.features, theirs.features
         found = _UNASKED if self._apart else self._forbidden.get(said, _UNASKED)
         if found is _UNASKED:
             found = self._forbidden[said] = forbidden(self._model, ours, theirs, self._apart, self._disputed)
         return None if merged and found == "number" else found
+
+    def _may_be_another(self, ours: Group, theirs: Group, edge: Edge) -> bool:
+        """Whether somebody else may as well be one with either of two groups."""
+        if self._nothing_forbids and edge.traits & Trait.FIRM:
+            return False  # they would be the same person
+        return (
+            self._has_rival(ours, theirs, edge)
+            or self._has_rival(theirs, ours, edge)
+            or may_be_of_two(ours, theirs, self._about_as_well(edge), self._conflict)
+        )
 
     def _has_rival(self, ours: Group, theirs: Group, edge: Edge) -> bool:
         """Whether somebody else fits `ours` about as well as `theirs` does, and cannot be the same person as they."""
