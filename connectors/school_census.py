@@ -13,18 +13,8 @@ from functools import partial
 from connectors.cells import stated
 from connectors.connector import Context, Read, Refused, Source
 from connectors.school_census_pupils import PUPIL_IDS, Listed, PupilId, pupil_id_of, pupil_of, shared_ids
-from connectors.school_census_rows import (
-    DETAILS,
-    NEEDED,
-    Delivery,
-    Reader,
-    Record,
-    attended,
-    is_counted,
-    off_roll,
-    on_roll,
-    sessions,
-)
+from connectors.school_census_record import Delivery, Record
+from connectors.school_census_rows import DETAILS, NEEDED, Reader, attended, is_counted, off_roll, on_roll, sessions
 from connectors.school_census_terms import census_of
 from connectors.tabular import RowReader, Table, accepted, read_table
 from schemas.vocabulary import Agency

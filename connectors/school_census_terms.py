@@ -2,9 +2,12 @@
 
 import re
 from dataclasses import dataclass
+from datetime import date, timedelta
 
+from connectors.connector import OptionalHeader
 from connectors.school_census_pupils import PUPIL_IDS
 from connectors.tabular import Table
+from schemas.dates import midnight
 from schemas.events import Moment
 from schemas.vocabulary import Precision
 
@@ -16,7 +19,8 @@ NAMED_TERMS = [
     for pattern in (rf"{_YEAR}[^a-z0-9]*{_TERM}", rf"{_TERM}(?:[^a-z0-9]*term)?[^a-z0-9]*{_YEAR}")
 ]
 #: Census day is the first Thursday of October and the third of January and May (DfE, School census guide).
-CENSUS_MONTHS = {"autumn": "10", "spring": "01", "summer": "05"}
+CENSUS_DAYS = {"autumn": (1, "10"), "spring": (3, "01"), "summer": (3, "05")}
+_THURSDAY = 3
 #: Sessions are told a term later (DfE, Pupil absence statistics: methodology, 4.1): of which year and term each census
 #: tells, and the month that term ends in, for spring that before Easter.
 IN_ARREARS = {"spring": (1, "autumn", "12"), "summer": (0, "spring", "03"), "autumn": (0, "summer, half term 1", "05")}
@@ -40,7 +44,15 @@ class Census:
 
     def held(self) -> Moment | None:
         """The month of the census."""
-        return _month(self.year, CENSUS_MONTHS[self.season]) if self.season else None
+        return _month(self.year, CENSUS_DAYS[self.season][1]) if self.season else None
+
+    def written(self) -> OptionalHeader:
+        """When it says what it says: on census day, so that a later one stands whenever an earlier one comes."""
+        if not self.season:
+            return {}
+        week, month = CENSUS_DAYS[self.season]
+        first = date(self.year, int(month), 1)
+        return {"recorded_at": midnight(first + timedelta(weeks=week - 1, days=(_THURSDAY - first.weekday()) % 7))}
 
     def period(self, counted: str) -> tuple[str, Moment | None]:
         """The term, or half of one, whose sessions a column or table of this name counts, and the month it ended in."""

@@ -154,6 +154,22 @@ def test_a_row_may_say_when_it_was_written() -> None:
     assert len({event.header.record_key for event in events}) == 1
 
 
+def test_each_census_says_of_one_pupil_on_roll_what_it_knew_on_its_day() -> None:
+    rows = "upn,nativeid,entrydate,termlysessionspossible\nK999000125001,S,2025-09-01,{}\n"
+    tables = [
+        Source(name=f"{name}_pupilonroll.csv", data=rows.format(number).encode())
+        for number, name in enumerate(("2026_autumn", "2026_spring", "2026_summer"))
+    ]
+    headers = [event.header for read in SchoolCensusCsv().read(tables, CONTEXT) for event in read.events]
+    written = [header.recorded_at for header in headers if header.type == "school.on_roll"]
+    assert [at and at.isoformat() for at in written] == [
+        "2026-09-30T23:00:00+00:00",
+        "2026-01-15T00:00:00+00:00",
+        "2026-05-20T23:00:00+00:00",
+    ]
+    assert len({header.record_key for header in headers if header.type == "school.on_roll"}) == 1
+
+
 def test_sex_is_read_from_the_column_that_was_called_gender_until_2024() -> None:
     (read,) = text("upn,entrydate,gender\nK999000125001,2021-09-06,M\n", "2023_spring_pupilonroll.csv")
     assert read.events[0].person is not None
