@@ -110,6 +110,12 @@ def columns(mapping: Mapping[str, Any]) -> frozenset[str]:
     return frozenset(map(column_key, named))
 
 
+def tells_any_address(mapping: Mapping[str, Any]) -> bool:
+    """Whether a mapping reads where a young person lives, and no mark of an address that must not be told."""
+    person = mapping.get("person", {})
+    return not {"address", "postcode"}.isdisjoint(person) and "address_withheld" not in person
+
+
 def _event_columns(event: Mapping[str, Any]) -> Iterator[str]:
     yield event["occurred"]
     yield from event.get("when", ())

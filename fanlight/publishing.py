@@ -10,7 +10,7 @@ from typing import Any, cast
 from connectors.connector import Context, Source
 from connectors.csv_mapped import CsvMapped, left_out, mapping_of
 from connectors.formats import FORMATS
-from connectors.mapping import load_mapping
+from connectors.mapping import load_mapping, tells_any_address
 from connectors.publish import KafkaSink, publish_delivery
 from fanlight.engines import EmbeddedBroker
 from fanlight.errors import StackError, WrongUsage
@@ -70,7 +70,13 @@ def publish_files(
 
 
 def _tell_unread(sources: list[Source], mapping: Mapping[str, Any] | None) -> None:
-    """Say which columns no mapping reads: one whose name is misspelt would else be missed by nobody."""
+    """Say which columns no mapping reads: one whose name is misspelt would else be missed by nobody. So would a mark
+    that an address must not be told."""
+    if mapping is not None and tells_any_address(mapping):
+        way_out = "name its column as address_withheld under person"
+        ERR.print(
+            as_text(f"{mapping['name']} reads where a child lives, and no mark that nobody may be told; {way_out}")
+        )
     for source in sources:
         fitting = mapping or mapping_of(source)
         if fitting and (unread := left_out(source, fitting)):

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from connectors.mapping import load_mapping
+from connectors.mapping import load_mapping, parse
 from connectors.publish import Summary
 from fanlight import publishing
 from fanlight.engines import EmbeddedBroker
@@ -134,6 +134,23 @@ def test_columns_that_the_mapping_does_not_read_are_told(tmp_path: Path, capsys:
     path.write_text("custody_ref,person_ref,arrested_at,shoe_size,offence_grup\n")
     publishing._tell_unread(publishing._sources([path]), None)
     assert capsys.readouterr().err == "arrests\ufffd[2J.csv: police-arrests does not read shoe_size, offence_grup\n"
+
+
+@pytest.mark.parametrize(
+    ("more", "said"), [("", "reads where a child lives, and no mark"), (", address_withheld: Refuge", "")]
+)
+def test_a_mapping_that_reads_addresses_and_no_mark_of_protected_ones_is_told(
+    more: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    event = "{type: police.arrest, occurred: at}"
+    own = parse(
+        f"{{name: own, title: t, agency: police, required: [who], subject: who, person: {{postcode: home{more}}},"
+        f" events: [{event}]}}",
+        "own.yaml",
+    )
+    publishing._tell_unread([], own)
+    err = capsys.readouterr().err.replace("\n", " ")
+    assert (said in err) if said else not err
 
 
 def test_a_record_where_the_header_should_be_is_not_repeated(
