@@ -338,3 +338,9 @@ def test_a_roll_that_was_joined_before_another_was_left_says_nothing_of_where_th
 
 def test_one_move_is_no_third_placement():
     assert not holds("repeat-placement-moves", [HOME, *each(MOVE, HELD, reason_for_episode="P")], NOW)
+
+
+def test_a_stay_in_hospital_is_no_placement_that_counts() -> None:
+    away, *_ = each(MOVE, *TWICE, reason_for_episode="P", placement_type="T1")
+    back = each(MOVE, *TWICE, reason_for_episode="P", placement_type="U6")[-1]
+    assert not holds("repeat-placement-moves", [away, back], NOW)
