@@ -142,6 +142,9 @@ def _apart(reading: Reading, part: str, spec: Mapping[str, Any]) -> list[str]:
         listed = "list" in spec and canonical(spec["list"], word, reading.day) is not None
         return listed or word.casefold() in translations
 
+    blank_apart = part.split()
+    if all(map(is_known, blank_apart)) and not is_known(part):
+        return blank_apart
     pieces = [piece.strip() for piece in _SEPARATORS.split(part) if piece.strip()]
     known_pieces = [piece for piece in pieces if is_known(piece)]
     if not known_pieces or is_known(part):

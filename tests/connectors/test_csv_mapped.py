@@ -154,7 +154,9 @@ def test_words_that_no_code_list_knows_are_nobodys_code() -> None:
     assert "located_by" not in located.body
 
 
-@pytest.mark.parametrize("written", ["CSE, CCE", "CSE/CCE", "cse & criminal exploitation", "CSE;CCE", "CSE\nCCE"])
+@pytest.mark.parametrize(
+    "written", ["CSE, CCE", "CSE/CCE", "cse & criminal exploitation", "CSE;CCE", "CSE\nCCE", "CSE cce"]
+)
 def test_codes_are_told_apart_whatever_stands_between_them(written: str) -> None:
     event = one("police-missing-episodes", **EPISODE, exploitation_flags=f'"{written}"')
     assert (event.body["exploitation_flags"], event.header.marks) == (["CSE", "CCE"], ())
