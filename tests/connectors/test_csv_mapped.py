@@ -312,6 +312,13 @@ def test_a_suspect_under_ten_is_a_child_under_ten(born: str, role: str) -> None:
     assert one("police-arrests", **ARREST, date_of_birth=born, sex="M").header.role == role
 
 
+@pytest.mark.parametrize("word", ["Aggrieved", "IP", "Injured Party", "victim"])
+def test_a_child_who_was_harmed_at_home_is_a_victim_in_the_words_of_any_force(word: str) -> None:
+    notified = {"incident_ref": "D1", "person_ref": "P1", "incident_at": "2026-01-18", "child_present": "yes"}
+    event = one("police-encompass", **notified, role=word)
+    assert (event.header.role, event.header.marks) == ("victim", ())
+
+
 def test_law_enforcement_records_say_so() -> None:
     assert one("police-arrests", **ARREST).header.regime == "DPA_PT3"
     assert one("police-stop-search", **STOP).header.regime == "DPA_PT3"
