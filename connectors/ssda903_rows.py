@@ -26,6 +26,8 @@ from schemas.events import Event, Moment, Person
 from schemas.vocabulary import Precision, Sensitivity
 
 CONTINUES = "X1"
+#: Legal statuses of short breaks: when one is over, the child's case goes on.
+SHORT_BREAKS = ("V3", "V4")
 #: A return's year as files and tables name it: 2025, or both calendar years that it has a part of, as in 2024-25. What
 #: stands after eight figures, which are a day, is a time of it.
 NAMED_YEAR = re.compile(
@@ -212,7 +214,7 @@ def adoption(delivery: Delivery, row: Row) -> tuple[Event, ...]:
 
 
 def episode(delivery: Delivery, row: Row) -> tuple[Event, ...]:
-    """An episode of care; where it ends the period of care, the closing of the case too."""
+    """An episode of care; where it ends the period of care, and no short break, the closing of the case too."""
     began, ended, marks = _span(row, "DECOM", "DEC")
     key = (began.isoformat(), _code(row, "rne"))
     body = {
@@ -232,7 +234,7 @@ def episode(delivery: Delivery, row: Row) -> tuple[Event, ...]:
     sensitivities = told_by_body(event_type, body) | _placed_for_adoption(delivery, row, ended)
     event = partial(_event, delivery, row, sensitivities=sensitivities, marks=marks)
     began_event = event(event_type, key, day_moment(began), body=body)
-    if ended is None or _code(row, "rec") in ("", CONTINUES):
+    if ended is None or _code(row, "rec") in ("", CONTINUES) or _code(row, "ls") in SHORT_BREAKS:
         return (began_event,)
     return began_event, event("social_care.case_closed", key, ended, body={"reason": _code(row, "rec")})
 

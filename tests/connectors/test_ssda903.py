@@ -99,6 +99,12 @@ def test_an_episode_with_an_adoption_placement_or_order_is_sensitive() -> None:
     assert [event.header.sensitivities for event in events_of("episodes.csv")] == [(), (), (), ("adoption",), ()]
 
 
+@pytest.mark.parametrize(("status", "closes"), [("V3", False), ("v4 Short breaks, one agreement", False), ("V2", True)])
+def test_no_case_is_closed_by_the_end_of_a_short_break(status: str, closes: bool) -> None:
+    (read,) = text(f'CHILD,DECOM,RNE,LS,DEC,REC\nSYN1,01/05/2025,S,"{status}",03/05/2025,E8\n')
+    assert ("social_care.case_closed" in [event.header.type for event in read.events]) is closes
+
+
 def sensitivities_of(columns: str, values: str) -> list[tuple[str, ...]]:
     data = f"CHILD,{columns}\nSYN1,{values}\n".encode()
     reads = Ssda903Csv().read([Source(name="sent.csv", data=data)], CONTEXT)
