@@ -34,9 +34,10 @@ class Session:
     started_at: datetime
     seen_at: datetime
 
-    def ended(self, now: datetime) -> bool:
-        """Whether it has been idle or open for too long."""
-        return now - self.seen_at > IDLE_MAX or now - self.started_at > TOTAL_MAX
+    @property
+    def ends_at(self) -> datetime:
+        """When it will have been idle or open for too long, if nothing is done until then."""
+        return min(self.seen_at + IDLE_MAX, self.started_at + TOTAL_MAX)
 
 
 def _digest(token: str) -> str:
@@ -70,15 +71,18 @@ class Sessions:
         if row is None:
             return None
         session = _session(row)
-        if session.ended(now):
+        if now > session.ends_at:
             self.end(session)
             return None
         return session
 
-    def still_open(self, session: Session, now: datetime) -> bool:
-        """Whether a session that a live page was opened in is open yet. A live page is no sign of life."""
+    def open_until(self, session: Session, now: datetime) -> datetime | None:
+        """When a session that a live page was opened in ends; None where it has. A live page is no sign of life."""
         row = self._db.execute("SELECT * FROM sessions WHERE session_id = ?", (session.session_id,)).fetchone()
-        return row is not None and not _session(row).ended(now)
+        if row is None:
+            return None
+        ends_at = _session(row).ends_at
+        return ends_at if now <= ends_at else None
 
     def touch(self, session: Session, now: datetime) -> None:
         """The actor did something: idling starts anew. A live page does nothing, so it never calls this."""

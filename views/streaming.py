@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 import anyio
@@ -21,11 +22,14 @@ from views.pages import render
 from views.person import PersonPage
 from views.refusals import GONE
 from views.services import AnalystOf, AnalystViewer, Services, ServicesOf, purposes_of, record_look
+from views.sessions import TOTAL_MAX
 
 router = APIRouter()
 
 PING_SECONDS = 15
 CLOSING_SECONDS = 3
+#: So long before a session ends its page says so, and how to go on: whoever reads slowly is not thrown out unwarned.
+ENDING = timedelta(minutes=2)
 
 
 @router.get("/people/{person}/live")
@@ -72,24 +76,27 @@ class OpenPage:
     filters: Filters
     version: str
     shown: PersonPage | None = None
+    #: When the session ends, once that is soon enough to be said on the page, and has been.
+    ending: datetime | None = None
 
     async def frames(self, closing: anyio.Event) -> AsyncIterator[ServerSentEvent]:
-        """A frame for each change, until `closing` is set or nothing more may or can be shown."""
+        """A frame for each change, and one that warns of the end of the session, until `closing` is set or nothing more
+        may or can be shown."""
         services, viewer = self.services, self.viewer
         self.shown = services.last_shown.find(viewer.session.session_id, self.person, self.version)
         with services.watchers.watching(viewer.audience, self.person) as changed:
             while not closing.is_set():
                 changed.clear()
-                if not self._may_be_shown():
+                if self._shown_until() is None:
                     yield ServerSentEvent(data="ended", event=GONE)
                     return
                 try:
-                    frame = await self._frame()
+                    frames = await self._frame(), self._warning()
                 except (NotFound, LookNotRecorded):
                     # Taken back, or not to be recorded: the page reloads and is told so in words.
                     yield ServerSentEvent(data="ended", event=GONE)
                     return
-                if frame is not None:
+                for frame in filter(None, frames):
                     yield frame
                 if not services.flows:
                     # Nothing new can come. The browser finds the stream refused, and its page says that it is not live.
@@ -97,22 +104,37 @@ class OpenPage:
                 await self._while_nothing_is_due(changed, closing)
 
     async def _while_nothing_is_due(self, changed: asyncio.Event, closing: anyio.Event) -> None:
-        """Wait until something changes, the server closes, nothing more may or can be shown, or the clock alone has
-        changed something. Whoever signs out in another tab leaves nobody on the screen for long, nor does a grant that
-        ends."""
+        """Wait until something changes, the server closes, nothing more may or can be shown, the session is about to
+        end, or the clock alone has changed something. Whoever signs out in another tab leaves nobody on the screen for
+        long, nor does a grant that ends."""
         services, turns_at = self.services, self.shown.turns_at if self.shown else None
         seconds = min(services.look_up_seconds, services.reassess_seconds)
         for _ in range(round(services.reassess_seconds / seconds)):
-            if await _first_of(changed, closing, seconds) or not self._may_be_shown() or not services.flows:
+            if await _first_of(changed, closing, seconds) or not services.flows:
+                return
+            until = self._shown_until()
+            if until is None or self._soon(until) != self.ending:
                 return
             if turns_at is not None and turns_at <= services.clock():
                 return
 
-    def _may_be_shown(self) -> bool:
-        """Whether the session lives and its purpose is registered. A change of purpose makes a new session."""
+    def _shown_until(self) -> datetime | None:
+        """When the session ends if nothing is done; None where it has ended, or its purpose is not registered any more.
+        A change of purpose makes a new session."""
         services, viewer = self.services, self.viewer
-        is_open = services.sessions.still_open(viewer.session, services.clock())
-        return is_open and viewer.stated in purposes_of(services, viewer.actor)
+        registered = viewer.stated in purposes_of(services, viewer.actor)
+        return services.sessions.open_until(viewer.session, services.clock()) if registered else None
+
+    def _soon(self, until: datetime | None) -> datetime | None:
+        return until if until is not None and until - self.services.clock() <= ENDING else None
+
+    def _warning(self) -> ServerSentEvent | None:
+        """What the page has to say of the end of the session, if that is not what it says."""
+        if (ending := self._soon(self._shown_until())) == self.ending:
+            return None
+        self.ending = ending
+        for_good = ending == self.viewer.session.started_at + TOTAL_MAX
+        return ServerSentEvent(data=render("person_ending.html", {"ending": ending, "for_good": for_good}))
 
     async def _frame(self) -> ServerSentEvent | None:
         """The page as it is now, if that is not what is in front of the reader. The look is recorded first."""

@@ -182,8 +182,12 @@ def day(value: date | datetime) -> str:
 
 def clock(value: datetime) -> str:
     """A date and time as clocks in England showed it: 3 March 2026, 14:05."""
-    local = value.astimezone(LONDON)
-    return f"{day(local)}, {local:%H:%M}"
+    return f"{day(value)}, {hour(value)}"
+
+
+def hour(value: datetime) -> str:
+    """A time of the day as clocks in England showed it: 14:05."""
+    return f"{value.astimezone(LONDON):%H:%M}"
 
 
 def moment(value: str, precision: str) -> str:

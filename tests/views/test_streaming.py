@@ -215,6 +215,24 @@ async def test_an_open_page_does_not_keep_a_session_alive(stream, services, cloc
     assert (await told(stream(), services, leave)).event == GONE
 
 
+async def test_an_open_page_says_two_minutes_before_that_its_session_ends(stream, services, viewer, clock, recorded):
+    """Whoever reads slowly, as with a screen reader, is not thrown out unwarned."""
+    object.__setattr__(services, "look_up_seconds", 0.01)
+    frames = stream()
+    frame = await told(frames, services, lambda: clock.pass_time(minutes=13))
+    assert "<strong>Your session ends at 12:15.</strong>" in frame.data
+    assert 'href="">Load this page again</a>' in frame.data
+    assert (frame.id, recorded) == (None, [])
+    frame = await told(frames, services, lambda: services.sessions.touch(viewer.session, clock()))
+    assert frame.data.count("ession") == 0
+    for _ in range(34):  # to the last minutes of eight hours, in which nothing keeps it open
+        clock.pass_time(minutes=13.7)
+        services.sessions.touch(viewer.session, clock())
+    frame = await told(frames, services)
+    assert "Your session ends at 20:00.</strong> Sign in again to go on after that." in frame.data
+    assert (await told(frames, services, lambda: clock.pass_time(minutes=2))).event == GONE
+
+
 async def test_the_stream_ends_with_a_change_of_purpose(stream, services, viewer, happen, arrest, clock):
     def change():
         services.sessions.change_purpose(viewer.session, "s47-enquiry", clock())
