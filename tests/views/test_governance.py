@@ -208,6 +208,11 @@ def test_an_agreement_is_read_clause_by_clause(board, policies):
     assert all(" ".join(clause.text.split()) in page for clause in agreement.clauses.values())
 
 
+def test_no_agreement_seems_to_be_kept_where_no_program_sees_to_it(board, policies):
+    for agreement in policies.agreements:
+        assert "nothing is deleted by age yet" in board.get(f"/agreements/{agreement}").text
+
+
 def test_a_clause_says_from_whom_and_where_it_applies_at_all(board):
     page = unescape(board.get("/agreements/exploitation-and-missing").text)
     clause = page[page.index('id="EM-5"') : page.index('id="EM-6"')]
