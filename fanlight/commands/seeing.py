@@ -111,18 +111,25 @@ def _print(shown: dict[str, Any], marking: str) -> None:
     rows = [
         {
             **entry,
-            "fields": "; ".join(f"{k} {as_text(v)}" for k, v in entry["fields"].items() if v not in (None, [])),
+            "fields": "; ".join(f"{k} {as_text(v)}" for k, v in _said(entry).items() if v not in (None, [])),
             "clause": " ".join([entry["clause"] or "", *entry["handling"]]),
         }
         for entry in shown["entries"]
     ]
-    columns = ["occurred", "agency", "type", "fields", "clause"]
+    columns = ["occurred", "agency", "type", "role", "fields", "clause", "obligations"]
     print_rows(rows, columns, as_json=False, nothing="nothing is disclosed to this audience for this purpose")
     for part, title in (("concerns", "concerns"), ("protective", "protective factors")):
         print_rows(shown[part], ["title", "since", "lowers"], as_json=False, nothing=f"no {title} active")
+    for rule in shown["expired_rules"]:
+        OUT.print(f"{rule} is past its date: until its owner approves it again, nothing is flagged under it")
     challenges = [e["fields"] for e in shown["entries"] if e["event_id"] in shown["challenges"]]
     for told in (*challenges, *shown["quiet"]):
         OUT.print(told["statement"])
     OUT.print(shown["withheld"]["statement"])
     for agency, whom in shown["withheld"]["ask"].items():
         OUT.print(f"  {agency}: {whom}")
+
+
+def _said(entry: dict[str, Any]) -> dict[str, Any]:
+    """What an entry says; intelligence says nothing without its grading."""
+    return {**(entry["grading"] or {}), **entry["fields"]}

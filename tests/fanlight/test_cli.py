@@ -7,8 +7,10 @@ import shutil
 import subprocess
 import sys
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from kafka.errors import KafkaTimeoutError
@@ -22,11 +24,13 @@ from fanlight.commands.options import source_record
 from fanlight.errors import StackError, WrongUsage
 from fanlight.settings import Deployment
 from fanlight.state import StackState, claim
+from policies import rulecards
 from policies.load import PolicySet
 from schemas.broker import Broker
 from schemas.errors import BusError, InvalidMapping
 from schemas.keys import DeploymentKey
 from schemas.vocabulary import JudgementKind
+from streams.timeline.present import present
 
 RUNNER = CliRunner()
 COMMANDS = {command.__name__ for commands in cli.COMMANDS.values() for command in commands}
@@ -425,6 +429,40 @@ def test_a_decision_about_one_record_is_not_said_to_wait(
     with pytest.raises(BusError, match="both records are one"):
         judging._decide(JudgementKind.SAME, "police:1", "police:1", "because", "A", nowhere, True)
     assert capsys.readouterr() == ("", "")
+
+
+@pytest.fixture
+def nothing_shown() -> dict[str, Any]:
+    return present(
+        {"person": "p", "audience": "a", "redirect": None, "entries": []},
+        purpose="missing-response",
+        policy_withheld={"statement": "", "ask": {}},
+        cards=rulecards.load(),
+        feeds=[],
+        now=datetime(2028, 1, 1, tzinfo=UTC),
+    )
+
+
+def test_a_rule_past_its_date_does_not_pass_for_one_that_found_nothing(
+    nothing_shown: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    seeing._print(nothing_shown, "OFFICIAL-SENSITIVE")
+    assert "repeat-missing is past its date: " in capsys.readouterr().out
+
+
+def test_an_entry_is_printed_with_its_grading_the_part_played_and_what_must_be_done(
+    nothing_shown: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    grading = {"source_evaluation": "2", "intelligence_assessment": "B", "handling_code": "P"}
+    entry = {
+        "occurred": "2026-11-07", "agency": "police", "type": "police.intelligence_report", "role": "victim",
+        "event_id": "e", "clause": "EM-5", "handling": [], "grading": grading, "fields": {"themes": ["county_lines"]},
+        "obligations": ["no_onward_sharing"],
+    }  # fmt: skip
+    seeing._print(nothing_shown | {"entries": [entry]}, "OFFICIAL-SENSITIVE")
+    told = capsys.readouterr().out
+    for part in ("intelligence_assessment B; handling_code P; themes county_lines", "victim", "no_onward_sharing"):
+        assert part in told
 
 
 def test_half_of_a_credential_for_a_broker_is_one_sentence(
