@@ -22,19 +22,31 @@ _NEGATED = re.compile(r"\b(?:no|not|without|denies|denied|negative|history|previ
 #: word may stand between: a flag taken for its denial would be missed.
 _NONE_BEFORE = re.compile(
     r"\b(?:(?:no|nil|without|not)(?:\s+(?:known|current|identified|further|active|longer|new|recorded|existing|outstanding"
-    r"|open|evidence|of|on|any|an?|the|subject|to|under|at|risk|child))*|removed\s+from(?:\s+the)?)\s+$",
+    r"|open|evidence|of|on|any|an?|the|subject|to|under|at|risk|child))*|removed\s+from(?:\s+the)?|adults?)\s+$",
     re.IGNORECASE,
 )
+_RELATIVE = "relative|sibling|brother|sister|mother|mum|father|dad|parent|partner|carer"
 #: What the words of a flag begin with that is another's: "Family member subject of", before "child protection plan".
 _ANOTHERS_BEFORE = re.compile(
-    r"\s*(?:(?:an?|the|other|older|younger|half|step)\s+)*(?:family|household|relative|sibling|brother|sister|mother|mum"
-    r"|father|dad|parent|partner|carer)(?:\s+members?)?(?:\s+(?:is|was|has|been|an?|the|on|of|subject|to|under))+\s+",
+    rf"\s*(?:(?:an?|the|other|older|younger|half|step)\s+)*(?:family|household|{_RELATIVE})(?:\s+members?)?"
+    r"(?:\s+(?:is|was|has|had|been|an?|the|on|of|subject|to|under))+\s+",
     re.IGNORECASE,
 )
 _NONE_AFTER = re.compile(
     r"(?:\s+(?:plan|register|concerns?|flag|issues?|status|order))*(?:\s+(?:is|was|has|have|been|now))*\s+"
-    r"(?:ended|ceased|discontinued|removed(?!\s+from)|closed|not\s+required)\b"
+    r"(?:ended|ceased|discontinued|removed(?!\s+from)|closed|expired|lapsed|inactive|cancelled|stepped\s+down|not\s+required)\b"
     r"|(?:\s+(?:plan|register|concerns?|flag|issues?|status|order))*\s*:?\s+(?:no|none|nil)\s*$",
+    re.IGNORECASE,
+)
+#: What a child is or is not at a time. Words before or after may say that they were, or that a relative is.
+_STATES = ("child_protection_plan", "looked_after_child")
+_ONCE_OR_ANOTHERS_BEFORE = re.compile(
+    r"(?:\b(?:previous(?:ly)?|former(?:ly)?|history\s+of|h/o|past|ex|was)"
+    rf"|^\s*(?:(?:older|younger|half|step)\s+)?(?:{_RELATIVE})s?)(?:\s+(?:been|being|subject|to|on|of|an?|the|under))*\s+$",
+    re.IGNORECASE,
+)
+_ONCE_AFTER = re.compile(
+    r"(?:\s+(?:plan|register|status))*[\s(:,]+(?:previous(?:ly)?|historic(?:al)?|history|in\s+the\s+past)\b",
     re.IGNORECASE,
 )
 
@@ -125,11 +137,13 @@ def _says_none(group: Group, coded: Coded) -> bool:
     """Whether it is by words alone that a flag is of a group, and each time they say that there is none, or whose."""
     if group.holds(replace(coded, display=None)) or group.phrases is None or coded.display is None:
         return False
-    before_and_after = (
-        (coded.display[: m.start()], coded.display[m.end() :]) for m in group.phrases.finditer(coded.display)
-    )
+    text, is_state = f"{coded.display} ", group.name in _STATES
+    before_and_after = ((text[: m.start()], f" {text[m.end() :]}") for m in group.phrases.finditer(text))
     return all(
-        _NONE_BEFORE.search(before) or _ANOTHERS_BEFORE.fullmatch(before) or _NONE_AFTER.match(after)
+        _NONE_BEFORE.search(before)
+        or _ANOTHERS_BEFORE.fullmatch(before)
+        or _NONE_AFTER.match(after)
+        or (is_state and (_ONCE_OR_ANOTHERS_BEFORE.search(before) or _ONCE_AFTER.match(after)))
         for before, after in before_and_after
     )
 
