@@ -21,9 +21,10 @@ from connectors.nhs import (
 )
 from schemas.events import Identifier, Moment, Person
 
-_NHS_TYPES = frozenset({"NH", "NHS", "NHSNMBR", "NNGBR"})
-_NHS_AUTHORITIES = re.compile(
-    r"NHS(?:NBR|NMBR|NO|NUMBER| NUMBER)?|NSTS|2\.16\.840\.1\.113883\.2\.1\.4\.1|https://fhir\.nhs\.uk/id/nhs-number",
+#: By which name an NHS number is known as one, be it of its kind or of who gave it.
+_NHS_TYPES = ("NH", "NNGBR")
+_NHS_NAMES = re.compile(
+    r"NHS(?:N|NBR|NMBR| ?NO| ?NUMBER)?|NSTS|2\.16\.840\.1\.113883\.2\.1\.4\.1|https://fhir\.nhs\.uk/id/nhs-number",
     re.IGNORECASE,
 )
 _TEN_DIGITS = re.compile(r"(?:[0-9][ -]*){10}")
@@ -139,11 +140,12 @@ def _reliability(patient: Segment) -> list[str]:
 def _is_nhs_number(segment: Segment, repetition: str, value: str) -> bool:
     kind = (segment.part(repetition, 5) or "").upper()
     authorities = [segment.part(repetition, 4, number) for number in (1, 2)]
-    of_nhs_number = [a.upper() for a in authorities if a is not None and _NHS_AUTHORITIES.fullmatch(a)]
-    if of_nhs_number == ["NHS"] and kind not in _NHS_TYPES:
+    of_nhs_number = [a.upper() for a in authorities if a is not None and _NHS_NAMES.fullmatch(a)]
+    is_of_kind = kind in _NHS_TYPES or _NHS_NAMES.fullmatch(kind) is not None
+    if of_nhs_number == ["NHS"] and not is_of_kind:
         # Hospitals name the NHS as the authority of their own numbers, too.
         return _TEN_DIGITS.fullmatch(value) is not None
-    if kind in _NHS_TYPES or of_nhs_number:
+    if is_of_kind or of_nhs_number:
         return True
     # NI is the national number of whatever nation (HL7 table 0203).
     return kind in ("", "NI") and not any(authorities) and looks_like_nhs_number(value)
@@ -154,7 +156,7 @@ def authority_of(segment: Segment, repetition: str) -> str | None:
     nobody: neither tells two hospitals apart."""
     named = (segment.part(repetition, *place) for place in ((4, 1), (4, 2), (6, 1)))
     stated = (each for each in named if each is not None and not says_nothing(each))
-    return next((each for each in stated if not _NHS_AUTHORITIES.fullmatch(each)), None)
+    return next((each for each in stated if not _NHS_NAMES.fullmatch(each)), None)
 
 
 def _own_name(patient: Segment) -> str:

@@ -372,6 +372,7 @@ def test_a_trigger_and_a_patient_class_name_the_event(trigger: str, patient_clas
         pytest.param("9990000026", "9990000026", (), id="number_of_no_stated_kind"),
         pytest.param("M1^^^RZZ^MR~9990000026^^^^", "9990000026", (), id="number_of_no_stated_kind_second"),
         pytest.param("M1^^^RZZ^MR~9990000026^^^^NHSNMBR", "9990000026", (), id="number_of_a_type_in_letters"),
+        pytest.param("M1^^^RZZ^MR~9990000026^^^^NHS Number", "9990000026", (), id="number_of_a_type_in_words"),
         pytest.param("M1^^^RZZ^MR~9990000026^^^^nh", "9990000026", (), id="number_of_a_type_in_small_letters"),
         pytest.param("M1^^^RZZ^MR~9990000026^03^^^NI", "9990000026", (), id="national_number"),
         pytest.param("3112000026^^^^NI", "3112000026@RZZ", (), id="national_number_of_another_nation"),
