@@ -17,7 +17,14 @@ from schemas.vocabulary import Sensitivity
 
 #: Some write the list before the code, and its dagger or asterisk behind.
 _ICD10 = re.compile(r"(?:ICD-?10(?:-?[A-Z]{2})?[ :|])?([A-Z][0-9][0-9A-Z](?:\.?[0-9A-Z]{1,4})?)\.?[*+†!-]?")
-_NEGATED = re.compile(r"\b(?:no|not|without|denies|denied|negative|history|previous|family|risk)\b", re.IGNORECASE)
+#: What in the same clause before the words of a reason denies them, or just after: a head injury without loss of
+#: consciousness is one, and so is one of an assault by family.
+_NEGATED_BEFORE = re.compile(
+    r"\b(?:no|not|without|denies|denied|negative|history|previous|risk)\b[^.,;:]*$", re.IGNORECASE
+)
+_NEGATED_AFTER = re.compile(
+    r"\w*\s*[:(]?\s*(?:risk\b|denied\b|negative\b|excluded\b|ruled\s+out\b|(?:no|none|nil)\s*$)", re.IGNORECASE
+)
 #: What stands just before or after the words of a flag where they say that there is none, or none any more. No other
 #: word may stand between: a flag taken for its denial would be missed.
 _NONE_BEFORE = re.compile(
@@ -82,9 +89,10 @@ class Group:
                 return True
         elif code in self.codes or self._has_icd10(code):
             return True
-        if self.phrases is None or coded.display is None or self.phrases.search(f"{coded.display} ") is None:
+        if self.phrases is None or coded.display is None:
             return False
-        return not (negatable and _NEGATED.search(coded.display))
+        text = f"{coded.display} "
+        return any(not (negatable and _is_negated(text, found)) for found in self.phrases.finditer(text))
 
     def _has_icd10(self, code: str) -> bool:
         match = _ICD10.fullmatch(code)
@@ -146,6 +154,11 @@ def _says_none(group: Group, coded: Coded) -> bool:
         or (is_state and (_ONCE_OR_ANOTHERS_BEFORE.search(before) or _ONCE_AFTER.match(after)))
         for before, after in before_and_after
     )
+
+
+def _is_negated(text: str, words: re.Match[str]) -> bool:
+    before, after = text[: words.start()], text[words.end() :]
+    return _NEGATED_BEFORE.search(before) is not None or _NEGATED_AFTER.match(after) is not None
 
 
 def _named(coded: Coded, name: str) -> bool:
