@@ -25,7 +25,7 @@ _TRIGGER = re.compile(r"[A-Z][0-9]{2}")
 
 
 class Hl7v2Adt:
-    """HL7 v2 ADT: A01, A03, A04, A08, A11, A13, A31 and A40, one message or many."""
+    """HL7 v2 ADT: A01, A03, A04, A08, A11, A13, A28, A31 and A40, one message or many."""
 
     name = "hl7v2-adt"
     title = "HL7 v2 ADT messages"
@@ -96,9 +96,19 @@ def registered(record: Record) -> tuple[Event, ...]:
     return _visit(record, "nhs.appointment", BEGAN, appointment)
 
 
+def added(record: Record) -> tuple[Event, ...]:
+    """A28: the hospital's first record of the patient."""
+    return _details(record, "new")
+
+
 def updated(record: Record) -> tuple[Event, ...]:
-    """A08, A31: the hospital's record of the patient as it now is, a version of one record."""
-    body: Body = {"change": "updated"}
+    """A08, A31: the hospital's record of the patient as it now is."""
+    return _details(record, "updated")
+
+
+def _details(record: Record, change: str) -> tuple[Event, ...]:
+    """What is said of the patient, a version of one record."""
+    body: Body = {"change": change}
     return (record.event("nhs.person_details", record.whose(), ("patient", record.facility), HAPPENED, body),)
 
 
@@ -197,6 +207,7 @@ CARRIED: Mapping[str, Callable[[Record], tuple[Event, ...]]] = {
     "A08": updated,
     "A11": admission_cancelled,
     "A13": discharge_cancelled,
+    "A28": added,
     "A31": updated,
     "A40": merged,
 }

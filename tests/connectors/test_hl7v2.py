@@ -341,7 +341,7 @@ def test_a_fault_is_named_and_never_quoted(name: str, position: int, code: str, 
 def test_a_trigger_is_named_where_it_is_one() -> None:
     (one,) = sample("vaccination.hl7")
     assert one.rejection is not None
-    assert one.rejection.message == "trigger V04 is not carried: ADT A01, A03, A04, A08, A11, A13, A31, A40 are"
+    assert one.rejection.message == "trigger V04 is not carried: ADT A01, A03, A04, A08, A11, A13, A28, A31, A40 are"
 
 
 @pytest.mark.parametrize(
@@ -357,6 +357,7 @@ def test_a_trigger_is_named_where_it_is_one() -> None:
         ("A04", "O", "nhs.appointment"),
         ("A04", "", "nhs.appointment"),
         ("A08", "I", "nhs.person_details"),
+        ("A28", "", "nhs.person_details"),
         ("A31", "", "nhs.person_details"),
     ],
 )
