@@ -4,7 +4,7 @@ from connectors.connector import Refused
 from connectors.fhir_bundle import ENTERED_IN_ERROR
 from connectors.fhir_element import Element, coded, codings, extension_codings, stray_words, title, words
 from connectors.fhir_record import Record, distinct, service_codes, stands
-from connectors.nhs import Body, as_code, joined, patient_class
+from connectors.nhs import Body, as_code, joined, left_before_seen, patient_class
 from connectors.nhs_codes import Coded, attendance_category
 from schemas.events import Event, Moment
 
@@ -109,13 +109,16 @@ def _conditions(record: Record) -> list[Element]:
 def _attendance(record: Record, departed: Moment | None) -> Body:
     resource = record.resource
     diagnoses = [*_reasons(resource)[1:], *_diagnoses(record)]
+    discharge_status = coded(resource.extension("DischargeStatus").child("valueCodeableConcept")) or coded(
+        resource.child("hospitalization").child("dischargeDisposition")
+    )
     return {
         **_staff_and_place(record),
         "category": attendance_category(_why(record, standing=True)),
         "arrival_mode": coded(resource.extension("ArrivalMode").child("valueCodeableConcept")),
         "departed": departed,
-        "discharge_status": coded(resource.extension("DischargeStatus").child("valueCodeableConcept"))
-        or coded(resource.child("hospitalization").child("dischargeDisposition")),
+        "discharge_status": discharge_status,
+        "left_before_seen": left_before_seen(discharge_status),
         "chief_complaint": next(iter(_reasons(resource)), None),
         "diagnosis": distinct(diagnoses),
     }

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from connectors.hl7v2_message import Message, Segment
 from connectors.hl7v2_patient import hl7_moment, says_yes
-from connectors.nhs import Body, as_code, as_provider, joined, patient_class
+from connectors.nhs import Body, as_code, as_provider, joined, left_before_seen, patient_class
 from connectors.nhs_codes import Coded, attendance_category
 from schemas.vocabulary import Handling
 
@@ -34,6 +34,7 @@ def attendance(message: Message) -> Body:
         "arrival_mode": as_code(message.value("PV2", 38)),
         "departed": hl7_moment(visit.value(45)),
         "discharge_status": as_code(visit.value(36)),
+        "left_before_seen": left_before_seen(visit.value(36)),
         "chief_complaint": _complaint(message),
         "diagnosis": _diagnoses(message),
         "location": _location(visit),

@@ -11,7 +11,7 @@ from connectors.dates import birth_of, day_of, is_before
 from connectors.identifiers import closed_up, identifier, is_nhs_number, is_placeholder
 from connectors.nhs_codes import Coded, sensitivities
 from schemas.catalogue import event_records
-from schemas.codes import known, told_by_codes
+from schemas.codes import attribute, known, told_by_codes
 from schemas.events import HOSPITAL_NUMBER, Event, Identifier, Moment, Person
 from schemas.vocabulary import Label, Role, Sensitivity
 
@@ -132,6 +132,12 @@ def as_provider(value: str | None) -> str | None:
 def patient_class(code: str | None, display: str | None = None) -> Coded:
     """A patient class as a code; that of obstetrics (HL7 table 0004) tells of a pregnancy by itself."""
     return Coded(code=code, display="obstetrics" if (code or "").upper() == "B" else display)
+
+
+def left_before_seen(discharge_status: str | None) -> bool | None:
+    """Whether a patient left the emergency department before being seen, None where its status does not say."""
+    said = attribute("ed_discharge_status", discharge_status or "", "left_before_seen")
+    return None if said is None else said == str(True)
 
 
 def joined(parts: Sequence[str | None], separator: str = "\n") -> str | None:

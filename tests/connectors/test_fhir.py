@@ -1246,6 +1246,23 @@ def test_an_encounter_is_also_about_what_says_that_it_belongs_to_it(
     assert told == [(protected, category), ((), None)]
 
 
+@pytest.mark.parametrize(
+    ("status", "left", "protected"),
+    [
+        ("1066311000000101", True, ()),
+        ("182992009", False, ()),
+        ("1077041000000107", None, ("mental_health",)),
+    ],
+)
+def test_how_an_attendance_ended_is_told(status: str, left: bool | None, protected: tuple[str, ...]) -> None:
+    ended = {"url": "https://fhir.hl7.org.uk/.../Extension-UKCore-EmergencyCareDischargeStatus"}
+    ended |= {"valueCodeableConcept": {"coding": [{"code": status}]}}
+    event = only_event(
+        resource("Encounter", period={"start": "2026-02-01"}, extension=[ended], **{"class": {"code": "EMER"}})
+    )
+    assert (event.body.get("left_before_seen"), event.header.sensitivities) == (left, protected)
+
+
 def test_what_was_refuted_is_no_diagnosis_of_a_visit() -> None:
     refuted = PREGNANCY | {"verificationStatus": {"coding": [{"code": "refuted"}]}}
     visit = {"period": {"start": "2026-02-01"}, "diagnosis": [{"condition": {"reference": "Condition/c"}}]}

@@ -620,6 +620,14 @@ def test_the_end_of_an_attendance_tells_why_somebody_came() -> None:
     assert only_event(message("A03", visit)).header.type == "nhs.discharge"
 
 
+@pytest.mark.parametrize(
+    ("status", "left"), [("1066301000000103", True), ("1066321000000107", False), ("01", None), ("", None)]
+)
+def test_whoever_left_before_being_seen_did(status: str, left: bool | None) -> None:
+    event = only_event(message("A04", segment("PV1", f2="E", f19="V1", f36=status)))
+    assert event.body.get("left_before_seen") is left
+
+
 @pytest.mark.parametrize("processing", ["T", "D"])
 def test_a_message_of_training_is_read_as_any_other(processing: str) -> None:
     assert read(message().replace(b"|P|2.4", f"|{processing}|2.4".encode())) == read(message())

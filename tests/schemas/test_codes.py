@@ -6,7 +6,7 @@ from schemas import codes
 from schemas.vocabulary import Sensitivity
 
 BEFORE, AFTER = date(2024, 8, 18), date(2024, 8, 19)
-SAID = {"title", "meaning", "sensitivity", "aliases", "unplanned"}
+SAID = {"title", "meaning", "sensitivity", "aliases", "unplanned", "left_before_seen"}
 
 
 @pytest.mark.parametrize("code_list", codes.lists().values(), ids=lambda code_list: code_list.name)
