@@ -17,6 +17,8 @@ from schemas.vocabulary import Sensitivity
 
 #: Some write the list before the code, and its dagger or asterisk behind.
 _ICD10 = re.compile(r"(?:ICD-?10(?:-?[A-Z]{2})?[ :|])?([A-Z][0-9][0-9A-Z](?:\.?[0-9A-Z]{1,4})?)\.?[*+†!-]?")
+#: How far from some words, in characters, what denies them may stand.
+_NEAR = 200
 #: What in the same clause before the words of a reason denies them, or just after: a head injury without loss of
 #: consciousness is one, and so is one of an assault by family.
 _NEGATED_BEFORE = re.compile(
@@ -146,18 +148,24 @@ def _says_none(group: Group, coded: Coded) -> bool:
     if group.holds(replace(coded, display=None)) or group.phrases is None or coded.display is None:
         return False
     text, is_state = f"{coded.display} ", group.name in _STATES
-    before_and_after = ((text[: m.start()], f" {text[m.end() :]}") for m in group.phrases.finditer(text))
+    before_and_after = (_around(text, found) for found in group.phrases.finditer(text))
     return all(
         _NONE_BEFORE.search(before)
         or _ANOTHERS_BEFORE.fullmatch(before)
-        or _NONE_AFTER.match(after)
-        or (is_state and (_ONCE_OR_ANOTHERS_BEFORE.search(before) or _ONCE_AFTER.match(after)))
+        or _NONE_AFTER.match(f" {after}")
+        or (is_state and (_ONCE_OR_ANOTHERS_BEFORE.search(before) or _ONCE_AFTER.match(f" {after}")))
         for before, after in before_and_after
     )
 
 
+def _around(text: str, words: re.Match[str]) -> tuple[str, str]:
+    """What stands just before and after some words of a text. However long it is, no more of it has to do with them."""
+    start = max(0, words.start() - _NEAR)
+    return "…" * (start > 0) + text[start : words.start()], text[words.end() : words.end() + _NEAR]
+
+
 def _is_negated(text: str, words: re.Match[str]) -> bool:
-    before, after = text[: words.start()], text[words.end() :]
+    before, after = _around(text, words)
     return _NEGATED_BEFORE.search(before) is not None or _NEGATED_AFTER.match(after) is not None
 
 

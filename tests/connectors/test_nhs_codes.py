@@ -224,3 +224,12 @@ def test_the_gravest_of_several_reasons_names_the_category() -> None:
 )
 def test_a_safeguarding_flag_is_known_by_code_or_phrase(coded: Coded, kind: str | None) -> None:
     assert safeguarding_flag([coded]) == kind
+
+
+@pytest.mark.timeout(20)  # it takes a second; where each word is weighed against the whole text, hours
+@pytest.mark.parametrize("words", ["no child protection ", "no self-harm ", "lac ", "_ "])
+def test_a_text_of_any_length_holds_nobody_up(words: str) -> None:
+    coded = [Coded(display=words * (200_000 // len(words)))]
+    assert safeguarding_flag(coded) in (None, "looked_after_child")
+    assert attendance_category(coded) == "other"
+    assert sensitivities(coded) == ()
