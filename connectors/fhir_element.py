@@ -20,7 +20,7 @@ from schemas.events import Moment
 
 #: What FHIR forbids a reader to pass over: "was not done" can stand there.
 MODIFIERS = ("modifierExtension", "implicitRules")
-_TAG = re.compile(r"<[^>]*>")
+_TAG = re.compile(r"<[^<>]*>")
 _ODS_SYSTEMS = ("https://fhir.nhs.uk/Id/ods-organization-code", "https://fhir.nhs.uk/Id/ods-site-code")
 
 

@@ -757,6 +757,12 @@ def test_thousands_of_contained_resources_hold_nobody_up() -> None:
     assert len(event.body["diagnosis"]) == 3000
 
 
+@pytest.mark.timeout(20)  # it takes no time; where each mark is sought its end to the end of the text, ten minutes
+def test_a_narrative_of_tags_that_never_end_holds_nobody_up() -> None:
+    event = only_event(resource("Flag", code={"text": "Latex"}, text={"div": "<p>See <b>mother</b>" + "<" * 1_000_000}))
+    assert str(event.body["notes"]).startswith("Latex\nSee mother <<<")
+
+
 @pytest.mark.parametrize("named", ["Patient/p1", "#p1", "Patient/9990000018"])
 def test_a_reference_with_another_patients_number_beside_it_means_neither(named: str) -> None:
     def flag_of(beside: str) -> Read:
