@@ -99,19 +99,24 @@ def _edge(
             traits |= Trait.DOOR
     if merged:
         return Edge(weight + MERGED_BITS, (traits | Trait.MERGED | Trait.FIRM) & ~Trait.NO_NUMBER)
-    # Whoever stands on one agency's books twice, at two homes, is two namesakes unless the whole name is rare.
-    namesakes = (
+    is_rare = weight >= model.margin_bits
+    two = (
         one_source
-        and _are_two_homes(postcode, address)
         and not traits & Trait.IDENTIFIER
-        and weight < model.margin_bits
+        and _are_sooner_two(a, b, _are_two_homes(postcode, address), is_rare)
     )
-    if namesakes or not _supported(given.level, middle.level, born.level, family.level, traits, one_source):
+    if two or not _supported(given.level, middle.level, born.level, family.level, traits, one_source):
         # A number, or a name at one address, is worth a look and no more.
         weight = min(weight, model.join_bits - 1.0)
     elif traits & Trait.IDENTIFIER or (traits & Trait.HOME and given.level in GIVEN_FIRM and born.level in _BORN_FIRM):
         traits |= Trait.FIRM
     return Edge(weight, traits)
+
+
+def _are_sooner_two(a: Features, b: Features, at_two_homes: bool, is_rare: bool) -> bool:
+    """Whether two on one agency's books are two children: newborns without names may be twins, and whoever has two
+    homes is two namesakes unless the whole name is rare."""
+    return not (a.given or b.given) or (at_two_homes and not is_rare)
 
 
 def _supported(given: str, middle: str, born: str, family: str, traits: int, one_source: bool) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
+from streams.identity.edge import Edge, Trait
 from streams.identity.record import Record, by_key
 from streams.identity.snapshot import Features
 
@@ -69,3 +70,25 @@ def have_no_home_in_common(a: Features, b: Features) -> bool:
 def share_an_agency(ours: Group, theirs: Group) -> bool:
     """Whether one agency has both on its books."""
     return not {x.agency for x in ours.records}.isdisjoint(x.agency for x in theirs.records)
+
+
+def have_two_unnamed(ours: Group, theirs: Group) -> bool:
+    """Whether one agency has a record without a given name of each: twins, or they may be."""
+    one, other = ({x.agency for x in group.records if not x.features.given} for group in (ours, theirs))
+    return not one.isdisjoint(other)
+
+
+def _has_none_of_its_own(ours: Group, theirs: Group) -> bool:
+    """Whether one of two born on one day has no number but those of the other."""
+    a, b = ours.features, theirs.features
+    return not a.born.isdisjoint(b.born) and (a.identifiers <= b.identifiers or b.identifiers <= a.identifiers)
+
+
+def is_worth_a_look(ours: Group, theirs: Group, edge: Edge, by: str) -> bool:
+    """Whether a contradiction leaves a question. That a sibling's number stands on a record leaves none, if both have
+    their own; nor does that two namesakes have two numbers."""
+    if edge.traits & Trait.OVERLAID:
+        return True
+    if by in ("given_name", "birth_date"):
+        return len(ours.records) == 1 or len(theirs.records) == 1 or _has_none_of_its_own(ours, theirs)
+    return bool(edge.traits & Trait.FIRM)

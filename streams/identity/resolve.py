@@ -20,7 +20,15 @@ from streams.identity.compare import (
     weigh,
 )
 from streams.identity.edge import TELLING, VETO, Edge, Trait
-from streams.identity.groups import Group, have_no_home_in_common, may_be_of_two, several_are_dated, share_an_agency
+from streams.identity.groups import (
+    Group,
+    have_no_home_in_common,
+    have_two_unnamed,
+    is_worth_a_look,
+    may_be_of_two,
+    several_are_dated,
+    share_an_agency,
+)
 from streams.identity.judgements import Pair, chains
 from streams.identity.misnumbered import are_at_one_door, disputed_numbers, may_join, otherwise_numbered
 from streams.identity.model import Model
@@ -238,7 +246,7 @@ class _Resolver:
         if not edge.traits & Trait.FIRM and self._live_apart(ours, theirs):
             return "address"
         given = self._model.given_name(a, b).level
-        if given in TWO_AT_ONCE and share_an_agency(ours, theirs):
+        if (given in TWO_AT_ONCE and share_an_agency(ours, theirs)) or have_two_unnamed(ours, theirs):
             # What holds of two records of one agency holds whoever else's record stands between them.
             return "names"
         two_middles = self._model.middle_names(a, b).level == "differ"
@@ -326,7 +334,7 @@ class _Resolver:
         """
         conflict = self._conflict(rival, theirs)
         if conflict not in ("given_name", "number"):
-            return conflict is not None
+            return conflict is not None or have_two_unnamed(rival, theirs)
         both = ours.features.joined(theirs.features)
         if conflict == "given_name":
             return self._model.given_name(rival.features, both).level not in GIVEN_FIRM
@@ -343,26 +351,10 @@ class _Resolver:
             pair = (id(ours), id(theirs)) if ours.records[0].key < theirs.records[0].key else (id(theirs), id(ours))
             if ours is theirs or pair in noted:
                 continue
-            if why == "contradiction" and not _worth_a_look(ours, theirs, edge, by):
+            if why == "contradiction" and not is_worth_a_look(ours, theirs, edge, by):
                 continue
             conflict = self._conflict(ours, theirs)
             if conflict and (why != "contradiction" or conflict in ("protected", "judgement")):
                 continue
             noted.add(pair)
             self._doubts.append(Doubt(left, right, why, by))
-
-
-def _worth_a_look(ours: Group, theirs: Group, edge: Edge, by: str) -> bool:
-    """Whether a contradiction leaves a question. That a sibling's number stands on a record leaves none, if both have
-    their own; nor does that two namesakes have two numbers."""
-    if edge.traits & Trait.OVERLAID:
-        return True
-    if by in ("given_name", "birth_date"):
-        return len(ours.records) == 1 or len(theirs.records) == 1 or _has_none_of_its_own(ours, theirs)
-    return bool(edge.traits & Trait.FIRM)
-
-
-def _has_none_of_its_own(ours: Group, theirs: Group) -> bool:
-    """Whether one of two born on one day has no number but those of the other."""
-    a, b = ours.features, theirs.features
-    return not a.born.isdisjoint(b.born) and (a.identifiers <= b.identifiers or b.identifiers <= a.identifiers)

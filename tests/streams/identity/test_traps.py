@@ -156,6 +156,29 @@ def test_a_record_without_a_given_name_is_the_child_of_that_birth_date_at_home_t
     assert people(twins, "abc") == {"a": "a", "b": "b", "c": "c"}
 
 
+@pytest.mark.parametrize(("one", "other"), [("Baby", "Baby"), ("Twin One", "Twin Two"), (None, "Baby Girl")])
+def test_two_newborns_without_names_on_one_agencys_books_are_two_whoever_else_knows_one_of_them(one, other):
+    nameless = AMY | AT_HOME
+    twins = [said("a", **nameless | {"given_name": one}), said("b", **nameless | {"given_name": other})]
+    made = registry(*twins)
+    assert people(made, "ab") == {"a": "a", "b": "b"}
+    assert len(list(made.reviews())) == 1
+    for given in ("Amy", None):
+        known = said("c", agency="school", **nameless | {"given_name": given})
+        for arriving in ([*twins, known], [known, *twins], [twins[1], known, twins[0]]):
+            assert people(registry(*arriving), "abc") == {"a": "a", "b": "b", "c": "c"}
+
+
+def test_a_newborn_without_a_name_is_the_same_by_a_number_or_to_another_agency():
+    nameless = AMY | AT_HOME | {"given_name": "Baby"}
+    numbered = [said(key, **nameless, identifiers=[NHS]) for key in "ab"]
+    assert people(registry(*numbered), "ab") == {"a": "a", "b": "a"}
+    assert people(registry(said("a", **nameless), said("b", agency="social_care", **nameless)), "ab") == {
+        "a": "a",
+        "b": "a",
+    }
+
+
 def test_who_is_known_by_month_of_birth_needs_no_more_than_the_postcode_of_that_name():
     by_month = AMY | {"birth_date": BORN[:7], "postcode": HOME}
     assert people(registry(said("a", **AMY, **AT_HOME), said("b", **by_month)), "ab") == {"a": "a", "b": "a"}
