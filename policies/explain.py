@@ -152,7 +152,7 @@ class _Decided:
     def _why_dropped(self, name: str) -> str:
         always = (each for each in self.policy.prohibitions.values() if each.always_drops)
         by_law = self._by_prohibition(name, "drop") or next(
-            (_in_words(each) for each in always if each.effect == "drop" and each.covers(name, self._label(name))), None
+            (_in_words(each) for each in always if each.covers(name, self._label(name))), None
         )
         if by_law:
             return by_law

@@ -1,7 +1,7 @@
 """The one door: every question to the policy engine, and every answer from it, passes here.
 
 `prepare` asks for what is not known yet, all of it in one batch; `rulings` only looks up. Anything but a complete,
-well-typed answer raises `PolicyUnavailable`, is not remembered, and leaves its sentence in `health` until one comes.
+well-typed answer raises `PolicyUnavailable`, whose sentence says why, and is not remembered.
 """
 
 import asyncio
@@ -64,12 +64,6 @@ class Gate:
         self._cache: OrderedDict[Attributes, Ruling] = OrderedDict()
         self._scope: Scope | None = None
         self._confirmed_ns: int | None = None
-        self._health: str | None = None
-
-    @property
-    def health(self) -> str | None:
-        """Why nothing flows, as one sentence; None while answers come."""
-        return self._health
 
     def scope(self) -> str:
         """Names what rulings hold under now: the policies, and the stretch in which no agreement begins or ends."""
@@ -121,11 +115,9 @@ class Gate:
     async def _ask(self, questions: Sequence[Attributes]) -> None:
         try:
             rulings = await self._rulings(questions)
-        except PolicyUnavailable as fault:
+        except PolicyUnavailable:
             self._confirmed_ns = None
-            self._health = f"nothing is released: {fault}"
             raise
-        self._health = None
         self._cache.update(zip(questions, rulings, strict=True))
 
     async def _rulings(self, questions: Sequence[Attributes]) -> list[Ruling]:

@@ -45,9 +45,6 @@ class EmbeddedEngine:
                 await asyncio.sleep(0)
         return answers
 
-    async def close(self) -> None:
-        """Nothing to give back: an engine is memory of its thread."""
-
     def _ask(self, asked: dict[str, Any]) -> object:
         """Input and evaluation in one step: an engine whose input was refused would answer the question before."""
         engine = self._engine()

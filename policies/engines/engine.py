@@ -13,7 +13,3 @@ class Engine(Protocol):
     async def evaluate(self, inputs: Sequence[dict[str, Any]]) -> Sequence[object]:
         """One answer for each input, in order and unchecked, or `PolicyUnavailable`."""
         ...
-
-    async def close(self) -> None:
-        """Give back what it holds."""
-        ...

@@ -118,18 +118,15 @@ def served(opa_server: Callable[[Path], OpaServer], bundle: Path) -> OpaServer:
     return opa_server(bundle)
 
 
-def answers(engine: Any, asked: list[dict[str, Any]]) -> list[Any]:
+def from_server(server: OpaServer, asked: list[dict[str, Any]]) -> list[Any]:
     async def ask() -> list[Any]:
+        engine = OpaEngine(server.url, timeout_seconds=PATIENT_SECONDS)
         try:
             return list(await engine.evaluate(asked))
         finally:
             await engine.close()
 
     return asyncio.run(ask())
-
-
-def from_server(server: OpaServer, asked: list[dict[str, Any]]) -> list[Any]:
-    return answers(OpaEngine(server.url, timeout_seconds=PATIENT_SECONDS), asked)
 
 
 def test_the_server_gives_every_case_the_answer_it_expects(served):
@@ -156,7 +153,7 @@ BATCHES = st.lists(
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(asked=BATCHES)
 def test_both_engines_give_the_same_answer_to_every_question_at_every_boundary(served, asked):
-    embedded, server = answers(EmbeddedEngine(POLICY), asked), from_server(served, asked)
+    embedded, server = asyncio.run(EmbeddedEngine(POLICY).evaluate(asked)), from_server(served, asked)
     wider = [a for a, b in zip(embedded, server, strict=True) if a["outcome"] == "PERMIT" != b["outcome"]]
     assert wider == [], "the embedded engine permits what the server does not"
     assert embedded == server
@@ -186,13 +183,10 @@ def test_the_gate_holds_while_the_server_is_away_and_goes_on_when_it_is_back(ser
         assert gate.rulings([MISSING])[MISSING].outcome is Outcome.PERMIT
         assert gate.rulings([MISSING])[MISSING].engine.startswith("opa 1.")
         served.kill()
-        with pytest.raises(PolicyUnavailable):
+        with pytest.raises(PolicyUnavailable, match=r"^the OPA server gave no answer"):
             await gate.probe()
-        assert gate.health is not None
-        assert gate.health.startswith("nothing is released: the OPA server gave no answer")
         served.start()
         await gate.prepare([MISSING])
-        assert gate.health is None
         assert gate.rulings([MISSING])[MISSING].outcome is Outcome.PERMIT
         await gate.engine.close()
 

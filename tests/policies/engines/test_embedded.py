@@ -92,7 +92,6 @@ async def test_being_stopped_is_not_swallowed(policy):
     vars(_of_thread)[engine._digest] = Stopping()
     with pytest.raises(KeyboardInterrupt):
         await engine.evaluate([MISSING])
-    await engine.close()
 
 
 async def test_a_policy_whose_rule_is_gone_is_no_answer_to_the_gate(policy):
