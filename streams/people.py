@@ -19,6 +19,9 @@ from streams.puts import Put
 from streams.seen import Granted, Seen
 from streams.timeline.entries import order_of
 
+#: People whom whoever only reads the log looks at in one step.
+_AT_ONCE = 100
+
 
 class People:
     """State comes and goes with a partition: what is forgotten belongs to another worker then."""
@@ -92,13 +95,13 @@ class People:
         del due[-count:]
         return taken
 
-    def everybody_under(self, under: str, count: int) -> Iterator[tuple[int, list[str]]]:
-        """Everybody who was read back, up to so many at a time beside their partition, all of them due under these
-        policies: for whoever reads the log and writes nothing to it."""
+    def everybody_under(self, under: str) -> Iterator[tuple[int, list[str]]]:
+        """Everybody who was read back, some at a time beside their partition, all of them due under these policies: for
+        whoever reads the log and writes nothing to it."""
         self.rule_under(under)
         for partition in sorted(self._people):
             self.restored(partition)
-            while due := self.due(partition, count):
+            while due := self.due(partition, _AT_ONCE):
                 yield partition, due
 
     def replay_events(self, partition: int, values: Iterable[bytes | None]) -> None:

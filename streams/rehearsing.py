@@ -18,8 +18,6 @@ from schemas.timelines import timeline_in
 from streams.puts import Put
 from streams.sharing import Share
 
-#: People decided anew in one step.
-_PEOPLE = 100
 Report = dict[str, Any]
 
 
@@ -61,7 +59,7 @@ class Rehearsal:
         """
         entries: Counter[Change] = Counter()
         people: defaultdict[Change, set[str]] = defaultdict(set)
-        for partition, named in self._share.people.everybody_under(gate.scope(), _PEOPLE):
+        for partition, named in self._share.people.everybody_under(gate.scope()):
             asked = self._share.asked_again(partition, named)
             await gate.prepare(asked)
             ruling = gate.rulings(asked).__getitem__

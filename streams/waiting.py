@@ -16,9 +16,6 @@ from streams.arrivals import Arrival, Opener
 from streams.envelope import unseal
 from streams.people import People
 
-#: People looked at in one step.
-_PEOPLE = 100
-
 
 class Left(NamedTuple):
     """An event that policy leaves to a person before it may reach one audience.
@@ -63,7 +60,7 @@ class Waiting:
         Raises PolicyUnavailable where the gate gives no answer.
         """
         left: list[Left] = []
-        for partition, named in self._people.everybody_under(gate.scope(), _PEOPLE):
+        for partition, named in self._people.everybody_under(gate.scope()):
             left += await self._of(gate, [each for name in named for each in self._questions(partition, name)])
         return sorted(left, key=lambda each: (each.since, each.event_id, each.audience))
 
