@@ -25,7 +25,7 @@ LABEL_ROWS = (43.0, 23.0, 3.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Quiet:
+class Silence:
     """A stretch in which nothing came from an agency: `feed_silent` where the feed itself had stopped."""
 
     agency: str
@@ -119,14 +119,13 @@ def draw(
     until: datetime,
     lanes: Sequence[tuple[str, str, str]],
     happenings: Sequence[Happening],
-    quiets: Iterable[Quiet],
+    silences: Sequence[Silence],
     weights: Sequence[Weight],
 ) -> Chart:
     """The drawing of everything between two instants; `lanes` are agency, name and note, top to bottom."""
     scale = Scale(since, until)
     shown = sorted((h for h in happenings if since <= h.at <= until), key=lambda h: (h.at, h.event_id))
     grouped = len(shown) > MARKS_MAX
-    quiets = list(quiets)
     drawn: list[Lane] = []
     for number, (agency, name, note) in enumerate(lanes):
         own = [h for h in shown if h.agency == agency]
@@ -139,17 +138,17 @@ def draw(
                 note=note,
                 marks=tuple(marks_of(places, number, had_mark)),
                 piles=tuple(piles_of(places)),
-                bands=tuple(_band(q, scale, places) for q in quiets if q.agency == agency and q.until > since),
+                bands=tuple(_band(s, scale, places) for s in silences if s.agency == agency and s.until > since),
             )
         )
     return Chart(panel=_panel(weights, scale), ticks=_ticks(scale), lanes=tuple(drawn), grouped=grouped)
 
 
-def _band(quiet: Quiet, scale: Scale, places: Sequence[Place]) -> Band:
+def _band(silence: Silence, scale: Scale, places: Sequence[Place]) -> Band:
     # A pixel of ground between two bands that meet, or they would read as one.
-    x = scale.x(quiet.since) + 1
-    width = max(4.0, round(scale.x(quiet.until) - x - 1, 1))
-    label = quiet.label if _label_width(quiet.label) + LABEL_INSET + 4 <= width else quiet.short
+    x = scale.x(silence.since) + 1
+    width = max(4.0, round(scale.x(silence.until) - x - 1, 1))
+    label = silence.label if _label_width(silence.label) + LABEL_INSET + 4 <= width else silence.short
     label_width = _label_width(label)
     # A label wider than its band grows to the left, so that the drawing's edge never cuts it.
     label_x = round(max(LEFT + 2.0, min(x + LABEL_INSET, RIGHT - label_width - 2)), 1)
@@ -161,7 +160,7 @@ def _band(quiet: Quiet, scale: Scale, places: Sequence[Place]) -> Band:
         label_x=label_x,
         label_y=next(iter(free), None),
         label_width=label_width,
-        feed_silent=quiet.feed_silent,
+        feed_silent=silence.feed_silent,
     )
 
 

@@ -13,7 +13,7 @@ from streams.timeline.days import midnight
 from streams.timeline.quiet import FEED_SILENT, Stretch
 from streams.timeline.visible import is_granted
 from views import words
-from views.chart import Chart, Quiet, draw
+from views.chart import Chart, Silence, draw
 from views.chronology import Line, chosen, lines, occurred_at
 from views.filters import Filters, beginnings, end_of
 from views.marks import Happening
@@ -189,7 +189,7 @@ def _chart(reading: Reading, every: Sequence[Line], since: datetime, at: datetim
             for agency in agencies
         ],
         happenings=dated,
-        quiets=[_quiet(stretch, at) for stretch in reading.stretches(at)],
+        silences=[_silence(stretch, at) for stretch in reading.stretches(at)],
         weights=reading.weights(since, at),
     )
 
@@ -214,7 +214,7 @@ def _happening(line: Line, now: datetime) -> Happening:
     )
 
 
-def _quiet(stretch: Stretch, at: datetime) -> Quiet:
+def _silence(stretch: Stretch, at: datetime) -> Silence:
     # Days of the calendar, as the alert counts them: the day on which summer time begins has 23 hours.
     days, still = stretch.until - stretch.since, stretch.until >= local_date(at).toordinal()
     feed_silent = stretch.kind == FEED_SILENT
@@ -222,7 +222,7 @@ def _quiet(stretch: Stretch, at: datetime) -> Quiet:
         label = f"Feed silent {days} days"
     else:
         label = f"Quiet {days} days, still" if still else f"Quiet {days} days"
-    return Quiet(
+    return Silence(
         agency=stretch.agency,
         since=midnight(stretch.since),
         until=at if still else midnight(stretch.until),

@@ -4,7 +4,7 @@ from itertools import pairwise
 import pytest
 
 from views import chart
-from views.chart import Quiet, draw
+from views.chart import Silence, draw
 from views.marks import MARK_GAP, Happening, Pile
 from views.presenting import Weight
 
@@ -19,8 +19,8 @@ def happening(number: int, day: float, agency: str = "police", **more: object) -
     return Happening(**{**made, **more})
 
 
-def picture(happenings=(), quiets=(), weights=()):
-    return draw(since=SINCE, until=UNTIL, lanes=LANES, happenings=happenings, quiets=quiets, weights=weights)
+def picture(happenings=(), silences=(), weights=()):
+    return draw(since=SINCE, until=UNTIL, lanes=LANES, happenings=happenings, silences=silences, weights=weights)
 
 
 def test_an_event_stands_where_its_moment_is():
@@ -75,7 +75,7 @@ def test_contact_never_hides_a_concern():
 def test_a_week_under_another_stands_for_all_its_events():
     twice_a_week = [happening(n, 7 * (n // 2 - 400), tone="contact") for n in range(800)]
     drawn = draw(
-        since=SINCE - timedelta(days=3000), until=UNTIL, lanes=LANES, happenings=twice_a_week, quiets=[], weights=[]
+        since=SINCE - timedelta(days=3000), until=UNTIL, lanes=LANES, happenings=twice_a_week, silences=[], weights=[]
     )
     lane = drawn.lanes[0]
     assert drawn.grouped
@@ -129,23 +129,23 @@ def test_without_any_weight_the_axis_is_drawn_all_the_same():
     assert panel.top < panel.zero < panel.bottom
 
 
-def quiet(start: float, end: float, label: str = "Quiet 80 days") -> Quiet:
+def quiet(start: float, end: float, label: str = "Quiet 80 days") -> Silence:
     since, until = SINCE + timedelta(days=start), SINCE + timedelta(days=end)
-    return Quiet(agency="police", since=since, until=until, label=label, short="80d")
+    return Silence(agency="police", since=since, until=until, label=label, short="80d")
 
 
 def test_a_silence_is_drawn_from_the_last_event_to_the_next():
-    (band,) = picture(quiets=[quiet(50, 100)]).lanes[0].bands
+    (band,) = picture(silences=[quiet(50, 100)]).lanes[0].bands
     assert band.label == "Quiet 80 days"
     assert chart.LEFT < band.x < band.x + band.width < chart.RIGHT
 
 
 def test_a_silence_too_narrow_for_its_words_is_labelled_in_short():
-    assert picture(quiets=[quiet(50, 55)]).lanes[0].bands[0].label == "80d"
+    assert picture(silences=[quiet(50, 55)]).lanes[0].bands[0].label == "80d"
 
 
 def test_a_label_at_the_right_edge_is_not_cut_off():
-    (band,) = picture(quiets=[quiet(179, 181)]).lanes[0].bands
+    (band,) = picture(silences=[quiet(179, 181)]).lanes[0].bands
     assert band.label_x + band.label_width <= chart.RIGHT
 
 
@@ -161,19 +161,19 @@ def test_the_label_of_a_silence_never_lies_under_a_symbol(days, row):
 
 
 def test_a_silence_before_the_span_is_not_drawn():
-    assert picture(quiets=[quiet(-50, -10)]).lanes[0].bands == ()
+    assert picture(silences=[quiet(-50, -10)]).lanes[0].bands == ()
 
 
 def test_months_are_named_and_the_year_is_said_where_it_changes():
     ticks = draw(
-        since=datetime(2025, 11, 1, tzinfo=UTC), until=UNTIL, lanes=LANES, happenings=[], quiets=[], weights=[]
+        since=datetime(2025, 11, 1, tzinfo=UTC), until=UNTIL, lanes=LANES, happenings=[], silences=[], weights=[]
     ).ticks
     assert [(t.label, t.year) for t in ticks][:4] == [("Nov", "2025"), ("Dec", ""), ("Jan", "2026"), ("Feb", "")]
 
 
 def test_over_many_years_the_months_are_thinned_until_they_have_room():
     ticks = draw(
-        since=datetime(2008, 1, 1, tzinfo=UTC), until=UNTIL, lanes=LANES, happenings=[], quiets=[], weights=[]
+        since=datetime(2008, 1, 1, tzinfo=UTC), until=UNTIL, lanes=LANES, happenings=[], silences=[], weights=[]
     ).ticks
     gaps = [b.x - a.x for a, b in pairwise(ticks)]
     assert min(gaps) >= chart.LABEL_WIDTH
