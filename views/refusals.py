@@ -1,6 +1,7 @@
 """Each error as a page in plain words: what happened and what to do."""
 
 import logging
+from collections.abc import Mapping
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -56,6 +57,15 @@ NOT_DECIDED = (
     "If it does not, load this page again to send it once more: it counts once, however often it is sent.",
 )
 
+#: What errors become: the page of a status, with other words than its own where there are some.
+REFUSED: Mapping[type[Exception], tuple[int, tuple[str, str] | None]] = {
+    NotFound: (404, None),
+    NotWaiting: (404, NOT_WAITING),
+    NotAllowed: (403, None),
+    LookNotRecorded: (503, None),
+    JudgementNotRecorded: (503, NOT_DECIDED),
+    RequestValidationError: (422, None),
+}
 
 #: An open page that hears this asks for itself anew, and is told in words.
 GONE = "gone"
@@ -136,30 +146,13 @@ def install(app: FastAPI) -> None:
     async def _purpose_not_stated(request: Request, fault: PurposeNotStated) -> Response:
         return _ends_stream(request) or RedirectResponse("/purpose", status_code=303)
 
-    @app.exception_handler(NotFound)
-    async def _not_found(request: Request, fault: NotFound) -> Response:
-        return _ends_stream(request) or await refuse(request, 404)
-
-    @app.exception_handler(NotWaiting)
-    async def _not_waiting(request: Request, fault: NotWaiting) -> Response:
-        return await refuse(request, 404, NOT_WAITING)
-
-    @app.exception_handler(NotAllowed)
-    async def _not_allowed(request: Request, fault: NotAllowed) -> Response:
-        return _ends_stream(request) or await refuse(request, 403)
-
-    @app.exception_handler(LookNotRecorded)
-    async def _look_not_recorded(request: Request, fault: LookNotRecorded) -> Response:
-        return await refuse(request, 503)
-
-    @app.exception_handler(JudgementNotRecorded)
-    async def _judgement_not_recorded(request: Request, fault: JudgementNotRecorded) -> Response:
-        return await refuse(request, 503, NOT_DECIDED)
-
     @app.exception_handler(HTTPException)
     async def _http(request: Request, fault: HTTPException) -> Response:
         return await refuse(request, fault.status_code)
 
-    @app.exception_handler(RequestValidationError)
-    async def _unreadable(request: Request, fault: RequestValidationError) -> Response:
-        return await refuse(request, 422)
+    for kind in REFUSED:
+        app.add_exception_handler(kind, _refused)
+
+
+async def _refused(request: Request, fault: Exception) -> Response:
+    return _ends_stream(request) or await refuse(request, *REFUSED[type(fault)])
