@@ -1,6 +1,6 @@
 """The policies under which this bus has decided, as the log has them: the files on a machine may be others by now."""
 
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from fanlight.bus import told_of_policies
 from policies.load import PolicySet
@@ -17,17 +17,14 @@ class Revisions:
         self.applied = [each for each in told if isinstance(each, Applied)]
         self.in_force = {each.revision for each in self.applied}
         self._texts = {each.revision: each.files for each in told if isinstance(each, PolicyText)}
-        self._found: dict[str, PolicySet] = {}
 
     def policy(self, revision: str) -> PolicySet:
         """The policies of a revision; those on this machine where the log has none of it that can be read today."""
-        if revision not in self._found:
-            self._found[revision] = self._read(revision)
-        return self._found[revision]
+        return _signed(revision, tuple(self._texts.get(revision, {}).items())) or self._here
 
-    def _read(self, revision: str) -> PolicySet:
-        signed = _signed(revision, tuple(self._texts.get(revision, {}).items()))
-        return PolicySet.load() if signed is None else signed
+    @cached_property
+    def _here(self) -> PolicySet:
+        return PolicySet.load()
 
 
 @lru_cache(maxsize=8)  # whoever waits asks again and again, and reading them takes a third of a second
