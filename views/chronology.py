@@ -100,7 +100,7 @@ def _line(
         agency=entry["agency"],
         title=words.event_title(entry["type"]),
         agency_name=words.agency(entry["agency"]),
-        role=words.ROLES.get(entry["role"], entry["role"]),
+        role=entry["role"].replace("_", " "),
         day=day,
         whole_day=entry["precision"] not in ("minute", "second"),
         at=at,

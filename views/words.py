@@ -1,4 +1,4 @@
-"""What pages call things: plain English for event types, agencies, purposes, roles and field names."""
+"""What pages call things: plain English for event types, agencies, purposes and field names."""
 
 import re
 from collections.abc import Mapping
@@ -109,16 +109,6 @@ JUDGEMENTS = {
     "different": "Different people",
     "do_not_link": "Never link them",
     "undo": "Taken back",
-}
-
-ROLES = {
-    "subject": "subject",
-    "victim": "victim",
-    "suspect": "suspect",
-    "witness": "witness",
-    "child_under_10": "child under 10",
-    "missing_person": "missing person",
-    "patient": "patient",
 }
 
 _ACRONYMS = {"nhs": "NHS", "urn": "URN", "sdq": "SDQ", "upn": "UPN", "sen": "SEN", "id": "ID", "pnc": "PNC"}
