@@ -28,5 +28,5 @@ def test_an_agreement_stands_from_midnight_in_england(policies):
     agreement = policies.agreements["county-childrens-safeguarding"]
     parts = environment().get_template("governance/agreement_parts.html").module
     begins = datetime.fromisoformat(agreement.in_force_from).replace(tzinfo=LONDON)
-    assert "In force" in parts.standing(agreement, begins.astimezone(UTC), words)
-    assert "not yet in force" in parts.standing(agreement, datetime.fromtimestamp(begins.timestamp() - 1, UTC), words)
+    assert "In force" in parts.standing(agreement, begins.astimezone(UTC))
+    assert "not yet in force" in parts.standing(agreement, datetime.fromtimestamp(begins.timestamp() - 1, UTC))
