@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks.load import KEY, Load
-from fanlight.settings import PERSON_PARTITIONS
+from fanlight.deployment import PERSON_PARTITIONS
 from policies.engines import open_engine
 from policies.gate import Gate
 from policies.load import PolicySet

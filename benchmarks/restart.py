@@ -27,8 +27,8 @@ from benchmarks.load import KEY
 from benchmarks.stack import Stack
 from benchmarks.traffic import Publisher
 from connectors.publish import Message
+from fanlight.deployment import PERSON_PARTITIONS
 from fanlight.linkage.speed import resident_bytes
-from fanlight.settings import PERSON_PARTITIONS
 from schemas import topics
 from schemas.activations import activated
 from schemas.codec import encode_event

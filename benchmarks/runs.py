@@ -9,7 +9,7 @@ from benchmarks.measure import latencies, spent
 from benchmarks.stack import Stack
 from benchmarks.traffic import Publisher, Reader, count_decisions, count_records
 from connectors.publish import Message
-from fanlight.settings import PERSON_PARTITIONS
+from fanlight.deployment import PERSON_PARTITIONS
 from fanlight.settling import behind
 from schemas import topics
 

@@ -11,11 +11,11 @@ from typing import Self
 from benchmarks.load import KEY
 from benchmarks.measure import cpu_seconds
 from fanlight.bus import create_topics
+from fanlight.deployment import PERSON_PARTITIONS
 from fanlight.engines import KafkaBroker, OpaServer, default_tools_dir
 from fanlight.engines.server import Server
 from fanlight.linkage.speed import resident_bytes
 from fanlight.parts import Part, Process, answers, free_port
-from fanlight.settings import PERSON_PARTITIONS
 from fanlight.stack import credentials
 from policies.load import PolicySet
 from schemas.broker import Broker

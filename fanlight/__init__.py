@@ -1,1 +1,1 @@
-"""How it runs: the command line, settings and the one-command local stack."""
+"""How it runs: the command line, the deployment it finds and the one-command local stack."""

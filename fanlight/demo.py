@@ -12,10 +12,10 @@ from typing import Any
 
 from fanlight.bus import read_decisions, read_timelines
 from fanlight.county import Manifest, write_county
+from fanlight.deployment import Deployment, find_deployment, write_once
 from fanlight.errors import StackError
 from fanlight.output import ERR, print_json
 from fanlight.publishing import publish_files
-from fanlight.settings import Deployment, find_deployment, write_once
 from fanlight.settling import wait_until_settled
 from fanlight.stack import Options, run_stack
 from fanlight.state import StackState

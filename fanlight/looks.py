@@ -6,7 +6,7 @@ import uuid
 from datetime import UTC, datetime
 
 from connectors.publish import KafkaSink
-from fanlight.settings import Deployment
+from fanlight.deployment import Deployment
 from schemas import topics
 from schemas.looks import Look
 from schemas.vocabulary import Action

@@ -12,10 +12,10 @@ from connectors.csv_mapped import CsvMapped, left_out, mapping_of
 from connectors.formats import FORMATS
 from connectors.mapping import load_mapping, tells_any_address
 from connectors.publish import KafkaSink, publish_delivery
+from fanlight.deployment import Deployment
 from fanlight.engines import EmbeddedBroker
 from fanlight.errors import StackError, WrongUsage
 from fanlight.output import ERR, as_text
-from fanlight.settings import Deployment
 from schemas.vocabulary import Agency
 
 FEED_CHARACTERS_MAX = 100

@@ -5,8 +5,8 @@ import time
 from datetime import datetime
 
 from fanlight.bus import applied_policies, by_partition, demand_audiences
+from fanlight.deployment import Deployment
 from fanlight.errors import StackError
-from fanlight.settings import Deployment
 from fanlight.settling import unsettled
 from policies.engines.embedded import EmbeddedEngine
 from policies.gate import Gate

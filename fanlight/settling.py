@@ -8,8 +8,8 @@ from kafka.admin import KafkaAdminClient
 from kafka.errors import KafkaError
 
 from fanlight.bus import POLL_MS, RECONNECT, activations, open_consumer
+from fanlight.deployment import Deployment, reasons
 from fanlight.revisions import Revisions
-from fanlight.settings import Deployment, reasons
 from policies.load import PolicySet
 from schemas import topics
 from schemas.applied import Applied

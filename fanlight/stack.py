@@ -10,11 +10,11 @@ from shlex import quote
 from urllib.parse import urlsplit
 
 from fanlight.bus import create_topics, demand_audiences
+from fanlight.deployment import PERSON_PARTITIONS, claim_key, key_path, open_to_others, remote_broker
 from fanlight.engines import BrokerChoice, EmbeddedBroker, KafkaBroker, OpaServer, choose_broker, default_tools_dir
 from fanlight.engines.server import Server
 from fanlight.errors import WrongUsage
 from fanlight.parts import Part, answers, free_port
-from fanlight.settings import PERSON_PARTITIONS, claim_key, key_path, open_to_others, remote_broker
 from fanlight.state import StackState, claim
 from fanlight.supervisor import Supervisor, on_stop, tell
 from policies.load import PolicySet

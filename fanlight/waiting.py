@@ -8,8 +8,8 @@ from connectors.answering import answered
 from connectors.connector import Context
 from connectors.publish import KafkaSink, publish_event
 from fanlight.bus import by_partition
+from fanlight.deployment import Deployment
 from fanlight.errors import StackError
-from fanlight.settings import Deployment
 from policies.engines.embedded import EmbeddedEngine
 from policies.gate import Gate
 from policies.load import PolicySet

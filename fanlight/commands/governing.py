@@ -8,12 +8,12 @@ import typer
 
 from fanlight.bus import read_decisions
 from fanlight.commands.options import AsJson, DataDir, named_path
+from fanlight.deployment import DATA_DIR, Deployment, find_deployment
 from fanlight.errors import StackError
 from fanlight.looks import record_look
 from fanlight.output import ERR, OUT, print_json, print_rows
 from fanlight.rehearsal import rehearsal_of
 from fanlight.revisions import Revisions
-from fanlight.settings import DATA_DIR, Deployment, find_deployment
 from policies import remits, rulecards
 from policies.explain import explain as explain_decision
 from policies.load import PolicySet

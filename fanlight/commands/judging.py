@@ -12,11 +12,11 @@ from connectors.publish import KafkaSink
 from fanlight.bus import read_records
 from fanlight.commands.comparing import print_explanation, print_review, side_by_side
 from fanlight.commands.options import AsJson, DataDir, Name, Reason, source_record
+from fanlight.deployment import DATA_DIR, Deployment, find_deployment
 from fanlight.errors import StackError
 from fanlight.identity import identity_of, open_reviews, records_named
 from fanlight.looks import record_look
 from fanlight.output import ERR, OUT, print_json, print_rows
-from fanlight.settings import DATA_DIR, Deployment, find_deployment
 from schemas import topics
 from schemas.evidence import LEVELS
 from schemas.judgements import judged, undone

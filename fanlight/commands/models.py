@@ -12,11 +12,11 @@ import typer
 from connectors.publish import KafkaSink
 from fanlight.bus import activations
 from fanlight.commands.options import AsJson, DataDir, Name, Reason
+from fanlight.deployment import DATA_DIR, Deployment, find_deployment
 from fanlight.errors import StackError
 from fanlight.identity import shadow_of
 from fanlight.looks import record_look
 from fanlight.output import ERR, OUT, print_json, print_rows
-from fanlight.settings import DATA_DIR, Deployment, find_deployment
 from schemas import topics
 from schemas.activations import activated
 from schemas.vocabulary import Action

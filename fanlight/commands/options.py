@@ -8,8 +8,8 @@ import typer
 from typer.core import TyperCommand
 
 from connectors.identifiers import is_nhs_number
+from fanlight.deployment import DATA_DIR
 from fanlight.errors import WrongUsage
-from fanlight.settings import DATA_DIR
 from policies.load import PolicySet
 from schemas.vocabulary import Agency
 

@@ -8,9 +8,9 @@ import typer
 from connectors.formats import FORMATS
 from fanlight.bus import read_records
 from fanlight.commands.options import AsJson, DataDir, named_path
+from fanlight.deployment import DATA_DIR, find_deployment
 from fanlight.output import ERR, Exit, print_json, print_rows
 from fanlight.publishing import publish_files
-from fanlight.settings import DATA_DIR, find_deployment
 from fanlight.settling import SETTLE_SECONDS, wait_until_settled
 from schemas import topics
 from schemas.vocabulary import Agency

@@ -11,10 +11,10 @@ from fanlight.bus import create_topics, demand_audiences
 from fanlight.commands.options import DataDir
 from fanlight.county import LEAST_PEOPLE
 from fanlight.demo import Demo
+from fanlight.deployment import DATA_DIR, PERSON_PARTITIONS, reasons, remote_broker
 from fanlight.engines import is_address
 from fanlight.errors import StackError, WrongUsage
 from fanlight.output import ERR
-from fanlight.settings import DATA_DIR, PERSON_PARTITIONS, reasons, remote_broker
 from fanlight.stack import Options, run_stack
 from fanlight.state import StackState, claim, holder, why_not_emptied
 from policies.load import PolicySet

@@ -7,11 +7,11 @@ import typer
 
 from fanlight.bus import read_records, read_timelines
 from fanlight.commands.options import AsJson, DataDir, demand_audience, source_record
+from fanlight.deployment import DATA_DIR, Deployment, find_deployment
 from fanlight.errors import WrongUsage
 from fanlight.identity import records_named
 from fanlight.looks import record_look
 from fanlight.output import OUT, as_text, print_json, print_rows
-from fanlight.settings import DATA_DIR, Deployment, find_deployment
 from policies import rulecards
 from policies.load import PolicySet
 from policies.told import judgeable

@@ -6,10 +6,10 @@ from typing import Annotated, Any
 import typer
 
 from fanlight.commands.options import AsJson, DataDir, Discreet, Name, Reason, demand_audience
+from fanlight.deployment import DATA_DIR, find_deployment
 from fanlight.errors import StackError
 from fanlight.looks import record_look
 from fanlight.output import OUT, print_json, print_rows
-from fanlight.settings import DATA_DIR, find_deployment
 from fanlight.waiting import answer, left_to_people
 from policies.explain import reason_in_words
 from policies.load import PolicySet

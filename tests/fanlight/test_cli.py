@@ -21,8 +21,8 @@ from connectors.formats import FORMATS
 from fanlight import command_line as cli
 from fanlight.commands import governing, judging, seeing
 from fanlight.commands.options import source_record
+from fanlight.deployment import Deployment
 from fanlight.errors import StackError, WrongUsage
-from fanlight.settings import Deployment
 from fanlight.state import StackState, claim
 from policies import rulecards
 from policies.load import PolicySet

@@ -7,7 +7,7 @@ import pytest
 
 from connectors.publish import MemorySink
 from fanlight import looks
-from fanlight.settings import Deployment
+from fanlight.deployment import Deployment
 from fanlight.state import StackState
 from schemas.broker import Broker
 from schemas.codec import decode

@@ -12,9 +12,9 @@ import pytest
 from connectors.mapping import load_mapping, parse
 from connectors.publish import Summary
 from fanlight import publishing
+from fanlight.deployment import Deployment
 from fanlight.engines import EmbeddedBroker
 from fanlight.errors import StackError
-from fanlight.settings import Deployment
 from fanlight.state import StackState
 from schemas.broker import Broker
 from schemas.keys import DeploymentKey

@@ -18,9 +18,9 @@ from typing import Any, NamedTuple, TypeVar
 from fanlight.bus import read_decisions, read_records
 from fanlight.command_line import main
 from fanlight.county import Delivery
+from fanlight.deployment import Deployment, find_deployment
 from fanlight.parts import free_port, listening
 from fanlight.publishing import publish_files
-from fanlight.settings import Deployment, find_deployment
 from fanlight.settling import wait_until_settled
 from fanlight.state import StackState, born, read_state
 from schemas import topics

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from fanlight.deployment import claim_key, find_deployment, make_key, open_to_others, reasons
 from fanlight.errors import StackError
-from fanlight.settings import claim_key, find_deployment, make_key, open_to_others, reasons
 from fanlight.state import StackState, claim, read_state
 from schemas.keys import read_key
 
