@@ -4,9 +4,7 @@ import asyncio
 from collections import OrderedDict, defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Generic, TypeVar
-
-Shown = TypeVar("Shown")
+from typing import Any
 
 
 class Watchers:
@@ -37,7 +35,7 @@ class Watchers:
         return sum(len(waiting) for waiting in self._waiting.values())
 
 
-class LastShown(Generic[Shown]):
+class LastShown:
     """What each session was last shown of a person, so that a live page can say what is new since.
 
     Bounded: a page that was forgotten is told that it has been brought up to date, and no more.
@@ -45,16 +43,16 @@ class LastShown(Generic[Shown]):
 
     def __init__(self, pages_max: int = 200) -> None:
         self._pages_max = pages_max
-        self._pages: OrderedDict[tuple[str, str], tuple[str, Shown]] = OrderedDict()
+        self._pages: OrderedDict[tuple[str, str], tuple[str, Any]] = OrderedDict()
 
-    def put(self, session_id: str, person: str, version: str, page: Shown) -> None:
+    def put(self, session_id: str, person: str, version: str, page: Any) -> None:
         """This is in front of the reader now."""
         self._pages[session_id, person] = version, page
         self._pages.move_to_end((session_id, person))
         while len(self._pages) > self._pages_max:
             self._pages.popitem(last=False)
 
-    def find(self, session_id: str, person: str, version: str) -> Shown | None:
+    def find(self, session_id: str, person: str, version: str) -> Any | None:
         """What this version looked like, if it is what the reader was last shown."""
         kept, page = self._pages.get((session_id, person), (None, None))
         return page if kept == version else None

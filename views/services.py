@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Depends, Request
 
@@ -35,7 +35,7 @@ class Services:
     sessions: Sessions
     writer: Writer
     watchers: Watchers
-    last_shown: LastShown[Any] = field(default_factory=LastShown)
+    last_shown: LastShown = field(default_factory=LastShown)
     ingest: Ingest
     subscription: Subscription
     policies: PolicySet
