@@ -16,7 +16,6 @@ from connectors.nhs import (
     looks_like_nhs_number,
     nhs_identifier,
     subject_of,
-    undisputed,
 )
 from schemas.events import Identifier, Moment, Person
 
@@ -38,9 +37,7 @@ def whose_patient(
 ) -> Whose:
     """The subject and person of a Patient resource. The id of a contained one is that of a place in its record: many
     records have a `#p1` within them, each of another patient. `beside` are the identifiers of the reference to it."""
-    stated = patient.children("identifier")
-    current = identifiers_of(tuple(each for each in stated if not _is_former(each)))
-    identifiers = undisputed(identifiers_of(stated), current) or (beside if is_contained else ())
+    identifiers = identifiers_of(patient.children("identifier")) or (beside if is_contained else ())
     own_id = None if is_contained else patient.text("id")
     subject = subject_of(identifiers, own_id=own_id, record=record)
     if subject is None:

@@ -18,7 +18,6 @@ from connectors.nhs import (
     looks_like_nhs_number,
     nhs_identifier,
     subject_of,
-    undisputed,
 )
 from schemas.events import Identifier, Moment, Person
 
@@ -85,8 +84,7 @@ def patient_identifiers(patient: Segment, facility: str | None) -> tuple[Identif
     social_security = patient.value(19)
     if social_security is not None and looks_like_nhs_number(social_security):
         found.append(nhs_identifier(social_security, statuses))
-    expired = {patient.part(r, 1) for field in (3, 2, 4) for r in patient.repetitions(field) if patient.part(r, 8)}
-    return undisputed(dict.fromkeys(found), (each for each in found if each.value not in expired))
+    return tuple(dict.fromkeys(found))
 
 
 def identifiers_of(

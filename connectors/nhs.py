@@ -55,14 +55,6 @@ def nhs_identifier(value: str, statuses: Iterable[str | None] = ()) -> Identifie
     return replace(number, valid=False) if is_doubted else number
 
 
-def undisputed(identifiers: Iterable[Identifier], current: Iterable[Identifier]) -> tuple[Identifier, ...]:
-    """The identifiers of a patient. Where two NHS numbers are `current` one is another's, and nobody can tell which:
-    then none of them is valid."""
-    numbers = {closed_up(each.value) for each in current if each.system == NHS_NUMBER and each.valid}
-    is_disputed = len(numbers) > 1
-    return tuple(replace(i, valid=False) if is_disputed and i.system == NHS_NUMBER else i for i in identifiers)
-
-
 def hospital_number(value: str, authority: str | None) -> Identifier:
     """A hospital's number of a patient, with the authority that gave it where that is known."""
     number = identifier(HOSPITAL_NUMBER, value)

@@ -561,15 +561,6 @@ def test_nobody_is_known_by_an_nhs_number_that_is_in_doubt(doubt: dict[str, Any]
     assert {n.system: n.valid for n in event.person.identifiers} == {"nhs-number": is_known, "hospital-number": True}
 
 
-def test_nobody_is_known_by_one_of_two_nhs_numbers() -> None:
-    two = [number("9990000018"), number("9990000026")]
-    for numbers in (two, two[::-1]):
-        event = only_event(patient(identifier=numbers))
-        assert event.header.subject == "p1"
-        assert event.person is not None
-        assert not any(identifier.valid for identifier in event.person.identifiers)
-
-
 @pytest.mark.parametrize(
     "reference",
     ["Patient?identifier=https://hospital.example/mrn|9990000018", "https://server.example/Patient/1234567881"],

@@ -436,15 +436,6 @@ def test_nobody_is_known_by_an_nhs_number_that_their_hospital_doubts(reliability
     assert valid == {"nhs-number": subject == "9990000018", "hospital-number": True}
 
 
-@pytest.mark.parametrize("hospital", ["M1^^^RZZ^MR~", ""])
-def test_nobody_is_known_by_one_of_two_nhs_numbers(hospital: str) -> None:
-    two = ["9990000018^^^NHS^NH", "9990000026^^^NHS^NH"]
-    events = [only_event(message(pid={"f3": hospital + "~".join(order)})) for order in (two, two[::-1])]
-    subjects = {event.header.subject for event in events}
-    assert subjects == {"M1@RZZ"} if hospital else all("#message:" in subject for subject in subjects)
-    assert all(not n.valid for e in events if e.person for n in e.person.identifiers if n.system == "nhs-number")
-
-
 @pytest.mark.parametrize(
     ("reliability", "born"),
     [("AL", ("2011-04-12", "AAA")), ("ED", ("2011-04-12", "EEE")), ("UD", (None, "UUU"))],
