@@ -88,7 +88,8 @@ def body(event_type: str, rng: Random, now: datetime) -> dict[str, Any]:
 @cache
 def _fields(event_type: str) -> tuple[tuple[str, str, str], ...]:
     fields = definitions()[event_records()[event_type].name]["fields"]
-    return tuple((f["name"], _kind(f["type"]), f["label"]) for f in fields if f["name"] not in ("header", "person"))
+    own = (field for field in fields if field["name"] not in ("header", "person"))
+    return tuple((field["name"], field.get("form", _kind(field["type"])), field["label"]) for field in own)
 
 
 def _kind(declared: Any) -> str:
@@ -110,6 +111,8 @@ def _value(kind: str, label: str, rng: Random, now: datetime) -> Any:
             return rng.sample(_CODES, rng.randrange(3))
         case "fanlight.Moment":
             return moment(rng, now)
+        case "day":
+            return f"{now.year}-{rng.randrange(1, 13):02}-01"
         case _:
             return _SENTENCE if label == Label.FREE_TEXT else rng.choice(_CODES)
 

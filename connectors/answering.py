@@ -6,6 +6,7 @@ from typing import Any
 from connectors.connector import Context, build_event
 from schemas.errors import InvalidJudgement
 from schemas.events import Event, Moment
+from schemas.forms import LINE_CHARACTERS_MAX, is_line
 from schemas.signature import unsigned
 from schemas.vocabulary import Answer, Precision
 
@@ -23,10 +24,12 @@ def answered(
     """The answer about the event of this decoded header, for one audience: released, or refused, which recalls what was
     released before. `asked` are the reasons for which a person was asked, which a release lifts.
 
-    Raises InvalidJudgement where it is not said by whom it is and why.
+    Raises InvalidJudgement where it is not said by whom it is and why, or no line can hold the name.
     """
     if fault := unsigned("a decision", by, reason):
         raise InvalidJudgement(fault)
+    if not is_line(by):
+        raise InvalidJudgement(f"a name has at most {LINE_CHARACTERS_MAX} printable characters, and stands on one line")
     at = context.received_at
     body = {
         "judgement": answer,

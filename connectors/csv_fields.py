@@ -8,7 +8,7 @@ from typing import Any
 
 from connectors.cells import date_in, moment_in, number_in, protecting, says_none, stated, told, truth
 from connectors.connector import Refused
-from connectors.csv_sentences import is_wordy, sex_in
+from connectors.csv_sentences import unworded
 from connectors.dates import birth_of, day_of, is_before, minutes_between
 from connectors.identifiers import identifier
 from connectors.mapping import field_type
@@ -16,6 +16,7 @@ from connectors.tabular import Row, column_key
 from schemas.catalogue import event_records
 from schemas.codes import attribute, canonical, known
 from schemas.events import Moment, Person
+from schemas.forms import is_wordy
 from schemas.vocabulary import Label, Sensitivity
 
 #: What people write between several values, whatever they were asked to.
@@ -235,9 +236,10 @@ def person_of(row: Row, mapping: Mapping[str, Any], marks: list[str]) -> Person 
     born = moment_in(row, mapping["person"]["birth_date"]) if named.get("birth_date") else None
     birth_date, accuracy = birth_of(born)
     said: dict[str, Any] = {name: value for name, value in named.items() if value and name in PLAIN}
-    if "sex" in said and sex_in(said["sex"]) is None:
-        del said["sex"]
-        marks.append(f"unknown_code:{mapping['person']['sex']}")
+    for name in ("sex", "ethnicity"):
+        if name in said and unworded(said[name]) is None:
+            del said[name]
+            marks.append(f"unknown_code:{mapping['person'][name]}")
     return Person(
         **said,
         aliases=words(named.get("aliases") or "", ";"),

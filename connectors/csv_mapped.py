@@ -12,7 +12,7 @@ from connectors import mapping as mappings
 from connectors.cells import NO_KEY, date_in, instant_in, moment_in, required, says_none, stated, subject_in
 from connectors.connector import Context, Read, Refused, Source, build_event, build_retraction
 from connectors.csv_fields import Reading, body_field, filled, not_denied, person_of, words
-from connectors.csv_sentences import is_wordy, moved
+from connectors.csv_sentences import moved
 from connectors.dates import day_moment
 from connectors.identifiers import is_mangled, says_nothing
 from connectors.nhs import told_by_words
@@ -21,6 +21,7 @@ from policies.attributes import UNKNOWN, age_least
 from schemas.catalogue import event_records
 from schemas.codes import canonical, told_by_codes
 from schemas.events import Event, Grading, Moment, Person
+from schemas.forms import is_wordy
 from schemas.vocabulary import CRIMINAL_RESPONSIBILITY_AGE, Agency, Consent, Precision, Regime, Role, Sensitivity
 
 #: What part in it an event is about by its type alone.
@@ -192,7 +193,7 @@ class _Reader:
             protected |= told_by_words(event["type"], body, reading.strays)
         grading = _grading(reading, event.get("grading"))
         handling = _handling(reading, event["grading"], grading) if grading else ()
-        body, moved_marks = moved(event["type"], body, strays=reading.strays)
+        body, moved_marks = moved(event["type"], body, reading.strays)
         if missing := mappings.demanded_fields(event_records()[event["type"]].name) - body.keys():
             spec = event["body"][min(missing)]
             column = spec if isinstance(spec, str) else spec["column"]

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 
 from connectors.connector import Refused
-from connectors.csv_sentences import is_sentence
 from connectors.fhir_bundle import ENTERED_IN_ERROR
 from connectors.fhir_element import Element, coded, codings, extension_codings, stray_words, title, words
 from connectors.fhir_encounter import encounter
@@ -12,6 +11,7 @@ from connectors.fhir_record import VERIFICATIONS, Record, distinct, known_status
 from connectors.nhs import NHS_NUMBER, Body, as_code, joined
 from connectors.nhs_codes import Coded, is_flag_code, safeguarding_flag
 from schemas.events import Event
+from schemas.forms import is_sentence
 
 MODES = {"in-person": "in_person", "telephone": "telephone", "video": "video", "home": "home"}
 

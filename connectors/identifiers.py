@@ -6,8 +6,8 @@ from collections.abc import Callable
 import nhs_number as nhs
 from stdnum.gb import upn as stdnum_upn
 
-from connectors.csv_sentences import is_sentence, is_wordy
 from schemas.events import Identifier
+from schemas.forms import is_reference
 
 #: Numbers that people type to get past a form; some of them pass the check digit.
 DUMMIES = frozenset({str(digit) * 10 for digit in range(10)} | {"1234567890", "0123456789", "9876543210", "0987654321"})
@@ -106,11 +106,6 @@ def is_cro(value: str) -> bool:
         return _mod_23(match[2], match[1].zfill(6)) == match[3]
     match = _CRO_FILE.fullmatch(number)
     return match is not None and _mod_23(match[1], match[2]) == match[3]
-
-
-def is_reference(value: str) -> bool:
-    """Whether it may be a number in somebody's own system. Words without a figure are a remark, as is a sentence."""
-    return bool(value) and not is_sentence(value) and (not is_wordy(value) or re.search("[0-9]", value) is not None)
 
 
 def is_la_child_id(value: str) -> bool:

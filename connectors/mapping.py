@@ -15,12 +15,12 @@ import yaml
 from jsonschema.exceptions import ValidationError
 
 from connectors.cells import truth
-from connectors.csv_sentences import is_sentence, is_wordy
 from connectors.tabular import column_key
 from policies.files import Loader, validator, words
 from schemas.catalogue import definitions, event_records
 from schemas.codes import canonical, lists
 from schemas.errors import InvalidMapping
+from schemas.forms import is_sentence, is_wordy
 from schemas.vocabulary import Label
 
 SHIPPED = Path(__file__).parent / "mappings"

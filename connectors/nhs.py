@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from connectors.connector import Context, build_event
-from connectors.csv_sentences import is_sentence
 from connectors.dates import birth_of, day_of, is_before
 from connectors.identifiers import closed_up, identifier, is_nhs_number, is_placeholder
 from connectors.nhs_codes import Coded, sensitivities
 from schemas.catalogue import event_records
 from schemas.codes import attribute, known, told_by_codes
 from schemas.events import HOSPITAL_NUMBER, Event, Identifier, Moment, Person
+from schemas.forms import is_sentence
 from schemas.vocabulary import Label, Role, Sensitivity
 
 Body = dict[str, object]

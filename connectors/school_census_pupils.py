@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from connectors.cells import stated
-from connectors.csv_sentences import sex_in
+from connectors.csv_sentences import unworded
 from connectors.dates import birth_of, parse_moment
 from connectors.identifiers import UPN_ABSENT, identifier, is_placeholder, says_nothing
 from connectors.tabular import Row
@@ -79,7 +79,7 @@ def pupil_of(row: Row) -> Pupil:
         aliases=_aliases(row),
         birth_date=birth_date,
         birth_date_accuracy=accuracy,
-        sex=next(filter(None, (sex_in(stated(row, column)) for column in SEX)), None),
+        sex=next(filter(None, (unworded(stated(row, column)) for column in SEX)), None),
         postcode=stated(row, "postcode") or None,
         identifiers=tuple(identifiers.values()),
     )

@@ -12,8 +12,6 @@ from connectors.tabular import Ordinals, Row
 from schemas.events import Event, Moment, Person
 from schemas.vocabulary import Precision
 
-#: Fields that hold codes.
-CODES = ("category", "code", "enrolment_status", "leaving_reason", "reasons", "sen_provision", "year_group")
 #: A pupil, a term, and what sessions of theirs counted as.
 Attended = tuple[str, str, str]
 
@@ -111,7 +109,7 @@ class Record:
         header = self.census.written() | written_in(self.row)
         if protected := told_by_body(event_type, body):
             header["sensitivities"] = sorted(protected)
-        body, moved_marks = moved(event_type, body, codes=CODES)
+        body, moved_marks = moved(event_type, body)
         return build_event(
             self.delivery.context,
             event_type,

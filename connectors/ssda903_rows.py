@@ -18,7 +18,7 @@ from connectors.cells import (
     written_in,
 )
 from connectors.connector import Context, Refused, build_event
-from connectors.csv_sentences import moved, sex_in
+from connectors.csv_sentences import moved, unworded
 from connectors.dates import birth_of, day_moment, day_of, parse_moment
 from connectors.identifiers import UPN_ABSENT, identifier
 from connectors.tabular import Row
@@ -112,8 +112,8 @@ def person_of(row: Row) -> Person:
     return Person(
         birth_date=birth_date,
         birth_date_accuracy=accuracy,
-        sex=sex_in(stated(row, "sex")),
-        ethnicity=stated(row, "ethnic") or None,
+        sex=unworded(stated(row, "sex")),
+        ethnicity=unworded(stated(row, "ethnic")),
         identifiers=(
             identifier("la-child-id", row.get("child")),
             *([identifier("upn", upn)] if upn and not UPN_ABSENT.fullmatch(upn) else []),
@@ -136,7 +136,7 @@ def _event(
     moment_in(row, "DOB")
     person = delivery.people.get(child) or person_of(row)
     said = {name: value or None for name, value in (body or {}).items()}
-    kept, moved_marks = moved(event_type, said, codes=said)
+    kept, moved_marks = moved(event_type, said)
     return build_event(
         delivery.context,
         event_type,

@@ -16,9 +16,9 @@ from fanlight.deployment import Deployment
 from fanlight.engines import EmbeddedBroker
 from fanlight.errors import StackError, WrongUsage
 from fanlight.output import ERR, as_text
+from schemas.forms import LINE_CHARACTERS_MAX, is_line
 from schemas.vocabulary import Agency
 
-FEED_CHARACTERS_MAX = 100
 #: What a public code of a force, council, school or hospital is made of: GMP, E10000023, 302/4000, RXX.
 _ORGANISATION = re.compile(r"[A-Z0-9](?:[A-Z0-9 ./_-]{0,38}[A-Z0-9])?")
 #: Stands for the agency of a delivery that does not say whose it is.
@@ -45,8 +45,8 @@ def publish_files(
         raise WrongUsage(
             f"{format_name} takes no mapping: leave --mapping out, or publish the file as {CsvMapped.name}"
         )
-    if feed is not None and not (feed.strip() and feed.isprintable() and len(feed) <= FEED_CHARACTERS_MAX):
-        raise WrongUsage(f"a feed's name is shown to every audience: 1 to {FEED_CHARACTERS_MAX} printable characters")
+    if feed is not None and not (feed.strip() and is_line(feed)):
+        raise WrongUsage(f"a feed's name is shown to every audience: 1 to {LINE_CHARACTERS_MAX} printable characters")
     code = organisation.strip().upper() if organisation is not None else None
     if code is not None and not _ORGANISATION.fullmatch(code):
         raise WrongUsage("--organisation is a code of up to 40 letters, digits, spaces and . / _ - such as E10000023")

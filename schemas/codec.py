@@ -14,8 +14,8 @@ from fastavro import schemaless_reader
 from fastavro.schema import fingerprint, to_parsing_canonical_form
 
 from schemas.catalogue import RELEASED, definitions, event_records, parsed, schema
-from schemas.compiled import Marks, Read, Write, reader, writer
-from schemas.errors import InvalidEvent
+from schemas.compiled import Forms, Marks, Read, Write, any_text, reader, writer
+from schemas.errors import InvalidEvent, Misfit
 from schemas.events import Event, as_record
 
 MARKER = b"\xc3\x01"
@@ -99,22 +99,22 @@ def decode_as(name: str, data: bytes) -> dict[str, Any]:
     return _brought_up(name, data)
 
 
-def decode_header(data: bytes) -> tuple[dict[str, Any], int, bytes]:
+def decode_header(data: bytes, forms: Forms = any_text) -> tuple[dict[str, Any], int, bytes]:
     """Read only the header of an event, which stands first in each event record. Returns it decoded, the position after
-    it, and its front. Raises InvalidEvent.
+    it, and its front. Raises InvalidEvent, also where a field has not the form that `forms` says of it.
 
     The front is all of a fanlight.bus.Entry between its decision_id and its fields, as bytes cut out of the header's:
     both have the same types in the same order there.
     """
-    header, ends_at, turns = _run(_read_header(), HEADER, data, PREFIX_BYTES)
+    header, ends_at, turns = _run(_read_header(forms), HEADER, data, PREFIX_BYTES)
     spans = zip((PREFIX_BYTES, *turns[1::2]), turns[::2], strict=True)
     return header, ends_at, b"".join([data[begins:ends] for begins, ends in spans])
 
 
-def decode_rest(name: str, data: bytes, rest_at: int) -> dict[str, Any]:
+def decode_rest(name: str, data: bytes, rest_at: int, forms: Forms = any_text) -> dict[str, Any]:
     """What follows the header of a `name`, from position `rest_at` on: its person, where it has one, and its own
-    fields. Raises InvalidEvent."""
-    return _run(_read_rest(name), name, data, rest_at)[0]
+    fields. Raises InvalidEvent as `decode_header` does."""
+    return _run(_read_rest(name, forms), name, data, rest_at)[0]
 
 
 def decode_body(name: str, data: bytes) -> dict[str, Any]:
@@ -125,6 +125,8 @@ def decode_body(name: str, data: bytes) -> dict[str, Any]:
 def _run(read: Read, name: str, data: bytes, at: int) -> tuple[dict[str, Any], int, Marks]:
     try:
         return read(data, at)
+    except Misfit:
+        raise
     except Exception as fault:  # whatever the bytes lead to
         raise _unreadable(name, fault) from None
 
@@ -155,15 +157,15 @@ def _read(name: str) -> Read:
 
 
 @cache
-def _read_header() -> Read:
-    return reader(definitions()[HEADER]["fields"], definitions(), _TURNS)
+def _read_header(forms: Forms) -> Read:
+    return reader(definitions()[HEADER]["fields"], definitions(), _TURNS, forms, "header.")
 
 
 @cache
-def _read_rest(name: str) -> Read:
+def _read_rest(name: str, forms: Forms) -> Read:
     """Of everything but the header of an event record."""
     rest = [field for field in definitions()[name]["fields"] if field["name"] != "header"]
-    return reader(rest, definitions())
+    return reader(rest, definitions(), (), forms)
 
 
 def encode_event(event: Event) -> bytes:

@@ -102,6 +102,11 @@ def canonical(name: str, raw: str, on: date | None = None) -> str | None:
     return None
 
 
+def is_listed(text: str) -> bool:
+    """Whether any list has it as a code, a title, both, or another word for one."""
+    return any(canonical(name, text) is not None for name in lists())
+
+
 @cache
 def _words(name: str, since: date) -> Mapping[str, str]:
     version = next(v for v in lists()[name].versions if v.since == since)

@@ -37,16 +37,20 @@ and the writer
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from itertools import count
+from math import isfinite
 from struct import Struct
 from typing import Any
 
 from schemas import binary
+from schemas.errors import Misfit
+from schemas.forms import Form
 
 Definitions = Mapping[str, dict[str, Any]]
 Fields = Sequence[Mapping[str, Any]]
 Write = Callable[[Mapping[str, Any]], bytes]
 Marks = tuple[int, ...]
 Read = Callable[[bytes, int], tuple[dict[str, Any], int, Marks]]
+Forms = Callable[[Mapping[str, Any]], Form | None]
 
 _DOUBLE = Struct("<d")
 _INSTANT = "timestamp-millis"
@@ -75,16 +79,26 @@ _WRITES = {
 }
 
 
+def any_text(_: Mapping[str, Any]) -> None:
+    """No form, whichever field it is."""
+
+
 def writer(fields: Fields, among: Definitions) -> Write:
     """A function that encodes records of these fields; a field that is left out has its default. It raises whatever
     Python does on a value that does not fit."""
     return _Writer(among).function(fields)
 
 
-def reader(fields: Fields, among: Definitions, marked: Collection[str] = ()) -> Read:
+def reader(
+    fields: Fields, among: Definitions, marked: Collection[str] = (), forms: Forms = any_text, place: str = ""
+) -> Read:
     """A function that decodes a record of these fields from the position at which it begins. It returns the record, the
-    position after it, and those of the `marked` fields in the record's order; it raises on bytes that are none."""
-    return _Reader(among).function(fields, marked)
+    position after it, and those of the `marked` fields in the record's order; it raises on bytes that are none.
+
+    `forms` says of a field which form its texts must have. Of one that has not the fault names the path, which begins
+    with `place`.
+    """
+    return _Reader(among, forms).function(fields, marked, place)
 
 
 def _compile(source: str, names: dict[str, Any]) -> Any:
@@ -177,19 +191,22 @@ class _Writer:
 class _Reader:
     """Puts together one statement after another; each leaves its value in a variable of its own."""
 
-    def __init__(self, among: Definitions) -> None:
+    def __init__(self, among: Definitions, forms: Forms) -> None:
         self._among = among
+        self._forms = forms
         self._variable = _variables()
         self._lines: list[str] = []
         self._marks = ""
         self._names: dict[str, Any] = {
             **{name: getattr(binary, name) for name in ("read_long", "read_size", "read_count", "instant_of")},
             "unpack": _DOUBLE.unpack_from,
+            "isfinite": isfinite,
+            "Misfit": Misfit,
             "BOOLEANS": (False, True),
         }
 
-    def function(self, fields: Fields, marked: Collection[str]) -> Read:
-        record = self._record(fields, 1, marked)
+    def function(self, fields: Fields, marked: Collection[str], place: str) -> Read:
+        record = self._record(fields, 1, place, marked)
         # A slice past the end is short and raises nothing by itself.
         end = [
             " if at > len(data): raise ValueError('the bytes end within the record')",
@@ -198,7 +215,7 @@ class _Reader:
         read: Read = _compile("\n".join(["def run(data, at):", *self._lines, *end]), self._names)
         return read
 
-    def _record(self, fields: Fields, depth: int, marked: Collection[str] = ()) -> str:
+    def _record(self, fields: Fields, depth: int, place: str, marked: Collection[str] = ()) -> str:
         values: dict[str, str] = {}
         for field in fields:
             name = field["name"]
@@ -206,32 +223,34 @@ class _Reader:
                 mark = self._variable()
                 self._put(depth, f"{mark} = at")
                 self._marks += f"{mark}, "
-            values[name] = self._value(field["type"], depth)
+            values[name] = self._value(field["type"], depth, self._forms(field), place + name)
         return "{" + ", ".join(f"{name!r}: {value}" for name, value in values.items()) + "}"
 
     def _put(self, depth: int, *lines: str) -> None:
         self._lines += [" " * depth + line for line in lines]
 
-    def _value(self, declared: Any, depth: int) -> str:
+    def _value(self, declared: Any, depth: int, form: Form | None = None, place: str = "") -> str:
         """An expression for the next value, behind the statements that read it."""
         if isinstance(declared, list):
-            return self._union(declared, depth)
+            return self._union(declared, depth, form, place)
         kind = _kind(declared)
         if kind == "null":
             return "None"
         if kind in ("array", "map"):
-            return self._items(declared, kind, depth)
+            return self._items(declared, kind, depth, form, place)
         if kind == "record":
-            return self._record(declared["fields"], depth)
+            return self._record(declared["fields"], depth, f"{place}.")
         if kind in self._among:
-            return self._record(self._among[kind]["fields"], depth)
+            return self._record(self._among[kind]["fields"], depth, f"{place}.")
         name = self._variable()
         if kind == _INSTANT:
             self._put(depth, "n, at = read_long(data, at)", f"{name} = instant_of(n)")
         elif kind in ("string", "bytes"):
-            decoded = ".decode()" if kind == "string" else ""
             self._put(depth, "if (n := data[at]) & 0x81: n, at = read_size(data, at)", "else: n >>= 1; at += 1")
-            self._put(depth, f"{name} = data[at:(at := at + n)]{decoded}")
+            self._put(depth, f"{name} = data[at:(at := at + n)]{'.decode()' if kind == 'string' and not form else ''}")
+            if kind == "string" and form:
+                self._names |= {f"known_{name}": form.known.get, f"read_{name}": form.read}
+                self._put(depth, f"{name} = known_{name}({name}) or read_{name}({name}, {place!r})")
         elif kind in ("int", "long"):
             self._put(depth, f"if (n := data[at]) & 0x81: {name}, at = read_long(data, at)")
             self._put(depth, f"else: {name} = n >> 1; at += 1")
@@ -239,26 +258,28 @@ class _Reader:
             self._put(depth, f"{name} = BOOLEANS[data[at]]; at += 1")
         elif kind == "double":
             self._put(depth, f"{name}, = unpack(data, at); at += 8")
+            if form:
+                self._put(depth, f"if not isfinite({name}): raise Misfit({place!r})")
         else:
             raise TypeError(f"no way to read {kind}")
         return name
 
-    def _union(self, branches: Sequence[Any], depth: int) -> str:
+    def _union(self, branches: Sequence[Any], depth: int, form: Form | None, place: str) -> str:
         name = self._variable()
         self._put(depth, "n = data[at]; at += 1")
         for number, branch in enumerate(branches):
             self._put(depth, f"{'elif' if number else 'if'} n == {number << 1}:")
-            self._put(depth + 1, f"{name} = {self._value(branch, depth + 1)}")
+            self._put(depth + 1, f"{name} = {self._value(branch, depth + 1, form, place)}")
         self._put(depth, "else: raise ValueError('a union has no such branch')")
         return name
 
-    def _items(self, declared: Mapping[str, Any], kind: str, depth: int) -> str:
+    def _items(self, declared: Mapping[str, Any], kind: str, depth: int, form: Form | None, place: str) -> str:
         name, left = self._variable(), self._variable()
         self._put(depth, f"{name} = {'[]' if kind == 'array' else '{}'}", f"{left} = data[at]")
         self._put(depth, f"if {left}: {left}, at = read_count(data, at)", "else: at += 1")
         self._put(depth, f"while {left}:", f" for _ in range({left}):")
         if kind == "array":
-            self._put(depth + 2, f"{name}.append({self._value(declared['items'], depth + 2)})")
+            self._put(depth + 2, f"{name}.append({self._value(declared['items'], depth + 2, form, place)})")
         else:
             key = self._value("string", depth + 2)
             self._put(depth + 2, f"{name}[{key}] = {self._value(declared['values'], depth + 2)}")

@@ -2,6 +2,7 @@
 
     BusError
     ├── InvalidEvent        an event that does not fit its Avro record
+    │   └── Misfit          a field of it holds what has not the form of what belongs there
     ├── InvalidJudgement    a decision about two source records that is not whole
     ├── InvalidMapping      a mapping file that cannot be applied
     ├── InvalidActivation   an activation of a model that is not whole
@@ -23,6 +24,16 @@ class BusError(Exception):
 
 class InvalidEvent(BusError):
     """An event does not fit its Avro record."""
+
+
+class Misfit(InvalidEvent):
+    """A field of an event holds what has not the form of what belongs there; `field` is its path."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(
+            f"{field} has not the form of what belongs there; send an id, a date or a code as its record says"
+        )
+        self.field = field
 
 
 class InvalidJudgement(BusError):

@@ -11,7 +11,7 @@ from typing import Any
 
 from schemas import topics
 from schemas.codec import decode, decode_as, encode
-from schemas.errors import BusError, InvalidEvent, InvalidJudgement
+from schemas.errors import BusError, InvalidEvent, InvalidJudgement, Misfit
 from schemas.judgements import JUDGEMENT, JUDGEMENT_BYTES_MAX
 from schemas.keys import DeploymentKey
 from schemas.signature import unsigned
@@ -118,11 +118,14 @@ class Identify:
             return rejection(rejection_id, "refused_judgement", agency="bus", **said)
         if topic == topics.MODELS:
             return rejection(rejection_id, "refused_activation", agency="bus", **said)
-        return rejection(rejection_id, "unreadable_event", agency=topic.removeprefix("events."), **said)
+        said |= {"agency": topic.removeprefix("events.")}
+        if isinstance(fault, Misfit):
+            return rejection(rejection_id, "wrong_form", field=fault.field, **said)
+        return rejection(rejection_id, "unreadable_event", **said)
 
     def take(self, data: bytes, at: datetime, agency: str | None = None) -> list[Put]:
         """What follows from one published event. Raises InvalidEvent on bytes that are none, or not the agency's."""
-        event = open_event(data)
+        event = open_event(data, arriving=True)
         _demand_usual_size(event)
         header = event.header
         if agency not in (None, header["agency"]):

@@ -4,12 +4,14 @@ Policy decides by the type that the header claims and copies fields out of the r
 """
 
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 from schemas.catalogue import event_records
 from schemas.codec import decode_header, decode_rest, record_name, renewed
-from schemas.errors import InvalidEvent
+from schemas.compiled import any_text
+from schemas.errors import InvalidEvent, Misfit
+from schemas.forms import form_of, is_reference, naming_form_of
 
 
 class Opened(NamedTuple):
@@ -27,25 +29,46 @@ class Opened(NamedTuple):
     front: bytes
 
 
-def open_event(data: bytes) -> Opened:
-    """The whole event; raises InvalidEvent."""
+def open_event(data: bytes, *, arriving: bool = False) -> Opened:
+    """The whole event; raises InvalidEvent.
+
+    Of one that is `arriving` each field must have its form: what belongs there is shown as it is, and words must not
+    be. What was taken in before stands. What is shown nowhere itself has only to name what it is about, as taking back
+    must not fail for want of a form.
+    """
     name = record_name(data)
-    if name not in _event_names():
+    if name not in _shown():
         raise InvalidEvent(f"{name} is no event")
+    forms = any_text if not arriving else form_of if _shown()[name] else naming_form_of
     data = renewed(data)
-    header, rest_at, front = decode_header(data)
-    _check(name, header)
-    return Opened(name, header, decode_rest(name, data, rest_at), rest_at, data, front)
+    header, rest_at, front = decode_header(data, forms)
+    if fault := _fault(name, header["type"], header["agency"]):
+        raise InvalidEvent(fault)
+    rest = decode_rest(name, data, rest_at, forms)
+    if arriving and (person := rest.get("person")):
+        _check_numbers(person)
+    return Opened(name, header, rest, rest_at, data, front)
 
 
 @cache
-def _event_names() -> frozenset[str]:
-    return frozenset(kind.name for kind in event_records().values())
+def _shown() -> Mapping[str, bool]:
+    """The names of all event records, and whether what they say can be shown itself."""
+    return {kind.name: kind.can_be_entry for kind in event_records().values()}
 
 
-def _check(name: str, header: Mapping[str, Any]) -> None:
-    kind = event_records().get(header["type"])
+def _check_numbers(person: Mapping[str, Any]) -> None:
+    """Numbers that fail their check are kept whatever they are: they are shown to no audience."""
+    for each in person["identifiers"]:
+        if each["valid"] and not is_reference(each["value"]):
+            raise Misfit("person.identifiers")
+
+
+@lru_cache(maxsize=1024)
+def _fault(name: str, event_type: str, agency: str) -> str | None:
+    """What is wrong with what the header of a `name` says that it is, in words."""
+    kind = event_records().get(event_type)
     if kind is None or kind.name != name:
-        raise InvalidEvent(f"the type in the header is not that of {name}")
-    if header["type"].partition(".")[0] != header["agency"]:
-        raise InvalidEvent("the type in the header is of another agency than the header's own")
+        return f"the type in the header is not that of {name}"
+    if event_type.partition(".")[0] != agency:
+        return "the type in the header is of another agency than the header's own"
+    return None

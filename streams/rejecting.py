@@ -9,9 +9,18 @@ from streams.puts import Put
 
 
 def rejection(
-    rejection_id: str, code: str, *, agency: str, feed: str, source: str, why: str, raw: bytes | None, at: datetime
+    rejection_id: str,
+    code: str,
+    *,
+    agency: str,
+    feed: str,
+    source: str,
+    why: str,
+    raw: bytes | None,
+    at: datetime,
+    field: str | None = None,
 ) -> Put:
-    """A fanlight.bus.Rejection. `source` names the record on its topic."""
+    """A fanlight.bus.Rejection. `source` names the record on its topic, `field` the field at fault."""
     record = {
         "rejection_id": rejection_id,
         "agency": agency,
@@ -19,7 +28,7 @@ def rejection(
         "format": "avro",
         "source": source,
         "position": 0,
-        "field": None,
+        "field": field,
         "code": code,
         "message": why,
         "raw": raw if len(raw or b"") <= RAW_BYTES_MAX else None,

@@ -57,6 +57,12 @@ def test_a_later_answer_for_the_same_audience_is_a_newer_version_of_the_first():
     assert first.header.recorded_at < second.header.recorded_at
 
 
+@pytest.mark.parametrize("name", ["x" * 101, "Robin\nSample"])
+def test_a_name_that_no_line_holds_signs_nothing(name: str):
+    with pytest.raises(InvalidJudgement, match="at most 100 printable characters"):
+        answered(CONTEXT, HEADER, ANALYST, Answer.RELEASE, REASONS, **SIGNED | {"by": name})
+
+
 @pytest.mark.parametrize("left_out", ["by", "reason"])
 def test_nobody_answers_without_a_name_and_a_reason(left_out):
     with pytest.raises(InvalidJudgement, match=f"{left_out} may not be empty"):

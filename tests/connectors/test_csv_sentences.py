@@ -1,6 +1,7 @@
 import pytest
 
-from connectors.csv_sentences import CODE_CHARACTERS_MAX, moved, sex_in
+from connectors.csv_sentences import moved, unworded
+from schemas.forms import CODE_CHARACTERS_MAX
 
 SENTENCE = "x" * (CODE_CHARACTERS_MAX + 1)
 
@@ -20,7 +21,7 @@ def test_sentences_are_added_to_what_the_free_text_already_says() -> None:
 
 def test_several_words_in_a_field_of_codes_are_no_code() -> None:
     body = {"category": "after a fight", "reasons": ["VA", "Jo Sample"], "school": "Example School"}
-    assert moved("school.suspension", body, codes=("category", "reasons")) == (
+    assert moved("school.suspension", body) == (
         {"reasons": ["VA"], "school": "Example School", "notes": "after a fight\nJo Sample"},
         ["unknown_code:category", "unknown_code:reasons"],
     )
@@ -30,7 +31,7 @@ def test_several_words_in_a_field_of_codes_are_no_code() -> None:
     ("written", "sex"), [("F", "F"), ("Z", "Z"), ("Not known", "Not known"), ("", None), ("F (was M)", None)]
 )
 def test_what_is_more_than_a_code_of_sex_is_left_out(written: str, sex: str | None) -> None:
-    assert sex_in(written) == sex
+    assert unworded(written) == sex
 
 
 def test_a_record_without_free_text_has_no_place_for_a_sentence() -> None:

@@ -1,5 +1,6 @@
 """Whatever lies on a topic, the stages go on: what is no event becomes a rejection, and the others flow."""
 
+from dataclasses import replace
 from random import Random
 from typing import Any
 
@@ -8,7 +9,8 @@ import pytest
 from schemas import topics
 from schemas.catalogue import definitions, event_records
 from schemas.codec import decode, encode, encode_event
-from schemas.events import Event, Person
+from schemas.events import Event, Identifier, Moment, Person
+from schemas.forms import form_of
 from schemas.timelines import timeline_in
 from schemas.vocabulary import Agency
 from tests.memory_bus import ANALYST, NOW, MemoryBus
@@ -81,6 +83,83 @@ def test_no_damage_to_an_events_bytes_stops_a_stage(event_type: str) -> None:
     bus.publish_event(GOOD)
     bus.settle()
     assert GOOD.header.event_id in {d["event_id"] for d in bus.decisions()}
+
+
+SENTENCE = "Her mother hit her"
+
+
+def places(kind: Any, within: str = "") -> list[tuple[str, Any]]:
+    """The path of every text in a decoded record of this type, with the field that it is a value of."""
+    found: list[tuple[str, Any]] = []
+    for field in definitions()[kind]["fields"]:
+        inner = next((name for name in definitions() if f"'{name}'" in str([field["type"]])), None)
+        if inner is not None and inner != "fanlight.Identifier":
+            found += places(inner, f"{within}{field['name']}.")
+        elif "string" in str(field["type"]):
+            found.append((f"{within}{field['name']}", field))
+    return found
+
+
+def worded(event_type: str, path: str) -> bytes:
+    """An event with a sentence at this place."""
+    record = decode(encode_event(event(event_type, 2)))
+    *within, name = path.split(".")
+    held = record
+    for each in within:
+        held[each] = held[each] or {"value": "2026-10-01", "precision": "day"}
+        if each == "grading":
+            held[each] = {"source_evaluation": "1", "intelligence_assessment": "A", "handling_code": "P"}
+        held = held[each]
+    held[name] = [SENTENCE] if isinstance(held[name], list) else SENTENCE
+    return encode(event_records()[event_type].name, record)
+
+
+FORMED = [
+    (event_type, path)
+    for event_type in TYPES
+    if event_records()[event_type].can_be_entry
+    for path, field in places(event_records()[event_type].name)
+    # Whose name it is, nobody can tell from its form.
+    if (form := form_of(field)) is not None and not form.takes(SENTENCE)
+    if event_type.startswith("police.") or path.count(".") == 0  # the header and person of one are those of all
+    if path not in ("header.type", "header.agency")
+]
+
+
+@pytest.mark.parametrize(("event_type", "path"), FORMED)
+def test_words_in_the_place_of_a_code_a_date_or_an_id_are_refused_with_their_field(event_type: str, path: str) -> None:
+    bus = arrives(worded(event_type, path), topics.events(Agency(event_type.partition(".")[0])))
+    (refused,) = bus.records(topics.REJECTED)
+    assert (refused["code"], refused["field"]) == ("wrong_form", path)
+    assert {d["event_id"] for d in bus.decisions()} == {GOOD.header.event_id}
+    assert leaks(bus, SENTENCE) == []
+
+
+def test_words_for_a_number_that_is_said_to_be_valid_are_refused() -> None:
+    told = event("police.missing_reported", 2)
+    assert told.person is not None
+    for system, number, valid in ((SENTENCE, "1", True), ("pnc-id", SENTENCE, True), ("pnc-id", SENTENCE, False)):
+        held = Identifier(system=system, value=number, valid=valid)
+        bus = settled(replace(told, person=replace(told.person, identifiers=(held,))))
+        assert leaks(bus, SENTENCE) == []
+        assert [r["code"] for r in bus.records(topics.REJECTED)] == (["wrong_form"] if valid else [])
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), float("-inf")])
+def test_what_no_json_can_hold_is_no_number(number: float) -> None:
+    told = event("police.missing_located", 2)
+    bus = settled(replace(told, body={**told.body, "duration_hours": number}))
+    assert [(r["code"], r["field"]) for r in bus.records(topics.REJECTED)] == [("wrong_form", "duration_hours")]
+
+
+def test_taking_back_fails_for_no_form_of_when_or_why() -> None:
+    record = GOOD.header.record_key
+    said = {"retracts": record, "subject_key": GOOD.header.subject_key, "role": SENTENCE}
+    back = event("police.retraction", 3, **said, occurred=Moment(value="yesterday", precision="about"))
+    bus = settled(GOOD, replace(back, body={"reason_code": SENTENCE}))
+    assert bus.records(topics.REJECTED) == []
+    assert all(not timeline_in(shown)["entries"] for shown in bus.timelines(ANALYST).values() if shown)
+    assert leaks(bus, SENTENCE) == []
 
 
 def strange(event_type: str) -> Event:

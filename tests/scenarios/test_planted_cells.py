@@ -78,6 +78,11 @@ def returned(name: str, path: Path) -> MemoryBus:
     return released(bus, agency)
 
 
+def refused(bus: MemoryBus) -> list[str]:
+    """The fields for whose form the bus refused what a connector wrote."""
+    return [each["field"] for each in bus.records(topics.REJECTED) if each["code"] == "wrong_form"]
+
+
 def told(bus: MemoryBus) -> set[str]:
     """The columns whose sentence stands in any key or value outside the bus's own rooms."""
     kept = ((k, v or b"") for (topic, _), log in bus.logs.items() if topic not in BUS_ONLY for k, v in log)
@@ -86,8 +91,10 @@ def told(bus: MemoryBus) -> set[str]:
 
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.stem)
 def test_no_sentence_in_a_cell_reaches_anybody_but_what_is_a_name_or_was_cleared(template: Path) -> None:
-    found = told(mapped(template))
+    bus = mapped(template)
+    found = told(bus)
     assert found <= LEAVE
+    assert refused(bus) == []
     assert {"forename", "surname"} <= found
 
 
@@ -95,6 +102,7 @@ def test_no_sentence_in_a_cell_reaches_anybody_but_what_is_a_name_or_was_cleared
 def test_no_sentence_in_a_return_reaches_anybody_but_what_is_a_name(name: str, path: Path) -> None:
     bus = returned(name, path)
     assert told(bus) <= LEAVE
+    assert refused(bus) == []
     assert b"CANARY" in b"".join((*bus.values(topics.PERSONS), *bus.values(topics.REJECTED)))
 
 

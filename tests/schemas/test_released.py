@@ -34,7 +34,9 @@ def inlined(name: str, known: dict[str, dict]) -> str:
             return {"type": "record", "name": meaning, "fields": [{"name": "as", "type": node["type"]}]}
         if isinstance(node, dict):
             # A label or doc may change freely: only names and types are a promise.
-            kept = {k: v for k, v in node.items() if k not in ("doc", "label", "standard", "event_type", "version")}
+            kept = {
+                k: v for k, v in node.items() if k not in ("doc", "label", "form", "standard", "event_type", "version")
+            }
             return {k: write_out(v) if k in ("type", "items", "values", "fields") else v for k, v in kept.items()}
         return node
 
