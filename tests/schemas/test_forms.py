@@ -54,7 +54,7 @@ def had(form: str, text: str) -> bool:
         if takes:
             assert FORMS[form].read(text.encode(), "place") == text
         else:
-            with pytest.raises(Misfit, match="^place has not the form"):
+            with pytest.raises(Misfit, match=r"^place has not the form"):
                 FORMS[form].read(text.encode(), "place")
     return takes
 
