@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from policies.attributes import Attributes
 from schemas import topics
+from schemas.binary import text
 from schemas.catalogue import event_records
 from schemas.codec import decode_as, decode_header, decode_rest, record_name
 from schemas.errors import InvalidEvent
@@ -71,14 +72,21 @@ class Arrival(NamedTuple):
         """The same event as one that can be no entry: it still takes back what it names."""
         return self._replace(asks=NOTHING, size=0)
 
+    def under(self, event_id: str) -> "Arrival":
+        """The same event under another id."""
+        front = text(event_id) + self.front[len(text(self.held.event_id)) :]
+        held = self.held._replace(event_id=event_id)
+        return self._replace(held=held, front=front, order=(*self.order[:-1], event_id))
+
 
 @dataclass(slots=True)
 class Incoming:
-    """Records that have arrived; and, by event id, the persons and own fields of the events among them, which are
-    needed only while these are new."""
+    """Records that have arrived; and, by the envelope that they came in, the persons and own fields of the events among
+    them, which are needed only while these are new. Not by event id: what another event under the same id says was
+    decided on by itself."""
 
     records: list[Arrival | Move | Unreadable] = field(default_factory=list)
-    rests: dict[str, dict[str, Any]] = field(default_factory=dict)
+    rests: dict[bytes, dict[str, Any]] = field(default_factory=dict)
 
 
 class Opener:
@@ -98,7 +106,7 @@ class Opener:
                 incoming.records.append(Unreadable(value, str(fault)))
         return incoming
 
-    def _open(self, value: bytes, rests: dict[str, dict[str, Any]]) -> Arrival | Move:
+    def _open(self, value: bytes, rests: dict[bytes, dict[str, Any]]) -> Arrival | Move:
         if record_name(value) == MOVED:
             moved = decode_as(MOVED, value)
             return Move(*(moved[name] for name in Move._fields))
@@ -108,7 +116,7 @@ class Opener:
         arrival = self._arrival(envelope, value)
         if arrival.held.act is Act.ANSWERS:
             arrival = arrival._replace(answer=answered_in(rest))
-        rests[arrival.held.event_id] = rest
+        rests[value] = rest
         return arrival
 
     def _arrival(self, envelope: Envelope, value: bytes) -> Arrival:

@@ -39,6 +39,7 @@ class Person:
     * `together` are the events that stand as versions of one record, record by record.
     * `answering` are the events that answer a REVIEW, `answered` is what they say of which events, and `turned` are the
       events of which that has changed since the last fold.
+    * `apart` are the ids that were made for events whose own were those of another agency's.
     * `replayed` are envelopes that have not been opened yet.
     """
 
@@ -54,9 +55,15 @@ class Person:
     answering: set[str] = field(default_factory=set)
     answered: dict[str, tuple[Answered, ...]] = field(default_factory=dict)
     turned: set[str] = field(default_factory=set)
+    apart: set[str] = field(default_factory=set)
     replayed: list[bytes] = field(default_factory=list)
     _names: set[str] = field(default_factory=set)
     _bytes: int = 0
+
+    def has_anothers(self, arrival: Arrival) -> bool:
+        """Whether an event of another agency is held under the id of this one."""
+        known = self.held.get(arrival.held.event_id)
+        return known is not None and known.held.agency != arrival.held.agency
 
     def crowded(self, arrival: Arrival) -> Crowded | None:
         """Why there is no room for an event; None where there is, as always for one that can be no entry."""

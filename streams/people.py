@@ -151,7 +151,8 @@ class People:
             match each:
                 case Arrival():
                     if person.sent_on(each) is None:
-                        person.admit(each, person.crowded(each))
+                        arrival = self.told_apart(person, each)
+                        person.admit(arrival, person.crowded(arrival))
                 case Move():
                     person.leave(each)
         if person.answering:
@@ -164,6 +165,17 @@ class People:
             value = self._published.get((audience, partition), {}).pop(seen.pseudonym.encode(), None)
             person.seen[audience] = seen if value is None else self._last_shown(seen, value)
         person.only_adds = not replayed
+
+    def told_apart(self, person: Person, arrival: Arrival) -> Arrival:
+        """The event under an id of its own where its id is that of another agency's event: whoever has seen an id could
+        else put theirs in the place of that."""
+        taken = person.has_anothers(arrival)
+        if not taken and not person.apart:
+            return arrival
+        own_id = self._key.derive("event", arrival.held.agency, arrival.held.event_id)
+        if taken:
+            person.apart.add(own_id)
+        return arrival.under(own_id) if own_id in person.apart else arrival
 
     def _last_shown(self, seen: Seen, value: bytes) -> Seen:
         """What an audience was last shown of a person. Held from now on with the person, so no longer here."""

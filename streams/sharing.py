@@ -41,22 +41,21 @@ class _Turn:
     """What is needed while one batch is decided.
 
     * `ruling` answers for attributes.
-    * `rests` are the persons and own fields of new events, by event id.
+    * `rests` are the persons and own fields of events, by the envelope they came in.
     * `minutes` gathers the decisions.
     * `ruled` remembers rulings, by question and index of the audience.
     """
 
     ruling: RulingOf
-    rests: dict[str, dict[str, Any]]
+    rests: dict[bytes, dict[str, Any]]
     minutes: Minutes = field(default_factory=Minutes)
     ruled: dict[tuple[Asks, int], Ruled] = field(default_factory=dict)
 
     def rest(self, arrival: Arrival) -> dict[str, Any]:
         """An event's person and own fields."""
-        event_id = arrival.held.event_id
-        if event_id not in self.rests:
-            self.rests[event_id] = rest_of(arrival)
-        return self.rests[event_id]
+        if arrival.value not in self.rests:
+            self.rests[arrival.value] = rest_of(arrival)
+        return self.rests[arrival.value]
 
 
 class Share:
@@ -123,10 +122,11 @@ class Share:
             elif (gone := person.sent_on(each)) is not None:
                 puts.append(onward(each, *gone, self.partitions))
             else:
-                if (crowded := person.crowded(each)) is not None:
-                    puts.append(refused(self._key, each, *crowded, at))
-                if person.admit(each, crowded):
-                    new.add(each.held.event_id)
+                arrival = self.people.told_apart(person, each)
+                if (crowded := person.crowded(arrival)) is not None:
+                    puts.append(refused(self._key, arrival, *crowded, at))
+                if person.admit(arrival, crowded):
+                    new.add(arrival.held.event_id)
         return [*puts, *self._folded(touched, _Turn(ruling, incoming.rests), at)]
 
     def asked_again(self, partition: int, people: Iterable[str]) -> set[Attributes]:

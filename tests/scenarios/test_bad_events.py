@@ -1,6 +1,7 @@
 """Whatever lies on a topic, the stages go on: what is no event becomes a rejection, and the others flow."""
 
 from dataclasses import replace
+from datetime import timedelta
 from random import Random
 from typing import Any
 
@@ -12,7 +13,7 @@ from schemas.codec import decode, encode, encode_event
 from schemas.events import Event, Identifier, Moment, Person
 from schemas.forms import form_of
 from schemas.timelines import timeline_in
-from schemas.vocabulary import Agency
+from schemas.vocabulary import Agency, Sensitivity
 from tests.memory_bus import ANALYST, NOW, MemoryBus
 from tests.scenarios.test_nothing_leaks import TYPES, event, leaks, settled
 
@@ -186,3 +187,30 @@ def test_nobody_takes_back_what_another_agency_said() -> None:
         bus = settled(GOOD, forged)
         (shown,) = bus.timelines(ANALYST).values()
         assert len(timeline_in(shown)["entries"]) == 1
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+@pytest.mark.parametrize("hours", [-5, 0, 5])
+@pytest.mark.parametrize("forged_first", [False, True])
+def test_nobody_puts_an_event_in_the_place_of_another_agencys(forged_first: bool, hours: int, restarts: bool) -> None:
+    """An event of the hospital under the id of one of the police, about the same child."""
+    received_at = GOOD.header.received_at + timedelta(hours=hours)
+    forged = event("nhs.emergency_attendance", 2, event_id=GOOD.header.event_id, received_at=received_at)
+    bus = MemoryBus()
+    for each in (forged, GOOD, forged) if forged_first else (GOOD, forged, GOOD):
+        bus.publish_event(each)
+        bus.settle()
+        if restarts:
+            bus.restart()
+    shown = [e for told in bus.timelines(ANALYST).values() for e in timeline_in(told)["entries"]]
+    assert sorted(e["type"] for e in shown) == ["nhs.emergency_attendance", "police.missing_reported"]
+    assert len({e["event_id"] for e in shown}) == 2
+
+
+@pytest.mark.parametrize("minutes", [-1, 0, 1])
+def test_what_another_event_under_the_same_id_says_is_not_shown_by_the_decision_on_the_first(minutes: int) -> None:
+    told = event("social_care.looked_after_episode", 4)
+    received_at = told.header.received_at + timedelta(minutes=minutes)
+    other = replace(told.header, received_at=received_at, sensitivities=(Sensitivity.ADOPTION,))
+    bus = settled(told, Event(header=other, person=told.person, body={**told.body, "placement_type": "CANARY"}))
+    assert leaks(bus) == []
