@@ -70,7 +70,9 @@ def held_event(
     act: Act,
     target: str | None,
 ) -> HeldEvent:
-    """An event as folding sees it."""
+    """An event as folding sees it. Nothing was written after it came: by a slip in its year, no version would ever be
+    newer, and nothing could take the record back."""
+    recorded_at = None if recorded_at is None else min(recorded_at, received_at)
     return HeldEvent(
         event_id,
         agency,

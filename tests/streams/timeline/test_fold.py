@@ -42,6 +42,11 @@ class TestVersions:
     def test_a_version_with_a_recorded_time_outranks_one_without(self, held):
         assert standing([held("a", record="k", recorded=1), held("b", record="k", received=9)]) == {"a"}
 
+    def test_a_version_dated_after_it_came_is_as_old_as_its_coming(self, held):
+        slip = held("slip", record="k", recorded=9_999, received=2)
+
+        assert standing([slip, held("right", record="k", recorded=4, received=5)]) == {"right"}
+
     def test_versions_that_came_together_all_stand(self, held):
         assert standing([held("a", record="k"), held("b", record="k")]) == {"a", "b"}
 
@@ -66,6 +71,11 @@ class TestRetractions:
         late = held("a", record="k", recorded=1, received=9)
 
         assert standing([held("r", kind="retraction", received=3, retracts="k"), late]) == frozenset()
+
+    def test_a_record_dated_after_it_came_goes_as_well(self, held):
+        slip = held("slip", record="k", recorded=9_999, received=2)
+
+        assert standing([slip, held("r", kind="retraction", received=3, retracts="k")]) == frozenset()
 
     def test_a_record_sent_again_later_stands_again(self, held):
         events = [
