@@ -312,6 +312,13 @@ def test_a_suspect_under_ten_is_a_child_under_ten(born: str, role: str) -> None:
     assert one("police-arrests", **ARREST, date_of_birth=born, sex="M").header.role == role
 
 
+def test_none_grades_no_risk_and_refuses_no_interview() -> None:
+    rows = "report_ref,person_ref,reported_at,risk_level,located_at,return_interview\nM1,P1,2026-03-01,None,2026-03-02,None\n"
+    reported, located = reads_of(rows.encode())[0].events
+    assert "risk_level" not in reported.body
+    assert "return_interview" not in located.body
+
+
 @pytest.mark.parametrize("word", ["Aggrieved", "IP", "Injured Party", "victim"])
 def test_a_child_who_was_harmed_at_home_is_a_victim_in_the_words_of_any_force(word: str) -> None:
     notified = {"incident_ref": "D1", "person_ref": "P1", "incident_at": "2026-01-18", "child_present": "yes"}
