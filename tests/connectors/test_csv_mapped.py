@@ -313,8 +313,8 @@ def test_a_suspect_under_ten_is_a_child_under_ten(born: str, role: str) -> None:
 
 
 def test_none_grades_no_risk_and_refuses_no_interview() -> None:
-    rows = "report_ref,person_ref,reported_at,risk_level,located_at,return_interview\nM1,P1,2026-03-01,None,2026-03-02,None\n"
-    reported, located = reads_of(rows.encode())[0].events
+    header = "report_ref,person_ref,reported_at,risk_level,located_at,return_interview"
+    reported, located = reads_of(f"{header}\nM1,P1,2026-03-01,None,2026-03-02,None\n".encode())[0].events
     assert "risk_level" not in reported.body
     assert "return_interview" not in located.body
 
