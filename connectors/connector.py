@@ -6,12 +6,13 @@ A connector is pure: bytes, a key and an instant in; events and rejections out. 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Protocol, TypedDict, Unpack
 
 from connectors.dates import day_moment
 from connectors.identifiers import is_nhs_number, is_upn, says_nothing
 from schemas.catalogue import event_records
+from schemas.dates import local_date
 from schemas.events import LA_CHILD_ID, LOCAL_NUMBERS, Event, Grading, Header, Identifier, Moment, Person, Rejection
 from schemas.keys import DeploymentKey
 from schemas.vocabulary import Agency, Consent, Precision, Regime, Role
@@ -43,6 +44,11 @@ class Context:
     received_at: datetime
     mapping: Mapping[str, Any] | None = None
     organisation: str | None = None
+
+    @property
+    def received_on(self) -> date:
+        """The day on which it came, in England."""
+        return local_date(self.received_at)
 
     def subject(self, own_key: str) -> str:
         """The key of a young person at the agency: the organisation's own, and whose it is.
@@ -234,7 +240,7 @@ def build_retraction(
         regime=regime,
         retracts=context.key.record_key(context.agency, event_type, context.subject(subject), *natural_key),
     )
-    arrived = day_moment(context.received_at.date())
+    arrived = day_moment(context.received_on)
     return event if occurred is not None else replace(event, header=replace(event.header, occurred=arrived))
 
 

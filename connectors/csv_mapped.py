@@ -237,7 +237,7 @@ class _Reader:
         """
         if "passed" in rule:
             day = date_in(row, rule["column"])
-            return day is not None and day <= self._context.received_at.date()
+            return day is not None and day <= self._context.received_on
         value = row.get(column_key(rule["column"]))
         if "values" in rule:  # also among others
             return any(re.search(rf"(?<!\w){re.escape(word)}(?!\w)", value, re.IGNORECASE) for word in rule["values"])

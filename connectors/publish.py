@@ -303,7 +303,7 @@ def _content(rejection: Rejection) -> str:
 def _heartbeat(context: Context, said: Collection[str], summary: Summary) -> Event:
     """One a day for each thing that is said, in whatever order and however often: what the clock says is put in after
     the id. The day is part of it, because an export without news is the same file each day, and heard each day."""
-    day = context.received_at.date().isoformat()
+    day = context.received_on.isoformat()
     event = build_event(
         replace(context, organisation=None),  # a feed's name is nobody's number
         f"{context.agency}.heartbeat",

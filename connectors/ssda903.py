@@ -91,7 +91,7 @@ def _collection_year(context: Context, tables: Iterable[Table]) -> str | None:
             if columns[0] in table.columns
             for row in table.rows()
             for column in columns
-            if (day := parse_date(row.get(column))) is not None and day <= context.received_at.date()
+            if (day := parse_date(row.get(column))) is not None and day <= context.received_on
         ]
         if dates:
             return year_of(max(dates))

@@ -171,7 +171,7 @@ def _span(row: Row, start: str, end: str) -> tuple[date, Moment | None, list[str
 
 def _of_the_year(delivery: Delivery, row: Row) -> tuple[str, Moment, list[str]]:
     """The year of the return, by which its outcomes are known; the year to date them by; a mark if that is assumed."""
-    received_on = delivery.context.received_at.date()
+    received_on = delivery.context.received_on
     # Several returns in one file tell them apart by a column.
     named = named_year(row.get("year")) or delivery.year
     # Else the last return that was complete when the file came.

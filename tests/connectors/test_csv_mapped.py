@@ -345,6 +345,12 @@ def test_a_spent_disposal_is_sensitive(values: dict[str, str], expected: tuple[s
     assert one("police-arrests", **ARREST, **values).header.sensitivities == expected
 
 
+def test_a_day_has_passed_when_it_has_in_england() -> None:
+    half_past_midnight = replace(CONTEXT, received_at=datetime(2026, 6, 30, 23, 30, tzinfo=UTC))
+    event = one("police-arrests", half_past_midnight, **ARREST, disposal="charged", spent_on="2026-07-01")
+    assert event.header.sensitivities == ("spent",)
+
+
 def test_the_grading_of_intelligence_is_in_the_header() -> None:
     event = one("police-intelligence", **REPORT, conditions="", themes="County lines; drugs", covert_source="yes")
     assert event.header.grading == Grading(source_evaluation="2", intelligence_assessment="B", handling_code="P")
