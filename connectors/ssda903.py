@@ -61,17 +61,18 @@ def _row_reader(delivery: Delivery, table: Table) -> RowReader:
 
 
 def _delivery(context: Context, tables: Sequence[Table]) -> Delivery:
-    headers: dict[str, Person] = {}
-    others: dict[str, Person] = {}
+    told: dict[str, tuple[tuple[bool, int, str], Person]] = {}
     placed_on: dict[str, date] = {}
     for table in tables:
+        year = int(named_year(table.source) or 0)
         for row in table.rows():
             child = row.get("child")
             if "sex" in table.columns or _kind(table) in HEADER:
-                # The header says more than any other table, and of two rows on one child in it the lesser counts, so
-                # that neither the order of the rows nor that of the files does.
-                people, told = headers if _kind(table) in HEADER else others, person_of(row)
-                people[child] = min(told, people.get(child, told), key=lambda person: repr(astuple(person)))
+                # The header says more than any other table, and that of a later year knows better. Of two rows on one
+                # child in it the lesser counts, so that neither the order of the rows nor that of the files does.
+                person = person_of(row)
+                saying = (_kind(table) not in HEADER, -year, repr(astuple(person))), person
+                told[child] = min(saying, told.get(child, saying), key=lambda each: each[0])
             for column in {"date_int", "date_placed"}.intersection(table.columns):
                 # Without a readable date, everything about the child counts as after it. A broken row still says of
                 # somebody that they are to be adopted: of whomever any of its values names.
@@ -79,7 +80,8 @@ def _delivery(context: Context, tables: Sequence[Table]) -> Delivery:
                 broken = map(str.strip, row.text.replace('"', "").split(table.delimiter)) if row.fault else ()
                 for named in map(as_protected, (child, *broken)):
                     placed_on[named] = min(placed, placed_on.get(named, date.max))
-    return Delivery(context, others | headers, placed_on, _collection_year(context, tables))
+    people = {child: person for child, (_, person) in told.items()}
+    return Delivery(context, people, placed_on, _collection_year(context, tables))
 
 
 def _collection_year(context: Context, tables: Iterable[Table]) -> str | None:

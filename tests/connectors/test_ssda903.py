@@ -339,6 +339,18 @@ def test_two_header_rows_on_one_child_each_say_their_own() -> None:
     assert [event.person and event.person.birth_date for event in events] == ["2011-03-04", "2012-03-04"]
 
 
+@pytest.mark.parametrize("years", [("2025", "2026"), ("2026", "2025")])
+def test_of_the_headers_of_two_years_the_later_knows_better(years: tuple[str, str]) -> None:
+    born = {"2025": "04/02/2011", "2026": "04/03/2011"}
+    headers = [
+        Source(name=f"{year}_header.csv", data=f"CHILD,DOB,UPN\nSYN1,{born[year]},UN1\n".encode()) for year in years
+    ]
+    episodes = Source(name="2025_episodes.csv", data=b"CHILD,DECOM,RNE\nSYN1,01/05/2024,S\n")
+    *_, last = [event for read in Ssda903Csv().read([*headers, episodes], CONTEXT) for event in read.events]
+    assert last.person is not None
+    assert last.person.birth_date == "2011-03-04"
+
+
 def test_a_missing_episode_may_last_and_a_bad_row_is_refused() -> None:
     reads = reads_of("missing.csv")
     bodies = [(event.header.occurred, event.body) for read in reads for event in read.events]
