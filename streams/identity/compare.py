@@ -116,7 +116,7 @@ def _edge(
 def _are_sooner_two(a: Features, b: Features, at_two_homes: bool, is_rare: bool) -> bool:
     """Whether two on one agency's books are two children: newborns without names may be twins, and whoever has two
     homes is two namesakes unless the whole name is rare."""
-    return not (a.given or b.given) or (at_two_homes and not is_rare)
+    return (a.is_nameless and b.is_nameless) or (at_two_homes and not is_rare)
 
 
 def _supported(given: str, middle: str, born: str, family: str, traits: int, one_source: bool) -> bool:

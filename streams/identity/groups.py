@@ -73,8 +73,8 @@ def share_an_agency(ours: Group, theirs: Group) -> bool:
 
 
 def have_two_unnamed(ours: Group, theirs: Group) -> bool:
-    """Whether one agency has a record without a given name of each: twins, or they may be."""
-    one, other = ({x.agency for x in group.records if not x.features.given} for group in (ours, theirs))
+    """Whether one agency has a newborn without a name of each: twins, or they may be."""
+    one, other = ({x.agency for x in group.records if x.features.is_nameless} for group in (ours, theirs))
     return not one.isdisjoint(other)
 
 

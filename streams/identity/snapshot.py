@@ -66,6 +66,11 @@ class Features(NamedTuple):
     def __repr__(self) -> str:
         return "Features(…)"
 
+    @property
+    def is_nameless(self) -> bool:
+        """Whether it is of somebody who is born, and has no name of their own yet."""
+        return not self.given and any(not day.startswith("~") for day in self.born)
+
     def joined(self, other: "Features") -> "Features":
         """Both as one."""
         if self == other:

@@ -169,8 +169,10 @@ def test_two_newborns_without_names_on_one_agencys_books_are_two_whoever_else_kn
             assert people(registry(*arriving), "abc") == {"a": "a", "b": "b", "c": "c"}
 
 
-def test_a_newborn_without_a_name_is_the_same_by_a_number_or_to_another_agency():
+def test_a_newborn_without_a_name_is_the_same_by_a_number_to_another_agency_or_as_once_expected():
     nameless = AMY | AT_HOME | {"given_name": "Baby"}
+    expected = nameless | {"birth_date_expected": True}
+    assert people(registry(said("a", **expected), said("b", **nameless)), "ab") == {"a": "a", "b": "a"}
     numbered = [said(key, **nameless, identifiers=[NHS]) for key in "ab"]
     assert people(registry(*numbered), "ab") == {"a": "a", "b": "a"}
     assert people(registry(said("a", **nameless), said("b", agency="social_care", **nameless)), "ab") == {
