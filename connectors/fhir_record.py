@@ -157,8 +157,13 @@ class Record:
     def told_in(self, found: Element) -> Iterator[Coded]:
         """All that may tell of protected content in a resource itself."""
         yield Coded(display=self._own_name(found))
-        yield from (c for concept in found.concepts("code", "category", "reasonCode") for c in codings(concept))
-        yield from service_codes(found.concepts("type", "specialty", "serviceType", "performerType"))
+        # A procedure is no diagnosis: codes of OPCS-4 look like ICD-10 and mean something else.
+        services = (
+            ("code", "type") if found.path == "Procedure" else ("type", "specialty", "serviceType", "performerType")
+        )
+        reasons = [name for name in ("code", "category", "reasonCode") if name not in services]
+        yield from (c for concept in found.concepts(*reasons) for c in codings(concept))
+        yield from service_codes(found.concepts(*services))
 
     def provider(self, reference: Element) -> str | None:
         """The ODS code of the organisation that a reference means, None where it has none.

@@ -81,6 +81,7 @@ class Group:
     icd10: tuple[tuple[str, str], ...]
     codes: frozenset[str]
     specialties: frozenset[str]
+    abbreviations: frozenset[str]
     phrases: re.Pattern[str] | None
 
     def holds(self, coded: Coded, *, negatable: bool = False) -> bool:
@@ -93,6 +94,9 @@ class Group:
             return True
         if self.phrases is None or coded.display is None:
             return False
+        # Not every code: B22 and 501 are wards, too.
+        if coded.display.upper() in self.abbreviations:
+            return True
         text = f"{coded.display} "
         return any(not (negatable and _is_negated(text, found)) for found in self.phrases.finditer(text))
 
@@ -136,11 +140,11 @@ def is_flag_code(code: str | None) -> bool:
 
 
 def _with_words(codes: Iterable[Coded]) -> Iterator[Coded]:
-    """The codes, and each the other way round: antenatal-check can be in the place of a code, GUM in that of words."""
+    """The codes, and as words those that are words: CAMHS, antenatal-check, female-genital-mutilation-flag."""
     for coded in dict.fromkeys(codes):
         if coded.words():
             yield replace(coded, display=_spaced(coded.display or ""))
-            yield replace(coded, code=coded.display, display=_spaced(coded.code or ""))
+            yield Coded(display=_spaced(coded.code or ""))
 
 
 def _says_none(group: Group, coded: Coded) -> bool:
@@ -148,8 +152,8 @@ def _says_none(group: Group, coded: Coded) -> bool:
     if group.holds(replace(coded, display=None)) or group.phrases is None or coded.display is None:
         return False
     text, is_state = f"{coded.display} ", group.name in _STATES
-    before_and_after = (_around(text, found) for found in group.phrases.finditer(text))
-    return all(
+    before_and_after = [_around(text, found) for found in group.phrases.finditer(text)]
+    return bool(before_and_after) and all(
         _NONE_BEFORE.search(before)
         or _ANOTHERS_BEFORE.fullmatch(before)
         or _NONE_AFTER.match(f" {after}")
@@ -187,6 +191,7 @@ def _group(name: str, entry: dict[str, Any]) -> Group:
         icd10=tuple(_ranges(entry.get("icd10", ()))),
         codes=frozenset(code for key in ("snomed", "confidentiality", "local") for code in entry.get(key, ())),
         specialties=frozenset(code for key in ("specialty", "local") for code in entry.get(key, ())),
+        abbreviations=frozenset(entry.get("local", ())),
         phrases=re.compile(rf"\b(?:{phrases}){unless}", re.IGNORECASE) if phrases else None,
     )
 

@@ -1260,6 +1260,14 @@ def test_how_an_attendance_ended_is_told(status: str, left: bool | None, protect
     assert (event.body.get("left_before_seen"), event.header.sensitivities) == (left, protected)
 
 
+def test_the_code_of_a_procedure_is_no_diagnosis() -> None:
+    done = resource("Procedure", id="c", status="completed", encounter={"reference": "Encounter/r1"})
+    done |= {"code": {"coding": [{"system": "https://fhir.hl7.org.uk/Id/opcs-4", "code": "X86.1"}, {"code": "F34.1"}]}}
+    visit = resource("Encounter", period={"start": "2026-02-01"}, **{"class": {"code": "EMER"}})
+    (event,) = among(visit, done)
+    assert (event.header.sensitivities, event.body["category"]) == ((), "other")
+
+
 def test_what_was_refuted_is_no_diagnosis_of_a_visit() -> None:
     refuted = PREGNANCY | {"verificationStatus": {"coding": [{"code": "refuted"}]}}
     visit = {"period": {"start": "2026-02-01"}, "diagnosis": [{"condition": {"reference": "Condition/c"}}]}

@@ -68,11 +68,12 @@ def test_a_service_code_is_no_diagnosis() -> None:
     assert sensitivities([Coded(code="F32", specialty=True)]) == ()
 
 
-def test_a_code_that_stands_alone_where_words_should_is_a_code() -> None:
-    assert sensitivities([Coded(display="Z30.9")]) == ("sexual_health",)
-    assert sensitivities([Coded(display="504", specialty=True)]) == ("sexual_health",)
-    assert sensitivities([Coded(display="504")]) == ()
-    assert safeguarding_flag([Coded(code="ALERT12", display="CPP")]) == "child_protection_plan"
+def test_an_abbreviation_that_stands_alone_where_words_should_is_known_and_a_ward_is_none() -> None:
+    assert sensitivities([Coded(display="GUM")]) == ("sexual_health",)
+    assert sensitivities([Coded(code="GUM", specialty=True)]) == ("sexual_health",)
+    assert safeguarding_flag([Coded(code="ALERT12", display="CPIS")]) == "child_protection_plan"
+    for ward in ("B22", "F12", "501", "711"):
+        assert sensitivities([Coded(display=ward)]) == ()
 
 
 @pytest.mark.parametrize(
