@@ -103,7 +103,8 @@ def codes_of(message: Message) -> tuple[Coded, ...]:
     named = (Coded(display=words) for words in (*places, *(visit.text(field) for field in _CODED)))
     # Not their codes: those of OPCS-4 look like ICD-10 and mean something else.
     procedures = (Coded(display=procedure.text(field)) for procedure in message.all("PR1") for field in (3, 4))
-    return (*_reasons(message), *services, *named, *procedures, patient_class(visit.value(2)), *restrictions)
+    codes = (patient_class(visit.value(2)), Coded(code=visit.value(36)))
+    return (*_reasons(message), *services, *named, *procedures, *codes, *restrictions)
 
 
 def handling_of(message: Message) -> tuple[str, ...]:

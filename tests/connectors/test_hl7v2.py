@@ -619,6 +619,11 @@ def test_whoever_left_before_being_seen_did(status: str, left: bool | None) -> N
     assert event.body.get("left_before_seen") is left
 
 
+def test_whoever_went_on_to_a_mental_health_service_has_one() -> None:
+    event = only_event(message("A04", segment("PV1", f2="E", f19="V1", f36="1077041000000107")))
+    assert event.header.sensitivities == ("mental_health",)
+
+
 @pytest.mark.parametrize("processing", ["T", "D"])
 def test_a_message_of_training_is_read_as_any_other(processing: str) -> None:
     assert read(message().replace(b"|P|2.4", f"|{processing}|2.4".encode())) == read(message())
