@@ -45,8 +45,12 @@ class Collection:
                 is_one = known is not None and are_versions(known.resource, entry.resource)
                 self._by_reference[name] = _newest(known, entry) if known is not None and is_one else None
         for entry in self.entries:
-            if entry.kind in TOLD_OF_VISITS:
+            # Of several versions of a condition the newest tells what it was.
+            name = entry.full_url or f"{entry.kind}/{entry.resource.node.get('id')}"
+            if entry.kind in TOLD_OF_VISITS and self._by_reference.get(name, entry) in (entry, None):
                 self._note_visit(entry)
+        for told in self._of_visits.values():
+            told.sort(key=lambda resource: content_digest(resource.node))
 
     def _note_visit(self, entry: Entry) -> None:
         with suppress(Refused):  # it is refused when it is read

@@ -1260,6 +1260,27 @@ def test_how_an_attendance_ended_is_told(status: str, left: bool | None, protect
     assert (event.body.get("left_before_seen"), event.header.sensitivities) == (left, protected)
 
 
+def test_what_belongs_to_a_visit_is_told_in_any_order_and_as_of_now() -> None:
+    def condition(own_id: str, text: str, updated: str) -> dict[str, Any]:
+        said = {"id": own_id, "code": {"text": text}, "encounter": {"reference": "Encounter/r1"}}
+        return resource("Condition", **said) | {"meta": {"lastUpdated": updated}}
+
+    visit = resource("Encounter", period={"start": "2026-02-01"}, **{"class": {"code": "EMER"}})
+    told = [
+        visit,
+        condition("c1", "Assault", "2026-02-02T10:00:00Z"),
+        condition("c1", "Sprain", "2026-02-03T10:00:00Z"),
+        condition("c2", "Bruise", "2026-02-02T10:00:00Z"),
+    ]
+    ids = set()
+    for order in (told, told[::-1], told[2:] + told[:2]):
+        reads = read({"resourceType": "Bundle", "entry": [{"resource": each} for each in order]})
+        (event,) = (e for one in reads for e in one.events if e.header.type == "nhs.emergency_attendance")
+        assert (event.body["category"], sorted(event.body["diagnosis"])) == ("injury", ["Bruise", "Sprain"])
+        ids.add(event.header.event_id)
+    assert len(ids) == 1
+
+
 def test_the_code_of_a_procedure_is_no_diagnosis() -> None:
     done = resource("Procedure", id="c", status="completed", encounter={"reference": "Encounter/r1"})
     done |= {"code": {"coding": [{"system": "https://fhir.hl7.org.uk/Id/opcs-4", "code": "X86.1"}, {"code": "F34.1"}]}}
