@@ -166,7 +166,7 @@ async def timeline_page(
     page = person_page(services, viewer, stored, filters)
     if page.filters.as_of is None:
         # A page of a past day is not live, and what is new is not told against it.
-        services.last_shown.put(viewer.session.session_id, person, page.version, page)
+        services.last_shown.put(viewer.session.session_id, person, page.version, page.gist)
     context = person_context(services, viewer, page)
     context["former"] = former if _led_here(services, viewer, former, person) else None
     # A filter narrows the chronology alone: the drawing and the flags show every entry.

@@ -4,7 +4,8 @@ import asyncio
 from collections import OrderedDict, defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+
+from views.person import Gist
 
 
 class Watchers:
@@ -43,16 +44,16 @@ class LastShown:
 
     def __init__(self, pages_max: int = 200) -> None:
         self._pages_max = pages_max
-        self._pages: OrderedDict[tuple[str, str], tuple[str, Any]] = OrderedDict()
+        self._pages: OrderedDict[tuple[str, str], tuple[str, Gist]] = OrderedDict()
 
-    def put(self, session_id: str, person: str, version: str, page: Any) -> None:
+    def put(self, session_id: str, person: str, version: str, page: Gist) -> None:
         """This is in front of the reader now."""
         self._pages[session_id, person] = version, page
         self._pages.move_to_end((session_id, person))
         while len(self._pages) > self._pages_max:
             self._pages.popitem(last=False)
 
-    def find(self, session_id: str, person: str, version: str) -> Any | None:
+    def find(self, session_id: str, person: str, version: str) -> Gist | None:
         """What this version looked like, if it is what the reader was last shown."""
         kept, page = self._pages.get((session_id, person), (None, None))
         return page if kept == version else None

@@ -26,6 +26,15 @@ TO_COME = "Enter a day that has come. This is how it is now"
 LANES = ("school", "social_care", "nhs", "police")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gist:
+    """What is kept of a page that is in front of a reader, to say later what is new: not what its entries said."""
+
+    told: Mapping[str, bytes]  # of each entry a digest of what was shared of it, by its event
+    active: Mapping[str, str]  # of each rule its title
+    turns_at: datetime | None
+
+
 @dataclass(frozen=True, kw_only=True)
 class PersonPage:
     """All that the page says."""
@@ -66,12 +75,19 @@ class PersonPage:
         return [line for line in reversed(self.every) if line.event_id in behind]
 
     @cached_property
+    def gist(self) -> Gist:
+        """What is kept of it. Of a child with some years of register marks the whole would be megabytes."""
+        told = {line.event_id: hashlib.sha256(repr(line.told).encode()).digest() for line in self.every}
+        active = {flag["rule"]: flag["title"] for flag in (*self.concerns, *self.protective)}
+        return Gist(told=told, active=active, turns_at=self.turns_at)
+
+    @cached_property
     def version(self) -> str:
         """Names what is shown, for a live page to know whether it changed: entries with all they say, rules, silences
         and the card, but no clock. Nor where the timeline lies on the bus, which what came for another purpose moves.
         """
         facts = (
-            tuple((line.told, line.tone) for line in self.every),
+            tuple((self.gist.told[line.event_id], line.tone) for line in self.every),
             tuple((f["rule"], f["detail"], tuple(f["because"])) for f in (*self.concerns, *self.protective)),
             tuple((q["agency"], q["kind"]) for q in self.quiet),
             tuple(self.card.items()),

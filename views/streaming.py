@@ -19,7 +19,7 @@ from views.chronology import Line
 from views.errors import LookNotRecorded, NotFound
 from views.filters import Filters
 from views.pages import render
-from views.person import PersonPage
+from views.person import Gist, PersonPage
 from views.refusals import GONE
 from views.services import AnalystOf, AnalystViewer, Services, ServicesOf, purposes_of, record_look
 from views.sessions import TOTAL_MAX
@@ -67,15 +67,15 @@ async def live(
 
 @dataclass(slots=True)
 class OpenPage:
-    """The page of a person that is open in a browser, in the version that is in front of the reader. `shown` is that
-    page; None where what it looked like is not known any more, as after a restart."""
+    """The page of a person that is open in a browser, in the version that is in front of the reader. `shown` is the
+    gist of it; None where that is not known any more, as after a restart."""
 
     services: Services
     viewer: AnalystViewer
     person: str
     filters: Filters
     version: str
-    shown: PersonPage | None = None
+    shown: Gist | None = None
     #: When the session ends, once that is soon enough to be said on the page, and has been.
     ending: datetime | None = None
 
@@ -141,12 +141,12 @@ class OpenPage:
         services, viewer = self.services, self.viewer
         stored = stored_timeline(services, viewer, self.person)
         page = person_page(services, viewer, stored, self.filters)
-        before, self.shown = self.shown, page
+        before, self.shown = self.shown, page.gist
         if self.version == page.version:
             return None
         self.version = page.version
         await record_look(services, viewer, Action.TIMELINE, len(page.every), person=self.person)
-        services.last_shown.put(viewer.session.session_id, self.person, page.version, page)
+        services.last_shown.put(viewer.session.session_id, self.person, page.version, page.gist)
         context: dict[str, Any] = {**person_context(services, viewer, page), "news": news(before, page)}
         return ServerSentEvent(data=render("person_frame.html", context), id=page.version)
 
@@ -162,24 +162,21 @@ async def _first_of(changed: asyncio.Event, closing: anyio.Event, seconds_max: f
     return bool(done)
 
 
-def news(before: PersonPage | None, page: PersonPage) -> str:
+def news(before: Gist | None, page: PersonPage) -> str:
     """What changed, in words: what came, what went, what says something else than it did, and which flags with it."""
     if before is None:
         return "This page has been brought up to date."
-    new = [line for line in page.every if line.event_id not in before.by_id]
-    gone = len(before.by_id.keys() - page.by_id.keys())
-    altered = sum(line.told != before.by_id[line.event_id].told for line in page.every if line.event_id in before.by_id)
+    now = page.gist
+    new = [line for line in page.every if line.event_id not in before.told]
+    gone = len(before.told.keys() - now.told.keys())
+    altered = sum(now.told[event_id] != before.told[event_id] for event_id in now.told.keys() & before.told.keys())
     told = (
         _arrived(new) if new else "",
         f"{words.plural(gone, 'event was', 'events were')} taken back or replaced." if gone else "",
         f"{words.plural(altered, 'event says', 'events say')} something else now." if altered else "",
-        *_flags(_active(before), _active(page)),
+        *_flags(before.active, now.active),
     )
     return " ".join(filter(None, told)) or "What is active on this timeline has changed."
-
-
-def _active(page: PersonPage) -> dict[str, str]:
-    return {flag["rule"]: flag["title"] for flag in (*page.concerns, *page.protective)}
 
 
 def _flags(before: Mapping[str, str], now: Mapping[str, str]) -> Iterator[str]:

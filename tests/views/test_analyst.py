@@ -228,12 +228,22 @@ def test_a_timeline_can_be_read_as_it_was_known(analyst, synthetic):
     assert "/live?" not in page
 
 
+def test_nothing_that_was_said_of_anybody_is_kept_of_a_page_that_was_shown(analyst, services, synthetic):
+    page = analyst.get(f"/people/{synthetic.ROBIN}").text
+    version, opened_in = re.search(r"since=(\w+)", page)[1], re.search(r"session=(\w+)", page)[1]
+    kept = services.last_shown.find(opened_in, synthetic.ROBIN, version)
+    assert len(kept.told) == 79
+    assert {len(digest) for digest in kept.told.values()} == {32}
+    assert "Specimen" in page
+    assert "Specimen" not in repr(kept)
+
+
 def test_a_page_of_a_past_day_is_not_what_an_open_page_was_last_shown(analyst, services, synthetic):
     stream = synthetic.stream_of(analyst.get(f"/people/{synthetic.ROBIN}").text)
     analyst.get(f"/people/{synthetic.ROBIN}?as_of=2026-03-03")
     session = services.sessions.find(analyst.cookies["fanlight-session"], services.clock())
     version = re.findall(r"since=(\w+)", stream)[0]
-    assert len(services.last_shown.find(session.session_id, synthetic.ROBIN, version).every) == 79
+    assert len(services.last_shown.find(session.session_id, synthetic.ROBIN, version).told) == 79
 
 
 def test_a_page_is_the_same_to_the_letter_whatever_came_for_another_purpose(analyst, services, synthetic, bus):

@@ -34,7 +34,7 @@ def analyst_page(services, viewer, synthetic):
     def shown():
         stored = services.model.timeline(synthetic.ANALYSTS, synthetic.ROBIN)
         page = person_page(services, viewer, stored, Filters())
-        services.last_shown.put(viewer.session.session_id, synthetic.ROBIN, page.version, page)
+        services.last_shown.put(viewer.session.session_id, synthetic.ROBIN, page.version, page.gist)
         return page.version
 
     return shown
