@@ -10,6 +10,7 @@ from schemas.topics import JUDGEMENTS, LOOKS
 from views import steward as steward_pages
 from views.app import create
 from views.services import StewardViewer
+from views.sessions import IDLE_MAX
 
 QUINN = "steward-quinn-example"
 WHY = {"kind": "same", "reason": "Both agencies know the same child."}
@@ -73,6 +74,12 @@ def test_the_bits_on_a_page_add_up(steward, services, bus, pair):
     assert "Beside the fields" not in text_of(steward.get(address(pair)))
     services.ingest.apply(bus.batch(bus.review(pair | {"weight": 33.9})))
     assert "Beside the fields Because their own agency says that they are one" in text_of(steward.get(address(pair)))
+
+
+def test_a_form_says_how_long_it_may_take(steward, services, bus, pair):
+    services.ingest.apply(bus.batch(bus.decided("j1", pair)))
+    for page in (address(pair), "/judgements/j1"):
+        assert f"Send it within {IDLE_MAX.seconds // 60} minutes" in steward.get(page).text
 
 
 def test_whoever_is_not_signed_in_is_asked_to(client, pair):
