@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from connectors.connector import Context, build_event
+from connectors.dates import instant_moment
 from schemas.errors import InvalidJudgement
-from schemas.events import Event, Moment
+from schemas.events import Event
 from schemas.forms import LINE_CHARACTERS_MAX, is_line
 from schemas.signature import unsigned
-from schemas.vocabulary import Answer, Precision
+from schemas.vocabulary import Answer
 
 
 def answered(
@@ -45,7 +46,7 @@ def answered(
         subject=header["subject"],
         # Of one event for one audience: the last decision is the newest version, and the one that counts.
         natural_key=(header["event_id"], audience),
-        occurred=Moment(value=at.strftime("%Y-%m-%dT%H:%M:%SZ"), precision=Precision.SECOND),
+        occurred=instant_moment(at),
         body=body,
         recorded_at=at,
         regime=header["regime"],

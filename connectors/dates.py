@@ -65,7 +65,7 @@ def parse_moment(text: str) -> Moment | None:
     if instant is None:
         return None
     precision = Precision.MINUTE if clock["second"] is None else Precision.SECOND
-    return Moment(value=instant.strftime("%Y-%m-%dT%H:%M:%SZ"), precision=precision)
+    return instant_moment(instant, precision)
 
 
 def parse_instant(text: str) -> datetime | None:
@@ -90,6 +90,11 @@ def birth_of(moment: Moment | None) -> tuple[str | None, str]:
 def day_moment(day: date) -> Moment:
     """A calendar day as a moment: a date is not a time."""
     return Moment(value=day.isoformat(), precision=Precision.DAY)
+
+
+def instant_moment(at: datetime, precision: Precision = Precision.SECOND) -> Moment:
+    """An instant in UTC as a moment, of which no more than the second is kept."""
+    return Moment(value=at.strftime("%Y-%m-%dT%H:%M:%SZ"), precision=precision)
 
 
 def day_of(moment: Moment) -> date:

@@ -16,13 +16,14 @@ from kafka import KafkaProducer
 from kafka.errors import KafkaError, KafkaTimeoutError
 
 from connectors.connector import Connector, Context, Read, Refused, Source, build_event, refused
+from connectors.dates import day_moment, instant_moment
 from schemas import topics
 from schemas.broker import Broker
 from schemas.codec import encode, encode_event
 from schemas.errors import BusError, InvalidEvent
-from schemas.events import Event, Moment, Rejection
+from schemas.events import Event, Rejection
 from schemas.sizes import PUBLISHED_BYTES_MAX, excess
-from schemas.vocabulary import Agency, Precision
+from schemas.vocabulary import Agency
 
 Headers = Sequence[tuple[str, bytes]]
 CONTENT_TYPE = b"avro/binary"
@@ -303,14 +304,14 @@ def _content(rejection: Rejection) -> str:
 def _heartbeat(context: Context, said: Collection[str], summary: Summary) -> Event:
     """One a day for each thing that is said, in whatever order and however often: what the clock says is put in after
     the id. The day is part of it, because an export without news is the same file each day, and heard each day."""
-    day = context.received_on.isoformat()
+    day = day_moment(context.received_on)
     event = build_event(
         replace(context, organisation=None),  # a feed's name is nobody's number
         f"{context.agency}.heartbeat",
         subject=context.feed,
-        natural_key=(context.feed, day, hashlib.sha256("\n".join(sorted(said)).encode()).hexdigest()),
-        occurred=Moment(value=day, precision=Precision.DAY),
+        natural_key=(context.feed, day.value, hashlib.sha256("\n".join(sorted(said)).encode()).hexdigest()),
+        occurred=day,
     )
-    heard = Moment(value=context.received_at.strftime("%Y-%m-%dT%H:%M:%SZ"), precision=Precision.SECOND)
+    heard = instant_moment(context.received_at)
     body = {"records_read": summary.read, "records_rejected": summary.rejected}
     return replace(event, header=replace(event.header, occurred=heard), body=body)
