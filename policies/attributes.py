@@ -99,7 +99,7 @@ class Attributes(_Hashed):
 
     def __post_init__(self) -> None:
         _check_types(self)
-        object.__setattr__(self, "audience", self.audience if _is_code(self.audience) else "")
+        object.__setattr__(self, "audience", self.audience if _CODE.fullmatch(self.audience) else "")
         for name, listed in CLOSED.items():
             value = getattr(self, name)
             if name in _LISTS:
@@ -198,10 +198,6 @@ def _check_types(attributes: Attributes) -> None:
             right = isinstance(value, str)
         if not right:
             raise TypeError(f"attribute {name} has type {type(value).__name__}")
-
-
-def _is_code(text: str) -> bool:
-    return _CODE.fullmatch(text) is not None
 
 
 @lru_cache(maxsize=16384, typed=True)

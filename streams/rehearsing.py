@@ -71,7 +71,7 @@ class Rehearsal:
             "audiences": [self._of(audience, entries, people) for audience in self._audiences],
             "changes": [
                 {**_listed(change), "entries": entries[change], "people": len(people[change])}
-                for change in sorted(entries, key=_order)
+                for change in sorted(entries, key=lambda change: tuple(map(str, change)))
             ],
         }
 
@@ -110,7 +110,3 @@ class Rehearsal:
 
 def _listed(change: Change) -> dict[str, Any]:
     return {**change._asdict(), "clauses": list(change.clauses), "reasons": list(change.reasons)}
-
-
-def _order(change: Change) -> tuple[str, ...]:
-    return tuple(str(part) for part in change)

@@ -19,7 +19,7 @@ def side_by_side(found: Mapping[str, Any]) -> dict[str, Any]:
         "fields": [
             {
                 **field,
-                "words": _words(field),
+                "words": LEVELS.get(field["level"], field["level"]),
                 "left": said(found["left"], field["name"]),
                 "right": said(found["right"], field["name"]),
             }
@@ -36,10 +36,6 @@ def side_by_side(found: Mapping[str, Any]) -> dict[str, Any]:
 
 def _side(side: Mapping[str, Any]) -> dict[str, Any]:
     return {"record": f"{side['agency']}:{side['source_id']}", **side}
-
-
-def _words(field: Mapping[str, Any]) -> str:
-    return LEVELS.get(field["level"], str(field["level"]))
 
 
 def print_review(shown: Mapping[str, Any]) -> None:
