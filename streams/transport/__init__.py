@@ -25,7 +25,7 @@ An agent gets batches, puts everything that follows from one, and finishes it:
             await batch.done()                       # ... nothing between the first put and this
 
 `batch.records` are aiokafka ConsumerRecords in offset order; keys and values are bytes everywhere. Beneath
-`Batch` are `app.transactions.owns(message)`, `.put(tp, topic, partition, key, value, timestamp)` and
+`Batch` are `app.transactions.owns(message)`, `.put_all(tp, rows, timestamp)` and
 `await .done(tp, next_offset)`. docs/transport.md says what holds, and why Faust alone does not do.
 """
 

@@ -41,8 +41,7 @@ class Batch:
         timestamp: int | None = None,
     ) -> None:
         """Add one record to the batch's transaction, to the batch's own partition number unless another is named."""
-        target = self.tp.partition if partition is None else partition
-        self._transactions.put(self.tp, topic, target, key, value, timestamp)
+        self.put_all([(topic, key, value, partition)], timestamp=timestamp)
 
     def put_all(self, rows: Iterable[Row], *, timestamp: int | None = None) -> None:
         """Add many records to the batch's transaction at once."""

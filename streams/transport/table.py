@@ -42,7 +42,7 @@ class Table(faust.Table):
         timestamp: int | None = None,
     ) -> None:
         """Set or delete a key for a batch of source partition `tp`."""
-        self.app.transactions.put(tp, self.changelog_name, tp.partition, key, value, timestamp)
+        self.app.transactions.put_all(tp, [(self.changelog_name, key, value, None)], timestamp)
         if value is None:
             self.data.pop(key, None)
         else:

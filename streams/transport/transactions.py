@@ -71,20 +71,9 @@ class Transactions:
         lane.begun = True
         return True
 
-    def put(
-        self,
-        tp: TP,
-        topic: str,
-        partition: int,
-        key: bytes | None,
-        value: bytes | None,
-        timestamp: int | None = None,
-    ) -> None:
-        """Add one record to the transaction of source partition `tp`; `timestamp` in milliseconds, as Kafka has it."""
-        self.put_all(tp, [(topic, key, value, partition)], timestamp)
-
     def put_all(self, tp: TP, rows: Iterable[Row], timestamp: int | None = None) -> None:
-        """Add records to the transaction of source partition `tp`; without a partition, to one of the same number."""
+        """Add records to the transaction of source partition `tp`; without a partition, to one of the same number.
+        `timestamp` is in milliseconds, as Kafka has it."""
         group, own, at = self._lane(tp).group, tp.partition, timestamp or 0
         partitions, room = self.sinks.get, self._settings.record_bytes_max - _RECORD_OVERHEAD_BYTES
         outgoing: list[Outgoing] = []

@@ -48,7 +48,7 @@ async def test_batches_in_order_are_owned_and_committed(transactions: Transactio
     transactions.on_commit(commits.append)
     await owned(transactions, SOURCE)
     assert transactions.owns(run_of(5, 6))
-    transactions.put(SOURCE, "sink", 3, b"k", b"v", timestamp=7)
+    transactions.put_all(SOURCE, [("sink", b"k", b"v", 3)], timestamp=7)
     await transactions.done(SOURCE, 7)
     # Offset 7 is a commit marker of the topic: no record, and nothing missing.
     assert transactions.owns(run_of(8, 9, after=7))
@@ -87,10 +87,10 @@ async def test_a_record_too_large_is_refused_before_anything_of_it_is_put(
     transactions: Transactions, cluster: FakeCluster
 ) -> None:
     await owned(transactions, SOURCE)
-    transactions.put(SOURCE, "sink", 0, b"k", b"v" * 800)
+    transactions.put_all(SOURCE, [("sink", b"k", b"v" * 800, 0)])
     await transactions.done(SOURCE, 1)
     with pytest.raises(RecordTooLarge, match="sink/0 has 1000 bytes of value"):
-        transactions.put(SOURCE, "sink", 0, b"k", b"v" * 1000)
+        transactions.put_all(SOURCE, [("sink", b"k", b"v" * 1000, 0)])
     await transactions.done(SOURCE, 2)
     await transactions.close()
     committed = [each.records for each in cluster.producers["app-4-0"].committed]
@@ -103,7 +103,7 @@ async def test_a_sink_that_was_not_checked_at_start_is_refused(
 ) -> None:
     await owned(transactions, SOURCE)
     with pytest.raises(UndeclaredSink, match=f"{topic}/{partition}"):
-        transactions.put(SOURCE, topic, partition, b"k", b"v")
+        transactions.put_all(SOURCE, [(topic, b"k", b"v", partition)])
     await transactions.close()
 
 
@@ -146,7 +146,7 @@ async def test_nothing_can_be_put_for_a_partition_that_was_revoked(transactions:
     await owned(transactions, SOURCE)
     await transactions.close()
     with pytest.raises(PartitionNotOwned, match="source/0"):
-        transactions.put(SOURCE, "sink", 0, b"k", b"v")
+        transactions.put_all(SOURCE, [("sink", b"k", b"v", 0)])
 
 
 async def test_a_failed_transaction_ends_the_process_with_its_reason(
