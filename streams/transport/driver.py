@@ -17,7 +17,6 @@ from mode.utils.futures import notify
 
 from schemas.broker import on_either_broker
 from streams.transport import preflight
-from streams.transport.group import Committed
 from streams.transport.heartbeats import give_up_heartbeats
 from streams.transport.producer import Producer
 from streams.transport.records import Records
@@ -64,7 +63,7 @@ class Consumer(faust_aiokafka.Consumer):
         self._partitions: dict[str, int] = {}
         self._handed_out_to: dict[TP, int] = {}
         self._seek_due = True
-        self.app.transactions.on_commit(self._note_commit)
+        self.app.transactions.on_commit = self._note_commit
 
     def _new_consumer_thread(self) -> ConsumerThread:
         return ConsumerThread(self, loop=self.loop, beacon=self.beacon)
@@ -237,8 +236,7 @@ class Consumer(faust_aiokafka.Consumer):
     async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
         pass  # commit markers lie between batches: nothing is missing there
 
-    def _note_commit(self, committed: Committed) -> None:
-        offsets: Mapping[TP, int] = committed.offsets
+    def _note_commit(self, offsets: Mapping[TP, int]) -> None:
         self._committed_offset.update(offsets)
         self.app.monitor.on_tp_commit(dict(offsets))
         # Else Faust would complain after five minutes of backlog that nothing was ever committed.

@@ -23,13 +23,8 @@ class Pending:
     whole: bool = False  # a batch in it is finished
 
 
-@dataclass(frozen=True, slots=True)
-class Committed:
-    """A transaction that readers can see."""
-
-    offsets: Mapping[TP, int]
-    records: int
-    seconds: float
+#: Called with the source offsets of a transaction that readers can see.
+OnCommit = Callable[[Mapping[TP, int]], None]
 
 
 class PartitionGroup:
@@ -40,7 +35,7 @@ class PartitionGroup:
         producer: TransactionalProducer,
         *,
         settings: Settings,
-        on_commit: Callable[[Committed], None],
+        on_commit: OnCommit,
         on_failure: Callable[[BaseException], None],
     ) -> None:
         self._producer = producer
@@ -130,7 +125,5 @@ class PartitionGroup:
     async def _commit(self) -> None:
         taken, self._pending = self._pending, Pending()
         self._room.set()
-        clock = asyncio.get_running_loop().time
-        began_at = clock()
         await self._producer.commit(taken.records, taken.offsets)
-        self._on_commit(Committed(taken.offsets, len(taken.records), clock() - began_at))
+        self._on_commit(taken.offsets)

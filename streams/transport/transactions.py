@@ -11,7 +11,7 @@ from faust.types import TP, Message
 
 from schemas.errors import reason
 from streams.transport.errors import BatchOutOfOrder, PartitionNotOwned, RecordTooLarge, UndeclaredSink
-from streams.transport.group import Committed, PartitionGroup
+from streams.transport.group import OnCommit, PartitionGroup
 from streams.transport.producer import Outgoing, TransactionalProducer
 from streams.transport.records import Records, Row
 from streams.transport.settings import Settings
@@ -50,7 +50,8 @@ class Transactions:
         self._lanes: dict[TP, _Lane] = {}
         self._groups: list[PartitionGroup] = []
         self._generation: int | None = None
-        self._on_commit: list[Callable[[Committed], None]] = []
+        #: Hears of every committed transaction.
+        self.on_commit: OnCommit = lambda _: None
         #: Partitions of every declared sink and changelog, known from the check at start.
         self.sinks: dict[str, int] = {}
 
@@ -111,10 +112,6 @@ class Transactions:
         group.done(tp, None)
         await group.room()
 
-    def on_commit(self, callback: Callable[[Committed], None]) -> None:
-        """Call back after every committed transaction: for metrics, not for work."""
-        self._on_commit.append(callback)
-
     def fail(self, error: BaseException) -> None:
         """End the process: what memory holds is no longer what the log holds."""
         log.critical("leaving with code %d: %s", EXIT_CODE, _reason(error))
@@ -132,7 +129,7 @@ class Transactions:
             group = PartitionGroup(
                 producer,
                 settings=self._settings,
-                on_commit=self._tell,
+                on_commit=self.on_commit,
                 on_failure=self.fail,
             )
             group.start()
@@ -150,10 +147,6 @@ class Transactions:
         if lane is None:
             raise PartitionNotOwned(f"{tp.topic}/{tp.partition} is not owned by this worker")
         return lane
-
-    def _tell(self, committed: Committed) -> None:
-        for callback in self._on_commit:
-            callback(committed)
 
 
 def _reason(error: BaseException) -> str:

@@ -11,7 +11,6 @@ from faust.types import TP
 
 from streams.transport.app import App
 from streams.transport.driver import Consumer, ConsumerThread
-from streams.transport.group import Committed
 from streams.transport.settings import Settings
 from streams.transport.transactions import EXIT_CODE
 from tests.streams.transport.fakes import FakeCluster, FakeProducer, FakeRecord
@@ -203,7 +202,7 @@ def test_a_rebalance_of_a_worker_that_is_told_to_stop_leaves_its_thread_to_close
 
 async def test_a_committed_transaction_moves_what_faust_knows_of_commits(app: App, consumer: StillConsumer) -> None:
     consumer._thread.tp_last_committed_at = {}
-    consumer._note_commit(Committed({SOURCE: 7}, 1, 0.0))
+    consumer._note_commit({SOURCE: 7})
     assert consumer._committed_offset[SOURCE] == 7
     assert app.monitor.tp_committed_offsets == {SOURCE: 7}
     assert SOURCE in consumer._thread.tp_last_committed_at
