@@ -11,7 +11,7 @@ from benchmarks.stack import Stack
 from benchmarks.traffic import Publisher, Reader
 from connectors.publish import Message
 from fanlight.deployment import PERSON_PARTITIONS
-from fanlight.parts import free_port, listening
+from fanlight.ports import free_port, listening
 from fanlight.stack import credentials
 from schemas.catalogue import event_records
 

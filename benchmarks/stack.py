@@ -15,7 +15,8 @@ from fanlight.deployment import PERSON_PARTITIONS
 from fanlight.engines import KafkaBroker, OpaServer, default_tools_dir
 from fanlight.engines.server import Server
 from fanlight.linkage.speed import resident_bytes
-from fanlight.parts import Part, Process, answers, free_port
+from fanlight.parts import Part, Process
+from fanlight.ports import answers, free_port
 from fanlight.stack import credentials
 from policies.load import PolicySet
 from schemas.broker import Broker

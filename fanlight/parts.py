@@ -6,13 +6,9 @@ a process that can be killed without taking anything else with it.
 
 import contextlib
 import ctypes
-import errno
-import http.client
 import os
-import random
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -24,7 +20,6 @@ from fanlight.errors import StackError
 
 LOG_BYTES_MAX = 10_000_000  # a log longer than this is put aside
 LAST_WORDS_LINES = 20
-_PORT_MIN = 10_000  # below lie the ports that programs are known by
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
@@ -179,35 +174,6 @@ def run_briefly(argv: Sequence[str], doing: str, *, seconds_max: float, env: Map
     return done.stdout
 
 
-def free_port() -> int:
-    """A TCP port of the loopback interface that nobody listens on just now.
-
-    It lies below the range from which the kernel takes ports for outgoing connections: a client that keeps trying to
-    reach a broker that is down would sooner or later be given that very port, connect to itself, and keep it.
-    """
-    lowest_outgoing = 32768
-    with contextlib.suppress(OSError, ValueError):
-        lowest_outgoing = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
-    while True:
-        port = random.randrange(_PORT_MIN, max(lowest_outgoing, 2 * _PORT_MIN))
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port
-
-
-def demand_port(port: int, name: str) -> None:
-    """Raise if another program listens on the port, or this account may not."""
-    with socket.socket() as probe:
-        # Without it, connections of our own last run that linger in TIME_WAIT would look like a listener.
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError as error:
-            taken = error.errno == errno.EADDRINUSE
-            fact = "is taken by another program" if taken else f"cannot be listened on ({error.strerror})"
-            raise StackError(f"port {port}, which {name} needs, {fact}: name another with --port") from error
-
-
 def demand_folder(path: Path) -> None:
     """Make the folder if need be, for its owner alone: what brokers keep in theirs is what the topics hold. Raise if
     nothing can be written in it."""
@@ -220,25 +186,6 @@ def demand_folder(path: Path) -> None:
             probe.unlink(missing_ok=True)
     except OSError as error:
         raise StackError(f"nothing can be written in {path} ({error.strerror}): name another --data-dir") from error
-
-
-def listening(port: int) -> bool:
-    """Whether somebody accepts connections on the port: the cheap question before the thorough one."""
-    with socket.socket() as probe:
-        probe.settimeout(1)
-        return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
-def answers(port: int, path: str) -> bool:
-    """Whether somebody answers 200 to a GET on the port."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
-    try:
-        connection.request("GET", path)
-        return connection.getresponse().status == 200
-    except (OSError, http.client.HTTPException):
-        return False
-    finally:
-        connection.close()
 
 
 # Loaded before any fork: in the child, between fork and exec, nothing may be imported or locked.

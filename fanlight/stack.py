@@ -14,7 +14,8 @@ from fanlight.deployment import PERSON_PARTITIONS, claim_key, key_path, open_to_
 from fanlight.engines import BrokerChoice, EmbeddedBroker, KafkaBroker, OpaServer, choose_broker, default_tools_dir
 from fanlight.engines.server import Server
 from fanlight.errors import WrongUsage
-from fanlight.parts import Part, answers, free_port
+from fanlight.parts import Part
+from fanlight.ports import answers, free_port
 from fanlight.state import StackState, claim
 from fanlight.supervisor import Supervisor, on_stop, tell
 from policies.load import PolicySet

@@ -15,7 +15,8 @@ from types import FrameType
 from typing import Any
 
 from fanlight.errors import StackError
-from fanlight.parts import Part, Process, demand_port
+from fanlight.parts import Part, Process
+from fanlight.ports import demand_port
 from fanlight.state import Claim, StackState, born
 from schemas.errors import InvalidAgreement
 

@@ -26,7 +26,8 @@ from kafka.errors import KafkaError
 
 from fanlight.engines.server import Server
 from fanlight.errors import StackError
-from fanlight.parts import Part, demand_folder, listening, run_briefly
+from fanlight.parts import Part, demand_folder, run_briefly
+from fanlight.ports import listening
 from schemas.broker import Broker
 
 #: A delivery of ten thousand records and what follows from it.

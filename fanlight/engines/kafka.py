@@ -17,7 +17,8 @@ from kafka.errors import KafkaError
 from fanlight.engines import jars, rights
 from fanlight.engines.server import Server
 from fanlight.errors import StackError
-from fanlight.parts import Part, demand_folder, free_port, listening, run_briefly
+from fanlight.parts import Part, demand_folder, run_briefly
+from fanlight.ports import free_port, listening
 from schemas.broker import Broker
 from schemas.topics import VIEWS
 

@@ -10,7 +10,8 @@ from fanlight.engines.server import Server
 from fanlight.engines.tools import alone_in
 from fanlight.errors import StackError
 from fanlight.output import ERR
-from fanlight.parts import Part, answers, run_briefly
+from fanlight.parts import Part, run_briefly
+from fanlight.ports import answers
 
 OPA_VERSION = "1.22.0"
 BUILD_SECONDS_MAX = 900.0

@@ -5,7 +5,8 @@ from abc import ABC, abstractmethod
 from pathlib import Path
 
 from fanlight.errors import StackError
-from fanlight.parts import Part, Process, demand_port
+from fanlight.parts import Part, Process
+from fanlight.ports import demand_port
 
 
 class Server(ABC):

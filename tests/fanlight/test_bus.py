@@ -9,7 +9,7 @@ from kafka import TopicPartition
 from fanlight import bus
 from fanlight.bus import _until, create_topics, demand_audiences
 from fanlight.errors import StackError
-from fanlight.parts import free_port
+from fanlight.ports import free_port
 from schemas import topics
 from schemas.broker import Broker
 from schemas.errors import InvalidAgreement

@@ -18,7 +18,8 @@ from pathlib import Path
 import pytest
 
 from fanlight.errors import StackError
-from fanlight.parts import Part, demand_port, free_port, listening
+from fanlight.parts import Part
+from fanlight.ports import demand_port, free_port, listening
 from fanlight.state import StackState, born, claim, read_state
 from fanlight.supervisor import Supervisor
 from schemas.errors import InvalidAgreement

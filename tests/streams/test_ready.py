@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 from aiohttp import ClientSession
 
-from fanlight.parts import free_port
+from fanlight.ports import free_port
 from streams.app import _serve
 from streams.health import Health
 from streams.transport import App

@@ -11,7 +11,7 @@ import pytest
 from fanlight.county import LEAST_PEOPLE, Manifest, write_county
 from fanlight.engines import EmbeddedBroker, KafkaBroker, OpaServer, default_tools_dir, embedded, kafka, opa
 from fanlight.engines.server import Server
-from fanlight.parts import free_port
+from fanlight.ports import free_port
 
 E = TypeVar("E", bound=Server)
 Demand = Callable[[str | None], None]

@@ -19,7 +19,7 @@ from fanlight.bus import read_decisions, read_records
 from fanlight.command_line import main
 from fanlight.county import Delivery
 from fanlight.deployment import Deployment, find_deployment
-from fanlight.parts import free_port, listening
+from fanlight.ports import free_port, listening
 from fanlight.publishing import publish_files
 from fanlight.settling import wait_until_settled
 from fanlight.state import StackState, born, read_state

@@ -18,7 +18,7 @@ from kafka.errors import KafkaError, TopicAuthorizationFailedError, for_code
 
 from fanlight.engines import EmbeddedBroker, KafkaBroker, OpaServer, kafka, opa, rights
 from fanlight.errors import StackError
-from fanlight.parts import free_port
+from fanlight.ports import free_port
 from schemas.broker import Broker, on_either_broker
 
 pytestmark = pytest.mark.system

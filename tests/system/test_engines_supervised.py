@@ -23,7 +23,7 @@ STACK = """
 import sys
 from pathlib import Path
 from fanlight.engines import EmbeddedBroker, KafkaBroker
-from fanlight.parts import free_port
+from fanlight.ports import free_port
 from fanlight.state import StackState, claim
 from fanlight.supervisor import Supervisor
 

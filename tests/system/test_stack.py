@@ -13,7 +13,7 @@ import pytest
 
 from fanlight.county import Manifest
 from fanlight.engines import embedded, kafka
-from fanlight.parts import free_port
+from fanlight.ports import free_port
 from fanlight.state import read_state
 from schemas import topics
 from tests.system.stack import FANLIGHT, Stack, fanlight, running, until
