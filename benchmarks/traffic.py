@@ -111,7 +111,7 @@ class Reader:
         self._thread.start()
         return self
 
-    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+    async def __aexit__(self, *_: object) -> None:
         self._leaving.set()
         await asyncio.to_thread(self._thread.join)
         self._consumer.close()
