@@ -1,6 +1,7 @@
 """One FHIR record on its way to events: what every kind of resource is asked in the same words."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -103,9 +104,13 @@ class Record:
         return self.collection.whose(reference, self.entry)
 
     @property
-    def of_visit(self) -> Sequence[Element]:
+    def of_visit(self) -> Iterator[Element]:
         """The conditions and procedures of the file that say of themselves that they belong to this visit."""
-        return self.collection.of_visit(self.entry)
+        for resource in self.collection.of_visit(self.entry):
+            with suppress(Refused):  # one that cannot be read is refused, and not the visit
+                stands(resource)
+                tuple(self.told_in(resource))
+                yield resource
 
     def found(self, reference: Element) -> Element | None:
         """The resource that a reference of the record points to, if it is in the file."""
@@ -244,8 +249,10 @@ class Record:
 
 def stands(resource: Element) -> bool:
     """Whether a condition or procedure was neither entered in error nor refuted, and was done."""
-    said = (resource.text("status"), *(c.code for c in codings(resource.child("verificationStatus"))))
-    return {ENTERED_IN_ERROR, "refuted", "not-done"}.isdisjoint(said)
+    status, verified = resource.node.get("status"), resource.node.get("verificationStatus")
+    # FHIR before R4 has a code alone there. That such a condition is refused costs no visit that it belongs to.
+    said = [verified] if isinstance(verified, str) else [c.code for c in codings(resource.child("verificationStatus"))]
+    return not any(each in (ENTERED_IN_ERROR, "refuted", "not-done") for each in (status, *said))
 
 
 def known_status(listed: Sequence[str], written: str | None) -> str | None:

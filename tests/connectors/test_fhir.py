@@ -1281,6 +1281,27 @@ def test_what_belongs_to_a_visit_is_told_in_any_order_and_as_of_now() -> None:
     assert len(ids) == 1
 
 
+@pytest.mark.parametrize(
+    ("fault", "category"),
+    [
+        ({"verificationStatus": "confirmed"}, "assault"),
+        ({"verificationStatus": "refuted"}, None),
+        ({"verificationStatus": 7}, None),
+        ({"code": "assault"}, None),
+    ],
+)
+@pytest.mark.parametrize("refers", [True, False])
+def test_a_condition_that_cannot_be_read_costs_no_visit(
+    fault: dict[str, Any], category: str | None, refers: bool
+) -> None:
+    told = {"id": "c", "code": {"text": "Assault"}, "encounter": {"reference": "Encounter/r1"}} | fault
+    visit = resource("Encounter", period={"start": "2026-02-01"}, **{"class": {"code": "EMER"}})
+    if refers and isinstance(fault.get("verificationStatus"), str):
+        visit |= {"diagnosis": [{"condition": {"reference": "Condition/c"}}]}
+    (event,) = among(visit, resource("Condition", **told))
+    assert event.body.get("category") == category
+
+
 def test_the_code_of_a_procedure_is_no_diagnosis() -> None:
     done = resource("Procedure", id="c", status="completed", encounter={"reference": "Encounter/r1"})
     done |= {"code": {"coding": [{"system": "https://fhir.hl7.org.uk/Id/opcs-4", "code": "X86.1"}, {"code": "F34.1"}]}}
