@@ -250,7 +250,8 @@ class _Reader:
             self._put(depth, f"{name} = data[at:(at := at + n)]{'.decode()' if kind == 'string' and not form else ''}")
             if kind == "string" and form:
                 self._names |= {f"known_{name}": form.known.get, f"read_{name}": form.read}
-                self._put(depth, f"{name} = known_{name}({name}) or read_{name}({name}, {place!r})")
+                asked = f"known_{name}({name}) or read_{name}({name}, {place!r})"
+                self._put(depth, f"{name} = {name}.decode() if {form.plain.format(name)} else {asked}")
         elif kind in ("int", "long"):
             self._put(depth, f"if (n := data[at]) & 0x81: {name}, at = read_long(data, at)")
             self._put(depth, f"else: {name} = n >> 1; at += 1")

@@ -7,7 +7,7 @@ takes a code, and any other takes what it is sent: names and addresses may be an
 import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from datetime import date, time
+from datetime import date, datetime
 from functools import cache
 from typing import Any
 
@@ -23,9 +23,8 @@ LINE_CHARACTERS_MAX = 100
 #: What fields of these labels hold is coded; an address, a reference or another person's name may be longer.
 CODED = frozenset({Label.ROUTINE, Label.SPECIAL_CATEGORY, Label.CRIMINAL_OFFENCE})
 _ID = re.compile(r"[0-9a-f-]{36}")
-_ID_CHARACTERS, _HEXADECIMAL = 36, b"0123456789abcdef-"
 _DAY = re.compile(r"[0-9]{4}(?:-[0-9]{2}(?:-[0-9]{2})?)?")
-_TIME = re.compile(r"(?:T[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?Z)?")
+_INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?Z")
 _DAY_CHARACTERS = len("2026-03-01")
 #: Of one form so many texts are remembered.
 _REMEMBERED_MAX = 1 << 16
@@ -59,40 +58,23 @@ def is_line(text: str) -> bool:
 
 
 class Form:
-    """A form. Texts that were found to have it are remembered by their bytes: most repeat, and are read no slower."""
+    """A form. `plain` says of most texts that they have it, as Python asks it of their bytes and their number n: these
+    are read no slower than any. Others that were found to have it are remembered, as most repeat."""
 
-    def __init__(self, takes: Callable[[str], bool]) -> None:
+    def __init__(self, takes: Callable[[str], bool], plain: str = "False", remembered: int = _REMEMBERED_MAX) -> None:
         self.takes = takes
+        self.plain = plain
         self.known: dict[bytes, str] = {}
+        self._remembered = remembered
 
     def read(self, raw: bytes, place: str) -> str:
         """The text of these bytes. Raises Misfit, which names the place, where it has another form."""
         text = raw.decode()
         if not self.takes(text):
             raise Misfit(place)
-        if len(self.known) < _REMEMBERED_MAX:
+        if len(self.known) < self._remembered:
             self.known[raw] = text
         return text
-
-
-class _Ids(Form):
-    """No id is remembered, as hardly any comes twice."""
-
-    def read(self, raw: bytes, place: str) -> str:
-        if len(raw) != _ID_CHARACTERS or raw.translate(None, _HEXADECIMAL):
-            raise Misfit(place)
-        return raw.decode()
-
-
-class _Moments(Form):
-    """Days are remembered, and times of day: together they seldom come twice."""
-
-    def read(self, raw: bytes, place: str) -> str:
-        day, clock = raw[:_DAY_CHARACTERS], raw[_DAY_CHARACTERS:]
-        if day not in _DAYS.known or clock not in _TIMES.known:
-            _DAYS.read(day, place)
-            _TIMES.read(clock, place)
-        return raw.decode()
 
 
 def _is_day(text: str) -> bool:
@@ -103,28 +85,28 @@ def _is_day(text: str) -> bool:
     return False
 
 
-def _is_time(text: str) -> bool:
-    """A time in UTC as it follows on a day, or nothing."""
-    if _TIME.fullmatch(text):
+def _is_moment(text: str) -> bool:
+    """A day, or an instant in UTC."""
+    if len(text) <= _DAY_CHARACTERS:
+        return _is_day(text)
+    if _INSTANT.fullmatch(text):
         with suppress(ValueError):
-            return not text or time.fromisoformat(text[1:-1]) is not None
+            return bool(datetime.fromisoformat(text))
     return False
 
 
-def _is_moment(text: str) -> bool:
-    return _is_day(text[:_DAY_CHARACTERS]) and _is_time(text[_DAY_CHARACTERS:])
-
-
-_DAYS = Form(_is_day)
-_TIMES = Form(_is_time)
 FORMS: Mapping[str, Form] = {
-    "code": Form(is_code),
-    "day": _DAYS,
-    "id": _Ids(lambda text: _ID.fullmatch(text) is not None),
+    "code": Form(is_code, f"n <= {CODE_CHARACTERS_MAX} and {{0}}.isalnum()"),
+    "day": Form(_is_day),
+    "id": Form(
+        lambda text: _ID.fullmatch(text) is not None,
+        "n == 36 and not {0}.translate(None, b'0123456789abcdef-')",
+        remembered=0,
+    ),
     "line": Form(is_line),
-    "moment": _Moments(_is_moment),
+    "moment": Form(_is_moment),
     "precision": Form(frozenset(Precision).__contains__),
-    "title": Form(lambda text: not is_sentence(text)),
+    "title": Form(lambda text: not is_sentence(text), f"n <= {CODE_CHARACTERS_MAX}"),
 }
 #: What a field declares that may hold any words, although its label is of codes.
 WORDS = "words"
