@@ -4,7 +4,7 @@ Each event goes on to the person it is about, untouched, in a small envelope. Wh
 `Moved` tells the share stage to send on what it already holds.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
@@ -135,6 +135,7 @@ class Identify:
             return self._heartbeat(event)
         said, puts = _said(event), []
         told = self._told.get(said.subject_key) or Sayings()
+        self._demand_own_key(header)
         if not told.has_room_for(said.features):
             puts.append(self._too_much_said(event, at))
             if acts(header, event.rest)[0] is Act.NONE:
@@ -145,6 +146,16 @@ class Identify:
         assert assignment is not None, "an observed record is assigned"
         puts.append(self._identified(assignment, event))
         return puts
+
+    def _demand_own_key(self, header: Mapping[str, Any]) -> None:
+        """Raises InvalidEvent on an event under the key of another agency's record: nobody speaks for another."""
+        agency, subject_key = header["agency"], header["subject_key"]
+        if subject_key in self.registry:
+            is_own = self.registry.said(subject_key).agency == agency
+        else:
+            is_own = subject_key == self._key.subject_key(agency, header["subject"])
+        if not is_own:
+            raise InvalidEvent("the subject_key is not that of the agency and subject in the header")
 
     def _too_much_said(self, event: Opened, at: datetime) -> Put:
         header, topic = event.header, topics.events(event.header["agency"])

@@ -207,6 +207,19 @@ def test_nobody_puts_an_event_in_the_place_of_another_agencys(forged_first: bool
     assert len({e["event_id"] for e in shown}) == 2
 
 
+@pytest.mark.parametrize("known_first", [True, False])
+def test_nobody_speaks_for_another_agencys_record(known_first: bool) -> None:
+    """The hospital tells of one child under the key by which the police know another, before or after they do."""
+    told = event("nhs.person_details", 2, subject_key=GOOD.header.subject_key)
+    number = Identifier(system="nhs-number", value="9990000018", valid=True)
+    forged = replace(told, person=Person(given_name="Kim", family_name="Forged", identifiers=(number,)))
+    bus = settled(GOOD, forged) if known_first else settled(forged, GOOD)
+    assert [r["code"] for r in bus.records(topics.REJECTED)] == ["unreadable_event"]
+    (shown,) = bus.timelines(ANALYST).values()
+    assert [e["type"] for e in timeline_in(shown)["entries"]] == ["police.missing_reported"]
+    assert leaks(bus, "Forged") == []
+
+
 @pytest.mark.parametrize("minutes", [-1, 0, 1])
 def test_what_another_event_under_the_same_id_says_is_not_shown_by_the_decision_on_the_first(minutes: int) -> None:
     told = event("social_care.looked_after_episode", 4)

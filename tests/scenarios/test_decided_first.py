@@ -36,10 +36,15 @@ def sent(rng: Random, number: int, before: list[Event]) -> Event:
     if before and rng.random() < 0.25:
         gone = rng.choice(before).header
         taken = event(f"{gone.agency}.retraction", number, labels=set(), person=False)
-        named = {"subject_key": gone.subject_key, "retracts": rng.choice([gone.event_id, gone.record_key])}
+        named = {
+            "subject": gone.subject,
+            "subject_key": gone.subject_key,
+            "retracts": rng.choice([gone.event_id, gone.record_key]),
+        }
         return replace(taken, header=replace(taken.header, **times, **named), body={"reason_code": "other"})
     made = event(rng.choice(KINDS), number, labels=set())
-    more = {"subject_key": KEY.subject_key(made.header.agency, rng.choice(CHILDREN))}
+    child = rng.choice(CHILDREN)
+    more = {"subject": child, "subject_key": KEY.subject_key(made.header.agency, child)}
     alike = [other.header for other in before if other.header.type == made.header.type]
     if alike and rng.random() < 0.6:
         more |= rng.choice([{"supersedes": alike[-1].event_id}, {"record_key": alike[-1].record_key}])

@@ -8,7 +8,7 @@ import pytest
 
 from tests.memory_bus import ANALYST, LEAD, NOW, MemoryBus
 from tests.scenarios.partner_files import LINKED, POLICE, episodes, missing, table
-from tests.scenarios.test_nothing_leaks import event
+from tests.scenarios.test_nothing_leaks import SUBJECT, event
 
 LEFT = datetime.fromisoformat("2026-11-20T21:00+00:00")
 REPORT = missing(1, "2026-11-20", **LINKED)
@@ -92,10 +92,10 @@ def test_to_whom_reports_alone_are_told_a_return_looks_like_none_and_nothing_is_
     for each in (report, back) if returned else (report,):
         bus.publish_event(each)
     bus.settle()
-    shown = bus.present("police", "one", purpose="emergency-vital-interests")
+    shown = bus.present("police", SUBJECT, purpose="emergency-vital-interests")
     assert [entry["type"] for entry in shown["entries"]] == ["police.missing_reported"]
     assert RULE not in {concern["rule"] for concern in shown["concerns"]}
-    found = {concern["rule"] for concern in bus.present("police", "one")["concerns"]}
+    found = {concern["rule"] for concern in bus.present("police", SUBJECT)["concerns"]}
     assert (RULE in found) is not returned
 
 

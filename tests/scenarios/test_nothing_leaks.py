@@ -23,6 +23,7 @@ from tests.memory_bus import KEY, NOW, MemoryBus, policy
 from tests.scenarios.partner_files import LINKED, POLICE, bundle, census, episodes, missing, patient, table
 
 CANARY = "CANARY"
+SUBJECT = f"{CANARY}-subject"
 NEVER = {Label.FREE_TEXT, Label.THIRD_PARTY, Label.INTERNAL}
 #: Rooms of the bus alone: what was published, what was refused in its raw form, who is who.
 BUS_ONLY = {*(topics.events(agency) for agency in Agency), topics.REJECTED, topics.SOURCE_RECORDS, topics.PERSONS}
@@ -77,8 +78,8 @@ def event(event_type: str, number: int = 0, *, labels: set[Label] = NEVER, perso
         agency=agency,
         system=f"{CANARY}-system",
         feed=f"{agency}-test",
-        subject=f"{CANARY}-subject",
-        subject_key=KEY.subject_key(agency, "one"),
+        subject=SUBJECT,
+        subject_key=KEY.subject_key(agency, SUBJECT),
         record_key=KEY.record_key(agency, event_type, str(number)),
         role=Role.SUBJECT,
         occurred=Moment(value="2026-10-01", precision=Precision.DAY),
@@ -230,7 +231,7 @@ def test_one_audiences_pseudonyms_never_stand_on_anothers_topics() -> None:
 
 def test_person_ids_and_source_keys_stay_on_the_bus() -> None:
     bus = settled(*(event(t) for t in TYPES))
-    internal = {bus.person_id(agency, "one") for agency in Agency} | {KEY.subject_key(a, "one") for a in Agency}
+    internal = {bus.person_id(agency, SUBJECT) for agency in Agency} | {KEY.subject_key(a, SUBJECT) for a in Agency}
     internal |= {KEY.record_key(t.partition(".")[0], t, "0") for t in TYPES}
     for audience in policy().audiences:
         for topic in (topics.disclosures(audience), topics.timelines(audience), topics.DECISIONS, topics.FEEDS):
