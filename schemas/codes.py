@@ -93,8 +93,7 @@ def told_by_codes(written: Iterable[tuple[str, str]]) -> set[Sensitivity]:
 
 def canonical(name: str, raw: str, on: date | None = None) -> str | None:
     """The code that `raw` is: a code in any case, its title, both, or another word for it; None where it is none."""
-    # A table that was a data frame once has whole numbers as 16.0.
-    key = _folded(raw.removesuffix(".0") if raw[:-2].isdecimal() else raw)
+    key = _key(raw)
     for version in _nearest(name, on):
         code = _words(name, version.since).get(key)
         if code is not None:
@@ -104,7 +103,7 @@ def canonical(name: str, raw: str, on: date | None = None) -> str | None:
 
 def is_listed(text: str) -> bool:
     """Whether any list has it as a code, a title, both, or another word for one."""
-    return any(canonical(name, text) is not None for name in lists())
+    return _key(text) in _every_word()
 
 
 @cache
@@ -117,6 +116,18 @@ def _words(name: str, since: date) -> Mapping[str, str]:
             words.setdefault(_folded(str(word)), code)
     # A code outranks words: "M" is the code M before it is short for anything.
     return MappingProxyType(words | {_folded(code): code for code in version.codes})
+
+
+@cache
+def _every_word() -> frozenset[str]:
+    return frozenset(
+        word for name, listed in lists().items() for version in listed.versions for word in _words(name, version.since)
+    )
+
+
+def _key(raw: str) -> str:
+    # A table that was a data frame once has whole numbers as 16.0.
+    return _folded(raw.removesuffix(".0") if raw[:-2].isdecimal() else raw)
 
 
 def _folded(text: str) -> str:
