@@ -24,6 +24,9 @@ _LIKE = 0.65
 _KINDS = dict.fromkeys(map(ord, "aeiouhjwy "), "") | {
     ord(letter): kind[0] for kind in ("bfpv", "cgkqx", "sz", "dt") for letter in kind
 }
+#: What makes of a boy's name a girl's, behind it or for its last letter.
+_OF_GIRLS = frozenset({"a", "ia", "ya", "la", "le"})
+_OF_BOTH = ({"o", "a"}, {"u", "a"})
 _AGAIN = re.compile(r"(.)\1+")
 #: The first vowel of a name behind a consonant: before one, scripts and languages exchange it (Oleksandr, Aleksandr).
 _SUNG = re.compile(r"[^aeiouy]+([aeiouy])")
@@ -49,10 +52,10 @@ def sounds_alike(left: str, right: str) -> bool:
 
 
 def are_a_pair(left: str, right: str) -> bool:
-    """Whether two names that sound alike are nevertheless given to two of one family: a boy's and a girl's, Amir and
-    Amira, or those whose first vowels no spelling exchanges, Hassan and Hussain."""
+    """Whether two names that sound alike are nevertheless given to two of one family: a boy's and a girl's, such as
+    Amir and Amira or Mario and Maria, or those whose first vowels no spelling exchanges, Hassan and Hussain."""
     short, long = sorted((left, right), key=len)
-    if long == f"{short}a":
+    if long.removeprefix(short) in _OF_GIRLS or (left[:-1] == right[:-1] and {left[-1], right[-1]} in _OF_BOTH):
         return True
     ours, theirs = _SUNG.match(left), _SUNG.match(right)
     if ours is None or theirs is None:
