@@ -14,17 +14,40 @@ def are_initials(names: frozenset[str]) -> bool:
     return True
 
 
-def are_told_apart(names: GivenNames, a: Features, b: Features) -> bool:
-    """Of two people who share a name that is too common: whether both have other names, of which none go together."""
-    ours, theirs = _own(names, a), _own(names, b)
+def are_told_apart(names: GivenNames, a: Features, b: Features, shared: frozenset[str]) -> bool:
+    """Whether what the given names of two have in common tells nobody apart, and all their other names are two.
+
+    So it is with a name that is too common, one that either has now for the first and now for the second name, and one
+    that either has now for the given and now for the family name.
+    """
+    common = names.too_common
+    if not shared:
+        if not (a.given <= common and b.given <= common):
+            return False
+    elif not shared <= common:
+        if not shared <= (a.given & a.middle) | (b.given & b.middle):
+            return (shared < a.given & a.family or shared < b.given & b.family) and _share_no_other(names, a, b, shared)
+        common |= shared
+    ours, theirs = _own(names, a, common), _own(names, b, common)
     if not ours or not theirs or ours & theirs:
         return False
     return all(names.level(x, y) == "differ" for x in ours for y in theirs)
 
 
-def _own(names: GivenNames, said: Features) -> set[str]:
+def _share_no_other(names: GivenNames, a: Features, b: Features, shared: frozenset[str]) -> bool:
+    """Whether both have other names, in whatever box, of which none goes with one of the other."""
+    ours, theirs = _words(a) - shared, _words(b) - shared
+    return bool(ours and theirs) and all(
+        x != y and names.level(x, y) == "differ" and family_level(x, y) == "differ" for x in ours for y in theirs
+    )
+
+
+def _words(said: Features) -> set[str]:
+    return {word for name in said.given | said.middle | said.family for word in name.split(" ")}
+
+
+def _own(names: GivenNames, said: Features, common: frozenset[str]) -> set[str]:
     """The names that tell somebody from others who share a common name: neither too common, nor forms of that name."""
-    common = names.too_common
     return {
         name
         for name in (said.given - said.family | said.middle) - common

@@ -93,7 +93,7 @@ def _edge(
         traits |= Trait.HOME
     if given.level == "middle":
         traits |= Trait.BY_MIDDLE
-    elif given.level == "exact":
+    elif given.level == "exact" and family.level != "differ":
         traits |= Trait.NAMESAKE
         if at_address and postcode.level in _AT_DOOR:
             traits |= Trait.DOOR

@@ -10,8 +10,8 @@ class Trait:
     HOME = 2  # an address or postcode agrees, and nothing says that it is another house, or a street of another town
     FIRM = 4  # corroborated: more than name and birth date agrees
     MERGED = 8  # their own source says they are one
-    NAMESAKE = 16  # the given name agrees exactly
-    DOOR = 32  # postcode and address agree, and the given name exactly: one child at one door
+    NAMESAKE = 16  # the given name agrees exactly, and no family name says otherwise
+    DOOR = 32  # postcode and address agree, and both are namesakes: one child at one door
     NO_NAME = 64  # veto: no given name of one goes with any of the other
     NO_BIRTH = 128  # veto: the birth dates have nothing in common
     NO_NUMBER = 256  # veto: different valid permanent identifiers of one system

@@ -84,9 +84,8 @@ class Model:
         if len(a.given) > 1 and len(b.given) > 1:
             a, b = without_the_family(a, b)
         names, levels = self.names, self._levels["given_name"]
-        shared, common = a.given & b.given, names.too_common
-        alike = shared <= common if shared else a.given <= common and b.given <= common
-        if alike and are_told_apart(names, a, b):
+        shared = a.given & b.given
+        if are_told_apart(names, a, b, shared):
             return levels["differ"]
         if shared:
             return levels["initial"] if are_initials(shared) else _best(self._given, shared)

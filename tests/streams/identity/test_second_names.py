@@ -257,3 +257,31 @@ def test_nor_is_who_has_no_given_name_another_with_other_second_names_whoever_st
 
 def test_the_letter_of_a_second_name_makes_no_boy_his_sister():
     assert given_level({"given_name": "Amir", "middle_names": "A"}, {"given_name": "Amira"}) == "kin"
+
+
+CIURAR = {"family_name": "Ciurar", "birth_date": BORN} | AT_HOME
+
+
+@pytest.mark.parametrize("order", ["abcd", "dcba", "bdac"])
+def test_twins_who_share_a_name_that_one_has_now_first_and_now_second_are_told_apart_by_the_others(order):
+    told = {
+        "a": said("a", given_name="Maria", middle_names="Narcisa", **CIURAR),
+        "b": said("a", given_name="Narcisa", middle_names="Maria", **CIURAR),
+        "c": said("c", agency="police", given_name="Narcisa", **CIURAR),
+        "d": said("d", agency="social_care", given_name="Maria", middle_names="Stefania", **CIURAR),
+    }
+    made = registry(*(told[key] for key in order))
+    assert people(made, "acd") == {"a": "a", "c": "a", "d": "d"}
+
+
+@pytest.mark.parametrize("order", ["abcd", "dcba", "bdac"])
+def test_twins_whose_family_name_stands_first_have_no_given_name_in_common_by_that(order):
+    do = {"birth_date": BORN} | AT_HOME
+    told = {
+        "a": said("a", given_name="Tuan", family_name="Do", **do, identifiers=[NHS]),
+        "b": said("b", given_name="Do", family_name="Tuan", **do, identifiers=[NHS]),
+        "c": said("c", agency="police", given_name="Do", family_name="Tuan", **do),
+        "d": said("d", agency="social_care", given_name="Do", middle_names="Duc", family_name="Thao", **do),
+    }
+    made = registry(*(told[key] for key in order))
+    assert people(made, "abcd") == {"a": "a", "b": "a", "c": "a", "d": "d"}
