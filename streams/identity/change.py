@@ -6,7 +6,7 @@ from streams.identity.explain import Explanation, explain
 from streams.identity.judgements import Judgement
 from streams.identity.model import Model
 from streams.identity.record import Record
-from streams.identity.resolve import Doubt
+from streams.identity.resolution import Doubt
 
 
 class Held(NamedTuple):

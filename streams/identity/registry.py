@@ -19,7 +19,8 @@ from streams.identity.judgements import Judgement, Judgements, Pair, pair_of
 from streams.identity.misnumbered import may_join
 from streams.identity.model import Model, load
 from streams.identity.record import Assignment, Record, by_key
-from streams.identity.resolve import Doubt, Resolution, resolve
+from streams.identity.resolution import Doubt, Resolution
+from streams.identity.resolve import resolve
 from streams.identity.reviews import Reviews
 from streams.identity.snapshot import Features, Snapshot
 from streams.identity.vetoes import forbidden

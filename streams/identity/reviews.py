@@ -7,7 +7,7 @@ also where the other record is in another component by now.
 from collections.abc import Iterable
 
 from streams.identity.judgements import Pair, pair_of
-from streams.identity.resolve import Doubt, Resolution
+from streams.identity.resolution import Doubt, Resolution
 
 
 class Reviews:
