@@ -72,7 +72,7 @@ def identified(values: Sequence[bytes], clock: Clock) -> list[Put]:
 def inside_identify(values: Sequence[bytes], clock: Clock) -> None:
     """What of `take` is reading and deciding, done once more by themselves; the rest of it is encoding."""
     with clock.part("read"):
-        opened = [open_event(value) for value in values]
+        opened = [open_event(value, arriving=True) for value in values]
     registry = Registry(lambda subject_key: KEY.derive("person", subject_key))
     with clock.part("decide"):
         for event in opened:
