@@ -30,15 +30,17 @@ _BORN_FIRM = frozenset({"exact", "exact_fifteenth", "swapped", "digit"})
 _BORN_OF_ONE = frozenset({"exact", "exact_fifteenth", "expected"})
 #: The date of everybody whose birth date nobody knows, and many of them are of one name, some in one street; or two
 #: namesakes of about one age, such as cousins on one site.
-_BORN_LIKE_OTHERS = frozenset({"exact_january", "digit", "near"})
+BORN_LIKE_OTHERS = frozenset({"exact_january", "digit", "near"})
 #: The same day two years apart, or the same month.
 _BORN_OF_SIBLINGS = frozenset({"digit", "near"})
 _AT_DOOR = frozenset({"exact", "area"})
 _NO_DOOR = frozenset({"differ", "missing"})
 #: Nobody wrote the day of birth down: of the same name may be a parent, or a twin.
 UNDATED = frozenset({"missing", "coarse"})
+#: Nor does anybody know it of whom the 1st of January is written: of one name may be two, if their second names are.
+OF_NO_DAY = UNDATED | {"exact_january"}
 #: A slip of the keyboard, or the birth date of somebody else.
-_BORN_NEAR = frozenset({"swapped", "digit", "near"})
+BORN_NEAR = frozenset({"swapped", "digit", "near"})
 #: A record merged into another by its own source (HL7 A40) is as good as a number of its own.
 MERGED_BITS = 30.0
 _VETO_OF = dict.fromkeys(PERMANENT_SYSTEMS, Trait.NO_NUMBER)
@@ -85,7 +87,7 @@ def _edge(
         traits |= Trait.NO_NAME
     if born.level == "differ":
         traits |= Trait.NO_BIRTH
-    elif born.level in _BORN_NEAR:
+    elif born.level in BORN_NEAR:
         traits |= Trait.BORN_NEAR
     at_address = address.level == "exact"
     # Every town has a High Street, and a chain of hotels has one name.
@@ -133,7 +135,7 @@ def _supported(given: str, middle: str, born: str, family: str, traits: int, one
         return False
     if one_source and given in TWO_AT_ONCE:
         return False
-    if middle == "differ" and (given in _LIKE_TWINS or not traits & Trait.HOME):
+    if middle == "differ" and (given in _LIKE_TWINS or born in OF_NO_DAY or not traits & Trait.HOME):
         # Two other names at one door are twins; one name of two in two homes is no more than a namesake.
         return False
     if traits & Trait.HOME and family == "exact" and middle != "differ" and _leave_one_child(given, born, traits):
@@ -141,7 +143,7 @@ def _supported(given: str, middle: str, born: str, family: str, traits: int, one
     if born in UNDATED:
         # The whole name at the same door must do.
         return bool(traits & Trait.DOOR) and family == "exact" and middle != "differ"
-    if born in _BORN_LIKE_OTHERS and (family == "differ" or not traits & Trait.HOME):
+    if born in BORN_LIKE_OTHERS and (family == "differ" or not traits & Trait.HOME):
         return False
     return named and dated
 
@@ -170,11 +172,6 @@ def matters(model: Model, edge: Edge) -> bool:
         # Two authorities count their children from one: that is no contradiction where little else agrees.
         return bool(traits & Trait.PERMANENT) or edge.weight >= model.review_bits
     return traits & VETO == Trait.NO_NUMBER and bool(traits & Trait.FIRM)
-
-
-def births_are_near(model: Model, a: Features, b: Features) -> bool:
-    """Whether the birth dates of two persons are a slip apart, and none is the same."""
-    return model.birth_date(a, b).level in _BORN_NEAR
 
 
 def are_at_home_apart(model: Model, a: Features, b: Features) -> bool:

@@ -9,12 +9,13 @@ stale and nothing to reopen.
 from collections.abc import Iterable, Mapping, Sequence
 
 from streams.identity.compare import (
+    BORN_LIKE_OTHERS,
+    BORN_NEAR,
     GIVEN_FIRM,
+    OF_NO_DAY,
     TWO_AT_ONCE,
     TWO_NAMES,
-    UNDATED,
     are_at_home_apart,
-    births_are_near,
     weigh,
 )
 from streams.identity.edge import TELLING, VETO, Edge, Trait
@@ -195,11 +196,14 @@ class _Resolver:
             # What holds of two records of one agency holds whoever else's record stands between them.
             return "names"
         two_middles = self._model.middle_names(a, b).level == "differ"
-        if two_middles and (given == "missing" or self._model.birth_date(a, b).level in UNDATED):
+        born = self._model.birth_date(a, b).level
+        if two_middles and (given == "missing" or born in OF_NO_DAY):
+            return "names"
+        if born in BORN_LIKE_OTHERS and self._model.family_name(a, b).level == "differ":
             return "names"
         if len(ours.records) == 1 or len(theirs.records) == 1:
             return None
-        if births_are_near(self._model, a, b) and several_are_dated(ours) and several_are_dated(theirs):
+        if born in BORN_NEAR and several_are_dated(ours) and several_are_dated(theirs):
             return "birth_dates"
         if given == "middle":
             return "names"

@@ -79,13 +79,13 @@ GRIDS: dict[str, tuple[Said, Said, bool, str]] = {
         AT_HOME | BO,
         False,
         """
-        exact     FjFjFFjj..x
+        exact     F.FjFFjj..x
         nickname  ..........x
         variant   ..........x
         similar   ..........x
-        swapped   FjFjF.....x
+        swapped   F.FjF.....x
         initial   ..........x
-        part      jjjjjj....x
+        part      j.jjjj....x
         kin       ..........x
         missing   ..........x
         """,

@@ -116,6 +116,27 @@ def test_two_at_one_hostel_of_other_family_names_and_a_birth_date_nobody_knows_a
     assert [(each.why, each.evidence.decided_by) for each in made.reviews()] == [("potential", "unsupported")]
 
 
+def test_so_are_two_there_of_other_second_names():
+    boy = {"given_name": "Malak", "family_name": "Najjar", "birth_date": "2007-01-01"} | AT_HOME
+    made = registry(
+        said("a", **boy, middle_names="Laith"),
+        said("b", agency="school", **boy, middle_names="Zaid"),
+    )
+    assert people(made, "ab") == {"a": "a", "b": "b"}
+
+
+@pytest.mark.parametrize("order", ["abc", "bca", "cab"])
+def test_nor_does_a_record_without_a_family_name_make_them_one(order):
+    boy = {"given_name": "Farhad", "birth_date": "2007-01-01"} | AT_HOME
+    told = {
+        "a": said("a", **boy, family_name="Safi"),
+        "b": said("b", agency="school", **boy, family_name="Zazai"),
+        "c": said("c", agency="police", **boy),
+    }
+    found = people(registry(*(told[key] for key in order)), "abc")
+    assert found["a"] != found["b"]
+
+
 def test_two_at_two_hostels_of_one_name_with_a_birth_date_nobody_knows_are_two():
     boy = {"given_name": "Ahmad", "family_name": "Karimi", "birth_date": "2010-01-01", "address": "Bridge House Hotel"}
     one, other = said("a", **boy, postcode=HOME), said("b", agency="school", **boy, postcode=ELSEWHERE)
