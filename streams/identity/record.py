@@ -13,6 +13,11 @@ PROVISIONAL = frozenset({MatchStatus.POTENTIAL, MatchStatus.MANY_MATCH, MatchSta
 by_key = attrgetter("key")
 
 
+def by_content(record: "Record") -> tuple[object, ...]:
+    """What edges of equal weight are ordered by: what a record says, which is the same wherever its key was made."""
+    return (*(sorted(field) for field in record.features), record.key)
+
+
 class Assignment(NamedTuple):
     """Whose a source record is. `epoch` counts how often it has changed person."""
 

@@ -31,7 +31,7 @@ from streams.identity.groups import (
 from streams.identity.judgements import Pair, chains
 from streams.identity.misnumbered import are_at_one_door, disputed_numbers, may_join, otherwise_numbered
 from streams.identity.model import Model
-from streams.identity.record import Record, by_key
+from streams.identity.record import Record, by_content, by_key
 from streams.identity.resolution import Doubt, Resolution
 from streams.identity.snapshot import Features
 from streams.identity.vetoes import forbidden, numbers_conflict, sides_conflict
@@ -104,7 +104,8 @@ class _Resolver:
         if self._same:
             self._obey()
         edges = [(a, b, e) for a in self._records for b, e in self._edges_of(a) if a.key < b.key]
-        edges.sort(key=lambda each: (-each[2].weight, each[0].key, each[1].key))
+        place = {record: number for number, record in enumerate(sorted(self._records, key=by_content))}
+        edges.sort(key=lambda each: (-each[2].weight, *sorted((place[each[0]], place[each[1]]))))
         bar = self._model.join_bits
         self._nothing_forbids = not self._apart and self._all_may_join(edges)
         self._disputed = disputed_numbers(edges)

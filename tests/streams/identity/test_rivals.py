@@ -55,6 +55,18 @@ def test_a_rival_fits_as_well_as_the_record_of_theirs_that_fits_best(called, nea
     assert people(made, "abcd") == {"a": "a", "b": "b", "c": "c", "d": "b"}
 
 
+@pytest.mark.parametrize("keys", ["abc", "bca", "cab", "cba"])
+def test_whose_an_equal_record_is_does_not_depend_on_what_the_records_are_called(keys):
+    first, second, third = keys
+    made = registry(
+        said(first, **ALEXANDER, **AT_HOME, identifiers=[NHS]),
+        said(second, **ALEXANDER, **AT_HOME, identifiers=[OTHER_NHS]),
+        said(third, agency="school", **ALEXANDER, **AT_HOME),
+    )
+    found = people(made, keys)
+    assert found[third] == found[first] != found[second]
+
+
 def test_two_of_one_name_at_one_door_are_no_rivals_but_a_number_to_look_into():
     made = registry(
         said("a", **ALEXANDER, **AT_HOME, identifiers=[NHS]),
