@@ -1,7 +1,7 @@
 """A source record as the registry holds it, and the person it is assigned to."""
 
 from operator import attrgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from schemas.vocabulary import MatchStatus
 from streams.identity.edge import Edge
@@ -13,9 +13,10 @@ PROVISIONAL = frozenset({MatchStatus.POTENTIAL, MatchStatus.MANY_MATCH, MatchSta
 by_key = attrgetter("key")
 
 
-def by_content(record: "Record") -> tuple[object, ...]:
+def by_content(record: "Record") -> tuple[list[tuple[Any, ...]], str]:
     """What edges of equal weight are ordered by: what a record says, which is the same wherever its key was made."""
-    return (*(sorted(field) for field in record.features), record.key)
+    # Nearly always one of each, and then there is nothing to sort.
+    return [tuple(field) if len(field) < 2 else tuple(sorted(field)) for field in record.features], record.key
 
 
 class Assignment(NamedTuple):
