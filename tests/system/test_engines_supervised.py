@@ -34,7 +34,7 @@ with claim(data_dir) as held:
     else:
         broker = EmbeddedBroker(data_dir, free_port())
     broker.prepare()
-    state = StackState(broker_engine=sys.argv[1], bootstrap=broker.bootstrap, opa="embedded")
+    state = StackState(broker_engine=sys.argv[1], bootstrap=broker.address, opa="embedded")
     Supervisor(held, state, [broker.part()]).run()
 """
 
