@@ -5,6 +5,12 @@ import gc
 from streams.collecting import RARELY, collecting_rarely
 
 
+def test_what_exists_already_is_never_looked_at() -> None:
+    kept = [[]]
+    with collecting_rarely():
+        assert not any(each is kept for each in gc.get_objects())
+
+
 def test_what_outlives_a_collection_is_never_looked_at_again() -> None:
     with collecting_rarely():
         kept = [[]]

@@ -1,8 +1,11 @@
 """Who else fits about as well, and what the records of two say together: reasons that no single pair shows."""
 
+import gc
+
 import pytest
 
 from schemas.vocabulary import MatchStatus
+from streams.identity.groups import Group
 from tests.streams.identity.people import (
     AT_HOME,
     AWAY,
@@ -65,6 +68,21 @@ def test_whose_an_equal_record_is_does_not_depend_on_what_the_records_are_called
     )
     found = people(made, keys)
     assert found[third] == found[first] != found[second]
+
+
+def test_whoever_was_resolved_leaves_nothing_to_the_collector():
+    made = registry(
+        said("a", **ALEXANDER, **AT_HOME, identifiers=[NHS]),
+        said("b", **ALEXANDER, **AT_HOME, identifiers=[OTHER_NHS]),
+        said("c", agency="school", **ALEX, **AT_HOME),
+    )
+    gc.collect()
+    gc.disable()
+    try:
+        assert len(list(made.reviews())) == 1
+        assert not [each for each in gc.get_objects() if isinstance(each, Group)]
+    finally:
+        gc.enable()
 
 
 def test_two_of_one_name_at_one_door_are_no_rivals_but_a_number_to_look_into():
