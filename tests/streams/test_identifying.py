@@ -8,6 +8,7 @@ import pytest
 
 from schemas import topics
 from schemas.codec import decode, encode, encode_event
+from schemas.errors import InvalidEvent
 from schemas.events import Event, Header, Identifier, Moment, Person
 from schemas.keys import DeploymentKey
 from schemas.vocabulary import Precision
@@ -29,14 +30,13 @@ def event(
     **more: object,
 ) -> bytes:
     event_type = f"{agency}.{kind}"
-    fields = {"received_at": NOW} | more
+    fields = {"received_at": NOW, "subject_key": KEY.subject_key(agency, subject)} | more
     header = Header(
         event_id=KEY.derive("event", event_type, subject, str(number)),
         type=event_type,
         agency=agency,
         feed=f"{agency}-test",
         subject=subject,
-        subject_key=KEY.subject_key(agency, subject),
         record_key=KEY.record_key(agency, event_type, subject),
         occurred=Moment(value="2026-02-01", precision=Precision.DAY),
         **fields,
@@ -59,6 +59,13 @@ def test_an_event_goes_on_to_its_person_untouched():
     [sent] = [unseal(put.value) for put in puts if put.topic == topics.PERSONS]
     assert (sent.person_id, sent.subject_key, sent.epoch, sent.event) == (person_id, subject_key, 0, data)
     assert {p.partition for p in puts if p.topic == topics.PERSONS} == {topics.partition_of(person_id, 4)}
+
+
+def test_a_known_record_hears_no_other_agency():
+    stage = Identify(KEY, partitions=4)
+    stage.take(event("police", "N1"), NOW)
+    with pytest.raises(InvalidEvent, match="subject_key"):
+        stage.take(event("nhs", "9990000018", subject_key=KEY.subject_key("police", "N1")), NOW)
 
 
 def test_a_record_that_was_said_to_be_two_children_is_provisional_and_the_decision_says_why():
