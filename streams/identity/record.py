@@ -13,12 +13,10 @@ PROVISIONAL = frozenset({MatchStatus.POTENTIAL, MatchStatus.MANY_MATCH, MatchSta
 by_key = attrgetter("key")
 
 
-def by_content(record: "Record") -> tuple[int, list[tuple[Any, ...]], str]:
-    """What edges of equal weight are ordered by: those first that say most, and then what they say. That is the same
-    wherever their keys were made."""
+def by_content(record: "Record") -> tuple[list[tuple[Any, ...]], str]:
+    """What edges of equal weight are ordered by: what a record says, which is the same wherever its key was made."""
     # Nearly always one of each, and then there is nothing to sort.
-    said = [tuple(field) if len(field) < 2 else tuple(sorted(field)) for field in record.features]
-    return -sum(map(len, said)), said, record.key
+    return [tuple(field) if len(field) < 2 else tuple(sorted(field)) for field in record.features], record.key
 
 
 class Assignment(NamedTuple):
