@@ -36,9 +36,9 @@ _BORN_OF_SIBLINGS = frozenset({"digit", "near"})
 _AT_DOOR = frozenset({"exact", "area"})
 _NO_DOOR = frozenset({"differ", "missing"})
 #: Nobody wrote the day of birth down: of the same name may be a parent, or a twin.
-UNDATED = frozenset({"missing", "coarse"})
+_UNDATED = frozenset({"missing", "coarse"})
 #: Nor does anybody know it of whom the 1st of January is written: of one name may be two, if their second names are.
-OF_NO_DAY = UNDATED | {"exact_january"}
+OF_NO_DAY = _UNDATED | {"exact_january"}
 #: A slip of the keyboard, or the birth date of somebody else.
 BORN_NEAR = frozenset({"swapped", "digit", "near"})
 #: A record merged into another by its own source (HL7 A40) is as good as a number of its own.
@@ -125,7 +125,7 @@ def _supported(given: str, middle: str, born: str, family: str, traits: int, one
     """Whether enough of the fields that say who somebody is agree for a pair to be joined at all."""
     named, dated = given in _GIVEN_AGREES, born in _BORN_AGREES
     if traits & Trait.IDENTIFIER:
-        if middle == "differ" and (given in _LIKE_TWINS or born in UNDATED):
+        if middle == "differ" and (given in _LIKE_TWINS or born in _UNDATED):
             # The number may be that of a twin, or of a father of the same name.
             return False
         # Nearly the name and nearly the birth date are those of a brother or sister, whose number it may be.
@@ -140,7 +140,7 @@ def _supported(given: str, middle: str, born: str, family: str, traits: int, one
         return False
     if traits & Trait.HOME and family == "exact" and middle != "differ" and _leave_one_child(given, born, traits):
         return True
-    if born in UNDATED:
+    if born in _UNDATED:
         # The whole name at the same door must do.
         return bool(traits & Trait.DOOR) and family == "exact" and middle != "differ"
     if born in BORN_LIKE_OTHERS and (family == "differ" or not traits & Trait.HOME):

@@ -38,6 +38,7 @@ from streams.identity.vetoes import forbidden, numbers_conflict, sides_conflict
 
 #: The weight of no edge.
 _FAR = float("-inf")
+#: Nobody has asked yet what forbids that two groups are one.
 _UNASKED = "unasked"
 
 
