@@ -21,7 +21,7 @@ from benchmarks.peers import PEER_SINKS
 from benchmarks.report import marks, page, write_between
 from benchmarks.runs import Figures
 from benchmarks.stack import Stack
-from connectors.publish import Message
+from connectors.sending import Message
 
 PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
 _QUICK = {"events": 5_000, "people": 2_000, "rate": 500.0, "seconds": 6.0, "peer": 200}

@@ -9,7 +9,7 @@ from benchmarks.peers import DECISIONS
 from benchmarks.runs import Figures
 from benchmarks.stack import Stack
 from benchmarks.traffic import Publisher, Reader
-from connectors.publish import Message
+from connectors.sending import Message
 from fanlight.deployment import PERSON_PARTITIONS
 from fanlight.ports import free_port, listening
 from fanlight.stack import credentials

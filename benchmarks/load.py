@@ -14,7 +14,8 @@ from typing import NamedTuple
 
 from benchmarks import mix
 from connectors.connector import Context, Read, Source, build_event
-from connectors.publish import MemorySink, Message, publish
+from connectors.publish import publish
+from connectors.sending import MemorySink, Message
 from fanlight.county.identifiers import pnc_id
 from fanlight.county.people import Child, Registrar
 from schemas.events import Event, Identifier, Moment, Person

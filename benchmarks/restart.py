@@ -26,7 +26,7 @@ from benchmarks.identity import Said, read
 from benchmarks.load import KEY
 from benchmarks.stack import Stack
 from benchmarks.traffic import Publisher
-from connectors.publish import Message
+from connectors.sending import Message
 from fanlight.deployment import PERSON_PARTITIONS
 from fanlight.linkage.speed import resident_bytes
 from schemas import topics

@@ -8,7 +8,7 @@ from typing import Any
 from benchmarks.measure import latencies, spent
 from benchmarks.stack import Stack
 from benchmarks.traffic import Publisher, Reader, count_decisions, count_records
-from connectors.publish import Message
+from connectors.sending import Message
 from fanlight.deployment import PERSON_PARTITIONS
 from fanlight.settling import behind
 from schemas import topics

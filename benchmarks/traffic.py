@@ -11,7 +11,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Producer
 from confluent_kafka import TopicPartition as KafkaPartition
 
 from benchmarks.measure import due
-from connectors.publish import Message
+from connectors.sending import Message
 from schemas.broker import Broker, on_either_broker
 from schemas.decisions import decisions_in
 from schemas.topics import DECISIONS

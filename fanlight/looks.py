@@ -5,7 +5,7 @@ import pwd
 import uuid
 from datetime import UTC, datetime
 
-from connectors.publish import KafkaSink
+from connectors.sending import KafkaSink
 from fanlight.deployment import Deployment
 from schemas import topics
 from schemas.looks import Look

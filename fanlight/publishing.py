@@ -11,7 +11,8 @@ from connectors.connector import Context, Source
 from connectors.csv_mapped import CsvMapped, left_out, mapping_of
 from connectors.formats import FORMATS
 from connectors.mapping import load_mapping, tells_any_address
-from connectors.publish import KafkaSink, publish_delivery
+from connectors.publish import publish_delivery
+from connectors.sending import KafkaSink
 from fanlight.deployment import Deployment
 from fanlight.engines import EmbeddedBroker
 from fanlight.errors import StackError, WrongUsage

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 from connectors.answering import answered
 from connectors.connector import Context
-from connectors.publish import KafkaSink, publish_event
+from connectors.publish import publish_event
+from connectors.sending import KafkaSink
 from fanlight.bus import by_partition
 from fanlight.deployment import Deployment
 from fanlight.errors import StackError

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from connectors.identifiers import is_nhs_number
-from connectors.publish import KafkaSink
+from connectors.sending import KafkaSink
 from fanlight.bus import read_records
 from fanlight.commands.comparing import print_explanation, print_review, side_by_side
 from fanlight.commands.options import AsJson, DataDir, Name, Reason, source_record

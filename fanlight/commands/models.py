@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from connectors.publish import KafkaSink
+from connectors.sending import KafkaSink
 from fanlight.bus import activations
 from fanlight.commands.options import AsJson, DataDir, Name, Reason
 from fanlight.deployment import DATA_DIR, Deployment, find_deployment

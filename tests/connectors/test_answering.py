@@ -7,7 +7,8 @@ import pytest
 
 from connectors.answering import answered
 from connectors.connector import Context, build_event
-from connectors.publish import MemorySink, publish_event
+from connectors.publish import publish_event
+from connectors.sending import MemorySink
 from schemas import topics
 from schemas.codec import decode, decode_header, encode_event
 from schemas.errors import InvalidEvent, InvalidJudgement

@@ -7,7 +7,8 @@ import pytest
 
 from connectors.connector import Context, Source
 from connectors.formats import FORMATS
-from connectors.publish import MemorySink, publish_delivery
+from connectors.publish import publish_delivery
+from connectors.sending import MemorySink
 from connectors.tabular import Table, read_table
 from schemas.codec import decode
 from schemas.keys import DeploymentKey

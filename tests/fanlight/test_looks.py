@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from connectors.publish import MemorySink
+from connectors.sending import MemorySink
 from fanlight import looks
 from fanlight.deployment import Deployment
 from fanlight.state import StackState

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from kafka import KafkaConsumer, TopicPartition
 
-from connectors.publish import KafkaSink
+from connectors.sending import KafkaSink
 from fanlight.engines import embedded, kafka
 from schemas import topics
 from schemas.activations import activated
