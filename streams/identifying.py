@@ -16,14 +16,12 @@ from schemas.judgements import JUDGEMENT, JUDGEMENT_BYTES_MAX
 from schemas.keys import DeploymentKey
 from schemas.signature import unsigned
 from schemas.sizes import EVENT_BYTES_MAX, excess
-from schemas.vocabulary import MatchStatus
 from streams import source_records
 from streams.activating import Activating
-from streams.envelope import seal
+from streams.assigning import Assigning
 from streams.identity.change import Change
 from streams.identity.judgements import Judgement
 from streams.identity.model import DEFAULT, load
-from streams.identity.record import Assignment
 from streams.identity.registry import Registry
 from streams.identity.snapshot import NOTHING, Snapshot, of_event
 from streams.opening import Opened, open_event
@@ -36,8 +34,6 @@ from streams.timeline.fold import Act, acts
 
 _MERGED = "fanlight.nhs.PatientMerged"
 _HEARTBEAT = "fanlight.Heartbeat"
-#: What decided of a record that stands alone, where that is no pair of records.
-_ALONE = {MatchStatus.CONTRADICTION: "overlaid", MatchStatus.MANY_MATCH: "crowd"}
 
 
 class Identify:
@@ -55,6 +51,7 @@ class Identify:
         self.registry = Registry(lambda subject_key: self._key.derive("person", subject_key), load(self._model))
         self._activating = Activating(self.registry, self._model)
         self._told = Restored(self.registry)
+        self._assigning = Assigning(self._key, self._partitions, self.registry)
         self._reviewing = Reviewing(self._key, self.registry, self.source_id)
         self._deliveries: set[str] = set()
         self._adopting = False
@@ -144,7 +141,7 @@ class Identify:
         puts += self._observe(event, said, at)
         assignment = self.registry.assignment(said.subject_key)
         assert assignment is not None, "an observed record is assigned"
-        puts.append(self._identified(assignment, event))
+        puts.append(self._assigning.identified(assignment, event))
         return puts
 
     def _demand_own_key(self, header: Mapping[str, Any]) -> None:
@@ -248,71 +245,14 @@ class Identify:
 
     # What is written out.
 
-    def _identified(self, assignment: Assignment, event: Opened) -> Put:
-        value = seal(assignment.person_id, assignment.subject_key, assignment.epoch, event)
-        return self._to_person(assignment.person_id, value)
-
-    def _to_person(self, person_id: str, value: bytes) -> Put:
-        partition = topics.partition_of(person_id, self._partitions)
-        return Put(topics.PERSONS, person_id.encode(), value, partition)
-
     def _changed(self, changes: Iterable[Change], at: datetime, judged: str | None = None) -> list[Put]:
         """What to write where source records have changed, and for the reviews that this touches; `judged` is the id of
         the decision of people by which they changed, if it was one."""
         return [*(put for change in changes for put in self._change(change, at, judged)), *self._reviewing.puts(at)]
 
     def _change(self, change: Change, at: datetime, judged: str | None) -> Iterator[Put]:
-        now = change.assignment
-        subject_key = now.subject_key.encode()
-        yield self._source_record(now.subject_key)
-        assignment = {
-            "subject_key": now.subject_key,
-            "agency": self.registry.said(now.subject_key).agency,
-            "person_id": now.person_id,
-            "epoch": now.epoch,
-            "status": now.status,
-            "provisional": now.provisional,
-        }
-        yield Put(topics.ASSIGNMENTS, subject_key, encode("fanlight.bus.Assignment", assignment))
-        why = self._why(change, at, judged)
-        yield Put(topics.IDENTITY_DECISIONS, subject_key, encode("fanlight.bus.IdentityDecision", why))
-        if change.leaves is not None:
-            joined_by = change.joined_by
-            link = judged or (joined_by.judgement_id if joined_by else why["decision_id"])
-            yield from self._moves(change, link)
-
-    def _moves(self, change: Change, link: str) -> Iterator[Put]:
-        """Tell the person that the record leaves; and the person that is named after the record, because whoever still
-        holds a reference from when it was alone must be led to where it is now."""
-        now = change.assignment
-        told = {change.leaves or "", change.own_id} if now.epoch > 1 else {change.leaves or ""}
-        for person_id in sorted(told - {now.person_id}):
-            moved = {
-                "person_id": person_id,
-                "subject_key": now.subject_key,
-                "epoch": now.epoch,
-                "to_person_id": now.person_id,
-                "link": link,
-            }
-            yield self._to_person(person_id, encode("fanlight.bus.Moved", moved))
-
-    def _why(self, change: Change, at: datetime, judged: str | None) -> dict[str, Any]:
-        now, why = change.assignment, change.because
-        other = None if why is None else (why.right if why.left == now.subject_key else why.left)
-        parts = (now.subject_key, now.person_id, str(now.epoch), now.status, other or "")
-        alone = _ALONE.get(now.status, "alone") if judged is None else "judgement"
-        return {
-            "decision_id": self._key.derive("identity-decision", *parts),
-            "subject_key": now.subject_key,
-            "other_subject_key": other,
-            "status": now.status,
-            "person_id": now.person_id,
-            "agreed": list(why.agreed) if why else [],
-            "differed": list(why.differed) if why else [],
-            "rule": why.decided_by if why else alone,
-            "model": self.registry.model.version,
-            "at": at,
-        }
+        yield self._source_record(change.assignment.subject_key)
+        yield from self._assigning.changed(change, at, judged)
 
 
 def _demand_usual_size(event: Opened) -> None:
