@@ -67,6 +67,12 @@ class Context:
         cited = identifier.system == LA_CHILD_ID and self.agency != Agency.SOCIAL_CARE
         return replace(identifier, value=self._whose(identifier.value)) if own and not cited else identifier
 
+    def record_key(self, event_type: str, own_key: str, natural_key: Sequence[str]) -> str:
+        """The key of a record of a young person. Under a number of the nation's, too, organisations number their
+        records alike."""
+        whose = () if self.organisation is None else (self.organisation,)
+        return self.key.record_key(self.agency, event_type, self.subject(own_key), *natural_key, *whose)
+
     def _whose(self, number: str) -> str:
         return number if self.organisation is None or "@" in number else f"{number}@{self.organisation}"
 
@@ -185,11 +191,11 @@ def build_event(
     """
     if not subject.strip() or says_nothing(subject):
         raise Refused("subject_missing", "the key of the young person says nothing; send your own key of them")
+    record_key = context.record_key(event_type, subject, natural_key)
     subject = context.subject(subject)
     if person is not None:
         person = replace(person, identifiers=tuple(map(context.numbered, person.identifiers)))
     body = dict(body or {})
-    record_key = context.key.record_key(context.agency, event_type, subject, *natural_key)
     said = {name: _settled(name, value) for name, value in told.items()}
     content = json.dumps([subject, occurred, person, body, said], sort_keys=True, default=_plain)
     header = Header(
@@ -238,7 +244,7 @@ def build_retraction(
         marks=() if occurred is not None else ("assumed:occurred",),
         recorded_at=recorded_at,
         regime=regime,
-        retracts=context.key.record_key(context.agency, event_type, context.subject(subject), *natural_key),
+        retracts=context.record_key(event_type, subject, natural_key),
     )
     arrived = day_moment(context.received_on)
     return event if occurred is not None else replace(event, header=replace(event.header, occurred=arrived))

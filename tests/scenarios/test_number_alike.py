@@ -1,8 +1,8 @@
-"""Forces, schools and councils that share a bus and number alike: two children under one number stay two."""
+"""Organisations that share a bus and number alike: two children, or two records, under one number stay two."""
 
 from connectors.connector import Source
-from tests.memory_bus import MemoryBus
-from tests.scenarios.partner_files import POLICE, UPN, missing, table
+from tests.memory_bus import LEAD, MemoryBus
+from tests.scenarios.partner_files import NHS, POLICE, UPN, attendance, bundle, concern, missing, patient, table
 
 MISPER = "police-missing-episodes"
 OTHERS = {"forename": "Tamsin", "surname": "Thistlewhit", "date_of_birth": "2013-01-19", "postcode": "ZZ2 2AZ"}
@@ -43,3 +43,20 @@ def test_a_force_takes_back_its_own_report_and_not_that_of_another_under_its_num
     bus.settle()
     left = {force: bus.present("police", f"{POLICE}@{force}")["entries"] for force in ("GMP", "WYP")}
     assert {force: len(entries) for force, entries in left.items()} == {"GMP": 0, "WYP": 1}
+
+
+def test_two_hospitals_that_number_alike_tell_two_visits_of_one_child() -> None:
+    bus = MemoryBus()
+    for hospital, day in (("RXX", "2026-11-01"), ("RYY", "2026-11-03"), ("RXX", "2026-11-02")):
+        bus.publish("fhir-r4-json", bundle(patient(), attendance(1, day)), organisation=hospital)
+    shown = bus.settle().present("nhs", NHS)["entries"]
+    days = [entry["occurred"][:10] for entry in shown if entry["type"] == "nhs.emergency_attendance"]
+    assert sorted(days) == ["2026-11-02", "2026-11-03"]  # the second of RXX is a version of its first
+
+
+def test_two_schools_that_number_alike_tell_two_concerns_of_one_pupil() -> None:
+    bus = MemoryBus()
+    for school, day in (("S1", "2026-06-01"), ("S2", "2026-11-03")):
+        bus.publish("csv", table("a.csv", [concern(1, day)]), mapping="school-concerns", organisation=school)
+    shown = bus.settle().present("school", UPN, LEAD, "early-help")["entries"]
+    assert len(shown) == 2
