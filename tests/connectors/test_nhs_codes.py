@@ -129,6 +129,7 @@ def test_a_national_code_of_a_secure_or_psychiatric_place_tells_of_it(name: str,
         ("Psychomotor seizure", ()),
         ("School counsellor", ("mental_health",)),
         ("Prospective adopter", ("adoption",)),
+        ("Unborn baby subject to child protection plan", ("sexual_health",)),
     ],
 )
 def test_a_phrase_is_found_at_the_start_of_a_word(display: str, expected: tuple[str, ...]) -> None:
