@@ -904,6 +904,11 @@ def test_a_condition_in_error_is_taken_back_by_any_code_that_says_so(verificatio
             {"code": {"text": "x"}, "meta": {"lastUpdated": "2026", "security": [{"code": "HIV"}]}},
             ("sexual_health",),
         ),
+        (
+            "Encounter",
+            {"class": {"code": "EMER"}, "meta": {"lastUpdated": "2026", "security": [{"code": "ETHUD"}]}},
+            ("mental_health",),
+        ),
         # It stands on the record of the child's mother.
         ("Flag", {"code": {"coding": [{"code": "818901000000100"}]}}, ("sexual_health",)),
     ],

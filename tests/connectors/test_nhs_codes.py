@@ -58,6 +58,7 @@ def test_a_code_of_words_tells_what_they_say(specialty: bool) -> None:
         ("CAMHS", "mental_health"),
         ("antenatal-check", "sexual_health"),
         ("MUM_HIV", "sexual_health"),
+        ("CASH", "sexual_health"),
     ):
         assert sensitivities([Coded(code=code, specialty=specialty)]) == (expected,)
 
@@ -129,6 +130,16 @@ def test_a_national_code_of_a_secure_or_psychiatric_place_tells_of_it(name: str,
         ("Psychomotor seizure", ()),
         ("School counsellor", ("mental_health",)),
         ("Prospective adopter", ("adoption",)),
+        ("Young people's drug & alcohol service", ("mental_health",)),
+        ("Substance Misuse", ("mental_health",)),
+        ("Drug and alcohol intoxication", ()),
+        ("BPAS", ("sexual_health",)),
+        ("SARC", ("sexual_health",)),
+        ("Excision of sarcoma", ()),
+        ("Abdominal pain ?ectopic", ("sexual_health",)),
+        ("Ectopic beats", ()),
+        ("Brook clinic", ("sexual_health",)),
+        ("Brook ward", ()),
         ("Unborn baby subject to child protection plan", ("sexual_health",)),
     ],
 )
