@@ -11,6 +11,7 @@ from typing import Any, Protocol, TypedDict, Unpack
 
 from connectors.dates import day_moment
 from connectors.identifiers import is_nhs_number, is_upn, says_nothing
+from connectors.nhs_codes import is_refuge
 from schemas.catalogue import event_records
 from schemas.dates import local_date
 from schemas.events import LA_CHILD_ID, LOCAL_NUMBERS, Event, Grading, Header, Identifier, Moment, Person, Rejection
@@ -194,7 +195,12 @@ def build_event(
     record_key = context.record_key(event_type, subject, natural_key)
     subject = context.subject(subject)
     if person is not None:
-        person = replace(person, identifiers=tuple(map(context.numbered, person.identifiers)))
+        person = replace(
+            person,
+            identifiers=tuple(map(context.numbered, person.identifiers)),
+            # Whether or not its source marked it.
+            address_withheld=person.address_withheld or (person.address is not None and is_refuge(person.address)),
+        )
     body = dict(body or {})
     said = {name: _settled(name, value) for name, value in told.items()}
     content = json.dumps([subject, occurred, person, body, said], sort_keys=True, default=_plain)

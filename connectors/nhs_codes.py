@@ -116,6 +116,12 @@ def sensitivities(codes: Iterable[Coded]) -> tuple[Sensitivity, ...]:
     return tuple(sorted(Sensitivity(name) for name in held))
 
 
+def is_refuge(place: str) -> bool:
+    """Whether an address, or the name of a place, says that it is a refuge."""
+    refuge = next(g for g in _groups("sensitive_health_codes") if g.name == Sensitivity.PROTECTED_ADDRESS)
+    return refuge.holds(Coded(display=_spaced(place)))
+
+
 def attendance_category(codes: Iterable[Coded]) -> str | None:
     """The coarse reason of an emergency attendance, None where no reason was given."""
     given = tuple(_with_words(codes))

@@ -135,3 +135,20 @@ def test_a_retraction_without_a_date_is_of_the_day_on_which_it_came_and_the_same
 def test_sensitivities_are_a_set() -> None:
     one, other = event(sensitivities=["spent", "adoption"]), event(sensitivities=["adoption", "spent", "spent"])
     assert one == other
+
+
+@pytest.mark.parametrize(
+    ("address", "is_withheld"),
+    [
+        ("Women's Refuge, 1 Example Street", True),
+        ("c/o Women\N{RIGHT SINGLE QUOTATION MARK}s Aid", True),
+        ("Refugee Centre, 1 Example Street", False),
+        (None, False),
+    ],
+)
+def test_where_a_refuge_is_is_protected_though_its_source_does_not_mark_it(
+    address: str | None, is_withheld: bool
+) -> None:
+    person = event(person=Person(given_name="Robin", address=address, postcode="ZZ1 1AZ")).person
+    assert person is not None
+    assert person.address_withheld is is_withheld

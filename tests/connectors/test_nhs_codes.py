@@ -140,6 +140,8 @@ def test_a_national_code_of_a_secure_or_psychiatric_place_tells_of_it(name: str,
         ("Ectopic beats", ()),
         ("Brook clinic", ("sexual_health",)),
         ("Brook ward", ()),
+        ("Refuge", ("protected_address",)),
+        ("Refugee health team", ()),
         ("Unborn baby subject to child protection plan", ("sexual_health",)),
     ],
 )
