@@ -29,7 +29,7 @@ _RESTRICTING = frozenset({"R", "V"})
 _BIRTH_DATE = re.compile(r"[0-9]{4}(?:-[0-9]{2}){0,2}")
 #: A day as programs write their times: midnight there, and of what clock they say.
 _BIRTH_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T.+")
-_FORMER = ("old", "maiden", "nickname", "anonymous")
+_FORMER = ("old", "maiden", "nickname")
 
 
 def whose_patient(
@@ -114,10 +114,12 @@ def _is_former(identifier: Element) -> bool:
 
 
 def _names(names: tuple[Element, ...]) -> tuple[Element | None, tuple[str, ...]]:
-    """The name to call the person by (official, else usual, else the first not former), and every other."""
+    """The name to call the person by (one that has not ended, official, else usual, else the first not former), and
+    every other but one that hides who it is."""
+    names = tuple(name for name in names if name.text("use") != "anonymous")
     order = {"official": 0, "usual": 1}
     current = [n for n in names if n.text("use") not in _FORMER and (n.text("family") or n.texts("given"))]
-    current.sort(key=lambda n: (order.get(n.text("use") or "", 2), n.child("period").text("end") is not None))
+    current.sort(key=lambda n: (n.child("period").text("end") is not None, order.get(n.text("use") or "", 2)))
     chosen = current[0] if current else None
     spoken = (_spoken(name) for name in names if name is not chosen)
     own = _spoken(chosen) if chosen is not None else None

@@ -30,6 +30,9 @@ _NHS_NAMES = re.compile(
 _TEN_DIGITS = re.compile(r"(?:[0-9][ -]*){10}")
 #: ARV-3 (HL7 table 0717): demographics, location or everything is not to be disclosed. ARV-2 D takes that back.
 _WITHHELD = frozenset({"ALL", "DEM", "LOC", "PID-11"})
+#: Kinds of name (HL7 table 0200): the partner's, and one that stands for who the patient is.
+_NOT_TOLD = ("P", "S")
+_ADOPTED = "C"
 _HOME = ("H", "HOME")
 _ELSEWHERE = ("BA", "BDL", "B", "O", "C", "F", "L", "N", "RH", "S", "SH", "BI", "BR", "TM", "V")
 _TIME = re.compile(
@@ -56,14 +59,15 @@ def whose_patient(message: Message, patient: Segment, record: str) -> Whose:
     if subject is None:
         raise Refused("subject_missing", "PID-3 names nobody: send the NHS number or the hospital number", "PID-3")
     birth_date, accuracy, marks = birth_date_of(patient.value(7), _reliability(patient))
-    names = [n for field in (5, 9) for r in patient.repetitions(field) if (n := _spoken(patient, r))]
-    chosen = _own_name(patient)
+    names = _names(patient)
+    chosen = _own_name(patient, names)
+    spoken = [each for name in names if (each := _spoken(patient, name))]
     address = _home(patient)
     person = Person(
         given_name=patient.part(chosen, 2),
         middle_names=patient.part(chosen, 3),
         family_name=patient.part(chosen, 1),
-        aliases=tuple(dict.fromkeys(name for name in names if name != _spoken(patient, chosen))),
+        aliases=tuple(dict.fromkeys(name for name in spoken if name != _spoken(patient, chosen))),
         birth_date=birth_date,
         birth_date_accuracy=accuracy,
         sex=as_code(patient.value(8)),
@@ -159,15 +163,23 @@ def authority_of(segment: Segment, repetition: str) -> str | None:
     return next((each for each in stated if not _NHS_NAMES.fullmatch(each)), None)
 
 
-def _own_name(patient: Segment) -> str:
-    """The name to call the patient by: the first that is legal, current or does not say its kind, else the first; of
-    several such one that has not ended (XPN-13, or the end of XPN-10)."""
+def _names(patient: Segment) -> list[str]:
+    """Every name of the patient, PID-9 included: none that is a partner's or hides who it is, and of somebody adopted
+    none that may be from before, as that link is told to nobody."""
+    kinds = {name: (patient.part(name, 7) or "").upper() for field in (5, 9) for name in patient.repetitions(field)}
+    own = [name for name, kind in kinds.items() if kind not in _NOT_TOLD]
+    return [name for name in own if kinds[name] == _ADOPTED] or own
+
+
+def _own_name(patient: Segment, names: Sequence[str]) -> str:
+    """The name to call the patient by, one of PID-5: the first that is legal, current or does not say its kind, else
+    the first; of several such one that has not ended (XPN-13, or the end of XPN-10)."""
     kinds = ("L", "CURRENT")
 
     def rank(name: str) -> tuple[bool, bool]:
         return (patient.part(name, 7) or "L").upper() not in kinds, _has_ended(patient, name, (13, 1), (10, 2))
 
-    return min(patient.repetitions(5), key=rank, default="")
+    return min(filter(frozenset(names).__contains__, patient.repetitions(5)), key=rank, default="")
 
 
 def _spoken(segment: Segment, name: str) -> str | None:

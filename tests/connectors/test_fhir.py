@@ -578,6 +578,23 @@ def test_a_patients_old_number_beside_a_reference_is_no_other_patients() -> None
     assert [event.header.subject for event in one.events] == ["9990000018"]
 
 
+@pytest.mark.parametrize(
+    ("other", "aliases"),
+    [
+        ({"use": "official", "period": {"end": "2020-01-01"}}, ("Morgan Farleigh",)),
+        ({"use": "old"}, ("Morgan Farleigh",)),
+        ({"use": "anonymous"}, ()),
+    ],
+)
+def test_a_patient_is_called_by_a_name_still_borne_and_by_none_that_hides_who_it_is(
+    other: dict[str, Any], aliases: tuple[str, ...]
+) -> None:
+    names = [{"family": "Farleigh", "given": ["Morgan"]} | other, {"use": "usual", "family": "Ashdown"}]
+    person = only_event(patient(meta={"lastUpdated": "2026"}, identifier=[number("9990000018")], name=names)).person
+    assert person is not None
+    assert (person.family_name, person.aliases) == ("Ashdown", aliases)
+
+
 @pytest.mark.parametrize(("gender", "sex"), [("female", "female"), ("female (was male)", None)])
 def test_what_is_more_than_a_code_of_gender_is_left_out(gender: str, sex: str | None) -> None:
     person = only_event(patient(id="p1", gender=gender)).person

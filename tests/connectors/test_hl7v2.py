@@ -205,6 +205,25 @@ def test_a_patient_is_called_by_the_legal_name_and_not_by_a_nickname(names: str)
     assert (person.family_name, person.given_name, person.aliases) == ("Ashdown", "Morgan", ("Moz",))
 
 
+@pytest.mark.parametrize(
+    ("names", "family_name", "aliases"),
+    [
+        ("Ashdown^Morgan^^^^^L~Farleigh^Pat^^^^^P", "Ashdown", ()),
+        ("Ashdown^Morgan^^^^^L~Zed^Zed^^^^^S", "Ashdown", ()),
+        # Who was adopted is not known by the name before.
+        ("Farleigh^Morgan^^^^^B~Ashdown^Morgan^^^^^C", "Ashdown", ()),
+        ("Ashdown^Morgan^^^^^C~Ashdown^Mo^^^^^N~Farleigh^Morgan^^^^^L", "Ashdown", ()),
+        ("Ashdown^Morgan^^^^^L~Farleigh^Morgan^^^^^B", "Ashdown", ("Morgan Farleigh",)),
+    ],
+)
+def test_a_name_that_is_not_the_patients_own_or_from_before_an_adoption_is_not_told(
+    names: str, family_name: str, aliases: tuple[str, ...]
+) -> None:
+    person = only_event(message(pid={"f5": names})).person
+    assert person is not None
+    assert (person.family_name, person.aliases) == (family_name, aliases)
+
+
 def test_an_old_character_set_is_read() -> None:
     (one,) = sample("windows_1252.hl7")
     assert one.events[0].person is not None
