@@ -18,11 +18,12 @@ STATUSES = {
     "onleave": "arrived",
     "finished": "fulfilled",
 }
-#: Patient classes of HL7 v2 (table 0004), which a FHIR server that is fed by v2 often passes on as they are, and those
-#: of FHIR before R4.
+#: Patient classes of HL7 v2 (table 0004, or as hospitals write them), which a FHIR server that is fed by v2 often
+#: passes on as they are, and those of FHIR before R4.
 OLDER = {
     "B": "IMP", "E": "EMER", "I": "IMP", "O": "AMB", "P": "PRENC",
     "EMERGENCY": "EMER", "INPATIENT": "IMP", "OUTPATIENT": "AMB", "AMBULATORY": "AMB",
+    "ED": "EMER", "AE": "EMER", "A&E": "EMER", "IP": "IMP", "DC": "IMP", "OP": "AMB",
 }  # fmt: skip
 OTHER_CLASSES = frozenset({"AMB", "VR", "HH", "FLD", "PRENC"})
 KNOWN_CLASSES = ADMITTED | OTHER_CLASSES | {"EMER"}

@@ -8,10 +8,10 @@ from connectors.nhs import Body, as_code, as_provider, joined, left_before_seen,
 from connectors.nhs_codes import Coded, attendance_category
 from schemas.vocabulary import Handling
 
-EMERGENCY = frozenset({"E", "EMER", "EMERGENCY"})
-OUTPATIENT = frozenset({"O", "AMB", "OUTPATIENT", "AMBULATORY"})
-#: Patient classes (HL7 table 0004), in letters and as some write them.
-CLASSES = EMERGENCY | OUTPATIENT | frozenset("BCINPRU") | {"IMP", "INPATIENT"}
+EMERGENCY = frozenset({"E", "EMER", "EMERGENCY", "ED", "AE", "A&E"})
+OUTPATIENT = frozenset({"O", "AMB", "OUTPATIENT", "AMBULATORY", "OP"})
+#: Patient classes (HL7 table 0004), in letters and as hospitals write them; DC is a day case.
+CLASSES = EMERGENCY | OUTPATIENT | frozenset("BCINPRU") | {"IMP", "INPATIENT", "IP", "DC"}
 #: PV1: attending, referring, consulting and admitting doctor.
 _DOCTORS = (7, 8, 9, 17)
 #: PV1 fields that hold codes: patient class, admission type, admit source, discharge disposition, discharged to.

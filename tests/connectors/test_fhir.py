@@ -834,6 +834,8 @@ def test_a_restricted_record_waits_for_a_person() -> None:
         ({"class": {"code": "inpatient"}}, "nhs.admission"),
         ({"class": {"code": "outpatient"}}, "nhs.appointment"),
         ({"class": {"code": "emer"}}, "nhs.emergency_attendance"),
+        ({"class": {"code": "ED"}}, "nhs.emergency_attendance"),
+        ({"class": {"code": "DC"}}, "nhs.admission"),
         ({"class": {"code": "VR"}}, "nhs.appointment"),
         ({"class": {"code": "new"}}, "nhs.appointment"),
         ({"class": {"code": "IMP"}, "status": "finished", "period": {"end": "2026-02-01"}}, "nhs.discharge"),

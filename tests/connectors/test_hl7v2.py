@@ -368,7 +368,10 @@ def test_a_trigger_is_named_where_it_is_one() -> None:
     [
         ("A01", "I", "nhs.admission"),
         ("A01", "E", "nhs.emergency_attendance"),
+        ("A01", "ED", "nhs.emergency_attendance"),
+        ("A01", "A\\T\\E", "nhs.emergency_attendance"),
         ("A01", "O", "nhs.appointment"),
+        ("A01", "OP", "nhs.appointment"),
         ("A03", "I", "nhs.discharge"),
         ("A03", "O", "nhs.appointment"),
         ("A03", "E", "nhs.discharge"),
@@ -569,14 +572,14 @@ def test_alike_messages_without_any_name_stay_two() -> None:
 
 @pytest.mark.parametrize(
     ("written", "status", "marks"),
-    [("O", "arrived", ()), ("r", "arrived", ()), ("", "arrived", ()), ("AE", None, ("unknown_code:PV1-2",))],
+    [("O", "arrived", ()), ("r", "arrived", ()), ("", "arrived", ()), ("X9", None, ("unknown_code:PV1-2",))],
 )
 def test_of_a_class_that_nobody_knows_it_is_not_said_that_an_appointment_was_kept(
     written: str, status: str | None, marks: tuple[str, ...]
 ) -> None:
     event = only_event(message("A04", segment("PV1", f2=written, f19="V1")))
     assert (event.header.type, event.body.get("status"), event.header.marks) == ("nhs.appointment", status, marks)
-    assert event.body.get("notes") == ("AE" if marks else None)
+    assert event.body.get("notes") == ("X9" if marks else None)
 
 
 def test_a_message_of_two_visits_is_not_read_as_one() -> None:
