@@ -102,18 +102,29 @@ def entries_of(documents: Sequence[Any]) -> Iterator[Entry | Broken]:
 
 
 class _Place(NamedTuple):
-    """What stands in a file where a resource should; `fault` is why it is none, where that is known already."""
+    """What stands in a file where a resource should; `fault` is why it is none, where that is known already, and
+    `labels` are the security labels of the bundles that it stands in."""
 
     node: Any
     fault: Refused | None = None
     full_url: str | None = None
     assembled: Moment | None = None
+    labels: tuple[Any, ...] = ()
 
     def resource(self) -> Element:
         """The resource. Raises Refused where it is none, or may not be read."""
         if self.fault is not None:
             raise self.fault
-        return Element(_kind(_resource_type(self.node)), self.node)
+        return Element(_kind(_resource_type(self.node)), _labelled(self.node, self.labels))
+
+
+def _labelled(node: dict[str, Any], labels: tuple[Any, ...]) -> dict[str, Any]:
+    """A resource with these security labels beside its own: what is said of a bundle is said of all that is in it."""
+    meta = node.get("meta") or {}
+    own = meta.get("security") or [] if isinstance(meta, dict) else None
+    if not labels or not isinstance(own, list):  # it is refused when it is read
+        return node
+    return {**node, "meta": {**meta, "security": [*own, *labels]}}
 
 
 def _resource_type(node: Any) -> str:
@@ -142,10 +153,20 @@ def _places_of(document: Any) -> Iterator[_Place]:
     elif not isinstance(document.get("entry"), list):
         yield _Place(document, wrong_type("Bundle.entry", "a list"))
     else:
-        timestamp = document.get("timestamp")
-        assembled = parse_moment(timestamp) if isinstance(timestamp, str) else None
-        for number, node in enumerate(document["entry"]):
-            yield from _places_of_entry(node, f"Bundle.entry[{number}]", assembled)
+        yield from _places_in(document)
+
+
+def _places_in(bundle: dict[str, Any]) -> Iterator[_Place]:
+    timestamp = bundle.get("timestamp")
+    assembled = parse_moment(timestamp) if isinstance(timestamp, str) else None
+    try:
+        labels = tuple(label.node for label in Element("Bundle", bundle).child("meta").children("security"))
+    except Refused as fault:
+        yield _Place(bundle, fault)
+        return
+    for number, node in enumerate(bundle["entry"]):
+        for place in _places_of_entry(node, f"Bundle.entry[{number}]", assembled):
+            yield place._replace(labels=(*place.labels, *labels))
 
 
 def _places_of_entry(node: Any, path: str, assembled: Moment | None) -> Iterator[_Place]:

@@ -792,6 +792,23 @@ def test_a_restricted_patients_address_is_protected(code: str) -> None:
     assert event.header.sensitivities == ("protected_address",)
 
 
+def test_what_restricts_a_bundle_restricts_all_that_is_in_it() -> None:
+    ward = resource("Encounter", subject={"reference": "Patient/p1"}, **{"class": {"code": "IMP"}})
+    inner = {"resourceType": "Bundle", "entry": [{"resource": ward}]}
+    patients = {"resource": patient(identifier=[number("9990000018")], meta={"lastUpdated": "2026"})}
+    restricted = {
+        "resourceType": "Bundle",
+        "meta": {"security": [{"code": "R"}]},
+        "entry": [patients, {"resource": inner}],
+    }
+    details, admission = (event for one in read(restricted) for event in one.events)
+    assert details.person is not None
+    assert details.person.address_withheld
+    assert (admission.header.handling, admission.header.sensitivities) == (("restricted",), ("protected_address",))
+    (one,) = read(restricted | {"meta": {"security": {"code": "R"}}})
+    assert reason(one) == (1, "invalid_resource", "Bundle.meta.security")
+
+
 @pytest.mark.parametrize("depth", [100, 480, 900, 940, 960, 980, 990])
 def test_nesting_of_any_depth_is_read_or_refused(depth: int) -> None:
     text = b'{"resourceType":"Patient","birthDate":"2011-04-12","x":' + b'{"a":' * depth + b"1" + b"}" * depth + b"}"
