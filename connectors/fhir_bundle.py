@@ -11,9 +11,10 @@ from typing import Any, NamedTuple
 from connectors.connector import Refused
 from connectors.dates import parse_moment
 from connectors.fhir_element import Element, wrong_type
-from connectors.fhir_patient import whose_patient
+from connectors.fhir_patient import restricts, whose_patient
 from connectors.fhir_types import RESOURCE_TYPES, UNKNOWN_TYPE
 from connectors.identifiers import is_placeholder
+from connectors.nhs_codes import Coded, sensitivities
 from schemas.events import Moment
 
 ENTERED_IN_ERROR = "entered-in-error"
@@ -160,13 +161,19 @@ def _places_in(bundle: dict[str, Any]) -> Iterator[_Place]:
     timestamp = bundle.get("timestamp")
     assembled = parse_moment(timestamp) if isinstance(timestamp, str) else None
     try:
-        labels = tuple(label.node for label in Element("Bundle", bundle).child("meta").children("security"))
+        labels = _telling(Element("Bundle", bundle).child("meta").children("security"))
     except Refused as fault:
         yield _Place(bundle, fault)
         return
     for number, node in enumerate(bundle["entry"]):
         for place in _places_of_entry(node, f"Bundle.entry[{number}]", assembled):
             yield place._replace(labels=(*place.labels, *labels))
+
+
+def _telling(labels: Sequence[Element]) -> tuple[Any, ...]:
+    """One of the labels for each thing that they say: however many there are, everything in the bundle bears them."""
+    told = {(restricts(label), sensitivities([Coded(code=label.text("code"))])): label.node for label in labels}
+    return tuple(told.values())
 
 
 def _places_of_entry(node: Any, path: str, assembled: Moment | None) -> Iterator[_Place]:

@@ -81,8 +81,12 @@ def person_of(patient: Element, identifiers: tuple[Identifier, ...]) -> tuple[Pe
 
 def is_restricted(resource: Element) -> bool:
     """Whether the resource's security labels restrict it."""
-    labels = resource.child("meta").children("security")
-    return any((label.text("code") or "").upper() in _RESTRICTING for label in labels)
+    return any(map(restricts, resource.child("meta").children("security")))
+
+
+def restricts(label: Element) -> bool:
+    """Whether a security label restricts what bears it."""
+    return (label.text("code") or "").upper() in _RESTRICTING
 
 
 def is_nhs_number_system(system: str | None) -> bool:

@@ -792,6 +792,14 @@ def test_a_restricted_patients_address_is_protected(code: str) -> None:
     assert event.header.sensitivities == ("protected_address",)
 
 
+@pytest.mark.timeout(20)  # it takes a second; where each resource bears each label, minutes
+def test_thousands_of_labels_of_a_bundle_hold_nobody_up() -> None:
+    labels = [{"code": f"C{number}"} for number in range(2000)]
+    patients = [{"resource": patient(id=f"p{number}", meta={"lastUpdated": "2026"})} for number in range(300)]
+    bundle = {"resourceType": "Bundle", "meta": {"security": [*labels, {"code": "R"}]}, "entry": patients}
+    assert all(event.person and event.person.address_withheld for one in read(bundle) for event in one.events)
+
+
 def test_what_restricts_a_bundle_restricts_all_that_is_in_it() -> None:
     ward = resource("Encounter", subject={"reference": "Patient/p1"}, **{"class": {"code": "IMP"}})
     inner = {"resourceType": "Bundle", "entry": [{"resource": ward}]}
