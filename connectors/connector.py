@@ -74,6 +74,11 @@ class Context:
         whose = () if self.organisation is None else (self.organisation,)
         return self.key.record_key(self.agency, event_type, self.subject(own_key), *natural_key, *whose)
 
+    def person(self, said: Person) -> Person:
+        """A person as the organisation describes them. A refuge is protected, though its source did not mark it."""
+        is_withheld = said.address_withheld or (said.address is not None and is_refuge(said.address))
+        return replace(said, identifiers=tuple(map(self.numbered, said.identifiers)), address_withheld=is_withheld)
+
     def _whose(self, number: str) -> str:
         return number if self.organisation is None or "@" in number else f"{number}@{self.organisation}"
 
@@ -194,13 +199,7 @@ def build_event(
         raise Refused("subject_missing", "the key of the young person says nothing; send your own key of them")
     record_key = context.record_key(event_type, subject, natural_key)
     subject = context.subject(subject)
-    if person is not None:
-        person = replace(
-            person,
-            identifiers=tuple(map(context.numbered, person.identifiers)),
-            # Whether or not its source marked it.
-            address_withheld=person.address_withheld or (person.address is not None and is_refuge(person.address)),
-        )
+    person = context.person(person) if person is not None else None
     body = dict(body or {})
     said = {name: _settled(name, value) for name, value in told.items()}
     content = json.dumps([subject, occurred, person, body, said], sort_keys=True, default=_plain)
