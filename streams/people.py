@@ -45,7 +45,7 @@ class People:
         """These policies hold from now on: whoever is touched is decided under them, and everybody is to be."""
         if under != self._under:
             self._under = under
-            self._due = {partition: [*self._people.get(partition, ())] for partition in self._due}
+            self._due = {partition: self._everybody(partition) for partition in self._due}
 
     def replay_applied(self, partition: int, values: Iterable[bytes | None]) -> None:
         """Take back under which policies everybody of a partition was last decided, and which are written down."""
@@ -58,7 +58,12 @@ class People:
 
     def restored(self, partition: int) -> None:
         """All of a partition is here: unless everybody was decided under the policies of today, everybody is to be."""
-        self._due[partition] = [] if self._is_applied(partition) else [*self._people.get(partition, ())]
+        self._due[partition] = [] if self._is_applied(partition) else self._everybody(partition)
+
+    def _everybody(self, partition: int) -> list[str]:
+        """The people of a partition, those who are decided first at the end. In the order in which they came to be
+        known, what is withheld of one would put them before another."""
+        return sorted(self._people.get(partition, ()), reverse=True)
 
     def _is_applied(self, partition: int) -> bool:
         return self._applied.get(partition) == Applied(partition, self._under, True)

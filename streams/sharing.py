@@ -141,8 +141,12 @@ class Share:
         return self._folded(touched, _Turn(ruling, {}), at)
 
     def _folded(self, touched: Mapping[str, tuple[Person, set[str]]], turn: _Turn, at: datetime) -> list[Put]:
-        """Decisions first, then what rests on them; beside each person the events of theirs that are new."""
-        released = [put for named, (person, new) in touched.items() for put in self._fold(named, person, new, turn)]
+        """Decisions first, then what rests on them; beside each person the events of theirs that are new.
+
+        In an order that is nobody's: in that of the batch, what an audience may not see of one person would put them
+        before another on its topics.
+        """
+        released = [put for named in sorted(touched) for put in self._fold(named, *touched[named], turn)]
         return [*turn.minutes.puts(at), *released]
 
     def _fold(self, person_id: str, person: Person, new: set[str], turn: _Turn) -> Iterator[Put]:

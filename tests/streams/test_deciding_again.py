@@ -132,6 +132,17 @@ def without_decisions(timeline: bytes) -> list[dict]:
 LOG = [identified(event(1)), identified(event(2, kind="police.arrest")), identified(event(3), person_id=OTHER)]
 
 
+def test_who_came_to_be_known_first_does_not_show_in_whose_entries_are_recalled_first(policies):
+    before, after = gate(policies()), gate(policies(SUSPENDED))
+    puts = take(stage(), before, LOG)
+    recalled = []
+    for person in (ME, OTHER):
+        log = [identified(event(9, sensitivities=("adoption",)), person_id=person), *LOG]
+        recalled.append(told(again(restarted(log, puts, after), after)))
+    assert recalled[0] == recalled[1]
+    assert len(recalled[0]) == len(LOG)
+
+
 def test_an_agreement_that_is_suspended_takes_back_what_it_let_through(policies):
     before, after = gate(policies()), gate(policies(SUSPENDED))
     share = stage()

@@ -330,6 +330,17 @@ def test_what_one_audience_may_not_see_leaves_no_trace_on_its_topics(audience):
     assert topics_of(alone) == topics_of(beside)
 
 
+def test_what_is_withheld_of_one_person_puts_nobody_before_another():
+    permitted = [identified(event(n), person_id=person) for n, person in ((1, ME), (2, OTHER))]
+    for person in (ME, OTHER):
+        withheld = identified(event(3, sensitivities=("adoption",)), person_id=person)
+        for log in (permitted, permitted[::-1]):
+            alone, beside = run(stage(), log), run(stage(), [withheld, *log])
+            told = [[p for p in puts if p.topic != topics.DECISIONS] for puts in (alone, beside)]
+            assert told[0] == told[1]
+            assert told[0]
+
+
 def version(number: int, **header: object) -> bytes:
     """A version of the record of the first event, come together with it."""
     key = KEY.record_key("police", "police.missing_reported", "1")
