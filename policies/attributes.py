@@ -121,6 +121,13 @@ class Attributes(_Hashed):
         asked = {name: list(value) if isinstance(value, tuple) else value for name, value in _items(self)}
         return asked | {"labels": _names_by_label(self.event_type), "now_ns": epoch_ns}
 
+    @property
+    def is_known(self) -> bool:
+        """Whether policy knows all that it must know of an event before any of it may go to anybody."""
+        named = (self.agency, self.event_type, self.role, self.regime, self.consent, *self.sensitivities)
+        is_own = self.event_type.partition(".")[0] == self.agency
+        return UNKNOWN not in named and self.schema_version > 0 and is_own
+
     def answered(self, *, released: Iterable[str] = (), refused: bool = False) -> "Attributes":
         """The same, after somebody has answered for the audience."""
         return replace(self, released=tuple(released), refused=refused)

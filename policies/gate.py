@@ -6,14 +6,16 @@ well-typed answer raises `PolicyUnavailable`, whose sentence says why, and is no
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import NamedTuple
 
-from policies.attributes import Attributes, field_labels
+from policies.attributes import CLOSED, Attributes, field_labels
 from policies.engines.engine import Engine
 from policies.explain import is_reason
 from policies.load import PolicySet
+from policies.prohibition import Prohibition
 from policies.ruling import Grant, Ruling, parse_ruling
+from policies.terms import Clause
 from schemas.errors import PolicyUnavailable
 from schemas.vocabulary import AgeBand, Agency, Consent, Outcome, Regime, Role
 
@@ -140,8 +142,10 @@ class Gate:
         ruling = parse_ruling(answer, scope.revision, field_labels(asked.event_type), scope.engine, asked_ns=now_ns)
         if not all(_is_agreed(self.policy, asked, grant, scope.epoch_ns) for grant in ruling.grants):
             raise PolicyUnavailable(
-                "the policy engine grants what the clause it names does not: let it load this policy"
+                "the policy engine grants what the clauses that apply do not: let it load this policy"
             )
+        if ruling.grants and not _is_lawful(self.policy, asked, ruling.grants):
+            raise PolicyUnavailable("the policy engine grants what may not be granted: let it load this policy")
         if not _is_grounded(self.policy, ruling):
             raise PolicyUnavailable(
                 "the policy engine names a ground, a reason or an obligation that there is not: let it load this policy"
@@ -167,25 +171,57 @@ class Gate:
 
 
 def _is_agreed(policy: PolicySet, asked: Attributes, grant: Grant, epoch_ns: int) -> bool:
-    """Whether the clause that a grant names says all of it: what else applies only takes away, and adds obligations."""
-    clause = policy.clause(grant.agreement, grant.clause)
-    if clause is None:
-        return False
-    agreement = policy.agreements[grant.agreement]
+    """Whether every clause that applies lets all of a grant through, and the one that it names is among them."""
+    applying = [
+        (agreement, clause)
+        for agreement in policy.agreements.values()
+        if agreement.applies(epoch_ns)
+        for clause in agreement.clauses.values()
+        if grant.purpose in clause.purposes and _applies(clause, asked)
+    ]
+    return (
+        any((agreement.id, clause.id) == (grant.agreement, grant.clause) for agreement, clause in applying)
+        and all(grant.valid_until_ns <= agreement.in_force_until_ns for agreement, _ in applying)
+        and all(_lets_through(clause, asked, grant) for _, clause in applying)
+        and grant.purpose in policy.audiences[asked.audience].purposes
+    )
+
+
+def _applies(clause: Clause, asked: Attributes) -> bool:
+    return (
+        asked.event_type in clause.event_types
+        and asked.audience in clause.audiences
+        and all(getattr(asked, name) in values for name, values in clause.when.items())
+    )
+
+
+def _lets_through(clause: Clause, asked: Attributes, grant: Grant) -> bool:
     labels = field_labels(asked.event_type)
     return (
-        agreement.applies(epoch_ns)
-        and grant.valid_until_ns <= agreement.in_force_until_ns
-        and asked.audience in clause.audiences
-        and asked.event_type in clause.event_types
-        and grant.purpose in clause.purposes
-        and grant.purpose in policy.audiences[asked.audience].purposes
-        and all(getattr(asked, name) in values for name, values in clause.when.items())
-        and (clause.outcome == "PERMIT" or _REQUIRED in asked.released)
+        (clause.outcome == Outcome.PERMIT or _REQUIRED in asked.released)
         and set(clause.obligations) <= set(grant.obligations)
         and all(clause.mode(name, labels[name]) == "pass" for name in grant.fields)
         and all(clause.mode(name, labels[name]) != "drop" for name in grant.masked)
     )
+
+
+def _is_lawful(policy: PolicySet, asked: Attributes, grants: Sequence[Grant]) -> bool:
+    """Whether an event may be granted at all, and no prohibition leaves less of it than these grants do."""
+    facts: dict[str, Collection[str | bool]] = {"controller": [policy.audiences[asked.audience].controller]}
+    for name in (*CLOSED, "emergency"):
+        value = getattr(asked, name)
+        facts[name] = value if isinstance(value, tuple) else [value]
+    whole = {name for grant in grants for name in grant.fields}
+    shown = whole | {name for grant in grants for name in grant.masked}
+    labels = field_labels(asked.event_type)
+
+    def leaves(law: Prohibition) -> bool:
+        if law.effect in (Outcome.DENY, Outcome.REVIEW):
+            return law.effect == Outcome.REVIEW and f"prohibition:{law.id}" in asked.released
+        return not any(law.covers(name, labels[name]) for name in (shown if law.effect == "drop" else whole))
+
+    concerning = [law for law in policy.prohibitions.values() if law.concerns(facts)]
+    return asked.is_known and not asked.refused and all(map(leaves, concerning))
 
 
 def _is_grounded(policy: PolicySet, ruling: Ruling) -> bool:

@@ -4,7 +4,7 @@ One that can never apply would be signed, and be missed by nobody: a code that i
 it, fields that no event has of which it speaks.
 """
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Collection, Mapping, Sequence, Set
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -17,6 +17,8 @@ from schemas.vocabulary import Agency, Label
 
 Circumstances = Mapping[str, tuple[str | bool, ...]]
 Possible = Mapping[str, Set[str | bool]]
+#: What is so of an event and an audience: by attribute, each value that it has.
+Facts = Mapping[str, Collection[str | bool]]
 
 #: What prohibitions may ask about, and what each may be; UNKNOWN stands for whatever is on no list.
 _VALUES: Possible = {
@@ -50,6 +52,14 @@ class Prohibition:
     def covers(self, name: str, label: str) -> bool:
         """Whether it concerns a field at all, circumstances aside."""
         return name not in self.except_fields and (label in self.labels or name in self.fields)
+
+    def concerns(self, facts: Facts) -> bool:
+        """Whether it applies where this is so. What facts do not name is not so, whichever value is asked for."""
+
+        def is_so(circumstances: Circumstances) -> bool:
+            return all(any(value in values for value in facts.get(name, ())) for name, values in circumstances.items())
+
+        return is_so(self.when) and not any(map(is_so, self.unless))
 
 
 def parse(document: Mapping[str, Any], file: str) -> Prohibition:

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from policies.attributes import field_labels
 from policies.load import PolicySet
-from policies.prohibition import Circumstances, Prohibition
+from policies.prohibition import Facts
 from policies.rulecards import RuleCard, RuleInput
 from policies.terms import Clause, instant_ns
 from schemas.vocabulary import Outcome
@@ -36,7 +36,8 @@ def told(policy: PolicySet, audience: str, purpose: str, event_type: str, now: d
     """The fields that this audience is told of every event of a type for this purpose at `now`, whole or in a coarser
     form; None if it is not told of every such event. What one event is, such as its sensitivities, is left aside."""
     clauses = _speaking(policy, audience, purpose, event_type, instant_ns(now))
-    prohibitions = [each for each in policy.prohibitions.values() if _concerns(each, policy, audience, event_type)]
+    facts = _facts(policy, audience, event_type)
+    prohibitions = [each for each in policy.prohibitions.values() if each.concerns(facts)]
     permitted = any(clause.outcome == Outcome.PERMIT and not clause.when for clause in clauses)
     asked = [clause for clause in clauses if clause.outcome != Outcome.PERMIT]
     if not permitted or asked or any(each.effect in (Outcome.DENY, Outcome.REVIEW) for each in prohibitions):
@@ -60,18 +61,13 @@ def _speaking(policy: PolicySet, audience: str, purpose: str, event_type: str, n
     ]
 
 
-def _concerns(prohibition: Prohibition, policy: PolicySet, audience: str, event_type: str) -> bool:
-    """Whether a prohibition concerns events for their type and audience, and not for what the one event is."""
-    known: Mapping[str, str] = {
-        "agency": event_type.partition(".")[0],
-        "controller": policy.audiences[audience].controller,
-        "event_type": event_type,
+def _facts(policy: PolicySet, audience: str, event_type: str) -> Facts:
+    """What is so of every event of a type for an audience, whatever the one event is."""
+    return {
+        "agency": [event_type.partition(".")[0]],
+        "controller": [policy.audiences[audience].controller],
+        "event_type": [event_type],
     }
-
-    def is_so(circumstances: Circumstances) -> bool:
-        return all(known.get(name) in values for name, values in circumstances.items())
-
-    return is_so(prohibition.when) and not any(map(is_so, prohibition.unless))
 
 
 def _shown(clause: Clause, labels: Mapping[str, str]) -> frozenset[str]:

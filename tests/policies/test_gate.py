@@ -8,6 +8,7 @@ import pytest
 from policies.casebook import attributes
 from policies.engines.embedded import EmbeddedEngine
 from policies.gate import CONFIRM_NS, Gate
+from policies.prohibition import Prohibition
 from schemas.errors import PolicyUnavailable
 from schemas.vocabulary import Outcome
 
@@ -197,13 +198,88 @@ async def test_a_grant_is_held_against_each_part_of_the_clause_that_it_names(oth
         for name, agreement in policy.agreements.items()
     }
     await Gate(policy, engine, Clock()).prepare([MISSING])
-    with pytest.raises(PolicyUnavailable, match="grants what the clause it names does not"):
+    with pytest.raises(PolicyUnavailable, match="grants what the clauses that apply do not"):
         await Gate(replace(policy, agreements=agreements), engine, Clock()).prepare([MISSING])
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"sensitivities": ("adoption",)},
+        {"sensitivities": ("mental_health",)},
+        {"sensitivities": ("protected_address",)},
+        {"sensitivities": ("something new",)},
+        {"role": "passer-by"},
+        {"schema_version": 99},
+        {"agency": "nhs"},
+        {"refused": True},
+    ],
+    ids=str,
+)
+async def test_what_is_granted_of_one_event_is_no_answer_for_another_of_which_policy_grants_less(other, policy, engine):
+    (answer,) = await engine.evaluate([MISSING.as_input(policy.epoch_ns(NOW_NS))])
+    swapping = Faulty(engine)
+    swapping.spoil = each(lambda _: answer)
+    gate = Gate(policy, swapping, Clock())
+    await gate.prepare([MISSING])
+    with pytest.raises(PolicyUnavailable, match="let it load this policy"):
+        await gate.prepare([replace(MISSING, **other)])
+
+
+@pytest.mark.parametrize(
+    ("law", "holds"),
+    [
+        ({"effect": "DENY", "when": {"event_type": ("police.missing_reported",)}}, True),
+        ({"effect": "DENY", "when": {"event_type": ("police.missing_located",)}}, False),
+        ({"effect": "REVIEW", "when": {"controller": ("police",)}}, True),
+        ({"effect": "REVIEW", "when": {"controller": ("police",)}, "unless": ({"emergency": (False,)},)}, False),
+        ({"effect": "drop", "labels": ("routine",)}, True),
+        ({"effect": "drop", "fields": ("person.postcode",), "except_fields": ("person.postcode",)}, False),
+        ({"effect": "mask", "fields": ("last_seen",)}, True),
+        ({"effect": "mask", "fields": ("person.postcode",)}, False),
+    ],
+    ids=str,
+)
+async def test_a_grant_is_held_against_the_prohibitions_too(law, holds, policy, engine):
+    """The gate has one prohibition more than the engine."""
+    nothing = {"labels": (), "fields": (), "except_fields": (), "when": {}, "unless": ()}
+    rule = Prohibition(id="one-more", title="One more", law="A law", **(nothing | law))
+    beside = replace(policy, prohibitions={**policy.prohibitions, rule.id: rule})
+    asked = Gate(beside, engine, Clock()).prepare([MISSING])
+    if not holds:
+        return await asked
+    with pytest.raises(PolicyUnavailable, match="grants what may not be granted"):
+        await asked
+
+
+@pytest.mark.parametrize(
+    ("clause", "holds"),
+    [
+        ({"fields": {"risk_level": "drop"}}, True),
+        ({"fields": {"last_seen": "mask"}}, True),
+        ({"outcome": "REVIEW"}, True),
+        ({"obligations": ("tell_source_it_was_used",)}, True),
+        ({"outcome": "REVIEW", "conditions": {"emergency": (True,)}}, False),
+        ({"outcome": "REVIEW", "purposes": ("youth-justice-assessment",)}, False),
+    ],
+    ids=str,
+)
+async def test_a_grant_is_held_against_every_clause_that_applies(clause, holds, policy, engine):
+    """The gate has one clause more than the engine, beside the one that the grant names."""
+    agreement = policy.agreements["exploitation-and-missing"]
+    stricter = replace(agreement.clauses["EM-1"], id="EM-1-A", **clause)
+    clauses = {**agreement.clauses, stricter.id: stricter}
+    agreements = {**policy.agreements, agreement.id: replace(agreement, clauses=clauses)}
+    asked = Gate(replace(policy, agreements=agreements), engine, Clock()).prepare([MISSING])
+    if not holds:
+        return await asked
+    with pytest.raises(PolicyUnavailable, match="grants what the clauses that apply do not"):
+        await asked
 
 
 async def test_a_grant_for_a_purpose_that_the_audience_is_not_registered_for_is_no_answer(policy, engine):
     audiences = {name: replace(audience, purposes=("early-help",)) for name, audience in policy.audiences.items()}
-    with pytest.raises(PolicyUnavailable, match="grants what the clause it names does not"):
+    with pytest.raises(PolicyUnavailable, match="grants what the clauses that apply do not"):
         await Gate(replace(policy, audiences=audiences), engine, Clock()).prepare([MISSING])
 
 
