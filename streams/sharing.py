@@ -176,7 +176,7 @@ class Share:
                 changes = (entry or before) is not None or (person.anew and ruled.waits)
                 if event_id in new or event_id in person.turned or (changes and event_id in (stand or ())):
                     turn.minutes.add(ruled, decision_id, event_id)
-                elif entry is not None:
+                elif stand is not None and event_id not in stand and (changes or ruled.waits):
                     seen.unsaid[event_id] = ruled
             seen.before.clear()
             if stand is None:
@@ -217,9 +217,10 @@ class Share:
     def _replaced(self, audience: str, person: Person, seen: Seen, stand: frozenset[str], turn: _Turn) -> Iterator[Put]:
         """Compare what may be shown now with what was, and write the difference."""
         added, gone = seen.replace(stand)
+        for event_id in sorted(seen.unsaid.keys() & stand):
+            ruled = seen.unsaid.pop(event_id)
+            turn.minutes.add(ruled, ruled.decision_id(event_id), event_id)
         for entry in added:
-            if (ruled := seen.unsaid.pop(entry.event_id, None)) is not None:
-                turn.minutes.add(ruled, entry.decision_id, entry.event_id)
             yield _disclosure(audience, seen, entry)
         for entry in gone:
             reason = _why_recalled(entry.event_id, person, stand)

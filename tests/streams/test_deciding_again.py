@@ -327,6 +327,25 @@ def test_what_stands_again_after_policies_changed_is_shown_under_a_decision_that
     assert decision["decision_id"] not in {d["decision_id"] for d in decisions(puts)}
 
 
+@pytest.mark.parametrize("restart", [False, True], ids=["running", "restarted"])
+def test_what_waits_for_a_person_once_it_stands_again_after_policies_changed_is_said_to_wait(policies, restart):
+    """Else its last decision would be that it was permitted, and nothing would say why nobody is shown it."""
+    before, after = gate(policies()), gate(policies(("outcome: PERMIT", "outcome: REVIEW")))
+    log = [identified(event(1)), identified(event(2, received=1, supersedes=EVENT_ID))]
+    share = stage()
+    puts = take(share, before, log)
+    share = restarted(log, puts, after) if restart else share
+    changed = again(share, after) if restart else take(share, after, [identified(event(9, kind="police.arrest"))])
+    assert EVENT_ID not in {d["event_id"] for d in decisions(changed)}
+    retracts = KEY.derive("event", "police.missing_reported", "2")
+    back = take(share, after, [identified(event(3, kind="police.retraction", received=2, retracts=retracts))])
+    (decision,) = [d for d in decisions(back) if d["audience"] == ANALYST and d["event_id"] == EVENT_ID]
+    assert (decision["outcome"], decision["revision"]) == ("REVIEW", after.policy.revision)
+    # It is said once.
+    more = take(share, after, [identified(event(8, kind="police.retraction", received=3, retracts="nothing"))])
+    assert EVENT_ID not in {d["event_id"] for d in decisions(more)}
+
+
 NARROWER = ("pass: [given_name, middle_names,", "pass: [given_name,")
 NARROWEST = ("pass: [given_name, middle_names, family_name,", "pass: [given_name,")
 
