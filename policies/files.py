@@ -22,10 +22,11 @@ _LIKE_YAML = re.compile(r"\.ya?ml(\.txt)?$", re.IGNORECASE)
 
 
 class Loader(yaml.SafeLoader):
-    """YAML without its quiet mistakes: a key given twice is an error, not the last one wins."""
+    """YAML without its quiet mistakes: a key given twice is an error, not the last one wins, and so is one that YAML
+    takes for a number, a truth or nothing: every name is text."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        seen: set[Any] = set()
+        seen: set[str] = set()
         for key_node, _ in node.value:
             line = key_node.start_mark.line + 1
             if not isinstance(key_node, yaml.ScalarNode):
@@ -33,6 +34,8 @@ class Loader(yaml.SafeLoader):
             if key_node.tag == _MERGE:
                 raise yaml.YAMLError(f"line {line}: {key_node.value} merges nothing here: write out what it stands for")
             key = self.construct_object(key_node, deep=True)
+            if not isinstance(key, str):
+                raise yaml.YAMLError(f"line {line}: the key {key_node.value} is no text to YAML: put it in quotes")
             if key in seen:
                 raise yaml.YAMLError(f"line {line}: the key {key!r} is given twice: keep one of them")
             seen.add(key)

@@ -75,6 +75,12 @@ FAULTS = {
         "<<: {tier: 1}",
         r"alpha.yaml: .*line 3: << merges nothing here: write out what it stands for",
     ),
+    "a key that YAML takes for a truth": (
+        ALPHA,
+        "tier: 1",
+        "yes: 1",
+        r"alpha.yaml: .*line 3: the key yes is no text to YAML: put it in quotes",
+    ),
     "an end before the beginning": (ALPHA, "2026-01-01", "2027-01-01", r"in_force_from is not before in_force_until"),
     "a name that is not the file's": (ALPHA, "id: alpha", "id: omega", r"alpha.yaml: its id is omega: name the file"),
     "a purpose nobody knows": (

@@ -290,6 +290,13 @@ def test_a_file_that_was_not_saved_as_utf_8_is_refused(tmp_path):
         load(tmp_path)
 
 
+@pytest.mark.parametrize("key", ["true", "7", "0.5"])
+def test_a_field_that_yaml_takes_for_no_text_is_refused(key):
+    text = yaml.safe_dump(CARD | _input(where={"risk_level": ["high"]})).replace("risk_level:", f"{key}:")
+    with pytest.raises(InvalidAgreement, match=rf"line \d+: the key {key} is no text to YAML: put it in quotes"):
+        parse(text, "a-card.yaml")
+
+
 def test_a_key_given_twice_is_refused():
     text = yaml.safe_dump(CARD, sort_keys=False) + "threshold: 1\n"
     with pytest.raises(
