@@ -19,6 +19,8 @@ Released = str | int | float | bool | list[str]
 #: The types of most values, which leave as they are.
 _SCALARS = frozenset({str, int, float, bool})
 Mask = Callable[[Released], Released | None]
+_BIRTH_DATE = PERSON + "birth_date"
+_DETAILS = ".person_details"
 
 _POSTCODE = re.compile(r"\b([A-Z]{1,2}[0-9][A-Z0-9]?)\s*[0-9][A-Z]{2}\b")
 #: Only as the whole value: within an address the same shape is a flat or a road.
@@ -64,6 +66,18 @@ def release(record: Mapping[str, Any], grants: Sequence[Granting]) -> tuple[dict
     _copy(record, of_event, fields)
     _copy(record.get("person") or {}, of_person, person)
     return fields, person
+
+
+def when_told(event_type: str, occurred: str, born: object, grants: Sequence[Granting]) -> str:
+    """When an event happened, as far as grants let it be told.
+
+    Details of a person to which their source gave no other date are dated by the birth. So that date is told in the
+    form in which the date of birth is, and is empty where that is not told at all.
+    """
+    if occurred != born or not event_type.endswith(_DETAILS) or any(_BIRTH_DATE in grant.fields for grant in grants):
+        return occurred
+    is_coarser = any(_BIRTH_DATE in grant.masked for grant in grants)
+    return str(mask(_BIRTH_DATE, occurred) or "") if is_coarser else ""
 
 
 _Copies = tuple[tuple[str, str | None], ...]

@@ -19,7 +19,7 @@ from typing import Any
 
 from policies.attributes import Attributes
 from policies.gate import CACHE_SIZE
-from policies.masking import release
+from policies.masking import release, when_told
 from policies.ruling import Ruling
 from schemas import topics
 from schemas.applied import PolicyText
@@ -32,6 +32,7 @@ from streams.holding import Person
 from streams.people import People
 from streams.puts import Put
 from streams.seen import Granted, Seen
+from streams.timeline.entries import order
 
 RulingOf = Callable[[Attributes], Ruling]
 
@@ -254,9 +255,14 @@ def _event_id(entry: Granted) -> str:
 def _granted(arrival: Arrival, ruled: Ruled, decision_id: str, turn: _Turn) -> Granted | None:
     if not ruled.permitted:
         return None
-    fields, person = release(turn.rest(arrival), ruled.grants)
+    rest = turn.rest(arrival)
+    fields, person = release(rest, ruled.grants)
     body = splicing.entry(decision_id, arrival.front, fields, person)
-    return Granted(arrival.order, decision_id, body, ruled.shared)
+    occurred, event_type, event_id = arrival.order
+    told = when_told(event_type, occurred, (rest.get("person") or {}).get("birth_date"), ruled.grants)
+    if told != occurred:
+        body = splicing.redated(body, told)
+    return Granted(order(told, event_type, event_id), decision_id, body, ruled.shared)
 
 
 def _disclosure(audience: str, seen: Seen, entry: Granted) -> Put:

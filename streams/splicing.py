@@ -12,8 +12,9 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from schemas.binary import EMPTY, NULL, SOME, long, text, texts, word
-from schemas.codec import encode, encode_body, prefix
+from schemas.codec import decode_body, encode, encode_body, prefix
 from schemas.timelines import TIMELINE
+from schemas.vocabulary import Precision
 
 DISCLOSURE = "fanlight.bus.Disclosure"
 ENTRY = "fanlight.bus.Entry"
@@ -58,6 +59,13 @@ def entry(decision_id: str, header: bytes, fields: Mapping[str, Any], person: Ma
 def entry_again(record: Mapping[str, Any]) -> bytes:
     """The same body for an entry that was decoded."""
     return encode_body(ENTRY, {**record, "grants": [], "granted": None})[: -len(EMPTY + NULL)]
+
+
+def redated(body: bytes, occurred: str) -> bytes:
+    """The same body of an entry that is told to have happened in another month, or with no date."""
+    record = decode_body(ENTRY, body + EMPTY + NULL)
+    precision = Precision.MONTH if occurred else Precision.YEAR
+    return entry_again(record | {"occurred": {"value": occurred, "precision": precision.value}})
 
 
 def _values(values: Mapping[str, Any]) -> bytes:

@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from policies.masking import narrow
+from policies.masking import narrow, when_told
 from schemas.catalogue import person_labels
 from schemas.vocabulary import Precision
 from streams.timeline import days
@@ -92,8 +92,11 @@ def _grant(grants: Iterable[Mapping[str, Any]], purpose: str, now: datetime) -> 
 
 
 def _shown(entry: Mapping[str, Any], grant: Mapping[str, Any]) -> VisibleEntry:
-    occurred = entry["occurred"]
     passes = _passes(tuple(grant["fields"]), tuple(grant["masked"]))
+    occurred, precision = entry["occurred"]["value"], entry["occurred"]["precision"]
+    told = when_told(entry["type"], occurred, entry["person"].get("birth_date"), [passes])
+    if told != occurred:
+        occurred, precision = told, Precision.MONTH if told else Precision.YEAR
     # An entry holds the fullest form that any purpose may have: what this one may have only coarsely is coarsened here.
     fields, person = narrow(entry["fields"], entry["person"], passes)
     return VisibleEntry(
@@ -101,9 +104,9 @@ def _shown(entry: Mapping[str, Any], grant: Mapping[str, Any]) -> VisibleEntry:
         type=entry["type"],
         agency=entry["agency"],
         role=entry["role"],
-        occurred=occurred["value"],
-        precision=occurred["precision"],
-        day=days.ordinal(occurred["value"]),
+        occurred=occurred,
+        precision=str(precision),
+        day=days.ordinal(occurred),
         recorded_at=entry["recorded_at"],
         grading=entry["grading"],
         handling=tuple(entry["handling"]),

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from policies.masking import _MASKS, mask, maskable, narrow, release
+from policies.masking import _MASKS, mask, maskable, narrow, release, when_told
 
 RECORD = {
     "header": {"subject": "SYN1", "event_id": "e"},
@@ -173,3 +173,20 @@ VALUES = WORDS | DAYS | CODES | st.integers() | st.booleans() | st.lists(WORDS |
 def test_masking_twice_is_masking_once(name, value):
     once = mask(name, value)
     assert once is None or mask(name, once) == once
+
+
+@pytest.mark.parametrize(
+    ("grants", "told"),
+    [
+        ([grant(fields=["person.birth_date"])], "2011-05-17"),
+        ([grant(masked=["person.birth_date"])], "2011-05"),
+        ([grant(masked=["person.birth_date"]), grant(fields=["person.birth_date"])], "2011-05-17"),
+        ([grant(fields=["person.given_name"])], ""),
+        ([], ""),
+    ],
+)
+def test_details_that_are_dated_by_the_birth_tell_no_more_of_it_than_the_date_of_birth_does(grants, told):
+    assert when_told("nhs.person_details", "2011-05-17", "2011-05-17", grants) == told
+    assert when_told("nhs.person_details", "2026-05-17", "2011-05-17", grants) == "2026-05-17"
+    assert when_told("nhs.admission", "2011-05-17", "2011-05-17", grants) == "2011-05-17"
+    assert when_told("nhs.person_details", "2011-05-17", None, grants) == "2011-05-17"

@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -22,6 +23,7 @@ from schemas.sizes import RECORD_BYTES_MAX
 from schemas.timelines import timeline_in
 from schemas.vocabulary import Precision, Regime, Role, Sensitivity
 from streams.sharing import Share
+from streams.timeline.visible import visible
 
 KEY = DeploymentKey(b"k" * 32)
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -39,12 +41,15 @@ def event(
     kind: str = "police.missing_reported",
     received: int = 0,
     text: str | None = None,
+    person: Person = Person(given_name="Amy", family_name="Canary"),
     **header: object,
 ) -> bytes:
     agency = kind.partition(".")[0]
     fields = {
         "event_id": KEY.derive("event", kind, str(number)),
         "record_key": KEY.record_key(agency, kind, str(number)),
+        "subject_key": SUBJECT,
+        "occurred": Moment(value=f"2026-10-{number % 27 + 1:02}", precision=Precision.DAY),
         "role": Role.MISSING_PERSON if "missing" in kind else Role.SUBJECT,
         "regime": Regime.DPA_PT3 if agency == "police" else Regime.UKGDPR,
     } | header
@@ -53,15 +58,13 @@ def event(
         agency=agency,
         feed=f"{agency}-test",
         subject="REF1",
-        subject_key=SUBJECT,
-        occurred=Moment(value=f"2026-10-{number % 27 + 1:02}", precision=Precision.DAY),
         received_at=NOW + timedelta(seconds=received),
         **fields,
     )
     body = {"reason_code": "other"} if kind.endswith("retraction") else {"notes": "CANARY text"}
+    body = {} if kind.endswith("details") else body
     body |= {"risk_level": text} if text else {}
-    person = None if kind.endswith("retraction") else Person(given_name="Amy", family_name="Canary")
-    return encode_event(Event(header=head, person=person, body=body))
+    return encode_event(Event(header=head, person=None if kind.endswith("retraction") else person, body=body))
 
 
 def identified(data: bytes, *, person_id: str = ME, epoch: int = 0, subject_key: str = SUBJECT) -> bytes:
@@ -339,6 +342,40 @@ def test_what_is_withheld_of_one_person_puts_nobody_before_another():
             told = [[p for p in puts if p.topic != topics.DECISIONS] for puts in (alone, beside)]
             assert told[0] == told[1]
             assert told[0]
+
+
+@pytest.mark.parametrize(
+    ("passed", "masked", "told"),
+    [
+        (("person.birth_date",), (), {"value": "2011-05-17", "precision": "day"}),
+        ((), ("person.birth_date",), {"value": "2011-05", "precision": "month"}),
+        ((), (), {"value": "", "precision": "year"}),
+    ],
+    ids=["whole", "coarser", "dropped"],
+)
+def test_details_that_are_dated_by_the_birth_do_not_tell_it_where_no_clause_does(passed, masked, told):
+    """As a FHIR Patient is that no other date came with."""
+    header = {"kind": "nhs.person_details", "subject_key": KEY.subject_key("nhs", "REF1")}
+    dated = Moment(value="2011-05-17", precision=Precision.DAY)
+    details = event(1, **header, occurred=dated, person=Person(given_name="Amy", birth_date="2011-05-17"))
+
+    def ruling(asked):
+        given = GATE.rulings([asked])[asked]
+        terms = {"fields": ("person.given_name", *passed), "masked": masked}
+        return replace(given, grants=tuple(replace(grant, **terms) for grant in given.grants))
+
+    share, log = stage(), [identified(details), identified(event(2))]
+    incoming = share.read(log)
+    asyncio.run(GATE.prepare(share.asked(0, incoming)))
+    puts = share.take(0, incoming, ruling, NOW)
+    (entry,) = [each for each in shown(puts, ANALYST) if each["type"] == "nhs.person_details"]
+    assert entry["occurred"] == told
+    assert shown(puts, ANALYST)[0] == entry
+    values = [p.value for p in puts if p.topic in (topics.timelines(ANALYST), topics.disclosures(ANALYST))]
+    assert any(b"2011-05-17" in value for value in values) is bool(passed)
+    for purpose in ("missing-response", "exploitation-mace-l1"):
+        seen = visible([entry], purpose, NOW)
+        assert [(each.occurred, each.precision) for each in seen] == [(told["value"], told["precision"])]
 
 
 def version(number: int, **header: object) -> bytes:

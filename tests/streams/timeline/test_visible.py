@@ -61,6 +61,19 @@ def test_what_another_purpose_has_whole_is_coarsened_where_this_one_has_it_maske
     assert shown.person == {"birth_date": "2012-04", "postcode": "ZZ99"}
 
 
+def test_details_dated_by_the_birth_tell_a_purpose_no_more_of_it_than_it_may_have(stored):
+    entry = stored("nhs.person_details", "2012-04-09")
+    entry["person"] = {"birth_date": "2012-04-09"}
+    grants = ({"masked": ["person.birth_date"]}, {"fields": ["person.sex"]}, {"fields": ["person.birth_date"]})
+    purposes = (PURPOSE, "early-help", "s47-enquiry")
+    entry["grants"] = [_grant(purpose, **terms) for purpose, terms in zip(purposes, grants, strict=True)]
+
+    shown = [visible([entry], purpose, NOW)[0] for purpose in purposes]
+
+    assert [each.occurred for each in shown] == ["2012-04", "", "2012-04-09"]
+    assert [each.day is None for each in shown] == [False, True, False]
+
+
 def test_it_says_which_clause_of_which_agreement_passed_it(stored):
     entry = stored("police.arrest", "2026-03-01")
     entry["grants"] = [_grant("early-help", clause="E1"), _grant(agreement="county", clause="C3", obligations=["log"])]
