@@ -14,7 +14,7 @@ from connectors.connector import Context, Read, Refused, Source, build_event, bu
 from connectors.csv_fields import Reading, body_field, filled, not_denied, person_of, words
 from connectors.csv_sentences import moved
 from connectors.dates import day_moment
-from connectors.identifiers import is_mangled, says_nothing
+from connectors.identifiers import is_mangled, is_remark, says_nothing
 from connectors.nhs import told_by_words
 from connectors.tabular import Ordinals, Row, RowReader, Table, accepted, column_key, read_table
 from policies.attributes import UNKNOWN, age_least
@@ -166,7 +166,7 @@ class _Reader:
             return content, str(self._ordinals.of(content, row.position))
         wanted = "give the record its key"
         key = tuple(required(row, name, "record_key_missing", wanted) for name in self._record_columns)
-        nameless = all(map(says_nothing, key))
+        nameless = all(says_nothing(value) or is_remark(value) for value in key)
         for name, value in zip(self._record_columns, key, strict=True):
             if nameless or is_mangled(value):
                 raise Refused("record_key_missing", f"{name} {NO_KEY}; {wanted}", name)

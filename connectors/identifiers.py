@@ -16,9 +16,10 @@ UPN_ABSENT = re.compile(r"UN[1-7]", re.IGNORECASE)
 
 #: What people and systems write where they know no number; and what a spreadsheet calls the row under the last one.
 _WORDS = re.compile(
-    r"(?:un|not[ -]?|none )known|not[ -](?:applicable|available|entered|given|provided|recorded|stated)|unk|n/?k|n/?a"
-    r"|none|null|nil|nan|nat|\\n|blank|undefined|pending|tb[ac]|unidentified|un[1-7]|x+|-+|\?+|\.+|\*+"
-    r"|(?:(?:grand|sub)[ -]?)?totals?:?",
+    r"(?:un|not[ _-]?|none )known|not[ _-](?:applicable|available|entered|given|provided|recorded|stated)|unk|n/?k|n/?a"
+    r"|none|null|nil|nan|nat|\\n|blank|undefined|pending|awaiting|awaited|tb[ac]|unidentified|un(?:allocated|assigned)"
+    r"|no[ _-]?(?:id|upn|pnc|nhs|number|ref(?:erence)?)|un[1-7]|unborn|temp(?:orary)?|missing|refused|withheld|redacted"
+    r"|dummy|x+|-+|\?+|\.+|\*+|(?:(?:grand|sub)[ -]?)?totals?:?",
     re.IGNORECASE,
 )
 #: Databases and data frames put their word for nothing between some of these.
@@ -59,10 +60,15 @@ def says_nothing(value: str) -> bool:
     return _WORDS.fullmatch(value.strip().strip(BRACKETS)) is not None or is_mangled(value)
 
 
+def is_remark(value: str) -> bool:
+    """Whether this is several words without a figure, as `Not on system`: of many children the same may be said."""
+    return len(value.split()) > 1 and re.search("[0-9]", value) is None
+
+
 def is_placeholder(value: str) -> bool:
-    """Whether this names nobody: it says nothing, or is a figure that people type to get past a form."""
+    """Whether this names nobody: it says nothing, is a remark, or is a figure that people type to get past a form."""
     digits = closed_up(value)
-    return says_nothing(value) or digits in DUMMIES or _FIGURES.fullmatch(digits) is not None
+    return says_nothing(value) or is_remark(value) or digits in DUMMIES or _FIGURES.fullmatch(digits) is not None
 
 
 def is_nhs_number(value: str) -> bool:

@@ -55,7 +55,16 @@ def test_a_remark_in_the_place_of_a_number_is_never_valid(remark: str) -> None:
         assert not identifier(system, remark).valid
 
 
-@pytest.mark.parametrize("key", ["NONE1", "1E05", "#1234", "SYN-0", "9999-1", "NAN01", "TOTAL-1"])
+@pytest.mark.parametrize(
+    "key", ["No UPN", "Awaiting UPN", "not yet allocated", "No  number", "NO_UPN", "Awaiting", "temporary", "<unborn>"]
+)
+def test_what_is_said_where_no_number_has_come_yet_names_nobody(key: str) -> None:
+    assert is_placeholder(key)
+
+
+@pytest.mark.parametrize(
+    "key", ["NONE1", "1E05", "#1234", "SYN-0", "9999-1", "NAN01", "TOTAL-1", "Unit 4 child", "SYN-A"]
+)
 def test_a_key_that_only_looks_odd_is_a_key(key: str) -> None:
     assert not is_placeholder(key)
 

@@ -84,9 +84,10 @@ def test_a_pupil_without_upn_is_known_by_the_tables_id() -> None:
 
 def test_pupils_whose_upns_say_that_there_is_none_stay_as_many() -> None:
     header = "pupilonrolltableid,upn,dob,entrydate\n"
-    reads = text(f"{header}a1,N/A,2011-05-04,2022-09-05\na2,N/A,2012-05-04,2022-09-05\n,TBC,2013-05-04,2022-09-05\n")
-    assert [event.header.subject for read in reads for event in read.events] == ["a1", "a2"]
-    assert refusals(reads) == [(4, "subject_missing", "upn")]
+    upns = (("a1", "N/A"), ("a2", "N/A"), ("a3", "Awaiting UPN"), ("a4", "Awaiting UPN"), ("", "TBC"))
+    reads = text(header + "".join(f"{own_id},{upn},2012-05-04,2022-09-05\n" for own_id, upn in upns))
+    assert [event.header.subject for read in reads for event in read.events] == ["a1", "a2", "a3", "a4"]
+    assert refusals(reads) == [(6, "subject_missing", "upn")]
 
 
 def test_a_birth_month_is_what_is_known_of_a_birth_date() -> None:
