@@ -18,6 +18,8 @@ from schemas.vocabulary import Agency
 
 #: The columns that tell the header file.
 HEADER = ("upn", "ethnic")
+#: Columns whose days lie within the return's own year, or before it.
+DATED = {"decom", "dec", "mis_start", "mis_end", "review", "sw_decom", "dolo_start"}
 
 
 class Ssda903Csv:
@@ -85,16 +87,14 @@ def _delivery(context: Context, tables: Sequence[Table]) -> Delivery:
 
 
 def _collection_year(context: Context, tables: Iterable[Table]) -> str | None:
-    """The year in which the return's own year (April to March) ends, by the best dated file of the set."""
-    for columns in (("decom", "dec"), ("mis_start", "mis_end"), ("review",), ("sw_decom",), ("dolo_start",)):
-        dates = [
-            day
-            for table in tables
-            if columns[0] in table.columns
-            for row in table.rows()
-            for column in columns
-            if (day := parse_date(row.get(column))) is not None and day <= context.received_on
-        ]
-        if dates:
-            return year_of(max(dates))
-    return None
+    """The year in which the return's own year (April to March) ends, by the last day that any file of the set tells: of
+    children who have been in one placement for years the episodes have no newer one."""
+    days = (
+        day
+        for table in tables
+        for column in DATED & set(table.columns)
+        for row in table.rows()
+        if (day := parse_date(row.get(column))) is not None and day <= context.received_on
+    )
+    last = max(days, default=None)
+    return year_of(last) if last is not None else None
