@@ -22,6 +22,7 @@ from connectors.csv_sentences import moved, unworded
 from connectors.dates import birth_of, day_moment, day_of, parse_moment
 from connectors.identifiers import UPN_ABSENT, identifier
 from connectors.tabular import Row
+from schemas.dates import MONTHS
 from schemas.events import Event, Moment, Person
 from schemas.vocabulary import Precision, Sensitivity
 
@@ -35,7 +36,12 @@ NAMED_YEAR = re.compile(
     r"(?:[_ ]?(?:[-\u2013/]|to)?[_ ]?(?:20)?(?P<ended>[0-9]{2}))?(?![0-9])"
 )
 #: A day, such as that on which a file was made. Where a name has a year besides, the day is not of the return.
-NAMED_DAY = re.compile(r"(?<![0-9])20[0-9]{2}([-_. ])[01][0-9]\1[0-3][0-9](?![0-9])")
+NAMED_DAY = re.compile(
+    r"(?<![0-9])20[0-9]{2}([-_. ])[01][0-9]\1[0-3][0-9](?![0-9])"
+    rf"|(?<![0-9a-z])[0-3]?[0-9](?P<gap>[-_. ])(?:[01]?[0-9]|(?:{'|'.join(name[:3] for name in MONTHS)})[a-z]*)(?P=gap)"
+    r"20[0-9]{2}(?![0-9])",
+    re.IGNORECASE,
+)
 #: Columns and their code lists; a code that a list never had is kept and marked.
 CODED = {
     "sex": "sex",
