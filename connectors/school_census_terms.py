@@ -14,9 +14,10 @@ from schemas.vocabulary import Precision
 #: A calendar year, or a school year by both that it has a part of: 2024-2025 or 2024-25.
 _YEAR = r"(?<![0-9])20(?P<began>[0-9]{2})(?:[-_/ ](?:20)?(?P<ended>[0-9]{2}))?(?![0-9])"
 _TERM = r"(?P<term>autumn|spring|summer)"
+#: What stands between a year and a term.
+_BETWEEN = r"[^a-z0-9]*(?:(?:school|census|term)[^a-z0-9]*)*"
 NAMED_TERMS = [
-    re.compile(pattern, re.IGNORECASE)
-    for pattern in (rf"{_YEAR}[^a-z0-9]*{_TERM}", rf"{_TERM}(?:[^a-z0-9]*term)?[^a-z0-9]*{_YEAR}")
+    re.compile(pattern, re.IGNORECASE) for pattern in (rf"{_YEAR}{_BETWEEN}{_TERM}", rf"{_TERM}{_BETWEEN}{_YEAR}")
 ]
 #: Census day is the first Thursday of October and the third of January and May (DfE, School census guide).
 CENSUS_DAYS = {"autumn": (1, "10"), "spring": (3, "01"), "summer": (3, "05")}

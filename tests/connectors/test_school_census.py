@@ -411,6 +411,8 @@ def test_sessions_are_counted_in_total_where_their_table_does_not_say_how_many(t
         ("Autumn 2025 ", "termlysessiondetailsonroll", "2025 summer, half term 1", "2025-05"),
         ("census_spring_term_2025_", "termlysessiondetailsonroll", "2024 autumn", "2024-12"),
         ("Spring 2024-25 ", "termlysessiondetailsonroll", "2024 autumn", "2024-12"),
+        ("Spring Term School Census 2025 ", "termlysessiondetailsonroll", "2024 autumn", "2024-12"),
+        ("2025 School Census - Spring ", "termlysessiondetailsonroll", "2024 autumn", "2024-12"),
         ("2024-25_summer_", "termlysessiondetailsoffroll", "2025 spring", "2025-03"),
         ("2026_03_spring_", "termlysessiondetailsonroll", "2025 autumn", "2025-12"),  # a month is no second year
         ("", "summerhalfterm2sessiondetailsonroll", "summer, half term 2", "2026"),
