@@ -97,6 +97,8 @@ def test_an_unknown_code_has_no_title() -> None:
         ("attendance", "n", "N"),
         ("exploitation_flag", "county-lines", "county_lines"),
         ("disposal", "Released NFA", "NFA"),
+        ("offence_group", "Possession of weapons offences", "weapons"),
+        ("offence_group", "Violence without injury", "violence"),
         ("missing_risk", "purple", None),
     ],
 )
