@@ -20,7 +20,7 @@ from policies.files import Loader, validator, words
 from schemas.catalogue import definitions, event_records
 from schemas.codes import canonical, lists
 from schemas.errors import InvalidMapping
-from schemas.forms import is_sentence, is_wordy
+from schemas.forms import has_form, is_sentence, is_wordy
 from schemas.vocabulary import Label
 
 SHIPPED = Path(__file__).parent / "mappings"
@@ -71,7 +71,7 @@ def parse(text: str, file: str) -> Mapping[str, Any]:
         mapping = yaml.load(text, _Worded)
     except yaml.YAMLError as fault:
         place = getattr(fault, "problem_mark", None)
-        way_out = "mend it there: a name with ? : , or # in it needs quotes"
+        way_out = "mend it there: a name with ? : , or # in it needs quotes, and no line begins with a tab"
         fact = f"not YAML at line {place.line + 1}; {way_out}" if place is not None else str(fault)
         raise InvalidMapping(f"{file}: {fact}") from None
     except (ValueError, RecursionError) as fault:  # a date that is none, or brackets without end
@@ -231,8 +231,11 @@ def _field_faults(
         return
     if _is_free_text(column, free):
         yield key, f"column {column} is free text, {field} is not; map it to a field labelled free-text, or ignore it"
-    if isinstance(spec, dict) and is_sentence(spec.get("constant")):
+    constant = spec.get("constant") if isinstance(spec, dict) else None
+    if is_sentence(constant):
         yield key, f"the constant is a sentence, and {field} is not free text; say it in a few words"
+    elif not has_form(record, field, constant):
+        yield key, f"the constant is nothing that {field} takes; give a code, as one word or by its title"
 
 
 def _unknown_list(key: str, spec: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -86,7 +86,8 @@ def test_a_file_that_is_no_yaml_is_told_in_one_sentence(tmp_path: Path, data: by
         (
             "title: Arrests",
             "title: [",
-            "force.yaml: not YAML at line 5; mend it there: a name with ? : , or # in it needs quotes",
+            "force.yaml: not YAML at line 5; mend it there: a name with ? : , or # in it needs quotes, and no line begins"
+            " with a tab",
         ),
         (
             "subject: who",
@@ -287,6 +288,12 @@ def test_a_file_that_is_no_yaml_is_told_in_one_sentence(tmp_path: Path, data: by
             f"disposal: {{constant: {'went home ' * 6}}}",
             "force.yaml: events.0.body.disposal: the constant is a sentence, and disposal is not free text;"
             " say it in a few words",
+        ),
+        (
+            "notes: story",
+            "disposal: {constant: Went home}",
+            "force.yaml: events.0.body.disposal: the constant is nothing that disposal takes; give a code, as one word"
+            " or by its title",
         ),
         (
             "record: [ref]",
