@@ -86,8 +86,8 @@ def test_a_file_that_is_no_yaml_is_told_in_one_sentence(tmp_path: Path, data: by
         (
             "title: Arrests",
             "title: [",
-            "force.yaml: not YAML at line 5; mend it there: a name with ? : , or # in it needs quotes, and no line begins"
-            " with a tab",
+            "force.yaml: not YAML at line 5; mend it there: a name with ? : , or # in it needs quotes, and no line"
+            " begins with a tab",
         ),
         (
             "subject: who",
