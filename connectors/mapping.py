@@ -209,7 +209,7 @@ def _ambiguous(mapping: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield "record", f"with column {action} in its key a row that takes back names another record; leave it out"
     types = [event["type"] for event in mapping["events"]]
     if len(set(types)) < len(types):
-        yield "events", "two events have one type; a retraction could not tell them apart, so use one with when"
+        yield "events", "two events have one type, and would be one record; keep one, and part such a row into two"
 
 
 def _field_faults(
