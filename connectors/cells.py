@@ -38,6 +38,11 @@ _NO = frozenset({"n", "no", "false", "f", "0", "0.0"})
 NO_KEY = "holds what stands for no number, or what a spreadsheet made of one"
 #: What is written for no date, number or code. Not "unknown": that there is one then, nobody should pass over.
 _NONE = frozenset({"null", r"\n", "none", "n/a", "na", "nan", "nat", "nil", "-"})
+#: The same of a day that went through a number or a text: what zero is to SQL Server, to Excel, to Access, to MySQL.
+_NO_DAY = re.compile(
+    r"(?:0?[01][-/. ](?:0?1|jan)[-/. ]1900|1900-?01-?0[01]|30[-/. ](?:12|dec)[-/. ]1899|1899-?12-?30"
+    r"|00[-/. ]00[-/. ]0000|0000-?00-?00)(?:[t ]00:00(?::00(?:\.0+)?)?)?"
+)
 
 
 def required(row: Row, column: str, code: str, wanted: str) -> str:
@@ -70,7 +75,8 @@ def stated(row: Row, column: str) -> str:
 
 def says_none(text: str) -> bool:
     """Whether a database or a hand writes this where there is nothing to say."""
-    return text.strip(BRACKETS).casefold() in _NONE
+    said = text.strip(BRACKETS).casefold()
+    return said in _NONE or _NO_DAY.fullmatch(said) is not None
 
 
 def moment_in(row: Row, column: str) -> Moment | None:

@@ -447,7 +447,13 @@ def test_what_a_database_writes_for_an_empty_cell_is_neither_a_code_nor_a_condit
     assert (report.header.handling, report.header.sensitivities, report.header.marks) == ((), (), ())
 
 
-@pytest.mark.parametrize("nothing", ["NULL", r"\N", "n/a", "NaT", "-", "nan", "(null)"])
+#: What systems make of an empty date on its way through a number or a text.
+NO_DAYS = [
+    "1900-01-01 00:00:00.000", "01/01/1900", "01-JAN-1900", "00/01/1900 00:00", "19000101", "30/12/1899", "0000-00-00",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("nothing", ["NULL", r"\N", "n/a", "NaT", "-", "nan", "(null)", *NO_DAYS])
 def test_where_a_database_says_that_there_is_none_there_is_none(nothing: str) -> None:
     dated = ("located_at", "last_seen_at", "date_of_birth", "previous_episodes", "updated_at")
     empty = dict.fromkeys((*dated, "sex", "ethnicity", "postcode", "nhs_number", "notes"), nothing)
