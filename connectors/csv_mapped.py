@@ -20,6 +20,7 @@ from connectors.tabular import Ordinals, Row, RowReader, Table, accepted, column
 from policies.attributes import UNKNOWN, age_least
 from schemas.catalogue import event_records
 from schemas.codes import canonical, told_by_codes
+from schemas.dates import local_date
 from schemas.events import Event, Grading, Moment, Person
 from schemas.forms import is_wordy
 from schemas.vocabulary import CRIMINAL_RESPONSIBILITY_AGE, Agency, Consent, Precision, Regime, Role, Sensitivity
@@ -253,7 +254,7 @@ class _Reader:
             subject,
             key,
             reason=reason if reason in RETRACTION_REASONS else "other" if reason else "entered_in_error",
-            occurred=day_moment(recorded_at.date()) if recorded_at is not None else None,
+            occurred=day_moment(local_date(recorded_at)) if recorded_at is not None else None,
             recorded_at=recorded_at,
             regime=Regime(self._mapping.get("regime", Regime.UKGDPR)),
         )

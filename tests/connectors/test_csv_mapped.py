@@ -539,6 +539,13 @@ def test_a_deleted_record_takes_back_every_event_it_made() -> None:
     assert taken_back.events[0].header.marks == ("assumed:occurred",)
 
 
+@pytest.mark.parametrize("updated_at", ["2026-06-02", "02/06/2026 00:30"])
+def test_a_record_was_taken_back_on_the_day_that_it_was_in_england(updated_at: str) -> None:
+    data = f"report_ref,person_ref,reported_at,updated_at,action\nM1,P1,,{updated_at},delete\n"
+    (read,) = reads_of(data.encode())
+    assert {event.header.occurred.value for event in read.events} == {"2026-06-02"}
+
+
 @pytest.mark.parametrize(("word", "event_type"), [("Withdraw", "retraction"), ("UPDATE", "arrest"), ("", "arrest")])
 def test_an_action_takes_back_or_lets_stand(word: str, event_type: str) -> None:
     assert one("police-arrests", **ARREST, action=word).header.type == f"police.{event_type}"
