@@ -92,8 +92,9 @@ def _collection_year(context: Context, tables: Iterable[Table]) -> str | None:
     days = (
         day
         for table in tables
-        for column in DATED & set(table.columns)
+        if (dated := DATED.intersection(table.columns))
         for row in table.rows()
+        for column in dated
         if (day := parse_date(row.get(column))) is not None and day <= context.received_on
     )
     last = max(days, default=None)
