@@ -13,7 +13,7 @@ from functools import partial
 from connectors.cells import stated
 from connectors.connector import Context, Read, Refused, Source
 from connectors.school_census_pupils import PUPIL_IDS, Listed, PupilId, pupil_id_of, pupil_of, shared_ids
-from connectors.school_census_record import Delivery, Record
+from connectors.school_census_record import Attended, Delivery, Record
 from connectors.school_census_rows import DETAILS, NEEDED, Reader, attended, is_counted, off_roll, on_roll, sessions
 from connectors.school_census_terms import census_of
 from connectors.tabular import RowReader, Table, accepted, read_table
@@ -39,13 +39,13 @@ class SchoolCensusCsv:
                         pupils[pupil_id_of(row)].append(listed)
         of_pupils = {(column, each.census) for (column, _), listed in pupils.items() for each in listed}
         delivery = Delivery(context, pupils, of_pupils, shared_ids(pupils))
-        by_code = {
-            attended(Record(delivery, census_of(table), row))
-            for _, table in tables
-            if isinstance(table, Table) and _reader(table) is sessions
-            for row in table.rows()
-            if row.fault is None and is_counted(row)
-        }
+        by_code: dict[Attended, set[str]] = defaultdict(set)
+        for _, table in tables:
+            if isinstance(table, Table) and _reader(table) is sessions:
+                for row in table.rows():
+                    if row.fault is None and is_counted(row):
+                        record = Record(delivery, census_of(table), row)
+                        by_code[attended(record)].add(record.school)
         delivery = replace(delivery, by_code=by_code)
         for source, table in tables:
             yield from accepted(source, table, partial(_row_reader, delivery))

@@ -19,13 +19,13 @@ Attended = tuple[str, str, str]
 @dataclass(frozen=True, slots=True, repr=False)
 class Delivery:
     """What the tables of one delivery say together: who the pupils are, which pupil tables of which census there are,
-    which ids mean nobody by themselves, and of which sessions the codes are told."""
+    which ids mean nobody by themselves, and of which sessions which schools tell the codes."""
 
     context: Context
     pupils: Mapping[PupilId, Sequence[Listed]]
     tables: Set[tuple[str, str]]
     shared: Set[str]
-    by_code: Set[Attended] = frozenset()
+    by_code: Mapping[Attended, Set[str]] = field(default_factory=dict)
     ordinals: Ordinals = field(default_factory=Ordinals)
 
 

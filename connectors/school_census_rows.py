@@ -120,11 +120,17 @@ def _in_total(
     term, month = record.census.period(counted)
     occurred, marks = record.when(month)
     for meaning, count in totals.items():
-        if not count or (pupil.subject, term, meaning) in record.delivery.by_code:
+        if not count or _is_told_by_code(record, (pupil.subject, term, meaning)):
             continue
         body = {"school": record.school, "term": term, "meaning": meaning, "sessions": count}
         key = (counted, event_type, record.school, record.census.name, meaning)
         yield record.event("school.attendance_summary", pupil, key, occurred, body, marks)
+
+
+def _is_told_by_code(record: Record, total: Attended) -> bool:
+    """Whether a session table of the delivery counts the same sessions. Who moved has some at each of two schools."""
+    schools = record.delivery.by_code.get(total, frozenset())
+    return bool(schools) and (not record.school or not schools.isdisjoint({record.school, ""}))
 
 
 def is_counted(row: Row) -> bool:

@@ -392,6 +392,21 @@ def test_what_session_tables_say_by_code_is_not_counted_again_in_total() -> None
     assert attendance(list(SchoolCensusCsv().read(sources[::-1], CONTEXT))) == together
 
 
+def test_what_another_school_says_by_code_takes_nothing_from_the_total_of_the_school_that_was_left() -> None:
+    left = roll("60", "2", "28").replace("entrydate", "leavingdate").replace("pupilonroll", "pupilnolongeronroll")
+    columns = "pupilonrolltableid,nativeid,termlysessiondetailsonrolltableid,sessions,attendancereason"
+    details = f"{columns}\na1,SCH1,s1,8.0,I\na1,SCH1,s2,2.0,O\n"
+    files = (
+        ("2024_autumn_pupilnolongeronroll.csv", left.replace("SCH1", "SCH2")),
+        (ROLL, roll("134", "8", "2")),
+        (SESSIONS, details),
+    )
+    reads = SchoolCensusCsv().read([Source(name=name, data=data.encode()) for name, data in files], CONTEXT)
+    told = [event.body for read in reads for event in read.events if event.header.type == "school.attendance_summary"]
+    missed = [(body["school"], body["sessions"]) for body in told if body["meaning"] == "unauthorised"]
+    assert missed == [("SCH2", 28.0), ("SCH1", 2.0)]
+
+
 @pytest.mark.parametrize("told", ["", "-1.0", "some"])
 def test_sessions_are_counted_in_total_where_their_table_does_not_say_how_many(told: str) -> None:
     details = f"upn,termlysessiondetailsonrolltableid,sessions,attendancereason\nK999000125001,s1,{told},I\n"
