@@ -52,14 +52,14 @@ def pupil_id_of(row: Row) -> PupilId:
 
 
 def shared_ids(pupils: Mapping[PupilId, Sequence[Listed]]) -> frozenset[str]:
-    """Ids that both kinds of pupil table gave, to different pupils of one census without a UPN to be told by."""
-    known: dict[tuple[str, str], dict[str, tuple[str | None, ...]]] = defaultdict(dict)
+    """Ids that kinds of pupil table, censuses or schools gave to different pupils without a UPN to be told by."""
+    known: dict[str, dict[tuple[str, str, str], tuple[str | None, ...]]] = defaultdict(dict)
     for (column, value), listed in pupils.items():
         for each in listed:
             if each.pupil.subject == value:
-                who, told = each.pupil.known_as, known[value, each.census]
-                told[column] = min(who, told.get(column, who), key=repr)
-    return frozenset(value for (value, _), told in known.items() if len(set(told.values())) > 1)
+                who, told, giver = each.pupil.known_as, known[value], (column, each.census, each.school)
+                told[giver] = min(who, told.get(giver, who), key=repr)
+    return frozenset(value for value, told in known.items() if len(set(told.values())) > 1)
 
 
 def pupil_of(row: Row) -> Pupil:

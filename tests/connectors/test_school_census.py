@@ -271,6 +271,21 @@ def test_pupils_without_upn_whom_two_tables_gave_one_id_are_not_made_one() -> No
     assert [e.header.subject for read in reads for e in read.events] == ["6", "6", "6"]
 
 
+@pytest.mark.parametrize(
+    "rows",
+    [
+        {"2026_autumn_on.csv": "5,A,,Example,2022-09-05\n5,B,,Other,2022-09-05\n"},
+        {"2026_autumn_on.csv": "5,A,,Example,2022-09-05\n", "2026_spring_on.csv": "5,A,,Other,2022-09-05\n"},
+    ],
+    ids=["two schools", "two censuses"],
+)
+def test_pupils_without_upn_to_whom_one_id_was_given_twice_are_not_made_one(rows: dict[str, str]) -> None:
+    sources = [Source(name=name, data=f"{ON_ROLL}{text}6,A,,Same,2022-09-05\n".encode()) for name, text in rows.items()]
+    reads = list(SchoolCensusCsv().read(sources, CONTEXT))
+    assert {code for _, code, _ in refusals(reads)} == {"subject_missing"}
+    assert {event.header.subject for read in reads for event in read.events} == {"6"}
+
+
 def test_an_id_is_good_for_one_pupil_where_the_other_who_has_it_is_told_by_upn() -> None:
     files = {
         "2026_autumn_on.csv": f"{ON_ROLL}5,A,K999000125001,Example,2022-09-05\n",
