@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import astuple, replace
 from datetime import date
 from functools import partial
+from statistics import multimode
 
 from connectors.connector import Context, Read, Refused, Source
 from connectors.dates import parse_date
@@ -18,8 +19,10 @@ from schemas.vocabulary import Agency
 
 #: The columns that tell the header file.
 HEADER = ("upn", "ethnic")
-#: Columns whose days lie within the return's own year, or before it.
-DATED = {"decom", "dec", "mis_start", "mis_end", "review", "sw_decom", "dolo_start"}
+#: The columns that date a file, best first.
+DATED = (("decom", "dec"), ("mis_start", "mis_end"), ("review",), ("sw_decom",), ("dolo_start",))
+#: Of which a return tells what was in its own year alone.
+OF_ONE_YEAR = (("mis_start", "mis_end"), ("review",))
 
 
 class Ssda903Csv:
@@ -87,15 +90,24 @@ def _delivery(context: Context, tables: Sequence[Table]) -> Delivery:
 
 
 def _collection_year(context: Context, tables: Iterable[Table]) -> str | None:
-    """The year in which the return's own year (April to March) ends, by the last day that any file of the set tells: of
-    children who have been in one placement for years the episodes have no newer one."""
-    days = (
-        day
+    """The year in which the return's own year (April to March) ends, by the last day of the best dated file of the set,
+    or a later one in which most of its reviews or missing episodes were: of children who have been in one placement for
+    years the episodes have no new day."""
+    tables = list(tables)
+    told = {columns: _years(context, tables, columns) for columns in DATED}
+    best = next(filter(None, told.values()), None)
+    if best is None:
+        return None
+    return max([max(best), *(year for columns in OF_ONE_YEAR for year in multimode(told[columns]))])
+
+
+def _years(context: Context, tables: Iterable[Table], columns: Sequence[str]) -> list[str]:
+    """The year of each day that these columns tell, but for days to come."""
+    return [
+        year_of(day)
         for table in tables
-        if (dated := DATED.intersection(table.columns))
+        if columns[0] in table.columns
         for row in table.rows()
-        for column in dated
+        for column in columns
         if (day := parse_date(row.get(column))) is not None and day <= context.received_on
-    )
-    last = max(days, default=None)
-    return year_of(last) if last is not None else None
+    ]

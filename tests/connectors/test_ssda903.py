@@ -243,7 +243,8 @@ def test_the_header_says_who_a_child_is_whatever_stands_before_it() -> None:
 def test_a_file_without_dates_is_of_the_year_that_its_set_is_of() -> None:
     set_year = {event.header.occurred for event in events_of("header.csv", "episodes.csv")[:3]}
     assert set_year == {Moment(value="2026", precision=Precision.YEAR)}
-    reviews = b"CHILD,DOB,REVIEW,REVIEW_CODE\nSYN1,04/03/2011,30/09/2025,PN1\n"
+    held = ("30/09/2025", "30/09/2025", "02/05/2026")  # the last by a slip
+    reviews = ("CHILD,DOB,REVIEW\n" + "".join(f"SYN1,04/03/2011,{on}\n" for on in held)).encode()
     long_placed = b"CHILD,DECOM,RNE,DEC\nSYN1,01/05/2022,S,\n"
     outcomes = b"CHILD,DOB,SDQ_SCORE,SDQ_REASON\nSYN1,04/03/2011,12,\n"
     files = (("episodes.csv", long_placed), ("reviews.csv", reviews), ("oc2.csv", outcomes))
