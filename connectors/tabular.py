@@ -25,6 +25,8 @@ UTF_8_MARK = b"\xef\xbb\xbf"
 UTF_16_MARKS = ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 #: What workbooks, archives and PDF files begin with.
 _DOCUMENTS = (b"PK\x03\x04", b"%PDF", b"\xd0\xcf\x11\xe0", b"\x1f\x8b")
+#: What a web page or JSON begins with. A bracket by itself may stand around a column's name.
+_MARKUP = re.compile(r'[\ufeff\s]*(?:[<{]|\[\s*[\[{"])')
 #: A blank line, or one that tells Excel what stands between the columns.
 _NO_HEADER = re.compile(r'(?:"?sep=[,;|\t]?"?[,;|\t]*)?', re.IGNORECASE)
 #: A value as a formula, which keeps Excel from taking zeros off a number.
@@ -123,7 +125,7 @@ def decode(data: bytes) -> str | Refused:
     except UnicodeDecodeError as fault:
         sentence = f"the file's byte order mark says {fault.encoding}, its bytes do not; save it as UTF-8"
         return Refused("encoding", sentence)
-    if data.startswith(_DOCUMENTS) or text.lstrip("\ufeff \t\r\n").startswith(("<", "{")):
+    if data.startswith(_DOCUMENTS) or _MARKUP.match(text):
         return Refused("not_csv", "the file is a workbook or document; save it as CSV and send it again")
     if text.count("\x00") * 10 > len(text):
         return Refused("not_csv", "the file holds binary data; save it as CSV in UTF-8 and send it again")

@@ -266,6 +266,7 @@ def test_a_column_is_known_however_its_name_is_written(name: str) -> None:
         pytest.param(b"\x1f\x8b\x08...", "not_csv", id="archive"),
         pytest.param(b"\xef\xbb\xbf\r\n<html><table>", "not_csv", id="a page that Excel opens"),
         pytest.param(b'{"A": 1}', "not_csv", id="JSON"),
+        pytest.param(b'[\r\n  {"A": 1}]', "not_csv", id="JSON with several records"),
         pytest.param(b"\x00\x01" * 50, "not_csv", id="binary"),
         pytest.param("A,B\n1,2\n".encode("utf-32"), "not_csv", id="UTF-32"),
         pytest.param(b"\xff\xfeA", "encoding", id="half a UTF-16 character"),
@@ -277,6 +278,10 @@ def test_an_unreadable_file_says_why(data: bytes, code: str) -> None:
     fault = read_table(Source(name="file.csv", data=data))
     assert isinstance(fault, Refused)
     assert fault.code == code
+
+
+def test_a_column_in_brackets_is_no_json() -> None:
+    assert read(b"[A],[B]\n1,2\n") == [(2, {"[a]": "1", "[b]": "2"})]
 
 
 def test_two_columns_of_one_name_are_told_by_their_places() -> None:
