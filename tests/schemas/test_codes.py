@@ -99,6 +99,12 @@ def test_an_unknown_code_has_no_title() -> None:
         ("disposal", "Released NFA", "NFA"),
         ("offence_group", "Possession of weapons offences", "weapons"),
         ("offence_group", "Violence without injury", "violence"),
+        ("exploitation_flag", "Child Criminal Exploitation (CCE)", "CCE"),
+        ("crime_flag", "Child sexual exploitation", "CSE"),
+        ("intelligence_theme", "Child sexual exploitation", "exploitation"),
+        ("intelligence_theme", "Child Criminal Exploitation (CCE)", "exploitation"),
+        ("concern_category", "Child Sexual Exploitation (CSE)", "exploitation_sexual"),
+        ("concern_category", "Child criminal exploitation", "exploitation_criminal"),
         ("missing_risk", "purple", None),
     ],
 )
