@@ -539,6 +539,13 @@ def test_a_deleted_record_takes_back_every_event_it_made() -> None:
     assert taken_back.events[0].header.marks == ("assumed:occurred",)
 
 
+@pytest.mark.parametrize(("word", "known"), [("Unknown", False), ("not known", False), ("N", False), ("Known", True)])
+def test_that_a_destination_is_unknown_says_that_nobody_knows_it(word: str, known: bool) -> None:
+    removal = {"school_urn": "S1", "upn": "K999000125001", "removed_on": "2026-02-13", "destination_known": word}
+    event = one("school-off-roll", SCHOOL, **removal)
+    assert (event.body["destination_known"], event.header.marks) == (known, ())
+
+
 @pytest.mark.parametrize("updated_at", ["2026-06-02", "02/06/2026 00:30"])
 def test_a_record_was_taken_back_on_the_day_that_it_was_in_england(updated_at: str) -> None:
     data = f"report_ref,person_ref,reported_at,updated_at,action\nM1,P1,,{updated_at},delete\n"
