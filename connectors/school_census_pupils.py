@@ -29,7 +29,8 @@ class Pupil:
     @property
     def known_as(self) -> tuple[str | None, ...]:
         """Given name, family name and birth date: by these a school tells its pupils apart where no number does."""
-        return self.person.given_name, self.person.family_name, self.person.birth_date
+        told = (self.person.given_name, self.person.family_name, self.person.birth_date)
+        return tuple(each and each.casefold() for each in told)
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -280,7 +280,8 @@ def test_pupils_without_upn_whom_two_tables_gave_one_id_are_not_made_one() -> No
     ids=["two schools", "two censuses"],
 )
 def test_pupils_without_upn_to_whom_one_id_was_given_twice_are_not_made_one(rows: dict[str, str]) -> None:
-    sources = [Source(name=name, data=f"{ON_ROLL}{text}6,A,,Same,2022-09-05\n".encode()) for name, text in rows.items()]
+    known = "6,A,,Same,2022-09-05\n6,B,,SAME,2022-09-05\n"
+    sources = [Source(name=name, data=f"{ON_ROLL}{text}{known}".encode()) for name, text in rows.items()]
     reads = list(SchoolCensusCsv().read(sources, CONTEXT))
     assert {code for _, code, _ in refusals(reads)} == {"subject_missing"}
     assert {event.header.subject for read in reads for event in read.events} == {"6"}
