@@ -129,7 +129,7 @@ def _several(reading: Reading, text: str, spec: Mapping[str, Any]) -> list[str] 
     parts = (piece for part in words(text, spec.get("split", ";")) for piece in _apart(reading, part, spec))
     found = (_code(reading, part, spec) for part in parts)
     # None where there is none, as of an empty cell: the same record in an export that writes NULL is the same event.
-    return [code for code in found if code is not None] or None
+    return list(dict.fromkeys(code for code in found if code is not None)) or None  # two words may be one code
 
 
 def _apart(reading: Reading, part: str, spec: Mapping[str, Any]) -> list[str]:

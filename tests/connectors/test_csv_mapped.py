@@ -177,6 +177,11 @@ def test_a_code_among_others_is_found_beside_what_is_none(written: str, flags: l
     assert event.header.marks == ("unknown_code:exploitation_flags",)
 
 
+def test_two_words_of_one_code_are_said_once() -> None:
+    report = one("police-intelligence", **REPORT | {"themes": "CSE; drugs; CCE"})
+    assert report.body["themes"] == ["exploitation", "drugs"]
+
+
 def test_a_sentence_in_a_column_without_a_code_list_is_free_text_as_well() -> None:
     sentence = "Robin was seen with an older man near the station at night"
     event = one("police-arrests", **ARREST, offence_code=sentence)
