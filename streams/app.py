@@ -8,8 +8,6 @@ from aiohttp import web
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 from mode import Service
-from pydantic import SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from policies.engines import open_engine
 from policies.gate import Gate
@@ -18,6 +16,7 @@ from schemas import topics
 from schemas.applied import PolicyText
 from schemas.broker import Broker
 from schemas.keys import DeploymentKey, read_key
+from schemas.settings import BrokerSettings
 from schemas.sizes import RECORD_BYTES_MAX
 from streams.agents import utc_now, wire_identify, wire_share
 from streams.health import Health
@@ -34,15 +33,9 @@ _IDENTIFY_TRANSPORT = Settings(window_seconds=0.05, fetch_bytes_min=256 * 1024, 
 _SHARE_TRANSPORT = Settings(window_seconds=0.005, record_bytes_max=RECORD_BYTES_MAX)
 
 
-class WorkerSettings(BaseSettings):
-    """Settings of a worker, from the environment (prefix FANLIGHT_)."""
+class WorkerSettings(BrokerSettings):
+    """Settings of a worker."""
 
-    # An error about one setting would quote all of them, the password too.
-    model_config = SettingsConfigDict(env_prefix="FANLIGHT_", hide_input_in_errors=True)
-
-    broker: str = "127.0.0.1:9092"
-    broker_username: str | None = None
-    broker_password: SecretStr | None = None
     key_file: Path
     #: "embedded", or the address of an OPA server.
     opa: str = "embedded"
@@ -51,11 +44,6 @@ class WorkerSettings(BaseSettings):
     health_port: int = 0
     #: Tells workers of one stage apart; a worker that comes back under its name gets its partitions back at once.
     worker: str = "1"
-
-    def connection(self) -> Broker:
-        """Where and as whom to connect."""
-        password = self.broker_password.get_secret_value() if self.broker_password else None
-        return Broker(self.broker, self.broker_username, password)
 
     def key(self) -> DeploymentKey:
         """The deployment's key."""

@@ -9,15 +9,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import uvicorn
-from pydantic import SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import ValidationError
 
 from policies import remits, rulecards
 from policies.load import PolicySet
 from policies.remits import Remit
 from schemas import topics
-from schemas.broker import Broker
 from schemas.errors import BusError, InvalidAgreement
+from schemas.settings import BrokerSettings
 from views import read_model, sessions
 from views.actors import SYNTHETIC_ACTORS
 from views.app import create
@@ -37,15 +36,9 @@ from views.writing import KafkaWriter
 SHUTDOWN_SECONDS = 10
 
 
-class Settings(BaseSettings):
-    """From the environment: FANLIGHT_BROKER, FANLIGHT_VIEWS_PORT and so on."""
+class Settings(BrokerSettings):
+    """Settings of the pages."""
 
-    # An error about one setting would quote all of them, the password too.
-    model_config = SettingsConfigDict(env_prefix="FANLIGHT_", hide_input_in_errors=True)
-
-    broker: str = "127.0.0.1:9092"
-    broker_username: str | None = None
-    broker_password: SecretStr | None = None
     views_host: str = "127.0.0.1"
     views_port: int = 8000
     #: Of which revision the policies must be, so that the pages show those that decide; blank: of any.
@@ -57,11 +50,6 @@ class Settings(BaseSettings):
     views_audiences: str = ""
     #: Blank: every remit of the policies, unless only some audiences are served: then none that is not named.
     views_remits: str = ""
-
-    def connection(self) -> Broker:
-        """How to reach the broker, and as whom."""
-        password = self.broker_password.get_secret_value() if self.broker_password else None
-        return Broker(self.broker, self.broker_username, password)
 
 
 def refuse_beyond_loopback(host: str) -> None:
