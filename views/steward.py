@@ -76,12 +76,7 @@ async def review_page(request: Request, services: ServicesOf, viewer: StewardOf,
 
 
 async def _show_review(
-    request: Request,
-    services: Services,
-    viewer: StewardViewer,
-    review: Mapping[str, Any],
-    asked: Mapping[str, str] | None = None,
-    problems: Mapping[str, str] | None = None,
+    request: Request, services: Services, viewer: StewardViewer, review: Mapping[str, Any], **sent: Mapping[str, str]
 ) -> Response:
     db = services.model.db
     ids = [each["judgement_id"] for each in review["judgements"]]
@@ -93,15 +88,31 @@ async def _show_review(
         "undoable": {each for each in ids if pairs.judgement(db, viewer.remit, each)},
         "taking_effect": pairs.taking_effect(db, review),
         "choices": CHOICES,
+    }
+    seen = LookAt(Action.REVIEW, 1, about=review["review_id"])
+    return await _show_form(request, services, viewer, "review.html", context, seen, **sent)
+
+
+async def _show_form(
+    request: Request,
+    services: Services,
+    viewer: StewardViewer,
+    template: str,
+    context: Mapping[str, Any],
+    seen: LookAt,
+    asked: Mapping[str, str] | None = None,
+    problems: Mapping[str, str] | None = None,
+) -> Response:
+    """A page with a form about one pair or one decision, which is good for that alone; `asked` is what was sent, where
+    there are problems with it."""
+    form = {
         "reason_max": REASON_MAX,
         "asked": asked or {},
         "problems": problems or {},
-        "form": services.sessions.remember(viewer.session, {"about": review["review_id"]}),
+        "form": services.sessions.remember(viewer.session, {"about": str(seen.about)}),
     }
-    seen = LookAt(Action.REVIEW, 1, about=review["review_id"])
-    return await show(
-        request, services, viewer, "review.html", context, seen, viewer.remit.marking, 422 if problems else 200
-    )
+    status = 422 if problems else 200
+    return await show(request, services, viewer, template, {**context, **form}, seen, viewer.remit.marking, status)
 
 
 @router.post("/reviews/{review_id}")
@@ -120,7 +131,7 @@ async def decide(
     problems |= _problems_of_form(services, viewer, form, review_id)
     if problems:
         asked = {"kind": kind, "reason": reason}
-        return await _show_review(request, services, viewer, review, asked, problems)
+        return await _show_review(request, services, viewer, review, asked=asked, problems=problems)
     left, right = review["left"], review["right"]
     message = judged(
         _judgement_id(form, kind),
@@ -210,26 +221,12 @@ async def judgement_page(request: Request, services: ServicesOf, viewer: Steward
 
 
 async def _show_judgement(
-    request: Request,
-    services: Services,
-    viewer: StewardViewer,
-    judgement: Mapping[str, Any],
-    reason: str = "",
-    problems: Mapping[str, str] | None = None,
+    request: Request, services: Services, viewer: StewardViewer, judgement: Mapping[str, Any], **sent: Mapping[str, str]
 ) -> Response:
     judgement_id = judgement["judgement_id"]
-    context = {
-        "judgement": judgement,
-        "undone": pairs.undone_by(services.model.db, judgement_id),
-        "reason_max": REASON_MAX,
-        "asked": {"reason": reason},
-        "problems": problems or {},
-        "form": services.sessions.remember(viewer.session, {"about": judgement_id}),
-    }
+    context = {"judgement": judgement, "undone": pairs.undone_by(services.model.db, judgement_id)}
     seen = LookAt(Action.JUDGEMENT, 1, about=judgement_id)
-    return await show(
-        request, services, viewer, "judgement.html", context, seen, viewer.remit.marking, 422 if problems else 200
-    )
+    return await _show_form(request, services, viewer, "judgement.html", context, seen, **sent)
 
 
 @router.post("/judgements/{judgement_id}/undo")
@@ -240,7 +237,8 @@ async def undo(
     judgement = _judgement(services, viewer, judgement_id)
     problems = _problems_of(reason) | _problems_of_form(services, viewer, form, judgement_id)
     if problems:
-        return await _show_judgement(request, services, viewer, judgement, reason, problems)
+        asked = {"reason": reason}
+        return await _show_judgement(request, services, viewer, judgement, asked=asked, problems=problems)
     kind = JudgementKind.UNDO
     message = undone(
         _judgement_id(form, kind),
