@@ -46,7 +46,7 @@ def decisions(db: sqlite3.Connection, wanted: Wanted) -> Rows:
 
 
 def looks(db: sqlite3.Connection, wanted: Wanted, others: Iterable[str] = ()) -> Rows:
-    """Looks, newest first; `others` are further references of whoever `wanted.about` is one of."""
+    """Looks, newest first; `others` are further references to what `wanted.about` names."""
     columns = {"actor": [wanted.actor], "action": [wanted.action], "about": [wanted.about, *others]}
     return _page(db, "looks", "look_id", columns, wanted.page)
 

@@ -14,7 +14,7 @@ from schemas.vocabulary import Action, Agency
 from views import audit, words
 from views.errors import NotFound
 from views.pages import OFFICIAL, LookAt, plain, show
-from views.references import as_kept
+from views.references import as_kept, references_to
 from views.rows import Wanted
 from views.services import GovernorOf, ServicesOf, ViewerOf
 
@@ -94,8 +94,9 @@ async def counts_page(request: Request, services: ServicesOf, viewer: GovernorOf
 async def looks_page(request: Request, services: ServicesOf, viewer: GovernorOf, wanted: WantedOf) -> Response:
     """The looks that are asked for, newest first: who looked at what, and why."""
     # A look stands under the reference of its day: of two who were found to be one, each keeps its own.
-    others = services.model.references(services.policies.audiences, wanted.about) - {wanted.about}
-    found = audit.looks(services.model.db, wanted, others)
+    named = references_to(wanted.about)
+    others = services.model.references(services.policies.audiences, named).difference(named)
+    found = audit.looks(services.model.db, wanted, {*named, *others})
     context = {
         "others": sorted(others),
         "wanted": wanted,

@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 from schemas.codec import decode
@@ -121,12 +122,12 @@ class ReadModel:
             seen.add(led)
         return person
 
-    def references(self, audiences: Iterable[str], reference: str) -> set[str]:
-        """The short references of whoever one is of, and of everybody who was found to be one with them."""
+    def references(self, audiences: Iterable[str], references: Iterable[str]) -> set[str]:
+        """The short references of whoever these are of, and of everybody who was found to be one with them."""
         query = "SELECT person FROM timelines WHERE audience = ? AND person BETWEEN ? AND ?"
         named = [
             (audience, row["person"])
-            for audience in audiences
+            for audience, reference in product(audiences, references)
             for row in self.db.execute(query, (audience, *pseudonyms_of(reference)))
         ]
         return {short_reference(one) for each in named for one in self._one_with(*each)}

@@ -65,6 +65,13 @@ def as_kept(typed: str) -> str:
     return typed.strip().lower()
 
 
+def references_to(about: str) -> list[str]:
+    """What a look may be kept under that is about this: itself, and of a whole id its short reference of every kind."""
+    if not is_pseudonym(about):
+        return [about]
+    return [about, *(short_reference(about, kind) for kind in ("YP", *_KINDS.values()))]
+
+
 def is_pseudonym(text: str) -> bool:
     """Whether text has the form of a pseudonym, or of any other derived id."""
     try:

@@ -146,6 +146,18 @@ def test_who_looked_at_what_can_be_asked_by_the_reference_shown(board, services,
     assert f"{found} look" in board.get(f"/looks?about={asked}").text
 
 
+def test_who_looked_can_be_asked_by_the_whole_id_too(board, services, bus, synthetic, look):
+    """As an address, a steward's page and the command line have it: `0 looks` would say that nobody had looked."""
+    reviewed, old = synthetic.KEY.derive("review", "x"), synthetic.person_id("old")
+    moved = bus.timeline(synthetic.timeline([], person=old, redirect=synthetic.ROBIN))
+    at_review = look | {"look_id": "l2", "person": None, "action": "review", "about": reviewed}
+    services.ingest.apply(bus.batch(bus.timeline(synthetic.timeline([])), moved, bus.look(look), bus.look(at_review)))
+    for asked in (reviewed, synthetic.ROBIN.upper(), old):
+        page = board.get(f"/looks?about={asked}").text
+        assert "1 look" in page
+        assert ("to be the same young person" in page) == (asked != reviewed)
+
+
 def test_who_looked_at_somebody_is_told_whole_where_two_were_found_to_be_one(board, services, bus, synthetic, look):
     """A look stands under the reference of its day, and whoever asks knows one of them."""
     old, older, stranger = (synthetic.person_id(name) for name in ("old", "older", "stranger"))

@@ -47,7 +47,7 @@ def test_references_that_lead_to_one_another_lead_nobody_round_for_ever(model, s
         model.put_timeline(synthetic.ANALYSTS, person, timeline, [Term(LEADS_ON, "led", led)])
     assert model.leads_to(synthetic.ANALYSTS, here) == there
     both = {short_reference(here), short_reference(there)}
-    assert model.references([synthetic.ANALYSTS], short_reference(here)) == both
+    assert model.references([synthetic.ANALYSTS], [short_reference(here)]) == both
 
 
 def test_a_term_is_found_under_its_own_purpose_alone(model, synthetic, body):
