@@ -60,9 +60,7 @@ def _values(name: str, side: Side) -> list[str]:
 
 def _born(value: str) -> str:
     """`2011-03-27`, `2011-03` or `2011`, with `~` before it where only expected, in words."""
-    day = value.removeprefix("~")
-    precision = {4: "year", 7: "month", 10: "day"}.get(len(day))
-    said = words.moment(day, precision) if precision else day
+    said = words.known_of(value.removeprefix("~"))
     return f"expected {said}" if value.startswith("~") else said
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from schemas.dates import age_on
 from schemas.letters import UNDECOMPOSED
+from views import words
 from views.presenting import card_of
 from views.read_model import LEADS_ON, ReadModel, Term
 from views.references import as_heard, is_pseudonym, short_reference
@@ -198,6 +199,20 @@ def _fitting(word: str, names: Sequence[str]) -> tuple[bool, str] | None:
     """The name that fits a word best, and whether the word is no more than the beginning of it."""
     fits = [(held != word, name) for name in names for held in words_of(name) if held.startswith(word)]
     return min(fits, key=lambda fit: fit[0], default=None)
+
+
+def birth(card: Mapping[str, Any], today: date) -> tuple[str, str] | None:
+    """What a card says of the birth, with what that is to be called; None where it says nothing. A day to come is
+    expected, whatever its source called it; and of whoever is not known to be born no age is told."""
+    born = str(value_of(card, "birth_date") or "")
+    if not born:
+        return None
+    said, years = words.known_of(born), age(born, today)
+    if value_of(card, "birth_date_expected") or born > today.isoformat()[: len(born)]:
+        return "Expected date of birth", said
+    is_estimated = "E" in str(value_of(card, "birth_date_accuracy") or "")
+    aged = "" if years is None else f", aged {'about ' if is_estimated else ''}{years}"
+    return "Date of birth", f"{said}{' (estimated)' if is_estimated else ''}{aged}"
 
 
 def age(birth_date: str | None, today: date) -> int | None:

@@ -16,7 +16,7 @@ from jinja2 import ChoiceLoader, Environment, PackageLoader, PrefixLoader, selec
 from schemas.vocabulary import Action
 from views import words
 from views.fields import said
-from views.finding import age, identifiers_of, value_of
+from views.finding import birth, identifiers_of, value_of
 from views.references import about_whom, short_reference
 from views.services import Services, Viewer, record_look
 
@@ -60,7 +60,7 @@ def environment() -> Environment:
         about_whom=about_whom,
         value_of=value_of,
         identifiers_of=identifiers_of,
-        age=age,
+        birth=birth,
         said=partial(said, "person"),
     )
     found.filters["reference"] = short_reference

@@ -193,6 +193,12 @@ def moment(value: str, precision: str) -> str:
             return day(date.fromisoformat(value[:10]))
 
 
+def known_of(value: str) -> str:
+    """A day, a month or a year, as much of it as a value has; of another form it stays as it is."""
+    precision = {4: "year", 7: "month", 10: "day"}.get(len(value))
+    return moment(value, precision) if precision else value
+
+
 def ago(then: datetime, now: datetime) -> str:
     """How long ago, in the largest unit that fits."""
     seconds = max(0, int((now - then).total_seconds()))

@@ -182,3 +182,24 @@ def test_accents_and_apostrophes_do_not_hide_a_name():
 )
 def test_age_is_said_where_the_whole_birth_date_is_known_and_has_come(today, born, years):
     assert finding.age(born, today) == years
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ({"birth_date": "2011-03-27"}, ("Date of birth", "27 March 2011, aged 15")),
+        ({"birth_date": "2011-03-27", "birth_date_accuracy": "AAA"}, ("Date of birth", "27 March 2011, aged 15")),
+        ({"birth_date": "2010-01-01", "birth_date_accuracy": "EEE"},
+         ("Date of birth", "1 January 2010 (estimated), aged about 16")),
+        ({"birth_date": "2010", "birth_date_accuracy": "UUE"}, ("Date of birth", "2010 (estimated)")),
+        ({"birth_date": "2011-03"}, ("Date of birth", "March 2011")),
+        ({"birth_date": "2026-11-22"}, ("Date of birth", "22 November 2026, aged 0")),
+        ({"birth_date": "2026-11"}, ("Date of birth", "November 2026")),
+        ({"birth_date": "2026-11-23"}, ("Expected date of birth", "23 November 2026")),
+        ({"birth_date": "2027"}, ("Expected date of birth", "2027")),
+        ({"birth_date": "2026-10-01", "birth_date_expected": True}, ("Expected date of birth", "1 October 2026")),
+        ({"given_name": "Robin"}, None),
+    ],
+)  # fmt: skip
+def test_a_birth_is_told_as_exactly_as_it_is_known_and_one_to_come_is_none_yet(today, said, told):
+    assert finding.birth({name: {"value": value} for name, value in said.items()}, today) == told
