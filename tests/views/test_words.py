@@ -30,3 +30,19 @@ def test_an_agreement_stands_from_midnight_in_england(policies):
     begins = datetime.fromisoformat(agreement.in_force_from).replace(tzinfo=LONDON)
     assert "In force" in parts.standing(agreement, begins.astimezone(UTC))
     assert "not yet in force" in parts.standing(agreement, datetime.fromtimestamp(begins.timestamp() - 1, UTC))
+
+
+@pytest.mark.parametrize(
+    ("at", "said"),
+    [
+        ("2026-10-24T23:59:00+00:00", "25 October 2026, 00:59"),
+        ("2026-10-25T00:30:00+00:00", "25 October 2026, 01:30 BST"),
+        ("2026-10-25T01:30:00+00:00", "25 October 2026, 01:30 GMT"),
+        ("2026-10-25T02:00:00+00:00", "25 October 2026, 02:00"),
+        ("2026-03-29T00:59:00+00:00", "29 March 2026, 00:59"),
+        ("2026-03-29T01:00:00+00:00", "29 March 2026, 02:00"),
+    ],
+)
+def test_of_an_hour_that_comes_twice_it_is_said_which(at, said):
+    """Who was reported missing in the one and came back in the other was away for an hour and not for none."""
+    assert words.clock(datetime.fromisoformat(at)) == said
