@@ -195,13 +195,18 @@ def _chart(reading: Reading, every: Sequence[Line], since: datetime, at: datetim
     dated = [_happening(line, at) for line in every if line.day]
     drawn = Counter(happening.agency for happening in dated if since <= happening.at <= at)
     later = Counter(happening.agency for happening in dated if happening.at > at)
+    undated = Counter(line.agency for line in every if not line.day)
     counts = Counter(line.agency for line in every)
     heard = dict(_heard(reading.feeds, at))
     return draw(
         since=since,
         until=at,
         lanes=[
-            (agency, words.agency(agency), _note(drawn[agency], counts[agency], later[agency], heard.get(agency)))
+            (
+                agency,
+                words.agency(agency),
+                _note(drawn[agency], counts[agency], later[agency], undated[agency], heard.get(agency)),
+            )
             for agency in agencies
         ],
         happenings=dated,
@@ -210,9 +215,14 @@ def _chart(reading: Reading, every: Sequence[Line], since: datetime, at: datetim
     )
 
 
-def _note(drawn: int, count: int, later: int, heard: str | None) -> str:
+def _note(drawn: int, count: int, later: int, undated: int, heard: str | None) -> str:
     events = words.plural(count, "event")
-    told = (events if drawn == count else f"{drawn} of {events}", f"{later} dated later" if later else "", heard)
+    told = (
+        events if drawn == count else f"{drawn} of {events}",
+        f"{later} dated later" if later else "",
+        f"{undated} without a date" if undated else "",
+        heard,
+    )
     return ", ".join(filter(None, told))
 
 

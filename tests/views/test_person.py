@@ -120,6 +120,8 @@ def test_details_that_stand_at_the_birth_for_want_of_a_date_are_of_no_day(page, 
     shown = page([details, seen], Filters(span="all"))
     assert [line.when for line in shown.lines] == ["23 October 2026", "date not known"]
     assert (shown.span, sum(len(lane.marks) for lane in shown.chart.lanes)) == ("90", 1)
+    notes = {lane.agency: lane.note for lane in shown.chart.lanes}
+    assert notes["nhs"].startswith("1 of 2 events, 1 without a date")
 
 
 def test_details_that_came_on_another_day_than_that_of_birth_say_which(page, synthetic):
