@@ -3,13 +3,13 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
-from fastapi.responses import RedirectResponse, Response
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from schemas.vocabulary import Purpose
 from views import words
 from views.actors import Actor
 from views.errors import NotAllowed
-from views.pages import plain
+from views.pages import plain, render
 from views.services import COOKIE, Services, ServicesOf, Viewer, ViewerOf, purposes_of
 from views.sessions import TOTAL_MAX
 
@@ -68,6 +68,12 @@ async def sign_in(request: Request, services: ServicesOf, actor: Annotated[str, 
         services.sessions.end(former)
     purpose = _purpose_of_role(services, chosen)
     return _go(_home(chosen, purpose), services.sessions.start(chosen.actor_id, purpose, now))
+
+
+@router.post("/stay")
+async def stay(services: ServicesOf, viewer: ViewerOf) -> Response:
+    """Keep the session open, which asking does; the answer is what the page then has to say before it ends."""
+    return HTMLResponse(render("parts/ending_later.html", {"viewer": viewer, "now": services.clock()}))
 
 
 @router.post("/sign-out")

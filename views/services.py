@@ -111,7 +111,7 @@ async def viewer_of(request: Request, services: ServicesOf) -> Viewer:
     if session is None or actor is None:
         raise NotSignedIn("nobody is signed in")
     if not asks_for_stream(request):
-        services.sessions.touch(session, now)
+        session = services.sessions.touch(session, now)
     return Viewer(actor=actor, session=session)
 
 

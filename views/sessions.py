@@ -4,13 +4,15 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from views.database import transaction
 
 IDLE_MAX = timedelta(minutes=15)
 TOTAL_MAX = timedelta(hours=8)
+#: So long before a session ends its page says so, and how to go on: whoever reads slowly is not thrown out unwarned.
+ENDING = timedelta(minutes=2)
 
 TABLES = """
 CREATE TABLE IF NOT EXISTS sessions (
@@ -38,6 +40,16 @@ class Session:
     def ends_at(self) -> datetime:
         """When it will have been idle or open for too long, if nothing is done until then."""
         return min(self.seen_at + IDLE_MAX, self.started_at + TOTAL_MAX)
+
+    @property
+    def warned_at(self) -> datetime:
+        """When its pages begin to say that it ends."""
+        return self.ends_at - ENDING
+
+    @property
+    def ends_for_good(self) -> bool:
+        """Whether it then ends whatever is done until then."""
+        return self.ends_at == self.started_at + TOTAL_MAX
 
 
 def _digest(token: str) -> str:
@@ -76,17 +88,17 @@ class Sessions:
             return None
         return session
 
-    def open_until(self, session: Session, now: datetime) -> datetime | None:
-        """When a session that a live page was opened in ends; None where it has. A live page is no sign of life."""
+    def still_open(self, session: Session, now: datetime) -> Session | None:
+        """A session that a live page was opened in, as it is now; None where it has ended. A live page is no sign of
+        life."""
         row = self._db.execute("SELECT * FROM sessions WHERE session_id = ?", (session.session_id,)).fetchone()
-        if row is None:
-            return None
-        ends_at = _session(row).ends_at
-        return ends_at if now <= ends_at else None
+        found = _session(row) if row else None
+        return found if found and now <= found.ends_at else None
 
-    def touch(self, session: Session, now: datetime) -> None:
+    def touch(self, session: Session, now: datetime) -> Session:
         """The actor did something: idling starts anew. A live page does nothing, so it never calls this."""
         self._db.execute("UPDATE sessions SET seen_at = ? WHERE session_id = ?", (now.timestamp(), session.session_id))
+        return replace(session, seen_at=now)
 
     def change_purpose(self, session: Session, purpose: str, now: datetime) -> str:
         """A new token for the new purpose; the old one opens nothing any more."""

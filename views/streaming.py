@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import anyio
@@ -22,14 +22,12 @@ from views.pages import render
 from views.person import Gist, PersonPage
 from views.refusals import GONE
 from views.services import AnalystOf, AnalystViewer, Services, ServicesOf, purposes_of, record_look
-from views.sessions import TOTAL_MAX
+from views.sessions import Session
 
 router = APIRouter()
 
 PING_SECONDS = 15
 CLOSING_SECONDS = 3
-#: So long before a session ends its page says so, and how to go on: whoever reads slowly is not thrown out unwarned.
-ENDING = timedelta(minutes=2)
 
 
 @router.get("/people/{person}/live")
@@ -87,7 +85,7 @@ class OpenPage:
         with services.watchers.watching(viewer.audience, self.person) as changed:
             while not closing.is_set():
                 changed.clear()
-                if self._shown_until() is None:
+                if self._session() is None:
                     yield ServerSentEvent(data="ended", event=GONE)
                     return
                 try:
@@ -112,29 +110,30 @@ class OpenPage:
         for _ in range(round(services.reassess_seconds / seconds)):
             if await _first_of(changed, closing, seconds) or not services.flows:
                 return
-            until = self._shown_until()
-            if until is None or self._soon(until) != self.ending:
+            session = self._session()
+            if session is None or self._end_of(session) != self.ending:
                 return
             if turns_at is not None and turns_at <= services.clock():
                 return
 
-    def _shown_until(self) -> datetime | None:
-        """When the session ends if nothing is done; None where it has ended, or its purpose is not registered any more.
-        A change of purpose makes a new session."""
+    def _session(self) -> Session | None:
+        """The session as it is now; None where it has ended, or its purpose is not registered any more. A change of
+        purpose makes a new session."""
         services, viewer = self.services, self.viewer
         registered = viewer.stated in purposes_of(services, viewer.actor)
-        return services.sessions.open_until(viewer.session, services.clock()) if registered else None
+        return services.sessions.still_open(viewer.session, services.clock()) if registered else None
 
-    def _soon(self, until: datetime | None) -> datetime | None:
-        return until if until is not None and until - self.services.clock() <= ENDING else None
+    def _end_of(self, session: Session) -> datetime | None:
+        return session.ends_at if session.warned_at <= self.services.clock() else None
 
     def _warning(self) -> ServerSentEvent | None:
         """What the page has to say of the end of the session, if that is not what it says."""
-        if (ending := self._soon(self._shown_until())) == self.ending:
+        session = self._session()
+        ending = self._end_of(session) if session else None
+        if ending == self.ending:
             return None
         self.ending = ending
-        for_good = ending == self.viewer.session.started_at + TOTAL_MAX
-        return ServerSentEvent(data=render("person_ending.html", {"ending": ending, "for_good": for_good}))
+        return ServerSentEvent(data=render("person_ending.html", {"session": session if ending else None}))
 
     async def _frame(self) -> ServerSentEvent | None:
         """The page as it is now, if that is not what is in front of the reader. The look is recorded first."""

@@ -176,7 +176,7 @@ def clock(value: datetime) -> str:
 
 
 def hour(value: datetime) -> str:
-    """A time of the day as clocks in England showed it: 14:05; where they showed it twice, as summer time ended, which."""
+    """A time of the day as clocks in England showed it: 14:05; of an hour that they showed twice, which of the two."""
     local = value.astimezone(LONDON)
     is_twice = local.utcoffset() != local.replace(fold=1 - local.fold).utcoffset()
     return f"{local:%H:%M}{f' {local:%Z}' if is_twice else ''}"

@@ -313,6 +313,30 @@ def test_a_pair_is_decided_and_the_decision_taken_back_without_scripts(chromium:
         assert len(written) == 2
 
 
+def test_a_form_says_before_its_session_ends_and_keeps_what_was_typed(chromium: Browser, site: Site) -> None:
+    review, _ = pairs_wait(site)
+    with opened(chromium, site) as page:
+        page.clock.install()
+        sign_in(page, site, "Jordan Example", None)
+        page.goto(f"{site.address}/reviews/{review['review_id']}")
+        page.get_by_label("Different people").check()
+        page.get_by_label("Why?").fill("Two cousins")
+        ending = page.get_by_role("alert")
+        for at in ("12:15", "12:28"):
+            page.clock.run_for("12:55")
+            assert ending.count() == 0 or ending.inner_text() == ""
+            site.services.clock.pass_time(minutes=13)
+            page.clock.run_for("00:10")
+            expect(ending).to_contain_text(f"Your session ends at {at}, if you do nothing before then.")
+            assert faults(page) == []
+            page.get_by_role("button", name="Stay signed in").click()
+            expect(ending).to_have_text("")
+            page.keyboard.type(" of one name.")
+        page.get_by_role("button", name="Record the decision").click()
+        expect(page.get_by_role("status")).to_contain_text("Recorded: different people.")
+        assert "Two cousins of one name. of one name." in str(site.services.writer.judgements)
+
+
 LINES = """e => {
   const text = document.createRange();
   text.selectNodeContents(e);

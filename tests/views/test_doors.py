@@ -103,3 +103,20 @@ def test_the_board_states_no_purpose_and_opens_no_timeline(board, synthetic):
 def test_an_analyst_opens_no_page_of_the_board(analyst, recorded, address):
     assert analyst.get(address).status_code == 403
     assert recorded == []
+
+
+def test_every_page_of_somebody_signed_in_knows_when_to_say_that_the_session_ends(analyst, clock):
+    page = analyst.get("/find").text
+    assert 'id="ending-words" data-seconds="780.0"' in page
+    assert "Your session ends at 12:15, if you do nothing before then." in page
+    clock.pass_time(minutes=14)
+    said = analyst.post("/stay").text
+    assert 'data-seconds="780.0"' in said
+    assert "Your session ends at 12:29" in said
+    clock.pass_time(minutes=14)
+    assert analyst.get("/find").status_code == 200
+
+
+def test_a_session_that_has_ended_is_kept_open_by_nothing(analyst, clock):
+    clock.pass_time(minutes=16)
+    assert analyst.post("/stay").headers["Location"] == "/sign-in?ended=true"

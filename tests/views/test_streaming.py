@@ -220,8 +220,8 @@ async def test_an_open_page_says_two_minutes_before_that_its_session_ends(stream
     object.__setattr__(services, "look_up_seconds", 0.01)
     frames = stream()
     frame = await told(frames, services, lambda: clock.pass_time(minutes=13))
-    assert "<strong>Your session ends at 12:15.</strong>" in frame.data
-    assert 'href="">Load this page again</a>' in frame.data
+    assert "<strong>Your session ends at 12:15, if you do nothing before then.</strong>" in frame.data
+    assert 'id="stay">Stay signed in</button>' in frame.data
     assert (frame.id, recorded) == (None, [])
     frame = await told(frames, services, lambda: services.sessions.touch(viewer.session, clock()))
     assert frame.data.count("ession") == 0
@@ -229,7 +229,7 @@ async def test_an_open_page_says_two_minutes_before_that_its_session_ends(stream
         clock.pass_time(minutes=13.7)
         services.sessions.touch(viewer.session, clock())
     frame = await told(frames, services)
-    assert "Your session ends at 20:00.</strong> Sign in again to go on after that." in frame.data
+    assert "Your session ends at 20:00.</strong>\nSign in again to go on after that." in frame.data
     assert (await told(frames, services, lambda: clock.pass_time(minutes=2))).event == GONE
 
 

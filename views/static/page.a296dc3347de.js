@@ -74,6 +74,38 @@ function openPlace(hash) {
 window.addEventListener("hashchange", () => openPlace(location.hash));
 openPlace(location.hash);
 
+// A live page is told by its stream that the session is about to end. Any other says so by itself, by the clock and not
+// by how long it has waited: no timer runs while a machine sleeps.
+let typedIn = null;
+
+function watchEnd() {
+  const words = document.getElementById("ending-words");
+  if (!words || document.getElementById("stream")) return;
+  const at = Date.now() + 1000 * Number(words.dataset.seconds);
+  const watch = setInterval(() => {
+    if (Date.now() < at) return;
+    clearInterval(watch);
+    typedIn = document.activeElement;
+    document.getElementById("ending").replaceChildren(words.content.cloneNode(true));
+  }, 1000);
+}
+
+// What has been typed stays where it is, and one goes on typing. Whoever comes too late is told by the page that follows.
+async function stay() {
+  const answer = await fetch("/stay", { method: "POST" });
+  if (answer.redirected) location.reload();
+  if (!answer.ok) return;
+  document.getElementById("ending").replaceChildren();
+  document.getElementById("ending-words").outerHTML = await answer.text();
+  typedIn?.focus();
+  watchEnd();
+}
+
+watchEnd();
+document.addEventListener("click", (event) => {
+  if (event.target.closest?.("#stay")) stay();
+});
+
 // The page says that it is live only while it is.
 function connected(yes) {
   document.getElementById("live")?.toggleAttribute("hidden", !yes);
