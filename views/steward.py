@@ -28,7 +28,7 @@ REASON_MAX = 500
 #: What a steward can decide of a pair, in the order in which it is offered.
 CHOICES = (JudgementKind.SAME, JudgementKind.DIFFERENT, JudgementKind.DO_NOT_LINK)
 
-Text = Annotated[str, Form(max_length=2000)]
+Text = Annotated[str, Form()]
 
 
 def wanted_of(why: str = "", agency: str = "", page: int = 1) -> Wanted:

@@ -344,6 +344,13 @@ def test_a_decision_that_is_not_whole_is_not_recorded(steward, pair, judged_so_f
     assert [look.action for look in recorded] == ["review", "review"]
 
 
+def test_a_reason_that_is_far_too_long_is_not_lost(steward, pair, judged_so_far):
+    answer = decide(steward, pair, reason="x" * 5000)
+    assert "500 characters or fewer" in answer.text
+    assert f"{'x' * 5000}</textarea>" in answer.text
+    assert judged_so_far == []
+
+
 def test_a_form_of_one_pair_decides_no_other(steward, pair, other_pair, judged_so_far):
     form = form_of(steward.get(address(pair)))
     assert steward.post(address(other_pair), data={"form": form} | WHY).status_code == 422
