@@ -162,7 +162,8 @@ async def timeline_page(
     stored = stored_timeline(services, viewer, person)
     if stored["redirect"] is not None:
         led = _led_on(services, viewer, person)
-        return RedirectResponse(f"/people/{led.person}?former={person}", status_code=303)
+        asked = filter(None, (f"former={person}", filters.query()))
+        return RedirectResponse(f"/people/{led.person}?{'&'.join(asked)}", status_code=303)
     page = person_page(services, viewer, stored, filters)
     if page.filters.as_of is None:
         # A page of a past day is not live, and what is new is not told against it.
