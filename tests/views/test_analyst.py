@@ -192,6 +192,11 @@ def test_nobody_is_led_on_where_the_purpose_does_not_see_who_it_leads_to(analyst
     event = synthetic.story()[0]["event_id"]
     assert analyst.get(f"/people/{older}").headers["location"] == f"/people/{synthetic.ROBIN}?former={older}"
     assert "has been found" in analyst.get(f"/people/{synthetic.ROBIN}?former={older}").text
+    assert analyst.get(f"/people/{round_and_round}").status_code == 404
+    assert analyst.get(f"/people/{older}/entries/none").status_code == 404
+    analyst.post("/purpose", data={"purpose": "s47-enquiry"})
+    for address in (f"/people/{old}", f"/people/{older}", f"/people/{old}/entries/{event}"):
+        assert analyst.get(address).status_code == 404
 
 
 def test_what_was_asked_of_somebody_is_asked_of_whom_they_lead_to(analyst, services, synthetic, bus):
@@ -201,11 +206,6 @@ def test_what_was_asked_of_somebody_is_asked_of_whom_they_lead_to(analyst, servi
     led = analyst.get(f"/people/{old}?as_of=2026-03-01&agency=nhs&span=90").headers["location"]
     assert led == f"/people/{synthetic.ROBIN}?former={old}&agency=nhs&as_of=2026-03-01&span=90"
     assert "As it was known on 1 March 2026" in analyst.get(led).text
-    assert analyst.get(f"/people/{round_and_round}").status_code == 404
-    assert analyst.get(f"/people/{older}/entries/none").status_code == 404
-    analyst.post("/purpose", data={"purpose": "s47-enquiry"})
-    for address in (f"/people/{old}", f"/people/{older}", f"/people/{old}/entries/{event}"):
-        assert analyst.get(address).status_code == 404
 
 
 def test_an_entry_says_why_it_counts_and_what_would_end_what_is_good(analyst, synthetic):
