@@ -176,7 +176,8 @@ def _panel(weights: Sequence[Weight], scale: Scale) -> Panel:
     total = max(above, 0.4) + max(below, 0.4)
     unit = (PANEL_HEIGHT - 8) / total
     zero = round(top + 4 + max(above, 0.4) * unit, 1)
-    points = [(scale.x(w.at), w.concerns * unit, w.protective * unit) for w in weights if scale.since <= w.at]
+    drawn = _turning([w for w in weights if scale.since <= w.at])
+    points = [(scale.x(w.at), w.concerns * unit, w.protective * unit) for w in drawn]
     end = (points[-1][0], round(zero - points[-1][1] + points[-1][2], 1)) if points else (float(RIGHT), zero)
     return Panel(
         zero=zero,
@@ -190,6 +191,14 @@ def _panel(weights: Sequence[Weight], scale: Scale) -> Panel:
         concerns_label=min(max(zero - 30, top + 14), bottom - 58),
         protective_label=max(min(zero + 18, bottom - 18), top + 56),
     )
+
+
+def _turning(weights: Sequence[Weight]) -> list[Weight]:
+    """The days at which the line turns: of a stretch in which nothing changes the first and the last. One date of a
+    century ago, be it a slip, makes a hundred years of days on which nothing was active."""
+    levels = [(w.concerns, w.protective) for w in weights]
+    # The first and the last have not three to be compared, and always stay.
+    return [w for day, w in enumerate(weights) if levels[day - 1 : day + 2] != [levels[day]] * 3]
 
 
 def _path(points: Sequence[tuple[float, float]]) -> str:

@@ -123,6 +123,14 @@ def test_the_line_stays_inside_the_panel_however_heavy():
     assert panel.top <= panel.end[1] <= panel.bottom
 
 
+def test_of_days_on_which_nothing_changes_only_the_ends_are_drawn():
+    heights = [0.0] * 40 + [2.0, 1.0] + [0.5] * 30 + [0.0]
+    weights = [Weight(SINCE + timedelta(days=day), high, 0.0) for day, high in enumerate(heights)]
+    kept = [weights[day] for day in (0, 39, 40, 41, 42, 71, 72)]
+    assert picture(weights=weights).panel == picture(weights=kept).panel
+    assert picture(weights=weights).panel.difference.count(" L") == len(kept) - 1
+
+
 def test_without_any_weight_the_axis_is_drawn_all_the_same():
     panel = picture().panel
     assert (panel.concerns, panel.difference) == ("", "")
