@@ -311,6 +311,16 @@ def test_filters_stand_in_the_address(analyst, synthetic):
     assert "from Education" not in page
 
 
+def test_an_alert_gives_no_day_to_a_closing_but_its_own(analyst, services, synthetic, bus):
+    """The entry stands at the last worry: right behind the words `case closed` its day was taken for the closing."""
+    closed = synthetic.entry("social_care.case_closed", synthetic.days_before(13), {"reason": "RC8"})
+    worry = synthetic.entry("school.suspension", synthetic.days_before(3), {"category": "SUSP"})
+    services.ingest.apply(bus.batch(bus.timeline(synthetic.timeline([worry, closed]))))
+    page = unescape(analyst.get(f"/people/{synthetic.ROBIN}").text)
+    assert '<h2 class="moj-alert__heading">Case closed while another agency was worried</h2>' in page
+    assert "closed the case on 9 November 2026" in page
+
+
 @pytest.mark.parametrize(("days", "at_the_top"), [(80, True), (95, False)])
 def test_a_case_closed_while_another_agency_was_worried_says_so_in_words(
     analyst, services, synthetic, bus, days, at_the_top
