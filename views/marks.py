@@ -29,7 +29,8 @@ class Happening:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mark:
-    """A symbol; several happenings share one where there are too many to draw."""
+    """A symbol; several happenings share one where there are too many to draw. One that lies `under` another is not
+    drawn, only reached: two symbols in one place would look like a third."""
 
     x: float
     y: float
@@ -39,6 +40,7 @@ class Mark:
     conditions: bool
     lane: int
     first: bool
+    under: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,8 +115,9 @@ def places_of(groups: Iterable[Sequence[Happening]], x_of: Callable[[datetime], 
 def marks_of(places: Iterable[Place], lane: int, had_mark: bool) -> Iterator[Mark]:
     """Every mark of a lane, as they are drawn; the first of the whole drawing is its tab stop."""
     for place in places:
-        for group in place.upwards:
-            yield _mark(group, place.x, place.y, lane, first=not had_mark)
+        upwards = place.upwards
+        for group in upwards:
+            yield _mark(group, place, lane, first=not had_mark, under=group is not upwards[-1])
             had_mark = True
 
 
@@ -125,18 +128,19 @@ def piles_of(places: Iterable[Place]) -> Iterator[Pile]:
             yield Pile(x=place.x, y=place.y, hidden=place.hidden)
 
 
-def _mark(group: Sequence[Happening], x: float, y: float, lane: int, *, first: bool) -> Mark:
+def _mark(group: Sequence[Happening], place: Place, lane: int, *, first: bool, under: bool) -> Mark:
     newest = group[-1]
     label = f"{newest.title}, {newest.when}"
     if len(group) > 1:
         label = f"{len(group)} events in one week, the newest: {label}"
     return Mark(
-        x=x,
-        y=y,
+        x=place.x,
+        y=place.y,
         tone=newest.tone,
         label=label,
         event_id=newest.event_id,
         conditions=any(h.conditions for h in group),
         lane=lane,
         first=first,
+        under=under,
     )

@@ -70,6 +70,8 @@ def test_contact_never_hides_a_concern():
     tones = ("contact", "contact", "concern", "protective", "contact")
     marks = picture([happening(n, 90, tone=tone) for n, tone in enumerate(tones)]).lanes[0].marks
     assert marks[-1].tone == "concern"
+    # A diamond over a ring would look like neither.
+    assert [mark.under for mark in marks] == [False, False, True, True, False]
 
 
 def test_a_week_under_another_stands_for_all_its_events():
