@@ -137,7 +137,8 @@ def _serve(app: App, health: Health, port: int, has_begun: Callable[[], bool] = 
             return False
         # Of more workers than partitions some have none: they are ready to take over.
         assigned = app.unassigned or bool(app.consumer.assignment())
-        return assigned and not app.rebalancing and not app.in_recovery and has_begun()
+        is_back = app.states.are_whole and not app.rebalancing and not app.in_recovery
+        return assigned and is_back and has_begun()
 
     health.started = started
     health.hears_broker = lambda: hears_broker(app.consumer)

@@ -115,6 +115,7 @@ class Consumer(faust_aiokafka.Consumer):
         """Fence the former owners before Faust looks at a changelog's end or a committed offset."""
         self._handed_out_to.clear()
         self._seek_due = True
+        self.app.states.forget()  # a recovery of the assignment before may have gone on, and read its own back
         if not self.app.should_stop:  # else nobody works on them here
             try:
                 await self.app.transactions.assign(
@@ -146,9 +147,7 @@ class Consumer(faust_aiokafka.Consumer):
         """Read back what agents keep in memory; the former owners are fenced, so the offsets stand still."""
         sources = {tp for tp in self.assignment() if self.is_source(tp.topic)}
         wanted = self.app.states.partitions(sources, self._partitions)
-        if not wanted:
-            return
-        committed = await self.seek_to_committed()
+        committed = await self.seek_to_committed() if wanted else {}
         ends = {tp: (committed.get(tp) or 0) if tp in sources else None for tp in wanted}
         try:
             await self.app.states.rebuild(self.app.broker.client_options(), ends)
@@ -172,8 +171,14 @@ class Consumer(faust_aiokafka.Consumer):
         self._read_offset.update({tp: offset or None for tp, offset in start.items()})
 
     def _settled(self) -> bool:
+        """Whether records may be handed out.
+
+        Faust alone cannot say. A recovery that a rebalance overtakes ends all the same, and then tells everybody
+        to go on: until the next assignment comes, and beyond, until that one's own recovery begins.
+        """
         app = self.app
-        return self.flow_active and not app.rebalancing and not app.in_recovery and app.flow_control.is_active()
+        faust_goes_on = self.flow_active and not app.rebalancing and not app.in_recovery
+        return faust_goes_on and app.flow_control.is_active() and app.states.are_whole
 
     async def _seek_if_due(self) -> None:
         if not self._seek_due or not self._settled():

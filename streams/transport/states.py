@@ -35,6 +35,8 @@ class States:
         self._of_topic: dict[str, Replay] = {}
         self._held: set[TP] = set()
         self._forgotten = 0  # how often everything has been dropped
+        #: Whether all of it has been read back since everything was dropped last.
+        self.are_whole = False
 
     @property
     def topics(self) -> tuple[str, ...]:
@@ -52,6 +54,7 @@ class States:
     def forget(self) -> None:
         """Drop everything that is held; what is being rebuilt at the moment takes nothing more in."""
         self._forgotten += 1
+        self.are_whole = False
         held, self._held = self._held, set()
         for tp in sorted(held):
             self._of_topic[tp.topic].forget(tp.partition)
@@ -74,6 +77,7 @@ class States:
                     await asyncio.sleep(0)
                     if self._forgotten != since:
                         return
+        self.are_whole = self._forgotten == since
 
     def partitions(self, sources: Collection[TP], counts: Mapping[str, int]) -> set[TP]:
         """The partitions that belong to what is assigned: equal numbers of topics with equally many partitions."""

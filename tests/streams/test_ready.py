@@ -33,7 +33,10 @@ def test_a_worker_is_ready_when_it_has_been_told_its_partitions_if_only_that_the
     _serve(app, health, 0)
     assert not health.started(), "its state is not back"
     app.tables.recovery.completed.set()
+    app.states.are_whole = True
     assert health.started() == ready
+    app.states.forget()
+    assert not health.started(), "a rebalance has begun"
 
 
 async def test_a_worker_answers_before_it_has_read_anything_back(app: App) -> None:

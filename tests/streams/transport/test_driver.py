@@ -52,6 +52,7 @@ def app() -> App:
     app = App("driver", broker="127.0.0.1:1", settings=Settings(chunk=2))
     app.transport.Consumer = StillConsumer
     app.flow_control.resume()
+    app.states.are_whole = True
     return app
 
 
@@ -114,6 +115,39 @@ async def test_what_is_fetched_before_all_is_settled_is_dropped_and_fetched_agai
     setattr(app, state, False)
     assert await handed_out(consumer) == [(0, [0])]
     assert consumer.sought == [{SOURCE: 0}]
+
+
+async def test_nothing_is_handed_out_before_what_agents_keep_is_back(app: App, consumer: StillConsumer) -> None:
+    consumer.fetched = {SOURCE: run(0)}
+    app.states.forget()
+    assert await handed_out(consumer) == []
+    assert consumer.sought == []
+    await consumer.rebuild_states()
+    assert await handed_out(consumer) == [(0, [0])]
+
+
+async def test_nothing_is_handed_out_while_partitions_are_taken_over_though_a_recovery_that_was_overtaken_has_ended(
+    app: App, consumer: StillConsumer, cluster: FakeCluster
+) -> None:
+    async def at_once(*_: object) -> None:
+        """What Faust does of partitions that are assigned."""
+
+    async def open_slowly(transactional_id: str) -> FakeProducer:
+        while_opening.extend(await handed_out(consumer))
+        return await cluster.open(transactional_id)
+
+    while_opening: list[tuple[int, list[int]]] = []
+    app.transactions._open_producer = open_slowly
+    consumer._on_partitions_assigned = at_once
+    consumer._partitions = {"source": 1}
+    consumer.fetched = {SOURCE: run(0)}
+    app.on_rebalance_start()
+    app.on_rebalance_end()  # as the recovery before tells everybody
+    app.consumer_generation_id = 1
+    await consumer.on_partitions_assigned({SOURCE}, 1)
+    assert while_opening == []
+    await consumer.rebuild_states()
+    assert await handed_out(consumer) == [(0, [0])]
 
 
 async def test_handing_out_stops_when_a_rebalance_begins(app: App, consumer: StillConsumer) -> None:

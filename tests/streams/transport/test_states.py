@@ -51,6 +51,9 @@ async def test_rebuilding_nothing_forgets_what_was_held_and_needs_no_broker() ->
     states._held = {TP("events", 0)}
     await states.rebuild({}, {})
     assert forgotten == [("events", 0)]
+    assert states.are_whole
+    states.forget()
+    assert not states.are_whole
 
 
 async def test_a_replay_that_a_rebalance_overtakes_leaves_nothing_behind(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -73,6 +76,7 @@ async def test_a_replay_that_a_rebalance_overtakes_leaves_nothing_behind(monkeyp
     monkeypatch.setattr("streams.transport.states.replay", overtaken)
     await states.rebuild({}, {TP("events", 0): None})
     assert told == []
+    assert not states.are_whole
 
 
 async def test_a_rebalance_ends_what_is_left_to_do_after_a_replay(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -93,6 +97,7 @@ async def test_a_rebalance_ends_what_is_left_to_do_after_a_replay(monkeypatch: p
     monkeypatch.setattr("streams.transport.states.replay", read_nothing)
     await states.rebuild({}, {TP("events", 0): None})
     assert steps == [0, 1]
+    assert not states.are_whole
 
 
 def test_a_topic_is_replayed_into_one_state() -> None:
