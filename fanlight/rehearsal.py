@@ -23,7 +23,7 @@ def rehearsal_of(deployment: Deployment, policy: PolicySet, at: datetime) -> Rep
     InvalidAgreement where an audience is left out to which something is shown.
     """
     broker = deployment.broker
-    if stuck := unsettled(broker, time.time_ns()):
+    if stuck := unsettled(deployment, time.time_ns()):
         raise StackError(f"{stuck[0]}: a rehearsal is of what stands, so `fanlight settle` first")
     demand_audiences(broker, policy.audiences)
     events = by_partition(broker, topics.PERSONS)

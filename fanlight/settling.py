@@ -43,21 +43,24 @@ def wait_until_settled(deployment: Deployment, patience: float = SETTLE_SECONDS)
 
 def _left(deployment: Deployment) -> list[str]:
     try:
-        return unsettled(deployment.broker, time.time_ns())
+        return unsettled(deployment, time.time_ns())
     except KafkaError as error:
         return [f"the broker gave no answer ({type(error).__name__})"]
 
 
-def unsettled(broker: Broker, now_ns: int) -> list[str]:
+def unsettled(deployment: Deployment, now_ns: int) -> list[str]:
     """What has not yet reached every timeline, a sentence each: published events, and what other policies or another
     day take back or let through."""
-    return behind(broker) or list(_undecided(Revisions(broker), now_ns))
+    broker = deployment.broker
+    return behind(broker) or list(_undecided(Revisions(broker), deployment.state.revision, now_ns))
 
 
-def _undecided(revisions: Revisions, now_ns: int) -> Iterator[str]:
-    """Of the partitions of which somebody is still to be decided under the policies that hold now."""
+def _undecided(revisions: Revisions, revision: str, now_ns: int) -> Iterator[str]:
+    """Of the partitions of which somebody is still to be decided under the policies that hold now. While the stack
+    starts it may have others than the log has heard of."""
     for each in revisions.applied:
-        if not each.is_done or _is_past(each, revisions.policy(each.revision), now_ns):
+        is_done = each.is_done and each.revision == revision
+        if not is_done or _is_past(each, revisions.policy(each.revision), now_ns):
             place = f"{topics.PERSONS}/{each.partition}"
             yield f"share has not yet decided everybody on {place} under the policies that hold now"
 

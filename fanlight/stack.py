@@ -122,6 +122,7 @@ class _Stack:
             broker_engine=self.choice.engine,
             bootstrap=self.bootstrap,
             opa=self.opa_address,
+            revision=self.policy.revision,
             views=f"http://127.0.0.1:{self.options.port}",
             health={stage: f"http://127.0.0.1:{port}/readyz" for stage, port in self.health_ports.items()},
             key_file=str(self.key_file),

@@ -36,6 +36,7 @@ class StackState:
     views: str = ""  # where a person opens the pages
     health: Mapping[str, str] = field(default_factory=dict)  # stage of a worker -> where it says whether it is ready
     key_file: str = ""
+    revision: str = ""  # of the policies that it was started with
     ready: bool = False  # whether every part has been ready; some may be coming back since
     pid: int = 0
     # Part -> its pid and when the kernel says it was started, because pids are used again.
