@@ -37,6 +37,11 @@ def test_every_port_is_published_on_the_loopback_interface_only():
     assert [port for port in published if not port.startswith("127.0.0.1:")] == []
 
 
+def test_the_broker_keeps_its_data_where_it_outlives_the_container():
+    mounted = [volume.split(":")[1] for volume in SERVICES["kafka"]["volumes"]]
+    assert SERVICES["kafka"]["environment"]["KAFKA_LOG_DIRS"] in mounted
+
+
 def test_a_worker_is_asked_for_its_health_where_it_tells_of_it():
     for name in ("identify", "share"):
         port = SERVICES[name]["environment"]["FANLIGHT_HEALTH_PORT"]
