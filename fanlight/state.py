@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from typing import TextIO
 
 from fanlight.errors import StackError
 from fanlight.parts import demand_folder
@@ -70,11 +71,7 @@ class Claim:
 @contextmanager
 def claim(data_dir: Path) -> Iterator[Claim]:
     """Take the data folder for this process, and end what a crashed stack may have left running in it."""
-    demand_folder(data_dir)
-    with (data_dir / "lock").open("a+") as lock:
-        if not _locked(lock.fileno()):
-            lock.seek(0)
-            raise StackError(f"the stack is already up (pid {lock.read().strip()})")
+    with _locked_file(data_dir) as lock:
         lock.truncate(0)
         lock.write(str(os.getpid()))
         lock.flush()
@@ -129,6 +126,27 @@ def born(pid: int) -> int | None:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
         return None if fields[0] == "Z" else int(fields[19])
     return None
+
+
+@contextmanager
+def _locked_file(data_dir: Path) -> Iterator[TextIO]:
+    """The folder's lock, held. Raises StackError where somebody else holds it."""
+    while True:
+        demand_folder(data_dir)
+        with (data_dir / "lock").open("a+") as lock:
+            if not _locked(lock.fileno()):
+                lock.seek(0)
+                raise StackError(f"the stack is already up (pid {lock.read().strip()})")
+            if _is_there(data_dir / "lock", lock.fileno()):
+                yield lock
+                return
+
+
+def _is_there(path: Path, descriptor: int) -> bool:
+    """Whether it is this file that stands there: of one that went when the folder was emptied nobody else knows."""
+    with contextlib.suppress(FileNotFoundError):
+        return os.path.samestat(path.stat(), os.fstat(descriptor))
+    return False
 
 
 def _locked(descriptor: int) -> bool:

@@ -20,7 +20,7 @@ import pytest
 from fanlight.errors import StackError
 from fanlight.parts import Part
 from fanlight.ports import demand_port, free_port, listening
-from fanlight.state import StackState, born, claim, read_state
+from fanlight.state import StackState, born, claim, holder, read_state
 from fanlight.supervisor import Supervisor
 from schemas.errors import InvalidAgreement
 
@@ -337,6 +337,27 @@ def test_a_second_stack_on_the_same_data_is_refused_in_one_sentence(tmp_path: Pa
         pass
     with claim(tmp_path):
         pass
+
+
+def test_a_stack_that_waits_for_a_folder_to_be_emptied_holds_the_lock_that_others_look_at(tmp_path: Path) -> None:
+    folder, held = tmp_path / "data", threading.Event()
+
+    def start() -> None:
+        with claim(folder):
+            held.set()
+            done.wait(10)
+
+    done, waiting = threading.Event(), threading.Thread(target=start)
+    with claim(folder):
+        waiting.start()
+        time.sleep(0.2)
+        shutil.rmtree(folder)
+    assert held.wait(10)
+    try:
+        assert holder(folder) == str(os.getpid())
+    finally:
+        done.set()
+        waiting.join()
 
 
 def test_a_folder_that_this_account_may_not_look_into_is_not_said_to_have_no_stack(
