@@ -51,7 +51,9 @@ def announce(state: StackState) -> None:
 
 
 def demo(
-    once: Annotated[bool, typer.Option("--once", help="Load the county, print a JSON summary and stop.")] = False,
+    once: Annotated[
+        bool, typer.Option("--once", "--json", help="Load the county, print a JSON summary and stop.")
+    ] = False,
     people: Annotated[int, typer.Option(min=LEAST_PEOPLE, help="How many synthetic young people.")] = 60,
     seed: Annotated[int, typer.Option(help="Which synthetic county.")] = 1,
     broker: Broker = "auto",

@@ -37,7 +37,7 @@ COMMANDS = {command.__name__ for commands in cli.COMMANDS.values() for command i
 PROMISED = {"up", "demo", "reset", "formats", "publish", "settle", "rejections", "timeline", "decisions", "explain"}
 IDENTITY = ("review", "show", "same", "different", "undo", "explain")
 PRINTS_RESULTS = (
-    *("formats", "publish", "settle", "rejections", "timeline", "decisions", "explain"),
+    *("demo", "formats", "publish", "settle", "rejections", "timeline", "decisions", "explain"),
     *(f"identity {command}" for command in IDENTITY),
     *(f"waiting {command}" for command in ("list", "show", "release", "refuse")),
 )
