@@ -41,8 +41,8 @@ class Separators:
     def of(cls, header: str) -> "Separators":
         """Those that an MSH segment declares. Raises Refused where it declares too few, or one for two uses."""
         # Whoever copied a message out of a program's text has the backslash twice.
-        marks = header[4:].partition(header[3:4])[0].replace("\\\\", "\\") if len(header) > 3 else ""
-        declared = header[3:4] + marks[:4]
+        others = header[4:].partition(header[3:4])[0].replace("\\\\", "\\") if len(header) > 3 else ""
+        declared = header[3:4] + others[:4]
         if len(declared) < 2 or len(set(declared)) != len(declared) or any(c.isalnum() or c == " " for c in declared):
             raise Refused("invalid_message", "MSH-1 and MSH-2 do not declare five different separators", "MSH-2")
         return cls(*declared)
@@ -53,7 +53,7 @@ class Segment:
     """One segment; fields, repetitions, components and subcomponents are counted from 1, as in the standard."""
 
     fields: tuple[str, ...]
-    marks: Separators
+    separators: Separators
 
     @property
     def name(self) -> str:
@@ -65,7 +65,7 @@ class Segment:
         # MSH-1 is the separator itself, so the fields of MSH lie one to the left.
         index = field - 1 if self.name == "MSH" else field
         text = self.fields[index] if index < len(self.fields) else ""
-        return [] if text == _NULL else [r for r in text.split(self.marks.repetition) if r and r != _NULL]
+        return [] if text == _NULL else [r for r in text.split(self.separators.repetition) if r and r != _NULL]
 
     def value(self, field: int, component: int = 1) -> str | None:
         """A component of a field's first repetition, decoded; None where it is empty."""
@@ -74,11 +74,11 @@ class Segment:
 
     def part(self, repetition: str, component: int, subcomponent: int = 1) -> str | None:
         """One part of a repetition, decoded; None where it is empty."""
-        parts = repetition.split(self.marks.component)
+        parts = repetition.split(self.separators.component)
         whole = parts[component - 1] if component <= len(parts) else ""
-        pieces = whole.split(self.marks.subcomponent)
+        pieces = whole.split(self.separators.subcomponent)
         piece = pieces[subcomponent - 1] if subcomponent <= len(pieces) else ""
-        return decoded(piece, self.marks) if piece != _NULL else None
+        return decoded(piece, self.separators) if piece != _NULL else None
 
     def text(self, field: int) -> str | None:
         """A field of running text: everything in it, one line a repetition; None where it is empty."""
@@ -87,8 +87,8 @@ class Segment:
 
     def words(self, repetition: str) -> str | None:
         """Every component and subcomponent of a repetition, decoded, with blanks between; None where there is none."""
-        parts = re.split(f"[{re.escape(self.marks.component + self.marks.subcomponent)}]", repetition)
-        return " ".join(word for part in parts if (word := decoded(part, self.marks))) or None
+        parts = re.split(f"[{re.escape(self.separators.component + self.separators.subcomponent)}]", repetition)
+        return " ".join(word for part in parts if (word := decoded(part, self.separators))) or None
 
 
 @dataclass(frozen=True, repr=False)
@@ -107,7 +107,7 @@ class Message:
 
     def first(self, name: str) -> Segment:
         """The first segment of a name; an empty one where there is none."""
-        return self._first.get(name) or Segment((name,), self.segments[0].marks)
+        return self._first.get(name) or Segment((name,), self.segments[0].separators)
 
     def value(self, name: str, field: int, component: int = 1) -> str | None:
         """A component of a field, decoded: of its first repetition in the first segment of the name; else None."""
@@ -157,21 +157,27 @@ def parse(lines: list[bytes]) -> Message:
     if lines[0][:3] != b"MSH":
         raise Refused("message_header_missing", "these lines belong to no message: send MSH before them", "MSH")
     text = _text(lines)
-    marks = Separators.of(text[0])
-    return Message(tuple(Segment(tuple(line.split(marks.field)), marks) for line in text))
+    separators = Separators.of(text[0])
+    return Message(tuple(Segment(tuple(line.split(separators.field)), separators) for line in text))
 
 
-def decoded(text: str, marks: Separators) -> str | None:
+def decoded(text: str, separators: Separators) -> str | None:
     """A value without its escapes and surrounding blanks, None where nothing is left. What is no escape stays."""
-    if marks.escape in text:
-        escape = re.escape(marks.escape)
-        text = re.sub(rf"{escape}([^{escape}]{{1,40}}){escape}", lambda found: _unescape(found, marks), text)
+    if separators.escape in text:
+        escape = re.escape(separators.escape)
+        text = re.sub(rf"{escape}([^{escape}]{{1,40}}){escape}", lambda found: _unescape(found, separators), text)
     return text.strip() or None
 
 
-def _unescape(found: re.Match[str], marks: Separators) -> str:
+def _unescape(found: re.Match[str], separators: Separators) -> str:
     code = found[1]
-    plain = {"F": marks.field, "S": marks.component, "T": marks.subcomponent, "R": marks.repetition, "E": marks.escape}
+    plain = {
+        "F": separators.field,
+        "S": separators.component,
+        "T": separators.subcomponent,
+        "R": separators.repetition,
+        "E": separators.escape,
+    }
     if code in plain:
         return plain[code]
     if code in ("H", "N"):

@@ -14,15 +14,15 @@ from fastavro import schemaless_reader
 from fastavro.schema import fingerprint, to_parsing_canonical_form
 
 from schemas.catalogue import RELEASED, definitions, event_records, parsed, schema
-from schemas.compiled import Forms, Marks, Read, Write, any_text, reader, writer
+from schemas.compiled import Forms, Positions, Read, Write, any_text, reader, writer
 from schemas.errors import InvalidEvent, Misfit
 from schemas.events import Event, as_record
 
 MARKER = b"\xc3\x01"
 PREFIX_BYTES = 10
 HEADER = "fanlight.Header"
-#: An entry repeats bytes of the header, but not all: from the first of these fields on they are left out, from the
-#: second on they are kept, and so on by turns.
+#: Fields of the header at which copying its bytes into an entry stops and begins by turns: everything before
+#: `schema_version` is copied, from there to `agency` nothing is, `agency` itself is, and so on.
 _TURNS = ("schema_version", "agency", "system", "role", "received_at", "grading", "sensitivities")
 
 
@@ -103,8 +103,8 @@ def decode_header(data: bytes, forms: Forms = any_text) -> tuple[dict[str, Any],
     """Read only the header of an event, which stands first in each event record. Returns it decoded, the position after
     it, and its front. Raises InvalidEvent, also where a field has not the form that `forms` says of it.
 
-    The front is all of a fanlight.bus.Entry between its decision_id and its fields, as bytes cut out of the header's:
-    both have the same types in the same order there.
+    The front is the part of a fanlight.bus.Entry between its decision_id and its fields. It is put together from runs
+    of the header's own bytes (`_TURNS`), as both records have these fields with the same types in the same order.
     """
     header, ends_at, turns = _run(_read_header(forms), HEADER, data, PREFIX_BYTES)
     spans = zip((PREFIX_BYTES, *turns[1::2]), turns[::2], strict=True)
@@ -122,7 +122,7 @@ def decode_body(name: str, data: bytes) -> dict[str, Any]:
     return _run(_read(name), name, data, 0)[0]
 
 
-def _run(read: Read, name: str, data: bytes, at: int) -> tuple[dict[str, Any], int, Marks]:
+def _run(read: Read, name: str, data: bytes, at: int) -> tuple[dict[str, Any], int, Positions]:
     try:
         return read(data, at)
     except Misfit:

@@ -48,8 +48,9 @@ from schemas.forms import Form
 Definitions = Mapping[str, dict[str, Any]]
 Fields = Sequence[Mapping[str, Any]]
 Write = Callable[[Mapping[str, Any]], bytes]
-Marks = tuple[int, ...]
-Read = Callable[[bytes, int], tuple[dict[str, Any], int, Marks]]
+#: Where some fields of a record begin among its bytes.
+Positions = tuple[int, ...]
+Read = Callable[[bytes, int], tuple[dict[str, Any], int, Positions]]
 Forms = Callable[[Mapping[str, Any]], Form | None]
 
 _DOUBLE = Struct("<d")
@@ -90,15 +91,17 @@ def writer(fields: Fields, among: Definitions) -> Write:
 
 
 def reader(
-    fields: Fields, among: Definitions, marked: Collection[str] = (), forms: Forms = any_text, place: str = ""
+    fields: Fields, among: Definitions, located: Collection[str] = (), forms: Forms = any_text, place: str = ""
 ) -> Read:
-    """A function that decodes a record of these fields from the position at which it begins. It returns the record, the
-    position after it, and those of the `marked` fields in the record's order; it raises on bytes that are none.
+    """A function that decodes a record of these fields, given the bytes and the position at which the record begins.
 
-    `forms` says of a field which form its texts must have. Of one that has not the fault names the path, which begins
-    with `place`.
+    It returns the record, the position after it, and the positions at which the `located` fields begin, in the record's
+    order. On bytes that hold no such record it raises whatever Python does.
+
+    `forms` gives the form that the texts of a field must have. A text of another form raises Misfit with the path of
+    its field, such as `header.occurred.value`; `place` is what every path begins with, here `header.`.
     """
-    return _Reader(among, forms).function(fields, marked, place)
+    return _Reader(among, forms).function(fields, located, place)
 
 
 def _compile(source: str, names: dict[str, Any]) -> Any:
@@ -196,7 +199,7 @@ class _Reader:
         self._forms = forms
         self._variable = _variables()
         self._lines: list[str] = []
-        self._marks = ""
+        self._positions = ""  # names of the variables that hold them, each with a comma
         self._names: dict[str, Any] = {
             **{name: getattr(binary, name) for name in ("read_long", "read_size", "read_count", "instant_of")},
             "unpack": _DOUBLE.unpack_from,
@@ -205,24 +208,24 @@ class _Reader:
             "BOOLEANS": (False, True),
         }
 
-    def function(self, fields: Fields, marked: Collection[str], place: str) -> Read:
-        record = self._record(fields, 1, place, marked)
+    def function(self, fields: Fields, located: Collection[str], place: str) -> Read:
+        record = self._record(fields, 1, place, located)
         # A slice past the end is short and raises nothing by itself.
         end = [
             " if at > len(data): raise ValueError('the bytes end within the record')",
-            f" return {record}, at, ({self._marks})",
+            f" return {record}, at, ({self._positions})",
         ]
         read: Read = _compile("\n".join(["def run(data, at):", *self._lines, *end]), self._names)
         return read
 
-    def _record(self, fields: Fields, depth: int, place: str, marked: Collection[str] = ()) -> str:
+    def _record(self, fields: Fields, depth: int, place: str, located: Collection[str] = ()) -> str:
         values: dict[str, str] = {}
         for field in fields:
             name = field["name"]
-            if name in marked:
-                mark = self._variable()
-                self._put(depth, f"{mark} = at")
-                self._marks += f"{mark}, "
+            if name in located:
+                begins = self._variable()
+                self._put(depth, f"{begins} = at")
+                self._positions += f"{begins}, "
             values[name] = self._value(field["type"], depth, self._forms(field), place + name)
         return "{" + ", ".join(f"{name!r}: {value}" for name, value in values.items()) + "}"
 

@@ -123,7 +123,7 @@ def _compared(
 
 def support(edge: Edge) -> str:
     """What bears a link out, as a code: `merged`, `identifier`, `home` or no more than `name_and_birth`."""
-    for mark, code in ((Trait.MERGED, "merged"), (Trait.IDENTIFIER, "identifier"), (Trait.FIRM, "home")):
-        if edge.traits & mark:
+    for trait, code in ((Trait.MERGED, "merged"), (Trait.IDENTIFIER, "identifier"), (Trait.FIRM, "home")):
+        if edge.traits & trait:
             return code
     return "name_and_birth"

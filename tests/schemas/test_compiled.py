@@ -162,11 +162,11 @@ def test_items_may_come_in_blocks_that_say_their_size():
 
 
 @given(st.text(max_size=300), st.integers(0, 2**40), st.text(max_size=300))
-def test_a_reader_says_where_what_is_marked_begins(first, second, third):
+def test_a_reader_gives_the_positions_at_which_the_fields_asked_for_begin(first, second, third):
     fields = [{"name": "a", "type": "string"}, {"name": "b", "type": "long"}, {"name": "c", "type": "string"}]
     written = writer(fields, {})({"a": first, "b": second, "c": third})
-    *_, marks = reader(fields, {}, ("b", "c"))(written, 0)
-    assert marks == (len(binary.text(first)), len(written) - len(binary.text(third)))
+    *_, positions = reader(fields, {}, ("b", "c"))(written, 0)
+    assert positions == (len(binary.text(first)), len(written) - len(binary.text(third)))
 
 
 @pytest.mark.parametrize("data", [b"\xff" * 11, b"\x01\x00"], ids=["a number without end", "a negative length"])
