@@ -132,8 +132,8 @@ class Refused(Exception):
         self.message = message
         self.field = field
 
-    def read(self, source: str, position: int, raw: bytes) -> Read:
-        """The same as what a connector yields for the record; `raw` is the record as it came."""
+    def as_read(self, source: str, position: int, raw: bytes) -> Read:
+        """What a connector yields for the record: its rejection. `raw` is the record as it came."""
         return refused(source, position, self.code, self.message, field=self.field, raw=raw)
 
 
@@ -145,7 +145,7 @@ def attempted(source: str, position: int, events: Callable[[], tuple[Event, ...]
     try:
         return Read(source=source, position=position, events=events(), raw=raw)
     except Refused as refusal:
-        return refusal.read(source, position, raw())
+        return refusal.as_read(source, position, raw())
     except Exception as fault:  # whatever it was, it may quote the record: only its class is told
         sentence = f"the record could not be read ({type(fault).__name__}); report it with the format's name"
         return refused(source, position, "unreadable_record", sentence, raw=raw())

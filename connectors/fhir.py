@@ -42,10 +42,10 @@ def _read_source(source: Source, context: Context) -> Iterator[Read]:
         records = list(entries_of(_documents(source.data)))
         collection = Collection(tuple(record for record in records if isinstance(record, Entry)))
     except Refused as fault:
-        yield fault.read(source.name, 0, source.data)
+        yield fault.as_read(source.name, 0, source.data)
         return
     except RecursionError:
-        yield _unreadable_file("nested too deeply").read(source.name, 0, source.data)
+        yield _unreadable_file("nested too deeply").as_read(source.name, 0, source.data)
         return
     for record in records:
         yield _read_record(record, collection, source, context)

@@ -286,7 +286,7 @@ def accepted(source: Source, table: Table | Refused, reader_of: Callable[[Table]
             raise table
         read = reader_of(table)
     except Refused as fault:
-        yield fault.read(source.name, 0, source.data)
+        yield fault.as_read(source.name, 0, source.data)
         return
 
     def events(row: Row) -> tuple[Event, ...]:
