@@ -12,7 +12,7 @@ from itertools import pairwise
 from connectors.connector import Context, Read, Refused, Source, attempted, build_retraction, refused
 from connectors.hl7v2_message import Message, Segment, is_cut_off, messages, parse
 from connectors.hl7v2_patient import authority_of, identifiers_of
-from connectors.hl7v2_record import BEGAN, ENDED, HAPPENED, Delivery, Record, Times
+from connectors.hl7v2_record import BEGAN, ENDED, HAPPENED, Origin, Record, Times
 from connectors.hl7v2_visit import admission, appointment, attendance, codes_of, discharge, handling_of, unknown_codes
 from connectors.nhs import Body, key_of
 from schemas.events import Event, Identifier
@@ -54,15 +54,15 @@ def _read_source(source: Source, context: Context) -> Iterator[Read]:
         if position == cut_off:
             yield refused(source.name, position, "invalid_message", CUT_OFF, raw=raw)
         else:
-            yield _read_message(lines, source.name, position, Delivery(context, raw, seen[raw]))
+            yield _read_message(lines, source.name, position, Origin(context, raw, seen[raw]))
         seen[raw] += 1
 
 
-def _read_message(lines: list[bytes], source: str, position: int, delivery: Delivery) -> Read:
+def _read_message(lines: list[bytes], source: str, position: int, origin: Origin) -> Read:
     def events() -> tuple[Event, ...]:
-        return _events_of(Record(parse(lines), delivery))
+        return _events_of(Record(parse(lines), origin))
 
-    return attempted(source, position, events, lambda: delivery.raw)
+    return attempted(source, position, events, lambda: origin.raw)
 
 
 def admitted(record: Record) -> tuple[Event, ...]:
@@ -161,7 +161,7 @@ def _merges(record: Record, survivor: Segment, ended: Segment) -> Iterator[Event
     priors = [prior for prior in given if prior not in (None, whose.subject)]
     if not priors:
         raise Refused("prior_missing", "MRG-1 names no record other than the one that survives", "MRG-1")
-    context = record.delivery.context
+    context = record.origin.context
     for prior in priors:
         body: Body = {
             "reference": record.message.value("MSH", 10),
@@ -186,7 +186,7 @@ def _cancelled(record: Record, event_types: Sequence[str]) -> tuple[Event, ...]:
     whose, occurred = record.whose(), record.occurred(HAPPENED)
     return tuple(
         build_retraction(
-            record.delivery.context,
+            record.origin.context,
             event_type,
             whose.subject,
             visit,

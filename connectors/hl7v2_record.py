@@ -26,8 +26,8 @@ DATED: Times = (("PV1", 44), ("PV1", 45), ("EVN", 2), ("EVN", 6))
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Delivery:
-    """What a message does not say of itself: who delivered it, its bytes, and how many before it were the same."""
+class Origin:
+    """What a message does not say of itself: its publisher, its bytes, and how many before it were the same."""
 
     context: Context
     raw: bytes
@@ -36,10 +36,10 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Record:
-    """One message on its way to events, and the delivery that it came in."""
+    """One message on its way to events, and where it comes from."""
 
     message: Message
-    delivery: Delivery
+    origin: Origin
 
     @property
     def system(self) -> str | None:
@@ -65,7 +65,7 @@ class Record:
         sent = self.message.value("EVN", 2) or self.message.value("MSH", 7) or ""
         if control is not None:
             return ("message", self.facility, control, sent)
-        return ("content", hashlib.sha256(self.delivery.raw).hexdigest(), str(self.delivery.ordinal))
+        return ("content", hashlib.sha256(self.origin.raw).hexdigest(), str(self.origin.ordinal))
 
     @property
     def is_emergency(self) -> bool:
@@ -115,7 +115,7 @@ class Record:
         if occurred is None:
             raise self._undated(times)
         return nhs_event(
-            self.delivery.context,
+            self.origin.context,
             event_type,
             whose,
             natural_key,
