@@ -21,9 +21,13 @@ from streams.sharing import Share
 Report = dict[str, Any]
 
 
-class Change(NamedTuple):
-    """What would become of entries for an audience: `shown` that are not, `shown_otherwise` with other fields, purposes
-    or terms, or `recalled`. `clauses` are all that would permit them, each after its agreement."""
+class Effect(NamedTuple):
+    """One kind of effect that other policies would have on entries of one event type for one audience.
+
+    `change` is `shown` for entries that are not shown now, `shown_otherwise` for those that would be shown with other
+    fields, for other purposes or on other terms, and `recalled` for those that would no longer be. `clauses` are those
+    that would permit them, each as `AGREEMENT CLAUSE`; `reasons` are those of the decision.
+    """
 
     audience: str
     agency: str
@@ -57,25 +61,26 @@ class Rehearsal:
 
         Raises PolicyUnavailable where the gate gives no answer.
         """
-        entries: Counter[Change] = Counter()
-        people: defaultdict[Change, set[str]] = defaultdict(set)
+        entries: Counter[Effect] = Counter()
+        people: defaultdict[Effect, set[str]] = defaultdict(set)
         for partition, named in self._share.people.everybody_under(gate.scope()):
             asked = self._share.asked_again(partition, named)
             await gate.prepare(asked)
             ruling = gate.rulings(asked).__getitem__
-            for change, person in self._changes(self._share.decide_again(partition, named, ruling, at)):
-                entries[change] += 1
-                people[change].add(person)
+            for effect, person in self._effects(self._share.decide_again(partition, named, ruling, at)):
+                entries[effect] += 1
+                people[effect].add(person)
             await asyncio.sleep(0)
         return {
-            "audiences": [self._of(audience, entries, people) for audience in self._audiences],
+            "audiences": [self._totals(audience, entries, people) for audience in self._audiences],
             "changes": [
-                {**_listed(change), "entries": entries[change], "people": len(people[change])}
-                for change in sorted(entries, key=lambda change: tuple(map(str, change)))
+                {**_listed(effect), "entries": entries[effect], "people": len(people[effect])}
+                for effect in sorted(entries, key=lambda effect: tuple(map(str, effect)))
             ],
         }
 
-    def _changes(self, puts: Sequence[Put]) -> Iterator[tuple[Change, str]]:
+    def _effects(self, puts: Sequence[Put]) -> Iterator[tuple[Effect, str]]:
+        """Each disclosure that the stage would write, as its effect and the pseudonym of whom it is about."""
         made = [put.value for put in puts if put.topic == topics.DECISIONS and put.value is not None]
         decided = {(each["audience"], each["event_id"]): each for value in made for each in decisions_in(value)}
         for audience in self._audiences:
@@ -84,29 +89,30 @@ class Rehearsal:
                     told = decode(put.value)
                     event_id = told["event_id"]
                     decision = decided[audience, event_id]
-                    yield self._change(audience, told["kind"] == "recalled", decision, event_id), told["person"]
+                    yield self._effect(audience, told["kind"] == "recalled", decision, event_id), told["person"]
 
-    def _change(self, audience: str, is_recalled: bool, decision: dict[str, Any], event_id: str) -> Change:
+    def _effect(self, audience: str, is_recalled: bool, decision: dict[str, Any], event_id: str) -> Effect:
         change = "recalled"
         if not is_recalled:
             change = "shown_otherwise" if event_id in self._shown[audience] else "shown"
         clauses = {f"{grant['agreement']} {grant['clause']}" for grant in decision["grants"]}
         of = (decision["agency"], decision["event_type"])
-        return Change(audience, *of, change, tuple(sorted(clauses)), tuple(decision["reasons"]))
+        return Effect(audience, *of, change, tuple(sorted(clauses)), tuple(decision["reasons"]))
 
-    def _of(self, audience: str, entries: Counter[Change], people: dict[Change, set[str]]) -> dict[str, Any]:
-        mine = [change for change in entries if change.audience == audience]
+    def _totals(self, audience: str, entries: Counter[Effect], people: dict[Effect, set[str]]) -> dict[str, Any]:
+        """How many entries of an audience stand, and would change in which way; of how many people."""
+        mine = [effect for effect in entries if effect.audience == audience]
         counted = {
-            name: sum(entries[change] for change in mine if change.change == name)
+            name: sum(entries[effect] for effect in mine if effect.change == name)
             for name in ("shown", "shown_otherwise", "recalled")
         }
         return {
             "audience": audience,
             "stand": len(self._shown[audience]) - counted["shown_otherwise"] - counted["recalled"],
             **counted,
-            "people": len(set().union(*(people[change] for change in mine))),
+            "people": len(set().union(*(people[effect] for effect in mine))),
         }
 
 
-def _listed(change: Change) -> dict[str, Any]:
-    return {**change._asdict(), "clauses": list(change.clauses), "reasons": list(change.reasons)}
+def _listed(effect: Effect) -> dict[str, Any]:
+    return {**effect._asdict(), "clauses": list(effect.clauses), "reasons": list(effect.reasons)}
