@@ -21,7 +21,7 @@ from benchmarks.peers import PEER_SINKS
 from benchmarks.report import marks, page, write_between
 from benchmarks.runs import Figures
 from benchmarks.stack import Stack
-from connectors.sending import Message
+from connectors.sending import TopicMessage
 
 PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
 _QUICK = {"events": 5_000, "people": 2_000, "rate": 500.0, "seconds": 6.0, "peer": 200}
@@ -97,7 +97,7 @@ def measure(options: Options) -> Figures:
     return figures | {"marks": marks(figures)}
 
 
-def _bus(slices: tuple[list[Message], ...], options: Options, *, opa_server: bool) -> Figures:
+def _bus(slices: tuple[list[TopicMessage], ...], options: Options, *, opa_server: bool) -> Figures:
     cold, drained, paced = slices
     with tempfile.TemporaryDirectory(prefix="bench-") as folder, Stack(Path(folder), opa_server=opa_server) as stack:
         engine = "OPA server" if opa_server else "embedded engine"
@@ -115,7 +115,7 @@ def _bus(slices: tuple[list[Message], ...], options: Options, *, opa_server: boo
         return figures
 
 
-def _peer(messages: Sequence[Message]) -> Figures:
+def _peer(messages: Sequence[TopicMessage]) -> Figures:
     with (
         tempfile.TemporaryDirectory(prefix="bench-") as folder,
         Stack(Path(folder), opa_server=True, extra_topics=PEER_SINKS) as stack,

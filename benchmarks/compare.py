@@ -9,7 +9,7 @@ from benchmarks.peers import DECISIONS
 from benchmarks.runs import Figures
 from benchmarks.stack import Stack
 from benchmarks.traffic import Publisher, Reader
-from connectors.sending import Message
+from connectors.sending import TopicMessage
 from fanlight.deployment import PERSON_PARTITIONS
 from fanlight.ports import free_port, listening
 from fanlight.stack import credentials
@@ -20,7 +20,7 @@ _SECONDS_MAX = 900.0
 _STUCK_SECONDS = 30.0
 
 
-async def plain_faust(stack: Stack, messages: Sequence[Message]) -> Figures:
+async def plain_faust(stack: Stack, messages: Sequence[TopicMessage]) -> Figures:
     """From the first publish until the last decision can be read; the worker has its partitions and is warm."""
     assert stack.opa is not None, "the peer asks an OPA server"
     port = free_port()
@@ -56,7 +56,7 @@ async def plain_faust(stack: Stack, messages: Sequence[Message]) -> Figures:
     }
 
 
-def _decisions(stack: Stack, messages: Sequence[Message]) -> int:
+def _decisions(stack: Stack, messages: Sequence[TopicMessage]) -> int:
     """One decision an audience and event that can stand on a timeline."""
     kinds = [dict(message.headers)["ce_type"].decode() for message in messages]
     return len(stack.audiences) * sum(event_records()[kind].can_be_entry for kind in kinds)

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from benchmarks import mix
 from connectors.connector import Context, Read, Source, build_event
 from connectors.publish import publish
-from connectors.sending import MemorySink, Message
+from connectors.sending import MemorySink, TopicMessage
 from fanlight.county.identifiers import pnc_id
 from fanlight.county.people import Child, Registrar
 from schemas.events import Event, Identifier, Moment, Person
@@ -76,12 +76,12 @@ class Load:
         """How many records agencies hold of these people."""
         return len(self._sources)
 
-    def take(self, events: int) -> list[Message]:
+    def take(self, events: int) -> list[TopicMessage]:
         """The next events as they lie on the topics, each agency's feed closed by its heartbeat."""
         made: dict[str, list[tuple[int, Event]]] = defaultdict(list)
         for ordinal, source in enumerate(self._rng.choices(self._sources, cum_weights=self._weights, k=events)):
             made[source.agency].append((ordinal, self._event(source)))
-        placed: list[tuple[int, Message]] = []
+        placed: list[tuple[int, TopicMessage]] = []
         for agency, numbered in made.items():
             messages = self._published(agency, [event for _, event in numbered])
             ordinals = [ordinal for ordinal, _ in numbered]
@@ -131,7 +131,7 @@ class Load:
     def _context(self, agency: str) -> Context:
         return Context(key=KEY, agency=Agency(agency), feed=f"{agency}-benchmark", received_at=self.now)
 
-    def _published(self, agency: str, events: Sequence[Event]) -> list[Message]:
+    def _published(self, agency: str, events: Sequence[Event]) -> list[TopicMessage]:
         sink, name = MemorySink(), f"slice-{self._number}"
         reads = [Read(source=name, position=i, events=(event,)) for i, event in enumerate(events, start=1)]
         delivery = Source(name=name, data=name.encode())

@@ -26,7 +26,7 @@ from benchmarks.identity import Said, read
 from benchmarks.load import KEY
 from benchmarks.stack import Stack
 from benchmarks.traffic import Publisher
-from connectors.sending import Message
+from connectors.sending import TopicMessage
 from fanlight.deployment import PERSON_PARTITIONS
 from fanlight.linkage.speed import resident_bytes
 from schemas import topics
@@ -73,16 +73,16 @@ def event(key: str, said: Demographics, number: int) -> bytes:
     return encode_event(Event(header=header, person=person))
 
 
-def written(folder: Path) -> Iterator[Message]:
+def written(folder: Path) -> Iterator[TopicMessage]:
     """The messages that identify writes to the topic of source records when every row comes."""
     stage = Identify(KEY, PERSON_PARTITIONS)
     for number, (key, said) in enumerate(read(folder)):
         for put in stage.take(event(key, said, number), _NOW):
             if put.topic == topics.SOURCE_RECORDS:
-                yield Message(put.topic, put.key, put.value or b"", ())
+                yield TopicMessage(put.topic, put.key, put.value or b"", ())
 
 
-def restart(messages: Sequence[Message], people: int) -> None:
+def restart(messages: Sequence[TopicMessage], people: int) -> None:
     """Start a worker on a Kafka that holds these."""
     with tempfile.TemporaryDirectory(prefix="bench-") as folder, Stack(Path(folder)) as stack:
         # Not in transactions, as they were written: who reads cannot tell.

@@ -8,7 +8,7 @@ from typing import Any
 from benchmarks.measure import latencies, spent
 from benchmarks.stack import Stack
 from benchmarks.traffic import Publisher, Reader, count_decisions, count_records
-from connectors.sending import Message
+from connectors.sending import TopicMessage
 from fanlight.deployment import PERSON_PARTITIONS
 from fanlight.settling import behind
 from schemas import topics
@@ -39,7 +39,7 @@ async def _settled(stack: Stack, reader: Reader) -> None:
             raise TimeoutError(f"not everything was readable after {_SETTLE_SECONDS_MAX:.0f} s")
 
 
-async def drain(stack: Stack, messages: Sequence[Message]) -> Figures:
+async def drain(stack: Stack, messages: Sequence[TopicMessage]) -> Figures:
     """Publish into idle workers as fast as the broker takes it, until the last timeline is read."""
     records, sizes = await count_records(stack.broker, stack.partitions), stack.bytes_written()
     decided = await count_decisions(stack.broker, PERSON_PARTITIONS)
@@ -67,7 +67,7 @@ async def drain(stack: Stack, messages: Sequence[Message]) -> Figures:
     }
 
 
-async def steady(stack: Stack, messages: Sequence[Message], rate: float) -> Figures:
+async def steady(stack: Stack, messages: Sequence[TopicMessage], rate: float) -> Figures:
     """So many events a second into warm workers: how long each timeline took to become readable."""
     before = stack.cpu()
     publisher = Publisher(stack.broker)

@@ -11,7 +11,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Producer
 from confluent_kafka import TopicPartition as KafkaPartition
 
 from benchmarks.measure import due
-from connectors.sending import Message
+from connectors.sending import TopicMessage
 from schemas.broker import Broker, on_either_broker
 from schemas.decisions import decisions_in
 from schemas.topics import DECISIONS
@@ -46,7 +46,7 @@ class Publisher:
         #: By how much the sending itself was ever behind its schedule.
         self.late_seconds_max = 0.0
 
-    async def flat_out(self, messages: Sequence[Message]) -> None:
+    async def flat_out(self, messages: Sequence[TopicMessage]) -> None:
         """Everything as fast as the broker takes it; returns when all of it is acknowledged."""
         for start in range(0, len(messages), 2000):
             now_ms = int(time.time() * _MS)
@@ -54,7 +54,7 @@ class Publisher:
             await asyncio.sleep(0)
         await asyncio.to_thread(self._acknowledged)
 
-    async def steadily(self, messages: Sequence[Message], rate: float) -> float:
+    async def steadily(self, messages: Sequence[TopicMessage], rate: float) -> float:
         """So many a second; returns when it began. Each carries the instant it was due: a late sender hides nothing."""
         began_at, sent = time.time(), 0
         while sent < len(messages):
@@ -68,7 +68,7 @@ class Publisher:
         await asyncio.to_thread(self._acknowledged)
         return began_at
 
-    def _send(self, stamped: Iterable[tuple[Message, int]]) -> None:
+    def _send(self, stamped: Iterable[tuple[TopicMessage, int]]) -> None:
         for message, at_ms in stamped:
             self._producer.produce(
                 message.topic, message.value, message.key, 0, timestamp=at_ms, headers=list(message.headers)

@@ -38,8 +38,8 @@ class Sink(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
-    """One message as it would lie on a topic."""
+class TopicMessage:
+    """A message, the topic that it is for, and its headers."""
 
     topic: str
     key: bytes
@@ -51,11 +51,11 @@ class MemorySink:
     """Keeps messages: for tests, and for loads that are made before they are sent."""
 
     def __init__(self) -> None:
-        self.messages: list[Message] = []
+        self.messages: list[TopicMessage] = []
 
     def send(self, topic: str, key: bytes, value: bytes, headers: Headers = ()) -> None:
         """Keep the message."""
-        self.messages.append(Message(topic, key, value, tuple(headers)))
+        self.messages.append(TopicMessage(topic, key, value, tuple(headers)))
 
     def flush(self) -> None:
         """Nothing is under way."""
