@@ -43,6 +43,18 @@ _FLAGS = ("emergency", "refused")
 _CODE = re.compile(r"[a-z0-9-]{1,64}")
 #: As the policy itself gives it: `prohibition:ID`, or a word by itself.
 _REASON = re.compile(r"[a-z0-9_:-]{1,100}")
+_RECORD = "fanlight.bus.Attributes"
+#: The grading of an event that is no intelligence report.
+_UNGRADED = {"source_evaluation": "", "intelligence_assessment": "", "handling_code": ""}
+#: Nobody is so old: the birth date is a slip.
+_YEARS_MAX = 120
+#: The age bands, each below the age beside it and not below that of the band before.
+_BANDS = (
+    (10, AgeBand.UNDER_10),
+    (16, AgeBand.FROM_10_TO_15),
+    (18, AgeBand.FROM_16_TO_17),
+    (_YEARS_MAX, AgeBand.FROM_18),
+)
 
 
 @cache
@@ -59,7 +71,8 @@ def field_labels(event_type: str) -> Mapping[str, str]:
 
 @cache
 def _names_by_label(event_type: str) -> dict[str, dict[str, bool]]:
-    """Names as keys: both engines turn keys into a set at once, and a list one by one."""
+    """The field names of an event type by their label. Names are keys of an object, because both engines turn the keys
+    of one into a set at once, and the items of a list one by one."""
     found: dict[str, dict[str, bool]] = {}
     for name, label in field_labels(event_type).items():
         found.setdefault(label, {})[name] = True
@@ -67,7 +80,10 @@ def _names_by_label(event_type: str) -> dict[str, dict[str, bool]]:
 
 
 class _Hashed:
-    """Remembers its hash, beside the fields: rulings are looked up by attributes, several times for every event."""
+    """Has room for a hash that is worked out once: rulings are looked up by attributes, several times for every event.
+
+    A base class, because a dataclass with slots has none for what is no field of it.
+    """
 
     __slots__ = ("_hash",)
     _hash: int
@@ -75,9 +91,13 @@ class _Hashed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attributes(_Hashed):
-    """One class of question: every event with these attributes is decided alike.
+    """One class of question to the policy: every event with these attributes is decided alike.
 
-    `released` are the reasons for which a person was asked who released it to the audience; `refused`: they refused.
+    A code that is on no closed list becomes UNKNOWN, a schema version that is none becomes 0, and the name of an
+    audience that has not the form of one becomes empty, which is nobody. Raises TypeError on a value of another type.
+
+    `released` are the reasons for which a person was asked and then released the event to this audience; `refused` says
+    that they refused it.
     """
 
     audience: str
@@ -117,7 +137,7 @@ class Attributes(_Hashed):
         return self._hash
 
     def as_input(self, epoch_ns: int) -> dict[str, Any]:
-        """The question to the engine: every key, always."""
+        """The input of the Rego: every attribute, the event's field names by label, and the time as `now_ns`."""
         asked = {name: list(value) if isinstance(value, tuple) else value for name, value in _items(self)}
         return asked | {"labels": _names_by_label(self.event_type), "now_ns": epoch_ns}
 
@@ -151,8 +171,11 @@ def describe(header: Mapping[str, Any], person: Mapping[str, Any] | None) -> byt
 
 
 def _values(header: Mapping[str, Any], person: Mapping[str, Any] | None) -> tuple[Any, ...]:
-    """In the order of `Attributes`, whose first is the audience. The age is that on the day the event was received:
-    the same event is asked about alike whenever it is read."""
+    """What a decoded event says, in the order of the fields of `Attributes` after the first, which is the audience.
+
+    The age is that on the day on which the event was received, so that the same event gives the same attributes
+    whenever it is read.
+    """
     grading = header["grading"] or _UNGRADED
     sensitivities = tuple(header["sensitivities"])
     if person is not None and person["address_withheld"]:
@@ -174,17 +197,8 @@ def _values(header: Mapping[str, Any], person: Mapping[str, Any] | None) -> tupl
     )
 
 
-_RECORD = "fanlight.bus.Attributes"
-_UNGRADED = {"source_evaluation": "", "intelligence_assessment": "", "handling_code": ""}
-_YEARS_MAX = 120
-_BANDS = (
-    (10, AgeBand.UNDER_10),
-    (16, AgeBand.FROM_10_TO_15),
-    (18, AgeBand.FROM_16_TO_17),
-    (_YEARS_MAX, AgeBand.FROM_18),
-)
 _NAMES = tuple(field.name for field in fields(Attributes))
-#: What people answer does not stand in the event.
+#: The attributes that the event itself tells. The last two tell what people have answered about it.
 _OF_EVENT = _NAMES[: _NAMES.index("released")]
 
 
