@@ -8,13 +8,13 @@ from typing import NamedTuple
 from streams.arrivals import Arrival, Move
 from streams.asking import Answered, Asks, after
 from streams.seen import Seen
-from streams.timeline.fold import Act, in_force, names, standing, together
+from streams.timeline.fold import Act, in_force, names, standing, versions_together
 
-#: Of one person: fourteen years of a mark for each half day at school, and as much again. Beyond it one key is used for
-#: many, and each further event would write all of them anew.
+#: The most events held of one person: fourteen years of a mark for each half day at school, and as much again. Who has
+#: more is many people under one key, and each further event would write the timeline of all of them anew.
 EVENTS_MAX = 10_000
-#: The same of all that may stand on a timeline. Names of fields come to it, five megabytes of them at the most, and a
-#: mask adds some: together it stays below the largest record (`sizes.RECORD_BYTES_MAX`).
+#: The most bytes of their events that may stand on a timeline. The names of fields add five megabytes at the most, and
+#: masks a little: a timeline of it all stays below the largest record (`sizes.RECORD_BYTES_MAX`).
 BYTES_MAX = 4 << 20
 
 
@@ -27,20 +27,26 @@ class Crowded(NamedTuple):
 
 @dataclass(slots=True)
 class Person:
-    """Everything held of one person. Keys are event ids, unless said otherwise.
+    """Everything held of one person. A dict or set is keyed by event id, unless said otherwise.
 
-    * `under` names the policies under which all of it was decided.
-    * `held` are the events, `gone` the source records that have left, by subject key: with which epoch, and to whom.
-    * `seen` is what each audience has, by audience.
-    * `pending` are the events on which some audience has no ruling yet.
-    * `moved` are the events that have left since the last fold, with the decision about a link by which they did.
-    * `anew`: all of it is to be decided under other policies than it was.
-    * `only_adds`: whatever has come since the last fold stands, and changes nothing that stood.
-    * `together` are the events that stand as versions of one record, record by record.
-    * `answering` are the events that answer a REVIEW, `answered` is what they say of which events, and `turned` are the
-      events of which that has changed since the last fold.
-    * `apart` are the ids that were made for events whose own were those of another agency's.
-    * `replayed` are envelopes that have not been opened yet.
+    * `under` names the policies under which all of it was decided, as `Gate.scope` does.
+    * `held` are the events.
+    * `gone` are the source records that have left, by subject key: the epoch from which on they are another person's,
+      and the id of that person.
+    * `seen` is what each audience may see, by the name of the audience.
+    * `pending` are the events on which some audience has no ruling yet; a dict for its order.
+    * `moved` are the events that have left since the last fold, with the id of the decision about a link by which they
+      did.
+    * `anew` is True while all of it is to be decided under other policies than it was.
+    * `only_adds` is True while every event that has come since the last fold stands and takes nothing back, so that the
+      timelines only grow.
+    * `versions_together` are, for each record of which several versions stand, the ids of those versions.
+    * `answering` are the events that answer a REVIEW.
+    * `answered` is what people have answered, by the event that they answered about.
+    * `turned` are the events of which what was answered has changed since the last fold.
+    * `apart` are the ids that were made here for events which came under the id of another agency's event.
+    * `replayed` are envelopes read back from the log that have not been opened yet.
+    * `_names` are all names by which events held act on one another (`fold.names`), `_bytes` the sum of their sizes.
     """
 
     under: str = ""
@@ -51,7 +57,7 @@ class Person:
     moved: dict[str, str | None] = field(default_factory=dict)
     anew: bool = False
     only_adds: bool = True
-    together: tuple[tuple[str, ...], ...] = ()
+    versions_together: tuple[tuple[str, ...], ...] = ()
     answering: set[str] = field(default_factory=set)
     answered: dict[str, tuple[Answered, ...]] = field(default_factory=dict)
     turned: set[str] = field(default_factory=set)
@@ -76,9 +82,9 @@ class Person:
         return None
 
     def admit(self, arrival: Arrival, crowded: Crowded | None) -> bool:
-        """Take an event in, and return whether it is new here. `crowded` is what the method of that name has just said.
+        """Take an event in, and return whether it is new here. `crowded` is what `self.crowded` returned for it.
 
-        An event for which there is no room is not shown; what it takes back is taken back all the same.
+        An event for which there is no room is not shown, and is held only if it takes another one back.
         """
         if crowded is None:
             return self.hold(arrival)
@@ -110,7 +116,7 @@ class Person:
         return False
 
     def undecided(self) -> Iterator[Asks]:
-        """What must be asked about those events held on which some audience has no decision."""
+        """What must be asked about the events held on which some audience has no decision, event by event."""
         for event_id in self.pending:
             if any(event_id not in seen.granted for seen in self.seen.values()):
                 yield self.asks(self.held[event_id])
@@ -133,8 +139,9 @@ class Person:
         return found
 
     def may_ask(self, arriving: Sequence[Arrival]) -> Iterator[Asks]:
-        """What deciding may ask once these have come, about each event that some answer is about: without an answer,
-        and after each of them, as it is not known yet which will be in force."""
+        """What deciding may ask once the events `arriving` have been taken in, about each event that somebody has
+        answered about: without an answer, and after each of its answers, as it is not known yet which of them will be
+        in force."""
         answers: dict[str, list[Answered]] = {}
         for each in (*(self.held[event_id] for event_id in self.answering), *arriving):
             if each.answer is not None and each.held.target is not None:
@@ -145,7 +152,7 @@ class Person:
                 yield from (after(event.asks, (answer,)) for answer in about_it)
 
     def rule_under(self, under: str) -> None:
-        """All that is held must be decided under these policies, if it was under others."""
+        """Have all that is held decided anew under these policies, unless it was decided under them."""
         if self.under == under:
             return
         self.under, self.anew, self.only_adds = under, True, False
@@ -194,25 +201,26 @@ class Person:
         return (namesake or max(self.gone.values()))[1]
 
     def all_told(self) -> None:
-        """Everything that waited has been decided and is among what is written."""
+        """Note that everything pending has been decided, and that what follows from it is about to be written."""
         self.pending.clear()
         self.moved.clear()
         self.turned.clear()
         self.anew = False
 
     def take_stock(self) -> frozenset[str]:
-        """Work out anew what stands: the ids of the events that do. From here on `only_adds` holds, until something
-        comes that changes what stood."""
+        """Work out anew which events stand, and return their ids. `only_adds` is True from here on, until an event
+        comes that changes what stands."""
         self._names = {name for arrival in self.held.values() for name in names(arrival.held)}
         self.only_adds = True
         stand = standing(arrival.held for arrival in self.held.values())
-        self.together = together(self.held[event_id].held for event_id in stand)
+        self.versions_together = versions_together(self.held[event_id].held for event_id in stand)
         if self.answering or self.answered:
             self._heed()
         return stand
 
     def _heed(self) -> None:
-        """See what is answered now; of whatever that has changed, decide anew."""
+        """Work out what people have answered by now. Each event of which that has changed is to be decided anew, for
+        the audiences that it was answered for."""
         before, self.answered = self.answered, self._answered_now()
         for event_id in sorted((before.keys() | self.answered.keys()) & self.held.keys()):
             turned = {each.audience for each in {*before.get(event_id, ())} ^ {*self.answered.get(event_id, ())}}
@@ -222,7 +230,7 @@ class Person:
                 self.turned.add(event_id)
 
     def _answered_now(self) -> dict[str, tuple[Answered, ...]]:
-        """By event, what was answered last for each audience."""
+        """By event, the last answer for each audience; answers that were taken back or replaced do not count."""
         counting = in_force(arrival.held for arrival in self.held.values())
         found: dict[str, tuple[Answered, ...]] = {}
         for event_id, answers in self.answers().items():
@@ -238,5 +246,5 @@ def _source(arrival: Arrival) -> tuple[str, str]:
 
 
 def _answered_at(answering: Arrival) -> tuple[object, ...]:
-    """Of two made at once a refusal is the later one."""
+    """The order of answers. Of two that were made at one instant a refusal comes later, so that it counts."""
     return answering.held.version, answering.answer, answering.held.event_id

@@ -1,4 +1,4 @@
-"""What each audience has of one person: what was granted of each event, and the timeline that it amounts to."""
+"""What one audience may see of one person: what was granted of each event, and the timeline made of it."""
 
 from bisect import insort
 from collections.abc import Iterable
@@ -11,7 +11,7 @@ from streams.timeline.entries import Order
 
 
 class Granted(NamedTuple):
-    """An entry as one audience may have it, encoded once: its body up to its grants, and those."""
+    """An entry as one audience may have it. `body` is its encoding up to its grants, which stand apart in `grants`."""
 
     order: Order
     decision_id: str
@@ -20,21 +20,23 @@ class Granted(NamedTuple):
 
     @property
     def event_id(self) -> str:
-        """The event it is of: the last word of an order."""
+        """The id of its event, which is the last part of its order."""
         return self.order[-1]
 
 
 @dataclass(slots=True)
 class Seen:
-    """What one audience, to which the person goes by `pseudonym`, may see of a person. Keys are event ids.
+    """What one audience, to which the person goes by `pseudonym`, may see of a person. Dicts are keyed by event id.
 
-    * `granted` is what was decided about each event: its entry, or None where it is not permitted.
+    * `granted` is what was decided about each event: its entry, or None where it is not permitted. An event that is not
+      among them has still to be decided.
     * `lines` are the entries on the timeline, in order.
-    * `before` are entries that were granted under policies that no longer hold, until they are decided anew.
+    * `before` are the entries that were granted under former policies or answers, until they are decided anew.
     * `unsaid` are rulings on events that do not stand, such as one that a newer version replaced. Such an event is not
       shown, and the decision on it is written down only if it comes to stand again.
-    * `was_told`: a timeline of this person has been written; `redirect` is the pseudonym that it leads to, if any.
-    * `is_stale`: the timeline as written last is no longer the one held here.
+    * `redirect` is the pseudonym that the timeline leads to, where its person has been joined with another.
+    * `was_told` says whether a timeline of this person has ever been written to the topic.
+    * `is_stale` says whether `lines` differ from the timeline that was written last.
     """
 
     pseudonym: str
@@ -53,9 +55,9 @@ class Seen:
             insort(self.lines, entry)
 
     def versions(self, records: Iterable[tuple[str, ...]]) -> dict[str, str]:
-        """For each event shown of a record of which several versions are shown: the id of the first of those.
+        """For each event of a record of which this audience is shown several versions: the id of the first of these.
 
-        `records` are the ids of the versions that stand, record by record, in order.
+        `records` are those of which several versions stand, each as the ids of its versions, in order.
         """
         told = ([i for i in ids if self.granted.get(i) is not None] for ids in records)
         return {event_id: ids[0] for ids in told if len(ids) > 1 for event_id in ids}
@@ -83,6 +85,6 @@ class Seen:
         self.forget(event_id)
 
     def forget(self, event_id: str) -> None:
-        """Know no more whether an event may be shown."""
+        """Drop what was decided about an event, so that it is decided again if it is still held."""
         self.granted.pop(event_id, None)
         self.unsaid.pop(event_id, None)

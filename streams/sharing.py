@@ -186,7 +186,7 @@ class Share:
                 yield from self._replaced(audience, person, seen, stand, turn)
             redirect = None if went_to is None else self._key.pseudonym(audience, went_to)
             if seen.is_stale or (seen.was_told and seen.redirect != redirect):
-                yield _written(audience, seen, redirect, seen.versions(person.together))
+                yield _written(audience, seen, redirect, seen.versions(person.versions_together))
         person.all_told()
 
     def _went_to(self, person_id: str, person: Person) -> str | None:

@@ -28,6 +28,11 @@ class Act(StrEnum):
 
 _NEVER_STAND = {Act.RETRACTS, Act.CORRECTS, Act.HEARTBEAT, Act.ANSWERS}
 _REPLACE = {Act.SUPERSEDES, Act.CORRECTS}
+#: By what an event type is called after its agency: the types that are nothing but an act upon others.
+_ACTS = {str(act): act for act in (Act.RETRACTS, Act.CORRECTS, Act.HEARTBEAT)}
+_JUDGEMENT = "human_judgement"
+#: The judgements that answer a REVIEW. Any other, such as a scaling, is an entry itself.
+_ANSWERS = frozenset(Answer)
 
 
 class HeldEvent(NamedTuple):
@@ -85,12 +90,6 @@ def held_event(
     )
 
 
-_JUDGEMENT = "human_judgement"
-#: What one may be that says whether an event goes to an audience; any other is an entry itself.
-_ANSWERS = frozenset(Answer)
-_ACTS = {str(act): act for act in (Act.RETRACTS, Act.CORRECTS, Act.HEARTBEAT)}
-
-
 def _record(agency: str, record_key: str) -> str:
     # The agency is part of the name: nobody replaces or takes back another agency's record by using its key.
     return f"{agency} {record_key}"
@@ -119,10 +118,10 @@ def in_force(held: Iterable[HeldEvent]) -> frozenset[str]:
     return frozenset(e.event_id for e in _live(_once(held)) if e.act is Act.ANSWERS)
 
 
-def together(standing: Iterable[HeldEvent]) -> tuple[tuple[str, ...], ...]:
-    """Of the events that stand, the ids of those that are versions of one record, record by record."""
+def versions_together(events: Iterable[HeldEvent]) -> tuple[tuple[str, ...], ...]:
+    """For each record of which several versions are among these events that stand: the ids of those versions."""
     by_record: dict[str, list[str]] = {}
-    for event in standing:
+    for event in events:
         by_record.setdefault(event.record, []).append(event.event_id)
     return tuple(sorted(tuple(sorted(ids)) for ids in by_record.values() if len(ids) > 1))
 

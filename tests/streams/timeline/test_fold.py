@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.timeline.fold import standing, together
+from streams.timeline.fold import standing, versions_together
 
 
 def test_events_that_nothing_contradicts_all_stand(held):
@@ -186,8 +186,8 @@ class TestVersionsThatCameTogether:
     def test_they_are_told_record_by_record(self, held):
         events = [held("b", record="k"), held("c", record="l"), held("a", record="k"), held("d")]
 
-        assert together(events) == (("a", "b"),)
-        assert together(reversed(events)) == (("a", "b"),)
+        assert versions_together(events) == (("a", "b"),)
+        assert versions_together(reversed(events)) == (("a", "b"),)
 
     def test_records_of_two_agencies_are_two(self, held):
-        assert together([held("a", record="k"), held("b", record="k", agency="nhs")]) == ()
+        assert versions_together([held("a", record="k"), held("b", record="k", agency="nhs")]) == ()
