@@ -15,8 +15,8 @@ MODEL_APPLIED = "fanlight.bus.ModelApplied"
 
 
 def activated(activation_id: str, model: str, *, by: str, reason: str, at: datetime, shadow_id: str | None) -> Message:
-    """The message that from here on `model` weighs; `shadow_id` is the report that `by` had seen, if any. Raises
-    InvalidActivation where it does not say by whom and why."""
+    """The message by which `model` is taken into use. `shadow_id` names the report that the person `by` had seen of
+    what it would change; None where they had seen none. Raises InvalidActivation where `by` or `reason` is blank."""
     if fault := unsigned("an activation", by, reason):
         raise InvalidActivation(fault)
     said = {
@@ -31,6 +31,7 @@ def activated(activation_id: str, model: str, *, by: str, reason: str, at: datet
 
 
 def applied(activation_id: str, model: str, *, records: int, at: datetime) -> Message:
-    """The message that all the region's `records`, so many, have been resolved by the model since its activation."""
+    """The message that every record of the region has been resolved by `model` since this activation; `records` is how
+    many there are."""
     said = {"activation_id": activation_id, "model": model, "records": records, "at": at}
     return activation_id.encode(), encode(MODEL_APPLIED, said)

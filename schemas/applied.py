@@ -16,8 +16,11 @@ _TEXT = "fanlight.bus.PolicyText"
 
 
 class Applied(NamedTuple):
-    """The policies of one partition of persons: under which everybody has been decided if `is_done`, and is being
-    decided until then. `under` is written as the gate names them, `REVISION/EPOCH`."""
+    """Under which policies one partition of persons is decided.
+
+    `under` names them as `Gate.scope` does, as `REVISION/EPOCH`. `is_done` is False from the moment at which they begin
+    to hold until everybody of the partition has been decided under them.
+    """
 
     partition: int
     under: str
@@ -30,7 +33,8 @@ class Applied(NamedTuple):
 
     @property
     def epoch_ns(self) -> int:
-        """When the stretch began in which no agreement begins or ends, in nanoseconds since 1970."""
+        """When the policies were last changed by an agreement that began, ended or fell due, in nanoseconds since
+        1970."""
         return int(self.under.partition("/")[2])
 
 

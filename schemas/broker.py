@@ -56,14 +56,15 @@ class Broker:
 
 
 def on_either_broker(consumer: Any) -> Any:
-    """An aiokafka consumer of committed records to which the embedded broker is as good as Kafka.
+    """The same aiokafka consumer of committed records, mended in three ways for which it has no setting.
 
-    It rests after an empty fetch: Kafka holds one for as long as it was asked to, the embedded broker does not, and
-    aiokafka then asks some two thousand times a second. And it leaves out only what was aborted: see `schemas.aborts`.
-    There is no setting for either, and no public place between the two.
+    * It rests for EMPTY_FETCH_SECONDS after a fetch that brought nothing. Kafka holds such a fetch for as long as it
+      was asked to; the embedded broker answers at once, and aiokafka would ask some two thousand times a second.
+    * It leaves out no record that was committed: `schemas.aborts` says why the embedded broker's answers would make it.
+    * `stop` returns while the broker is away. aiokafka raises CancelledError then, which belongs to a fetch that it has
+      given up, and would end the task that called `stop` without a word.
 
-    Of either broker it can be stopped while that is away. aiokafka then gives up a fetch that waits to be asked again,
-    and lets whoever stops the consumer be cancelled in its place, so that a thread or a task ends without a word.
+    It replaces private methods of aiokafka, as there is no public place between its client and its consumer.
     """
     send, stop = consumer._client.send, consumer.stop
 
@@ -82,7 +83,7 @@ def on_either_broker(consumer: Any) -> Any:
         except asyncio.CancelledError:
             if (stopper := asyncio.current_task()) is not None and stopper.cancelling():
                 raise
-            await consumer._client.close()  # what is left to do
+            await consumer._client.close()  # all that `stop` has not done by then
 
     consumer._client.send, consumer.stop = patient, stop_itself_alone
     return consumer

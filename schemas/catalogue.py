@@ -24,10 +24,10 @@ SHARED_PREFIX = "*."
 
 @dataclass(frozen=True, slots=True)
 class EventRecord:
-    """One event type's record: its Avro name, version, and its own fields with their labels.
+    """The Avro record of one event type: its full name and version, and what is declared of its own fields.
 
-    `labels` covers the record's own fields; `header` and `person` are labelled in their own records. `moments` are
-    those fields that say when. `has_person` is False for records that only act on others.
+    `labels` are the sharing labels of its own fields; those of `header` and `person` are labelled in their own records.
+    `moments` are the fields that hold a date or time. `has_person` is False for records that only act on others.
     """
 
     name: str

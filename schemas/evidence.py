@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-#: Each field that the model weighs, and where it stands in a fanlight.bus.Side; numbers stand by their system.
+#: Each field that the model weighs, and the field of a fanlight.bus.Side that holds it. Numbers are not here: their
+#: names are those of their systems.
 PLACES = {
     "given_name": "given",
     "middle_names": "middle",
@@ -91,18 +92,21 @@ def decided(code: str, levels: Mapping[str, str]) -> str:
 
 
 class Beside(NamedTuple):
-    """What a total of bits holds beside its prior and its fields: why, in words, and how many bits."""
+    """A part of the total weight that comes of no field and is not the prior: why it counts, in words, and its bits."""
 
     words: str
     bits: float
 
 
-#: Less is no more than what rounding leaves.
+#: A smaller rest comes of rounding.
 _BITS_MIN = 0.05
 
 
 def beside_fields(weight: float, prior: float, fields: Iterable[float]) -> Beside | None:
-    """What the total `weight` holds beside `prior` and the bits of the fields; None where it is their sum, as it mostly
-    is. It is shown so that whoever adds up what is shown comes to the total."""
+    """What is left of the total `weight` once `prior` and the bits of the fields are taken off; mostly None, nothing
+    is.
+
+    Shown with these, it makes the figures add up to the total for whoever checks them.
+    """
     rest = weight - prior - sum(fields)
     return None if rest < _BITS_MIN else Beside("their own agency says that they are one", rest)

@@ -18,7 +18,8 @@ from schemas.vocabulary import Label, Precision
 
 #: Codes and their titles are shorter.
 CODE_CHARACTERS_MAX = 48
-#: Of the name of a feed, or of somebody with what they are: shown to whole audiences.
+#: The longest name of a feed, or of a person with their post, as in "A. Example, social worker": it is shown to whole
+#: audiences.
 LINE_CHARACTERS_MAX = 100
 #: What fields of these labels hold is coded; an address, a reference or another person's name may be longer.
 CODED = frozenset({Label.ROUTINE, Label.SPECIAL_CATEGORY, Label.CRIMINAL_OFFENCE})
@@ -26,7 +27,7 @@ _ID = re.compile(r"[0-9a-f-]{36}")
 _DAY = re.compile(r"[0-9]{4}(?:-[0-9]{2}(?:-[0-9]{2})?)?")
 _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?Z")
 _DAY_CHARACTERS = len("2026-03-01")
-#: Of one form so many texts are remembered.
+#: How many texts are remembered of each form.
 _REMEMBERED_MAX = 1 << 16
 
 
@@ -36,7 +37,8 @@ def is_sentence(value: object) -> bool:
 
 
 def is_wordy(value: object) -> bool:
-    """Whether it is more than one word. A code that no list has yet is one; more are somebody's own: a name, a home."""
+    """Whether it is text of more than one word, or a sentence. A code that no list has yet is one word; several may be
+    a name or an address."""
     return isinstance(value, str) and (len(value.split()) > 1 or is_sentence(value))
 
 
@@ -46,7 +48,8 @@ def is_code(text: str) -> bool:
 
 
 def is_reference(text: str) -> bool:
-    """Whether it may be a number in somebody's own system. Words without a figure are a remark, as is a sentence."""
+    """Whether it may be a number in somebody's own system: letters and figures, one word, or several with a figure
+    among them. Several words without a figure are a remark, as is a sentence."""
     if is_sentence(text) or not text:
         return False
     return text.isalnum() or not is_wordy(text) or re.search("[0-9]", text) is not None
@@ -58,8 +61,13 @@ def is_line(text: str) -> bool:
 
 
 class Form:
-    """A form. `plain` says of most texts that they have it, as Python asks it of their bytes and their number n: these
-    are read no slower than any. Others that were found to have it are remembered, as most repeat."""
+    """A form: `takes` tells whether a text has it.
+
+    `plain` is a Python expression that is true of most texts of the form, and of no others; `{0}` stands for the text's
+    bytes and `n` for how many there are. `schemas.compiled` puts it into the reader, so that such a text is read as
+    fast as any. Any other text is asked of `takes`, and up to `remembered` that have the form are kept, as most come
+    again.
+    """
 
     def __init__(self, takes: Callable[[str], bool], plain: str = "False", remembered: int = _REMEMBERED_MAX) -> None:
         self.takes = takes

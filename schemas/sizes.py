@@ -2,21 +2,21 @@
 
 from schemas.codec import decode_header, decode_rest, encode_body, record_name
 
-#: Of one record on any topic. A timeline is one record, and some children's are long: a mark for each half day of
+#: The largest record on any topic. A timeline is one record, and some children's are long: a mark for each half day of
 #: fourteen years at school is two megabytes.
 RECORD_BYTES_MAX = 16 << 20
-#: Of a record that is kept with a rejection: more than an event may have, so that none is lost.
+#: The largest record that is kept with a rejection: more than an event may have, so that none is lost.
 RAW_BYTES_MAX = RECORD_BYTES_MAX // 4
-#: Of one event, whoever publishes it: a timeline has room for some, and what is refused is kept whole.
+#: The largest event, whoever publishes it: a timeline has room for several, and one that is refused is kept whole.
 EVENT_BYTES_MAX = 1_000_000
-#: Of one that our connectors publish, and of what they keep of a rejected record: with room for what surrounds a value
-#: below the megabyte that brokers take by default.
+#: The largest event that our connectors publish, and the most that they keep of a rejected record: with the key and
+#: headers around it, it stays below the megabyte that brokers take by default.
 PUBLISHED_BYTES_MAX = 900_000
-#: Other names of one person in one event. The patients on whom hospitals try their systems have some dozens.
+#: The most other names of one person in one event. The test patients of hospital systems have some dozens.
 ALIASES_MAX = 100
-#: Of a person in one event, encoded: a hundred other names and as many numbers are half of it.
+#: The largest person in one event, encoded: a hundred other names and as many numbers are half of it.
 PERSON_BYTES_MAX = 16_000
-#: Of a header, encoded: a usual one has four hundred. Ids and keys stand in it, which many records repeat.
+#: The largest header, encoded: a usual one has four hundred bytes. Many records repeat its ids and keys.
 HEADER_BYTES_MAX = 16_000
 
 
