@@ -1,8 +1,9 @@
-"""Which model weighs in a region: the one that was activated last, and how far every record has been resolved by it.
+"""Which model weighs records in a region: the one that was activated last. And whether all have been resolved by it.
 
-An activation is an event like any other. From then on whatever is weighed is weighed by the new model, and beside the
-stream every component is resolved anew, some at a time. When all are, that is said on the same topic: who comes back
-from the log and does not find it there begins anew, and comes to the same end.
+An activation is an event like any other. From then on every edge is weighed by the new model, and every component is
+resolved anew, some at a time between batches of events. When all have been, a `ModelApplied` on the same topic says so.
+A worker that reads the log back and does not find it there begins again with the first component, and comes to the same
+end.
 """
 
 from collections.abc import Iterable, Iterator
@@ -22,7 +23,8 @@ from streams.puts import Put
 
 
 class Activating:
-    """The model in force, and what is still to be done since it is. `default` holds where nobody activated any."""
+    """The model in force, and the components still to be resolved by it. `default` is in force until one is
+    activated."""
 
     def __init__(self, registry: Registry, default: str) -> None:
         self._registry = registry
@@ -33,7 +35,7 @@ class Activating:
         self._sweep: Iterator[list[Change]] | None = None
 
     def restore(self, values: Iterable[bytes | None]) -> None:
-        """Take back the topic of models up to where it has been read."""
+        """Read back the values of the topic of models, up to where the worker had come."""
         for value in values:
             with suppress(InvalidEvent):  # refused when it came
                 self._take(value or b"")

@@ -47,8 +47,11 @@ class Move(NamedTuple):
 class Arrival(NamedTuple):
     """An event, and what folding and deciding need of it.
 
-    `front` is the header's part of an entry. `value` is the envelope it came in. `size` is how many bytes of
-    it could stand on a timeline. `answer` is what it answers to a REVIEW, where that is what it does.
+    * `epoch` is that of the assignment by which it was addressed to this person.
+    * `held` is the event as folding sees it, `asks` are the questions to the gate about it.
+    * `front` is the part of an entry that comes of its header (`codec.decode_header`), `order` its place on a timeline.
+    * `value` is the envelope that it came in, `size` how many bytes of it could stand on a timeline.
+    * `answer` is what it answers to a REVIEW; None for every other event.
     """
 
     person_id: str
@@ -81,9 +84,11 @@ class Arrival(NamedTuple):
 
 @dataclass(slots=True)
 class Incoming:
-    """Records that have arrived; and, by the envelope that they came in, the persons and own fields of the events among
-    them, which are needed only while these are new. Not by event id: what another event under the same id says was
-    decided on by itself."""
+    """Records that have arrived, and in `rests` the person and own fields of the events among them, which are needed
+    only while these are new.
+
+    `rests` is keyed by the envelope and not by event id, as another event may come under the same id.
+    """
 
     records: list[Arrival | Move | Unreadable] = field(default_factory=list)
     rests: dict[bytes, dict[str, Any]] = field(default_factory=dict)

@@ -15,7 +15,8 @@ from schemas.vocabulary import Answer
 
 
 class Answered(NamedTuple):
-    """What somebody answered for one audience: refused, or released where it was left to them for these reasons."""
+    """What somebody answered about an event for one audience. `released` are the reasons for which they were asked and
+    which a release lifts; it is empty where they refused."""
 
     audience: str
     refused: bool
@@ -23,16 +24,17 @@ class Answered(NamedTuple):
 
 
 def answered_in(rest: Mapping[str, Any]) -> Answered:
-    """What the body of a fanlight.HumanJudgement that releases or refuses says."""
+    """The answer in a decoded fanlight.HumanJudgement that releases or refuses an event."""
     refused = rest["judgement"] == Answer.REFUSE
     return Answered(rest["audience"] or "", refused, () if refused else tuple(rest["answers"]))
 
 
 @dataclass(eq=False, frozen=True, slots=True)
 class Asks:
-    """What deciding on an event asks, for each audience in their order; nothing where the event can be no entry.
+    """The questions to the gate about one event: its attributes for each audience, in the order of the audiences.
 
-    There are few different ones. Each is made once, and compared by identity: that is quicker than by its content.
+    Empty where the event can be no entry. Few differ, so each is made once and shared by all events that are asked
+    about alike. They are compared by identity, which is quicker than by content.
     """
 
     by_audience: tuple[Attributes, ...]
@@ -43,7 +45,7 @@ NOTHING = Asks(())
 
 @lru_cache(maxsize=65_536)
 def after(asks: Asks, answered: tuple[Answered, ...]) -> Asks:
-    """What deciding asks after these answers of people, of which there is at most one for each audience."""
+    """The same questions with these answers of people in them, of which there is at most one for each audience."""
     return Asks(tuple(_after(asked, answered) for asked in asks.by_audience))
 
 

@@ -15,13 +15,13 @@ from streams.identity.registry import Registry
 from streams.opening import Opened
 from streams.puts import Put
 
-#: What decided of a record that stands alone, where that is no pair of records.
+#: The rule that is named for a record that stands alone, where no pair of records decided. Otherwise it is `alone`.
 _ALONE = {MatchStatus.CONTRADICTION: "overlaid", MatchStatus.MANY_MATCH: "crowd"}
 
 
 class Assigning:
-    """Puts on persons.events, identity.assignments and identity.decisions. `partitions` is the partition count of
-    persons.events."""
+    """Makes the records of persons.events, identity.assignments and identity.decisions. `partitions` is the partition
+    count of persons.events."""
 
     def __init__(self, key: DeploymentKey, partitions: int, registry: Registry) -> None:
         self._key = key
@@ -34,8 +34,11 @@ class Assigning:
         return self._to_person(assignment.person_id, value)
 
     def changed(self, change: Change, at: datetime, judged: str | None) -> Iterator[Put]:
-        """To whom a source record belongs now, why, and whoever must hear of it. `judged` is the id of the decision of
-        people by which it changed, if it was one."""
+        """What to write where a source record has become another person's: the assignment, the decision with its
+        reasons, and a `Moved` to each person who must send its events on.
+
+        `judged` is the id of the decision of people by which this changed; None where no such decision was the cause.
+        """
         now = change.assignment
         subject_key = now.subject_key.encode()
         assignment = {
@@ -55,8 +58,8 @@ class Assigning:
             yield from self._moves(change, link)
 
     def _moves(self, change: Change, link: str) -> Iterator[Put]:
-        """Tell the person that the record leaves; and the person that is named after the record, because whoever still
-        holds a reference from when it was alone must be led to where it is now."""
+        """A `Moved` to the person that the record leaves, and to the person that is named after the record: whoever
+        still has a reference from when the record stood alone must be led to where it is now."""
         now = change.assignment
         told = {change.leaves or "", change.own_id} if now.epoch > 1 else {change.leaves or ""}
         for person_id in sorted(told - {now.person_id}):

@@ -16,13 +16,20 @@ from streams.splicing import Grants, grants
 
 DECISIONS = "fanlight.bus.Decisions"
 RULED = "fanlight.bus.Ruled"
-#: Of the decisions in one record, some four thousand: far below the largest.
+#: The most bytes of decisions in one record, which are some four thousand decisions: far below the largest record.
 _DECIDED_BYTES_MAX = 300_000
 
 
 @dataclass(eq=False, slots=True)
 class Ruled:
-    """One ruling for one audience and event type. `decision_id` derives the id of a decision from that of its event."""
+    """One ruling for one audience and event type, with all that it contributes to what is written, encoded once.
+
+    * `permitted` and `waits` say whether its outcome is PERMIT, or REVIEW; at DENY both are False.
+    * `grants` are its grants, and `shared` the same as bytes for disclosures and timelines.
+    * `decision_id` derives the id of the decision on an event from the id of the event.
+    * `head` is the beginning of a fanlight.bus.Decisions up to its instant, `body` a fanlight.bus.Ruled up to its
+      decisions.
+    """
 
     permitted: bool
     waits: bool
@@ -53,7 +60,7 @@ class Ruled:
 
 
 class Minutes:
-    """Who decided what in one batch."""
+    """The decisions of one batch, gathered by ruling: a record says a ruling once for all events decided by it."""
 
     def __init__(self) -> None:
         self._decided: dict[Ruled, list[bytes]] = defaultdict(list)
@@ -81,7 +88,7 @@ class Minutes:
 
 
 def _cut(parts: Iterable[bytes]) -> Iterator[list[bytes]]:
-    """Runs of parts that go into one record."""
+    """Cut parts into runs of at most _DECIDED_BYTES_MAX each; a part that is larger by itself is a run of its own."""
     taken: list[bytes] = []
     room = _DECIDED_BYTES_MAX
     for part in parts:

@@ -36,7 +36,7 @@ def unseal(value: bytes) -> Envelope:
     """An event with its person; raises InvalidEvent."""
     record = decode_as(IDENTIFIED, value)
     if record["brief"] is None:
-        # Of an earlier release, which wrote nothing on the outside.
+        # Written by an earlier release, which put no brief on the envelope.
         event = open_event(record["event"])
         record |= {"brief": decode_body(BRIEF, _brief(event)), "event": event.data}
     return Envelope(**record)

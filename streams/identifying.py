@@ -37,8 +37,8 @@ _HEARTBEAT = "fanlight.Heartbeat"
 
 
 class Identify:
-    """Whose event is this? Holds the registry of one region. `partitions` is the partition count of persons.events;
-    `model` weighs where none was activated."""
+    """Tells whose each event is. Holds the registry of one region. `partitions` is the partition count of
+    persons.events, `model` the version of the model that weighs records for as long as none has been activated."""
 
     def __init__(self, key: DeploymentKey, partitions: int, model: str = DEFAULT) -> None:
         self._key = key
@@ -47,7 +47,7 @@ class Identify:
         self.forget()
 
     def forget(self) -> None:
-        """The region belongs to another worker now."""
+        """Begin with nothing: the region is another worker's now, or has not been read back yet."""
         self.registry = Registry(lambda subject_key: self._key.derive("person", subject_key), load(self._model))
         self._activating = Activating(self.registry, self._model)
         self._told = Restored(self.registry)
@@ -94,9 +94,9 @@ class Identify:
     # One record in.
 
     def arrive(self, topic: str, place: str, data: bytes | None, at: datetime) -> list[Put]:
-        """What follows from one record of a topic; what is none of those that belong there becomes a rejection.
+        """What follows from one record of a topic; a record that does not belong there becomes a rejection.
 
-        `place` names the record on its topic.
+        `place` names the record on its topic, as `TOPIC/PARTITION/OFFSET`.
         """
         try:
             if topic == topics.JUDGEMENTS:
@@ -204,7 +204,8 @@ class Identify:
         return self._changed(changes, at, judgement.undoes or judgement.judgement_id)
 
     def adopt(self) -> Iterator[None]:
-        """After each record: take over a model that was activated by it, a step at a time, before the next one."""
+        """To be run to its end after each record, before the next one: if the record activated a model, weigh by it
+        from here on. Yields between two steps, so that others get a turn."""
         if self._adopting:
             self._adopting = False
             yield from self._activating.adopt()
@@ -216,8 +217,9 @@ class Identify:
         return self._activating.under_way
 
     def reconsider(self, components: int, at: datetime) -> list[Put]:
-        """Resolve so many more components by the model that was activated: what changes by that, and when all is done
-        that it is. Between two events; an event's own component does not wait for it."""
+        """Resolve up to so many more components by the model that was activated. Returns what changes by that, and
+        after the last component the message that all is done. To be called between two events, none of which waits for
+        it."""
         puts: list[Put] = []
         for _ in range(components):
             changes = self._activating.step()

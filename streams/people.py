@@ -19,12 +19,16 @@ from streams.puts import Put
 from streams.seen import Granted, Seen
 from streams.timeline.entries import order_of
 
-#: People whom whoever only reads the log looks at in one step.
+#: How many people `everybody_under` hands out at once.
 _AT_ONCE = 100
 
 
 class People:
-    """State comes and goes with a partition: what is forgotten belongs to another worker then."""
+    """Everybody of the partitions that this worker has. A partition is read back when it is assigned, by the `replay_…`
+    methods and then `restored`, and dropped by the `forget_…` methods when another worker takes it over.
+
+    `signed` is the text of the policies that decide, which is written down once; None for whoever writes nothing.
+    """
 
     def __init__(
         self, key: DeploymentKey, audiences: Sequence[str], opener: Opener, signed: PolicyText | None = None
@@ -42,7 +46,7 @@ class People:
         self._written_down: defaultdict[int, set[str]] = defaultdict(set)
 
     def rule_under(self, under: str) -> None:
-        """These policies hold from now on: whoever is touched is decided under them, and everybody is to be."""
+        """Have everybody decided under these policies from now on: whoever is touched at once, all others as `due`."""
         if under != self._under:
             self._under = under
             self._due = {partition: self._everybody(partition) for partition in self._due}
@@ -57,7 +61,8 @@ class People:
                     self._written_down[partition].add(revision)
 
     def restored(self, partition: int) -> None:
-        """All of a partition is here: unless everybody was decided under the policies of today, everybody is to be."""
+        """Note that all of a partition has been read back. Unless everybody in it was decided under the policies that
+        hold now, everybody is `due`."""
         self._due[partition] = [] if self._is_applied(partition) else self._everybody(partition)
 
     def _everybody(self, partition: int) -> list[str]:
@@ -69,7 +74,7 @@ class People:
         return self._applied.get(partition) == Applied(partition, self._under, True)
 
     def is_whole(self, partition: int) -> bool:
-        """Whether all of a partition is here."""
+        """Whether all of a partition has been read back."""
         return partition in self._due
 
     @property
@@ -78,7 +83,8 @@ class People:
         return self._announced.issuperset(self._due)
 
     def announce(self, partition: int, at: datetime) -> list[Put]:
-        """What must be written so that the log says how a partition is decided; nothing before all of it is here."""
+        """What must be written so that the log says under which policies a partition is decided, and whether everybody
+        has been; nothing before all of it has been read back."""
         if not self.is_whole(partition):
             return []
         self._announced.add(partition)
@@ -93,16 +99,18 @@ class People:
         return puts
 
     def due(self, partition: int, count: int) -> list[str]:
-        """Take up to `count` people of a partition who are to be decided anew. They count as decided from here on;
-        there are none before all of the partition is here."""
+        """Take up to `count` people of a partition who are to be decided anew, by person id; none before all of it has
+        been read back. They count as decided from here on, so the caller must decide on them or end."""
         due = self._due.get(partition, [])
         taken = due[-count:]
         del due[-count:]
         return taken
 
     def everybody_under(self, under: str) -> Iterator[tuple[int, list[str]]]:
-        """Everybody who was read back, some at a time beside their partition, all of them due under these policies: for
-        whoever reads the log and writes nothing to it."""
+        """Everybody who was read back, due under these policies: a partition with up to _AT_ONCE person ids at a time.
+
+        For whoever reads the log and writes nothing to it.
+        """
         self.rule_under(under)
         for partition in sorted(self._people):
             self.restored(partition)
@@ -167,6 +175,7 @@ class People:
         person.under = self._under if self._is_applied(partition) or not replayed else ""
         for audience in self._audiences:
             seen = Seen(self._key.pseudonym(audience, person_id))
+            # Taken out: it is held with the person from here on.
             value = self._published.get((audience, partition), {}).pop(seen.pseudonym.encode(), None)
             person.seen[audience] = seen if value is None else self._last_shown(seen, value)
         person.only_adds = not replayed
@@ -183,7 +192,7 @@ class People:
         return arrival.under(own_id) if own_id in person.apart else arrival
 
     def _last_shown(self, seen: Seen, value: bytes) -> Seen:
-        """What an audience was last shown of a person. Held from now on with the person, so no longer here."""
+        """Fill `seen` with what an audience was last shown of a person, by the timeline in `value`."""
         told = timeline_in(value)
         seen.was_told, seen.redirect = True, told["redirect"]
         for entry in told["entries"]:

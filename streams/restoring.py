@@ -1,6 +1,7 @@
-"""What identity wrote down of its source records, taken back from the log: the last of each, and most of them unread.
+"""Source records read back from the log: the last version of each, most of them without decoding it.
 
-By hand, as the records are many: reading one whole takes longer than all of this takes for it.
+The few fields that are needed are read from the bytes by hand, because there are hundreds of thousands of records, and
+decoding one takes longer than all that is done with it here.
 """
 
 from collections.abc import Iterable, Iterator
@@ -25,10 +26,10 @@ _NONE: frozenset[str] = frozenset()
 
 
 class Restored:
-    """What each source record of a registry was told to be, by its subject key.
+    """What events have said of each source record of a registry, by its subject key.
 
-    `add` takes the values of their topic in, and `finish` puts them into the registry. Most stay as bytes until
-    somebody asks for them.
+    `add` takes in the values of the topic, and `finish` puts them into the registry. Most stay bytes until `get` asks
+    for them.
     """
 
     def __init__(self, registry: Registry) -> None:
@@ -39,7 +40,7 @@ class Restored:
         self._record, self._saying = prefix(source_records.SOURCE_RECORD), prefix(source_records.SAYING)
 
     def get(self, subject_key: str) -> Sayings | None:
-        """What a record was told to be; None where the record is not known."""
+        """What events have said of a record; None where the record is not known."""
         told = self._told.get(subject_key)
         if told is None and subject_key in self._registry:
             self._registry.said(subject_key)  # reads it
@@ -106,7 +107,8 @@ class Restored:
 
 
 def _kept(key: bytes, value: bytes, version: str) -> Kept | None:
-    """A record by its first three fields; None where its keys must be worked out."""
+    """A record as its first three fields and its bytes; None where it was written with the blocking keys of another
+    version, so that they must be worked out anew."""
     (found, *keys), at = _blocks(value, PREFIX_BYTES + len(key) + (1 if len(key) < _SHORT else 2))
     if found != version:
         return None

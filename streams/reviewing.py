@@ -1,4 +1,4 @@
-"""The pairs of records that wait for a person, side by side, as their topic has them."""
+"""The topic of reviews: each pair of records that waits for a person, with both records side by side."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
@@ -27,7 +27,8 @@ class _Open(NamedTuple):
 
 
 class Reviewing:
-    """What stands on the topic of reviews, and what must be written there."""
+    """What stands on the topic of reviews, and what must be written there. A review is written again only where it says
+    something else than before."""
 
     def __init__(self, key: DeploymentKey, registry: Registry, source_id: SourceId) -> None:
         self._key = key
@@ -48,7 +49,8 @@ class Reviewing:
                 self._registry.restore_review(settled.pair, False)
 
     def puts(self, at: datetime) -> Iterator[Put]:
-        """What has become of the pairs that were settled again since this was last asked."""
+        """What to write for the pairs that the registry has settled anew since this was last asked: a review, or a
+        record without a value where nobody needs to look any more."""
         for pair, review in self._registry.stirred():
             review_id = self._key.derive("review", *pair)
             known = self._open.get(review_id)

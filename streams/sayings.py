@@ -1,7 +1,8 @@
-"""Which event said what of a source record, so that what is taken back is said no more.
+"""Which event said what of a source record, so that what an event said can be left out once that is taken back.
 
-Identity needs of an event only whether it still speaks: an event is 43 bytes here, and what several said
-alike is kept once. The rules by which events take one another back are those of a timeline (`timeline/fold.py`).
+Of an event identity needs only what it said of whom, and whether it still counts. So an event is packed into 43 bytes
+here, and what several events said alike is kept once. Which events still count follows from the rules of a timeline
+(`timeline/fold.py`).
 """
 
 import struct
@@ -16,28 +17,33 @@ from streams.identity.snapshot import NOTHING, Features, is_shielded
 from streams.opening import Opened
 from streams.timeline.fold import Act, HeldEvent, Version, acts, held_event, not_taken_back
 
-#: Short names of event and record, recorded_at and received_at in ms, what it does to which other, what it says.
+#: One packed event: short names of the event and its record, recorded_at and received_at in milliseconds since 1970,
+#: the number of its act with _SHIELDS, the short name of what it acts upon, and the number of what it says in
+#: `contents`.
 _SAYING = struct.Struct(">8s8sqqB8sH")
-_ACT_AT = 32
+_ACT_AT = 32  # where the act stands in it
 _NAMELESS = bytes(8)
 _SAYS_NOTHING = 0xFFFF
-#: So many events are searched faster than they are looked up.
+#: Up to so many events are searched byte by byte, which is faster than keeping a set of their names.
 _FEW = 64
-#: Of the distinct contents of one source record together: a thousand of a name, a birth date and a home.
+#: The most bytes of the distinct contents of one source record: a thousand of a name, a birth date and a home.
 CONTENTS_BYTES_MAX = 100_000
-#: Of the events that are written down with a record: a thousand.
+#: The most bytes of events that are written down with a record: a thousand events.
 _EVENTS_BYTES_MAX = 1_000 * _SAYING.size
 _NEVER = -(2**63)
 _ACTS = tuple(Act)
 _NUMBER = {act: number for number, act in enumerate(_ACTS)}
-#: Beside the number of what an event does: its source protects where the person lives.
+#: Added to the number of its act where the source of an event protects the young person's address.
 _SHIELDS = 0x80
 _MS = timedelta(milliseconds=1)
 
 
 class TakenIn(NamedTuple):
-    """An event that has been taken in, packed. `turns`: by it other events may begin or cease to count. `is_new`: it
-    said something that no event had said of the record before."""
+    """An event that has been taken in, packed as a _SAYING.
+
+    `turns` says whether other events may begin or cease to count because of it, `is_new` whether it said something that
+    no event had said of the record before.
+    """
 
     packed: bytes
     turns: bool
@@ -46,12 +52,16 @@ class TakenIn(NamedTuple):
 
 @dataclass(slots=True)
 class Sayings:
-    """All that one source record was told to be: the agency's own key of it, the distinct contents, and the events
-    that said them, packed.
+    """All that events have said of one source record.
 
-    `events` stand in what is written down of the record whenever it changes. `again` are by far the most: those that
-    changed nothing when they came, each written down by itself, so that a record of many events stays small.
-    `acted` says that not all of it counts: some event takes another back, or says otherwise in a newer version.
+    * `source_id` is the agency's own key of it.
+    * `contents` are the different things that were said.
+    * `events` are packed events that changed something when they came. They are written down with the record whenever
+      it changes.
+    * `again` are packed events that changed nothing when they came, by far the most. Each is written down by itself, so
+      that a record of many events stays small.
+    * `acted` is True where not all of these may count: some event takes another back, or a record came in versions.
+    * `_known` are all short names in `again`, once there are more than _FEW.
     """
 
     source_id: str = ""
@@ -63,13 +73,14 @@ class Sayings:
 
     @classmethod
     def of_unknown_events(cls, said: Features) -> "Sayings":
-        """What a record was told to be before events were written down beside it: nobody can take it back."""
+        """What was said of a record in an earlier release, which did not write down by which events. It always
+        counts."""
         if said == NOTHING:
             return cls()
         return cls("", (said,), _SAYING.pack(_NAMELESS, _NAMELESS, _NEVER, _NEVER, 0, _NAMELESS, 0))
 
     def has_room_for(self, said: Features) -> bool:
-        """Whether a record may be told this too: all of it is written down whenever the record changes."""
+        """Whether this can be added to the contents, all of which are written down whenever the record changes."""
         if said == NOTHING or said in self.contents:
             return True
         return sum(map(_bytes, (*self.contents, said))) <= CONTENTS_BYTES_MAX
@@ -107,8 +118,8 @@ class Sayings:
         return TakenIn(saying, turns, self.contents is not before)
 
     def keep(self, saying: bytes) -> bool:
-        """Count the event just heard, which changed something, among those that are written down with the record.
-        Returns False where there is no room for it: then it must be written down by itself."""
+        """Move the event that was heard last, and changed something, from `again` to `events`. Returns False where
+        there is no room among them: it stays, and must be written down by itself."""
         if len(self.events) + len(saying) > _EVENTS_BYTES_MAX:
             return False
         self.again = self.again[: -len(saying)] or b""
@@ -137,7 +148,7 @@ class Sayings:
             self.again = bytearray(events)
 
     def said(self) -> Features:
-        """All that the record is told to be by the events that count."""
+        """What the events that count say of the record, all together."""
         sayings = [*_SAYING.iter_unpack(self.events), *_SAYING.iter_unpack(self.again)]
         held = [_held(each) for each in sayings]
         live = not_taken_back(held)
@@ -157,14 +168,14 @@ class Sayings:
         return said
 
     def _names(self, name: bytes) -> bool:
-        """Whether an event, a record or what some event acts upon has this short name."""
+        """Whether this is the short name of an event held, of its record, or of what it acts upon."""
         if self._known is None and len(self.again) > _FEW * _SAYING.size:
             self._known = _names(bytes(self.again))
         among = self._known if self._known is not None else self.again
         return name in among or name in self.events
 
     def _deliveries(self, name: bytes) -> Iterator[int]:
-        """When an event has been received before."""
+        """When the event of this short name was received, each time that it came, in milliseconds since 1970."""
         for saying in _SAYING.iter_unpack(self.events + self.again):
             if saying[0] == name:
                 yield saying[3]

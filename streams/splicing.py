@@ -23,10 +23,11 @@ _DOUBLE = struct.Struct("<d")
 
 
 class Grants(NamedTuple):
-    """The grants of an entry, encoded once for each place in which they may stand.
+    """The grants of an entry, as the bytes with which each place writes them.
 
-    `alone` ends an entry that stands by itself, as in a disclosure, and holds the grants. On a timeline, where entries
-    share them, `said` is the item of the timeline's map of grants, and `named` ends an entry that refers to it.
+    * `alone` ends an entry that stands by itself, as in a disclosure: the grants, and no name of shared ones.
+    * `said` is one item of a timeline's map of shared grants: a digest as its key, and the grants.
+    * `named` ends an entry on a timeline: no grants of its own, and that digest.
     """
 
     alone: bytes
@@ -43,7 +44,7 @@ def grants(records: Sequence[dict[str, Any]]) -> Grants:
 
 @lru_cache(maxsize=65536)
 def _grants(listed: bytes) -> Grants:
-    """One object for all that say the same: entries are held by the hundred thousand."""
+    """The same object for the same bytes, as entries are held by the hundred thousand."""
     digest = text(blake2b(listed, digest_size=8).hexdigest())
     return Grants(listed + NULL, digest + listed, EMPTY + SOME + digest)
 

@@ -1,6 +1,7 @@
-"""Which events policy leaves to a person at the agency that published them, and what has been decided of each.
+"""Which events policy leaves to a person at the agency that published them, and what has been answered about each.
 
-Read from the log by itself, so that whoever decides sees what stands now: not what was replaced or taken back since.
+Worked out from the log and not from the decisions, so that whoever decides sees what stands now, and nothing that was
+replaced or taken back since.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -45,7 +46,7 @@ class _Question(NamedTuple):
 
 
 class Waiting:
-    """What the share stage holds of everybody."""
+    """A copy of what the share stage holds, to look through once."""
 
     def __init__(self, key: DeploymentKey, audiences: Sequence[str]) -> None:
         self._people = People(key, audiences, Opener(audiences))
@@ -55,7 +56,7 @@ class Waiting:
         self._people.replay_events(partition, values)
 
     async def under(self, gate: Gate) -> list[Left]:
-        """All that is left to a person under the gate's policies, the longest first. Once.
+        """All that the gate's policies leave to a person, the longest first. To be called once.
 
         Raises PolicyUnavailable where the gate gives no answer.
         """
