@@ -15,10 +15,11 @@ def are_initials(names: frozenset[str]) -> bool:
 
 
 def are_told_apart(names: GivenNames, a: Features, b: Features, shared: frozenset[str]) -> bool:
-    """Whether what the given names of two have in common tells nobody apart, and all their other names are two.
+    """Whether two records are of two people by their other names, although their given names agree.
 
-    So it is with a name that is too common, one that either has now for the first and now for the second name, and one
-    that either has now for the given and now for the family name.
+    That is asked where the given names in common tell nobody from anybody, because each of them is too common, such as
+    Mohammed; or because one of the records has it both as a given and as a middle name, or both as a given and as a
+    family name. Then all other names of the two must differ, and both must have some.
     """
     common = names.too_common
     if not shared:
@@ -35,7 +36,7 @@ def are_told_apart(names: GivenNames, a: Features, b: Features, shared: frozense
 
 
 def _share_no_other(names: GivenNames, a: Features, b: Features, shared: frozenset[str]) -> bool:
-    """Whether both have other names, in whatever box, of which none goes with one of the other."""
+    """Whether both records have names besides `shared`, in whatever box, and none of one goes with any of the other."""
     ours, theirs = _words(a) - shared, _words(b) - shared
     return bool(ours and theirs) and all(
         x != y and names.level(x, y) == "differ" and family_level(x, y) == "differ" for x in ours for y in theirs
@@ -47,7 +48,8 @@ def _words(said: Features) -> set[str]:
 
 
 def _own(names: GivenNames, said: Features, common: frozenset[str]) -> set[str]:
-    """The names that tell somebody from others who share a common name: neither too common, nor forms of that name."""
+    """The given and middle names by which a record can be told from others: neither in `common`, nor a form of a given
+    name that is."""
     return {
         name
         for name in (said.given - said.family | said.middle) - common
@@ -56,9 +58,10 @@ def _own(names: GivenNames, said: Features, common: frozenset[str]) -> set[str]:
 
 
 def by_second_name(names: GivenNames, a: Features, b: Features) -> str | None:
-    """The level of two of whom one goes by a middle name of the other; None where neither does.
+    """The level at which the given name of one record is a middle name of the other; None where neither is.
 
-    It is `variant` where the other's given names are all too common, as a middle name is then the name in use.
+    It is `middle`; or `variant` where the other's given names are all too common, as a middle name is then the name by
+    which the child is called.
     """
     for one, other in ((a, b), (b, a)):
         if _goes_by(names, one, other):

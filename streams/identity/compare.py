@@ -10,36 +10,41 @@ from streams.identity.record import Record
 from streams.identity.snapshot import PERMANENT_SYSTEMS, Features
 from streams.identity.vetoes import is_overlaid, sides_conflict
 
-#: What may still be one person: the names go together somehow.
+#: The constants below are levels of likeness (likeness.py, names.py). At these, given names may be of one person.
 _GIVEN_AGREES = frozenset({"exact", "nickname", "variant", "similar", "middle", "swapped", "part", "kin", "initial"})
+#: At these, given names are hardly those of two people.
 GIVEN_FIRM = frozenset({"exact", "nickname", "variant", "middle", "swapped"})
-#: Levels of given names by which two might be one name mistyped, or two.
+#: At these, two given names may be one name mistyped, or two names.
 TWO_NAMES = frozenset({"similar", "kin"})
-#: Two names in use, on the books of one agency at once: sooner twins than one child twice.
+#: At these, two records of one agency are sooner of twins than of one child who is on its books twice.
 TWO_AT_ONCE = frozenset({"kin", "middle"})
-#: As much alike as names of a family's children may be.
+#: At these, given names may be those of brothers and sisters, whose names are often alike.
 _SPELT_OTHERWISE = TWO_NAMES | {"variant"}
-#: Levels by which two given names might be those of twins, where the second names are two.
+#: At these, given names may be those of twins if their middle names differ.
 _LIKE_TWINS = _SPELT_OTHERWISE | {"nickname", "initial"}
+#: At these, birth dates may be of one person.
 _BORN_AGREES = frozenset(
     {"exact", "exact_january", "exact_fifteenth", "swapped", "digit", "near", "rounded", "expected"}
 )
-#: That nobody knows the birth date is nothing for two at one hostel to have in common.
+#: At these, a birth date bears a link out beside name and home. The 1st of January does not: it stands for a date that
+#: nobody knows, and many children at one hostel have it.
 _BORN_FIRM = frozenset({"exact", "exact_fifteenth", "swapped", "digit"})
-#: No other child of a mother's is born on that day, or within six weeks of it, but a twin.
+#: At these, two children of one mother can only be twins.
 _BORN_OF_ONE = frozenset({"exact", "exact_fifteenth", "expected"})
-#: The date of everybody whose birth date nobody knows, and many of them are of one name, some in one street; or two
-#: namesakes of about one age, such as cousins on one site.
+#: At these, a birth date tells little. The 1st of January is that of everybody whose birth date nobody knows: many of
+#: them have one name, some live in one street. And dates nearly alike may be those of namesakes of about one age, such
+#: as cousins on one site.
 BORN_LIKE_OTHERS = frozenset({"exact_january", "digit", "near"})
-#: The same day two years apart, or the same month.
+#: At these, birth dates may be those of brothers or sisters: the same day two years apart, or the same month.
 _BORN_OF_SIBLINGS = frozenset({"digit", "near"})
 _AT_DOOR = frozenset({"exact", "area"})
 _NO_DOOR = frozenset({"differ", "missing"})
-#: Nobody wrote the day of birth down: of the same name may be a parent, or a twin.
+#: At these, one record has no day of birth, so that somebody of the same name may be a parent, or a twin.
 _UNDATED = frozenset({"missing", "coarse"})
-#: Nor does anybody know it of whom the 1st of January is written: of one name may be two, if their second names are.
+#: The same, and the 1st of January, which is no known day either: two of one name may be two people if their middle
+#: names differ.
 OF_NO_DAY = _UNDATED | {"exact_january"}
-#: A slip of the keyboard, or the birth date of somebody else.
+#: At these, two birth dates are a slip of the keyboard apart, or those of two people.
 BORN_NEAR = frozenset({"swapped", "digit", "near"})
 #: A record merged into another by its own source (HL7 A40) is as good as a number of its own.
 MERGED_BITS = 30.0
@@ -47,12 +52,15 @@ _VETO_OF = dict.fromkeys(PERMANENT_SYSTEMS, Trait.NO_NUMBER)
 
 
 def weigh(model: Model, a: Features, b: Features, merged: bool = False, one_source: bool = False) -> Edge:
-    """The edge between two records, each all that was said of it. Symmetric. `one_source` says that both are of one."""
+    """The edge between two records, each given as all that was said of it; in either order the same.
+
+    `merged` says that their own agency says they are one (HL7 A40), `one_source` that both are of one agency.
+    """
     return _edge(model, a, b, model.birth_date(a, b), model.given_name(a, b), merged, one_source)
 
 
 def weigh_what_matters(model: Model, a: Features, b: Features, merged: bool, one_source: bool) -> Edge | None:
-    """As `weigh`, but None for an edge that does not matter."""
+    """As `weigh`, but None for an edge that need not be kept (`matters`)."""
     told_apart = not merged and a.identifiers.isdisjoint(b.identifiers)
     born = model.birth_date(a, b)
     # Here many pairs end: birth dates or names forbid the edge, and no number asks for it.

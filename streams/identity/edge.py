@@ -35,7 +35,10 @@ VETOES = {
 
 
 class Edge(NamedTuple):
-    """What two records are to one another. `weight` is in bits above even odds; traits are an int of them (`Trait`)."""
+    """What two records are to one another: how likely they are of one person, and what bears that out or forbids it.
+
+    `weight` is in bits: log2 of the odds that they are of one person. `traits` are bits of `Trait`.
+    """
 
     weight: float
     traits: int

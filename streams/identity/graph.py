@@ -40,8 +40,13 @@ class Component(NamedTuple):
 
 
 class Touched(NamedTuple):
-    """What a record touches that says something else: every record near it before; it and those whose evidence turned
-    by it; and those `tied` to them before by more than name, birth date and home."""
+    """The records that may be affected when one says something else than before.
+
+    * `turned` are the record itself and those whose evidence changed with it, because a number that they carry became
+      generic, or ceased to be.
+    * `near` are `turned`, and all records that had an edge to one of them before.
+    * `tied` are the records that a TELLING edge connected with one of `turned` before.
+    """
 
     near: set[Record]
     turned: set[Record]
@@ -60,7 +65,7 @@ class Graph:
         self._generic: set[str] = set()
 
     def tell(self, record: Record, said: Features) -> Touched:
-        """A record's features are these now; what it touches by that."""
+        """Let a record say this from now on, and weigh its edges anew. Returns the records that this may affect."""
         near, tied = self._edges_of(record), _tied(record)
         if said.merged != record.said.merged:
             self._claim(record, said.merged)
@@ -86,14 +91,14 @@ class Graph:
             each.features = self._evidence(each.said)
 
     def lay(self, record: Record, keys: Iterable[str], merged: frozenset[str]) -> None:
-        """Take a record back that nobody has read yet, only by the keys it is found under; `turn` belongs after all."""
+        """Read a record back without decoding it: it can be found by `keys`. `turn` must follow the last of them."""
         self.records[record.key] = record
         for other in merged:
             self._claims.setdefault(other, set()).add(record)
         self._blocks.add(record, keys)
 
     def wake(self, record: Record, said: Features) -> None:
-        """A record that was laid back has been read."""
+        """Give a record that was read back by `lay` all that it says, now that it has been decoded."""
         record.said = said
         record.keys = tuple(blocking_keys(self._model, said))
         record.features = self._evidence(said)
@@ -103,7 +108,7 @@ class Graph:
         return ((key, records) for key, records in self._blocks.shared(least) if ":" in key)
 
     def turn(self, identifiers: Iterable[str]) -> None:
-        """Look anew whether these numbers are somebody's."""
+        """Find out anew whether these numbers are generic, and let their carriers' evidence follow."""
         for each in self._turn(identifiers):
             each.features = self._evidence(each.said)
 
@@ -184,10 +189,10 @@ class Graph:
                 yield component
 
     def _beside_a_crowd(self, touched: Touched) -> set[Record]:
-        """Where a crowd is near: the records whose components may differ.
+        """The records whose components may have changed, where a crowd is near.
 
-        Those that are a crowd without what has turned were one before, and stay as they were. Of any others all are
-        looked at, for they may be part of it only now.
+        Records that are a crowd even without those that turned were a crowd before, and stay as they were resolved. All
+        others near are returned, because they may have become part of a crowd only now.
         """
         turned = touched.turned | touched.tied
         crowd, affected = set[Record](), set(turned)
@@ -205,7 +210,8 @@ class Graph:
         return affected
 
     def _connected(self, start: Record, without: Collection[Record] = frozenset()) -> tuple[set[Record], bool]:
-        """The records connected with this one, not by way of those, and whether they are a crowd: then only some."""
+        """The records connected with this one by paths that do not pass through `without`, and whether they are a
+        crowd. Of a crowd only some are returned: the search ends there."""
         found, waiting, ends = {start}, [start], 0
         while waiting:
             record = waiting.pop()
@@ -265,7 +271,8 @@ class Graph:
         return turned
 
     def _evidence(self, said: Features) -> Features:
-        """What can tell: not a number that is nobody's, nor the day that was expected of a child that is born."""
+        """What a record says as far as it can tell children apart: without numbers that are nobody's, and without the
+        day on which a birth was expected once the birth date is known."""
         if len(said.born) > 1:
             said = _delivered(said)
         if not self._generic or said.identifiers.isdisjoint(self._generic):
@@ -305,7 +312,7 @@ class Graph:
 
 
 def _tied(record: Record, known: Collection[Record] = ()) -> set[Record]:
-    """The records to which a number or its own source connects this one, but for known ones."""
+    """The records that a TELLING edge connects with this one, other than those in `known`."""
     return {n for n, edge in record.edges.items() if n not in known and edge.traits & TELLING}
 
 

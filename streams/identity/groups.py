@@ -1,4 +1,5 @@
-"""Records held to be one person while a component is resolved, and what tells two such groups apart besides a veto."""
+"""Groups of records that are held to be one person while a component is resolved, and what speaks for two groups being
+two people although no veto says so."""
 
 from collections.abc import Callable, Sequence
 
@@ -6,15 +7,15 @@ from streams.identity.edge import Edge, Trait
 from streams.identity.record import Record, by_key
 from streams.identity.snapshot import Features
 
-#: Of what forbids a link, what leaves no doubt that there are two: a number or a birth date may be a slip.
+#: The vetoes that leave no doubt that there are two children. A number or a birth date may be a slip.
 _TWO_CHILDREN = frozenset({"given_name", "protected", "judgement"})
 
 
 class Group:
-    """Records held to be one person, and all that they said together.
+    """Records held to be one person, and all that they say together.
 
-    `near` are the other groups with an edge to this one: the most that one without a veto weighs, and one of them
-    between namesakes.
+    `near` are the other groups to which an edge without a veto leads. With each stands the greatest weight of such an
+    edge, and the greatest of one between namesakes, which is minus infinity where there is none.
     """
 
     __slots__ = ("features", "near", "records")
@@ -26,14 +27,14 @@ class Group:
 
     @classmethod
     def of(cls, records: Sequence[Record]) -> "Group":
-        """These, of which there is one at least; nobody is near."""
+        """The group of these records, of which there is at least one; its `near` is empty."""
         group = cls(records[0])
         for record in records[1:]:
             group.absorb(cls(record))
         return group
 
     def absorb(self, other: "Group") -> None:
-        """The records of another group are of this one."""
+        """Take in the records of another group, and its neighbours."""
         self.records = sorted(self.records + other.records, key=by_key)
         self.features = self.features.joined(other.features)
         self.near.pop(other, None)
@@ -46,8 +47,11 @@ class Group:
 
 
 def may_be_of_two(ours: Group, theirs: Group, bar: float, conflict: Callable[[Group, Group], str | None]) -> bool:
-    """Whether of two groups one fits two others, who are two by name or by order, and the other may be either of them
-    too: of twins each may be another's."""
+    """Whether it cannot be told to which of two others these two groups belong, as where each may be of either twin.
+
+    So it is where two other groups, which are certainly two children (_TWO_CHILDREN), both have edges to `ours` and to
+    `theirs`, one of each weighing at least `bar`, and `conflict` forbids none of them to be one with either.
+    """
     fit = [
         each for each, near in ours.near.items() if each in theirs.near and max(near[0], theirs.near[each][0]) >= bar
     ]
@@ -85,8 +89,11 @@ def _has_none_of_its_own(ours: Group, theirs: Group) -> bool:
 
 
 def is_worth_a_look(ours: Group, theirs: Group, edge: Edge, by: str) -> bool:
-    """Whether a contradiction leaves a question. That a sibling's number stands on a record leaves none, if both have
-    their own; nor does that two namesakes have two numbers."""
+    """Whether a contradiction is worth a person's look; `by` is the code of the veto.
+
+    It is not where a sibling's number stands on one record, while both children have further records and numbers of
+    their own; nor where two namesakes have two numbers, and no more than name and birth date in common.
+    """
     if edge.traits & Trait.OVERLAID:
         return True
     if by in ("given_name", "birth_date"):

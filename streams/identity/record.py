@@ -14,7 +14,8 @@ by_key = attrgetter("key")
 
 
 def by_content(record: "Record") -> tuple[list[tuple[Any, ...]], str]:
-    """What edges of equal weight are ordered by: what a record says, which is the same wherever its key was made."""
+    """Edges of equal weight are ordered by this: first by what the record says, which is the same in every deployment,
+    then by its key, which is not."""
     # Nearly always one of each, and then there is nothing to sort.
     return [tuple(field) if len(field) < 2 else tuple(sorted(field)) for field in record.features], record.key
 

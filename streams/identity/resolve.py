@@ -38,7 +38,7 @@ from streams.identity.vetoes import forbidden, numbers_conflict, sides_conflict
 
 #: The weight of no edge.
 _FAR = float("-inf")
-#: Nobody has asked yet what forbids that two groups are one.
+#: Stands for an answer in `_forbidden` that has not been worked out yet.
 _UNASKED = "unasked"
 
 
@@ -137,7 +137,7 @@ class _Resolver:
         return [each for each in edges if each[1].traits & TELLING] if self._crowded else edges
 
     def _meet(self) -> None:
-        """Every group is of one record as yet: its edges lead to its neighbours."""
+        """Tell each group, which is of one record as yet, its neighbours."""
         for record, group in self._group.items():
             near = group.near
             for other, (weight, traits) in self._edges_of(record):
@@ -279,9 +279,10 @@ class _Resolver:
         return any(self._conflict(each, theirs) for each in namesakes)
 
     def _excludes(self, rival: Group, theirs: Group, ours: Group) -> bool:
-        """Whether a rival and `theirs` are two children even if they are told that `ours` is one of them.
+        """Whether a rival and `theirs` would be two children even if `ours` were one with `theirs`.
 
-        Names and numbers that `ours` itself was given, one after the other, are no two children.
+        Names or numbers by which the two differ do not count where `ours` has both of them: then one child had them one
+        after the other.
         """
         conflict = self._conflict(rival, theirs)
         if conflict not in ("given_name", "number"):

@@ -1,7 +1,8 @@
-"""Which pairs of records wait for somebody to look, kept as components are settled.
+"""Which pairs of records wait for somebody to look, kept up as components are resolved.
 
-A settled component says all its doubts. Those of its records that were open before and are not among them are closed,
-also where the other record is in another component by now.
+The resolution of a component lists all its doubts: each is an open pair. A pair that was open and of which a record is
+in the component, but that is not among these doubts, is closed, also where its other record is in another component by
+now.
 """
 
 from collections.abc import Iterable
@@ -14,13 +15,13 @@ class Reviews:
     """The open pairs. `settle` costs next to nothing where no pair is open and none opens."""
 
     def __init__(self) -> None:
-        # None: read back from the log, and not settled since.
+        # By pair, the doubt; None for a pair that was read back from the log and not resolved since.
         self._open: dict[Pair, Doubt | None] = {}
         self._of: dict[str, set[Pair]] = {}
         self._stirred: set[Pair] = set()
 
     def restore(self, pair: Pair, is_open: bool) -> None:
-        """Take back whether a pair is open, as it was written down."""
+        """Read back whether a pair is open, as it was written down."""
         if is_open:
             self._add(pair, None)
         elif pair in self._open:
@@ -45,7 +46,8 @@ class Reviews:
                 self._stirred.add(pair)
 
     def stir(self, keys: Iterable[str]) -> None:
-        """What these records said, or whose they are, has changed: each open pair of theirs may look different now."""
+        """Note that what these records say, or whose they are, has changed, so that the review of each open pair of
+        theirs may say something else now."""
         for key in keys:
             if key in self._of:
                 self._stirred |= self._of[key]

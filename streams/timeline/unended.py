@@ -21,7 +21,8 @@ Span = tuple[datetime, datetime]
 
 
 class _Ending(NamedTuple):
-    """An end: from the first instant at which it can have come to the one by which it has."""
+    """An event that ends others. It came at some instant from `first` to `last`; `began` is when what it ends began,
+    where it says so."""
 
     first: datetime
     last: datetime
@@ -51,12 +52,12 @@ class _Endings:
         return min(known, key=lambda end: end[:4], default=None)
 
     def _possibly(self, agency: str) -> tuple[list[datetime], list[_Ending]]:
-        """The ends whose own span may overlap that of an event of this agency and that end it all the same: the last
-        instants of their spans, in order, and by each the first end of those that are not over before.
+        """Those ends that end an event of this agency even if they overlap it in time, to be searched by bisection: the
+        last instants of all of them, in order; and beside each the earliest of the ends from there on.
 
-        Where an agency dates an end by the day of its own event, the end came after the event. Of another agency's end
-        nobody knows which came first, so it ends nothing that it overlaps; unless its date may not be seen, as it may
-        then have come at any time.
+        An end by the same agency does: where it has the date of the event, it came after it. An end by another agency
+        does not, as nobody knows which of the two came first; unless its date may not be seen, when it may have come at
+        any time.
         """
         mine = sorted(
             (end for end in self._sorted if end.agency == agency or end.last == _NEVER), key=lambda end: end.last
