@@ -10,8 +10,8 @@ from fanlight.errors import StackError
 from fanlight.settling import unsettled
 from policies.engines.embedded import EmbeddedEngine
 from policies.gate import Gate
+from policies.instants import instant_ns
 from policies.load import PolicySet
-from policies.terms import instant_ns
 from schemas import topics
 from streams.rehearsing import Rehearsal, Report
 

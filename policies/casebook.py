@@ -12,9 +12,9 @@ from typing import Any
 
 from policies import files
 from policies.attributes import Attributes, field_labels
+from policies.instants import instant_ns, midnight_ns
 from policies.load import HERE, PolicySet
 from policies.masking import PERSON
-from policies.terms import instant_ns, midnight_ns
 from schemas.errors import InvalidAgreement
 from schemas.vocabulary import AgeBand, Consent, Regime, Role
 

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from policies.attributes import UNKNOWN, Attributes, field_labels
+from policies.instants import instant_ns
 from policies.load import PolicySet
 from policies.prohibition import Prohibition
-from policies.terms import Agreement, Clause, instant_ns
+from policies.terms import Agreement, Clause
 
 _PROHIBITION = "prohibition"
 _RELEASED = "released"

@@ -10,7 +10,8 @@ from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
 
-from policies import files, terms
+from policies import files
+from policies.instants import day_ns, instant_ns, midnight_ns
 from schemas.errors import InvalidAgreement
 
 REMITS = Path(__file__).parent / "remits"
@@ -34,8 +35,8 @@ class Remit:
 
     def in_force(self, now: datetime) -> bool:
         """Whether it applies at an instant."""
-        begins, ends = terms.midnight_ns(self.in_force_from), terms.midnight_ns(self.in_force_until)
-        return begins <= terms.instant_ns(now) < ends
+        begins, ends = midnight_ns(self.in_force_from), midnight_ns(self.in_force_until)
+        return begins <= instant_ns(now) < ends
 
     def covers(self, agencies: Iterable[str]) -> bool:
         """Whether whoever holds it may see the records of every one of these agencies; of none is no."""
@@ -53,7 +54,7 @@ def _remit(path: Path) -> Remit:
     document = files.read(path, "remit")
     files.demand_named(path, document["id"])
     begins, ends, _ = (
-        terms.day_ns(document[name], path.name, name) for name in ("in_force_from", "in_force_until", "review_by")
+        day_ns(document[name], path.name, name) for name in ("in_force_from", "in_force_until", "review_by")
     )
     if begins >= ends:
         raise InvalidAgreement(f"{path.name}: in_force_from is not before in_force_until: a remit applies for a while")

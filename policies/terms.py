@@ -6,19 +6,16 @@ is checked against the closed lists and the Avro records.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any
 
 from policies.attributes import field_labels
+from policies.instants import day_ns, midnight_ns
 from policies.masking import PERSON, maskable
 from schemas.catalogue import event_records, person_labels
-from schemas.dates import midnight
 from schemas.errors import InvalidAgreement
 from schemas.vocabulary import NEVER_PASS, Purpose, Role
 
-#: Both engines count whole so far; beyond, one answers with a fraction, which is no answer, and nothing would flow.
-_LAST_NS = 2**63 - 1
 _ALL_OF = "*."
 #: The statuses of an agreement that may apply.
 _SIGNED = ("signed", "in_force")
@@ -94,16 +91,6 @@ class Audience:
     ask: Mapping[str, str]
 
 
-def instant_ns(at: datetime) -> int:
-    """The second of an aware instant, in nanoseconds since 1970: as policy and its engines count time."""
-    return int(at.timestamp()) * 1_000_000_000
-
-
-def midnight_ns(day: str) -> int:
-    """The first instant of a day in England, counted in the same way. Raises ValueError for no day."""
-    return instant_ns(midnight(date.fromisoformat(day)))
-
-
 def audience(document: Mapping[str, Any], file: str) -> Audience:
     """An audience from its checked file."""
     demand_known(document["purposes"], Purpose, file, "purposes", "see Purpose in schemas/vocabulary.py")
@@ -164,19 +151,8 @@ def _check_signatures(document: Mapping[str, Any], file: str) -> None:
         )
 
 
-def day_ns(text: str, file: str, name: str) -> int:
-    """The first instant of the day that `name` holds in `file`, as in `midnight_ns`; InvalidAgreement for no day, and
-    for one that an engine could not count in nanoseconds."""
-    try:
-        found = midnight_ns(text)
-    except ValueError:
-        raise InvalidAgreement(f"{file}: {name}: {text} is no day: write YYYY-MM-DD") from None
-    if not 0 <= found <= _LAST_NS:
-        raise InvalidAgreement(f"{file}: {name}: {text} is too far off: write a day from 1970-01-02 to 2261-12-31")
-    return found
-
-
 def demand_known(values: Iterable[str], listed: Iterable[str], where: str, key: str, way_out: str) -> None:
+    """Refuse a value that is not listed; `where` and `key` name its place, and `way_out` what to do."""
     allowed = {str(item) for item in listed}
     for value in values:
         if value not in allowed:

@@ -10,10 +10,11 @@ from dataclasses import replace
 from datetime import datetime
 
 from policies.attributes import field_labels
+from policies.instants import instant_ns
 from policies.load import PolicySet
 from policies.prohibition import Facts
 from policies.rulecards import RuleCard, RuleInput
-from policies.terms import Clause, instant_ns
+from policies.terms import Clause
 from schemas.vocabulary import Outcome
 
 

@@ -20,8 +20,8 @@ from connectors.publish import Summary, publish_delivery
 from policies import rulecards
 from policies.engines.embedded import EmbeddedEngine
 from policies.gate import Gate
+from policies.instants import instant_ns
 from policies.load import PolicySet
-from policies.terms import instant_ns
 from policies.told import judgeable
 from schemas import topics
 from schemas.activations import activated

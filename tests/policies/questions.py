@@ -5,8 +5,8 @@ from datetime import date
 from hypothesis import strategies as st
 
 from policies.attributes import CLOSED, Attributes
+from policies.instants import midnight_ns
 from policies.load import PolicySet
-from policies.terms import midnight_ns
 from schemas.catalogue import event_records
 
 POLICY = PolicySet.load()

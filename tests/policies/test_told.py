@@ -7,9 +7,9 @@ import pytest
 
 from policies.attributes import field_labels
 from policies.casebook import attributes
+from policies.instants import instant_ns
 from policies.rulecards import load
 from policies.ruling import parse_ruling
-from policies.terms import instant_ns
 from policies.told import judgeable, told
 from schemas.catalogue import event_records
 

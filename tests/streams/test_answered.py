@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from policies.engines.embedded import EmbeddedEngine
 from policies.gate import Gate
+from policies.instants import instant_ns
 from policies.load import HERE, PolicySet
-from policies.terms import instant_ns
 from schemas import topics
 from schemas.codec import decode, encode_event
 from schemas.events import Event, Header, Moment

@@ -12,8 +12,8 @@ import pytest
 from policies.attributes import Attributes
 from policies.engines.embedded import EmbeddedEngine
 from policies.gate import Gate
+from policies.instants import instant_ns
 from policies.load import HERE, PolicySet
-from policies.terms import instant_ns
 from schemas import topics
 from schemas.applied import Applied, PolicyText, applied_in
 from schemas.codec import decode

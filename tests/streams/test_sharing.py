@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from policies.engines.embedded import EmbeddedEngine
 from policies.gate import Gate
 from policies.load import PolicySet
-from policies.terms import instant_ns
+from policies.instants import instant_ns
 from schemas import topics
 from schemas.codec import decode, encode, encode_event
 from schemas.decisions import decisions_in

@@ -18,8 +18,8 @@ from fanlight.engines.opa import opa_program, why_not
 from policies.casebook import attributes, cases
 from policies.engines import EmbeddedEngine, OpaEngine
 from policies.gate import Gate
+from policies.instants import midnight_ns
 from policies.load import HERE, PACKAGE, PolicySet
-from policies.terms import midnight_ns
 from schemas.errors import PolicyUnavailable
 from schemas.vocabulary import Outcome
 from tests.policies.questions import POLICY, QUESTIONS
