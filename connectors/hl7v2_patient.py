@@ -115,9 +115,10 @@ def hl7_moment(text: str | None) -> Moment | None:
     return parse_moment(iso) if iso is not None else None
 
 
-def birth_date_of(text: str | None, reliability: Sequence[str] = ()) -> tuple[str | None, str, tuple[str, ...]]:
-    """As `nhs.born`. The day is the one written, whatever the offset; none where PID-32 says that it is a default, and
-    where it says so an estimate."""
+def birth_date_of(text: str | None, reliability: Sequence[str]) -> tuple[str | None, str, tuple[str, ...]]:
+    """A birth date, its accuracy letters and marks, as `nhs.born` gives them. `text` is PID-7 as it was sent, and
+    `reliability` the codes of PID-32: UD says that the date is a default, so that none is known, and ED that it is an
+    estimate. The day is the one written, whatever offset stands behind it."""
     iso = iso_time(text) if "UD" not in reliability else None
     birth_date, accuracy, marks = born(text, parse_moment(iso.partition("T")[0]) if iso is not None else None)
     return birth_date, accuracy.replace("A", "E") if "ED" in reliability else accuracy, marks

@@ -176,9 +176,9 @@ def nhs_event(
     body: Body,
     recorded_at: datetime | None,
     system: str | None,
-    protected: Sequence[Sensitivity] = (),
-    handling: Sequence[str] = (),
-    marks: Sequence[str] = (),
+    protected: Sequence[Sensitivity],
+    handling: Sequence[str],
+    marks: Sequence[str],
 ) -> Event:
     """An event about a patient, as `build_event` makes it.
 

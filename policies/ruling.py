@@ -105,9 +105,12 @@ def _by_what_they_pass(grants: tuple[Grant, ...]) -> list[dict[str, Any]]:
     return together
 
 
-def parse_ruling(answer: object, revision: str, labels: Mapping[str, str], engine: str, *, asked_ns: int = 0) -> Ruling:
-    """The engine's answer for an event type with these fields, asked about this instant; `PolicyUnavailable` if it is
-    anything but whole."""
+def parse_ruling(answer: object, revision: str, labels: Mapping[str, str], engine: str, *, asked_ns: int) -> Ruling:
+    """The engine's answer as a Ruling, or `PolicyUnavailable` if it is anything but complete and well typed.
+
+    `labels` are those of every field of the event type that was asked about, and `asked_ns` is when, in nanoseconds
+    since 1970: a grant that had ended by then is no answer.
+    """
     keys = _object(answer, _RULING_KEYS, "answer")
     if _text(keys, "revision") != revision:
         raise PolicyUnavailable("the policy engine answers from another revision of the policy: let it load this one")

@@ -141,8 +141,9 @@ async def disclose(opa: AsyncOpaClient, audience: str, person_id: str, event: di
 
 async def decide(opa: AsyncOpaClient, attributes: Attributes) -> Ruling:
     """One call, one decision."""
-    answer = await opa.query_rule(attributes.as_input(policy.epoch_ns(time.time_ns())), PACKAGE, "decision")
-    return parse_ruling(answer["result"], policy.revision, field_labels(attributes.event_type), "opa")
+    now_ns = time.time_ns()
+    answer = await opa.query_rule(attributes.as_input(policy.epoch_ns(now_ns)), PACKAGE, "decision")
+    return parse_ruling(answer["result"], policy.revision, field_labels(attributes.event_type), "opa", asked_ns=now_ns)
 
 
 def entry_of(event: dict[str, Any], decision_id: str, ruling: Ruling) -> dict[str, Any]:

@@ -27,7 +27,7 @@ def test_the_small_policy_gives_exactly_the_answers_it_expects(small, small_dire
 
 def test_every_expected_answer_is_one_that_the_gate_would_take(policy):
     for case in SHIPPED:
-        parse_ruling(case.answer, policy.revision, field_labels(case.attributes.event_type), "an engine")
+        parse_ruling(case.answer, policy.revision, field_labels(case.attributes.event_type), "an engine", asked_ns=0)
 
 
 def test_cases_have_names_of_their_own():

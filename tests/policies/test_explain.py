@@ -20,7 +20,7 @@ def decided(policy, engine, asking):
     def decide(event_type, **named):
         asked = attributes({"audience": ANALYST, "event_type": event_type} | named)
         answer = asking(engine, [asked.as_input(NOW_NS)])[0]
-        return parse_ruling(answer, policy.revision, field_labels(event_type), "an engine").as_record()
+        return parse_ruling(answer, policy.revision, field_labels(event_type), "an engine", asked_ns=0).as_record()
 
     return decide
 
@@ -76,7 +76,9 @@ def test_a_clause_of_an_agreement_that_was_not_in_force_is_not_blamed(small_dire
     small = PolicySet.load(small_directory)
     asked = attributes({"audience": "reader", "event_type": "school.suspension"})
     answer = asking(EmbeddedEngine(small), [asked.as_input(1_775_000_000_000_000_000)])[0]
-    decision = parse_ruling(answer, small.revision, field_labels("school.suspension"), "an engine").as_record()
+    decision = parse_ruling(
+        answer, small.revision, field_labels("school.suspension"), "an engine", asked_ns=0
+    ).as_record()
     grants = [grant for grant in decision["grants"] if grant["purposes"] == ["s47-enquiry"]]
     enquiry = decision | {"at": datetime.fromtimestamp(1_775_000_000, UTC), "grants": grants}
     why = {field["name"]: field["why"] for field in explain(small, enquiry, "school.suspension")["fields"]}
@@ -101,7 +103,9 @@ def test_clauses_that_go_by_one_name_are_told_apart(small):
 def test_where_several_clauses_apply_the_stricter_one_is_named(small, asking):
     asked = attributes({"audience": "reader", "event_type": "school.suspension"})
     answer = asking(EmbeddedEngine(small), [asked.as_input(1_775_000_000_000_000_000)])[0]
-    decision = parse_ruling(answer, small.revision, field_labels("school.suspension"), "an engine").as_record()
+    decision = parse_ruling(
+        answer, small.revision, field_labels("school.suspension"), "an engine", asked_ns=0
+    ).as_record()
     enquiry = decision | {"grants": [g for g in decision["grants"] if g["purposes"] == ["s47-enquiry"]]}
     why = {field["name"]: field["why"] for field in explain(small, enquiry, "school.suspension")["fields"]}
     assert why["sessions"] == "Clause A-1 passes it"
@@ -119,7 +123,9 @@ def test_where_the_clause_named_is_the_stricter_one_it_is_not_said_that_none_pas
     policy = PolicySet.load(small_directory)
     asked = attributes({"audience": "reader", "event_type": "school.suspension"})
     answer = asking(EmbeddedEngine(policy), [asked.as_input(1_775_000_000_000_000_000)])[0]
-    decision = parse_ruling(answer, policy.revision, field_labels("school.suspension"), "an engine").as_record()
+    decision = parse_ruling(
+        answer, policy.revision, field_labels("school.suspension"), "an engine", asked_ns=0
+    ).as_record()
     why = {field["name"]: field["why"] for field in explain(policy, decision, "school.suspension")["fields"]}
     assert why["school"] == "Clause A-1 does not pass it"
     of_another = explain(policy, decision | {"revision": "another"}, "school.suspension")["fields"]
@@ -129,7 +135,7 @@ def test_where_the_clause_named_is_the_stricter_one_it_is_not_said_that_none_pas
 def test_a_prohibition_that_masks_is_named_too(small, small_directory, asking):
     asked = attributes({"audience": "reader", "event_type": "police.arrest", "role": "suspect", "emergency": True})
     answer = asking(EmbeddedEngine(small), [asked.as_input(1_775_000_000_000_000_000)])[0]
-    decision = parse_ruling(answer, small.revision, field_labels("police.arrest"), "an engine").as_record()
+    decision = parse_ruling(answer, small.revision, field_labels("police.arrest"), "an engine", asked_ns=0).as_record()
     told = explain(small, decision, "police.arrest")
     assert {f["name"]: f["why"] for f in told["fields"] if f["fate"] == "masked"} == {"location": "Places (A law)"}
 

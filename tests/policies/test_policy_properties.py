@@ -33,7 +33,7 @@ def rule(asking):
 
     def ruling(attributes, at_ns):
         answer = asking(engine, [attributes.as_input(POLICY.epoch_ns(at_ns))])[0]
-        return parse_ruling(answer, POLICY.revision, field_labels(attributes.event_type), engine.name)
+        return parse_ruling(answer, POLICY.revision, field_labels(attributes.event_type), engine.name, asked_ns=0)
 
     return ruling
 

@@ -48,7 +48,7 @@ REVIEW = DENY | {"outcome": "REVIEW", "clause": "a-prohibition", "reasons": ["pr
 
 
 def parse(answer):
-    return parse_ruling(answer, "r1", LABELS, "an engine 1.0")
+    return parse_ruling(answer, "r1", LABELS, "an engine 1.0", asked_ns=0)
 
 
 def test_a_whole_answer_is_read_as_it_is():
@@ -100,7 +100,7 @@ def test_a_ruling_is_written_as_the_decision_record_has_it():
 
 
 def test_the_digest_names_what_was_decided_and_not_which_engine_decided():
-    other = parse_ruling(PERMIT, "r1", LABELS, "another engine")
+    other = parse_ruling(PERMIT, "r1", LABELS, "another engine", asked_ns=0)
     assert other.digest == parse(PERMIT).digest != parse(DENY).digest
 
 

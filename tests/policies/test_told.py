@@ -41,7 +41,7 @@ def test_it_is_never_more_than_the_engine_grants_an_event_without_particulars(po
     answers = asking(engine, [each.as_input(instant_ns(now)) for each in asked])
     found = 0
     for kind, answer in zip(kinds, answers, strict=True):
-        ruling = parse_ruling(answer, policy.revision, field_labels(kind), "embedded")
+        ruling = parse_ruling(answer, policy.revision, field_labels(kind), "embedded", asked_ns=0)
         granted = {grant.purpose: frozenset(grant.fields) | frozenset(grant.masked) for grant in ruling.grants}
         for purpose in policy.audiences[audience].purposes:
             fields = told(policy, audience, purpose, kind, now)
