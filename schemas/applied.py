@@ -37,6 +37,10 @@ class Applied(NamedTuple):
         1970."""
         return int(self.under.partition("/")[2])
 
+    def message(self, at: datetime) -> Message:
+        """The key and the value that say this, as of `at`."""
+        return str(self.partition).encode(), encode(_APPLIED, self._asdict() | {"at": at})
+
 
 class PolicyText(NamedTuple):
     """The policies of one revision: the text of each file by its path in their folder."""
@@ -44,16 +48,10 @@ class PolicyText(NamedTuple):
     revision: str
     files: Mapping[str, str]
 
-
-def message(applied: Applied, at: datetime) -> Message:
-    """The message that says what `applied` does, as of `at`."""
-    return str(applied.partition).encode(), encode(_APPLIED, applied._asdict() | {"at": at})
-
-
-def text_message(text: PolicyText) -> Message:
-    """The message that holds the text of a revision."""
-    said = {"revision": text.revision, "files": [list(file) for file in text.files.items()]}
-    return text.revision.encode(), encode(_TEXT, said)
+    def message(self) -> Message:
+        """The key and the value that hold this."""
+        said = {"revision": self.revision, "files": [list(file) for file in self.files.items()]}
+        return self.revision.encode(), encode(_TEXT, said)
 
 
 def applied_in(value: bytes) -> Applied | PolicyText:

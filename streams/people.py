@@ -6,7 +6,7 @@ from contextlib import suppress
 from datetime import datetime
 
 from schemas import topics
-from schemas.applied import Applied, PolicyText, applied_in, message, text_message
+from schemas.applied import Applied, PolicyText, applied_in
 from schemas.codec import decode, record_name
 from schemas.errors import InvalidEvent
 from schemas.keys import DeploymentKey
@@ -91,11 +91,11 @@ class People:
         puts: list[Put] = []
         if self._signed is not None and self._signed.revision not in self._written_down[partition]:
             self._written_down[partition].add(self._signed.revision)
-            puts.append(Put(topics.POLICIES, *text_message(self._signed)))
+            puts.append(Put(topics.POLICIES, *self._signed.message()))
         now = Applied(partition, self._under, not self._due[partition])
         if self._applied.get(partition) != now:
             self._applied[partition] = now
-            puts.append(Put(topics.POLICIES, *message(now, at)))
+            puts.append(Put(topics.POLICIES, *now.message(at)))
         return puts
 
     def due(self, partition: int, count: int) -> list[str]:

@@ -19,7 +19,6 @@ from fanlight.county import LEAST_PEOPLE, write_county
 from fanlight.engines import kafka
 from fanlight.settling import wait_until_settled
 from schemas import topics
-from schemas.applied import message
 from schemas.timelines import timeline_in
 from tests.memory_bus import ANALYST
 from tests.system.stack import Stack
@@ -60,7 +59,7 @@ def say_under_way(stack: Stack) -> None:
     """As a worker that ended in the middle of deciding anew has left it."""
     now = next(each for each in applied_policies(stack.deployment.broker) if each.partition == 0)
     producer = Producer(stack.deployment.broker.librdkafka_options())
-    key, value = message(now._replace(is_done=False), datetime.now(UTC))
+    key, value = now._replace(is_done=False).message(datetime.now(UTC))
     producer.produce(topics.POLICIES, value, key, 0)
     assert producer.flush(30) == 0
 
