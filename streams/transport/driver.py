@@ -198,7 +198,7 @@ class Consumer(faust_aiokafka.Consumer):
         generation = self.app.consumer_generation_id
         if records is None or self.should_stop:
             return
-        chunk = self.app.transport_settings.chunk
+        size = self.app.transport_settings.batch_records_max
         for tp, run in records.items():
             if not self.is_source(tp.topic):
                 continue  # changelogs are replayed in bulk
@@ -206,17 +206,18 @@ class Consumer(faust_aiokafka.Consumer):
                 self._seek_due = True  # paused while it was being fetched
                 continue
             self.app.monitor.track_tp_end_offset(tp, self.highwater(tp))
-            for start in range(0, len(run), chunk):
+            for start in range(0, len(run), size):
                 unchanged = self.app.consumer_generation_id == generation and self._settled()
                 if self._seek_due or not unchanged:
                     self._seek_due = True
                     return
-                yield tp, self._message(tp, run[start : start + chunk], generation)
+                yield tp, self._message(tp, run[start : start + size], generation)
 
     def _message(self, tp: TP, run: list[Any], generation: int) -> Message:
         last = run[-1]
         waiting = (self.highwater(tp) or 0) - last.offset - 1
-        batch = Records(run, after=self._handed_out_to[tp], behind=waiting > self.app.transport_settings.chunk)
+        is_behind = waiting > self.app.transport_settings.batch_records_max
+        batch = Records(run, after=self._handed_out_to[tp], behind=is_behind)
         self._handed_out_to[tp] = last.offset + 1
         return ConsumerMessage(
             tp.topic, tp.partition, last.offset, last.timestamp / 1000.0, last.timestamp_type,

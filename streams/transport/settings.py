@@ -9,7 +9,7 @@ class Settings:
 
     # Records of one source partition in a batch: while one is in hand, nothing else of the worker gets a turn. Each
     # may wait for the policy server once: a backlog drained at 2,900/s with 100, at 5,100/s with 500.
-    chunk: int = 500
+    batch_records_max: int = 500
     # How long finished batches wait for company before they are committed together: half of it is
     # added to the median latency. A small transaction takes about 1 ms, so 20 ms is possible.
     window_seconds: float = 0.05
@@ -29,8 +29,8 @@ class Settings:
     transaction_timeout_seconds: float = 30.0
 
     def __post_init__(self) -> None:
-        if min(self.chunk, self.buffered_records_max, self.record_bytes_max) < 1:
-            raise ValueError("chunk, buffered_records_max and record_bytes_max are counts of at least 1")
+        if min(self.batch_records_max, self.buffered_records_max, self.record_bytes_max) < 1:
+            raise ValueError("batch_records_max, buffered_records_max and record_bytes_max are counts of at least 1")
         for window in (self.window_seconds, self.backlog_window_seconds):
             if not 0 <= window < self.transaction_timeout_seconds:
                 raise ValueError(

@@ -49,7 +49,7 @@ class StillConsumer(Consumer):
 
 @pytest.fixture
 def app() -> App:
-    app = App("driver", broker="127.0.0.1:1", settings=Settings(chunk=2))
+    app = App("driver", broker="127.0.0.1:1", settings=Settings(batch_records_max=2))
     app.transport.Consumer = StillConsumer
     app.flow_control.resume()
     app.states.are_whole = True

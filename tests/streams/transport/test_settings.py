@@ -6,7 +6,7 @@ from streams.transport.settings import Settings
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"chunk": 0},
+        {"batch_records_max": 0},
         {"buffered_records_max": 0},
         {"record_bytes_max": 0},
         {"window_seconds": -0.1},

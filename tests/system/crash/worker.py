@@ -22,7 +22,7 @@ app = App(
     broker=Broker(os.environ["CRASH_BOOTSTRAP"], os.environ.get("CRASH_USERNAME"), os.environ.get("CRASH_PASSWORD")),
     sinks=[MIDDLE, OUTPUT],
     settings=Settings(
-        chunk=int(os.environ["CRASH_CHUNK"]),
+        batch_records_max=int(os.environ["CRASH_CHUNK"]),
         window_seconds=float(os.environ["CRASH_WINDOW_SECONDS"]),
         backlog_window_seconds=float(os.environ["CRASH_WINDOW_SECONDS"]),
     ),
