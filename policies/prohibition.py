@@ -113,7 +113,11 @@ def _applies_ever(prohibition: Prohibition) -> bool:
 
 
 def _escapes(possible: Possible, unless: Sequence[Circumstances]) -> bool:
-    """Whether something possible is left: an exception is escaped by any one attribute that is not as it says."""
+    """Whether some event within `possible` is covered by none of the exceptions in `unless`.
+
+    An event escapes an exception if one of its attributes is not among the values that the exception lists, so for each
+    exception every attribute is tried as the way out.
+    """
     if not all(possible.values()):
         return False
     if not unless:

@@ -53,10 +53,11 @@ _TEXT: tuple[str, tuple[type, ...]] = ("text", (str,))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unended:
-    """When an event counts that something may end: once nothing is known to have ended it for `hours` hours.
+    """Says that an event counts only once it has gone on for `hours` hours with nothing known to have ended it.
 
-    Any event of `by`, each an input without a part, ends it, at the moment in the field that the input's `dated_by`
-    names. Where the field that `began` names holds the moment of the event itself, it ends this very one.
+    Any event that fits one of the inputs in `by` ends it, at the moment in the field that the input's `dated_by` names.
+    An ending event whose field named by `began` holds the moment of the event ends that very one, and not another that
+    has not ended either.
     """
 
     hours: float
@@ -65,10 +66,15 @@ class Unended:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleInput:
-    """One kind of event a card listens to. `part` is what the event is to a named measure.
+    """One kind of event that a card listens to: a type, in certain roles, with certain values in its fields.
 
-    Of an event with a duration, `dated_by` names the field that says on which day it counts as happening, and
-    `lasts_until` the one that says when it was over; of one whose end is an event of its own, `unended` says which.
+    * `part` is what the event is to the card's measure (`thresholds.PARTS`), such as evidence or the end of it.
+    * `where` lists for some fields the values of which one must be there, `unless` those of which none may be, and
+      `at_least` the least number. The fields in `sees` must be visible, whatever they hold.
+    * `age_years_min` leaves out what a younger child did.
+    * `dated_by` names the field that says on which day the event counts as happening; without it, its own day counts.
+    * `lasts_until` names the field that says when an event with a duration was over, `unended` the events that end one
+      whose end is an event of its own. `began` is set on such an ending event: see `Unended`.
     """
 
     type: str

@@ -21,7 +21,11 @@ from schemas.vocabulary import Outcome
 def judgeable(
     cards: Iterable[RuleCard], policy: PolicySet, audience: str, purpose: str, now: datetime
 ) -> tuple[RuleCard, ...]:
-    """The cards without the inputs whose ends are not all told of to this audience for this purpose at `now`."""
+    """The cards without those inputs that this audience could not judge for this purpose at `now`.
+
+    An input that counts for as long as nothing has ended an event (`unended`) can be judged only where the audience is
+    told of every event that could end it, with all the fields by which the card would know it.
+    """
 
     def hears(end: RuleInput) -> bool:
         fields = told(policy, audience, purpose, end.type, now)
@@ -34,8 +38,11 @@ def judgeable(
 
 
 def told(policy: PolicySet, audience: str, purpose: str, event_type: str, now: datetime) -> frozenset[str] | None:
-    """The fields that this audience is told of every event of a type for this purpose at `now`, whole or in a coarser
-    form; None if it is not told of every such event. What one event is, such as its sensitivities, is left aside."""
+    """The fields that this audience is shown of every event of a type for this purpose at `now`, whole or in a coarser
+    form; None if it is not shown every such event.
+
+    Prohibitions that turn on what one event is, such as its sensitivities, are left aside: see the module.
+    """
     clauses = _speaking(policy, audience, purpose, event_type, instant_ns(now))
     facts = _facts(policy, audience, event_type)
     prohibitions = [each for each in policy.prohibitions.values() if each.concerns(facts)]
