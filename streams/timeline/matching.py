@@ -100,7 +100,8 @@ def _at_once(found: Iterable[Heard]) -> Iterator[Heard]:
 
 
 def each_record(heard: Iterable[Heard], says: Callable[[Heard], float]) -> list[Heard]:
-    """Each record once, oldest first: of versions that came together the one that `says` most, else the first."""
+    """Each record once, oldest first: of versions that came together the one for which `says` is greatest, and of
+    several such the first."""
     kept: dict[str, Heard] = {}
     for item in sorted(heard):
         known = kept.setdefault(item.entry.record, item)

@@ -31,14 +31,14 @@ from streams.timeline.state import Measure, State
 
 
 class Endings:
-    """The days on which an agency's ending events went on."""
+    """The days on which the events of one agency that end its evidence went on; `heard` are these, oldest first."""
 
     def __init__(self, heard: Sequence[Heard]) -> None:
         self._days = [h.day for h in heard]
         self._until = list(accumulate((inf if h.until is None else h.until for h in heard), max))
 
     def first(self, day: float) -> float:
-        """The first such day from this one on."""
+        """The first such day from this one on, infinity where there is none."""
         begun = bisect_right(self._days, day)
         if begun and self._until[begun - 1] >= day:
             return day
@@ -68,7 +68,11 @@ class Count:
         self._reached = self._swept(turns)
 
     def _goes(self, keeps_ties: bool, ends: Sequence[Heard]) -> list[float]:
-        """On which day each piece of evidence counts no more."""
+        """For each piece of evidence the day from which on it no longer counts, infinity where there is none.
+
+        `ends` are the events that end evidence of their agency, from their day on; with `keeps_ties` only from the day
+        after the evidence.
+        """
         agencies = {h.entry.agency for h in ends}
         endings = {agency: Endings([h for h in ends if h.entry.agency == agency]) for agency in agencies}
         gone = []

@@ -67,7 +67,7 @@ class VisibleEntry:
 
 
 def is_granted(valid_until: datetime | None, now: datetime) -> bool:
-    """Whether a grant that ends then, or never, still opens anything."""
+    """Whether a grant still holds at `now` that ends at `valid_until`, or never where that is None."""
     return valid_until is None or now < valid_until
 
 
