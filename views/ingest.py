@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 Terms = Callable[[Mapping[str, Any]], list[Term]]
 
 RETRY_SECONDS = 1.0
-#: No more than this many messages to read, and what is shown is as good as now.
+#: With no more messages than this still to be read, what the pages show counts as up to date.
 BEHIND_MAX = 500
 
 

@@ -62,7 +62,7 @@ class Place:
 
     @property
     def upwards(self) -> list[Sequence[Happening]]:
-        """As they are drawn, the one that is seen last."""
+        """The groups in the order in which they are drawn: the last lies on top, and is the one that is seen."""
         return sorted(self.groups, key=lambda group: TONES.index(group[-1].tone))
 
     @property

@@ -28,7 +28,7 @@ LANES = ("school", "social_care", "nhs", "police")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gist:
-    """What is kept of a page that is in front of a reader, to say later what is new: not what its entries said."""
+    """What is kept of a page that is in front of a reader, to say later what is new. It holds no content of entries."""
 
     told: Mapping[str, bytes]  # of each entry a digest of what was shared of it, by its event
     active: Mapping[str, str]  # of each rule its title
@@ -84,7 +84,7 @@ class PersonPage:
     @cached_property
     def version(self) -> str:
         """Names what is shown, for a live page to know whether it changed: entries with all they say, rules, silences
-        and the card, but no clock. Nor where the timeline lies on the bus, which what came for another purpose moves.
+        and the card. No clock, and no offset on the bus: that moves by events, too, that this purpose is not shown.
         """
         facts = (
             tuple((self.gist.told[line.event_id], line.tone) for line in self.every),

@@ -60,14 +60,15 @@ CREATE INDEX IF NOT EXISTS judgements_of_pair ON judgements (first, second);
 """
 
 
-#: In the place of a purpose: what leads from somebody who was joined with another to that one, under each of their own.
+#: Stands in the place of a purpose in the terms of somebody who was joined with another: their own reference, and whom
+#: it leads to. These hold whatever the purpose.
 LEADS_ON = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One thing a person can be found by under one purpose: `kind` is name, birth_date or identifier; `led` is whom
-    somebody leads on to."""
+    """One thing a person can be found by under one purpose. `kind` is `name`, `birth_date` or `identifier`; or `led`,
+    of which the value is the pseudonym that their reference leads to."""
 
     purpose: str
     kind: str
