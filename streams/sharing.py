@@ -151,35 +151,14 @@ class Share:
         return [*turn.minutes.puts(at), *released]
 
     def _fold(self, person_id: str, person: Person, new: set[str], turn: _Turn) -> Iterator[Put]:
-        """Decide on what is pending of a person, and tell each audience what that changes; `new` are ids of events."""
+        """Decide on what is pending of a person, and write what that changes for each audience: disclosures, recalls
+        and its timeline. `new` are the ids of the events that have come with this batch."""
         # The events that stand; None where all that is pending stands beside what stood.
         stand = None if person.only_adds else person.take_stock()
         went_to = None if person.held else self._went_to(person_id, person)
         for index, audience in enumerate(self.audiences):
             seen = person.seen[audience]
-            added: list[Granted] = []
-            for event_id in person.pending:
-                arrival = person.held[event_id]
-                if not arrival.asks.by_audience or event_id in seen.granted:
-                    continue
-                asks = person.asks(arrival) if person.answered else arrival.asks
-                ruled = turn.ruled.get((asks, index)) or self._ruled_on(asks, index, arrival.event_type, turn)
-                before = seen.before.get(event_id)
-                if before is not None and ruled.permitted and ruled.shared.alone == before.grants.alone:
-                    seen.granted[event_id] = before
-                    continue
-                seen.unsaid.pop(event_id, None)
-                decision_id = ruled.decision_id(event_id)
-                entry = seen.granted[event_id] = _granted(arrival, ruled, decision_id, turn)
-                if entry is not None:
-                    added.append(entry)
-                # Another ruling than before on what stands, by which the timeline changes, or somebody has to decide.
-                changes = (entry or before) is not None or (person.anew and ruled.waits)
-                if event_id in new or event_id in person.turned or (changes and event_id in (stand or ())):
-                    turn.minutes.add(ruled, decision_id, event_id)
-                elif stand is not None and event_id not in stand and (changes or ruled.waits):
-                    seen.unsaid[event_id] = ruled
-            seen.before.clear()
+            added = self._decided(person, index, new, stand, turn)
             if stand is None:
                 yield from self._added(audience, seen, added)
             else:
@@ -188,6 +167,38 @@ class Share:
             if seen.is_stale or (seen.was_told and seen.redirect != redirect):
                 yield _written(audience, seen, redirect, seen.versions(person.versions_together))
         person.all_told()
+
+    def _decided(
+        self, person: Person, index: int, new: set[str], stand: frozenset[str] | None, turn: _Turn
+    ) -> list[Granted]:
+        """Decide on what is pending of a person, for the audience of this number. Returns the entries that are granted
+        now and were not, or not so, before. A decision is noted among the minutes if it must be written down."""
+        seen = person.seen[self.audiences[index]]
+        added: list[Granted] = []
+        for event_id in person.pending:
+            arrival = person.held[event_id]
+            if not arrival.asks.by_audience or event_id in seen.granted:
+                continue
+            asks = person.asks(arrival) if person.answered else arrival.asks
+            ruled = turn.ruled.get((asks, index)) or self._ruled_on(asks, index, arrival.event_type, turn)
+            before = seen.before.get(event_id)
+            if before is not None and ruled.permitted and ruled.shared.alone == before.grants.alone:
+                # Granted in the same words as before: it stands as it was decided then.
+                seen.granted[event_id] = before
+                continue
+            seen.unsaid.pop(event_id, None)
+            decision_id = ruled.decision_id(event_id)
+            entry = seen.granted[event_id] = _granted(arrival, ruled, decision_id, turn)
+            if entry is not None:
+                added.append(entry)
+            # Another ruling than before on what stands, by which the timeline changes, or somebody has to decide.
+            changes = (entry or before) is not None or (person.anew and ruled.waits)
+            if event_id in new or event_id in person.turned or (changes and event_id in (stand or ())):
+                turn.minutes.add(ruled, decision_id, event_id)
+            elif stand is not None and event_id not in stand and (changes or ruled.waits):
+                seen.unsaid[event_id] = ruled
+        seen.before.clear()
+        return added
 
     def _went_to(self, person_id: str, person: Person) -> str | None:
         return person.went_to(lambda subject_key: self._name_person(subject_key) == person_id)
