@@ -7,7 +7,7 @@ from schemas.catalogue import definitions, event_records
 from schemas.codes import lists
 from schemas.compiled import reader
 from schemas.errors import Misfit
-from schemas.forms import CODED, FORMS, WORDS, form_of, has_form
+from schemas.forms import CODED, FORMS, WORDS, form_of, has_form, is_reference
 from schemas.vocabulary import Label
 
 SENTENCE = "Her mother hit her"
@@ -107,3 +107,13 @@ def test_what_is_no_text_has_every_form() -> None:
     assert has_form("fanlight.police.Arrest", "strip_search", True)
     assert has_form("fanlight.police.Arrest", "spent_on", None)
     assert not has_form("fanlight.police.Arrest", "spent_on", SENTENCE)
+
+
+@pytest.mark.parametrize("text", ["9990000018", "RXX-0001/2", "K 99 9000 1250 01", "Åsa7"])
+def test_a_number_of_somebodys_own_system_may_have_letters_and_blanks(text):
+    assert is_reference(text)
+
+
+@pytest.mark.parametrize("text", ["", "ask her mother", f"{LONG} at number 7"], ids=["none", "a remark", "a sentence"])
+def test_no_number_and_a_remark_are_no_reference(text):
+    assert not is_reference(text)

@@ -40,7 +40,11 @@ def test_parts_cannot_run_into_one_another(left, right):
     assert (KEY.derive("x", *left) == KEY.derive("x", *right)) == (left == right)
 
 
-def test_a_key_of_the_wrong_length_is_refused_and_never_shown():
-    with pytest.raises(ValueError, match="has 32 bytes, this one has 3"):
-        DeploymentKey(b"abc")
+@pytest.mark.parametrize("size", [0, 31, 33, 64])
+def test_a_key_of_the_wrong_length_is_refused(size):
+    with pytest.raises(ValueError, match=f"has 32 bytes, this one has {size}"):
+        DeploymentKey(b"k" * size)
+
+
+def test_a_key_is_never_shown():
     assert "kkkk" not in repr(KEY)

@@ -129,6 +129,15 @@ def test_a_refusal_is_decided_and_takes_back_what_was_released():
     assert shown(puts, ANALYST) == []
 
 
+@pytest.mark.parametrize("at", range(10, 16))  # each with other ids, by which nothing may be decided
+def test_of_two_answers_of_one_instant_the_refusal_counts(at):
+    answers = [said(at=at), said(REFUSE, answers=(), at=at)]
+    for each in (answers, answers[::-1]):
+        share = stage()
+        run(share, [concern()])
+        assert outcomes(run(share, each)) == ["DENY"]
+
+
 def test_an_answer_that_its_agency_retracts_never_was():
     share = stage()
     run(share, [concern(), said()])

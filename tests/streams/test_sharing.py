@@ -5,6 +5,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import permutations
 
 import pytest
 from hypothesis import given, settings
@@ -12,8 +13,8 @@ from hypothesis import strategies as st
 
 from policies.engines.embedded import EmbeddedEngine
 from policies.gate import Gate
-from policies.load import PolicySet
 from policies.instants import instant_ns
+from policies.load import PolicySet
 from schemas import topics
 from schemas.codec import decode, encode, encode_event
 from schemas.decisions import decisions_in
@@ -72,8 +73,8 @@ def identified(data: bytes, *, person_id: str = ME, epoch: int = 0, subject_key:
     return encode("fanlight.bus.Identified", record)
 
 
-def moved(to_person_id: str, epoch: int, person_id: str = ME) -> bytes:
-    record = {"person_id": person_id, "subject_key": SUBJECT, "epoch": epoch, "to_person_id": to_person_id}
+def moved(to_person_id: str, epoch: int, person_id: str = ME, subject_key: str = SUBJECT) -> bytes:
+    record = {"person_id": person_id, "subject_key": subject_key, "epoch": epoch, "to_person_id": to_person_id}
     return encode("fanlight.bus.Moved", record)
 
 
@@ -195,6 +196,17 @@ def test_a_way_that_was_shown_leads_on_when_the_record_moves_on():
     assert last_timeline(run(share, [moved(third, 2)])) is None
 
 
+@pytest.mark.parametrize("epochs", [(1, 2), (2, 1)], ids=["the other leaves later", "the other leaves earlier"])
+def test_where_two_records_went_to_two_people_the_way_leads_after_the_one_that_the_person_is_named_for(epochs):
+    """Whoever has the reference may have got it when the other record was not here yet."""
+    mine, third = KEY.derive("person", SUBJECT), KEY.derive("person", "third")
+    beside = KEY.subject_key("nhs", "9990000018")
+    share = stage()
+    run(share, [identified(event(1), person_id=mine), identified(event(2), person_id=mine, subject_key=beside)])
+    puts = run(share, [moved(OTHER, epochs[0], mine), moved(third, epochs[1], mine, beside)])
+    assert timeline_in(last_timeline(puts, mine))["redirect"] == KEY.pseudonym(ANALYST, OTHER)
+
+
 def test_an_event_that_comes_after_its_record_has_left_follows_it():
     share = stage()
     run(share, [moved(OTHER, 2)])
@@ -283,6 +295,22 @@ def test_an_event_that_comes_again_larger_and_as_if_earlier_finds_no_more_room()
     moved_on = run(share, [moved(OTHER, 1)])
     assert len([p for p in moved_on if p.topic == topics.PERSONS]) == 5
     assert run(share, [identified(event(9, text="x" * 950_000), epoch=2)])[0].topic == topics.DECISIONS
+
+
+def test_an_event_that_is_held_may_come_again_though_there_is_no_room_for_one_more():
+    share, log = stage(), [identified(event(n, text="x" * 950_000)) for n in range(4)]
+    run(share, log)
+    assert [p for p in run(share, log) if p.topic == topics.REJECTED] == []
+
+
+def test_an_event_counts_as_it_first_came_in_whatever_order_its_deliveries_are_read():
+    """It was taken back after it first came. That it came again afterwards does not bring it back."""
+    key = KEY.record_key("police", "police.missing_reported", "1")
+    taken_back = event(7, kind="police.retraction", received=5, retracts=key)
+    for order in permutations(map(identified, (event(1), taken_back, event(1, received=9)))):
+        share = stage()
+        puts = [put for value in order for put in run(share, [value])]
+        assert shown(puts, ANALYST) == []
 
 
 def test_a_stage_rebuilt_from_the_log_goes_on_as_if_it_had_never_stopped():
