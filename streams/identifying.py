@@ -121,7 +121,8 @@ class Identify:
         return rejection(rejection_id, "unreadable_event", **said)
 
     def take(self, data: bytes, at: datetime, agency: str | None = None) -> list[Put]:
-        """What follows from one published event. Raises InvalidEvent on bytes that are none, or not the agency's."""
+        """What follows from one published event. `agency` is the one on whose topic it was read, None where it was read
+        on no topic. Raises InvalidEvent on bytes that are no event, or one of another agency."""
         event = open_event(data, arriving=True)
         _demand_usual_size(event)
         header = event.header
