@@ -223,6 +223,12 @@ def test_a_record_that_comes_back_is_held_again():
     )
 
 
+def test_a_move_that_is_read_late_leaves_what_has_come_back_since():
+    share = stage()
+    run(share, [identified(event(1), epoch=2)])
+    assert run(share, [moved(OTHER, 1)]) == []
+
+
 def test_questions_without_end_do_not_fill_the_memory(monkeypatch):
     monkeypatch.setattr("streams.sharing.CACHE_SIZE", 2)
     share, plenty = stage(), stage()

@@ -72,6 +72,11 @@ class TestRetractions:
 
         assert standing([held("r", kind="retraction", received=3, retracts="k"), late]) == frozenset()
 
+    def test_a_record_that_came_with_its_retraction_is_gone(self, held):
+        together = [held("a", record="k", received=3), held("r", kind="retraction", received=3, retracts="k")]
+
+        assert standing(together) == frozenset()
+
     def test_a_record_dated_after_it_came_goes_as_well(self, held):
         slip = held("slip", record="k", recorded=9_999, received=2)
 
