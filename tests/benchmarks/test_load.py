@@ -40,7 +40,7 @@ def test_each_slice_ends_with_a_heartbeat_of_each_feed(messages):
     assert {message.topic for message in messages} == {topics.events(agency) for agency in Agency}
 
 
-def test_slices_are_new_events():
+def test_no_event_of_a_load_is_made_twice():
     load = Load(50, NOW)
     ids = [decode(message.value)["header"]["event_id"] for _ in range(3) for message in load.take(100)]
     assert len(ids) == len(set(ids))

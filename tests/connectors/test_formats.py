@@ -23,7 +23,7 @@ def test_every_format_has_a_title() -> None:
     assert all(connector.title for connector in FORMATS.values())
 
 
-def test_the_reader_shown_reads() -> None:
+def test_the_reader_that_the_documentation_shows_reads_and_refuses_as_it_says() -> None:
     page = (Path(__file__).parents[2] / "docs" / "extending.md").read_text()
     shown: dict[str, Any] = {}
     exec(page.split("```python\n")[1].split("```")[0], shown)

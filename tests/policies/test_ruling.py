@@ -177,7 +177,7 @@ def test_another_grant_is_another_answer():
 
 
 @pytest.mark.parametrize("answer", NO_ANSWERS.values(), ids=NO_ANSWERS.keys())
-def test_this_is_no_answer(answer):
+def test_an_answer_that_is_not_whole_and_well_typed_is_none(answer):
     with pytest.raises(PolicyUnavailable):
         parse(answer)
 

@@ -62,7 +62,7 @@ def test_every_event_type_is_written_and_read_back(event_type):
 
 
 @given(st.text(max_size=40), st.lists(st.text(max_size=10), max_size=3))
-def test_any_text_survives(text, aliases):
+def test_any_text_is_read_as_it_was_written(text, aliases):
     person = Person(family_name=text, aliases=tuple(aliases))
     record = decode(encode_event(event(person=person, body={"notes": text})))
     assert (record["notes"], record["person"]["family_name"], record["person"]["aliases"]) == (text, text, aliases)

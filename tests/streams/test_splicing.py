@@ -61,7 +61,7 @@ def front(entry):
 
 
 @given(RULINGS, IDS, st.dictionaries(st.text(max_size=8), VALUES, max_size=4), GRADINGS, INSTANTS, st.text(max_size=70))
-def test_an_entry(ruling, event_id, values, grading, recorded_at, code):
+def test_a_spliced_entry_is_what_the_codec_writes(ruling, event_id, values, grading, recorded_at, code):
     if recorded_at is not None:
         recorded_at = recorded_at.replace(microsecond=recorded_at.microsecond // 1000 * 1000)
     entry = {
@@ -88,7 +88,7 @@ def test_an_entry(ruling, event_id, values, grading, recorded_at, code):
 
 
 @given(IDS, IDS, IDS, st.sampled_from(["police-intelligence-analyst", "é"]), st.none() | IDS)
-def test_a_disclosure_and_its_recall(person, event_id, decision_id, audience, link):
+def test_a_spliced_disclosure_and_its_recall_are_what_the_codec_writes(person, event_id, decision_id, audience, link):
     record = {
         "kind": "recalled",
         "audience": audience,

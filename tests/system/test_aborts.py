@@ -73,9 +73,9 @@ async def demand_heard(broker: Broker) -> None:
     dead.purge()
 
 
-async def test_on_kafka(kafka_broker: KafkaBroker) -> None:
+async def test_readers_on_kafka_pass_over_what_was_aborted(kafka_broker: KafkaBroker) -> None:
     await demand_heard(kafka_broker.broker)
 
 
-async def test_on_the_embedded_broker(embedded_broker: EmbeddedBroker) -> None:
+async def test_readers_on_the_embedded_broker_pass_over_what_was_aborted(embedded_broker: EmbeddedBroker) -> None:
     await demand_heard(embedded_broker.broker)

@@ -57,11 +57,11 @@ async def demand_taken(broker: Broker, length: int) -> None:
     assert found == [value]
 
 
-async def test_on_kafka(kafka_broker: KafkaBroker) -> None:
+async def test_kafka_keeps_partitions_and_takes_a_long_record(kafka_broker: KafkaBroker) -> None:
     await demand_kept(kafka_broker.broker)
     await demand_taken(kafka_broker.broker, 8 << 20)
 
 
-async def test_on_the_embedded_broker(embedded_broker: EmbeddedBroker) -> None:
+async def test_the_embedded_broker_keeps_partitions_and_takes_a_long_record(embedded_broker: EmbeddedBroker) -> None:
     await demand_kept(embedded_broker.broker)
     await demand_taken(embedded_broker.broker, 8 << 20)

@@ -300,7 +300,7 @@ def test_each_card_has_a_story():
 
 
 @pytest.mark.parametrize("name", STORIES)
-def test_its_story_raises_it(name):
+def test_the_story_of_each_card_raises_it(name):
     assert holds(name, STORIES[name][0], NOW)
 
 

@@ -61,7 +61,7 @@ class TestCount:
         assert [h.event_id for h in state.because] == ["new"]
         assert state.detail == "Once in 30 days, on 10 February 2026."
 
-    def test_its_sentence_counts(self, seen, card):
+    def test_its_sentence_says_how_often_and_when_last(self, seen, card):
         measure = _measure(
             card("police.arrest", window_days=30, at_least=2),
             [seen("police.arrest", "2026-01-01"), seen("police.arrest", "2026-01-03")],
