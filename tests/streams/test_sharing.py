@@ -73,8 +73,8 @@ def identified(data: bytes, *, person_id: str = ME, epoch: int = 0, subject_key:
     return encode("fanlight.bus.Identified", record)
 
 
-def moved(to_person_id: str, epoch: int, person_id: str = ME, subject_key: str = SUBJECT) -> bytes:
-    record = {"person_id": person_id, "subject_key": subject_key, "epoch": epoch, "to_person_id": to_person_id}
+def moved(to_person_id: str, epoch: int, person_id: str = ME, subject_key: str = SUBJECT, **more: object) -> bytes:
+    record = {"person_id": person_id, "subject_key": subject_key, "epoch": epoch, "to_person_id": to_person_id} | more
     return encode("fanlight.bus.Moved", record)
 
 
@@ -324,6 +324,19 @@ def test_a_stage_rebuilt_from_the_log_goes_on_as_if_it_had_never_stopped():
     first, log = stage(), [*unreadable, *(identified(event(n)) for n in range(4))]
     second = replayed(log, run(first, log))
     assert run(second, [identified(event(9))]) == run(first, [identified(event(9))])
+
+
+def test_what_is_recalled_after_a_restart_names_no_link_by_which_it_had_left_before():
+    share, puts = stage(), []
+    log = [identified(event(1)), moved(OTHER, 1, link="a decision"), identified(event(1), epoch=2)]
+    for value in log:
+        puts += run(share, [value])
+    gone = KEY.record_key("police", "police.missing_reported", "1")
+    taken_back = identified(event(3, kind="police.retraction", retracts=gone, received=5), epoch=2)
+    recalls = [
+        decode(p.value) for p in run(replayed(log, puts), [taken_back]) if p.topic == topics.disclosures(ANALYST)
+    ]
+    assert [(each["reason"], each["link"]) for each in recalls] == [("withdrawn", None)]
 
 
 def test_a_forgotten_partition_leaves_nothing_behind():
