@@ -29,13 +29,17 @@ class InvalidErrorModel(BusError):
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """What may go wrong with one field at one source: the kinds, and the sums of their chances up to each."""
+    """What may go wrong with one field at one source: the kinds of mistake, and beside each kind the sum of its chance
+    and those of all kinds before it."""
 
     kinds: tuple[str, ...]
     sums: tuple[float, ...]
 
     def draw(self, chance: float, times: float) -> str | None:
-        """The kind that a number from 0 to 1 means where errors are so many times as likely; mostly none."""
+        """The kind of mistake that happens, or None where all goes well, as it mostly does.
+
+        `chance` is a random number from 0 up to 1, and mistakes are `times` as likely as the rates say.
+        """
         total = self.sums[-1] * times
         if chance >= total:
             return None
@@ -45,7 +49,10 @@ class Rates:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """How one source keeps records."""
+    """How one source keeps records; `docs/simulator.md` says of each number what it does.
+
+    `known` holds, from each age in years on, the share of people of whom the source has a record, youngest first.
+    """
 
     name: str
     known: tuple[tuple[int, float], ...]
@@ -61,7 +68,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ErrorModel:
-    """A checked error model."""
+    """A checked error model. Each number is the one of its name in `errors.yaml`; `docs/simulator.md` explains it."""
 
     sources: tuple[Source, ...]
     careless: float
@@ -158,7 +165,8 @@ def _contradictions(merged: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _over(base: Any, said: Any) -> Any:
-    """One file over another, key by key. `known` is a whole: its ages belong together."""
+    """What `said` gives, and where it gives nothing what `base` has, key by key at every depth. `known` is taken from
+    one of the two as a whole, because its ages belong together."""
     if not isinstance(base, dict) or not isinstance(said, dict):
         return said
     merged = dict(base)

@@ -18,7 +18,10 @@ OPENING = AS_OF - timedelta(days=365 * YEARS)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What is true of a person at one time. `protected` is GROUP/SIDE or empty; `home` may be None."""
+    """What is true of a person at one time. Empty text is what there is none of; without a `home` nobody knows one.
+
+    `birth_date` is YYYY-MM-DD, `sex` M or F, and `protected` GROUP/SIDE as `docs/identity.md` has it.
+    """
 
     given_name: str
     middle_names: str = ""
@@ -35,7 +38,15 @@ class Facts:
 
 @dataclass(slots=True, kw_only=True)
 class Person:
-    """One identity. `born` may lie after the first record: the child was expected. `until` ends a former identity."""
+    """One identity of somebody, and all that was ever true of it.
+
+    * `key` names the identity in `truth.csv`, and `group` the hard case that it is there for (`groups.py`).
+    * `born` may lie after the first record: the child was expected. `school` is the number of the first school.
+    * Agencies can have heard of the identity from `since` on, and until `until`, which ends a former identity.
+    * `truths` says from which day on which facts hold, oldest first.
+    * `hard_name` makes mistakes in names more likely; `misspelt` has, by the right name, the wrong one made of it
+      last, which is often made again.
+    """
 
     key: str
     group: str

@@ -14,7 +14,11 @@ Fields = dict[str, str]
 
 @dataclass(slots=True)
 class Sheet:
-    """What a clerk is writing down of a person on a day."""
+    """What a clerk is writing down of a person on a day, and what mistakes are made from.
+
+    `written` is the row as far as it is written, and what a mistake changes; `facts` are true on that day. `same_again`
+    is the chance that a hard name is misspelt as it was before.
+    """
 
     written: Fields
     facts: Facts
