@@ -12,7 +12,7 @@ from typing import Any
 from policies.remits import Remit
 from schemas.codec import decode
 from schemas.vocabulary import JudgementKind
-from views.read_model import together
+from views.read_model import agencies_key
 from views.rows import Rows, Wanted, page_of
 
 #: What can be taken back: an undo cannot.
@@ -21,7 +21,7 @@ _DECISIONS = tuple(kind for kind in JudgementKind if kind is not JudgementKind.U
 
 def _covered(remit: Remit, agency: str) -> tuple[str, ...]:
     """Every one and every two agencies that the remit covers, with `agency` among them where one is asked for."""
-    found = [together(pair) for size in (1, 2) for pair in combinations(sorted(remit.agencies), size)]
+    found = [agencies_key(pair) for size in (1, 2) for pair in combinations(sorted(remit.agencies), size)]
     return tuple(pair for pair in found if not agency or agency in pair.split(" "))
 
 

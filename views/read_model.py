@@ -195,7 +195,7 @@ class ReadModel:
 
     def put_review(self, record: Mapping[str, Any], body: bytes) -> None:
         """Two records that wait for a steward."""
-        whose = together((record["left"]["agency"], record["right"]["agency"]))
+        whose = agencies_key((record["left"]["agency"], record["right"]["agency"]))
         self.db.execute(
             "INSERT OR REPLACE INTO reviews VALUES (?, ?, ?, ?, ?)",
             (record["review_id"], record["why"], whose, record["since"].timestamp(), body),
@@ -211,7 +211,7 @@ class ReadModel:
             "INSERT OR IGNORE INTO judgements VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 record["judgement_id"], record["kind"], record["undoes"], record["left"], record["right"],
-                together(record["agencies"]), record["at"].timestamp(), body,
+                agencies_key(record["agencies"]), record["at"].timestamp(), body,
             ),
         )  # fmt: skip
 
@@ -229,6 +229,6 @@ class ReadModel:
             self.db.execute("DELETE FROM offsets WHERE topic = ?", (topic,))
 
 
-def together(agencies: Iterable[str]) -> str:
+def agencies_key(agencies: Iterable[str]) -> str:
     """Agencies as one value that can be asked for, in whatever order they came."""
     return " ".join(sorted(set(agencies)))
