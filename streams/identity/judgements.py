@@ -54,12 +54,10 @@ def chains(same: Iterable[Pair]) -> list[list[str]]:
 class Judgements:
     """All decisions of a region, and those that stand."""
 
-    def __init__(self, judgements: Iterable[Judgement] = ()) -> None:
+    def __init__(self) -> None:
         self._all: dict[str, Judgement] = {}
         self._undone: set[str] = set()
         self._by_key: dict[str, list[Judgement]] = {}
-        for judgement in judgements:
-            self.add(judgement)
 
     def __iter__(self) -> Iterator[Judgement]:
         return iter(self._all.values())

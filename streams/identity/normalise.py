@@ -180,7 +180,7 @@ def sound(word: str) -> str:
     return first + re.sub(r"(.)\1+", r"\1", rest)[:4]
 
 
-def birth_day(value: str | None, accuracy: str = "AAA", expected: bool = False) -> str | None:
+def birth_day(value: str | None, accuracy: str, expected: bool) -> str | None:
     """A birth date as far as it is known: `2012-04-05`, `2012-04`, `2012`; with `~` before it where only expected.
 
     None for what is no date. `accuracy` has a letter each for day, month and year: `A` where that is accurate.

@@ -12,8 +12,15 @@ from tests.streams.identity.people import different, do_not_link, same, undo
 DECISIONS = [same("a", "b"), different("b", "c"), do_not_link("a", "c"), same("c", "d")]
 
 
+def having(*decisions: Judgement) -> Judgements:
+    made = Judgements()
+    for decision in decisions:
+        made.add(decision)
+    return made
+
+
 def test_pairs_are_sorted_by_what_was_decided():
-    made = Judgements(DECISIONS)
+    made = having(*DECISIONS)
     assert made.pairs("abcd") == ({("a", "b"), ("c", "d")}, {("b", "c"), ("a", "c")})
     assert made.pairs("ab") == ({("a", "b")}, set())
     assert made.joined_to("c") == ["d"]
@@ -21,12 +28,12 @@ def test_pairs_are_sorted_by_what_was_decided():
 
 @given(st.permutations([*DECISIONS, undo(DECISIONS[0]), undo(DECISIONS[2])]), st.integers(0, 5))
 def test_an_undo_counts_whenever_it_comes(decisions, again):
-    made = Judgements([*decisions, decisions[again]])
+    made = having(*decisions, decisions[again])
     assert made.pairs("abcd") == ({("c", "d")}, {("b", "c")})
 
 
 def test_whoever_decides_anew_after_an_undo_is_heard():
-    made = Judgements([same("a", "b", "1"), undo(same("a", "b", "1")), same("a", "b", "2")])
+    made = having(same("a", "b", "1"), undo(same("a", "b", "1")), same("a", "b", "2"))
     assert made.pairs("ab") == ({("a", "b")}, set())
 
 
@@ -56,6 +63,6 @@ def test_a_decision_that_is_not_whole_is_refused_and_leaves_nothing(judgement, f
 
 
 def test_an_id_does_not_come_back_with_other_content():
-    made = Judgements([same("a", "b", "1")])
+    made = having(same("a", "b", "1"))
     with pytest.raises(ValueError, match="known with other content"):
         made.add(replace(same("a", "b", "1"), right="c"))
