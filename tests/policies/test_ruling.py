@@ -11,6 +11,7 @@ from policies.ruling import Grant, Ruling, parse_ruling
 from schemas.errors import PolicyUnavailable
 from schemas.vocabulary import Outcome
 
+ASKED_NS = 1_767_225_600_000_000_000  # the beginning of 2026, in UTC; what is granted ends with 2029
 LABELS = {
     "risk_level": "routine",
     "last_seen_location": "address-protected",
@@ -48,7 +49,7 @@ REVIEW = DENY | {"outcome": "REVIEW", "clause": "a-prohibition", "reasons": ["pr
 
 
 def parse(answer):
-    return parse_ruling(answer, "r1", LABELS, "an engine 1.0", asked_ns=0)
+    return parse_ruling(answer, "r1", LABELS, "an engine 1.0", asked_ns=ASKED_NS)
 
 
 def test_a_whole_answer_is_read_as_it_is():
@@ -160,6 +161,7 @@ NO_ANSWERS = {
     "grants out of order": changed(PERMIT, ["grants"], [GRANT, GRANT | {"purpose": "early-help"}]),
     "an end that is a word": changed(PERMIT, ["grants", 0, "valid_until_ns"], "2030"),
     "an end that is true": changed(PERMIT, ["grants", 0, "valid_until_ns"], True),
+    "an end that has come": changed(PERMIT, ["grants", 0, "valid_until_ns"], ASKED_NS),
     "an end on no day of the calendar": changed(PERMIT, ["grants", 0, "valid_until_ns"], 10**30),
     "an end that is a fraction": changed(PERMIT, ["grants", 0, "valid_until_ns"], 1.5),
     "a field the event does not have": granting(fields=["risk_level", "shoe_size"]),
