@@ -6,7 +6,7 @@ import pytest
 
 from schemas.codec import decode
 from schemas.errors import InvalidJudgement
-from schemas.judgements import judged, undone
+from schemas.judgements import JUDGEMENT_BYTES_MAX, judged, undone
 from schemas.vocabulary import JudgementKind
 
 SAID = {"by": "Avery Example", "reason": "the named nurse knows both", "at": datetime(2026, 11, 22, tzinfo=UTC)}
@@ -40,6 +40,14 @@ def test_an_undo_has_the_key_of_what_it_takes_back():
 def test_what_is_not_whole_is_no_decision(kind, other, more):
     with pytest.raises(InvalidJudgement):
         judged("j1", kind, "a", other, **SAID | more)
+
+
+def test_a_decision_that_is_longer_than_one_may_be_is_refused_with_both_lengths():
+    _, longest = judged("j1", JudgementKind.SAME, "a", "b", **SAID | {"reason": "x" * 15_900})
+    over = "x" * (15_900 + JUDGEMENT_BYTES_MAX + 1 - len(longest))
+    with pytest.raises(InvalidJudgement, match="of 16001 bytes, of 16000 at the most: shorten why"):
+        judged("j1", JudgementKind.SAME, "a", "b", **SAID | {"reason": over})
+    judged("j1", JudgementKind.SAME, "a", "b", **SAID | {"reason": over[1:]})
 
 
 def test_an_undo_cannot_be_undone():
