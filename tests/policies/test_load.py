@@ -446,6 +446,12 @@ def _utc(ns):
     return datetime.fromtimestamp(ns // 10**9, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def test_an_agreement_applies_from_its_first_instant_up_to_but_not_at_its_end(policy):
+    signed = policy.agreements["operation-encompass"]
+    begins, ends = signed.in_force_from_ns, signed.in_force_until_ns
+    assert [signed.applies(ns) for ns in (begins - 1, begins, ends - 1, ends)] == [False, True, True, False]
+
+
 def test_an_agreement_begins_when_the_last_party_has_signed(small_directory):
     path = small_directory / ALPHA
     path.write_text(
