@@ -165,6 +165,14 @@ def test_what_a_producer_writes_after_an_abort_is_left_in() -> None:
     assert reader.read == [3, 4]
 
 
+def test_what_a_producer_aborts_after_it_has_committed_is_left_out() -> None:
+    log = grown(Log(), [(DATA, 1, 1), (ABORT, 1, 0)], [], embedded)
+    reader = Reader(log.end)
+    grown(log, [(DATA, 1, 1), (COMMIT, 1, 0), (DATA, 1, 1), (DATA, 1, 1), (ABORT, 1, 0)], [], embedded)
+    reader.fetch(log, embedded)
+    assert (reader.position, reader.read) == (log.end, [2])
+
+
 def test_what_was_fetched_up_to_another_open_transaction_waits_until_its_end_is_known() -> None:
     log = grown(Log(), [(DATA, 1, 1), (ABORT, 1, 0), (DATA, 1, 1), (DATA, 2, 1), (COMMIT, 1, 0)], [], embedded)
     reader = Reader(2)
