@@ -51,3 +51,8 @@ def test_free_text_and_third_parties_are_labelled_as_such():
 
 def test_shared_records_have_a_type_for_every_agency():
     assert {f"{a}.retraction" for a in Agency} <= set(event_records())
+
+
+def test_what_only_acts_on_other_events_is_no_entry():
+    acting = {name.rpartition(".")[2] for name, record in event_records().items() if not record.can_be_entry}
+    assert acting == {"heartbeat", "retraction", "correction"}

@@ -16,9 +16,11 @@ CLOSED_ON = date(2026, 3, 1)
 def challenged(cards):
     challenge = next(card for card in cards if card.kind == "challenge")
 
-    def make(entries, day="2026-12-01"):
+    def make(entries, day="2026-12-01", also=()):
         now = datetime.fromisoformat(f"{day}T12:00:00Z")
-        return Closures(challenge, by_type(entries), now).at(date.fromisoformat(day).toordinal())
+        any_of = next(item for item in challenge.inputs if item.type == "school.suspension")
+        card = replace(challenge, inputs=(*challenge.inputs, *(replace(any_of, type=kind) for kind in also)))
+        return Closures(card, by_type(entries), now).at(date.fromisoformat(day).toordinal())
 
     return make
 
@@ -84,7 +86,11 @@ def test_a_flag_that_stood_near_the_closing_is_near_however_old_it_is(seen, chal
 
 
 def test_a_concern_of_the_agency_that_closed_is_no_challenge(seen, challenged):
-    assert challenged([seen(CLOSED, "2026-03-01"), seen("social_care.missing_from_care", "2026-03-02")]) == ()
+    own = "social_care.missing_from_care"
+    entries = [seen(CLOSED, "2026-03-01"), seen(own, "2026-03-02"), seen(MISSING, "2026-03-03", "missing")]
+
+    assert [each.fields["because"] for each in challenged(entries, also=[own])] == [["missing"]]
+    assert challenged(entries[:2], also=[own]) == ()
 
 
 def test_a_closing_that_ends_no_help_is_not_challenged(seen, challenged):

@@ -66,8 +66,9 @@ def test_two_days_of_events_make_no_rhythm(silence):
     assert silence(["2025-12-01", "2025-12-01", "2026-01-01"], [_feed()]).at(NOW) is None
 
 
-def test_a_silence_of_years_is_history(silence):
-    assert silence(["2023-01-01", "2023-01-10", "2023-01-20"], [_feed()]).at(NOW) is None
+@pytest.mark.parametrize(("last", "quiet"), [("2024-06-02", True), ("2024-06-01", False)], ids=["729 days", "730 days"])
+def test_a_silence_of_two_years_is_history(silence, last, quiet):
+    assert (silence(["2024-05-01", "2024-05-11", last], [_feed()]).at(NOW) is not None) is quiet
 
 
 class TestSilentFeed:
