@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
+COMPILED := $(VENV)/compiled
 REQUIRE ?=
 export REQUIRE
 
@@ -11,7 +12,7 @@ export REQUIRE
 help: ## show this
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-setup: $(STAMP) ## make the virtual environment, from the hash-locked packages
+setup: $(STAMP) $(COMPILED) ## make the virtual environment, from the hash-locked packages, and compile the resolver
 
 $(STAMP): requirements.lock dev.lock pyproject.toml tests/febrl.lock
 	@$(PYTHON) -c 'import sys; sys.exit("Fanlight needs Python 3.11 or newer, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
@@ -21,13 +22,18 @@ $(STAMP): requirements.lock dev.lock pyproject.toml tests/febrl.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $(STAMP)
 
-demo: setup ## run the stack with a synthetic county in it, pages on http://127.0.0.1:8000
+# Half a minute that the first timeline of a demo need not wait for: what is not compiled runs as it is.
+$(COMPILED): $(STAMP) tools/compile_identity.py streams/compiled.py $(wildcard streams/identity/*.py schemas/*.py)
+	$(BIN)/python tools/compile_identity.py
+	@touch $(COMPILED)
+
+demo: $(STAMP) ## run the stack with a synthetic county in it, pages on http://127.0.0.1:8000
 	@$(BIN)/fanlight demo
 
 test: setup ## run all tests; parts whose engine is absent are listed at the end (REQUIRE=all: they fail)
 	$(BIN)/python -m pytest -n 2 $(TESTS)
 
-check: setup ## format, lint, types, floors, Rego, lock files
+check: $(STAMP) ## format, lint, types, floors, Rego, lock files
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -35,7 +41,7 @@ check: setup ## format, lint, types, floors, Rego, lock files
 	$(BIN)/python tools/check_rego.py
 	$(BIN)/python tools/check_lock.py
 
-lock: setup ## resolve the dependencies anew
+lock: $(STAMP) ## resolve the dependencies anew
 	$(BIN)/python tools/check_lock.py --write
 
 bench: setup ## measure throughput and latency, beside plain Faust, and write docs/performance.md

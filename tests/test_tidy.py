@@ -34,8 +34,7 @@ OUTER_WORLD = {
 }
 MAY_REACH = {
     "environment": {
-        "streams/app.py": "composition root: the settings of a worker",
-        "views/__main__.py": "composition root: the settings of the pages",
+        "schemas/settings.py": "the settings of a worker and of the pages, read at their composition roots",
     },
     "clock": {
         "schemas/broker.py": "how long a fetch took that brought nothing",

@@ -1,25 +1,27 @@
 """An edge of the graph: what two records are to one another (weighed in compare.py)."""
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 
 class Trait:
     """What a pair has besides its weight, as bits of an int (an IntFlag costs more than the comparison itself)."""
 
-    IDENTIFIER = 1  # a valid identifier agrees
-    HOME = 2  # an address or postcode agrees, and nothing says that it is another house, or a street of another town
-    FIRM = 4  # corroborated: more than name and birth date agrees
-    MERGED = 8  # their own source says they are one
-    NAMESAKE = 16  # the given name agrees exactly, and no family name says otherwise
-    DOOR = 32  # postcode and address agree, and both are namesakes: one child at one door
-    NO_NAME = 64  # veto: no given name of one goes with any of the other
-    NO_BIRTH = 128  # veto: the birth dates have nothing in common
-    NO_NUMBER = 256  # veto: different valid permanent identifiers of one system
-    PROTECTED = 512  # veto: different sides of a protected group
-    BORN_NEAR = 1024  # the birth dates are a slip apart
-    BY_MIDDLE = 2048  # the given name of one is a middle name of the other
-    PERMANENT = 4096  # an identifier agrees that is one person's everywhere, not only in one authority
-    OVERLAID = 8192  # veto: one of the two was said to be two children itself
+    IDENTIFIER: Final = 1  # a valid identifier agrees
+    HOME: Final = (
+        2  # an address or postcode agrees, and nothing says that house or town is another
+    )
+    FIRM: Final = 4  # corroborated: more than name and birth date agrees
+    MERGED: Final = 8  # their own source says they are one
+    NAMESAKE: Final = 16  # the given name agrees exactly, and no family name says otherwise
+    DOOR: Final = 32  # postcode and address agree, and both are namesakes: one child at one door
+    NO_NAME: Final = 64  # veto: no given name of one goes with any of the other
+    NO_BIRTH: Final = 128  # veto: the birth dates have nothing in common
+    NO_NUMBER: Final = 256  # veto: different valid permanent identifiers of one system
+    PROTECTED: Final = 512  # veto: different sides of a protected group
+    BORN_NEAR: Final = 1024  # the birth dates are a slip apart
+    BY_MIDDLE: Final = 2048  # the given name of one is a middle name of the other
+    PERMANENT: Final = 4096  # an identifier agrees that is one person's everywhere, not only in one authority
+    OVERLAID: Final = 8192  # veto: one of the two was said to be two children itself
 
 
 VETO = Trait.NO_NAME | Trait.NO_BIRTH | Trait.NO_NUMBER | Trait.PROTECTED | Trait.OVERLAID
