@@ -5,6 +5,9 @@ from streams.identity.likeness import family_level
 from streams.identity.names import GivenNames
 from streams.identity.snapshot import Features
 
+#: Levels of given names that are two, both of them in use.
+_TWO = frozenset({"differ", "kin"})
+
 
 def are_initials(names: frozenset[str]) -> bool:
     """Whether all of these are single letters. One sign of a script that writes a whole name so is no initial."""
@@ -161,7 +164,8 @@ def are_swapped(names: GivenNames, a: Features, b: Features) -> bool:
 def _is_read(names: GivenNames, given: frozenset[str], family: frozenset[str]) -> bool:
     """Whether one of the given names stands in one of the family names, as a word or all of it, exactly or nearly.
 
-    Nearly is what both given and family names may differ by: Ella and Bella are two names in whatever box.
+    Nearly is what both given and family names may differ by: Ella and Bella are two names in whatever box, and so are
+    Jack and Jake.
     """
     for name in family:
         words = name.split(" ")
@@ -169,7 +173,7 @@ def _is_read(names: GivenNames, given: frozenset[str], family: frozenset[str]) -
             if len(words) > 1 and each.replace(" ", "") == "".join(words):
                 return True
             for word in words:
-                if each == word or (family_level(each, word) != "differ" and names.level(each, word) != "differ"):
+                if each == word or (family_level(each, word) != "differ" and names.level(each, word) not in _TWO):
                     return True
     return False
 

@@ -6,6 +6,7 @@ from streams.identity.model import load
 from tests.streams.identity.people import AT_HOME, AWAY, BORN, NHS, OTHER_NHS, UPN, different, people, registry, said
 
 LIU = {"family_name": "Liu", "birth_date": BORN}
+THISTLEWICK = {"family_name": "Thistlewick"}
 KHAN = {"family_name": "Khanom", "birth_date": BORN}
 
 
@@ -85,6 +86,12 @@ def test_a_number_makes_a_second_name_the_name_gone_by_but_no_one_name_of_two(on
 def test_family_names_of_two_words_are_not_for_that_in_one_anothers_box(one, other):
     boxes = ("given_name", "family_name")
     assert given_level(dict(zip(boxes, one, strict=True)), dict(zip(boxes, other, strict=True))) == "differ"
+
+
+@pytest.mark.parametrize(("given", "level"), [("Jack", "swapped"), ("Jakc", "swapped"), ("Jake", "differ")])
+def test_two_names_in_use_are_two_in_whatever_box(given, level):
+    one, other = {"given_name": "Thistlewick", "family_name": "Jack"}, {"given_name": given} | THISTLEWICK
+    assert given_level(one, other) == given_level(other, one) == level
 
 
 def test_a_part_of_the_given_name_that_the_other_has_for_a_second_is_no_other_second_name():
