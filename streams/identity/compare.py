@@ -21,7 +21,7 @@ TWO_AT_ONCE = frozenset({"kin", "middle"})
 #: At these, given names may be those of brothers and sisters, whose names are often alike.
 _SPELT_OTHERWISE = TWO_NAMES | {"variant"}
 #: At these, given names may be those of twins if their middle names differ.
-_LIKE_TWINS = _SPELT_OTHERWISE | {"nickname", "initial"}
+LIKE_TWINS = _SPELT_OTHERWISE | {"nickname", "initial"}
 #: At these, birth dates may be of one person.
 _BORN_AGREES = frozenset(
     {"exact", "exact_january", "exact_fifteenth", "swapped", "digit", "near", "rounded", "expected"}
@@ -133,7 +133,7 @@ def _supported(given: str, middle: str, born: str, family: str, traits: int, one
     """Whether enough of the fields that say who somebody is agree for a pair to be joined at all."""
     named, dated = given in _GIVEN_AGREES, born in _BORN_AGREES
     if traits & Trait.IDENTIFIER:
-        if middle == "differ" and (given in _LIKE_TWINS or born in _UNDATED):
+        if middle == "differ" and (given in LIKE_TWINS or born in _UNDATED):
             # The number may be that of a twin, or of a father of the same name.
             return False
         # Nearly the name and nearly the birth date are those of a brother or sister, whose number it may be.
@@ -143,7 +143,7 @@ def _supported(given: str, middle: str, born: str, family: str, traits: int, one
         return False
     if one_source and given in TWO_AT_ONCE:
         return False
-    if middle == "differ" and (given in _LIKE_TWINS or born in OF_NO_DAY or not traits & Trait.HOME):
+    if middle == "differ" and (given in LIKE_TWINS or born in OF_NO_DAY or not traits & Trait.HOME):
         # Two other names at one door are twins; one name of two in two homes is no more than a namesake.
         return False
     if traits & Trait.HOME and family == "exact" and middle != "differ" and _leave_one_child(given, born, traits):

@@ -12,6 +12,7 @@ from streams.identity.compare import (
     BORN_LIKE_OTHERS,
     BORN_NEAR,
     GIVEN_FIRM,
+    LIKE_TWINS,
     OF_NO_DAY,
     TWO_AT_ONCE,
     TWO_NAMES,
@@ -199,7 +200,7 @@ class _Resolver:
             return "names"
         two_middles = self._model.middle_names(a, b).level == "differ"
         born = self._model.birth_date(a, b).level
-        if two_middles and (given == "missing" or born in OF_NO_DAY):
+        if two_middles and (given in LIKE_TWINS or given == "missing" or born in OF_NO_DAY):
             return "names"
         if born in BORN_LIKE_OTHERS and self._model.family_name(a, b).level == "differ":
             return "names"

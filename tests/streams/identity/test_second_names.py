@@ -94,6 +94,19 @@ def test_two_names_in_use_are_two_in_whatever_box(given, level):
     assert given_level(one, other) == given_level(other, one) == level
 
 
+@pytest.mark.parametrize("order", ["abc", "cba", "bca"])
+def test_second_names_of_which_none_is_the_same_tell_twins_apart_also_by_other_records_of_theirs(order):
+    jack = {"given_name": "Jack", "birth_date": BORN} | THISTLEWICK
+    told = {
+        "a": said("a", **jack, **AT_HOME),
+        "b": said("b", agency="school", **jack, **AT_HOME, middle_names="Farah"),
+        "c": said("c", agency="police", **jack | {"given_name": "Jake"}, **AT_HOME, middle_names="Sadia"),
+    }
+    made = registry(*(told[key] for key in order))
+    assert people(made, "abc") == {"a": "a", "b": "a", "c": "c"}
+    assert {each.decided_by for each in made.explain("c") if each.left == "a"} == {"names"}
+
+
 def test_a_part_of_the_given_name_that_the_other_has_for_a_second_is_no_other_second_name():
     one, other = ({"given_name": name, "family_name": "Thistlewick"} for name in ("Maryam-Rose Jane", "Maryam Rose"))
     assert load().middle_names(said("a", **one).features, said("b", **other).features).level == "missing"
