@@ -156,6 +156,17 @@ def has_it_for_a_second_name(one: Features, other: Features) -> bool:
     return any(other.middle.issuperset(name.split(" ")) for name in one.family)
 
 
+def are_in_use(names: GivenNames, said: Features) -> bool:
+    """Whether any table has one of the given names."""
+    return any(map(names.is_known, said.given))
+
+
+def by_other_names(names: GivenNames, one: Features, other: Features) -> Features:
+    """One, of whose first and second names only those are left that go with no given name of the other."""
+    own = {x for x in one.given | one.middle if all(x != y and names.level(x, y) in _TWO for y in other.given)}
+    return one._replace(given=frozenset(own), middle=frozenset())
+
+
 def are_swapped(names: GivenNames, a: Features, b: Features) -> bool:
     """Whether a given name of each stands in a family name of the other, exactly or nearly."""
     return _is_read(names, a.given, b.family) and _is_read(names, b.given, a.family)

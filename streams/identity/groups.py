@@ -7,9 +7,6 @@ from streams.identity.edge import Edge, Trait
 from streams.identity.record import Record, by_key
 from streams.identity.snapshot import Features
 
-#: The vetoes that leave no doubt that there are two children. A number or a birth date may be a slip.
-_TWO_CHILDREN = frozenset({"given_name", "protected", "judgement"})
-
 
 class Group:
     """Records held to be one person, and all that they say together.
@@ -46,11 +43,17 @@ class Group:
                 self.near[group] = group.near[self] = both
 
 
-def may_be_of_two(ours: Group, theirs: Group, bar: float, conflict: Callable[[Group, Group], str | None]) -> bool:
+def may_be_of_two(
+    ours: Group,
+    theirs: Group,
+    bar: float,
+    conflict: Callable[[Group, Group], str | None],
+    are_two: Callable[[Group, Group], bool],
+) -> bool:
     """Whether it cannot be told to which of two others these two groups belong, as where each may be of either twin.
 
-    So it is where two other groups, which are certainly two children (_TWO_CHILDREN), both have edges to `ours` and to
-    `theirs`, one of each weighing at least `bar`, and `conflict` forbids none of them to be one with either.
+    So it is where two other groups, which by `are_two` are two children, both have edges to `ours` and to `theirs`,
+    one of each weighing at least `bar`, and `conflict` forbids none of them to be one with either.
     """
     fit = [
         each for each, near in ours.near.items() if each in theirs.near and max(near[0], theirs.near[each][0]) >= bar
@@ -58,7 +61,7 @@ def may_be_of_two(ours: Group, theirs: Group, bar: float, conflict: Callable[[Gr
     if len(fit) < 2:
         return False
     fit = [each for each in fit if not conflict(each, ours) and not conflict(each, theirs)]
-    return any(conflict(x, y) in _TWO_CHILDREN for i, x in enumerate(fit) for y in fit[:i])
+    return any(are_two(x, y) for i, x in enumerate(fit) for y in fit[:i])
 
 
 def several_are_dated(group: Group) -> bool:

@@ -11,12 +11,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from streams.identity.compare import (
     BORN_LIKE_OTHERS,
     BORN_NEAR,
-    GIVEN_FIRM,
     LIKE_TWINS,
     OF_NO_DAY,
     TWO_AT_ONCE,
     TWO_NAMES,
     are_at_home_apart,
+    has_both_names,
     weigh,
 )
 from streams.identity.edge import TELLING, VETO, Edge, Trait
@@ -94,7 +94,7 @@ class _Resolver:
         self._group = {record: Group(record) for record in self._records}
         self._same, self._apart = same, apart
         self._disputed: frozenset[str] = frozenset()
-        self._nothing_forbids = False
+        self._nothing_forbids = self._are_no_rivals = False
         self._otherwise_numbered: dict[Record, list[Record]] = {}
         self._doubts: list[Doubt] = []
         # What two groups say tells all, but for decisions: many of a crowd say the same.
@@ -110,6 +110,8 @@ class _Resolver:
         edges.sort(key=lambda each: (-each[2].weight, *sorted((place[each[0]], place[each[1]]))))
         bar = self._model.join_bits
         self._nothing_forbids = not self._apart and self._all_may_join(edges)
+        # Of two that one agency tells apart a third may be either.
+        self._are_no_rivals = self._nothing_forbids and all(edge.weight >= bar for _, _, edge in edges)
         self._disputed = disputed_numbers(edges)
         self._otherwise_numbered = otherwise_numbered(edges)
         joinable = [each for each in edges if each[2].weight >= bar and may_join(*each, self._disputed)]
@@ -195,7 +197,7 @@ class _Resolver:
         if not edge.traits & Trait.FIRM and self._live_apart(ours, theirs):
             return "address"
         given = self._model.given_name(a, b).level
-        if (given in TWO_AT_ONCE and share_an_agency(ours, theirs)) or have_two_unnamed(ours, theirs):
+        if self._are_two_at_once(ours, theirs) or have_two_unnamed(ours, theirs):
             # What holds of two records of one agency holds whoever else's record stands between them.
             return "names"
         two_middles = self._model.middle_names(a, b).level == "differ"
@@ -239,12 +241,12 @@ class _Resolver:
 
     def _may_be_another(self, ours: Group, theirs: Group, edge: Edge) -> bool:
         """Whether somebody else may as well be one with either of two groups."""
-        if self._nothing_forbids and edge.traits & Trait.FIRM:
+        if self._are_no_rivals and edge.traits & Trait.FIRM:
             return False  # they would be the same person
         return (
             self._has_rival(ours, theirs, edge)
             or self._has_rival(theirs, ours, edge)
-            or may_be_of_two(ours, theirs, self._about_as_well(edge), self._conflict)
+            or may_be_of_two(ours, theirs, self._about_as_well(edge), self._conflict, self._are_two_children)
         )
 
     def _has_rival(self, ours: Group, theirs: Group, edge: Edge) -> bool:
@@ -286,12 +288,28 @@ class _Resolver:
         after the other.
         """
         conflict = self._conflict(rival, theirs)
-        if conflict not in ("given_name", "number"):
-            return conflict is not None or have_two_unnamed(rival, theirs)
-        both = ours.features.joined(theirs.features)
-        if conflict == "given_name":
-            return self._model.given_name(rival.features, both).level not in GIVEN_FIRM
-        return numbers_conflict(rival.features, both, self._disputed) and not are_at_one_door(rival, theirs)
+        by_name = conflict == "given_name" or (conflict is None and self._are_two_at_once(rival, theirs))
+        if by_name and not has_both_names(self._model, ours.features, rival.features, theirs.features):
+            return True
+        if by_name or conflict == "number":
+            # Whose names and numbers are two are two, also where one record has the names of both.
+            both = ours.features.joined(theirs.features)
+            return numbers_conflict(rival.features, both, self._disputed) and not are_at_one_door(rival, theirs)
+        return conflict is not None or have_two_unnamed(rival, theirs)
+
+    def _are_two_at_once(self, ours: Group, theirs: Group) -> bool:
+        """Whether one agency has both on its books, each by a name in use of its own."""
+        return share_an_agency(ours, theirs) and self._given_level(ours, theirs) in TWO_AT_ONCE
+
+    def _are_two_children(self, ours: Group, theirs: Group) -> bool:
+        """Whether two groups are two children, and not one of whom a number or a birth date is a slip."""
+        conflict = self._conflict(ours, theirs)
+        if conflict == "number":
+            return self._given_level(ours, theirs) in LIKE_TWINS
+        return conflict is not None and conflict != "birth_date"
+
+    def _given_level(self, ours: Group, theirs: Group) -> str:
+        return self._model.given_name(ours.features, theirs.features).level
 
     def _note_doubts(self, edges: Sequence[tuple[Record, Record, Edge]]) -> None:
         """Note the gravest doubt of each two groups, unless people or a protected group hold them apart."""

@@ -1,6 +1,7 @@
 """Who else fits about as well, and what the records of two say together: reasons that no single pair shows."""
 
 import gc
+import itertools
 
 import pytest
 
@@ -242,3 +243,65 @@ def test_who_is_at_home_with_neither_of_two_namesakes_is_neither_of_them(home, o
     made = registry(*(told[key] for key in order))
     assert people(made, "abcdx") == {"a": "a", "b": "a", "c": "c", "d": "c", "x": "x"}
     assert made.assignment("x").status is MatchStatus.MANY_MATCH
+
+
+def called(key, given, agency="nhs", **values):
+    return said(key, agency=agency, **ZEB | {"given_name": given}, **AT_HOME | values)
+
+
+def apart(*arriving):
+    """Whether each stands alone, in whichever order they come."""
+    keys = "".join(each.subject_key for each in arriving)
+    return all(
+        people(registry(*order), keys) == {key: key for key in keys} for order in itertools.permutations(arriving)
+    )
+
+
+@pytest.mark.parametrize("agency", ["nhs", "police"])
+@pytest.mark.parametrize(
+    ("boy", "girl", "short"),
+    [("Samuel", "Samantha", "Sam"), ("Patrick", "Patricia", "Pat"), ("Christopher", "Christine", "Chris")],
+)
+def test_a_name_that_is_short_for_two_is_neither_of_theirs(boy, girl, short, agency):
+    told = called("a", boy), called("b", girl, agency), called("c", short, "school")
+    assert apart(*told)
+    assert {registry(*told).assignment(key).status for key in "abc"} == {MatchStatus.MANY_MATCH}
+
+
+def test_what_two_cut_short_in_ways_that_no_table_has_is_one_childs_name():
+    made = registry(called("a", "Zebed"), called("b", "Bedee", "police"), called("c", "Zebedee", "school"))
+    assert set(people(made, "abc").values()) == {"a"}
+
+
+def test_who_was_given_the_names_of_both_is_no_third():
+    made = registry(
+        called("a", "Samuel"), called("b", "Zebedee"), called("c", "Samuel", "school", aliases=("Zebedee",))
+    )
+    assert set(people(made, "abc").values()) == {"a"}
+
+
+def test_two_that_one_agency_tells_apart_leave_a_third_to_neither():
+    assert apart(called("a", "Alexander"), called("b", "Alexandra"), called("c", "Alex", "school"))
+
+
+def test_who_is_called_as_one_of_two_on_an_agencys_books_is_not_the_other():
+    jack, jake = called("a", "Jack"), called("b", "Jake")
+    made = registry(jack, jake, called("c", "Jake", "police"), called("d", "Jkae", "school"))
+    assert people(made, "abc") == {"a": "a", "b": "b", "c": "c"}
+
+
+def test_of_two_of_different_names_and_numbers_who_has_the_names_of_both_is_neither():
+    of_both = called("c", "Muhammad", "school", middle_names="Bilal")
+    numbered = {"identifiers": [NHS]}, {"identifiers": [OTHER_NHS]}
+    assert apart(called("a", "Mohammad", **numbered[0]), called("b", "Bilal", **numbered[1]), of_both)
+    made = registry(called("a", "Mohammad"), called("b", "Bilal"), of_both)
+    assert set(people(made, "abc").values()) == {"a"}
+
+
+def test_two_records_that_may_each_be_of_either_of_two_with_numbers_and_names_alike_are_not_one():
+    assert apart(
+        called("a", "Xinyi", identifiers=[NHS]),
+        called("b", "Xinyue", identifiers=[OTHER_NHS]),
+        called("c", "Xiniy", "school"),
+        called("d", "Xinyue", "hospital", postcode=None, address=None),
+    )
