@@ -4,7 +4,7 @@ Conservative on purpose (law 9): a wrong join discloses another child's life. An
 itself; vetoes hold between whole persons (resolve.py).
 """
 
-from streams.identity.called import are_in_use, by_other_names
+from streams.identity.called import by_other_names
 from streams.identity.edge import VETO, Edge, Trait
 from streams.identity.model import Model, Weighed
 from streams.identity.record import Record
@@ -184,20 +184,14 @@ def matters(model: Model, edge: Edge) -> bool:
 
 
 def has_both_names(model: Model, one: Features, a: Features, b: Features) -> bool:
-    """Whether `one` was given a name of each of two who go by two names, or is what both cut short or misspell.
+    """Whether `one` was given a name of each of two who go by two names. Sam is but one name, of Samuel or Samantha."""
+    ours, theirs = by_other_names(model.names, one, b), by_other_names(model.names, one, a)
+    return go_together(model, a, ours) and go_together(model, b, theirs)
 
-    Sam is but one name, of Samuel or Samantha.
-    """
-    names = model.names
 
-    def go_together(x: Features, y: Features) -> bool:
-        return model.given_name(x, y).level in GIVEN_FIRM
-
-    if not go_together(a, one.joined(b)):
-        return False
-    if not (are_in_use(names, a) and are_in_use(names, b)):
-        return True
-    return go_together(a, by_other_names(names, one, b)) and go_together(b, by_other_names(names, one, a))
+def go_together(model: Model, a: Features, b: Features) -> bool:
+    """Whether two go by one name, or by names that are firmly one."""
+    return model.given_name(a, b).level in GIVEN_FIRM
 
 
 def are_at_home_apart(model: Model, a: Features, b: Features) -> bool:

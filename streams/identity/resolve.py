@@ -7,7 +7,9 @@ stale and nothing to reopen.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 
+from streams.identity.called import are_in_use
 from streams.identity.compare import (
     BORN_LIKE_OTHERS,
     BORN_NEAR,
@@ -16,6 +18,7 @@ from streams.identity.compare import (
     TWO_AT_ONCE,
     TWO_NAMES,
     are_at_home_apart,
+    go_together,
     has_both_names,
     weigh,
 )
@@ -246,7 +249,9 @@ class _Resolver:
         return (
             self._has_rival(ours, theirs, edge)
             or self._has_rival(theirs, ours, edge)
-            or may_be_of_two(ours, theirs, self._about_as_well(edge), self._conflict, self._are_two_children)
+            or may_be_of_two(
+                ours, theirs, self._about_as_well(edge), self._conflict, partial(self._are_two_children, edge)
+            )
         )
 
     def _has_rival(self, ours: Group, theirs: Group, edge: Edge) -> bool:
@@ -261,7 +266,7 @@ class _Resolver:
         called_so = bar if namesake else min(bar, self._model.alone_bits)
         return any(
             group is not theirs
-            and (self._excludes(group, theirs, ours) or (not firm and self._live_apart(group, theirs)))
+            and (self._excludes(group, theirs, ours, edge) or (not firm and self._live_apart(group, theirs)))
             and not self._conflict(group, ours)
             for group, near in ours.near.items()
             if near[1] >= called_so or (near[0] >= bar and not (firm and namesake))
@@ -281,31 +286,46 @@ class _Resolver:
         }
         return any(self._conflict(each, theirs) for each in namesakes)
 
-    def _excludes(self, rival: Group, theirs: Group, ours: Group) -> bool:
-        """Whether a rival and `theirs` would be two children even if `ours` were one with `theirs`.
+    def _excludes(self, rival: Group, theirs: Group, ours: Group, edge: Edge) -> bool:
+        """Whether a rival and `theirs` would be two children even if `ours` were one with `theirs` by this edge.
 
         Names or numbers by which the two differ do not count where `ours` has both of them: then one child had them one
         after the other.
         """
         conflict = self._conflict(rival, theirs)
-        by_name = conflict == "given_name" or (conflict is None and self._are_two_at_once(rival, theirs))
-        if by_name and not has_both_names(self._model, ours.features, rival.features, theirs.features):
+        if conflict is None:
+            # Who is called as `theirs` are is theirs, whomever one agency has besides.
+            two = not edge.traits & Trait.NAMESAKE and self._are_two_at_once(rival, theirs)
+            return have_two_unnamed(rival, theirs) or (two and not self._has_both_names(ours, rival, theirs))
+        if conflict not in ("given_name", "number"):
             return True
-        if by_name or conflict == "number":
-            # Whose names and numbers are two are two, also where one record has the names of both.
-            both = ours.features.joined(theirs.features)
-            return numbers_conflict(rival.features, both, self._disputed) and not are_at_one_door(rival, theirs)
-        return conflict is not None or have_two_unnamed(rival, theirs)
+        if conflict == "given_name" and self._are_two_by_name(rival, theirs, ours):
+            return True
+        # Whose names and numbers are two are two, also where one record has the names of both.
+        both = ours.features.joined(theirs.features)
+        return numbers_conflict(rival.features, both, self._disputed) and not are_at_one_door(rival, theirs)
+
+    def _are_two_by_name(self, rival: Group, theirs: Group, ours: Group) -> bool:
+        """Whether a rival and `theirs` have two names, and `ours` not both of them. Two that no table has may be one
+        name cut short or misspelt."""
+        a, b, names = rival.features, theirs.features, self._model.names
+        if not go_together(self._model, a, ours.features.joined(b)):
+            return True
+        return are_in_use(names, a) and are_in_use(names, b) and not self._has_both_names(ours, rival, theirs)
+
+    def _has_both_names(self, ours: Group, rival: Group, theirs: Group) -> bool:
+        return has_both_names(self._model, ours.features, rival.features, theirs.features)
 
     def _are_two_at_once(self, ours: Group, theirs: Group) -> bool:
         """Whether one agency has both on its books, each by a name in use of its own."""
         return share_an_agency(ours, theirs) and self._given_level(ours, theirs) in TWO_AT_ONCE
 
-    def _are_two_children(self, ours: Group, theirs: Group) -> bool:
-        """Whether two groups are two children, and not one of whom a number or a birth date is a slip."""
+    def _are_two_children(self, edge: Edge, ours: Group, theirs: Group) -> bool:
+        """Whether two groups are two children, and not one of whom a number or a birth date is a slip; to namesakes
+        two of names merely alike are no twins."""
         conflict = self._conflict(ours, theirs)
         if conflict == "number":
-            return self._given_level(ours, theirs) in LIKE_TWINS
+            return not edge.traits & Trait.NAMESAKE and self._given_level(ours, theirs) in LIKE_TWINS
         return conflict is not None and conflict != "birth_date"
 
     def _given_level(self, ours: Group, theirs: Group) -> str:

@@ -11,6 +11,7 @@ from tests.streams.identity.people import (
     AT_HOME,
     AWAY,
     BORN,
+    ELSEWHERE,
     HOME,
     NHS,
     OTHER_NHS,
@@ -288,6 +289,12 @@ def test_who_is_called_as_one_of_two_on_an_agencys_books_is_not_the_other():
     jack, jake = called("a", "Jack"), called("b", "Jake")
     made = registry(jack, jake, called("c", "Jake", "police"), called("d", "Jkae", "school"))
     assert people(made, "abc") == {"a": "a", "b": "b", "c": "c"}
+
+
+def test_who_is_called_as_one_of_two_on_an_agencys_books_is_that_one():
+    jan, jana = called("a", "Jan", "school"), called("b", "Jana", "school", postcode=ELSEWHERE)
+    more = called("c", "Jan", "police"), called("d", "Jana", identifiers=[NHS])
+    assert people(registry(jan, jana, *more), "abcd") == {"a": "a", "b": "b", "c": "a", "d": "b"}
 
 
 def test_of_two_of_different_names_and_numbers_who_has_the_names_of_both_is_neither():
