@@ -7,9 +7,7 @@ class Trait:
     """What a pair has besides its weight, as bits of an int (an IntFlag costs more than the comparison itself)."""
 
     IDENTIFIER: Final = 1  # a valid identifier agrees
-    HOME: Final = (
-        2  # an address or postcode agrees, and nothing says that house or town is another
-    )
+    HOME: Final = 2  # an address or postcode agrees, and nothing says that house or town is another
     FIRM: Final = 4  # corroborated: more than name and birth date agrees
     MERGED: Final = 8  # their own source says they are one
     NAMESAKE: Final = 16  # the given name agrees exactly, and no family name says otherwise

@@ -289,8 +289,7 @@ class _Resolver:
     def _excludes(self, rival: Group, theirs: Group, ours: Group, edge: Edge) -> bool:
         """Whether a rival and `theirs` would be two children even if `ours` were one with `theirs` by this edge.
 
-        Names or numbers by which the two differ do not count where `ours` has both of them: then one child had them one
-        after the other.
+        Names or numbers by which they differ do not count where `ours` has both: one child had both, in turn.
         """
         conflict = self._conflict(rival, theirs)
         if conflict is None:
