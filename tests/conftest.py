@@ -3,13 +3,20 @@
 import gc
 import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import settings
 
+import streams.compiled
+
 Demand = Callable[[str | None], None]
 SYSTEM = "tests/system/"
+
+# Here the source of the resolver runs, of which a test can count and replace the parts. What was compiled runs in every
+# process that tests start, as it does for users, and `tests/streams/test_compiled.py` holds the two equal.
+streams.compiled.folder = lambda package: Path("nowhere")
 
 # How long an example takes depends on what else the machine does; whether it holds does not.
 settings.register_profile("fanlight", deadline=None)

@@ -1,42 +1,51 @@
 """The resolver as machine code: the same to the byte, and never of another source than the one beside it."""
 
+import runpy
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from streams import identity
-from streams.compiled import folder
-from streams.identity import resolve
+import streams
 from tests.conftest import Demand
 
-PACKAGE = Path(identity.__file__).parent
-COMMAND = ("identity", "resolve")
-#: The command line with the source itself, though it was compiled.
-INTERPRETED = (
-    "import pathlib, streams.compiled\n"
-    "streams.compiled.folder = lambda package: pathlib.Path('nowhere')\n"
-    "import streams.identity.resolve, fanlight.__main__\n"
-    "assert streams.identity.resolve.__file__.endswith('.py')\n"
-    "fanlight.__main__.main()"
-)
+ROOM = Path(streams.__file__).parent
+PACKAGE = ROOM / "identity"
+RESOLVE = ["identity", "resolve"]
+#: The command line, after it was seen that its resolver is the compiled one; and with the source, though there is one.
+COMPILED = """
+import fanlight.__main__, streams.identity.resolve
+assert streams.identity.resolve.__file__.endswith(".so")
+fanlight.__main__.main()
+"""
+INTERPRETED = """
+import pathlib, streams.compiled
+streams.compiled.folder = lambda package: pathlib.Path("nowhere")
+import fanlight.__main__, streams.identity.resolve
+assert streams.identity.resolve.__file__.endswith(".py")
+fanlight.__main__.main()
+"""
+
+
+#: As programs find it; of the module that the tests hold, it was taken away.
+folder: Callable[[Path], Path] = runpy.run_path(str(ROOM / "compiled.py"))["folder"]
 
 
 @pytest.fixture(scope="module")
 def county(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = tmp_path_factory.mktemp("county") / "made"
-    simulate = [sys.executable, "-m", "fanlight", "simulate", "--people", "400", "--seed", "77", "--out", str(made)]
+    simulate = [sys.executable, "-m", "fanlight", "simulate", "--people", "1000", "--seed", "77", "--out", str(made)]
     subprocess.run(simulate, check=True, capture_output=True)
     return made
 
 
 def test_what_is_compiled_resolves_as_its_source_does(demand: Demand, county: Path, tmp_path: Path) -> None:
     demand(None if folder(PACKAGE).is_dir() else "the resolver is not compiled here (no C compiler)")
-    assert Path(str(resolve.__file__)).parent == folder(PACKAGE)
-    for name, program in (("compiled", ["-m", "fanlight"]), ("source", ["-c", INTERPRETED])):
-        command = [sys.executable, *program, *COMMAND, str(county), "--out", str(tmp_path / name)]
+    for name, program in (("compiled", COMPILED), ("source", INTERPRETED)):
+        command = [sys.executable, "-c", program, *RESOLVE, str(county), "--out", str(tmp_path / name)]
         subprocess.run(command, check=True, capture_output=True)
     written = sorted(each.name for each in (tmp_path / "source").iterdir())
     assert written == ["assignments.csv", "evidence.jsonl", "reviews.csv"]
