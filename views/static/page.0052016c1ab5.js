@@ -95,8 +95,9 @@ async function stay() {
   const answer = await fetch("/stay", { method: "POST" });
   if (answer.redirected) location.reload();
   if (!answer.ok) return;
+  const words = await answer.text(); // from here on at once: nobody types into nothing meanwhile
+  document.getElementById("ending-words").outerHTML = words;
   document.getElementById("ending").replaceChildren();
-  document.getElementById("ending-words").outerHTML = await answer.text();
   typedIn?.focus();
   watchEnd();
 }
