@@ -1,4 +1,4 @@
-"""Makes machine code of the resolver with mypyc: the same Python, nearly twice as fast.
+"""Makes machine code of the resolver with mypyc: the same Python, by two fifths to a half faster.
 
 Where there is no C compiler nothing is made, and the source runs as it is. `streams/compiled.py` finds what is made.
 """
@@ -73,14 +73,11 @@ def compile_into(place: Path) -> None:
 
 
 def main() -> None:
-    """Compile, unless it is done already."""
-    place = folder(PACKAGE)
-    if place.is_dir():
-        return
+    """Compile; make says when there is anything new to compile."""
     try:
-        compile_into(place)
+        compile_into(folder(PACKAGE))
     except (BaseError, CompileError, LinkError) as fault:
-        print(f"the resolver is not compiled, and runs at half the speed: {fault}", file=sys.stderr)
+        print(f"the resolver is not compiled, and runs by a third slower: {fault}", file=sys.stderr)
 
 
 if __name__ == "__main__":
