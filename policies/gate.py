@@ -15,7 +15,7 @@ from policies.explain import is_reason
 from policies.load import PolicySet
 from policies.prohibition import Prohibition
 from policies.ruling import Grant, Ruling, parse_ruling
-from policies.terms import Clause
+from policies.terms import Agreement, Clause
 from schemas.errors import PolicyUnavailable
 from schemas.vocabulary import AgeBand, Agency, Consent, Outcome, Regime, Role
 
@@ -140,7 +140,8 @@ class Gate:
 
     def _ruling(self, asked: Attributes, answer: object, scope: Scope, now_ns: int) -> Ruling:
         ruling = parse_ruling(answer, scope.revision, field_labels(asked.event_type), scope.engine, asked_ns=now_ns)
-        if not all(_is_agreed(self.policy, asked, grant, scope.epoch_ns) for grant in ruling.grants):
+        applying = _applying(self.policy, asked, scope.epoch_ns) if ruling.grants else []
+        if not all(_is_agreed(self.policy, asked, grant, applying) for grant in ruling.grants):
             raise PolicyUnavailable(
                 "the policy engine grants what the clauses that apply do not: let it load this policy"
             )
@@ -170,28 +171,29 @@ class Gate:
             self._cache.popitem(last=False)
 
 
-def _is_agreed(policy: PolicySet, asked: Attributes, grant: Grant, epoch_ns: int) -> bool:
-    """Whether every clause that applies lets all of a grant through, and the one that it names is among them."""
-    applying = [
+def _applying(policy: PolicySet, asked: Attributes, epoch_ns: int) -> list[tuple[Agreement, Clause]]:
+    """Every clause that speaks of an event, whatever the purpose, with its agreement."""
+    return [
         (agreement, clause)
         for agreement in policy.agreements.values()
         if agreement.applies(epoch_ns)
         for clause in agreement.clauses.values()
-        if grant.purpose in clause.purposes and _applies(clause, asked)
-    ]
-    return (
-        any((agreement.id, clause.id) == (grant.agreement, grant.clause) for agreement, clause in applying)
-        and all(grant.valid_until_ns <= agreement.in_force_until_ns for agreement, _ in applying)
-        and all(_lets_through(clause, asked, grant) for _, clause in applying)
-        and grant.purpose in policy.audiences[asked.audience].purposes
-    )
-
-
-def _applies(clause: Clause, asked: Attributes) -> bool:
-    return (
-        asked.event_type in clause.event_types
+        if asked.event_type in clause.event_types
         and asked.audience in clause.audiences
         and all(getattr(asked, name) in values for name, values in clause.when.items())
+    ]
+
+
+def _is_agreed(
+    policy: PolicySet, asked: Attributes, grant: Grant, applying: Sequence[tuple[Agreement, Clause]]
+) -> bool:
+    """Whether every clause that applies lets all of a grant through, and the one that it names is among them."""
+    speaking = [(agreement, clause) for agreement, clause in applying if grant.purpose in clause.purposes]
+    return (
+        any((agreement.id, clause.id) == (grant.agreement, grant.clause) for agreement, clause in speaking)
+        and all(grant.valid_until_ns <= agreement.in_force_until_ns for agreement, _ in speaking)
+        and all(_lets_through(clause, asked, grant) for _, clause in speaking)
+        and grant.purpose in policy.audiences[asked.audience].purposes
     )
 
 
