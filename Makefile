@@ -12,7 +12,7 @@ export REQUIRE
 help: ## show this
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-setup: $(STAMP) $(COMPILED) ## make the virtual environment, from the hash-locked packages, and compile the resolver
+setup: $(STAMP) $(COMPILED) ## make the virtual environment, from the hash-locked packages, and compile the core
 
 $(STAMP): requirements.lock dev.lock pyproject.toml tests/febrl.lock
 	@$(PYTHON) -c 'import sys; sys.exit("Fanlight needs Python 3.11 or newer, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
@@ -22,9 +22,9 @@ $(STAMP): requirements.lock dev.lock pyproject.toml tests/febrl.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $(STAMP)
 
-# Half a minute that the first timeline of a demo need not wait for: what is not compiled runs as it is.
-$(COMPILED): $(STAMP) tools/compile_identity.py streams/compiled.py $(wildcard streams/identity/*.py schemas/*.py)
-	$(BIN)/python tools/compile_identity.py
+# A minute or two that the first timeline of a demo need not wait for: what is not compiled runs as it is.
+$(COMPILED): $(STAMP) tools/compile_core.py $(shell find schemas policies streams -name '*.py')
+	$(BIN)/python tools/compile_core.py
 	@touch $(COMPILED)
 
 demo: $(STAMP) ## run the stack with a synthetic county in it, pages on http://127.0.0.1:8000

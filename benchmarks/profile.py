@@ -79,19 +79,19 @@ def inside_identify(values: Sequence[bytes], clock: Clock) -> None:
             registry.observe(of_event(event.header, event.rest.get("person")))
 
 
-def shared(puts: Sequence[Put], batch: int, gate: Gate, clock: Clock) -> int:
-    """Every event through the share stage in batches of a partition; how many records came out."""
+def shared(puts: Sequence[Put], batch: int, gate: Gate, clock: Clock) -> list[Put]:
+    """Every event through the share stage in batches of a partition; what comes out."""
     stage = Share(KEY, tuple(gate.policy.audiences), PERSON_PARTITIONS)
     waiting: dict[int, list[bytes | None]] = defaultdict(list)
     for put in puts:
         if put.topic == topics.PERSONS:
             waiting[put.partition or 0].append(put.value)
-    written = 0
+    written: list[Put] = []
     while any(waiting.values()):
         for partition in range(PERSON_PARTITIONS):
             values, waiting[partition] = waiting[partition][:batch], waiting[partition][batch:]
             out = asyncio.run(_share(stage, partition, values, gate, clock))
-            written += len(out)
+            written += out
             for put in out:
                 if put.topic == topics.PERSONS:
                     waiting[put.partition or 0].append(put.value)

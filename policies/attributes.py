@@ -88,6 +88,9 @@ class _Hashed:
     __slots__ = ("_hash",)
     _hash: int
 
+    def _remember(self, value: int) -> None:
+        object.__setattr__(self, "_hash", value)  # what is frozen can be set by no other means
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attributes(_Hashed):
@@ -131,7 +134,7 @@ class Attributes(_Hashed):
         record = event_records().get(self.event_type)
         if record is None or not 1 <= self.schema_version <= record.version:
             object.__setattr__(self, "schema_version", 0)
-        object.__setattr__(self, "_hash", hash(tuple(value for _, value in _items(self))))
+        self._remember(hash(tuple(value for _, value in _items(self))))
 
     def __hash__(self) -> int:
         return self._hash
@@ -197,13 +200,14 @@ def _values(header: Mapping[str, Any], person: Mapping[str, Any] | None) -> tupl
     )
 
 
-_NAMES = tuple(field.name for field in fields(Attributes))
+#: Of all attributes.
+NAMES = tuple(field.name for field in fields(Attributes))
 #: The attributes that the event itself tells. The last two tell what people have answered about it.
-_OF_EVENT = _NAMES[: _NAMES.index("released")]
+_OF_EVENT = NAMES[: NAMES.index("released")]
 
 
 def _items(attributes: Attributes) -> list[tuple[str, Any]]:
-    return [(name, getattr(attributes, name)) for name in _NAMES]
+    return [(name, getattr(attributes, name)) for name in NAMES]
 
 
 def _check_types(attributes: Attributes) -> None:

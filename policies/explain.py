@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from policies.attributes import UNKNOWN, Attributes, field_labels
+from policies.attributes import NAMES, UNKNOWN, field_labels
 from policies.instants import instant_ns
 from policies.load import PolicySet
 from policies.prohibition import Prohibition
@@ -57,7 +57,7 @@ def is_reason(policy: PolicySet, code: str) -> bool:
     if kind == _PROHIBITION:
         return name in policy.prohibitions
     if kind == UNKNOWN:
-        return name in Attributes.__slots__
+        return name in NAMES
     return is_reason(policy, name) if kind == _RELEASED else code in REASONS
 
 

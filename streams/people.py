@@ -36,7 +36,7 @@ class People:
         self._key = key
         self._audiences = tuple(audiences)
         self._opener = opener
-        self._signed = signed
+        self._signed_text = signed
         self._people: dict[int, dict[str, Person]] = {}
         self._published: dict[tuple[str, int], dict[bytes, bytes]] = {}
         self._under = ""
@@ -89,9 +89,9 @@ class People:
             return []
         self._announced.add(partition)
         puts: list[Put] = []
-        if self._signed is not None and self._signed.revision not in self._written_down[partition]:
-            self._written_down[partition].add(self._signed.revision)
-            puts.append(Put(topics.POLICIES, *self._signed.message()))
+        if self._signed_text is not None and self._signed_text.revision not in self._written_down[partition]:
+            self._written_down[partition].add(self._signed_text.revision)
+            puts.append(Put(topics.POLICIES, *self._signed_text.message()))
         now = Applied(partition, self._under, not self._due[partition])
         if self._applied.get(partition) != now:
             self._applied[partition] = now

@@ -9,14 +9,19 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-import streams.compiled
+import policies
+import schemas
+import streams
+import streams.identity
+import streams.timeline
 
 Demand = Callable[[str | None], None]
 SYSTEM = "tests/system/"
 
-# Here the source of the resolver runs, of which a test can count and replace the parts. What was compiled runs in every
-# process that tests start, as it does for users, and `tests/streams/test_compiled.py` holds the two equal.
-streams.compiled.folder = lambda package: Path("nowhere")
+# Here the source runs, of which a test can count and replace the parts. What was compiled runs in every process that
+# tests start, as it does for users, and `tests/streams/test_compiled.py` holds the two equal.
+for package in (schemas, policies, streams, streams.timeline, streams.identity):
+    package.__path__[:] = [str(Path(package.__file__ or "").parent)]
 
 # How long an example takes depends on what else the machine does; whether it holds does not.
 settings.register_profile("fanlight", deadline=None)

@@ -1,9 +1,5 @@
 """Whose event is this? Pure: no Kafka, no clock, no environment."""
 
-from pathlib import Path
+from schemas.native import compiled
 
-from streams.compiled import folder
-
-_compiled = folder(Path(__file__).parent)
-if _compiled.is_dir():
-    __path__.insert(0, str(_compiled))
+__path__[:0] = compiled(__file__)
