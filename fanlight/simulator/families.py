@@ -44,7 +44,6 @@ class Parents:
     family: dict[str, str]
     home: Household
     school: int
-    father: str
 
 
 @dataclass(slots=True)
@@ -77,7 +76,9 @@ class Maker:
         if rng.random() < community.double:
             boys = girls = doubled(boys, community.draw_family(rng)[0])
         school = rng.randrange(self.registers.schools) + 1
-        return Parents(community, {"M": boys, "F": girls}, home(rng), school, community.draw_given(rng, "M"))
+        found = Parents(community, {"M": boys, "F": girls}, home(rng), school)
+        community.draw_given(rng, "M")  # made nothing of: without it each seed would give another county than before
+        return found
 
     def child(self, parents: Parents, born: date, *, group: str = "ordinary", sex: str = "", given: str = "") -> Person:
         """A child of these parents, with numbers of their own."""
