@@ -10,9 +10,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
-import yaml
-
-from schemas.codes import CODES
+from schemas.codes import CODES, data_in
 from schemas.vocabulary import Sensitivity
 
 #: Some write the list before the code, and its dagger or asterisk behind.
@@ -185,7 +183,7 @@ def _named(coded: Coded, name: str) -> bool:
 
 @cache
 def _groups(name: str) -> tuple[Group, ...]:
-    data = yaml.safe_load((CODES / f"{name}.yaml").read_text(encoding="utf-8"))
+    data = data_in(CODES / f"{name}.yaml")
     return tuple(_group(key, entry) for key, entry in data["groups"].items())
 
 

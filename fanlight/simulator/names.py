@@ -7,9 +7,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-import yaml
-
 from fanlight.county.names import COMMUNITIES as COUNTY
+from schemas.codes import data_in
 
 #: A name's weight is 1 / (its place + this): the most common of a list is about eight times as common as the sixtieth.
 _FLATTENING = 8.0
@@ -119,7 +118,7 @@ class County:
 @cache
 def county_names() -> County:
     """The names that come with this release."""
-    spec = yaml.safe_load((Path(__file__).parent / "names.yaml").read_text(encoding="utf-8"))
+    spec = data_in(Path(__file__).parent / "names.yaml")
     written = [tuple(dict.fromkeys(line.split())) for line in spec["variants"]]
     return County(
         communities=tuple(map(_community, spec["communities"])),

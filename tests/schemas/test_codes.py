@@ -1,6 +1,7 @@
 from datetime import date
 
 import pytest
+import yaml
 
 from schemas import codes
 from schemas.vocabulary import Sensitivity
@@ -120,3 +121,8 @@ def test_a_code_outranks_words() -> None:
 @pytest.mark.parametrize("code", ["9", "1A", "1B", "1C", "1D"])
 def test_private_referrers_are_sensitive(code: str) -> None:
     assert codes.attribute("cin_referral_source", code, "sensitivity") == Sensitivity.ANONYMOUS_REFERRER
+
+
+def test_every_file_says_what_the_loader_written_in_python_reads_in_it():
+    for path in codes.CODES.glob("*.yaml"):
+        assert codes.data_in(path) == yaml.safe_load(path.read_text(encoding="utf-8")), path.name
