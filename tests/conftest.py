@@ -3,6 +3,7 @@
 import gc
 import os
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,10 @@ import streams
 import streams.identity
 import streams.timeline
 
+ROOT = Path(__file__).parents[1]
 Demand = Callable[[str | None], None]
-SYSTEM = "tests/system/"
+#: Each of these is one piece of work for a worker, begun before all others: it takes longest, and waits for most of it.
+STACKS, ENGINES = LANES = ("tests with whole stacks", "tests with engines by themselves")
 
 # Here the source runs, of which a test can count and replace the parts. What was compiled runs in every process that
 # tests start, as it does for users, and `tests/streams/test_compiled.py` holds the two equal.
@@ -49,15 +52,32 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
+@cache
+def lane(path: str) -> str:
+    """What the tests of a file are kept together with; the file itself where that is nothing else."""
+    if not path.startswith("tests/system/"):
+        return path
+    return STACKS if "from tests.system.stack import" in (ROOT / path).read_text() else ENGINES
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """A worker of `-n 2` hands out work in this order."""
+    if hasattr(config, "workerinput"):
+        first = {name: place for place, name in enumerate(LANES)}
+        items.sort(key=lambda item: first.get(lane(item.nodeid.partition("::")[0]), len(first)))
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """With `-n 2` the tests of a file stay together, and no two of those with engines of their own run side by side."""
+    """With `-n 2` the tests of a file stay together, and no two whole stacks ever run side by side."""
     from xdist.scheduler import LoadFileScheduling
 
     class Scheduling(LoadFileScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            return SYSTEM if nodeid.startswith(SYSTEM) else super()._split_scope(nodeid)
+            return lane(super()._split_scope(nodeid))
 
+    config.option.loadscopereorder = False  # by number of tests, which says nothing of how long they take
     return Scheduling(config, log)
 
 
