@@ -22,6 +22,10 @@ __all__ = [
 ]
 
 
+#: Made when Kafka's storage is formatted: before that it holds nothing.
+_KAFKA_LOG = "kafka/log"
+
+
 @dataclass(frozen=True, slots=True)
 class BrokerChoice:
     """Which broker the stack runs on, and the sentence that says why."""
@@ -39,7 +43,7 @@ def choose_broker(name: str, data_dir: Path, tools_dir: Path) -> BrokerChoice:
         sentence = "the broker is Apache Kafka, as asked" + _without(data_dir, "embedded", "the embedded broker")
         return _demanded(BrokerChoice("kafka", sentence), kafka.why_not(tools_dir))
     if name == "embedded":
-        sentence = "the broker is the embedded one, as asked" + _without(data_dir, "kafka", "Apache Kafka")
+        sentence = "the broker is the embedded one, as asked" + _without(data_dir, _KAFKA_LOG, "Apache Kafka")
         return _demanded(BrokerChoice("embedded", sentence), embedded.why_not())
     if not is_address(name):
         raise WrongUsage(f"--broker must be auto, kafka, embedded or HOST:PORT, not {name}")
@@ -60,12 +64,14 @@ def _without(data_dir: Path, other: str, named: str) -> str:
 def _choose_by_itself(data_dir: Path, tools_dir: Path) -> BrokerChoice:
     """Stay with the broker that holds the data; else take Kafka where it runs, else the embedded broker."""
     no_kafka = kafka.why_not(tools_dir)
-    holds_kafka, holds_embedded = (data_dir / "kafka" / "log").exists(), (data_dir / "embedded").exists()
+    holds_kafka, holds_embedded = (data_dir / _KAFKA_LOG).exists(), (data_dir / "embedded").exists()
     if holds_kafka and no_kafka is not None:
         raise StackError(f"the data in {data_dir} is Apache Kafka's, which cannot run here: {no_kafka}")
     if holds_embedded and not holds_kafka:
         sentence = f"the broker is the embedded one, because it holds the data in {data_dir}"
         return _demanded(BrokerChoice("embedded", sentence), embedded.why_not())
+    if no_kafka is None and not holds_kafka:
+        no_kafka = kafka.why_not_fetched(tools_dir)
     if no_kafka is None:
         return BrokerChoice("kafka", "the broker is Apache Kafka, because Java and Maven are here")
     choice = BrokerChoice("embedded", f"the broker is the embedded one, because {no_kafka}")

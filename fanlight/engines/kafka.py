@@ -71,6 +71,15 @@ def why_not(tools_dir: Path) -> str | None:
     return jars.why_not(tools_dir)
 
 
+def why_not_fetched(tools_dir: Path) -> str | None:
+    """Why Apache Kafka cannot be had on this machine, such as behind a firewall, or None if it is there now."""
+    try:
+        jars.class_path(tools_dir)
+    except StackError as error:
+        return f"{str(error).splitlines()[0]} (`--broker kafka` tells more)"
+    return None
+
+
 class KafkaBroker(Server):
     """One Kafka node whose data, settings and passwords are in `<data_dir>/kafka`."""
 

@@ -41,10 +41,22 @@ def machine_with_kafka(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("machine_with_kafka")
-def test_auto_takes_kafka_where_java_and_maven_are_present(tmp_path: Path) -> None:
+def test_auto_takes_kafka_where_java_and_maven_are_present(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jars, "_digests", dict)  # so that none of its jars is missing
     choice = choose_broker("auto", tmp_path / "data", tmp_path / "tools")
     assert (choice.engine, choice.bootstrap) == ("kafka", None)
     assert choice.sentence == "the broker is Apache Kafka, because Java and Maven are here"
+
+
+@pytest.mark.usefixtures("machine_with_kafka")
+def test_auto_takes_the_embedded_broker_where_maven_reaches_nothing(path: Path, tmp_path: Path) -> None:
+    (path / "mvn").write_text("#!/bin/sh\necho '[ERROR] repo.maven.apache.org: Name or service not known'\nexit 1\n")
+    choice = choose_broker("auto", tmp_path / "data", tmp_path / "tools")
+    assert choice.engine == "embedded"
+    assert choice.sentence == (
+        "the broker is the embedded one, because fetching Kafka's jars with Maven failed with code 1"
+        " (`--broker kafka` tells more)"
+    )
 
 
 @pytest.mark.usefixtures("machine_with_kafka")
@@ -52,6 +64,13 @@ def test_who_asks_for_another_broker_than_holds_the_data_is_told(tmp_path: Path)
     (tmp_path / "embedded").mkdir()
     choice = choose_broker("kafka", tmp_path, tmp_path / "tools")
     assert choice.sentence.endswith(f"; what the embedded broker holds in {tmp_path} is not seen by it")
+
+
+def test_a_kafka_that_never_began_holds_nothing_that_another_broker_would_not_see(tmp_path: Path) -> None:
+    (tmp_path / "kafka").mkdir()  # made before its jars could not be fetched
+    assert choose_broker("embedded", tmp_path, tmp_path).sentence == "the broker is the embedded one, as asked"
+    (tmp_path / "kafka" / "log").mkdir()
+    assert "what Apache Kafka holds" in choose_broker("embedded", tmp_path, tmp_path).sentence
 
 
 @pytest.mark.usefixtures("path")

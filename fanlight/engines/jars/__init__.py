@@ -93,7 +93,7 @@ def _run_maven(scratch: Path, target: Path) -> None:
         raise StackError("Apache Kafka is fetched by Maven, and there is no mvn on the PATH")
     pom = scratch / "pom.xml"
     pom.write_bytes(files(__package__).joinpath("pom.xml").read_bytes())
-    command = [maven, "-q", "-B", "-f", str(pom), "dependency:copy-dependencies"]
+    command = [maven, "-q", "-B", "-Dstyle.color=never", "-f", str(pom), "dependency:copy-dependencies"]
     command += [f"-DoutputDirectory={target}", "-DincludeScope=runtime"]
     ERR.print("Kafka's jars are fetched with Maven, this once: it may take a minute")
     run_briefly(command, "fetching Kafka's jars with Maven", seconds_max=FETCH_SECONDS_MAX)
