@@ -39,7 +39,12 @@ def resolve(
     ],
     decisions: Decisions = None,
     key_file: Annotated[
-        Path | None, typer.Option(help="Derive person ids under this deployment key, not the evaluation key.")
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            parser=named_path,
+            help="Derive person ids under this deployment key, not the evaluation key.",
+        ),
     ] = None,
 ) -> None:
     """Tell whose each record of DIR/records.csv is: assignments.csv, reviews.csv and evidence.jsonl.

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from fanlight.bus import create_topics, demand_audiences
-from fanlight.commands.options import DataDir
+from fanlight.commands.options import DataDir, named_path
 from fanlight.county import LEAST_PEOPLE
 from fanlight.demo import Demo
 from fanlight.deployment import DATA_DIR, PERSON_PARTITIONS, reasons, remote_broker
@@ -23,7 +23,10 @@ from schemas.topics import table as topic_table
 Broker = Annotated[str, typer.Option(help="auto, kafka, embedded, or HOST:PORT of a broker that runs already.")]
 Opa = Annotated[str, typer.Option(help="embedded, server, or the URL of an OPA server that runs already.")]
 KeyFile = Annotated[
-    Path | None, typer.Option(help="The deployment key, made where absent. Default: kept with the data.")
+    Path | None,
+    typer.Option(
+        metavar="FILE", parser=named_path, help="The deployment key, made where absent. Default: kept with the data."
+    ),
 ]
 Port = Annotated[int, typer.Option(min=1, max=65535, help="Port of the pages, on 127.0.0.1.")]
 

@@ -403,6 +403,8 @@ def test_a_timeline_bears_the_marking_of_its_audience(monkeypatch: pytest.Monkey
         ("publish", "csv", ""),
         ("publish", "csv", "a", ""),
         ("settle", "--data-dir="),
+        ("up", "--key-file="),
+        ("identity", "resolve", ".", "--out", "a", "--key-file="),
         ("policies", "--out", ""),
         ("identity", "resolve", ".", "--out", ""),
         ("simulate", "--people", "5", "--seed", "1", "--out", ""),
