@@ -18,6 +18,7 @@ from schemas.broker import Broker
 from schemas.codec import decode, record_name
 from schemas.decisions import decisions_in
 from schemas.errors import InvalidAgreement, InvalidEvent
+from schemas.keys import DeploymentKey
 from schemas.signature import unsigned
 from schemas.sizes import RECORD_BYTES_MAX
 from schemas.timelines import timeline_in
@@ -63,6 +64,14 @@ def _admin(broker: Broker) -> KafkaAdminClient:
             f"the broker at {broker.bootstrap} gave no answer ({type(fault).__name__}):"
             " see whether it runs there, and takes the account it is asked with"
         ) from None
+
+
+def _topics_on(broker: Broker) -> set[str]:
+    admin = _admin(broker)
+    try:
+        return set(admin.list_topics())
+    finally:
+        admin.close()
 
 
 def _await_topics(admin: KafkaAdminClient, names: set[str]) -> None:
@@ -171,18 +180,35 @@ def demand_audiences(broker: Broker, audiences: Iterable[str]) -> None:
 
     Raises InvalidAgreement; StackError where no broker answers.
     """
-    admin = _admin(broker)
-    try:
-        there = set(admin.list_topics())
-    finally:
-        admin.close()
-    for topic in sorted(there - {topics.timelines(audience) for audience in audiences}):
+    for topic in sorted(_topics_on(broker) - {topics.timelines(audience) for audience in audiences}):
         audience = topic.removeprefix(topics.timelines(""))
         if audience != topic and any(each["entries"] for each in read_timelines(broker, audience).values()):
             raise InvalidAgreement(
                 f"{audience} is still shown timelines, and no policies/audiences/{audience}.yaml is there: put it back,"
                 " let no clause name it, and take it away when `fanlight settle` has returned"
             )
+
+
+def demand_key(broker: Broker, key: DeploymentKey | None) -> None:
+    """Refuse a key, or to make one, where what the broker holds was published under another: nobody would be found
+    again, and whatever is published again would stand beside itself.
+
+    Raises StackError; also where no broker answers.
+    """
+    if topics.SOURCE_RECORDS not in _topics_on(broker):
+        return
+    holds_records = False
+    for each in read_records(broker, topics.SOURCE_RECORDS):
+        if not each.get("source_id"):  # written by schema release 1.0, or the saying of a record told of already
+            continue
+        if key is not None and key.subject_key(each["agency"], each["source_id"]) == each["subject_key"]:
+            return
+        holds_records = True
+    if holds_records:
+        raise StackError(
+            f"what {broker.bootstrap} holds was published under another deployment key: name the file of its key with"
+            " --key-file"
+        )
 
 
 def read_decisions(broker: Broker) -> Iterator[dict[str, Any]]:

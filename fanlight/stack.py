@@ -9,7 +9,7 @@ from pathlib import Path
 from shlex import quote
 from urllib.parse import urlsplit
 
-from fanlight.bus import create_topics, demand_audiences
+from fanlight.bus import create_topics, demand_audiences, demand_key
 from fanlight.deployment import PERSON_PARTITIONS, claim_key, key_path, open_to_others, remote_broker
 from fanlight.engines import BrokerChoice, EmbeddedBroker, KafkaBroker, OpaServer, choose_broker, default_tools_dir
 from fanlight.engines.server import Server
@@ -20,6 +20,7 @@ from fanlight.state import StackState, claim
 from fanlight.supervisor import Supervisor, on_stop, tell
 from policies.load import PolicySet
 from schemas.broker import Broker
+from schemas.keys import read_key
 from schemas.topics import VIEWS, table
 
 
@@ -80,6 +81,8 @@ class _Stack:
         self.choice: BrokerChoice = choose_broker(options.broker, self.data_dir, self.tools_dir)
         tell(self.choice.sentence)
         self.key_file = key_path(self.data_dir, options.key_file).absolute()
+        if self.choice.engine == "remote":  # its data is not in the folder, where the key would be missed
+            demand_key(self.broker_for(), read_key(self.key_file) if self.key_file.exists() else None)
         claim_key(self.data_dir, self.key_file)
         self.policy = PolicySet.load().demand_revision(os.environ.get("FANLIGHT_POLICY_REVISION", ""))
         self.health_ports = {"identify": free_port(), "share": free_port()}

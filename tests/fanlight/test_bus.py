@@ -7,12 +7,13 @@ import pytest
 from kafka import TopicPartition
 
 from fanlight import bus
-from fanlight.bus import _until, create_topics, demand_audiences
+from fanlight.bus import _until, create_topics, demand_audiences, demand_key
 from fanlight.errors import StackError
 from fanlight.ports import free_port
 from schemas import topics
 from schemas.broker import Broker
 from schemas.errors import InvalidAgreement
+from schemas.keys import DeploymentKey
 
 PARTITION = TopicPartition("persons.events", 0)
 
@@ -64,3 +65,29 @@ def test_an_audience_that_is_shown_something_is_not_left_out(audiences, entries,
     said = r"^boards is still shown timelines, and no policies/audiences/boards\.yaml is there: put it back"
     with pytest.raises(InvalidAgreement, match=said) if refused else nullcontext():
         demand_audiences(Broker("nobody:1"), audiences)
+
+
+KEY, OTHER = DeploymentKey(b"k" * 32), DeploymentKey(b"o" * 32)
+SAYING = {"subject_key": KEY.subject_key("police", "N-1"), "events": b""}
+RECORD = {**SAYING, "agency": "police", "source_id": "N-1"}
+OF_RELEASE_1_0 = {**RECORD, "source_id": ""}
+
+
+@pytest.mark.parametrize(
+    ("key", "holds", "refused"),
+    [
+        (KEY, [SAYING, OF_RELEASE_1_0, RECORD], False),
+        (OTHER, [SAYING, OF_RELEASE_1_0, RECORD], True),
+        (None, [RECORD], True),
+        (OTHER, [SAYING, OF_RELEASE_1_0], False),
+        (None, [], False),
+    ],
+    ids=["its key", "another", "one to be made", "nothing that tells", "nothing"],
+)
+def test_records_on_a_broker_of_somebody_else_are_met_under_their_own_key(key, holds, refused, monkeypatch):
+    there = [topics.SOURCE_RECORDS]
+    monkeypatch.setattr(bus, "_admin", lambda _: SimpleNamespace(list_topics=lambda: there, close=lambda: None))
+    monkeypatch.setattr(bus, "read_records", lambda _, topic: iter(holds if topic == topics.SOURCE_RECORDS else []))
+    said = r"^what nobody:1 holds was published under another deployment key: name the file of its key with --key-file$"
+    with pytest.raises(StackError, match=said) if refused else nullcontext():
+        demand_key(Broker("nobody:1"), key)
