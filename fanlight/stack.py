@@ -82,7 +82,7 @@ class _Stack:
         tell(self.choice.sentence)
         self.key_file = key_path(self.data_dir, options.key_file).absolute()
         if self.choice.engine == "remote":  # its data is not in the folder, where the key would be missed
-            demand_key(self.broker_for(), read_key(self.key_file) if self.key_file.exists() else None)
+            demand_key(remote_broker(self.bootstrap), read_key(self.key_file) if self.key_file.exists() else None)
         claim_key(self.data_dir, self.key_file)
         self.policy = PolicySet.load().demand_revision(os.environ.get("FANLIGHT_POLICY_REVISION", ""))
         self.health_ports = {"identify": free_port(), "share": free_port()}
