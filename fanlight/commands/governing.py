@@ -85,8 +85,10 @@ def explain(
 def policies(
     out: Annotated[Path, typer.Option(metavar="DIR", parser=named_path, help="The folder to write.")],
 ) -> None:
-    """Write the policies in force as a bundle that an OPA server can serve: Rego, agreements, revision. Rule cards and
-    remits are checked, too."""
+    """Write the policies in force as a bundle that an OPA server can serve: Rego, agreements, revision.
+
+    Rule cards and remits are checked, too.
+    """
     policy = PolicySet.load()
     # No part of the bundle, and found out of order only when the pages start.
     rulecards.load()
@@ -112,8 +114,11 @@ def rehearse(
     data_dir: DataDir = DATA_DIR,
     as_json: AsJson = False,
 ) -> None:
-    """Decide all that the bus holds under other policies, or on another day, and report what each audience would see
-    more, less and otherwise. Nothing is changed; the look is recorded. Counts, never who or what."""
+    """Decide all that the bus holds under other policies or on another day, and report what would change.
+
+    For each audience: what it would see more, less and otherwise, in counts, never who or what. Nothing is changed; the
+    look is recorded.
+    """
     deployment = find_deployment(data_dir)
     policy = PolicySet.load() if folder is None else PolicySet.load(folder)
     at = datetime.now(UTC) if on is None else midnight(on.date())

@@ -58,9 +58,10 @@ def waits(
 
 @app.command(cls=Discreet)
 def show(event_id: EventId, data_dir: DataDir = DATA_DIR, as_json: AsJson = False) -> None:
-    """Which record it is in the agency's own system, why it waits, and which fields would go to whom for which purpose
-    if it were released; and who has decided what of it so far. No content: that stands in the agency's system. The look
-    is recorded first."""
+    """Why an event waits, what would go to whom for which purpose if it were released, and who has decided what so far.
+
+    It names the record in the agency's own system, and no content: that stands there. The look is recorded first.
+    """
     deployment, policy = find_deployment(data_dir), PolicySet.load()
     found = [each for each in left_to_people(deployment, policy) if each.event_id == event_id]
     if not found:

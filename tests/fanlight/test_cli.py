@@ -8,12 +8,14 @@ import subprocess
 import sys
 from dataclasses import replace
 from datetime import UTC, datetime
+from inspect import cleandoc
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from kafka.errors import KafkaTimeoutError
+from typer.main import get_command
 from typer.testing import CliRunner
 
 import policies
@@ -47,6 +49,14 @@ def said(*arguments: str, code: int = 0) -> str:
     result = RUNNER.invoke(cli.app, list(arguments), env={"NO_COLOR": "1", "TERM": "dumb", "COLUMNS": "160"})
     assert result.exit_code == code, result.output
     return re.sub(r"\x1b\[[0-9;]*m", "", result.output)
+
+
+def test_what_a_command_is_for_is_one_line() -> None:
+    # Where it is two, both are listed broken where the source was, in a terminal of any width.
+    whole: Any = get_command(cli.app)
+    groups = [each for each in whole.commands.values() if hasattr(each, "commands")]
+    every = [command for group in (whole, *groups) for command in group.commands.values()]
+    assert [each.name for each in every if "\n" in cleandoc(each.help).split("\n\n")[0]] == []
 
 
 def test_every_promised_command_is_there_under_who_runs_it() -> None:
