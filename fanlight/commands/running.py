@@ -2,6 +2,7 @@
 
 import shutil
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -100,5 +101,16 @@ def reset(
             raise StackError(f"{data_dir} was left as it is: there is nobody to ask here, so say --yes")
         typer.confirm(f"Delete everything in {data_dir}?", abort=True)
     with claim(data_dir):  # a stack may be starting, or one that was killed may still be writing
-        shutil.rmtree(data_dir)
+        _empty(data_dir)
     ERR.print(f"{data_dir} is empty")
+
+
+def _empty(data_dir: Path) -> None:
+    """Take away all that is in the folder, its lock last, and the folder itself where that can be done."""
+    for each in sorted(data_dir.iterdir(), key=lambda found: found.name == "lock"):
+        if each.is_dir() and not each.is_symlink():
+            shutil.rmtree(each)
+        else:
+            each.unlink()
+    with suppress(OSError):  # it is a link, or a disk is mounted there
+        data_dir.rmdir()

@@ -292,6 +292,21 @@ def test_reset_of_nothing_is_done_at_once_and_of_something_asks(tmp_path: Path) 
     assert not (tmp_path / "data").exists()
 
 
+@pytest.mark.parametrize("named", ["link", "."])
+def test_reset_empties_a_folder_that_cannot_itself_be_taken_away(
+    named: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Such as a link to a disk with more room, or where that disk is mounted.
+    (tmp_path / "data").mkdir()
+    (tmp_path / "link").symlink_to("data")
+    monkeypatch.chdir(tmp_path if named == "link" else tmp_path / "data")
+    with claim(Path(named)):
+        Path(named, "logs").mkdir()
+        Path(named, "logs", "kafka.log").touch()
+    said("reset", "--yes", "--data-dir", named)
+    assert list(Path(named).iterdir()) == []
+
+
 @pytest.mark.parametrize("name", ["folder", "file"])
 def test_reset_leaves_what_is_not_a_stacks_alone(name: str, tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
