@@ -354,7 +354,7 @@ def test_reset_leaves_a_folder_alone_in_which_a_stack_was_not_alone(tmp_path: Pa
 def test_an_option_that_cannot_be_followed_is_told_before_anything_is_started(
     option: str, value: str, sentence: str, tmp_path: Path
 ) -> None:
-    arguments = ["up", "--broker", "127.0.0.1:1", "--data-dir", str(tmp_path / "data"), option, value]
+    arguments = ["up", "--broker", "embedded", "--data-dir", str(tmp_path / "data"), option, value]
     result = RUNNER.invoke(cli.app, arguments)
     assert isinstance(result.exception, StackError)
     assert str(result.exception) == sentence
