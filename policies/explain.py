@@ -28,7 +28,7 @@ REASONS: Mapping[str, str] = {
     "condition_not_met": "A clause speaks of it, but a condition of the clause does not hold",
     "clause_requires_review": "The clause leaves the decision to a person",
     "refused_by_a_person": "Somebody at the agency decided that it does not go to this audience",
-    "review_overdue": "An agreement relied on is past its review date",
+    "review_overdue": "An agreement relied on has reached its review date",
     "agency_mismatch": "The event's type belongs to another agency than the one it says it comes from",
     "policy_incomplete": "The policy engine did not hold the whole policy",
 }
