@@ -31,7 +31,8 @@ class Exit(IntEnum):
     STUCK = 4
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """How JSON says what it has no word for."""
     if isinstance(value, datetime):
         return value.isoformat()
     raise TypeError(type(value).__name__)
@@ -41,7 +42,7 @@ def print_json(value: Any) -> None:
     """A result for programs: one JSON document on stdout."""
     # Where the locale has no letters but ASCII, every program still reads the escapes.
     unicode = (sys.stdout.encoding or "").lower().startswith("utf")
-    json.dump(value, sys.stdout, default=_plain, ensure_ascii=not unicode, indent=2)
+    json.dump(value, sys.stdout, default=plain, ensure_ascii=not unicode, indent=2)
     sys.stdout.write("\n")
 
 

@@ -11,7 +11,7 @@ from fanlight.commands.options import AsJson, DataDir, named_path
 from fanlight.deployment import DATA_DIR, Deployment, find_deployment
 from fanlight.errors import StackError
 from fanlight.looks import record_look
-from fanlight.output import ERR, OUT, print_json, print_rows
+from fanlight.output import ERR, OUT, plain, print_json, print_rows
 from fanlight.rehearsal import rehearsal_of
 from fanlight.revisions import Revisions
 from policies import remits, rulecards
@@ -79,7 +79,7 @@ def explain(
         print_json(explained)
         return
     for each in explained:
-        OUT.print_json(data=each, default=str)
+        OUT.print_json(data=each, default=plain)
 
 
 def policies(

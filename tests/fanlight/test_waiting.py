@@ -46,6 +46,12 @@ def test_whoever_is_to_release_sees_which_fields_would_go_for_which_purpose_and_
 
 
 @pytest.mark.usefixtures("looks")
+def test_people_are_told_the_same_as_programs() -> None:
+    people, programs = (CliRunner().invoke(cli.app, ["waiting", "show", HELD, *how]).stdout for how in ([], ["--json"]))
+    assert json.loads(people) == json.loads(programs)
+
+
+@pytest.mark.usefixtures("looks")
 @pytest.mark.parametrize("command", [("list",), ("refuse", HELD, "--name", "Avery Example", "--reason", "not yet")])
 def test_for_an_audience_that_is_misspelt_it_is_not_said_that_nothing_waits(command: tuple[str, ...]) -> None:
     told = CliRunner().invoke(cli.app, ["waiting", *command, "--audience", "police-intelligence-analist"])
