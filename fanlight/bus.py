@@ -40,15 +40,21 @@ RECONNECT: dict[str, Any] = {"reconnect_backoff_max_ms": 1000}
 def create_topics(broker: Broker, table: Iterable[Topic], person_partitions: int) -> None:
     """Make the topics that are not there yet; where persons are in partitions already, in as many.
 
-    When this returns they can be used. Raises StackError where they cannot be after half a minute, and where no broker
-    answers.
+    When this returns they can be used. Raises StackError where they cannot be after half a minute, where one is there in
+    other partitions, such as a broker makes of itself for whoever asks first, and where no broker answers.
     """
     admin = _admin(broker)
     try:
-        there = set(admin.list_topics())
-        if topics.PERSONS in there:
-            person_partitions = len(admin.describe_topics([topics.PERSONS])[0]["partitions"])
-        missing = [_new_topic(topic, person_partitions) for topic in table if topic.name not in there]
+        wanted = {topic.name: topic for topic in table}
+        there = _partitions(admin, wanted.keys() & set(admin.list_topics()))
+        person_partitions = there.get(topics.PERSONS, person_partitions)
+        missing = [_new_topic(topic, person_partitions) for name, topic in wanted.items() if name not in there]
+        for name, found in sorted(there.items()):
+            if found != (needed := _spread_over(wanted[name], person_partitions)):
+                raise StackError(
+                    f"{name} on {broker.bootstrap} has {found} partitions, and the bus needs {needed}: somebody else has"
+                    " made it; take it away, or name a broker without it"
+                )
         if missing:
             admin.create_topics(missing)
             _await_topics(admin, {topic.name for topic in missing})
@@ -86,8 +92,18 @@ def _await_topics(admin: KafkaAdminClient, names: set[str]) -> None:
 def _new_topic(topic: Topic, person_partitions: int) -> NewTopic:
     # Nothing is forgotten by age: retention is decided by the agreements, not by a broker's default of a week.
     configs = (_COMPACTED if topic.compacted else {"retention.ms": "-1"}) | {"max.message.bytes": str(RECORD_BYTES_MAX)}
-    partitions = person_partitions if topic.spread is Spread.PERSON else 1
+    partitions = _spread_over(topic, person_partitions)
     return NewTopic(topic.name, num_partitions=partitions, replication_factor=1, topic_configs=configs)
+
+
+def _spread_over(topic: Topic, person_partitions: int) -> int:
+    return person_partitions if topic.spread is Spread.PERSON else 1
+
+
+def _partitions(admin: KafkaAdminClient, names: Iterable[str]) -> dict[str, int]:
+    """In how many partitions each of these topics is."""
+    named = sorted(names)
+    return {each["name"]: len(each["partitions"]) for each in (admin.describe_topics(named) if named else ())}
 
 
 def open_consumer(broker: Broker) -> KafkaConsumer:

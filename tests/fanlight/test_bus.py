@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 from kafka import TopicPartition
+from kafka.admin import NewTopic
 
 from fanlight import bus
 from fanlight.bus import _until, create_topics, demand_audiences, demand_key
@@ -65,6 +66,35 @@ def test_an_audience_that_is_shown_something_is_not_left_out(audiences, entries,
     said = r"^boards is still shown timelines, and no policies/audiences/boards\.yaml is there: put it back"
     with pytest.raises(InvalidAgreement, match=said) if refused else nullcontext():
         demand_audiences(Broker("nobody:1"), audiences)
+
+
+@pytest.mark.parametrize(
+    ("there", "refused"),
+    [
+        ({"persons.events": 3, "decisions": 3, "events.police": 1}, ""),
+        ({"events.police": 3, "somebody.elses": 7}, "events.police on nobody:1 has 3 partitions, and the bus needs 1: "),
+        ({"persons.events": 3, "decisions": 2}, "decisions on nobody:1 has 2 partitions, and the bus needs 3: "),
+        ({"decisions": 2}, "decisions on nobody:1 has 2 partitions, and the bus needs 4: "),
+    ],
+)
+def test_a_topic_that_is_there_in_other_partitions_is_not_used(there, refused, monkeypatch):
+    made = []
+
+    def described(names: list[str]) -> list[dict[str, object]]:
+        return [{"name": name, "partitions": [{}] * there[name]} for name in names]
+
+    def make(missing: list[NewTopic]) -> None:
+        made.extend(each.name for each in missing)
+        there.update(dict.fromkeys(made, 1))
+
+    admin = SimpleNamespace(
+        list_topics=lambda: list(there), describe_topics=described, create_topics=make, close=lambda: None
+    )
+    monkeypatch.setattr(bus, "_admin", lambda _: admin)
+    with pytest.raises(StackError, match=f"^{refused}") if refused else nullcontext():
+        create_topics(Broker("nobody:1"), topics.table(("leads",)), 4)
+    assert ("feeds" in made) == (not refused)
+    assert "events.police" not in made
 
 
 KEY, OTHER = DeploymentKey(b"k" * 32), DeploymentKey(b"o" * 32)
