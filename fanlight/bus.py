@@ -40,8 +40,8 @@ RECONNECT: dict[str, Any] = {"reconnect_backoff_max_ms": 1000}
 def create_topics(broker: Broker, table: Iterable[Topic], person_partitions: int) -> None:
     """Make the topics that are not there yet; where persons are in partitions already, in as many.
 
-    When this returns they can be used. Raises StackError where they cannot be after half a minute, where one is there in
-    other partitions, such as a broker makes of itself for whoever asks first, and where no broker answers.
+    When this returns they can be used. Raises StackError where they cannot be after half a minute, where one is in other
+    partitions, such as a broker makes of itself for whoever asks first, and where no broker answers.
     """
     admin = _admin(broker)
     try:
@@ -52,8 +52,8 @@ def create_topics(broker: Broker, table: Iterable[Topic], person_partitions: int
         for name, found in sorted(there.items()):
             if found != (needed := _spread_over(wanted[name], person_partitions)):
                 raise StackError(
-                    f"{name} on {broker.bootstrap} has {found} partitions, and the bus needs {needed}: somebody else has"
-                    " made it; take it away, or name a broker without it"
+                    f"{name} on {broker.bootstrap} has {found} partitions, and the bus needs {needed}: somebody else"
+                    " has made it; take it away, or name a broker without it"
                 )
         if missing:
             admin.create_topics(missing)

@@ -72,7 +72,10 @@ def test_an_audience_that_is_shown_something_is_not_left_out(audiences, entries,
     ("there", "refused"),
     [
         ({"persons.events": 3, "decisions": 3, "events.police": 1}, ""),
-        ({"events.police": 3, "somebody.elses": 7}, "events.police on nobody:1 has 3 partitions, and the bus needs 1: "),
+        (
+            {"events.police": 3, "somebody.elses": 7},
+            "events.police on nobody:1 has 3 partitions, and the bus needs 1: ",
+        ),
         ({"persons.events": 3, "decisions": 2}, "decisions on nobody:1 has 2 partitions, and the bus needs 3: "),
         ({"decisions": 2}, "decisions on nobody:1 has 2 partitions, and the bus needs 4: "),
     ],
