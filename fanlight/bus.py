@@ -40,8 +40,8 @@ RECONNECT: dict[str, Any] = {"reconnect_backoff_max_ms": 1000}
 def create_topics(broker: Broker, table: Iterable[Topic], person_partitions: int) -> None:
     """Make the topics that are not there yet; where persons are in partitions already, in as many.
 
-    When this returns they can be used. Raises StackError where they cannot be after half a minute, where one is in other
-    partitions, such as a broker makes of itself for whoever asks first, and where no broker answers.
+    When this returns they can be used. Raises StackError where they cannot be after half a minute, where no broker
+    answers, and where one is in other partitions, such as a broker makes of itself for whoever asks first.
     """
     admin = _admin(broker)
     try:
