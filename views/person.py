@@ -98,7 +98,7 @@ class PersonPage:
 def known_by(reading: Reading, as_of: datetime, now: datetime) -> Reading:
     """The reading of what had been written down by a past day and may still be seen today.
 
-    An agreement that has ended since opens nothing, not even the past.
+    An agreement that has ended since opens nothing, not even the past. Nor can a card be judged on what it passed.
     """
     entries = []
     for entry in reading.timeline["entries"]:
@@ -106,7 +106,7 @@ def known_by(reading: Reading, as_of: datetime, now: datetime) -> Reading:
         written = entry["recorded_at"] or occurred_at(entry["occurred"]["value"])[1]
         if grants and written <= as_of:
             entries.append({**entry, "grants": grants})
-    return replace(reading, timeline={**reading.timeline, "entries": entries})
+    return replace(reading, cards=reading.judgeable(now), timeline={**reading.timeline, "entries": entries})
 
 
 def build(reading: Reading, filters: Filters, now: datetime) -> PersonPage:

@@ -47,24 +47,25 @@ class Reading:
     def present(self, at: datetime) -> dict[str, Any]:
         """What it shows at an instant, as `fanlight timeline` prints it."""
         withheld = self.policies.audiences[self.timeline["audience"]].withheld
-        cards, feeds = self._judgeable(at), self.feeds
+        cards, feeds = self.judgeable(at), self.feeds
         return present(self.timeline, purpose=self.purpose, policy_withheld=withheld, cards=cards, feeds=feeds, now=at)
 
     def tones(self, at: datetime) -> Mapping[str, str]:
         """Each entry that some rule reads, and whether it reads it as `concern` or as `protective`."""
-        return series.tones(self._visible(at), self._judgeable(at), at)
+        return series.tones(self._visible(at), self.judgeable(at), at)
 
     def weights(self, since: datetime, at: datetime) -> Sequence[Weight]:
         """The two sums over time, oldest first."""
-        sums = series.weights(self._visible(at), self._judgeable(at), at, local_date(since))
+        sums = series.weights(self._visible(at), self.judgeable(at), at, local_date(since))
         return [Weight(datetime.combine(day, time(12), LONDON), above, below) for day, above, below in sums]
 
     def stretches(self, at: datetime) -> Sequence[Stretch]:
         """Each agency's silences, past and present."""
-        return series.stretches(self._visible(at), self._judgeable(at), self.feeds, at)
+        return series.stretches(self._visible(at), self.judgeable(at), self.feeds, at)
 
     def _visible(self, at: datetime) -> list[VisibleEntry]:
         return visible(self.timeline["entries"], self.purpose, at)
 
-    def _judgeable(self, at: datetime) -> Sequence[RuleCard]:
+    def judgeable(self, at: datetime) -> Sequence[RuleCard]:
+        """The cards, as far as this purpose is told at an instant what they turn on."""
         return judgeable(self.cards, self.policies, self.timeline["audience"], self.purpose, at)

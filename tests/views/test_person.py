@@ -1,7 +1,10 @@
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from policies.instants import instant_ns
+from policies.terms import Agreement
 from views.filters import Filters
 from views.person import build
 from views.presenting import Reading
@@ -140,6 +143,31 @@ def test_as_of_a_past_day_an_agreement_that_has_ended_since_opens_nothing(page, 
     over = [synthetic.grant({}, {}, valid_until=clock() - timedelta(days=1))]
     entry = synthetic.entry("police.arrest", "2026-01-06", grants=over)
     assert page([entry], Filters(as_of=date(2026, 2, 1))).every == []
+
+
+def test_as_of_a_past_day_an_agreement_on_returns_that_has_ended_since_is_no_evidence(policies, cards, clock, synthetic):
+    """Its returns are shown no more: that none is, then, does not say that the young person stayed away."""
+    signed = policies.agreements["exploitation-and-missing"]
+    on_returns = replace(signed, id="returns", in_force_until_ns=instant_ns(clock() - timedelta(days=1)))
+    both = replace(policies, agreements={signed.id: _without_returns(signed), on_returns.id: on_returns})
+    report = synthetic.entry("police.missing_reported", "2026-01-20", role="missing_person")
+    over = [synthetic.grant({"return_interview": "accepted"}, {}, valid_until=clock() - timedelta(days=1))]
+    back = synthetic.entry("police.missing_located", "2026-01-21", role="missing_person", grants=over)
+    reading = Reading(
+        cards=cards, policies=both, timeline=synthetic.timeline([report, back]), purpose=synthetic.MISSING, feeds=()
+    )
+    shown = build(reading, Filters(as_of=date(2026, 2, 1)), clock())
+    assert [line.event_id for line in shown.every] == [report["event_id"]]
+    assert "missing-24-hours" not in [flag["rule"] for flag in shown.concerns]
+
+
+def _without_returns(signed: Agreement) -> Agreement:
+    """An agreement under which the police tell of reports alone."""
+    clauses = {
+        clause.id: replace(clause, event_types=tuple(t for t in clause.event_types if t != "police.missing_located"))
+        for clause in signed.clauses.values()
+    }
+    return replace(signed, clauses=clauses)
 
 
 def test_a_day_to_come_is_now(page, clock):
