@@ -145,7 +145,9 @@ def test_as_of_a_past_day_an_agreement_that_has_ended_since_opens_nothing(page, 
     assert page([entry], Filters(as_of=date(2026, 2, 1))).every == []
 
 
-def test_as_of_a_past_day_an_agreement_on_returns_that_has_ended_since_is_no_evidence(policies, cards, clock, synthetic):
+def test_as_of_a_past_day_an_agreement_on_returns_that_has_ended_since_is_no_evidence(
+    policies, cards, clock, synthetic
+):
     """Its returns are shown no more: that none is, then, does not say that the young person stayed away."""
     signed = policies.agreements["exploitation-and-missing"]
     on_returns = replace(signed, id="returns", in_force_until_ns=instant_ns(clock() - timedelta(days=1)))
