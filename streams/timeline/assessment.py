@@ -13,7 +13,7 @@ from policies.thresholds import CHALLENGE, CONCERN, PROTECTIVE, QUIET
 from schemas.dates import local_date
 from streams.timeline import days, unended
 from streams.timeline.challenge import Closures
-from streams.timeline.matching import by_type
+from streams.timeline.matching import ByType
 from streams.timeline.quiet import Feed, Quiet, newest, silences
 from streams.timeline.rule import Finding, Rule, rules
 from streams.timeline.visible import VisibleEntry, in_order, is_granted
@@ -66,7 +66,7 @@ def _next_change(
     ended may come to count: each may change what is found or nothing, so those instants are looked at one by one.
     """
     turns = {entry.valid_until for entry in entries if entry.valid_until is not None}
-    turns |= unended.turns(cards, by_type(entries))
+    turns |= unended.turns(cards, ByType(entries))
     today = local_date(result.as_of)
     turns |= {days.midnight(card.approved_on.toordinal()) for card in cards if card.approved_on > today}
     then = result
@@ -86,7 +86,7 @@ def _assess_fixed(
     live = [entry for entry in entries if is_granted(entry.valid_until, now)]
     today = local_date(now).toordinal()
     in_force = [card for card in cards if card.in_force(date.fromordinal(today))]
-    heard_by_type = by_type(live)
+    heard_by_type = ByType(live)
     found = rules(in_force, heard_by_type, now)
     closures = [Closures(card, heard_by_type, now) for card in in_force if card.kind == CHALLENGE]
     silent = [silence for card in in_force if card.kind == QUIET for silence in silences(card, heard_by_type, feeds)]

@@ -1,16 +1,16 @@
 """Which entries a rule card hears: type, role and visible fields, and intelligence fit to act upon."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from policies.attributes import age_least
 from policies.rulecards import RuleCard, RuleInput, folded
-from streams.timeline import days
+from streams.timeline import days, visible
 from streams.timeline.visible import VisibleEntry
 
-ByType = Mapping[str, tuple[VisibleEntry, ...]]
-
+_BIRTH_DATE = "birth_date"
 _SUSPECTED_FALSE = "E"
 _WITH_CONDITIONS = "C"
 #: A record under any of these is handled with conditions, whatever became of its grading.
@@ -66,13 +66,26 @@ def drives(entry: VisibleEntry) -> bool:
     )
 
 
-def by_type(entries: Iterable[VisibleEntry]) -> ByType:
-    """The entries that may drive an indicator, by event type."""
-    found: dict[str, list[VisibleEntry]] = {}
-    for entry in entries:
-        if drives(entry):
-            found.setdefault(entry.type, []).append(entry)
-    return {event_type: tuple(items) for event_type, items in found.items()}
+class ByType(dict[str, tuple[VisibleEntry, ...]]):
+    """The entries that may drive an indicator, by event type; made of all that are visible."""
+
+    def __init__(self, entries: Iterable[VisibleEntry]) -> None:
+        self._all = tuple(entries)
+        found: dict[str, list[VisibleEntry]] = {}
+        for entry in self._all:
+            if drives(entry):
+                found.setdefault(entry.type, []).append(entry)
+        super().__init__((event_type, tuple(items)) for event_type, items in found.items())
+
+    def fitting(self, item: RuleInput) -> Iterator[VisibleEntry]:
+        """The entries that are what an input of a card describes."""
+        born = None if item.age_years_min is None else self._born
+        return (entry for entry in self.get(item.type, ()) if fits(item, entry, born))
+
+    @cached_property
+    def _born(self) -> object:
+        """The birth date on the card."""
+        return visible.card(self._all).get(_BIRTH_DATE, {}).get("value")
 
 
 def heard(card: RuleCard, entries: ByType) -> list[Heard]:
@@ -83,8 +96,8 @@ def heard(card: RuleCard, entries: ByType) -> list[Heard]:
     found: dict[str, Heard] = {}
     for item in card.inputs:
         if item.unended is None:
-            for entry in entries.get(item.type, ()):
-                if entry.event_id not in found and fits(item, entry):
+            for entry in entries.fitting(item):
+                if entry.event_id not in found:
                     found[entry.event_id] = _heard(item, entry)
     return sorted(_at_once(sorted(found.values())))
 
@@ -125,11 +138,15 @@ def _moment(entry: VisibleEntry, name: str) -> int | None:
     return days.field_ordinal(entry.fields.get(name))
 
 
-def fits(item: RuleInput, entry: VisibleEntry) -> bool:
-    """Whether an entry is what an input of a card describes. A field that is not visible fits nothing."""
+def fits(item: RuleInput, entry: VisibleEntry, born: object = None) -> bool:
+    """Whether an entry is what an input of a card describes. A field that is not visible fits nothing.
+
+    `born` is when the young person was born where the entry does not say: a search whose record has no birth date would
+    else raise an offending concern of a child whose page says that they are nine.
+    """
     if entry.role not in item.roles or not item.sees <= entry.granted:
         return False
-    if item.age_years_min is not None and not _reaches_age(entry, item.age_years_min):
+    if item.age_years_min is not None and not _reaches_age(entry, item.age_years_min, born):
         return False
     # Plain loops: this runs for each entry and each input of each card, and most inputs ask for nothing more.
     fields = entry.fields
@@ -145,10 +162,10 @@ def fits(item: RuleInput, entry: VisibleEntry) -> bool:
     return True
 
 
-def _reaches_age(entry: VisibleEntry, least: int) -> bool:
-    """Whether the young person had that age for certain on the day, where the entry says when they were born."""
+def _reaches_age(entry: VisibleEntry, least: int, born: object) -> bool:
+    """Whether the young person had that age for certain on the day, where it is known when they were born."""
     assert entry.day is not None
-    age = age_least(str(entry.person.get("birth_date")), date.fromordinal(entry.day))
+    age = age_least(str(entry.person.get(_BIRTH_DATE, born)), date.fromordinal(entry.day))
     return age is None or age >= least
 
 

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from policies.rulecards import RuleCard
 from policies.thresholds import CONCERN, PROTECTIVE, QUIET
 from schemas.dates import local_date
-from streams.timeline.matching import by_type
+from streams.timeline.matching import ByType
 from streams.timeline.quiet import Feed, Stretch, newest, silences
 from streams.timeline.rule import Rule, rules
 from streams.timeline.state import State
@@ -49,7 +49,7 @@ def stretches(
     entries: Iterable[VisibleEntry], cards: Sequence[RuleCard], feeds: Iterable[Feed], now: datetime
 ) -> list[Stretch]:
     """Each agency's silences, past and present."""
-    live, today, heard_feeds = by_type(_live(entries, now)), local_date(now), newest(feeds)
+    live, today, heard_feeds = ByType(_live(entries, now)), local_date(now), newest(feeds)
     quiet = [card for card in cards if card.kind == QUIET and card.in_force(today)]
     found = [silence for card in quiet for silence in silences(card, live, heard_feeds)]
     return [stretch for silence in found for stretch in silence.stretches(now)]
@@ -60,7 +60,7 @@ def _live(entries: Iterable[VisibleEntry], now: datetime) -> list[VisibleEntry]:
 
 
 def _rules(entries: Iterable[VisibleEntry], cards: Sequence[RuleCard], now: datetime) -> list[Rule]:
-    heard, today = by_type(_live(entries, now)), local_date(now)
+    heard, today = ByType(_live(entries, now)), local_date(now)
     return rules(sorted((card for card in cards if card.in_force(today)), key=lambda card: card.id), heard, now)
 
 

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from policies.rulecards import RuleCard, RuleInput, Unended
 from schemas.dates import local_date
 from streams.timeline import days
-from streams.timeline.matching import ByType, Heard, fits
+from streams.timeline.matching import ByType, Heard
 from streams.timeline.visible import VisibleEntry
 
 _NEVER = datetime.max.replace(tzinfo=UTC)
@@ -91,7 +91,7 @@ def _reached(span: Span, hours: float) -> datetime:
 
 def _begun(item: RuleInput, entries: ByType) -> list[tuple[VisibleEntry, Span]]:
     """The events of an input, oldest first, each with when it can have happened."""
-    found = [(e, span) for e in entries.get(item.type, ()) if fits(item, e) if (span := days.span(e.occurred))]
+    found = [(entry, span) for entry in entries.fitting(item) if (span := days.span(entry.occurred))]
     return sorted(found, key=lambda pair: (pair[1], pair[0].event_id))
 
 
@@ -115,9 +115,8 @@ def _heard(item: RuleInput, terms: Unended, entries: ByType, now: datetime) -> I
 
 def _endings_in(terms: Unended, entries: ByType) -> Iterable[_Ending]:
     for by in terms.by:
-        for entry in entries.get(by.type, ()):
-            if fits(by, entry):
-                yield from _ends(by, entry)
+        for entry in entries.fitting(by):
+            yield from _ends(by, entry)
 
 
 def _stays(

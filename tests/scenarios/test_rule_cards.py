@@ -8,7 +8,7 @@ from connectors.mapping import shipped
 from policies.rulecards import folded, load
 from schemas.codes import lists
 from tests.memory_bus import MemoryBus
-from tests.scenarios.partner_files import POLICE, WHO, arrest, table
+from tests.scenarios.partner_files import POLICE, WHO, arrest, missing, table
 
 PLACED = ("social_care.looked_after_episode", "social_care.placement_change")
 #: Fields that 903 returns and school censuses fill, and the lists that their guides give for them. An episode that ends
@@ -95,6 +95,16 @@ def test_a_search_that_finds_no_weapon_is_not(sought: str, linked: str) -> None:
 )
 def test_nothing_that_a_child_did_before_the_age_of_ten_is_an_offending_concern(born: str, heard: bool) -> None:
     assert ("carrying-weapons" in rules(searched("Offensive weapons", "True", born))) is heard
+
+
+@pytest.mark.parametrize(("born", "heard"), [("2016-11-05", False), ("2016-11-04", True)])
+def test_where_an_event_says_no_birth_date_that_of_the_page_decides(born: str, heard: bool) -> None:
+    bus = searched("Offensive weapons", "True", "")
+    assert "carrying-weapons" in rules(bus), "nobody knows how old the child was"
+    reported = missing(1, "2026-11-10", date_of_birth=born)
+    bus.publish("csv", table("missing.csv", [reported]), mapping="police-missing-episodes")
+    assert ("carrying-weapons" in rules(bus.settle())) is heard
+    assert bus.present("police", POLICE)["card"]["birth_date"]["value"] == born
 
 
 def test_two_custody_records_of_one_day_are_no_second_arrest() -> None:

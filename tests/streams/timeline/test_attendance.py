@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from streams.timeline.matching import by_type, heard
+from streams.timeline.matching import ByType, heard
 from streams.timeline.measures import MEASURES
 
 SUMMARY, MARK = "school.attendance_summary", "school.attendance_session"
@@ -45,7 +45,7 @@ def marks(seen):
 def absence(card):
     def make(entries, measure="absence", **changes):
         absent = card(SUMMARY, MARK, measure=measure, **ABSENCE | changes)
-        return MEASURES[measure](absent, heard(absent, by_type(entries)))
+        return MEASURES[measure](absent, heard(absent, ByType(entries)))
 
     return make
 

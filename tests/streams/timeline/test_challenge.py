@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from streams.timeline.challenge import Closures
-from streams.timeline.matching import by_type
+from streams.timeline.matching import ByType
 
 CLOSED, MISSING, BACK = "social_care.case_closed", "police.missing_reported", "police.missing_located"
 CLOSED_ON = date(2026, 3, 1)
@@ -20,7 +20,7 @@ def challenged(cards):
         now = datetime.fromisoformat(f"{day}T12:00:00Z")
         any_of = next(item for item in challenge.inputs if item.type == "school.suspension")
         card = replace(challenge, inputs=(*challenge.inputs, *(replace(any_of, type=kind) for kind in also)))
-        return Closures(card, by_type(entries), now).at(date.fromisoformat(day).toordinal())
+        return Closures(card, ByType(entries), now).at(date.fromisoformat(day).toordinal())
 
     return make
 
@@ -107,7 +107,7 @@ def test_the_challenge_of_a_closing_always_has_the_same_id(seen, challenged):
 
 def test_the_challenges_of_two_cards_are_two_entries(seen, cards, at):
     shipped = next(card for card in cards if card.kind == "challenge")
-    entries = by_type([seen(CLOSED, "2026-03-01"), seen(MISSING, "2026-03-02")])
+    entries = ByType([seen(CLOSED, "2026-03-01"), seen(MISSING, "2026-03-02")])
     day = date(2026, 3, 9).toordinal()
     both = (shipped, replace(shipped, id="closed-too-soon"))
     found = [entry for card in both for entry in Closures(card, entries, at("2026-03-09")).at(day)]

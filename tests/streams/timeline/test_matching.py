@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from policies.rulecards import RuleInput
-from streams.timeline.matching import by_type, fits, heard
+from streams.timeline.matching import ByType, fits, heard
 
 GRADED = {"source_evaluation": "1", "intelligence_assessment": "A", "handling_code": "P"}
 TYPE = "police.intelligence_report"
@@ -20,7 +20,7 @@ def _one_of(**fields):
 
 
 def test_intelligence_that_may_be_acted_on_is_heard(seen):
-    assert list(by_type([seen(TYPE, "2026-03-01", grading=GRADED)])) == [TYPE]
+    assert list(ByType([seen(TYPE, "2026-03-01", grading=GRADED)])) == [TYPE]
 
 
 @pytest.mark.parametrize(
@@ -34,15 +34,15 @@ def test_intelligence_that_may_be_acted_on_is_heard(seen):
     ids=["suspected false", "handling code C", "handling C", "a condition in force"],
 )
 def test_intelligence_graded_e_or_handled_under_c_drives_nothing(seen, changes):
-    assert by_type([seen(TYPE, "2026-03-01", **changes)]) == {}
+    assert ByType([seen(TYPE, "2026-03-01", **changes)]) == {}
 
 
 def test_what_happened_on_no_known_day_drives_nothing(seen):
-    assert by_type([seen(TYPE, "some time ago")]) == {}
+    assert ByType([seen(TYPE, "some time ago")]) == {}
 
 
 def test_a_security_marking_is_no_handling_condition(seen):
-    assert by_type([seen(TYPE, "2026-03-01", handling=("OFFICIAL-SENSITIVE",))]) != {}
+    assert ByType([seen(TYPE, "2026-03-01", handling=("OFFICIAL-SENSITIVE",))]) != {}
 
 
 @pytest.mark.parametrize(
@@ -87,13 +87,13 @@ def test_another_role_is_not_heard(seen):
 def test_an_entry_that_fits_two_inputs_is_heard_once_as_the_first_says(seen, card):
     twice = card(_input(part="first"), _input(part="second"))
 
-    assert [(h.event_id, h.part) for h in heard(twice, by_type([seen(TYPE, "2026-03-01", "e")]))] == [("e", "first")]
+    assert [(h.event_id, h.part) for h in heard(twice, ByType([seen(TYPE, "2026-03-01", "e")]))] == [("e", "first")]
 
 
 def test_entries_are_heard_oldest_first(seen, card):
     entries = [seen(TYPE, "2026-03-02", "b"), seen(TYPE, "2026-03-01", "c"), seen(TYPE, "2026-03-02", "a")]
 
-    assert [h.event_id for h in heard(card(_input()), by_type(entries))] == ["c", "a", "b"]
+    assert [h.event_id for h in heard(card(_input()), ByType(entries))] == ["c", "a", "b"]
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_entries_are_heard_oldest_first(seen, card):
     ids=["not seen", "not over", "over", "as a moment"],
 )
 def test_how_long_it_lasted_is_heard_from_what_may_be_seen(seen, card, fields, days):
-    entries = by_type([seen(TYPE, "2026-03-01", fields=fields)])
+    entries = ByType([seen(TYPE, "2026-03-01", fields=fields)])
 
     (item,) = heard(card(_input(lasts_until="ended")), entries)
 
@@ -116,7 +116,7 @@ def test_how_long_it_lasted_is_heard_from_what_may_be_seen(seen, card, fields, d
 
 @pytest.mark.parametrize(("fields", "day"), [({"ended": "2026-03-09"}, 9), ({"ended": None}, 1), ({}, 1)])
 def test_what_is_dated_by_its_end_is_dated_by_its_beginning_where_no_end_is_seen(seen, card, fields, day):
-    entries = by_type([seen(TYPE, "2026-03-01", fields=fields)])
+    entries = ByType([seen(TYPE, "2026-03-01", fields=fields)])
 
     (item,) = heard(card(_input(dated_by="ended")), entries)
 
@@ -141,3 +141,17 @@ def test_an_input_may_ask_for_an_age_that_was_reached_for_certain(seen, born, ol
 
     assert fits(_input(age_years_min=10), entry) is old_enough
     assert fits(_input(), entry)
+
+
+@pytest.mark.parametrize(
+    ("own", "others", "old_enough"),
+    [({}, "2016-03-02", False), ({}, "2016-03-01", True), ({"birth_date": "2016-03-01"}, "2016-03-02", True)],
+    ids=["the other's alone, too young", "the other's alone", "its own before another's"],
+)
+def test_of_an_event_without_a_birth_date_the_age_is_by_that_of_the_card(seen, card, own, others, old_enough):
+    later = seen("police.missing_reported", "2026-03-02", person={"birth_date": others})
+    entries = [seen(TYPE, "2026-03-01", person=own), later]
+
+    found = heard(card(_input(age_years_min=10)), ByType(entries))
+
+    assert [item.event_id for item in found] == [entries[0].event_id] * old_enough

@@ -7,7 +7,7 @@ import pytest
 from policies.rulecards import RuleInput
 from policies.thresholds import MEASURES as NAMED
 from schemas.vocabulary import Role
-from streams.timeline.matching import by_type, heard
+from streams.timeline.matching import ByType, heard
 from streams.timeline.measures import MEASURES
 
 ANYONE = frozenset(str(role) for role in Role)
@@ -17,7 +17,7 @@ OPEN = {"ended": None}
 
 
 def _measure(card, entries):
-    return MEASURES[card.measure](card, heard(card, by_type(entries)))
+    return MEASURES[card.measure](card, heard(card, ByType(entries)))
 
 
 def _day(text):

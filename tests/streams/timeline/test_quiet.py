@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from streams.timeline.matching import by_type
+from streams.timeline.matching import ByType
 from streams.timeline.quiet import newest, silences
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -22,7 +22,7 @@ def silence(seen, cards):
     quiet = next(card for card in cards if card.kind == "quiet")
 
     def make(days_of_events, feeds=(), kind="school.suspension"):
-        entries = by_type([seen(kind, day) for day in days_of_events])
+        entries = ByType([seen(kind, day) for day in days_of_events])
         return next(iter(silences(quiet, entries, newest(feeds))), None)
 
     return make
@@ -142,7 +142,7 @@ class TestWhatLasts:
         def make(began, ended, granted=("ended",), **changes):
             fields = {} if ended is None else {"ended": ended}
             placed = seen("social_care.placement_change", began, fields=fields, granted=frozenset(granted), **changes)
-            return silences(card, by_type([*told, placed]), [_feed("social_care")])[0]
+            return silences(card, ByType([*told, placed]), [_feed("social_care")])[0]
 
         return make
 
@@ -185,7 +185,7 @@ def test_an_appointment_that_was_only_planned_is_no_contact_on_its_day(seen, car
     card = next(card for card in cards if card.kind == "quiet")
     kept = [seen("nhs.appointment", day) for day in RHYTHM]
     planned = seen("nhs.appointment", "2026-05-30", recorded_at=datetime(2026, 4, 20, tzinfo=UTC))
-    (silence,) = silences(card, by_type([*kept, planned]), [_feed("nhs")])
+    (silence,) = silences(card, ByType([*kept, planned]), [_feed("nhs")])
 
     assert silence.at(NOW).since == date(2026, 4, 27).toordinal()
 
@@ -193,6 +193,6 @@ def test_an_appointment_that_was_only_planned_is_no_contact_on_its_day(seen, car
 def test_versions_of_one_record_are_no_rhythm(seen, cards):
     quiet = next(card for card in cards if card.kind == "quiet")
     versions = [seen("school.suspension", day, day, version_of=RHYTHM[0]) for day in RHYTHM]
-    (silence,) = silences(quiet, by_type(versions), [_feed()])
+    (silence,) = silences(quiet, ByType(versions), [_feed()])
 
     assert silence.at(NOW) is None

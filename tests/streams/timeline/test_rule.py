@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from streams.timeline.matching import by_type
+from streams.timeline.matching import ByType
 from streams.timeline.rule import rules
 
 TYPE = "police.missing_reported"
@@ -19,7 +19,7 @@ def _day(text):
 def rule(seen, card):
     def make(*days, at_least=2, window_days=30):
         (made,) = rules(
-            [card(TYPE, at_least=at_least, window_days=window_days)], by_type([seen(TYPE, day) for day in days]), NOW
+            [card(TYPE, at_least=at_least, window_days=window_days)], ByType([seen(TYPE, day) for day in days]), NOW
         )
         return made
 
@@ -64,12 +64,12 @@ def test_an_event_still_to_come_changes_it_on_its_day(rule):
 
 
 def test_a_card_that_hears_nothing_makes_no_rule(card):
-    assert rules([card(TYPE, at_least=1)], {}, NOW) == []
+    assert rules([card(TYPE, at_least=1)], ByType([]), NOW) == []
 
 
 @pytest.mark.parametrize("kind", ["quiet", "challenge"])
 def test_cards_of_other_kinds_make_no_findings(seen, card, kind):
-    assert rules([card(TYPE, kind=kind, at_least=1)], by_type([seen(TYPE, "2026-01-01")]), NOW) == []
+    assert rules([card(TYPE, kind=kind, at_least=1)], ByType([seen(TYPE, "2026-01-01")]), NOW) == []
 
 
 def test_a_finding_carries_the_card_it_came_from(rule):
