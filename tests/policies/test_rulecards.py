@@ -375,3 +375,10 @@ def test_a_card_that_hears_a_code_for_weapon_or_prohibited_item_says_so():
     assert len(titles) == 2
     assert all(title is not None and "weapon or prohibited item" in title for title in titles)
     assert "weapon or prohibited item" in card.words
+
+
+@pytest.mark.parametrize("name", ["protection-flag-ended", "same-social-worker", "stable-placement"])
+def test_what_reassures_by_what_is_not_there_says_that_it_may_be_withheld(name):
+    """A flag that stands may be restricted, and wait for a person: nobody may read that there is none."""
+    (card,) = (card for card in load() if card.id == name)
+    assert "as far as this view can see" in card.words
