@@ -80,7 +80,8 @@ class Rehearsal:
         }
 
     def _effects(self, puts: Sequence[Put]) -> Iterator[tuple[Effect, str]]:
-        """Each disclosure that the stage would write, as its effect and the pseudonym of whom it is about."""
+        """Each disclosure that the stage would write, as its effect and the pseudonym of whom it is about. One without
+        a decision is no effect of the policies: an event came or left while the log was read."""
         made = [put.value for put in puts if put.topic == topics.DECISIONS and put.value is not None]
         decided = {(each["audience"], each["event_id"]): each for value in made for each in decisions_in(value)}
         for audience in self._audiences:
@@ -88,8 +89,8 @@ class Rehearsal:
                 if put.topic == topics.disclosures(audience) and put.value is not None:
                     told = decode(put.value)
                     event_id = told["event_id"]
-                    decision = decided[audience, event_id]
-                    yield self._effect(audience, told["kind"] == "recalled", decision, event_id), told["person"]
+                    if (decision := decided.get((audience, event_id))) is not None:
+                        yield self._effect(audience, told["kind"] == "recalled", decision, event_id), told["person"]
 
     def _effect(self, audience: str, is_recalled: bool, decision: dict[str, Any], event_id: str) -> Effect:
         change = "recalled"

@@ -79,3 +79,18 @@ def test_what_is_told_is_what_happens(policies, change):
     assert kinds["recalled"] == counts["recalled"]
     assert kinds["disclosed"] == counts["shown"] + counts["shown_otherwise"]
     assert kinds
+
+
+def test_what_came_or_left_while_the_log_was_read_is_no_effect_of_the_policies(policies):
+    """The timelines are read after the events, and others publish meanwhile."""
+    by = gate(policies())
+    puts = first(by)
+    rehearsal = Rehearsal(KEY, AUDIENCES, 1)
+    rehearsal.replay_events(0, LOG[1:])
+    for audience in AUDIENCES:
+        rehearsal.replay_timelines(
+            audience, 0, [(p.key, p.value) for p in puts if p.topic == topics.timelines(audience)]
+        )
+    report = asyncio.run(rehearsal.under(by, NOW))
+    assert report["changes"] == []
+    assert (of(report)["stand"], of(report)["recalled"]) == (3, 0)
