@@ -49,7 +49,8 @@ class Closures:
 
 
 def _challenge(card: RuleCard, closing: VisibleEntry, near: Sequence[Heard]) -> VisibleEntry:
-    last = max((closing, *(h.entry for h in near)), key=lambda entry: (entry.day, entry.order))
+    behind = (closing, *(h.entry for h in near))
+    last = max(behind, key=lambda entry: (entry.day, entry.order))
     return VisibleEntry(
         event_id=str(uuid.uuid5(_NAMESPACE, f"{card.id} {closing.event_id}")),
         type=TYPE,
@@ -65,6 +66,8 @@ def _challenge(card: RuleCard, closing: VisibleEntry, near: Sequence[Heard]) -> 
             "rule": card.id,
             "statement": _statement(card, closing, near),
         },
+        # It says of each of them that there is one, and what.
+        obligations=tuple(sorted({duty for entry in behind for duty in entry.obligations})),
         agreement=closing.agreement,
         clause=closing.clause,
     )

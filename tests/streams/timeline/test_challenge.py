@@ -47,6 +47,19 @@ def test_it_names_the_closing_and_the_concerns_and_takes_the_later_day(seen, cha
     }
 
 
+def test_whoever_reads_it_must_do_what_the_entries_that_it_rests_on_ask(seen, challenged):
+    asked = ("no_onward_sharing", "victim_anonymity")
+    entries = [
+        seen(CLOSED, "2026-03-01", obligations=("consult_source_before_action", "no_onward_sharing")),
+        seen("police.victim_of_crime", "2026-02-20", obligations=asked),
+        seen("school.suspension", "2025-02-20", obligations=("need_to_know_in_school",)),
+    ]
+
+    (challenge,) = challenged(entries)
+
+    assert challenge.obligations == ("consult_source_before_action", *asked)
+
+
 @pytest.mark.parametrize(("days", "stands"), [(-85, False), (-84, True), (0, True), (84, True), (85, False)])
 def test_a_concern_within_twelve_weeks_before_or_after_is_near(seen, challenged, days, stands):
     near = (CLOSED_ON + timedelta(days=days)).isoformat()
