@@ -157,7 +157,7 @@ def _day(value: Released) -> Released | None:
     try:
         instant = datetime.fromisoformat(text)
         return (instant.date() if instant.tzinfo is None else local_date(instant)).isoformat()
-    except (ValueError, OverflowError):
+    except ValueError:
         return None
 
 

@@ -13,9 +13,17 @@ MONTHS = (
 )
 
 
+def local(instant: datetime) -> datetime:
+    """An aware instant by the clocks of England; at either end of the calendar, where they have none, as it is."""
+    try:
+        return instant.astimezone(LONDON)
+    except OverflowError:
+        return instant
+
+
 def local_date(instant: datetime) -> date:
-    """The day it is in England at an aware instant. Raises OverflowError outside the calendar."""
-    return instant.astimezone(LONDON).date()
+    """The day it is in England at an aware instant."""
+    return local(instant).date()
 
 
 def midnight(day: date) -> datetime:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from schemas.catalogue import event_records
 from schemas.codec import decode_header, decode_rest, record_name, renewed
 from schemas.compiled import any_text
+from schemas.dates import YEARS
 from schemas.errors import InvalidEvent, Misfit
 from schemas.forms import form_of, is_reference, naming_form_of
 
@@ -42,6 +43,9 @@ def open_event(data: bytes, *, arriving: bool = False) -> Opened:
     forms = any_text if not arriving else form_of if _shown()[name] else naming_form_of
     data = renewed(data)
     header, rest_at, front = decode_header(data, forms)
+    if arriving and header["received_at"].year not in YEARS:
+        # An empty instant of whoever published it. Feeds are timed by it, and what came later counts.
+        raise Misfit("header.received_at")
     if fault := _fault(name, header["type"], header["agency"]):
         raise InvalidEvent(fault)
     rest = decode_rest(name, data, rest_at, forms)

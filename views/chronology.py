@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from typing import Any
 
-from schemas.dates import local_date
+from schemas.dates import YEARS, local_date
 from streams.timeline.challenge import TYPE as CHALLENGE
 from views import fields, words
 from views.filters import Filters
 
 FACTS_IN_LINE = 3
+UNDATED = datetime(1, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +59,9 @@ def occurred_at(value: str) -> tuple[date | None, datetime]:
     try:
         found = datetime.fromisoformat(padded)
     except ValueError:
-        return None, datetime(1, 1, 1, tzinfo=UTC)
+        found = UNDATED
+    if found.year not in YEARS:
+        return None, UNDATED
     if found.tzinfo is None:
         found = datetime.combine(found.date(), time(12) if found.time() == time() else found.time(), UTC)
     return local_date(found), found

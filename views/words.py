@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from datetime import date, datetime
 
-from schemas.dates import LONDON, MONTHS, in_words, local_date
+from schemas.dates import MONTHS, in_words, local, local_date
 from schemas.vocabulary import Action
 
 AGENCIES = {
@@ -177,9 +177,9 @@ def clock(value: datetime) -> str:
 
 def hour(value: datetime) -> str:
     """A time of the day as clocks in England showed it: 14:05; of an hour that they showed twice, which of the two."""
-    local = value.astimezone(LONDON)
-    is_twice = local.utcoffset() != local.replace(fold=1 - local.fold).utcoffset()
-    return f"{local:%H:%M}{f' {local:%Z}' if is_twice else ''}"
+    shown = local(value)
+    is_twice = shown.utcoffset() != shown.replace(fold=1 - shown.fold).utcoffset()
+    return f"{shown:%H:%M}{f' {shown:%Z}' if is_twice else ''}"
 
 
 def moment(value: str, precision: str) -> str:

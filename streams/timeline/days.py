@@ -20,29 +20,31 @@ def midnight(day: int) -> datetime:
 def ordinal(value: str) -> int | None:
     """The local day of an ISO 8601 value, as its ordinal; None where it is no date.
 
-    A month or a year counts as its first day, so that what is known least exactly fades first.
+    A month or a year counts as its first day, so that what is known least exactly fades first. A stand-in such as
+    9999-12-31 is no date: no window has an end after it.
     """
     try:
         if len(value) in _FIRST_DAY:
-            return date.fromisoformat(value + _FIRST_DAY[len(value)]).toordinal()
-        instant = datetime.fromisoformat(value)
-        # An instant without a zone is a local one; asking the machine for its zone would make the result depend on it.
-        return (instant.date() if instant.tzinfo is None else dates.local_date(instant)).toordinal()
-    except (ValueError, OverflowError):  # an instant whose local day is not in the calendar
+            day = date.fromisoformat(value + _FIRST_DAY[len(value)])
+        else:
+            instant = datetime.fromisoformat(value)
+            # One without a zone is local; asking the machine for its zone would make the result depend on it.
+            day = instant.date() if instant.tzinfo is None else dates.local_date(instant)
+    except ValueError:
         return None
+    return day.toordinal() if day.year in dates.YEARS else None
 
 
 def span(value: str) -> tuple[datetime, datetime] | None:
     """The first instant that an ISO 8601 value can mean, and the first that it no longer can; of an instant, twice
-    itself. None where it is no date."""
-    try:
-        if len(value) in _FIRST_DAY:
-            first = date.fromisoformat(value + _FIRST_DAY[len(value)])
-            return midnight(first.toordinal()), midnight(_after(first, len(value)).toordinal())
-        instant = datetime.fromisoformat(value)
-        at = (instant.replace(tzinfo=dates.LONDON) if instant.tzinfo is None else instant).astimezone(UTC)
-    except (ValueError, OverflowError):  # as in `ordinal`
+    itself. None where it is no date, as for `ordinal`."""
+    if ordinal(value) is None:
         return None
+    if len(value) in _FIRST_DAY:
+        first = date.fromisoformat(value + _FIRST_DAY[len(value)])
+        return midnight(first.toordinal()), midnight(_after(first, len(value)).toordinal())
+    instant = datetime.fromisoformat(value)
+    at = (instant.replace(tzinfo=dates.LONDON) if instant.tzinfo is None else instant).astimezone(UTC)
     return at, at
 
 

@@ -1,7 +1,7 @@
 """Whatever lies on a topic, the stages go on: what is no event becomes a rejection, and the others flow."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
@@ -15,7 +15,7 @@ from schemas.forms import form_of
 from schemas.timelines import timeline_in
 from schemas.vocabulary import Agency, Sensitivity
 from tests.memory_bus import ANALYST, NOW, MemoryBus
-from tests.scenarios.test_nothing_leaks import TYPES, event, leaks, settled
+from tests.scenarios.test_nothing_leaks import SUBJECT, TYPES, event, leaks, settled
 
 GOOD = event("police.missing_reported", 1)
 RECORD = "fanlight.police.MissingReported"
@@ -60,6 +60,27 @@ def test_what_is_no_event_of_the_topics_agency_is_refused_and_the_next_one_flows
     assert {d["event_id"] for d in bus.decisions()} == {GOOD.header.event_id}
     assert len(bus.records(topics.disclosures(ANALYST))) == 1
     assert leaks(bus) == []
+
+
+@pytest.mark.parametrize("kind", ["police.missing_reported", "police.retraction", "police.heartbeat"])
+@pytest.mark.parametrize("at", [datetime.min, datetime.max], ids=["the least", "the greatest"])
+def test_an_instant_of_receipt_that_stands_for_none_is_refused_and_the_next_event_flows(
+    kind: str, at: datetime
+) -> None:
+    """As of a publisher whose language begins every instant with the year 1: the day in England is in no calendar."""
+    made = event(kind, 2, person=not kind.endswith(("retraction", "heartbeat")))
+    received = at.replace(tzinfo=UTC, microsecond=0)
+    bus = arrives(encode_event(replace(made, header=replace(made.header, received_at=received))))
+    (refused,) = bus.records(topics.REJECTED)
+    assert (refused["code"], "header.received_at" in str(refused)) == ("wrong_form", True)
+    assert {d["event_id"] for d in bus.decisions()} == {GOOD.header.event_id}
+
+
+@pytest.mark.parametrize("at", [datetime.min, datetime.max], ids=["the least", "the greatest"])
+def test_when_a_record_was_written_may_be_any_instant(at: datetime) -> None:
+    recorded = at.replace(tzinfo=UTC, microsecond=0)
+    bus = arrives(encode_event(replace(GOOD, header=replace(GOOD.header, recorded_at=recorded))))
+    assert len(bus.present("police", SUBJECT)["entries"]) == 1
 
 
 @pytest.mark.parametrize("value", BAD.values(), ids=BAD.keys())

@@ -172,6 +172,19 @@ def _without_returns(signed: Agreement) -> Agreement:
     return replace(signed, clauses=clauses)
 
 
+@pytest.mark.parametrize("value", ["0001-01-01", "0001-01-05", "9999-12-31", "1899-12-31", "0001-01-01T00:00:00Z"])
+def test_what_stands_in_for_a_date_is_none_and_the_page_is_drawn(page, synthetic, value):
+    """A partner that publishes by itself may send it: nobody is to lose the page of the young person for that."""
+    undated = synthetic.entry("school.suspension", value, recorded_at=datetime.min.replace(tzinfo=UTC))
+    flag = {"flag_code": "CPP", "status": "active", "ended": value}
+    lasting = synthetic.entry("nhs.child_protection_flag", "2026-11-01", flag)
+    for filters in (Filters(), Filters(as_of=date(2026, 11, 10))):
+        shown = page([undated, lasting], filters)
+        assert [(line.event_id, line.when) for line in shown.every] == [
+            (lasting["event_id"], "1 November 2026"), (undated["event_id"], "date not known")
+        ]  # fmt: skip
+
+
 def test_a_day_to_come_is_now(page, clock):
     shown = page(filters=Filters(as_of=date(2027, 1, 1)))
     assert (shown.as_of, shown.filters.as_of) == (clock(), None)

@@ -31,7 +31,11 @@ def test_a_value_falls_on_its_local_day(value, day):
 
 
 @pytest.mark.parametrize(
-    "value", ["", "soon", "2026-13-01", "2026-02-30", "20-1", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59-01:00"]
+    "value",
+    [
+        *("", "soon", "2026-13-01", "2026-02-30", "20-1", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59-01:00"),
+        *("0001-01-05", "1899-12-31", "9999-12-31", "9999-12", "9999"),
+    ],
 )
 def test_what_is_no_date_has_no_day(value):
     assert days.ordinal(value) is None
@@ -86,6 +90,8 @@ def test_a_value_can_mean_a_span_of_instants(value, first, after):
     assert days.span(value) == (datetime.fromisoformat(first), datetime.fromisoformat(after))
 
 
-@pytest.mark.parametrize("value", ["", "soon", "2026-02-30", "9999-12-31", "9999", "0001-01-01T00:00:00+01:00"])
+@pytest.mark.parametrize(
+    "value", ["", "soon", "2026-02-30", "9999-12-31", "9999", "0001-01-01T00:00:00+01:00", "9999-12-31T23:59:59Z"]
+)
 def test_what_is_no_date_or_ends_beyond_the_calendar_has_no_span(value):
     assert days.span(value) is None
