@@ -16,6 +16,12 @@ from streams.timeline import days
 from streams.timeline.entries import Order, order, order_of
 
 _IDENTIFIERS = "identifiers"
+#: What a date of so many characters can be exact to, and first what it is where its source says otherwise.
+_EXACT_TO = {
+    4: (Precision.YEAR,),
+    7: (Precision.MONTH, Precision.YEAR),
+    10: (Precision.DAY, Precision.SESSION, Precision.MONTH, Precision.YEAR),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -105,7 +111,7 @@ def _shown(entry: Mapping[str, Any], grant: Mapping[str, Any]) -> VisibleEntry:
         agency=entry["agency"],
         role=entry["role"],
         occurred=occurred,
-        precision=str(precision),
+        precision=_exact_to(occurred, precision),
         day=days.ordinal(occurred),
         recorded_at=entry["recorded_at"],
         grading=entry["grading"],
@@ -119,6 +125,12 @@ def _shown(entry: Mapping[str, Any], grant: Mapping[str, Any]) -> VisibleEntry:
         valid_until=grant["valid_until"],
         version_of=entry.get("version_of"),
     )
+
+
+def _exact_to(occurred: str, said: str) -> str:
+    """How exactly it is known when something happened, which is never more than the date itself says."""
+    can_be = _EXACT_TO.get(len(occurred))
+    return str(said if can_be is None or said in can_be else can_be[0])
 
 
 class _Passes(NamedTuple):

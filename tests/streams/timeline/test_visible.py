@@ -30,6 +30,28 @@ def test_an_entry_is_there_until_its_grant_ends(stored, left, there):
     assert bool(visible([entry], PURPOSE, NOW)) is there
 
 
+@pytest.mark.parametrize(
+    ("value", "said", "told"),
+    [
+        ("2026", "day", "year"),
+        ("2026-03", "minute", "month"),
+        ("2026-03-01", "minute", "day"),
+        ("2026-03-01", "session", "session"),
+        ("2026-03-01", "month", "month"),
+        ("2026-03-01T10:00Z", "minute", "minute"),
+        ("2026-03-01T10:00Z", "day", "day"),
+    ],
+)
+def test_no_more_is_known_of_when_than_the_date_says(stored, value, said, told):
+    """A source may call any date one of the minute: no hour is made up for it, and two of a day are not one."""
+    entry = stored("police.arrest", value) | {"occurred": {"value": value, "precision": said}}
+
+    (shown,) = visible([entry], PURPOSE, NOW)
+
+    assert shown.precision == told
+    assert (shown.minute is not None) is (told == "minute")
+
+
 def test_only_fields_named_in_the_grant_are_there(stored):
     entry = stored("police.arrest", "2026-03-01", fields={"offence_group": "theft", "disposal": "charge"})
     entry["grants"] = [_grant(fields=["offence_group", "spent_on"]), _grant("early-help", fields=["disposal"])]
