@@ -176,7 +176,7 @@ def _authority_beside(record: Record, survivor: Segment) -> str | None:
     """Who gave a number that has ended and does not say who did: whoever gave the one that survives."""
     beside = survivor.repetitions(3) if survivor.name == "PID" else []
     named = (authority_of(survivor, each) for each in beside)
-    return next((each for each in named if each is not None), record.message.value("MSH", 4))
+    return next((each for each in named if each is not None), record.message.facility)
 
 
 def _cancelled(record: Record, event_types: Sequence[str]) -> tuple[Event, ...]:

@@ -101,6 +101,11 @@ class Message:
     def _first(self) -> dict[str, Segment]:
         return {segment.name: segment for segment in reversed(self.segments)}
 
+    @property
+    def facility(self) -> str | None:
+        """The hospital that sent it (MSH-4): by name or else by universal id, of which the standard wants but one."""
+        return self.value("MSH", 4) or self.value("MSH", 4, 2)
+
     def all(self, name: str) -> list[Segment]:
         """The segments of a name, as DG1, in order."""
         return [segment for segment in self.segments if segment.name == name]

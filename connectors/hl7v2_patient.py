@@ -54,7 +54,7 @@ def whose_patient(message: Message, patient: Segment, record: str) -> Whose:
 
     `record` is what the source calls the record: it names the subject of one that has no other name.
     """
-    identifiers = patient_identifiers(patient, message.value("MSH", 4))
+    identifiers = patient_identifiers(patient, message.facility)
     subject = subject_of(identifiers, own_id=None, record=record)
     if subject is None:
         raise Refused("subject_missing", "PID-3 names nobody: send the NHS number or the hospital number", "PID-3")
@@ -159,7 +159,7 @@ def _is_nhs_number(segment: Segment, repetition: str, value: str) -> bool:
 def authority_of(segment: Segment, repetition: str) -> str | None:
     """Who gave a number: CX-4, by name or else by universal id, or CX-6. None for the NHS, and for what stands for
     nobody: neither tells two hospitals apart."""
-    named = (segment.part(repetition, *place) for place in ((4, 1), (4, 2), (6, 1)))
+    named = (segment.part(repetition, *place) for place in ((4, 1), (4, 2), (6, 1), (6, 2)))
     stated = (each for each in named if each is not None and not says_nothing(each))
     return next((each for each in stated if not _NHS_NAMES.fullmatch(each)), None)
 

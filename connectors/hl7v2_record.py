@@ -49,7 +49,7 @@ class Record:
     @property
     def facility(self) -> str:
         """The hospital that sent it; empty where it does not say."""
-        return self.message.value("MSH", 4) or ""
+        return self.message.facility or ""
 
     @property
     def visit(self) -> tuple[str, ...] | None:

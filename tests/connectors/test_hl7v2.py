@@ -422,6 +422,7 @@ def test_a_patient_is_known_by_the_nhs_number_else_the_first_identifier(
         ("M1^^^RXX&2.16.1&ISO^MR", "M1@RXX"),
         ("M1^^^&2.16.1&ISO^MR", "M1@2.16.1"),
         ("M1^^^^MR^RXX01", "M1@RXX01"),
+        ("M1^^^^MR^&2.16.1&ISO", "M1@2.16.1"),
         ("M1^^^^MR", "M1@RZZ"),
         ("M1^^^UNKNOWN^MR", "M1@RZZ"),
         ("M1^^^N/A&2.16.1&ISO^MR", "M1@2.16.1"),
@@ -547,6 +548,18 @@ def test_messages_of_one_visit_are_versions_of_one_record() -> None:
     first, second = (only_event(message("A01", visit, time=t, control=t)) for t in ("20260301120000", "20260302"))
     assert first.header.record_key == second.header.record_key
     assert first.header.event_id != second.header.event_id
+
+
+@pytest.mark.parametrize("facility", [b"^2.16.1^ISO", b'""^2.16.1^ISO'])
+def test_a_hospital_that_sends_no_name_is_known_by_its_universal_id(facility: bytes) -> None:
+    def sent(number: str, trigger: str, more: str, of: bytes = facility) -> Event:
+        return only_event(message(trigger, more, pid={"f3": number}).replace(b"|RZZ|", b"|" + of + b"|"))
+
+    visit = segment("PV1", f2="I", f19="V1")
+    assert sent("M1", "A01", visit).header.subject == "M1@2.16.1"
+    assert sent("M1", "A40", "MRG|M7").body["prior_subject"] == "M7@2.16.1"
+    here, elsewhere = (sent("9990000018^^^NHS^NH", "A01", visit, of=of) for of in (facility, b"^2.16.2^ISO"))
+    assert here.header.record_key != elsewhere.header.record_key
 
 
 @pytest.mark.parametrize("number", ["UNKNOWN", "N/A", "0", "0000000", "-", "#####"])
