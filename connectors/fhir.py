@@ -39,7 +39,10 @@ class FhirR4Json:
 
 def _read_source(source: Source, context: Context) -> Iterator[Read]:
     try:
-        records = list(entries_of(_documents(source.data)))
+        documents = _documents(source.data)
+        records = list(entries_of(documents))
+        if not records or documents == [{}]:
+            raise Refused("empty_bundle", "the file holds no resource: nothing was sent")
         collection = Collection(tuple(record for record in records if isinstance(record, Entry)))
     except Refused as fault:
         yield fault.as_read(source.name, 0, source.data)
@@ -60,12 +63,9 @@ def _documents(data: bytes) -> list[Any]:
     if not text.strip():
         raise Refused("empty_file", f"the file is empty: {_FHIR}")
     try:
-        documents = _as_list(parse_json(text))
+        return _as_list(parse_json(text))
     except (ValueError, RecursionError) as error:
-        documents = _lines(text, error)
-    if documents in ([], [{}]) or all(map(_is_empty_bundle, documents)):
-        raise Refused("empty_bundle", "the file holds no resource: nothing was sent")
-    return documents
+        return _lines(text, error)
 
 
 def _as_list(document: Any) -> list[Any]:
@@ -101,10 +101,6 @@ def _no_json(what: str, error: Exception, way_out: str) -> str:
     if isinstance(error, AmbiguousJSON):
         return f"{what} {error}"
     return f"{what} is {'nested too deeply' if isinstance(error, RecursionError) else 'not JSON'}: {way_out}"
-
-
-def _is_empty_bundle(document: Any) -> bool:
-    return isinstance(document, dict) and document.get("resourceType") == "Bundle" and not document.get("entry")
 
 
 def _unreadable_file(fault: str) -> Refused:

@@ -151,7 +151,7 @@ def _places_of(document: Any) -> Iterator[_Place]:
         yield _Place(document.node, document.fault)
     elif not isinstance(document, dict) or document.get("resourceType") != "Bundle" or document.get("implicitRules"):
         yield _Place(document)  # a Bundle of rules of its own is refused for them, whole
-    elif not isinstance(document.get("entry"), list):
+    elif not isinstance(document.get("entry") or [], list):
         yield _Place(document, wrong_type("Bundle.entry", "a list"))
     else:
         yield from _places_in(document)
@@ -165,7 +165,8 @@ def _places_in(bundle: dict[str, Any]) -> Iterator[_Place]:
     except Refused as fault:
         yield _Place(bundle, fault)
         return
-    for number, node in enumerate(bundle["entry"]):
+    # A search that found nothing has no entry at all: FHIR knows no empty list.
+    for number, node in enumerate(bundle.get("entry") or ()):
         for place in _places_of_entry(node, f"Bundle.entry[{number}]", assembled):
             yield place._replace(labels=(*place.labels, *labels))
 
@@ -181,7 +182,7 @@ def _places_of_entry(node: Any, path: str, assembled: Moment | None) -> Iterator
         yield _Place(node, wrong_type(path, "an object"))
         return
     resource = node.get("resource")
-    if isinstance(resource, dict) and resource.get("resourceType") == "Bundle" and resource.get("entry"):
+    if isinstance(resource, dict) and resource.get("resourceType") == "Bundle":
         yield from _places_of(resource)
         return
     try:

@@ -391,6 +391,21 @@ def test_bundles_without_entries_are_an_empty_file(form: str) -> None:
     assert reason(one) == (0, "empty_bundle", None)
 
 
+def test_a_search_that_found_nothing_among_others_is_no_record() -> None:
+    nothing: dict[str, Any] = {"resourceType": "Bundle", "type": "searchset", "total": 0}
+    found = {"resourceType": "Bundle", "type": "searchset", "entry": [{"resource": patient()}]}
+    answers = {
+        "resourceType": "Bundle",
+        "type": "batch-response",
+        "entry": [{"resource": nothing}, {"resource": found}],
+    }
+    for sent in ([nothing, found], answers):
+        (one,) = read(sent)
+        assert (one.position, one.rejection) == (1, None)
+    (none,) = read(answers | {"entry": [{"resource": nothing}]})
+    assert reason(none) == (0, "empty_bundle", None)
+
+
 def test_two_records_under_one_stand_in_for_a_number_stay_two() -> None:
     sent = resource("Condition", code={"text": "x"}, identifier=[{"system": "https://example.org", "value": "UNKNOWN"}])
     del sent["id"]
