@@ -11,7 +11,7 @@ from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
-from itertools import groupby, zip_longest
+from itertools import accumulate, groupby, zip_longest
 from typing import NamedTuple
 
 from connectors.connector import Read, Refused, Source, attempted
@@ -23,8 +23,11 @@ DELIMITERS = ",;\t|"
 EXCEL_ROWS = 16
 UTF_8_MARK = b"\xef\xbb\xbf"
 UTF_16_MARKS = ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
-#: What workbooks, archives and PDF files begin with.
-_DOCUMENTS = (b"PK\x03\x04", b"%PDF", b"\xd0\xcf\x11\xe0", b"\x1f\x8b")
+#: What workbooks, archives, PDF files and pictures begin with.
+_DOCUMENTS = (
+    b"PK\x03\x04", b"PK\x05\x06", b"%PDF", b"\xd0\xcf\x11\xe0", b"\x1f\x8b", b"7z\xbc\xaf\x27\x1c", b"\xfd7zXZ\x00",
+    b"Rar!\x1a\x07", b"\x28\xb5\x2f\xfd", b"\x89PNG",
+)  # fmt: skip
 #: What a web page or JSON begins with. A bracket by itself may stand around a column's name.
 _MARKUP = re.compile(r'[\ufeff\s]*(?:[<{]|\[\s*[\[{"])')
 #: A blank line, or one that tells Excel what stands between the columns.
@@ -163,7 +166,7 @@ def read_table(source: Source) -> Table | Refused:
         return Refused("empty_file", "the file is empty; send it with its header row")
     while len(lines) > 1 and _NO_HEADER.fullmatch(lines[0].strip("\ufeff \t\r\n")):
         del lines[0]  # what stands before the header is no row: the header is row 1
-    delimiter = max(DELIMITERS, key=_outside_quotes(lines[0]).count)
+    delimiter = _delimiter(lines)
     first = next(_records(lines, delimiter))
     if not first.is_closed:
         return _unclosed("the header row")
@@ -190,8 +193,12 @@ def _count_lines(text: str) -> int:
     return sum(1 for _ in io.StringIO(text, newline=""))
 
 
-def _outside_quotes(line: str) -> str:
-    return "".join(line.split('"')[::2])
+def _delimiter(lines: Sequence[str]) -> str:
+    """What stands between the names of the columns: a name in quotes may be of several lines, and hold any of them."""
+    quotes = accumulate(line.count('"') for line in lines)
+    last = next((number for number, count in enumerate(quotes) if count % 2 == 0), 0)
+    outside_quotes = "".join("".join(lines[: last + 1]).split('"')[::2])
+    return max(DELIMITERS, key=outside_quotes.count)
 
 
 def _records(lines: Sequence[str], delimiter: str, columns: int | None = None) -> Iterator[_Record]:

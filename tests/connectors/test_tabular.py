@@ -73,6 +73,12 @@ def test_the_delimiter_is_the_one_the_header_has(delimiter: str) -> None:
     assert read(f"A{delimiter}B\n1{delimiter}2\n".encode()) == [(2, {"a": "1", "b": "2"})]
 
 
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+def test_a_header_cell_of_two_lines_is_one_name(delimiter: str) -> None:
+    data = f'"Date of\nbirth, if known"{delimiter}B\r\n1{delimiter}2\r\n'.encode()
+    assert read(data) == [(2, {"date_of_birth,_if_known": "1", "b": "2"})]
+
+
 def test_letters_of_the_windows_code_page_are_read() -> None:
     assert read("A\nZoë\n".encode("cp1252")) == [(2, {"a": "Zoë"})]
     assert decode(b"\x81") == "\x81"
@@ -264,6 +270,8 @@ def test_a_column_is_known_however_its_name_is_written(name: str) -> None:
         pytest.param(b"\xef\xbb\xbf\r\n\r\n", "empty_file", id="blank lines"),
         pytest.param(b"PK\x03\x04...", "not_csv", id="workbook"),
         pytest.param(b"\x1f\x8b\x08...", "not_csv", id="archive"),
+        pytest.param(b"PK\x05\x06...", "not_csv", id="archive with nothing in it"),
+        pytest.param(b"7z\xbc\xaf\x27\x1c...", "not_csv", id="archive of 7-Zip"),
         pytest.param(b"\xef\xbb\xbf\r\n<html><table>", "not_csv", id="a page that Excel opens"),
         pytest.param(b'{"A": 1}', "not_csv", id="JSON"),
         pytest.param(b'[\r\n  {"A": 1}]', "not_csv", id="JSON with several records"),
