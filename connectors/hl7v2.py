@@ -25,7 +25,7 @@ _TRIGGER = re.compile(r"[A-Z][0-9]{2}")
 
 
 class Hl7v2Adt:
-    """HL7 v2 ADT: A01, A03, A04, A08, A11, A13, A28, A31 and A40, one message or many."""
+    """HL7 v2 ADT: A01, A03, A04, A08, A11, A13, A28, A31, A34 and A40, one message or many."""
 
     name = "hl7v2-adt"
     title = "HL7 v2 ADT messages"
@@ -113,7 +113,7 @@ def _details(record: Record, change: str) -> tuple[Event, ...]:
 
 
 def merged(record: Record) -> tuple[Event, ...]:
-    """A40: each PID survives the MRG that follows it."""
+    """A40, and A34 from before there was one: each PID survives the MRG that follows it."""
     segments = [s for s in record.message.segments if s.name in ("PID", "MRG")]
     pairs = [(pid, mrg) for pid, mrg in pairwise(segments) if mrg.name == "MRG"]
     if not pairs or sum(pid.name == "PID" for pid, _ in pairs) < len(record.message.all("PID")):
@@ -209,6 +209,7 @@ CARRIED: Mapping[str, Callable[[Record], tuple[Event, ...]]] = {
     "A13": discharge_cancelled,
     "A28": added,
     "A31": updated,
+    "A34": merged,
     "A40": merged,
 }
 

@@ -360,7 +360,7 @@ def test_a_fault_is_named_and_never_quoted(name: str, position: int, code: str, 
 def test_a_trigger_is_named_where_it_is_one() -> None:
     (one,) = sample("vaccination.hl7")
     assert one.rejection is not None
-    assert one.rejection.message == "trigger V04 is not carried: ADT A01, A03, A04, A08, A11, A13, A28, A31, A40 are"
+    assert one.rejection.message == "trigger V04 is not carried: ADT A01, A03, A04, A08, A11, A13, A28, A31, A34, A40 are"
 
 
 @pytest.mark.parametrize(
@@ -685,6 +685,11 @@ def test_a_merge_that_names_no_hospital_is_of_the_one_that_delivers() -> None:
     assert (event.header.subject, event.body["prior_subject"]) == ("M6@RXX", "M7@RXX")
     assert event.body["prior_subject_key"] == CONTEXT.key.subject_key("nhs", "M7@RXX")
     assert [number.value for number in event.body["prior_identifiers"]] == ["M7@RXX"]
+
+
+def test_a_merge_as_systems_before_a40_send_it_is_the_same_merge() -> None:
+    older, newer = (only_event(message(trigger, "MRG|M7^^^RZZ^MR")) for trigger in ("A34", "A40"))
+    assert older == newer
 
 
 def test_a_merge_of_several_records_is_several_merges() -> None:
