@@ -24,8 +24,9 @@ _NHS_NUMBER_SYSTEM = re.compile(
     r"https?://fhir\.(?:nhs\.uk|nhs\.net|hl7\.org\.uk)/id/nhs-number/?|urn:oid:2\.16\.840\.1\.113883\.2\.1\.4\.1",
     re.IGNORECASE,
 )
-#: v3-Confidentiality: PDS marks a patient whose whereabouts must not be told as restricted or very restricted.
-_RESTRICTING = frozenset({"R", "V"})
+#: v3-Confidentiality: PDS marks a patient whose whereabouts must not be told as restricted or very restricted. Others
+#: say by v3-ActCode that it is the demographics, where somebody lives or where they are that must not, as ARV does.
+_RESTRICTING = frozenset({"R", "V", "DEMO", "LIVARG", "LOCIS", "PATLOC"})
 _BIRTH_DATE = re.compile(r"[0-9]{4}(?:-[0-9]{2}){0,2}")
 #: A day as programs write their times: midnight there, and of what clock they say.
 _BIRTH_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T.+")

@@ -799,7 +799,7 @@ def test_a_reference_with_another_patients_number_beside_it_means_neither(named:
     assert [event.header.subject for event in flag_of("9990000018").events] == ["9990000018"]
 
 
-@pytest.mark.parametrize("code", ["R", "V", "r"])
+@pytest.mark.parametrize("code", ["R", "V", "r", "LOCIS", "DEMO"])
 def test_a_restricted_patients_address_is_protected(code: str) -> None:
     event = only_event(patient(meta={"security": [{"code": code}]}))
     assert event.person is not None
@@ -967,6 +967,11 @@ def test_a_condition_in_error_is_taken_back_by_any_code_that_says_so(verificatio
             "Encounter",
             {"class": {"code": "EMER"}, "meta": {"lastUpdated": "2026", "security": [{"code": "ETHUD"}]}},
             ("mental_health",),
+        ),
+        (
+            "Encounter",
+            {"class": {"code": "AMB"}, "meta": {"lastUpdated": "2026", "security": [{"code": "GENDER"}]}},
+            ("gender_recognition",),
         ),
         # It stands on the record of the child's mother.
         ("Flag", {"code": {"coding": [{"code": "818901000000100"}]}}, ("sexual_health",)),
