@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Any, Protocol, TypedDict, Unpack
 
 from connectors.dates import day_moment
-from connectors.identifiers import is_nhs_number, is_upn, says_nothing
+from connectors.identifiers import closed_up, is_nhs_number, is_upn, says_nothing
 from connectors.nhs_codes import is_refuge
 from schemas.catalogue import event_records
 from schemas.dates import local_date
@@ -54,10 +54,11 @@ class Context:
     def subject(self, own_key: str) -> str:
         """The key of a young person at the agency: the organisation's own, and whose it is.
 
-        A number of the nation's is nobody's own, and what the source itself says of whose it is stands.
+        A number of the nation's is nobody's own, and one number however its groups are set apart; what the source
+        itself says of whose it is stands.
         """
         national = _NATIONAL.get(self.agency)
-        return own_key if national is not None and national(own_key) else self._whose(own_key)
+        return closed_up(own_key).upper() if national is not None and national(own_key) else self._whose(own_key)
 
     def numbered(self, identifier: Identifier) -> Identifier:
         """An identifier, and whose it is if each organisation of the agency gives its own.

@@ -86,6 +86,9 @@ def of(agency: Agency, subject: str, *identifiers: tuple[str, str]) -> Event:
         (Agency.NHS, "77", "77@X1"),
         (Agency.NHS, "77@RXX", "77@RXX"),
         (Agency.NHS, "9990000018", "9990000018"),
+        (Agency.NHS, "999 000 0018", "9990000018"),
+        (Agency.SCHOOL, "k999 0001 25001", "K999000125001"),
+        (Agency.POLICE, "999 000 0018", "999 000 0018@X1"),
         # A council's own number may happen to pass the check of another's.
         (Agency.SOCIAL_CARE, "9990000018", "9990000018@X1"),
     ],
@@ -93,6 +96,7 @@ def of(agency: Agency, subject: str, *identifiers: tuple[str, str]) -> Event:
 def test_a_key_of_an_organisations_own_says_whose_it_is(agency: Agency, subject: str, known_as: str) -> None:
     header = of(agency, subject).header
     assert (header.subject, header.subject_key) == (known_as, CONTEXT.key.subject_key(agency, known_as))
+    assert header.record_key == of(agency, known_as).header.record_key
 
 
 def test_numbers_that_each_organisation_gives_say_whose_they_are_and_a_number_that_is_cited_does_not() -> None:
