@@ -57,7 +57,8 @@ def _read_source(source: Source, context: Context) -> Iterator[Read]:
 def _documents(data: bytes) -> list[Any]:
     """The resources of a file, not yet taken out of their bundles."""
     try:
-        text = data.decode("utf-8-sig")
+        # Where Windows' copy has put files into one, it has ended it with a mark.
+        text = data.removesuffix(b"\x1a").decode("utf-8-sig")
     except UnicodeDecodeError:
         raise _unreadable_file("not UTF-8") from None
     if not text.strip():

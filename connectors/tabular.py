@@ -132,7 +132,8 @@ def decode(data: bytes) -> str | Refused:
         return Refused("not_csv", "the file is a workbook or document; save it as CSV and send it again")
     if text.count("\x00") * 10 > len(text):
         return Refused("not_csv", "the file holds binary data; save it as CSV in UTF-8 and send it again")
-    return text.replace("\x00", "")  # what some fill a value up with to its width
+    # What some fill a value up with to its width, and with what Windows' copy ends files that it has put into one.
+    return text.replace("\x00", "").removesuffix("\x1a")
 
 
 def _text(data: bytes) -> str:

@@ -391,6 +391,12 @@ def test_bundles_without_entries_are_an_empty_file(form: str) -> None:
     assert reason(one) == (0, "empty_bundle", None)
 
 
+@pytest.mark.parametrize("lines", [1, 2])
+def test_the_mark_that_windows_ends_joined_files_with_is_no_record(lines: int) -> None:
+    joined = f"{json.dumps(patient())}\r\n" * lines + "\x1a"
+    assert [one.rejection for one in read(joined.encode())] == [None] * lines
+
+
 def test_a_search_that_found_nothing_among_others_is_no_record() -> None:
     nothing: dict[str, Any] = {"resourceType": "Bundle", "type": "searchset", "total": 0}
     found = {"resourceType": "Bundle", "type": "searchset", "entry": [{"resource": patient()}]}

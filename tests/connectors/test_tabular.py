@@ -79,6 +79,10 @@ def test_a_header_cell_of_two_lines_is_one_name(delimiter: str) -> None:
     assert read(data) == [(2, {"date_of_birth,_if_known": "1", "b": "2"})]
 
 
+def test_the_mark_that_windows_ends_joined_files_with_is_no_row() -> None:
+    assert read(b"A,B\r\n1,2\r\n\x1a") == [(2, {"a": "1", "b": "2"})]
+
+
 def test_letters_of_the_windows_code_page_are_read() -> None:
     assert read("A\nZoë\n".encode("cp1252")) == [(2, {"a": "Zoë"})]
     assert decode(b"\x81") == "\x81"
