@@ -24,6 +24,10 @@ _NHS_NUMBER_SYSTEM = re.compile(
     r"https?://fhir\.(?:nhs\.uk|nhs\.net|hl7\.org\.uk)/id/nhs-number/?|urn:oid:2\.16\.840\.1\.113883\.2\.1\.4\.1",
     re.IGNORECASE,
 )
+#: England's one system for the numbers that each of its hospitals gives.
+_OF_ANY_HOSPITAL = re.compile(
+    r"https?://fhir\.(?:nhs\.uk|nhs\.net|hl7\.org\.uk)/id/local-patient-identifier/?", re.IGNORECASE
+)
 #: v3-Confidentiality: PDS marks a patient whose whereabouts must not be told as restricted or very restricted. Others
 #: say by v3-ActCode that it is the demographics, where somebody lives or where they are that must not, as ARV does.
 _RESTRICTING = frozenset({"R", "V", "DEMO", "LIVARG", "LOCIS", "PATLOC"})
@@ -109,9 +113,11 @@ def _nhs_number(element: Element, value: str) -> Identifier:
 
 
 def _authority(element: Element) -> str | None:
-    """The organisation that assigned a number, by its ODS code as in HL7, else the system that it is of: England's
-    `local-patient-identifier` is the same for all of them."""
-    return ods_code(element.child("assigner").child("identifier")) or element.text("system")
+    """The organisation that assigned a number, by its ODS code as in HL7, else the system that it is of; None where all
+    of them have that."""
+    system = element.text("system")
+    said = None if system is not None and _OF_ANY_HOSPITAL.fullmatch(system) else system
+    return ods_code(element.child("assigner").child("identifier")) or said
 
 
 def _is_former(identifier: Element) -> bool:

@@ -1,5 +1,6 @@
 import copy
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -645,6 +646,17 @@ def test_a_patient_is_found_by_the_search_that_a_transaction_names() -> None:
 def test_two_hospitals_that_number_alike_mean_two_children() -> None:
     sent = [patient(identifier=[{"system": f"https://{name}.example/mrn", "value": "12345"}]) for name in ("a", "b")]
     assert len({only_event(one).header.subject_key for one in sent}) == 2
+
+
+@pytest.mark.parametrize("system", [ASSIGNED["system"], "http://fhir.nhs.net/Id/local-patient-identifier"])
+@pytest.mark.parametrize("assigner", [None, {"reference": "Organization/7"}, {"display": "The Infirmary"}])
+def test_englands_one_system_for_the_numbers_of_all_hospitals_says_nobodys(system: str, assigner: Any) -> None:
+    sent = json.dumps(patient(identifier=[{"system": system, "value": "12345", "assigner": assigner}])).encode()
+    subjects = []
+    for hospital in (None, "RXX", "RYY"):
+        (one,) = FhirR4Json().read([Source(name="sent.json", data=sent)], replace(CONTEXT, organisation=hospital))
+        subjects += [event.header.subject for event in one.events]
+    assert subjects == ["12345", "12345@RXX", "12345@RYY"]
 
 
 @pytest.mark.parametrize(
