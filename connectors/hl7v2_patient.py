@@ -27,6 +27,8 @@ _NHS_NAMES = re.compile(
     r"NHS(?:N|NBR|NMBR| ?NO| ?NUMBER)?|NSTS|2\.16\.840\.1\.113883\.2\.1\.4\.1|https://fhir\.nhs\.uk/id/nhs-number",
     re.IGNORECASE,
 )
+#: By which name of who gave a number no hospital is known: the NHS, and kinds of system that many a hospital has.
+_NO_HOSPITAL = re.compile(rf"{_NHS_NAMES.pattern}|PAS|PMI|E?MPI|EPR|EHR|EMR|HIS|MRN|LOCAL", re.IGNORECASE)
 _TEN_DIGITS = re.compile(r"(?:[0-9][ -]*){10}")
 #: ARV-3 (HL7 table 0717): demographics, location or everything is not to be disclosed. ARV-2 D takes that back.
 _WITHHELD = frozenset({"ALL", "DEM", "LOC", "PID-11"})
@@ -157,11 +159,11 @@ def _is_nhs_number(segment: Segment, repetition: str, value: str) -> bool:
 
 
 def authority_of(segment: Segment, repetition: str) -> str | None:
-    """Who gave a number: CX-4, by name or else by universal id, or CX-6. None for the NHS, and for what stands for
-    nobody: neither tells two hospitals apart."""
+    """Who gave a number: CX-4, by name or else by universal id, or CX-6. None for what stands for no hospital, which does
+    not tell two of them apart."""
     named = (segment.part(repetition, *place) for place in ((4, 1), (4, 2), (6, 1), (6, 2)))
     stated = (each for each in named if each is not None and not says_nothing(each))
-    return next((each for each in stated if not _NHS_NAMES.fullmatch(each)), None)
+    return next((each for each in stated if not _NO_HOSPITAL.fullmatch(each)), None)
 
 
 def _names(patient: Segment) -> list[str]:

@@ -426,6 +426,11 @@ def test_a_patient_is_known_by_the_nhs_number_else_the_first_identifier(
         ("M1^^^^MR", "M1@RZZ"),
         ("M1^^^UNKNOWN^MR", "M1@RZZ"),
         ("M1^^^N/A&2.16.1&ISO^MR", "M1@2.16.1"),
+        # Many hospitals call whoever numbers their patients by the kind of system that does.
+        ("M1^^^PAS^PI", "M1@RZZ"),
+        ("M1^^^pas^MR^RXX01", "M1@RXX01"),
+        ("M1^^^PAS&2.16.1&ISO^MR", "M1@2.16.1"),
+        ("M1^^^RXX-PAS^MR", "M1@RXX-PAS"),
     ],
 )
 def test_a_hospitals_number_is_known_with_whoever_gave_it_else_sent_it(written: str, subject: str) -> None:
@@ -439,6 +444,7 @@ def test_a_hospitals_number_is_known_with_whoever_gave_it_else_sent_it(written: 
         ("9990000018^^^NHS^NH~M1^^^RXX^MR", "M7", "M7@RXX"),
         ("9990000018^^^NHS^NH", "M7", "M7@RZZ"),
         ("M7^^^RXX^MR", "M7^^^RYY^MR", "M7@RYY"),
+        ("M1^^^PAS^PI", "M7^^^PAS^PI", "M7@RZZ"),
     ],
 )
 def test_a_number_that_ends_is_of_the_hospital_of_the_one_that_survives(survivor: str, ended: str, prior: str) -> None:
