@@ -159,8 +159,8 @@ def _is_nhs_number(segment: Segment, repetition: str, value: str) -> bool:
 
 
 def authority_of(segment: Segment, repetition: str) -> str | None:
-    """Who gave a number: CX-4, by name or else by universal id, or CX-6. None for what stands for no hospital, which does
-    not tell two of them apart."""
+    """Who gave a number: CX-4, by name or else by universal id, or CX-6. None for what stands for no hospital: it tells
+    no two of them apart."""
     named = (segment.part(repetition, *place) for place in ((4, 1), (4, 2), (6, 1), (6, 2)))
     stated = (each for each in named if each is not None and not says_nothing(each))
     return next((each for each in stated if not _NO_HOSPITAL.fullmatch(each)), None)
