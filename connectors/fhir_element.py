@@ -21,7 +21,9 @@ from schemas.events import Moment
 #: What FHIR forbids a reader to pass over: "was not done" can stand there.
 MODIFIERS = ("modifierExtension", "implicitRules")
 _TAG = re.compile(r"<[^<>]*>")
-_ODS_SYSTEMS = ("https://fhir.nhs.uk/Id/ods-organization-code", "https://fhir.nhs.uk/Id/ods-site-code")
+_ODS_SYSTEM = re.compile(
+    r"https?://fhir\.(?:nhs\.uk|nhs\.net|hl7\.org\.uk)/id/ods-(?:organization|site)-code/?", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -189,4 +191,5 @@ def _no_constant(_: str) -> Any:
 
 def ods_code(identifier: Element) -> str | None:
     """The ODS code in an Identifier of an organisation, None where it is of another kind or has not the form of one."""
-    return as_provider(identifier.text("value")) if identifier.text("system") in _ODS_SYSTEMS else None
+    is_ods = _ODS_SYSTEM.fullmatch(identifier.text("system") or "") is not None
+    return as_provider(identifier.text("value")) if is_ods else None

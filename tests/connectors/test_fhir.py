@@ -648,6 +648,15 @@ def test_two_hospitals_that_number_alike_mean_two_children() -> None:
     assert len({only_event(one).header.subject_key for one in sent}) == 2
 
 
+@pytest.mark.parametrize(
+    "code", ["https://fhir.nhs.uk/Id/ods-site-code", "http://fhir.nhs.uk/id/ods-organization-code"]
+)
+def test_a_hospital_is_known_by_its_ods_code_however_the_system_of_these_is_written(code: str) -> None:
+    assigner = {"identifier": {"system": code, "value": "RXX01"}}
+    sent = patient(identifier=[ASSIGNED | {"value": "12345", "assigner": assigner}])
+    assert only_event(sent).header.subject == "12345@RXX01"
+
+
 @pytest.mark.parametrize("system", [ASSIGNED["system"], "http://fhir.nhs.net/Id/local-patient-identifier"])
 @pytest.mark.parametrize("assigner", [None, {"reference": "Organization/7"}, {"display": "The Infirmary"}])
 def test_englands_one_system_for_the_numbers_of_all_hospitals_says_nobodys(system: str, assigner: Any) -> None:
