@@ -168,11 +168,14 @@ class Registry:
         return Review(left, right, doubt.why, explain(self.model, doubt.left, doubt.right, doubt.decided_by))
 
     def explain(self, subject_key: str, beyond: str = "") -> list[Explanation]:
-        """Why a record is, or is not, one person with each record it was weighed against, of which only those whose
-        keys are greater than `beyond`."""
+        """Why a record is, or is not, one person with each record it was weighed against, or that somebody has decided
+        on, of which only those whose keys are greater than `beyond`."""
         record = self._records[subject_key]
         component = self._graph.component(record)
-        beside = sorted({*component.records, *self._graph.beside(record)} - {record}, key=by_key)
+        # Who is held apart from it is named also where nothing that either says speaks for the pair (any more).
+        judged = (each.other(subject_key) for each in self._judgements.about(subject_key))
+        decided = [self._records[key] for key in judged if key in self._records]
+        beside = sorted({*component.records, *self._graph.beside(record), *decided} - {record}, key=by_key)
         resolution = self._resolve(component)
         doubts = {frozenset((d.left, d.right)): d.decided_by for d in resolution.doubts}
         told = []
@@ -186,10 +189,10 @@ class Registry:
 
     def _decided_by(self, record: Record, other: Record, joined: bool, resolution: Resolution) -> str | None:
         """What decided where it is not what speaks for the pair itself."""
-        if not any(other in group for group in resolution.groups):
-            return "crowd"
         if any((each.kind == "same") is joined for each in self.judged(record.key, other.key)):
             return "judgement"
+        if not any(other in group for group in resolution.groups):
+            return "crowd"
         edge = record.edges.get(other)
         if joined:
             if edge is None or edge.weight < self.model.join_bits:

@@ -341,6 +341,14 @@ def test_why_two_records_are_or_are_not_one_person_says_what_people_decided():
     assert {(e.left, e.right): (e.joined, e.decided_by) for e in made.explain("d")}["c", "d"] == (True, "others")
 
 
+def test_whom_somebody_holds_apart_is_named_also_where_nothing_else_speaks_for_the_pair():
+    made = registry(said("a", **AMY), said("b", **BEN), do_not_link("a", "b"), do_not_link("a", "unheard of"))
+    (told,) = made.explain("a")
+    assert (told.left, told.right, told.joined, told.decided_by) == ("a", "b", False, "judgement")
+    made.judge(undo(do_not_link("a", "b")))
+    assert made.explain("a") == []
+
+
 def test_each_pair_is_explained_once_where_those_with_lesser_keys_are_left_out():
     made = registry(*(said(key, **AMY, postcode=HOME) for key in "abc"))
     told = [each for key in "abc" for each in made.explain(key, beyond=key)]
