@@ -78,17 +78,16 @@ def _write(out: Path, records: Records, run: Replay) -> Resolved:
 
 
 def _evidence(registry: Registry, keys: Iterable[str]) -> Iterator[Mapping[str, Any]]:
-    """Each pair of records that was weighed, once: under the lesser of its keys."""
-    for key in keys:
-        for pair in registry.explain(key, beyond=key):
-            yield {
-                "left": pair.left,
-                "right": pair.right,
-                "joined": pair.joined,
-                "decided_by": pair.decided_by,
-                "because": pair.verdict,
-                "bits": round(pair.weight, 3),
-                "prior_bits": round(pair.prior, 3),
-                "fields": {field.name: {"level": field.level, "bits": round(field.bits, 3)} for field in pair.fields},
-                "model": pair.model,
-            }
+    """Each pair of records that was weighed, or decided on, once: under the lesser of its keys."""
+    for pair in registry.explain_each(keys):
+        yield {
+            "left": pair.left,
+            "right": pair.right,
+            "joined": pair.joined,
+            "decided_by": pair.decided_by,
+            "because": pair.verdict,
+            "bits": round(pair.weight, 3),
+            "prior_bits": round(pair.prior, 3),
+            "fields": {field.name: {"level": field.level, "bits": round(field.bits, 3)} for field in pair.fields},
+            "model": pair.model,
+        }

@@ -14,16 +14,14 @@ from streams.identity.blocking import blocking_version
 from streams.identity.change import Change, Held
 from streams.identity.explain import Explanation, Review, explain
 from streams.identity.graph import Component, Graph, Touched
-from streams.identity.groups import Group
 from streams.identity.judgements import Judgement, Judgements, Pair, pair_of
-from streams.identity.misnumbered import may_join
 from streams.identity.model import Model, load
+from streams.identity.reasons import Reasons
 from streams.identity.record import Assignment, Record, by_key
 from streams.identity.resolution import Doubt, Resolution
 from streams.identity.resolve import resolve
 from streams.identity.reviews import Reviews
 from streams.identity.snapshot import Features, Snapshot
-from streams.identity.vetoes import forbidden
 
 
 class Registry:
@@ -167,47 +165,36 @@ class Registry:
         left, right = pair_of(doubt.left.key, doubt.right.key)
         return Review(left, right, doubt.why, explain(self.model, doubt.left, doubt.right, doubt.decided_by))
 
-    def explain(self, subject_key: str, beyond: str = "") -> list[Explanation]:
+    def explain(self, subject_key: str) -> list[Explanation]:
         """Why a record is, or is not, one person with each record it was weighed against, or that somebody has decided
-        on, of which only those whose keys are greater than `beyond`."""
+        on, in the order of their keys."""
         record = self._records[subject_key]
         component = self._graph.component(record)
-        # Who is held apart from it is named also where nothing that either says speaks for the pair (any more).
-        judged = (each.other(subject_key) for each in self._judgements.about(subject_key))
-        decided = [self._records[key] for key in judged if key in self._records]
-        beside = sorted({*component.records, *self._graph.beside(record), *decided} - {record}, key=by_key)
-        resolution = self._resolve(component)
-        doubts = {frozenset((d.left, d.right)): d.decided_by for d in resolution.doubts}
-        told = []
-        for other in beside:
-            if other.key <= beyond:
-                continue
-            joined = other.person_id == record.person_id
-            decided_by = doubts.get(frozenset((record, other))) or self._decided_by(record, other, joined, resolution)
-            told.append(explain(self.model, record, other, decided_by, joined))
-        return told
+        return [*self._explain(record, component, self._reasons(component))]
 
-    def _decided_by(self, record: Record, other: Record, joined: bool, resolution: Resolution) -> str | None:
-        """What decided where it is not what speaks for the pair itself."""
-        if any((each.kind == "same") is joined for each in self.judged(record.key, other.key)):
-            return "judgement"
-        if not any(other in group for group in resolution.groups):
-            return "crowd"
-        edge = record.edges.get(other)
-        if joined:
-            if edge is None or edge.weight < self.model.join_bits:
-                return "others"
-            return None if may_join(record, other, edge, resolution.disputed) else "others"
-        ours, theirs = (Group.of(next(g for g in resolution.groups if each in g)) for each in (record, other))
-        _, apart = self._judgements.pairs(record.key for record in (*ours.records, *theirs.records))
-        if by := forbidden(self.model, ours, theirs, apart, resolution.disputed) or (edge.veto if edge else None):
-            return by
-        if edge is None or edge.weight < self.model.join_bits:
-            return "weight"
-        # The doubt between two persons is noted once, with the pair that speaks most for it.
-        persons = {record.person_id, other.person_id}
-        between = (d.decided_by for d in resolution.doubts if {d.left.person_id, d.right.person_id} == persons)
-        return next(between, "weight")
+    def explain_each(self, subject_keys: Iterable[str]) -> Iterator[Explanation]:
+        """The same of many records, each pair of them once: under the lesser key."""
+        waiting: dict[Record, tuple[Component, Reasons]] = {}
+        for key in subject_keys:
+            record = self._records[key]
+            if record not in waiting:
+                component = self._graph.component(record)
+                waiting.update(dict.fromkeys(component.records, (component, self._reasons(component))))
+            yield from self._explain(record, *waiting.pop(record), beyond=key)
+
+    def _reasons(self, component: Component) -> Reasons:
+        return Reasons(self.model, self._judgements, self._resolve(component))
+
+    def _explain(
+        self, record: Record, component: Component, reasons: Reasons, beyond: str = ""
+    ) -> Iterator[Explanation]:
+        # Who is held apart from it is named also where nothing that either says speaks for the pair (any more).
+        judged = (each.other(record.key) for each in self._judgements.about(record.key))
+        decided = [self._records[key] for key in judged if key in self._records]
+        beside = {*component.records, *self._graph.beside(record), *decided} - {record}
+        for other in sorted((each for each in beside if each.key > beyond), key=by_key):
+            joined = other.person_id == record.person_id
+            yield explain(self.model, record, other, reasons.decided(record, other), joined)
 
     def _resolve(self, component: Component) -> Resolution:
         records, crowded = component
