@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Any, Protocol, TypedDict, Unpack
 
 from connectors.dates import day_moment
-from connectors.identifiers import closed_up, is_nhs_number, is_upn, says_nothing
+from connectors.identifiers import as_national, says_nothing
 from connectors.nhs_codes import is_refuge
 from schemas.catalogue import event_records
 from schemas.dates import local_date
@@ -20,8 +20,6 @@ from schemas.vocabulary import Agency, Consent, Precision, Regime, Role
 
 #: Stands in the id of a retraction for the date that its source does not give.
 _UNDATED = Moment(value="0001", precision=Precision.YEAR)
-#: Keys of a young person that every organisation of an agency has alike.
-_NATIONAL: Mapping[str, Callable[[str], bool]] = {Agency.NHS: is_nhs_number, Agency.SCHOOL: is_upn}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,8 +55,7 @@ class Context:
         A number of the nation's is nobody's own, and one number however its groups are set apart; what the source
         itself says of whose it is stands.
         """
-        national = _NATIONAL.get(self.agency)
-        return closed_up(own_key).upper() if national is not None and national(own_key) else self._whose(own_key)
+        return as_national(self.agency, own_key) or self._whose(own_key)
 
     def numbered(self, identifier: Identifier) -> Identifier:
         """An identifier, and whose it is if each organisation of the agency gives its own.

@@ -1,13 +1,14 @@
 """Identifiers: each kept as it was sent, with whether its check passes. What stands for none is never valid."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import nhs_number as nhs
 from stdnum.gb import upn as stdnum_upn
 
 from schemas.events import Identifier
 from schemas.forms import is_reference
+from schemas.vocabulary import Agency
 
 #: Numbers that people type to get past a form; some of them pass the check digit.
 DUMMIES = frozenset({str(digit) * 10 for digit in range(10)} | {"1234567890", "0123456789", "9876543210", "0987654321"})
@@ -121,6 +122,16 @@ def is_la_child_id(value: str) -> bool:
 
 def _mod_23(year: str, serial: str) -> str:
     return _MOD_23[int(year + serial) % 23]
+
+
+#: By what an agency knows a young person whichever of its organisations it is.
+_NATIONAL: Mapping[str, Callable[[str], bool]] = {Agency.NHS: is_nhs_number, Agency.SCHOOL: is_upn}
+
+
+def as_national(agency: str, own_key: str) -> str | None:
+    """The number of the nation's by which an agency knows somebody, in one word; None where its key is none."""
+    is_national = _NATIONAL.get(agency)
+    return closed_up(own_key).upper() if is_national is not None and is_national(own_key) else None
 
 
 CHECKS: dict[str, Callable[[str], bool]] = {

@@ -1,13 +1,12 @@
 """Options that several commands share."""
 
-import re
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperCommand
 
-from connectors.identifiers import is_nhs_number
+from connectors.identifiers import as_national
 from fanlight.deployment import DATA_DIR
 from fanlight.errors import WrongUsage
 from policies.load import PolicySet
@@ -82,5 +81,5 @@ def source_record(named: str, option: str) -> tuple[str, str]:
     agency, colon, source_id = named.partition(":")
     if not colon or not source_id or agency not in set(Agency):
         raise WrongUsage(f"{option} is AGENCY:SOURCE_ID, and the agencies are {', '.join(Agency)}")
-    # Printed in three groups, and known to the bus by its digits: else it would be somebody nobody has heard of.
-    return agency, re.sub(r"\D", "", source_id) if agency == Agency.NHS and is_nhs_number(source_id) else source_id
+    # A number may be printed in groups, and is known to the bus in one word: else it would be somebody unheard of.
+    return agency, as_national(agency, source_id) or source_id

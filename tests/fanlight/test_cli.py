@@ -174,9 +174,10 @@ def test_what_a_command_was_given_too_much_of_is_not_said_again(command: tuple[s
         ("nhs:999 339 5634", "999 339 5634"),
         ("nhs:SYN-H 12", "SYN-H 12"),
         ("police:999 339 5633", "999 339 5633"),
+        ("school:k999 0001 25001", "K999000125001"),
     ],
 )
-def test_an_nhs_number_may_be_typed_as_it_is_printed(named: str, meant: str) -> None:
+def test_a_national_number_may_be_typed_as_it_is_printed(named: str, meant: str) -> None:
     assert source_record(named, "--subject") == (named.partition(":")[0], meant)
 
 
