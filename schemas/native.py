@@ -8,6 +8,7 @@ that name is there, Python runs the source.
 import hashlib
 import sysconfig
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -26,11 +27,16 @@ def folder(root: Path) -> Path:
 def compiled(init: str) -> list[str]:
     """Where Python looks first for the modules of the package with this `__init__.py`: one folder, or none where
     nothing is compiled."""
-    package = Path(init).parent
-    if not package.is_relative_to(ROOT):
-        return []  # a copy of the package, whose source may be another
-    place = _folder() / package.relative_to(ROOT)
-    return [str(place)] if place.is_dir() else []
+    place = _folder() / Path(init).parent.relative_to(ROOT) if _are_together() else None
+    return [str(place)] if place is not None and place.is_dir() else []
+
+
+@cache
+def _are_together() -> bool:
+    """Whether all rooms are those beside this one. Where one is a copy that stands before them, such as of policies
+    that are tried, what was compiled of the others would not know its classes."""
+    found = map(find_spec, _ROOMS)
+    return all(spec is not None and spec.origin is not None and Path(spec.origin).parents[1] == ROOT for spec in found)
 
 
 @cache

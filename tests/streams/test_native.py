@@ -23,6 +23,15 @@ import streams.identity.resolve, streams.sharing
 assert streams.identity.resolve.__file__.endswith(".py")
 assert streams.sharing.__file__.endswith(".py")
 """
+#: With policies that stand before those of the rooms.
+BESIDE_OTHERS = """
+import sys
+sys.path.insert(0, sys.argv[1])
+import policies.gate, streams.sharing
+assert policies.__file__.startswith(sys.argv[1])
+assert policies.gate.__file__.endswith(".py")
+assert streams.sharing.__file__.endswith(".py")
+"""
 WAYS = {"compiled": COMPILED, "source": INTERPRETED}
 COMMAND_LINE = """
 import fanlight.__main__
@@ -49,16 +58,16 @@ def _compiled(demand: Demand) -> None:
     demand(None if folder(ROOT).is_dir() else "the core is not compiled here (no C compiler)")
 
 
-def run(way: str, program: str, *arguments: str) -> str:
-    command = [sys.executable, "-c", WAYS[way] + program, *arguments]
+def run(program: str, *arguments: str) -> str:
+    command = [sys.executable, "-c", program, *arguments]
     return subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT).stdout
 
 
 def test_what_is_compiled_resolves_as_its_source_does(tmp_path: Path) -> None:
     county = str(tmp_path / "county")
-    run("source", COMMAND_LINE, "simulate", "--people", "1000", "--seed", "77", "--out", county)
+    run(INTERPRETED + COMMAND_LINE, "simulate", "--people", "1000", "--seed", "77", "--out", county)
     for way in WAYS:
-        run(way, COMMAND_LINE, "identity", "resolve", county, "--out", str(tmp_path / way))
+        run(WAYS[way] + COMMAND_LINE, "identity", "resolve", county, "--out", str(tmp_path / way))
     written = sorted(each.name for each in (tmp_path / "source").iterdir())
     assert written == ["assignments.csv", "evidence.jsonl", "reviews.csv"]
     for name in written:
@@ -66,9 +75,14 @@ def test_what_is_compiled_resolves_as_its_source_does(tmp_path: Path) -> None:
 
 
 def test_what_is_compiled_identifies_and_shares_as_its_source_does() -> None:
-    said = run("source", STAGES)
+    said = run(INTERPRETED + STAGES)
     assert said.count("Put(") > 10_000
-    assert said == run("compiled", STAGES)
+    assert said == run(COMPILED + STAGES)
+
+
+def test_beside_policies_from_elsewhere_the_source_runs(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "policies", tmp_path / "policies")
+    run(BESIDE_OTHERS, str(tmp_path))
 
 
 @pytest.mark.parametrize("changed", ["streams/identity/resolve.py", "policies/gate.py", "schemas/vocabulary.py"])
