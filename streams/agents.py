@@ -17,7 +17,7 @@ from streams.health import Health
 from streams.identifying import Identify
 from streams.puts import Put
 from streams.sharing import Share
-from streams.transport import App, Replayed, batches, guarded
+from streams.transport import App, Record, batches, guarded
 
 #: How long to wait before asking a silent policy engine again, attempt by attempt; then the last each time.
 _PATIENCE_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0)
@@ -71,10 +71,10 @@ async def _reconsider(app: App, stage: Identify, at: datetime) -> None:
 
 
 def _replay_identity(app: App, stage: Identify) -> None:
-    def values(take: Callable[[Iterable[bytes | None]], None]) -> Callable[[int, Iterable[Replayed]], None]:
+    def values(take: Callable[[Iterable[bytes | None]], None]) -> Callable[[int, Iterable[Record]], None]:
         return lambda _, records: take(record.value for record in records)
 
-    def restore_reviews(_: int, records: Iterable[Replayed]) -> None:
+    def restore_reviews(_: int, records: Iterable[Record]) -> None:
         stage.restore_reviews((record.key or b"", record.value) for record in records)
 
     app.replay(
@@ -177,7 +177,7 @@ async def _beside(app: App, tp: TP, puts: Collection[Put]) -> None:
 def _replay_people(app: App, stage: Share, gate: Gate) -> None:
     people = stage.people
 
-    def replay_events(partition: int, records: Iterable[Replayed]) -> None:
+    def replay_events(partition: int, records: Iterable[Record]) -> None:
         people.replay_events(partition, (record.value for record in records))
 
     def restored(partition: int) -> Iterable[None]:
@@ -185,7 +185,7 @@ def _replay_people(app: App, stage: Share, gate: Gate) -> None:
         people.restored(partition)
         return ()
 
-    def replay_applied(partition: int, records: Iterable[Replayed]) -> None:
+    def replay_applied(partition: int, records: Iterable[Record]) -> None:
         people.replay_applied(partition, (record.value for record in records))
 
     app.replay(topics.PERSONS, apply=replay_events, forget=people.forget_events, complete=restored)
@@ -195,7 +195,7 @@ def _replay_people(app: App, stage: Share, gate: Gate) -> None:
 
 
 def _replay_timelines(app: App, stage: Share, audience: str) -> None:
-    def apply(partition: int, records: Iterable[Replayed]) -> None:
+    def apply(partition: int, records: Iterable[Record]) -> None:
         stage.people.replay_timelines(audience, partition, ((record.key or b"", record.value) for record in records))
 
     app.replay(topics.timelines(audience), apply=apply, forget=lambda p: stage.people.forget_timelines(audience, p))

@@ -31,7 +31,7 @@ An agent gets batches, puts everything that follows from one, and finishes it:
 
 from streams.transport.app import App
 from streams.transport.batch import batches, guarded
-from streams.transport.records import Record, Replayed
+from streams.transport.records import Record
 from streams.transport.settings import Settings
 
-__all__ = ["App", "Record", "Replayed", "Settings", "batches", "guarded"]
+__all__ = ["App", "Record", "Settings", "batches", "guarded"]

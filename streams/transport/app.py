@@ -8,7 +8,7 @@ import faust
 
 from schemas.broker import Broker
 from streams.transport import driver
-from streams.transport.records import Replayed
+from streams.transport.records import Record
 from streams.transport.recovery import TableManager
 from streams.transport.settings import Settings
 from streams.transport.states import Replay, States
@@ -75,7 +75,7 @@ class App(faust.App):
         self,
         topic: str,
         *,
-        apply: Callable[[int, Sequence[Replayed]], None],
+        apply: Callable[[int, Sequence[Record]], None],
         forget: Callable[[int], None],
         complete: Callable[[int], Iterable[None]] = lambda _: (),
     ) -> None:

@@ -7,28 +7,15 @@ from typing import Protocol
 Row = tuple[str, bytes | None, bytes | None, int | None]
 
 
-class Replayed(Protocol):
-    """What replays may rely on in a record that is read back."""
-
-    @property
-    def offset(self) -> int:
-        """Where it stands in its partition."""
-
-    @property
-    def key(self) -> bytes | None:
-        """What it is about, as bytes."""
-
-    @property
-    def value(self) -> bytes | None:
-        """What it says, as bytes; None deletes its key."""
-
-
-class Record(Replayed, Protocol):
-    """What agents may rely on in an aiokafka ConsumerRecord; `timestamp` is in milliseconds."""
+class Record(Protocol):
+    """What agents and replays may rely on in an aiokafka ConsumerRecord; `timestamp` is in milliseconds."""
 
     topic: str
     partition: int
+    offset: int
     timestamp: int
+    key: bytes | None
+    value: bytes | None
 
 
 class Records(list[Record]):

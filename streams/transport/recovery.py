@@ -14,7 +14,7 @@ from faust.types.transports import ConsumerT
 from mode.services import WaitArgT
 from mode.utils.times import Seconds
 
-from streams.transport.records import Replayed
+from streams.transport.records import Record
 from streams.transport.replay import replay
 from streams.transport.store import ReplayStore
 
@@ -36,7 +36,7 @@ class Recovery(FaustRecovery):
         for table in self.tables.values():
             table.data.reset()
 
-        def apply(tp: TP, records: Sequence[Replayed]) -> None:
+        def apply(tp: TP, records: Sequence[Record]) -> None:
             stores[tp].apply(records)
 
         ends = await replay(self.app.broker.client_options(), dict.fromkeys(tps), apply)

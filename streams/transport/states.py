@@ -9,7 +9,7 @@ from typing import Any
 
 from faust.types import TP
 
-from streams.transport.records import Replayed
+from streams.transport.records import Record
 from streams.transport.replay import replay
 
 
@@ -23,7 +23,7 @@ class Replay:
     """
 
     topic: str
-    apply: Callable[[int, Sequence[Replayed]], None]
+    apply: Callable[[int, Sequence[Record]], None]
     forget: Callable[[int], None]
     complete: Callable[[int], Iterable[None]] = lambda _: ()
 
@@ -65,7 +65,7 @@ class States:
         self._held = set(ends)
         since = self._forgotten
 
-        def apply(tp: TP, records: Sequence[Replayed]) -> None:
+        def apply(tp: TP, records: Sequence[Record]) -> None:
             # A rebalance does not wait for a replay: what came in after it would be there when it is read back again.
             if self._forgotten == since:
                 self._of_topic[tp.topic].apply(tp.partition, records)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from faust.stores import memory
 from faust.types import TP
 
-from streams.transport.records import Replayed
+from streams.transport.records import Record
 
 
 class ReplayStore(memory.Store):
@@ -20,7 +20,7 @@ class ReplayStore(memory.Store):
         self.data.clear()
         self._replayed_to.clear()
 
-    def apply(self, records: Sequence[Replayed]) -> None:
+    def apply(self, records: Sequence[Record]) -> None:
         """Apply changelog records in their order; a record without a value deletes its key."""
         data: dict[bytes | None, bytes] = self.data
         for record in records:

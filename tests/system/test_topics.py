@@ -15,7 +15,7 @@ from streams.app import person_partitions
 from streams.transport.errors import TopicsUnfit
 from streams.transport.preflight import topic_partitions
 from streams.transport.producer import Producer
-from streams.transport.records import Replayed
+from streams.transport.records import Record
 from streams.transport.replay import replay
 from tests.system.stack import until
 
@@ -50,7 +50,7 @@ async def demand_taken(broker: Broker, length: int) -> None:
     assert until(lambda: [record.value for record in read_topic(broker, topic)], "the record") == [value]
     found: list[bytes | None] = []
 
-    def apply(_: TP, records: Sequence[Replayed]) -> None:
+    def apply(_: TP, records: Sequence[Record]) -> None:
         found.extend(record.value for record in records)
 
     await replay(broker.client_options(), {TP(topic, 0): None}, apply)

@@ -13,7 +13,7 @@ from faust.types import TP
 
 from fanlight.engines.kafka import KafkaBroker
 from streams.transport.preflight import topic_partitions
-from streams.transport.records import Replayed
+from streams.transport.records import Record
 from streams.transport.replay import replay
 from tests.system.crash.harness import REPOSITORY
 
@@ -47,7 +47,7 @@ async def write(broker: KafkaBroker, topic: str, *values: bytes, commit: bool = 
 async def replayed(broker: KafkaBroker, topic: str, end: int | None) -> tuple[list[bytes | None], int]:
     values: list[bytes | None] = []
 
-    def apply(tp: TP, records: Sequence[Replayed]) -> None:
+    def apply(tp: TP, records: Sequence[Record]) -> None:
         values.extend(record.value for record in records)
 
     ends = await replay(broker.broker.client_options(), {TP(topic, 0): end}, apply)

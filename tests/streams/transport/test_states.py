@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterator, Sequence
 import pytest
 from faust.types import TP
 
-from streams.transport.records import Replayed
+from streams.transport.records import Record
 from streams.transport.states import Replay, States
 
 
-def nothing(partition: int, records: Sequence[Replayed]) -> None:
+def nothing(partition: int, records: Sequence[Record]) -> None:
     pass
 
 
