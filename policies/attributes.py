@@ -88,9 +88,6 @@ class _Hashed:
     __slots__ = ("_hash",)
     _hash: int
 
-    def _remember(self, value: int) -> None:
-        object.__setattr__(self, "_hash", value)  # what is frozen can be set by no other means
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attributes(_Hashed):
@@ -134,7 +131,7 @@ class Attributes(_Hashed):
         record = event_records().get(self.event_type)
         if record is None or not 1 <= self.schema_version <= record.version:
             object.__setattr__(self, "schema_version", 0)
-        self._remember(hash(tuple(value for _, value in _items(self))))
+        object.__setattr__(self, "_hash", hash(tuple(value for _, value in _items(self))))
 
     def __hash__(self) -> int:
         return self._hash

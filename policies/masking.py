@@ -106,16 +106,23 @@ def _copies(grants: tuple[Granting, ...]) -> tuple[_Copies, _Copies]:
 
 
 def narrow(
-    fields: Mapping[str, Released], person: Mapping[str, Released], grant: Granting
+    fields: Mapping[str, Released | None], person: Mapping[str, Released | None], grant: Granting
 ) -> tuple[dict[str, Released], dict[str, Released]]:
-    """What one grant shows of what was released under all of an entry's grants."""
+    """What one grant shows of what was released under all of an entry's grants. The entry's schema has room for a null;
+    of that nothing is shown."""
     names = dict.fromkeys(grant.fields, False) | dict.fromkeys(grant.masked, True)
     return _narrow(fields, "", names), _narrow(person, PERSON, names)
 
 
-def _narrow(values: Mapping[str, Released], prefix: str, names: Mapping[str, bool]) -> dict[str, Released]:
-    shown = {k: mask(prefix + k, v) if names[prefix + k] else v for k, v in values.items() if prefix + k in names}
-    return {name: value for name, value in shown.items() if value is not None}
+def _narrow(values: Mapping[str, Released | None], prefix: str, names: Mapping[str, bool]) -> dict[str, Released]:
+    shown: dict[str, Released] = {}
+    for name, value in values.items():
+        full = prefix + name
+        if value is not None and full in names:
+            told = mask(full, value) if names[full] else value
+            if told is not None:
+                shown[name] = told
+    return shown
 
 
 def _plain(value: Any) -> Released | None:

@@ -17,11 +17,11 @@ from setuptools.errors import BaseError, CompileError, LinkError
 
 from schemas.native import ROOT, folder
 
-#: Where the time goes, by folder. What finds files beside itself cannot be compiled, as it then lies elsewhere, nor can
-#: a record that changes its class when it wakes.
+#: Where the time goes, by folder. What finds files beside itself cannot be compiled, as it then lies elsewhere, nor a
+#: record that changes its class when it wakes. Attributes say themselves which value of theirs has a wrong type.
 MODULES = {
     "schemas": ("binary", "codec", "compiled", "forms", "keys", "signature", "sizes", "topics"),
-    "policies": ("attributes", "gate", "masking", "ruling", "told"),
+    "policies": ("gate", "masking", "ruling", "told"),
     "streams": (
         "arrivals",
         "assigning",

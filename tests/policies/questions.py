@@ -4,7 +4,7 @@ from datetime import date
 
 from hypothesis import strategies as st
 
-from policies.attributes import CLOSED, Attributes
+from policies.attributes import CLOSED, NAMES, Attributes
 from policies.instants import midnight_ns
 from policies.load import PolicySet
 from schemas.catalogue import event_records
@@ -46,7 +46,7 @@ ANY = st.builds(
 
 def rightly(attributes):
     """Mostly the agency that the event type belongs to: else almost everything is denied for that."""
-    named = {name: getattr(attributes, name) for name in Attributes.__slots__}
+    named = {name: getattr(attributes, name) for name in NAMES}
     return Attributes(**(named | {"agency": attributes.event_type.partition(".")[0]}))
 
 

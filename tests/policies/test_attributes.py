@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policies.attributes import CLOSED, Attributes, age_band, field_labels
+from policies.attributes import CLOSED, NAMES, Attributes, age_band, field_labels
 from policies.casebook import attributes
 from schemas.catalogue import event_records
 
@@ -31,7 +31,7 @@ def person(**known):
 
 
 def named(**changed):
-    given_names = {name: getattr(ORDINARY, name) for name in Attributes.__slots__}
+    given_names = {name: getattr(ORDINARY, name) for name in NAMES}
     return Attributes(**(given_names | changed))
 
 
@@ -91,7 +91,7 @@ def test_only_a_version_that_this_release_knows_is_known(version, kept):
 
 def test_the_question_holds_every_attribute_and_the_names_and_labels_of_every_field():
     asked = ORDINARY.as_input(7)
-    assert {name: asked[name] for name in Attributes.__slots__} == {
+    assert {name: asked[name] for name in NAMES} == {
         "audience": "police-intelligence-analyst",
         "agency": "police",
         "event_type": "police.missing_reported",
@@ -112,7 +112,7 @@ def test_the_question_holds_every_attribute_and_the_names_and_labels_of_every_fi
     assert asked["now_ns"] == 7
     labels = {name: label for label, names in asked["labels"].items() for name in names}
     assert labels == field_labels("police.missing_reported")
-    assert set(asked) == {*Attributes.__slots__, "labels", "now_ns"}
+    assert set(asked) == {*NAMES, "labels", "now_ns"}
 
 
 def test_a_record_without_a_person_has_no_demographic_fields():

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, find, given, settings
 from hypothesis import strategies as st
 
-from policies.attributes import Attributes, field_labels
+from policies.attributes import NAMES, Attributes, field_labels
 from policies.engines.embedded import EmbeddedEngine
 from policies.ruling import parse_ruling
 from schemas.catalogue import event_records
@@ -77,7 +77,7 @@ def test_addresses_pass_only_coarsely_and_protected_ones_not_at_all(rule, questi
 @asked
 @given(QUESTIONS, INSTANTS, st.sampled_from(sorted(FORBIDDEN)))
 def test_what_the_law_forbids_no_agreement_permits(rule, question, at_ns, sensitivity):
-    named = {name: getattr(question, name) for name in Attributes.__slots__}
+    named = {name: getattr(question, name) for name in NAMES}
     forbidden = Attributes(**(named | {"sensitivities": (*question.sensitivities, sensitivity)}))
     assert rule(forbidden, at_ns).outcome is Outcome.DENY
 
