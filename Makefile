@@ -23,7 +23,7 @@ $(STAMP): requirements.lock dev.lock pyproject.toml tests/febrl.lock
 	@touch $(STAMP)
 
 # A minute or two that the first timeline of a demo need not wait for: what is not compiled runs as it is.
-$(COMPILED): $(STAMP) tools/compile_core.py $(shell find schemas policies streams -name '*.py')
+$(COMPILED): $(STAMP) tools/compile_core.py $(shell find schemas policies streams -name '*.py' -o -path 'schemas/avro/*.avsc')
 	$(BIN)/python tools/compile_core.py
 	@touch $(COMPILED)
 

@@ -7,14 +7,20 @@ Nearly every length and count fits into one byte or two: those are looked up, an
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from struct import Struct
+from typing import Final, Never
 
 #: The second branch of a union with null, and its first.
-SOME, NULL = b"\x02", b"\x00"
+SOME: Final = b"\x02"
+NULL: Final = b"\x00"
 #: An array or a map without items, and the end of one with some.
-EMPTY = b"\x00"
-_LONG_BITS = 64
-_MS_PER_SECOND = 1000
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+EMPTY: Final = b"\x00"
+BOOLEANS: Final = {False: b"\x00", True: b"\x01"}
+_FLAGS: Final = (False, True)
+_LONG_BITS: Final = 64
+_MS_PER_SECOND: Final = 1000
+_DOUBLE: Final = Struct("<d")
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def _varint(number: int) -> bytes:
@@ -28,8 +34,8 @@ def _varint(number: int) -> bytes:
     return bytes(out)
 
 
-_SHORT_MAX = 8192
-_SHORT = tuple(_varint(number << 1) for number in range(_SHORT_MAX))
+_SHORT_MAX: Final = 8192
+_SHORT: Final = tuple(_varint(number << 1) for number in range(_SHORT_MAX))
 
 
 def long(number: int) -> bytes:
@@ -65,6 +71,16 @@ def sized(raw: bytes) -> bytes:
     return long(len(raw)) + raw
 
 
+def double(value: float) -> bytes:
+    """Encode a floating-point number of 64 bits."""
+    return _DOUBLE.pack(value)
+
+
+def no_branch(value: object) -> Never:
+    """Raises TypeError: a union of the schema takes no such value."""
+    raise TypeError(f"a union has no branch for {type(value).__name__}")
+
+
 @lru_cache(maxsize=4096)
 def instant(at: datetime) -> bytes:
     """Encode an instant, cut to whole milliseconds. Remembered, as everything in a delivery was received at once."""
@@ -87,15 +103,47 @@ def read_long(data: bytes, at: int) -> tuple[int, int]:
     return (zigzag >> 1) ^ -(zigzag & 1), at + 1
 
 
-def read_size(data: bytes, at: int) -> tuple[int, int]:
-    """Read a length. Raises as `read_long`, and ValueError on a negative one."""
-    first, second = data[at], data[at + 1]
-    if second < 0x80 and first & 0x81 == 0x80:  # two bytes, and not negative
-        return first >> 1 & 0x3F | second << 6, at + 2
-    size, at = read_long(data, at)
-    if size < 0:
-        raise ValueError("a length is negative")
-    return size, at
+def read_sized(data: bytes, at: int) -> tuple[bytes, int]:
+    """Read bytes; fewer where they end within them, and the position is beyond their end then. Raises as `read_long`,
+    and ValueError on a negative length."""
+    size = data[at]
+    if size & 0x81:  # more bytes follow, or it is negative
+        size, at = read_long(data, at)
+        if size < 0:
+            raise ValueError("a length is negative")
+    else:
+        size >>= 1
+        at += 1
+    return data[at : at + size], at + size
+
+
+def read_text(data: bytes, at: int) -> tuple[str, int]:
+    """Read a string. Raises as `read_sized`, and UnicodeDecodeError."""
+    raw, at = read_sized(data, at)
+    return raw.decode(), at
+
+
+def read_texts(data: bytes, at: int) -> tuple[list[str], int]:
+    """Read an array of strings. Raises as `read_text`."""
+    values: list[str] = []
+    left, at = read_count(data, at)
+    while left:
+        for _ in range(left):
+            value, at = read_text(data, at)
+            values.append(value)
+        left, at = read_count(data, at)
+    return values, at
+
+
+def read_boolean(data: bytes, at: int) -> tuple[bool, int]:
+    """Read a boolean. Raises IndexError on a byte that is none, and where the bytes end before it."""
+    return _FLAGS[data[at]], at + 1
+
+
+def read_double(data: bytes, at: int) -> tuple[float, int]:
+    """Read a floating-point number. Raises struct.error where the bytes end within it."""
+    value: float = _DOUBLE.unpack_from(data, at)[0]
+    return value, at + _DOUBLE.size
 
 
 def read_count(data: bytes, at: int) -> tuple[int, int]:
@@ -104,7 +152,14 @@ def read_count(data: bytes, at: int) -> tuple[int, int]:
     if count < 0:
         # A negative count is followed by the block's size in bytes, for readers that skip it.
         _, at = read_long(data, at)
-    return abs(count), at
+        count = -count
+    return count, at
+
+
+def read_instant(data: bytes, at: int) -> tuple[datetime, int]:
+    """Read an instant. Raises as `read_long`, and OverflowError beyond the year 9999."""
+    ms, at = read_long(data, at)
+    return instant_of(ms), at
 
 
 @lru_cache(maxsize=4096)

@@ -2,28 +2,29 @@
 
 Records are plain dicts here; `schemas.events` types them. What an earlier release wrote is read by the schema it was
 written with (`schemas/released`), into the record of today, by fastavro. Everything else is left to what
-`schemas.compiled` made of its schema.
+`schemas.functions` made of its schema.
 """
 
 import json
+from collections.abc import Callable, Iterable
 from functools import cache
 from io import BytesIO
-from typing import Any
+from typing import Any, Final
 
 from fastavro import schemaless_reader
 from fastavro.schema import fingerprint, to_parsing_canonical_form
 
 from schemas.catalogue import RELEASED, definitions, event_records, parsed, schema
-from schemas.compiled import Forms, Positions, Read, Write, any_text, reader, writer
 from schemas.errors import InvalidEvent, Misfit
 from schemas.events import Event, as_record
+from schemas.functions import Forms, Positions, Read, Write, any_text, reader, writer
 
-MARKER = b"\xc3\x01"
-PREFIX_BYTES = 10
-HEADER = "fanlight.Header"
+MARKER: Final = b"\xc3\x01"
+PREFIX_BYTES: Final = 10
+HEADER: Final = "fanlight.Header"
 #: Fields of the header at which copying its bytes into an entry stops and begins by turns: everything before
 #: `schema_version` is copied, from there to `agency` nothing is, `agency` itself is, and so on.
-_TURNS = ("schema_version", "agency", "system", "role", "received_at", "grading", "sensitivities")
+_TURNS: Final = ("schema_version", "agency", "system", "role", "received_at", "grading", "sensitivities")
 
 
 def _fingerprint(parsed_schema: dict[str, Any]) -> bytes:
@@ -166,6 +167,20 @@ def _read_rest(name: str, forms: Forms) -> Read:
     """Of everything but the header of an event record."""
     rest = [field for field in definitions()[name]["fields"] if field["name"] != "header"]
     return reader(rest, definitions(), (), forms)
+
+
+def every_function(forms: Callable[[str], Iterable[Forms]]) -> None:
+    """Make now the functions that workers need, each of which is made when it is first needed otherwise. `forms` gives,
+    for the name of an event record, those that its texts may have to have."""
+    events = {kind.name for kind in event_records().values()}
+    for name in definitions():
+        if name not in events:  # a worker neither writes an event nor reads it whole
+            _write(name)
+            _read(name)
+        else:
+            for each in forms(name):
+                _read_header(each)
+                _read_rest(name, each)
 
 
 def encode_event(event: Event) -> bytes:

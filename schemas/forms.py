@@ -9,26 +9,28 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import date, datetime
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
+from schemas.binary import read_sized
 from schemas.catalogue import definitions
 from schemas.codes import is_listed
 from schemas.errors import Misfit
 from schemas.vocabulary import Label, Precision
 
 #: Codes and their titles are shorter.
-CODE_CHARACTERS_MAX = 48
+CODE_CHARACTERS_MAX: Final = 48
 #: The longest name of a feed, or of a person with their post, as in "A. Example, social worker": it is shown to whole
 #: audiences.
-LINE_CHARACTERS_MAX = 100
+LINE_CHARACTERS_MAX: Final = 100
 #: What fields of these labels hold is coded; an address, a reference or another person's name may be longer.
-CODED = frozenset({Label.ROUTINE, Label.SPECIAL_CATEGORY, Label.CRIMINAL_OFFENCE})
-_ID = re.compile(r"[0-9a-f-]{36}")
-_DAY = re.compile(r"[0-9]{4}(?:-[0-9]{2}(?:-[0-9]{2})?)?")
-_INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?Z")
-_DAY_CHARACTERS = len("2026-03-01")
+CODED: Final = frozenset({Label.ROUTINE, Label.SPECIAL_CATEGORY, Label.CRIMINAL_OFFENCE})
+_ID_CHARACTERS: Final = 36
+_ID: Final = re.compile(r"[0-9a-f-]{36}")
+_DAY: Final = re.compile(r"[0-9]{4}(?:-[0-9]{2}(?:-[0-9]{2})?)?")
+_INSTANT: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?Z")
+_DAY_CHARACTERS: Final = len("2026-03-01")
 #: How many texts are remembered of each form.
-_REMEMBERED_MAX = 1 << 16
+_REMEMBERED_MAX: Final = 1 << 16
 
 
 def is_sentence(value: object) -> bool:
@@ -61,28 +63,51 @@ def is_line(text: str) -> bool:
 
 
 class Form:
-    """A form: `takes` tells whether a text has it.
+    """A form: `takes` tells whether a text has it."""
 
-    `plain` is a Python expression that is true of most texts of the form, and of no others; `{0}` stands for the text's
-    bytes and `n` for how many there are. `schemas.compiled` puts it into the reader, so that such a text is read as
-    fast as any. Any other text is asked of `takes`, and up to `remembered` that have the form are kept, as most come
-    again.
-    """
-
-    def __init__(self, takes: Callable[[str], bool], plain: str = "False", remembered: int = _REMEMBERED_MAX) -> None:
+    def __init__(self, name: str, takes: Callable[[str], bool], remembered: int = _REMEMBERED_MAX) -> None:
+        self.name = name
         self.takes = takes
-        self.plain = plain
-        self.known: dict[bytes, str] = {}
+        self._known: dict[bytes, str] = {}
         self._remembered = remembered
 
-    def read(self, raw: bytes, place: str) -> str:
-        """The text of these bytes. Raises Misfit, which names the place, where it has another form."""
+    def is_plain(self, raw: bytes) -> bool:
+        """Whether it can be seen of these bytes, faster than by `takes`, that they are a text of the form."""
+        return False
+
+    def read(self, data: bytes, at: int, place: str) -> tuple[str, int]:
+        """Read a text of the form among bytes. Raises Misfit, which names the place, where it has another, and as
+        `schemas.binary.read_text` does.
+
+        Of those that are not plain so many are remembered, as most come again.
+        """
+        raw, at = read_sized(data, at)
+        if self.is_plain(raw):
+            return raw.decode(), at
+        known = self._known.get(raw)
+        if known is not None:
+            return known, at
         text = raw.decode()
         if not self.takes(text):
             raise Misfit(place)
-        if len(self.known) < self._remembered:
-            self.known[raw] = text
-        return text
+        if len(self._known) < self._remembered:
+            self._known[raw] = text
+        return text, at
+
+
+class _Code(Form):
+    def is_plain(self, raw: bytes) -> bool:
+        return len(raw) <= CODE_CHARACTERS_MAX and raw.isalnum()
+
+
+class _Id(Form):
+    def is_plain(self, raw: bytes) -> bool:
+        return len(raw) == _ID_CHARACTERS and not raw.translate(None, b"0123456789abcdef-")
+
+
+class _Title(Form):
+    def is_plain(self, raw: bytes) -> bool:
+        return len(raw) <= CODE_CHARACTERS_MAX
 
 
 def _is_day(text: str) -> bool:
@@ -103,23 +128,22 @@ def _is_moment(text: str) -> bool:
     return False
 
 
-FORMS: Mapping[str, Form] = {
-    "code": Form(is_code, f"n <= {CODE_CHARACTERS_MAX} and {{0}}.isalnum()"),
-    "day": Form(_is_day),
-    "id": Form(
-        lambda text: _ID.fullmatch(text) is not None,
-        "n == 36 and not {0}.translate(None, b'0123456789abcdef-')",
-        remembered=0,
-    ),
-    "line": Form(is_line),
-    "moment": Form(_is_moment),
-    "precision": Form(frozenset(Precision).__contains__),
-    "title": Form(lambda text: not is_sentence(text), f"n <= {CODE_CHARACTERS_MAX}"),
+FORMS: Final[Mapping[str, Form]] = {
+    form.name: form
+    for form in (
+        _Code("code", is_code),
+        Form("day", _is_day),
+        _Id("id", lambda text: _ID.fullmatch(text) is not None, remembered=0),
+        Form("line", is_line),
+        Form("moment", _is_moment),
+        Form("precision", frozenset(Precision).__contains__),
+        _Title("title", lambda text: not is_sentence(text)),
+    )
 }
 #: What a field declares that may hold any words, although its label is of codes.
-WORDS = "words"
+WORDS: Final = "words"
 #: What names something: an event, a record, a feed.
-_NAMING = (FORMS["id"], FORMS["line"])
+_NAMING: Final = (FORMS["id"], FORMS["line"])
 
 
 def form_of(field: Mapping[str, Any]) -> Form | None:

@@ -11,16 +11,16 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from schemas.errors import InvalidKey
 
-KEY_BYTES = 32
+KEY_BYTES: Final = 32
 #: Of SHA-256, and what HMAC does to a key for either hash.
-_BLOCK_BYTES = 64
+_BLOCK_BYTES: Final = 64
 _INNER, _OUTER = (bytes(byte ^ pad for byte in range(256)) for pad in (0x36, 0x5C))
 #: RFC 9562 keeps two bits of a UUID for its variant: what the first digit of its fourth group becomes.
-_VARIANT = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
+_VARIANT: Final = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
 
 
 def _message(parts: Iterable[str]) -> bytes:

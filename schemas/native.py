@@ -12,13 +12,13 @@ from importlib.util import find_spec
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-_ROOMS = ("schemas", "policies", "streams")
+ROOMS = ("schemas", "policies", "streams")
 
 
 def folder(root: Path) -> Path:
     """Where the machine code of the source at `root` lies, whether any is there or not."""
     digest = hashlib.sha256(sysconfig.get_config_var("EXT_SUFFIX").encode())
-    for room in _ROOMS:
+    for room in ROOMS:
         for source in sorted((root / room).rglob("*.py")):
             digest.update(str(source.relative_to(root)).encode() + source.read_bytes())
     return root / "compiled" / digest.hexdigest()[:16]
@@ -35,7 +35,7 @@ def compiled(init: str) -> list[str]:
 def _are_together() -> bool:
     """Whether all rooms are those beside this one. Where one is a copy that stands before them, such as of policies
     that are tried, what was compiled of the others would not know its classes."""
-    found = map(find_spec, _ROOMS)
+    found = map(find_spec, ROOMS)
     return all(spec is not None and spec.origin is not None and Path(spec.origin).parents[1] == ROOT for spec in found)
 
 

@@ -6,6 +6,7 @@ What the pages may do on a broker that holds its programs to it follows from thi
 import zlib
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from schemas.vocabulary import Agency
 
@@ -49,31 +50,31 @@ def timelines(audience: str) -> str:
     return f"timelines.{audience}"
 
 
-REJECTED = "events.rejected"
-ASSIGNMENTS = "identity.assignments"
-SOURCE_RECORDS = "identity.records"
-IDENTITY_DECISIONS = "identity.decisions"
-JUDGEMENTS = "identity.judgements"
-REVIEWS = "identity.reviews"
-MODELS = "identity.models"
-PERSONS = "persons.events"
-DECISIONS = "decisions"
-POLICIES = "policies.applied"
-FEEDS = "feeds"
-LOOKS = "looks"
+REJECTED: Final = "events.rejected"
+ASSIGNMENTS: Final = "identity.assignments"
+SOURCE_RECORDS: Final = "identity.records"
+IDENTITY_DECISIONS: Final = "identity.decisions"
+JUDGEMENTS: Final = "identity.judgements"
+REVIEWS: Final = "identity.reviews"
+MODELS: Final = "identity.models"
+PERSONS: Final = "persons.events"
+DECISIONS: Final = "decisions"
+POLICIES: Final = "policies.applied"
+FEEDS: Final = "feeds"
+LOOKS: Final = "looks"
 
 
 _REGION, _PERSON = Spread.REGION, Spread.PERSON
-_PSEUDONYM = "the audience's pseudonym for the person"
-_SOURCE_RECORDS = "fanlight.bus.SourceRecord, fanlight.bus.Saying"
+_PSEUDONYM: Final = "the audience's pseudonym for the person"
+_SOURCE_RECORDS: Final = "fanlight.bus.SourceRecord, fanlight.bus.Saying"
 #: An undo has the key of what it takes back.
-_LESSER = "the lesser subject_key of the two"
-_POLICIES = "fanlight.bus.PoliciesApplied, fanlight.bus.PolicyText"
-_ACTIVATIONS = "fanlight.bus.ModelActivation, fanlight.bus.ModelApplied"
+_LESSER: Final = "the lesser subject_key of the two"
+_POLICIES: Final = "fanlight.bus.PoliciesApplied, fanlight.bus.PolicyText"
+_ACTIVATIONS: Final = "fanlight.bus.ModelActivation, fanlight.bus.ModelApplied"
 #: The name of a program that reads or writes, for those that are held to it.
-VIEWS = "views"
+VIEWS: Final = "views"
 #: Where people look and decide.
-_PEOPLE = "views, command line"
+_PEOPLE: Final = "views, command line"
 
 
 def _topic(
@@ -83,7 +84,7 @@ def _topic(
     return Topic(name=name, records=records, key=key, spread=spread, compacted=last, **programs)
 
 
-_OF_THE_BUS = (
+_OF_THE_BUS: Final = (
     _topic(REJECTED, "fanlight.bus.Rejection", "rejection_id", _REGION, "connectors, identify, share", "command line"),
     _topic(SOURCE_RECORDS, _SOURCE_RECORDS, "subject_key", _REGION, "identify", "identify, command line", last=True),
     _topic(ASSIGNMENTS, "fanlight.bus.Assignment", "subject_key", _REGION, "identify", "command line", last=True),

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache, lru_cache
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from policies.attributes import Attributes
 from schemas import topics
@@ -23,8 +23,8 @@ from streams.rejecting import rejection
 from streams.timeline.entries import Order, order
 from streams.timeline.fold import Act, HeldEvent, held_event
 
-MOVED = "fanlight.bus.Moved"
-_QUESTIONS_MAX = 65_536
+MOVED: Final = "fanlight.bus.Moved"
+_QUESTIONS_MAX: Final = 65_536
 
 
 class Unreadable(NamedTuple):

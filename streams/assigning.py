@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from schemas import topics
 from schemas.codec import encode
@@ -16,7 +16,7 @@ from streams.opening import Opened
 from streams.puts import Put
 
 #: The rule that is named for a record that stands alone, where no pair of records decided. Otherwise it is `alone`.
-_ALONE = {MatchStatus.CONTRADICTION: "overlaid", MatchStatus.MANY_MATCH: "crowd"}
+_ALONE: Final = {MatchStatus.CONTRADICTION: "overlaid", MatchStatus.MANY_MATCH: "crowd"}
 
 
 class Assigning:

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from policies.ruling import Grant, Ruling
 from schemas import topics
@@ -14,10 +15,10 @@ from schemas.vocabulary import Outcome
 from streams.puts import Put
 from streams.splicing import Grants, grants
 
-DECISIONS = "fanlight.bus.Decisions"
-RULED = "fanlight.bus.Ruled"
+DECISIONS: Final = "fanlight.bus.Decisions"
+RULED: Final = "fanlight.bus.Ruled"
 #: The most bytes of decisions in one record, which are some four thousand decisions: far below the largest record.
-_DECIDED_BYTES_MAX = 300_000
+_DECIDED_BYTES_MAX: Final = 300_000
 
 
 @dataclass(eq=False, slots=True)

@@ -3,7 +3,7 @@
 `identify` has read the header anyway. What sharing needs of it stands beside the event, so that it is read only once.
 """
 
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from policies.attributes import describe
 from schemas.binary import NULL, SOME, instant, long, sized, text, word
@@ -12,8 +12,8 @@ from schemas.codec import decode_as, decode_body, prefix, renewed
 from streams.opening import Opened, open_event
 from streams.timeline.fold import Act, acts
 
-IDENTIFIED = "fanlight.bus.Identified"
-BRIEF = "fanlight.bus.Brief"
+IDENTIFIED: Final = "fanlight.bus.Identified"
+BRIEF: Final = "fanlight.bus.Brief"
 
 
 class Envelope(NamedTuple):

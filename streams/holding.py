@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from streams.arrivals import Arrival, Move
 from streams.asking import Answered, Asks, after
@@ -12,10 +12,10 @@ from streams.timeline.fold import Act, in_force, names, standing, versions_toget
 
 #: The most events held of one person: fourteen years of a mark for each half day at school, and as much again. Who has
 #: more is many people under one key, and each further event would write the timeline of all of them anew.
-EVENTS_MAX = 10_000
+EVENTS_MAX: Final = 10_000
 #: The most bytes of their events that may stand on a timeline. The names of fields add five megabytes at the most, and
 #: masks a little: a timeline of it all stays below the largest record (`sizes.RECORD_BYTES_MAX`).
-BYTES_MAX = 4 << 20
+BYTES_MAX: Final = 4 << 20
 
 
 class Crowded(NamedTuple):

@@ -7,7 +7,7 @@ Each event goes on to the person it is about, untouched, in a small envelope. Wh
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from schemas import topics
 from schemas.codec import decode, decode_as, encode
@@ -32,8 +32,8 @@ from streams.reviewing import Reviewing
 from streams.sayings import CONTENTS_BYTES_MAX, Sayings
 from streams.timeline.fold import Act, acts
 
-_MERGED = "fanlight.nhs.PatientMerged"
-_HEARTBEAT = "fanlight.Heartbeat"
+_MERGED: Final = "fanlight.nhs.PatientMerged"
+_HEARTBEAT: Final = "fanlight.Heartbeat"
 
 
 class Identify:

@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 
 from schemas.catalogue import event_records
 from schemas.codec import decode_header, decode_rest, record_name, renewed
-from schemas.compiled import any_text
 from schemas.dates import YEARS
 from schemas.errors import InvalidEvent, Misfit
 from schemas.forms import form_of, is_reference, naming_form_of
+from schemas.functions import Forms, any_text
 
 
 class Opened(NamedTuple):
@@ -40,7 +40,7 @@ def open_event(data: bytes, *, arriving: bool = False) -> Opened:
     name = record_name(data)
     if name not in _shown():
         raise InvalidEvent(f"{name} is no event")
-    forms = any_text if not arriving else form_of if _shown()[name] else naming_form_of
+    forms = forms_of(name) if arriving else any_text
     data = renewed(data)
     header, rest_at, front = decode_header(data, forms)
     if arriving and header["received_at"].year not in YEARS:
@@ -52,6 +52,11 @@ def open_event(data: bytes, *, arriving: bool = False) -> Opened:
     if arriving and (person := rest.get("person")):
         _check_numbers(person)
     return Opened(name, header, rest, rest_at, data, front)
+
+
+def forms_of(name: str) -> Forms:
+    """Which form each text of an event record must have that arrives."""
+    return form_of if _shown()[name] else naming_form_of
 
 
 @cache

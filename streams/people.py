@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
+from typing import Final
 
 from schemas import topics
 from schemas.applied import Applied, PolicyText, applied_in
@@ -20,7 +21,7 @@ from streams.seen import Granted, Seen
 from streams.timeline.entries import order_of
 
 #: How many people `everybody_under` hands out at once.
-_AT_ONCE = 100
+_AT_ONCE: Final = 100
 
 
 class People:

@@ -5,6 +5,7 @@ decoding one takes longer than all that is done with it here.
 """
 
 from collections.abc import Iterable, Iterator
+from typing import Final
 
 from schemas.binary import read_long
 from schemas.codec import PREFIX_BYTES, decode, prefix
@@ -17,12 +18,12 @@ from streams.identity.snapshot import Snapshot
 from streams.sayings import Sayings
 
 #: Records put back before other tasks get a turn: some ten milliseconds.
-_STEP = 2_000
+_STEP: Final = 2_000
 #: The same of records whose keys must be worked out.
-_SLOW_STEP = 200
+_SLOW_STEP: Final = 200
 #: Avro writes the length of a key of fewer bytes than this in one byte, and of any other key in two.
-_SHORT = 64
-_NONE: frozenset[str] = frozenset()
+_SHORT: Final = 64
+_NONE: Final[frozenset[str]] = frozenset()
 
 
 class Restored:

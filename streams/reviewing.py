@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from hashlib import blake2b
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from schemas import topics
 from schemas.codec import decode_as, encode
@@ -13,9 +13,9 @@ from streams.identity.judgements import Judgement, Pair
 from streams.identity.registry import Registry
 from streams.puts import Put
 
-REVIEW = "fanlight.bus.Review"
+REVIEW: Final = "fanlight.bus.Review"
 #: Decisions on one pair that its review repeats.
-_JUDGEMENTS_MAX = 100
+_JUDGEMENTS_MAX: Final = 100
 #: The agency's own key of a record.
 SourceId = Callable[[str], str]
 

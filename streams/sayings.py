@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from schemas.binary import EPOCH
 from streams.identity.snapshot import NOTHING, Features, is_shielded
@@ -20,22 +20,22 @@ from streams.timeline.fold import Act, HeldEvent, Version, acts, held_event, not
 #: One packed event: short names of the event and its record, recorded_at and received_at in milliseconds since 1970,
 #: the number of its act with _SHIELDS, the short name of what it acts upon, and the number of what it says in
 #: `contents`.
-_SAYING = struct.Struct(">8s8sqqB8sH")
-_ACT_AT = 32  # where the act stands in it
-_NAMELESS = bytes(8)
-_SAYS_NOTHING = 0xFFFF
+_SAYING: Final = struct.Struct(">8s8sqqB8sH")
+_ACT_AT: Final = 32  # where the act stands in it
+_NAMELESS: Final = bytes(8)
+_SAYS_NOTHING: Final = 0xFFFF
 #: Up to so many events are searched byte by byte, which is faster than keeping a set of their names.
-_FEW = 64
+_FEW: Final = 64
 #: The most bytes of the distinct contents of one source record: a thousand of a name, a birth date and a home.
-CONTENTS_BYTES_MAX = 100_000
+CONTENTS_BYTES_MAX: Final = 100_000
 #: The most bytes of events that are written down with a record: a thousand events.
-_EVENTS_BYTES_MAX = 1_000 * _SAYING.size
-_NEVER = -(2**63)
-_ACTS = tuple(Act)
-_NUMBER = {act: number for number, act in enumerate(_ACTS)}
+_EVENTS_BYTES_MAX: Final = 1_000 * _SAYING.size
+_NEVER: Final = -(2**63)
+_ACTS: Final = tuple(Act)
+_NUMBER: Final = {act: number for number, act in enumerate(_ACTS)}
 #: Added to the number of its act where the source of an event protects the young person's address.
-_SHIELDS = 0x80
-_MS = timedelta(milliseconds=1)
+_SHIELDS: Final = 0x80
+_MS: Final = timedelta(milliseconds=1)
 
 
 class TakenIn(NamedTuple):

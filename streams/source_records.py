@@ -1,7 +1,7 @@
 """Source records as they are written down: what they were told to be, by which events, and whose they are."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from schemas.binary import sized, text
 from schemas.codec import decode, encode, prefix
@@ -10,10 +10,10 @@ from streams.identity.record import Assignment
 from streams.identity.snapshot import NOTHING, Demographics, Features, Snapshot
 from streams.sayings import Sayings
 
-SAYING = "fanlight.bus.Saying"
-SOURCE_RECORD = "fanlight.bus.SourceRecord"
+SAYING: Final = "fanlight.bus.Saying"
+SOURCE_RECORD: Final = "fanlight.bus.SourceRecord"
 #: The names of a source record as written: one row of each kind, the kind first.
-_NAMES = ["given", "middle", "family"]
+_NAMES: Final = ["given", "middle", "family"]
 
 
 def written(said: Snapshot, told: Sayings, now: Assignment, blocks: Iterable[str] = ()) -> bytes:

@@ -9,17 +9,17 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from hashlib import blake2b
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from schemas.binary import EMPTY, NULL, SOME, long, text, texts, word
 from schemas.codec import decode_body, encode, encode_body, prefix
 from schemas.timelines import TIMELINE
 from schemas.vocabulary import Precision
 
-DISCLOSURE = "fanlight.bus.Disclosure"
-ENTRY = "fanlight.bus.Entry"
-GRANT = "fanlight.bus.Grant"
-_DOUBLE = struct.Struct("<d")
+DISCLOSURE: Final = "fanlight.bus.Disclosure"
+ENTRY: Final = "fanlight.bus.Entry"
+GRANT: Final = "fanlight.bus.Grant"
+_DOUBLE: Final = struct.Struct("<d")
 
 
 class Grants(NamedTuple):

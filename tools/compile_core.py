@@ -15,12 +15,17 @@ from mypyc.build import mypycify
 from setuptools import Distribution
 from setuptools.errors import BaseError, CompileError, LinkError
 
-from schemas.native import ROOT, folder
+from schemas.codec import every_function
+from schemas.functions import PRELUDE, SOURCES, any_text
+from schemas.native import ROOMS, ROOT, folder
+from streams.opening import forms_of
 
+#: The module of the functions that are made of the schemas (`schemas/functions.py`).
+MACHINE_CODE = "schemas/machine_code.py"
 #: Where the time goes, by folder. What finds files beside itself cannot be compiled, as it then lies elsewhere, nor a
 #: record that changes its class when it wakes. Attributes say themselves which value of theirs has a wrong type.
 MODULES = {
-    "schemas": ("binary", "codec", "compiled", "forms", "keys", "signature", "sizes", "topics"),
+    "schemas": ("binary", "codec", "forms", "functions", "keys", "signature", "sizes", "topics"),
     "policies": ("gate", "masking", "ruling", "told"),
     "streams": (
         "arrivals",
@@ -68,36 +73,53 @@ RESOLVER = (
 )
 
 
-def extensions(work: str) -> list[Any]:
-    """What there is to compile, as C in the folder `work`. Ends the program on Python that mypyc does not take."""
+def extensions(source: Path, work: Path) -> list[Any]:
+    """What there is to compile of a copy of the source, as C in the folder `work`. Ends the program on Python that
+    mypyc does not take."""
     said = StringIO()
+    (source / MACHINE_CODE).write_text(functions(), encoding="utf-8")
     stages = [f"{place}/{name}.py" for place, names in MODULES.items() for name in names]
     resolver = [f"streams/identity/{name}.py" for name in RESOLVER]
-    # Two libraries, so that two processors compile.
-    libraries = [(stages, "schemas.stages"), (resolver, "streams.identity.resolver")]
+    # Libraries of like size, so that all processors compile.
+    libraries = [
+        (stages, "schemas.stages"),
+        (resolver, "streams.identity.resolver"),
+        ([MACHINE_CODE], "schemas.records"),
+    ]
+    files = [name for names, _ in libraries for name in names]
     try:
-        with chdir(ROOT), redirect_stdout(said):  # hints for whoever wants more speed
-            made: list[Any] = mypycify(
-                [*stages, *resolver], opt_level="2", debug_level="0", separate=libraries, target_dir=work
-            )
+        with chdir(source), redirect_stdout(said):  # hints for whoever wants more speed
+            made: list[Any] = mypycify(files, opt_level="2", debug_level="0", separate=libraries, target_dir=str(work))
     except SystemExit:
         print(said.getvalue(), file=sys.stderr)
         raise
     return made
 
 
+def functions() -> str:
+    """The module of all functions that read and write records."""
+    every_function(lambda name: (any_text, forms_of(name)))
+    return "\n".join([PRELUDE, *SOURCES.values()])
+
+
 def compile_into(place: Path) -> None:
     """Compile, and put what comes of it there whole. Raises errors of setuptools where there is no compiler."""
-    with tempfile.TemporaryDirectory() as work:
-        build = Distribution({"name": "fanlight", "ext_modules": extensions(work)}).get_command_obj("build_ext")
-        build.build_lib, build.build_temp = f"{work}/made", f"{work}/objects"
+    with tempfile.TemporaryDirectory() as folder:
+        work = Path(folder)
+        for room in ROOMS:
+            shutil.copytree(ROOT / room, work / "source" / room)
+        shutil.copy(ROOT / "pyproject.toml", work / "source")  # which packages have no types
+        build = Distribution(
+            {"name": "fanlight", "ext_modules": extensions(work / "source", work / "c")}
+        ).get_command_obj("build_ext")
+        build.build_lib, build.build_temp = str(work / "made"), str(work / "objects")
         build.ensure_finalized()
         build.parallel = True
         build.run()
         shutil.rmtree(place.parent, ignore_errors=True)  # what was made of earlier sources
         place.parent.mkdir()
         unseen = place.with_suffix(".new")
-        shutil.copytree(Path(work) / "made", unseen)
+        shutil.copytree(work / "made", unseen)
         unseen.rename(place)
 
 

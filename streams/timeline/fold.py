@@ -6,11 +6,11 @@ The answer depends on the set of events alone: never on their order, never on ho
 from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from schemas.vocabulary import Answer
 
-_NEVER = datetime.min.replace(tzinfo=UTC)
+_NEVER: Final = datetime.min.replace(tzinfo=UTC)
 
 Version = tuple[datetime, datetime]
 
@@ -26,13 +26,13 @@ class Act(StrEnum):
     ANSWERS = "answer"
 
 
-_NEVER_STAND = {Act.RETRACTS, Act.CORRECTS, Act.HEARTBEAT, Act.ANSWERS}
-_REPLACE = {Act.SUPERSEDES, Act.CORRECTS}
+_NEVER_STAND: Final = {Act.RETRACTS, Act.CORRECTS, Act.HEARTBEAT, Act.ANSWERS}
+_REPLACE: Final = {Act.SUPERSEDES, Act.CORRECTS}
 #: By what an event type is called after its agency: the types that are nothing but an act upon others.
-_ACTS = {str(act): act for act in (Act.RETRACTS, Act.CORRECTS, Act.HEARTBEAT)}
-_JUDGEMENT = "human_judgement"
+_ACTS: Final = {str(act): act for act in (Act.RETRACTS, Act.CORRECTS, Act.HEARTBEAT)}
+_JUDGEMENT: Final = "human_judgement"
 #: The judgements that answer a REVIEW. Any other, such as a scaling, is an entry itself.
-_ANSWERS = frozenset(Answer)
+_ANSWERS: Final = frozenset(Answer)
 
 
 class HeldEvent(NamedTuple):

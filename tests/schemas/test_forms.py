@@ -5,9 +5,9 @@ import pytest
 from schemas import binary
 from schemas.catalogue import definitions, event_records
 from schemas.codes import lists
-from schemas.compiled import reader
 from schemas.errors import Misfit
 from schemas.forms import CODED, FORMS, WORDS, form_of, has_form, is_reference
+from schemas.functions import reader
 from schemas.vocabulary import Label
 
 SENTENCE = "Her mother hit her"

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from schemas import binary
 from schemas.catalogue import definitions, schema
 from schemas.codec import decode_body, encode_body
-from schemas.compiled import reader, writer
 from schemas.errors import InvalidEvent
+from schemas.functions import reader, writer
 
 NAMES = sorted(definitions())
 #: Of each of seventy records, which are made of the same few types.
