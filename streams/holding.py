@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from streams.arrivals import Arrival, Move
@@ -25,7 +24,6 @@ class Crowded(NamedTuple):
     much: str
 
 
-@dataclass(slots=True)
 class Person:
     """Everything held of one person. A dict or set is keyed by event id, unless said otherwise.
 
@@ -49,22 +47,23 @@ class Person:
     * `_names` are all names by which events held act on one another (`fold.names`), `_bytes` the sum of their sizes.
     """
 
-    under: str = ""
-    held: dict[str, Arrival] = field(default_factory=dict)
-    gone: dict[str, tuple[int, str]] = field(default_factory=dict)
-    seen: dict[str, Seen] = field(default_factory=dict)
-    pending: dict[str, None] = field(default_factory=dict)
-    moved: dict[str, str | None] = field(default_factory=dict)
-    anew: bool = False
-    only_adds: bool = True
-    versions_together: tuple[tuple[str, ...], ...] = ()
-    answering: set[str] = field(default_factory=set)
-    answered: dict[str, tuple[Answered, ...]] = field(default_factory=dict)
-    turned: set[str] = field(default_factory=set)
-    apart: set[str] = field(default_factory=set)
-    replayed: list[bytes] = field(default_factory=list)
-    _names: set[str] = field(default_factory=set)
-    _bytes: int = 0
+    def __init__(self) -> None:
+        self.under = ""
+        self.held: dict[str, Arrival] = {}
+        self.gone: dict[str, tuple[int, str]] = {}
+        self.seen: dict[str, Seen] = {}
+        self.pending: dict[str, None] = {}
+        self.moved: dict[str, str | None] = {}
+        self.anew = False
+        self.only_adds = True
+        self.versions_together: tuple[tuple[str, ...], ...] = ()
+        self.answering: set[str] = set()
+        self.answered: dict[str, tuple[Answered, ...]] = {}
+        self.turned: set[str] = set()
+        self.apart: set[str] = set()
+        self.replayed: list[bytes] = []
+        self._names: set[str] = set()
+        self._bytes = 0
 
     def has_anothers(self, arrival: Arrival) -> bool:
         """Whether an event of another agency is held under the id of this one."""

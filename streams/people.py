@@ -126,7 +126,11 @@ class People:
                 continue
             # Only envelopes are opened here: most people are not touched again for a long time.
             with suppress(InvalidEvent):  # refused when it came
-                people.setdefault(_addressee(value), Person()).replayed.append(value)
+                person_id = _addressee(value)
+                person = people.get(person_id)
+                if person is None:
+                    person = people[person_id] = Person()
+                person.replayed.append(value)
 
     def replay_timelines(self, audience: str, partition: int, pairs: Iterable[tuple[bytes, bytes | None]]) -> None:
         """Take back an audience's timelines as they were last written."""

@@ -2,7 +2,6 @@
 
 from bisect import insort
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from streams.deciding import Ruled
@@ -24,7 +23,6 @@ class Granted(NamedTuple):
         return self.order[-1]
 
 
-@dataclass(slots=True)
 class Seen:
     """What one audience, to which the person goes by `pseudonym`, may see of a person. Dicts are keyed by event id.
 
@@ -39,14 +37,15 @@ class Seen:
     * `is_stale` says whether `lines` differ from the timeline that was written last.
     """
 
-    pseudonym: str
-    granted: dict[str, Granted | None] = field(default_factory=dict)
-    lines: list[Granted] = field(default_factory=list)
-    before: dict[str, Granted] = field(default_factory=dict)
-    unsaid: dict[str, Ruled] = field(default_factory=dict)
-    redirect: str | None = None
-    was_told: bool = False
-    is_stale: bool = False
+    def __init__(self, pseudonym: str) -> None:
+        self.pseudonym = pseudonym
+        self.granted: dict[str, Granted | None] = {}
+        self.lines: list[Granted] = []
+        self.before: dict[str, Granted] = {}
+        self.unsaid: dict[str, Ruled] = {}
+        self.redirect: str | None = None
+        self.was_told = False
+        self.is_stale = False
 
     def add(self, entries: Iterable[Granted]) -> None:
         """Put new entries on the timeline."""
