@@ -13,7 +13,7 @@ from schemas.vocabulary import Action
 from views.chronology import Line
 from views.errors import NotFound
 from views.filters import SPANS, Filters, filters_of
-from views.finding import Question, find
+from views.finding import Question, bare_identifier, find, words_of
 from views.pages import LookAt, marking_of, plain, show
 from views.person import PersonPage, build
 from views.presenting import Reading, Timeline
@@ -64,8 +64,10 @@ def _problems(asked: dict[str, str]) -> dict[str, str]:
         return {"name": "Enter a name, a date of birth or an identifier"}
     if (asked["day"] or asked["month"] or asked["year"]) and not _birth_date(asked):
         return {"birth_date": "Enter a real date of birth, like 27 3 2011"}
-    if asked["name"] and not any(letter.isalpha() for letter in asked["name"]):
+    if asked["name"] and not words_of(asked["name"]):
         return {"name": "Enter a name with at least one letter"}
+    if asked["identifier"] and not bare_identifier(asked["identifier"]):
+        return {"identifier": "Enter an identifier with its letters or digits"}
     return {}
 
 

@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from itertools import pairwise
 from typing import Any
 
 from schemas.dates import age_on
@@ -61,6 +62,24 @@ def words_of(name: str) -> list[str]:
     return _WORD.findall(plain.casefold().translate(UNDECOMPOSED))
 
 
+def spellings_of(name: str) -> list[str]:
+    """What a name is found by: its words, and each two neighbours as one."""
+    parts = words_of(name)
+    return [*parts, *map("".join, pairwise(parts))]
+
+
+def typed_of(name: str) -> list[tuple[str, list[str]]]:
+    """Each word that was typed, and the whole words that it may be half of, as the Brien of O Brien is of O'Brien."""
+    parts = words_of(name)
+    joined = list(map("".join, pairwise(parts)))
+    return [(word, joined[max(0, place - 1) : place + 1]) for place, word in enumerate(parts)]
+
+
+def known_as(birth_date: str) -> tuple[str, ...]:
+    """How a card may say a date of birth, as much of it as was known: the year, the month, the day."""
+    return birth_date[:4], birth_date[:7], birth_date
+
+
 def bare_identifier(value: str) -> str:
     """An identifier without spaces, dashes, slashes or case."""
     return _IDENTIFIER.sub("", value.upper())
@@ -88,7 +107,7 @@ def names_of(card: Mapping[str, Any]) -> list[str]:
 
 def terms_of_card(person: str, purpose: str, card: Mapping[str, Any]) -> list[Term]:
     """What a person can be found by under a purpose."""
-    terms = [Term(purpose, "name", word) for name in names_of(card) for word in words_of(name)]
+    terms = [Term(purpose, "name", word) for name in names_of(card) for word in spellings_of(name)]
     if value_of(card, "birth_date"):
         terms.append(Term(purpose, "birth_date", str(value_of(card, "birth_date"))))
     # A shortened identifier is shown, but finding by its last digits would tell whose they are.
@@ -161,9 +180,12 @@ class _Search:
             yield replace(question, identifier=led, former=short_reference(former))
 
     def _candidates(self, question: Question) -> set[str]:
-        sets = [self._people_with("name", word, begins=True) for word in words_of(question.name)]
+        sets = [
+            self._people_with("name", word, begins=True).union(*(self._people_with("name", whole) for whole in joined))
+            for word, joined in typed_of(question.name)
+        ]
         if question.birth_date:
-            sets.append(self._people_with("birth_date", question.birth_date))
+            sets.append(set().union(*(self._people_with("birth_date", b) for b in known_as(question.birth_date))))
         if question.identifier:
             sets.append(self._people_with("identifier", bare_identifier(question.identifier)))
         return set.intersection(*sets) if sets else set()
@@ -176,16 +198,18 @@ class _Search:
 def reasons(question: Question, terms: Sequence[Term], card: Mapping[str, Any]) -> tuple[str, ...] | None:
     """Why somebody fits, or None where they do not (any more)."""
     why = []
-    named = [_fitting(word, names_of(card)) for word in words_of(question.name)]
+    named = [_fitting(word, joined, names_of(card)) for word, joined in typed_of(question.name)]
     if None in named:
         return None
     if fits := list(filter(None, named)):
         said = "name begins with what you typed" if any(begun for begun, _ in fits) else "name matches"
         why.append(f"{said} ({', '.join(dict.fromkeys(name for _, name in fits))})")
     if question.birth_date:
-        if str(value_of(card, "birth_date")) != question.birth_date:
+        born = str(value_of(card, "birth_date"))
+        if born not in known_as(question.birth_date):
             return None
-        why.append("date of birth matches")
+        as_known = "" if born == question.birth_date else f", as far as it is known ({words.known_of(born)})"
+        why.append(f"date of birth matches{as_known}")
     if question.identifier:
         wanted = bare_identifier(question.identifier)
         if not any(term.kind == "identifier" and term.value == wanted for term in terms):
@@ -195,9 +219,10 @@ def reasons(question: Question, terms: Sequence[Term], card: Mapping[str, Any]) 
     return tuple(why)
 
 
-def _fitting(word: str, names: Sequence[str]) -> tuple[bool, str] | None:
-    """The name that fits a word best, and whether the word is no more than the beginning of it."""
-    fits = [(held != word, name) for name in names for held in words_of(name) if held.startswith(word)]
+def _fitting(word: str, joined: Sequence[str], names: Sequence[str]) -> tuple[bool, str] | None:
+    """The name that fits a word best, or of which it is half, and whether it is no more than the beginning of it."""
+    held = [(each, name) for name in names for each in spellings_of(name)]
+    fits = [(each not in (word, *joined), name) for each, name in held if each.startswith(word) or each in joined]
     return min(fits, key=lambda fit: fit[0], default=None)
 
 

@@ -16,7 +16,7 @@ from views.database import transaction
 from views.references import about_whom, pseudonyms_of, short_reference
 
 #: To be raised with every change of what stands in the tables: all of it is read anew then.
-EDITION = 3
+EDITION = 4
 TABLES = """
 CREATE TABLE IF NOT EXISTS offsets (
     topic TEXT, partition INTEGER, next INTEGER NOT NULL, PRIMARY KEY (topic, partition)

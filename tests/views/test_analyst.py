@@ -60,6 +60,8 @@ def test_what_was_asked_stands_in_the_form_where_it_has_to_be_asked_again(analys
         ({"day": "27", "month": "3", "year": "9" * 25}, "Enter a real date of birth"),
         ({"day": "27", "month": "3", "year": "11"}, "Enter a real date of birth"),
         ({"name": "999"}, "Enter a name with at least one letter"),
+        ({"identifier": "–"}, "Enter an identifier with its letters or digits"),
+        ({"identifier": "%", "name": "robin"}, "Enter an identifier with its letters or digits"),
         ({"name": "Robin " * 40}, "Enter 200 characters or fewer"),
         ({"identifier": "9" * 201}, "Enter 200 characters or fewer"),
     ],

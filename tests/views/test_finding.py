@@ -91,6 +91,42 @@ def test_a_name_is_found_as_any_keyboard_writes_it(ask, services, synthetic, bus
         assert [found.why for found in ask(name=asked).found] == [(f"name matches ({written})",)]
 
 
+@pytest.mark.parametrize(
+    ("written", "typed"),
+    [
+        ("O’Brien", "O Brien"),
+        ("O Brien", "O'Brien"),
+        ("O Brien", "obrien"),
+        ("Mac Giolla Phádraig", "MacGiolla Phadraig"),
+        ("Anne-Marie", "annemarie"),
+        ("Annemarie", "Anne Marie"),
+        ("Annemarie", "anne-marie"),
+    ],
+)
+def test_a_name_is_found_whether_it_was_written_in_one_word_or_two(ask, services, synthetic, bus, written, typed):
+    details = synthetic.entry("police.person_details", "2025-02-01", person={"family_name": written})
+    services.ingest.apply(bus.batch(bus.timeline(synthetic.timeline([details]))))
+    assert [found.why for found in ask(name=typed).found] == [(f"name matches ({written})",)]
+
+
+@pytest.mark.parametrize("typed", ["brien", "o bri", "o brien x", "obrien o sullivan"])
+def test_half_a_name_is_no_name_of_its_own(ask, services, synthetic, bus, typed):
+    details = synthetic.entry("police.person_details", "2025-02-01", person={"family_name": "O’Brien"})
+    services.ingest.apply(bus.batch(bus.timeline(synthetic.timeline([details]))))
+    assert ask(name=typed).found == ()
+
+
+@pytest.mark.parametrize(("born", "said"), [("2011-03", "March 2011"), ("2011", "2011")])
+def test_who_was_born_on_a_day_that_is_not_known_is_found_by_as_much_of_it_as_is(
+    ask, services, synthetic, bus, born, said
+):
+    details = synthetic.entry("police.person_details", "2025-02-01", person=synthetic.CARD | {"birth_date": born})
+    services.ingest.apply(bus.batch(bus.timeline(synthetic.timeline([details]))))
+    why = f"date of birth matches, as far as it is known ({said})"
+    assert [found.why for found in ask(birth_date="2011-03-27").found] == [(why,)]
+    assert ask(birth_date="2012-04-27").found == ()
+
+
 def test_a_name_that_another_purpose_was_given_is_never_said_to_fit(ask, services, synthetic, bus):
     other = f"Ro{synthetic.CANARY}"
     elsewhere = [synthetic.grant({}, {"aliases": 1}, purpose="exploitation-mace-l1")]
