@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from typing import Any
 
-from schemas.dates import YEARS, local_date
+from schemas.dates import YEARS, local, local_date
 from streams.timeline.challenge import TYPE as CHALLENGE
 from views import fields, words
 from views.filters import Filters
@@ -127,7 +127,9 @@ def _line(
 def _recorded(value: str | None) -> str:
     if value is None:
         return "not said"
-    return words.clock(datetime.fromisoformat(value))
+    at = datetime.fromisoformat(value)
+    # A source that says the day alone is kept as its midnight in England.
+    return words.day(at) if local(at).time() == time() else words.clock(at)
 
 
 def chosen(every: Iterable[Line], filters: Filters) -> list[Line]:

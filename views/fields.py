@@ -69,6 +69,8 @@ DATES = frozenset(
         "unaccompanied_until",
     }
 )
+#: What is the same on every entry of a pupil: of a register mark the session tells more, of a suspension its length.
+BACKGROUND = frozenset({"school", "sen_provision"})
 _MOMENT = re.compile(r"^\d{4}-\d{2}(-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})?)?)?$")
 
 
@@ -79,9 +81,11 @@ def code_list(event_type: str, name: str) -> str | None:
 
 
 def facts(event_type: str, fields: Mapping[str, Any], on: date | None) -> list[tuple[str, str]]:
-    """Each field that says something, as its name and its value in words, and nothing twice."""
+    """Each field that says something, as its name and its value in words, and nothing twice; `BACKGROUND` last."""
     told = {
-        name: said(event_type, name, value, on) for name, value in fields.items() if value not in (None, "", [], ())
+        name: said(event_type, name, fields[name], on)
+        for name in sorted(fields, key=lambda name: name in BACKGROUND)
+        if fields[name] not in (None, "", [], ())
     }
     # A code is said by its title, which mostly begins with what the code counts as.
     if "meaning" in told and told.get("code", "").startswith(told["meaning"]):

@@ -218,9 +218,9 @@ def _chart(reading: Reading, every: Sequence[Line], since: datetime, at: datetim
 def _note(drawn: int, count: int, later: int, undated: int, heard: str | None) -> str:
     events = words.plural(count, "event")
     told = (
-        events if drawn == count else f"{drawn} of {events}",
-        f"{later} dated later" if later else "",
-        f"{undated} without a date" if undated else "",
+        events if drawn == count else f"{drawn:,} of {events}",
+        f"{later:,} dated later" if later else "",
+        f"{undated:,} without a date" if undated else "",
         heard,
     )
     return ", ".join(filter(None, told))

@@ -72,6 +72,29 @@ TYPES = {
     "closure_challenge": "Case closed while another agency was worried",
 }
 
+LAWFUL_BASES = {
+    "UKGDPR-6-1-a": "UK GDPR Article 6(1)(a): consent",
+    "UKGDPR-6-1-c": "UK GDPR Article 6(1)(c): a legal obligation",
+    "UKGDPR-6-1-d": "UK GDPR Article 6(1)(d): vital interests",
+    "UKGDPR-6-1-e": "UK GDPR Article 6(1)(e): a public task",
+    "UKGDPR-6-1-ea": "UK GDPR Article 6(1)(ea): a recognised legitimate interest",
+    "UKGDPR-9-2-b": "UK GDPR Article 9(2)(b): employment, social security and social protection",
+    "UKGDPR-9-2-c": "UK GDPR Article 9(2)(c): vital interests",
+    "UKGDPR-9-2-g": "UK GDPR Article 9(2)(g): substantial public interest",
+    "UKGDPR-9-2-h": "UK GDPR Article 9(2)(h): health or social care",
+    "UKGDPR-10": "UK GDPR Article 10: criminal offence data",
+    "DPA-SCH1-P6": "Data Protection Act 2018, Schedule 1, paragraph 6: statutory and government purposes",
+    "DPA-SCH1-P10": "Data Protection Act 2018, Schedule 1, paragraph 10: preventing or detecting unlawful acts",
+    "DPA-SCH1-P18": "Data Protection Act 2018, Schedule 1, paragraph 18: safeguarding children and individuals at risk",
+    "DPA-PT3-s35": "Data Protection Act 2018, Part 3, section 35: law enforcement",
+}
+
+ONWARD_SHARING = {
+    "none": "None",
+    "with_originator_consent": "With the consent of whoever it came from",
+    "within_parties": "Among the parties alone",
+}
+
 OUTCOMES = {
     "PERMIT": "Permitted",
     "DENY": "Refused",

@@ -516,6 +516,8 @@ def test_a_chart_that_fits_does_not_scroll(chromium: Browser, site: Site) -> Non
         page.goto(robin(site))
         expect(page.get_by_text("Older ones are to the left")).to_be_hidden()
         assert page.locator(".fl-chart").evaluate("e => e.scrollWidth <= e.clientWidth")
+        # A symbol that stands on the first day is drawn whole, in the margin beside its lane.
+        assert page.locator(".fl-lane .fl-svg").first.evaluate("e => getComputedStyle(e).overflow") == "visible"
 
 
 def test_on_paper_every_page_is_marked_and_every_flag_says_why_and_as_at_when(chromium: Browser, site: Site) -> None:

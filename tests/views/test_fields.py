@@ -53,6 +53,14 @@ def test_what_a_code_means_is_said_once(code, meaning, says):
     assert [f"{name}: {value}" for name, value in told] == [*says, "Sessions: 4"]
 
 
+def test_what_is_the_same_on_every_entry_of_a_pupil_is_said_last():
+    mark = {"code": "I", "meaning": "authorised", "school": "999002", "session": "PM"}
+    told = [name for name, _ in fields.facts("school.attendance_session", mark, ON)]
+    assert told == ["Code", "Meaning", "Session", "School"]
+    out = {"category": "SUSP", "reasons": ["BW"], "school": "999002", "sen_provision": "N", "sessions": 10}
+    assert [name for name, _ in fields.facts("school.suspension", out, ON)][:3] == ["Category", "Reasons", "Sessions"]
+
+
 @pytest.mark.parametrize("listed", sorted(set(fields.LISTS.values())))
 def test_every_list_a_field_is_looked_up_in_exists(listed):
     assert listed in codes.lists()

@@ -100,6 +100,27 @@ def test_a_lane_says_how_many_of_its_events_the_drawing_shows(page):
     assert notes == {agency: f"{count} events" for agency, count in drawn.items()}
 
 
+def test_a_lane_counts_thousands_as_everything_else_does(page, synthetic):
+    marks = [
+        synthetic.entry("school.attendance_session", synthetic.days_before(1 + n), {"session": half})
+        for n in range(700)
+        for half in ("AM", "PM")
+    ]
+    shown = page(marks, Filters(since=date(2025, 1, 1)))
+    school = next(lane for lane in shown.chart.lanes if lane.agency == "school")
+    assert school.note.startswith("1,080 of 1,400 events")
+
+
+def test_what_was_written_down_on_a_day_says_no_hour(page, synthetic):
+    written = {
+        datetime(2026, 9, 30, 23, tzinfo=UTC): "1 October 2026",
+        datetime(2026, 10, 1, 8, tzinfo=UTC): "1 October 2026, 09:00",
+    }
+    for at, said in written.items():
+        (line,) = page([synthetic.entry("school.suspension", "2026-09-29", recorded_at=at)]).every
+        assert line.recorded == said
+
+
 def test_filters_narrow_the_chronology_and_leave_counts_alone(page):
     narrowed = page(filters=Filters(agencies=("nhs",)))
     assert {line.agency for line in narrowed.lines} == {"nhs"}

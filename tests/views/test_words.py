@@ -1,15 +1,26 @@
 """Days are those of England, whatever the zone of the machine and of the instant."""
 
+import json
 from datetime import UTC, date, datetime
 
 import pytest
 
+from policies.files import SCHEMAS
 from schemas.dates import LONDON
 from views import words
 from views.filters import end_of
 from views.pages import environment
 
 SUMMER_MIDNIGHT = datetime(2026, 6, 30, 23, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("words_for", "of"), [(words.LAWFUL_BASES, "lawful_basis"), (words.ONWARD_SHARING, "onward_sharing")]
+)
+def test_every_code_that_an_agreement_may_hold_has_words(words_for, of):
+    schema = json.loads((SCHEMAS / "agreement.schema.json").read_text(encoding="utf-8"))
+    allowed = schema["properties"][of]
+    assert list(words_for) == allowed.get("items", allowed)["enum"]
 
 
 def test_an_instant_is_of_the_day_it_was_in_england():
