@@ -12,7 +12,7 @@ from schemas.dates import YEARS
 from schemas.vocabulary import Action
 from views.chronology import Line
 from views.errors import NotFound
-from views.filters import SPANS, Filters, filters_of
+from views.filters import DATES, SPANS, Filters, filters_of
 from views.finding import Question, bare_identifier, find, words_of
 from views.pages import LookAt, marking_of, plain, show
 from views.person import PersonPage, build
@@ -139,6 +139,7 @@ def person_context(services: Services, viewer: AnalystViewer, page: PersonPage) 
         "agencies": agencies,
         "types": _kinds(page.every),
         "spans": SPANS,
+        "dates": DATES,
         "ask": services.policies.audiences[viewer.audience].ask,
         "problems": dict(page.filters.problems),
     }

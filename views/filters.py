@@ -12,6 +12,8 @@ from schemas.dates import YEARS, midnight
 
 SPANS = {"90": "90 days", "540": "18 months", "all": "All"}
 DEFAULT_SPAN = "540"
+#: The dates that can be asked for, as the form calls them: of two that are wrong, each must say which it is.
+DATES = {"from": "From", "to": "To", "as_of": "As it was known on"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +82,7 @@ def _day(text: str, name: str, problems: list[tuple[str, str]]) -> date | None:
         day = None
     # No instant is before the year 1, and a drawing may begin some time before the day.
     if day is None or day.year not in YEARS:
-        problems.append((name, "Enter a real date, like 2026-03-27"))
+        problems.append((name, f"{DATES[name]}: enter a real date, like 2026-03-27"))
         return None
     return day
 

@@ -281,8 +281,9 @@ def test_a_filter_that_lets_nothing_through_is_told_apart_from_having_nothing(an
 @pytest.mark.parametrize(
     ("query", "problem"),
     [
-        ("from=x", "Enter a real date, like 2026-03-27"),
-        ("as_of=2026-02-30", "Enter a real date, like 2026-03-27"),
+        ("from=x", "From: enter a real date, like 2026-03-27"),
+        ("from=x&to=y", "To: enter a real date, like 2026-03-27"),
+        ("as_of=2026-02-30", "As it was known on: enter a real date, like 2026-03-27"),
         ("as_of=2026-11-23", "Enter a day that has come. This is how it is now"),
         ("to=2026-03-01&from=2026-03-02", "Enter the same day as From, or a later one"),
     ],
