@@ -15,20 +15,27 @@ ROOT = Path(__file__).parents[1]
 ROOMS = ("schemas", "policies", "streams")
 
 
+def folders(root: Path) -> Path:
+    """Where there is one folder of machine code, or none."""
+    return root / "compiled"
+
+
 def folder(root: Path) -> Path:
     """Where the machine code of the source at `root` lies, whether any is there or not."""
     digest = hashlib.sha256(sysconfig.get_config_var("EXT_SUFFIX").encode())
     for room in ROOMS:
         for source in sorted((root / room).rglob("*.py")):
             digest.update(str(source.relative_to(root)).encode() + source.read_bytes())
-    return root / "compiled" / digest.hexdigest()[:16]
+    return folders(root) / digest.hexdigest()[:16]
 
 
 def compiled(init: str) -> list[str]:
     """Where Python looks first for the modules of the package with this `__init__.py`: one folder, or none where
     nothing is compiled."""
-    place = _folder() / Path(init).parent.relative_to(ROOT) if _are_together() else None
-    return [str(place)] if place is not None and place.is_dir() else []
+    if not folders(ROOT).is_dir() or not _are_together():
+        return []
+    place = _folder() / Path(init).parent.relative_to(ROOT)
+    return [str(place)] if place.is_dir() else []
 
 
 @cache
