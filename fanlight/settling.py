@@ -14,17 +14,8 @@ from policies.load import PolicySet
 from schemas import topics
 from schemas.applied import Applied
 from schemas.broker import Broker
-from schemas.vocabulary import Agency
 
 SETTLE_SECONDS = 60.0
-#: What each worker reads: its consumer group, and the topics that must be empty before it.
-STAGES = {
-    "identify": (
-        "fanlight-identify",
-        (*map(topics.events, Agency), topics.JUDGEMENTS, topics.MODELS),
-    ),
-    "share": ("fanlight-share", (topics.PERSONS,)),
-}
 #: How long a reader may stand still before what it stands at counts as something that nobody can read yet.
 _UNREAD_SECONDS = 10.0
 
@@ -78,7 +69,7 @@ def behind(broker: Broker) -> list[str]:
     """
     admin, consumer = KafkaAdminClient(**broker.client_options(), **RECONNECT), open_consumer(broker)
     try:
-        identified, shared = (list(_behind(admin, consumer, stage)) for stage in STAGES)
+        identified, shared = (list(_behind(admin, consumer, stage)) for stage in topics.SOURCES)
         return [*identified, *_unapplied(broker), *shared]
     finally:
         consumer.close()
@@ -94,8 +85,8 @@ def _unapplied(broker: Broker) -> Iterator[str]:
 
 def _behind(admin: KafkaAdminClient, consumer: KafkaConsumer, stage: str) -> Iterator[str]:
     """Of the partitions that a stage has not read to the end; markers of transactions count among the offsets."""
-    group, names = STAGES[stage]
-    tps = [TopicPartition(name, n) for name in names for n in consumer.partitions_for_topic(name) or ()]
+    group = topics.consumer_group(stage)
+    tps = [TopicPartition(name, n) for name in topics.SOURCES[stage] for n in consumer.partitions_for_topic(name) or ()]
     committed = {tp: known.offset for tp, known in admin.list_group_offsets({group: tps})[group].items()}
     consumer.assign(tps)
     ends, starts = consumer.end_offsets(tps), consumer.beginning_offsets(tps)

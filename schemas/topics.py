@@ -63,6 +63,10 @@ POLICIES: Final = "policies.applied"
 FEEDS: Final = "feeds"
 LOOKS: Final = "looks"
 
+#: What each stage of the workers reads record by record, as a consumer group: all of it must be behind that group
+#: before everything published has been dealt with. What a stage reads back when it starts is not among them.
+SOURCES = {"identify": (*map(events, Agency), JUDGEMENTS, MODELS), "share": (PERSONS,)}
+
 
 _REGION, _PERSON = Spread.REGION, Spread.PERSON
 _PSEUDONYM: Final = "the audience's pseudonym for the person"
@@ -116,6 +120,11 @@ def table(audiences: tuple[str, ...]) -> tuple[Topic, ...]:
         for audience in audiences
     )
     return (*published, *_OF_THE_BUS, *disclosed, *folded)
+
+
+def consumer_group(stage: str) -> str:
+    """As whom a stage of the workers reads its sources."""
+    return f"fanlight-{stage}"
 
 
 def partition_of(person_id: str, partitions: int) -> int:

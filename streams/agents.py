@@ -12,7 +12,6 @@ from policies.gate import Gate
 from policies.ruling import Ruling
 from schemas import topics
 from schemas.errors import PolicyUnavailable
-from schemas.vocabulary import Agency
 from streams.health import Health
 from streams.identifying import Identify
 from streams.puts import Put
@@ -40,9 +39,8 @@ def utc_now() -> datetime:
 def wire_identify(app: App, stage: Identify, clock: Clock, health: Health) -> None:
     """Every agency's events, each to the person it is about, as far as people have not decided otherwise."""
     _replay_identity(app, stage)
-    sources = (*(topics.events(agency) for agency in Agency), topics.JUDGEMENTS, topics.MODELS)
 
-    @app.agent(app.topic(*sources, partitions=1), name="identify")
+    @app.agent(app.topic(*topics.SOURCES["identify"], partitions=1), name="identify")
     @guarded
     async def identify(stream: object) -> None:
         async for batch in batches(stream):
@@ -103,7 +101,7 @@ def wire_share(app: App, stage: Share, gate: Gate, clock: Clock, health: Health)
     async def probe() -> None:
         await patient.probe()
 
-    @app.agent(app.topic(topics.PERSONS, partitions=stage.partitions), name="share")
+    @app.agent(app.topic(*topics.SOURCES["share"], partitions=stage.partitions), name="share")
     @guarded
     async def share(stream: object) -> None:
         async for batch in batches(stream):

@@ -107,7 +107,7 @@ def person_partitions(broker: Broker) -> int:
 
 def _app(stage: str, settings: WorkerSettings, sinks: tuple[str, ...], transport: Settings) -> App:
     return App(
-        f"fanlight-{stage}",
+        topics.consumer_group(stage),
         broker=settings.connection(),
         sinks=sinks,
         settings=transport,
