@@ -8,6 +8,7 @@ import socket
 from pathlib import Path
 
 from fanlight.errors import StackError
+from schemas.topics import VIEWS
 
 _PORT_MIN = 10_000  # below lie the ports that programs are known by
 
@@ -38,7 +39,9 @@ def demand_port(port: int, name: str) -> None:
         except OSError as error:
             taken = error.errno == errno.EADDRINUSE
             fact = "is taken by another program" if taken else f"cannot be listened on ({error.strerror})"
-            raise StackError(f"port {port}, which {name} needs, {fact}: name another with --port") from error
+            # To all others the stack itself gives ports that are free.
+            way_out = "name another with --port" if name == VIEWS else "start the stack again, which takes another"
+            raise StackError(f"port {port}, which {name} needs, {fact}: {way_out}") from error
 
 
 def listening(port: int) -> bool:

@@ -136,7 +136,10 @@ def _locked_file(data_dir: Path) -> Iterator[TextIO]:
         with (data_dir / "lock").open("a+") as lock:
             if not _locked(lock.fileno()):
                 lock.seek(0)
-                raise StackError(f"the stack is already up (pid {lock.read().strip()})")
+                raise StackError(
+                    f"the stack on {data_dir} is already up (pid {lock.read().strip()}):"
+                    " stop it first, or name another --data-dir"
+                )
             if _is_there(data_dir / "lock", lock.fileno()):
                 yield lock
                 return

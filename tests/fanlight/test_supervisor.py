@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import re
 import resource
 import shutil
 import signal
@@ -302,6 +303,8 @@ def test_a_port_that_is_taken_is_said_before_anything_starts(tmp_path: Path) -> 
         said = rf"^port {port}, which views needs, is taken by another program: name another with --port$"
         with pytest.raises(StackError, match=said):
             run(tmp_path, [python("broker", SERVE), python("views", SERVE, port=port)], lambda _: None)
+        with pytest.raises(StackError, match=r"another program: start the stack again, which takes another$"):
+            run(tmp_path, [python("identify", SERVE, port=port)], lambda _: None)
     assert not (tmp_path / "logs").exists()
     demand_port(port, "views")
     assert not listening(free_port())
@@ -332,7 +335,8 @@ def test_a_port_that_this_account_may_not_use_is_not_said_to_be_taken(monkeypatc
 
 
 def test_a_second_stack_on_the_same_data_is_refused_in_one_sentence(tmp_path: Path) -> None:
-    refusal = rf"^the stack is already up \(pid {os.getpid()}\)$"
+    way_out = "stop it first, or name another --data-dir"
+    refusal = rf"^the stack on {re.escape(str(tmp_path))} is already up \(pid {os.getpid()}\): {way_out}$"
     with claim(tmp_path), pytest.raises(StackError, match=refusal), claim(tmp_path):
         pass
     with claim(tmp_path):

@@ -175,7 +175,7 @@ def test_publishing_twice_changes_nothing(stack: Stack, published: list[dict[str
 def test_a_second_up_says_that_the_stack_is_up(stack: Stack) -> None:
     done = fanlight("up", "--data-dir", stack.data_dir, "--port", str(free_port()))
     assert done.returncode == 1
-    assert done.stderr == f"fanlight: the stack is already up (pid {stack.pid})\n"
+    assert done.stderr.startswith(f"fanlight: the stack on {stack.data_dir} is already up (pid {stack.pid}): ")
 
 
 def test_reset_leaves_a_stack_alone_that_is_up(stack: Stack) -> None:
