@@ -14,10 +14,11 @@ from fanlight.deployment import PERSON_PARTITIONS, claim_key, key_path, open_to_
 from fanlight.engines import BrokerChoice, EmbeddedBroker, KafkaBroker, OpaServer, choose_broker, default_tools_dir
 from fanlight.engines.server import Server
 from fanlight.errors import WrongUsage
+from fanlight.output import ERR
 from fanlight.parts import Part
 from fanlight.ports import answers, free_port
 from fanlight.state import StackState, claim
-from fanlight.supervisor import Supervisor, on_stop, tell
+from fanlight.supervisor import Supervisor, on_stop
 from policies.load import PolicySet
 from schemas.broker import Broker
 from schemas.keys import read_key
@@ -60,7 +61,7 @@ def run_stack(options: Options, when_up: WhenUp, *, stop_after: bool = False) ->
     with claim(options.data_dir) as mine:
         stack = _Stack(options)
         if open_to_others(stack.key_file):
-            tell(f"other accounts can read the deployment key: `chmod 600 {quote(str(stack.key_file))}`")
+            ERR.print(f"other accounts can read the deployment key: `chmod 600 {quote(str(stack.key_file))}`")
         supervisor = Supervisor(mine, stack.state, stack.parts())
 
         def ready() -> None:
@@ -79,7 +80,7 @@ class _Stack:
         self.data_dir = options.data_dir.absolute()
         self.tools_dir = default_tools_dir(os.environ)
         self.choice: BrokerChoice = choose_broker(options.broker, self.data_dir, self.tools_dir)
-        tell(self.choice.sentence)
+        ERR.print(self.choice.sentence)
         self.key_file = key_path(self.data_dir, options.key_file).absolute()
         if self.choice.engine == "remote":  # its data is not in the folder, where the key would be missed
             demand_key(remote_broker(self.bootstrap), read_key(self.key_file) if self.key_file.exists() else None)
@@ -174,7 +175,7 @@ class _Stack:
         port = self.options.port
         health = [f"http://127.0.0.1:{p}/readyz" for p in self.health_ports.values()]
         return Part(
-            name="views",
+            name=VIEWS,
             argv=[sys.executable, "-m", "views"],
             env={
                 **credentials(self.broker_for(VIEWS)),

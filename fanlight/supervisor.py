@@ -5,7 +5,6 @@ So workers wait for a broker that is coming back, and do not use up their own de
 """
 
 import signal
-import sys
 import threading
 import time
 from collections import deque
@@ -15,6 +14,7 @@ from types import FrameType
 from typing import Any
 
 from fanlight.errors import StackError
+from fanlight.output import ERR
 from fanlight.parts import Part, Process
 from fanlight.ports import demand_port
 from fanlight.state import Claim, StackState, born
@@ -27,11 +27,6 @@ _PAUSE_SECONDS_MAX = 4.0
 _TICK_SECONDS = 0.1
 _JOB_SECONDS_MAX = 5.0  # what `when_up` does sees within this that the stack is stopping
 _STOPPING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-
-
-def tell(line: str) -> None:
-    """The supervisor's only voice: one line on stderr."""
-    print(line, file=sys.stderr, flush=True)
 
 
 def on_stop(do: Callable[[int, FrameType | None], None]) -> dict[signal.Signals, Any]:
@@ -64,7 +59,7 @@ class Supervisor:
         state: StackState,
         parts: Sequence[Part],
         *,
-        say: Callable[[str], None] = tell,
+        say: Callable[[str], None] = ERR.print,
         deaths_max: int = DEATHS_MAX,
         deaths_window_seconds: float = DEATHS_WINDOW_SECONDS,
     ) -> None:
