@@ -70,6 +70,11 @@ def _why_no_words(said: str) -> str | None:
     return None
 
 
+def audiences() -> list[str]:
+    """What a shell offers where an audience is to be named."""
+    return [*PolicySet.load().audiences]
+
+
 def demand_audience(policy: PolicySet, audience: str) -> None:
     """Raise where these policies have no such audience: else nothing would seem to be there for it."""
     if audience not in policy.audiences:

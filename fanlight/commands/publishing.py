@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from connectors.formats import FORMATS
+from connectors.mapping import shipped
 from fanlight.bus import read_records
 from fanlight.commands.options import AsJson, DataDir, named_path
 from fanlight.deployment import DATA_DIR, find_deployment
@@ -25,7 +26,9 @@ def formats(as_json: AsJson = False) -> None:
 
 
 def publish(
-    format_name: Annotated[str, typer.Argument(metavar="FORMAT", help="One of `fanlight formats`.")],
+    format_name: Annotated[
+        str, typer.Argument(metavar="FORMAT", help="One of `fanlight formats`.", autocompletion=lambda: [*FORMATS])
+    ],
     paths: Annotated[
         list[Path],
         typer.Argument(metavar="PATH", parser=named_path, help="Files, or folders of files, of one delivery."),
@@ -34,7 +37,13 @@ def publish(
     feed: Annotated[
         str | None, typer.Option(help="Name of the delivery line. Default: the agency and the format.")
     ] = None,
-    mapping: Annotated[str | None, typer.Option(help="For csv: a shipped mapping's name, or a mapping file.")] = None,
+    mapping: Annotated[
+        str | None,
+        typer.Option(
+            help="For csv: a shipped mapping's name, or a mapping file. Default: the shipped one that fits.",
+            autocompletion=lambda: [*shipped()],
+        ),
+    ] = None,
     organisation: Annotated[
         str | None,
         typer.Option(

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from fanlight.bus import read_records, read_timelines
-from fanlight.commands.options import AsJson, DataDir, demand_audience, source_record
+from fanlight.commands.options import AsJson, DataDir, audiences, demand_audience, source_record
 from fanlight.deployment import DATA_DIR, Deployment, find_deployment
 from fanlight.errors import WrongUsage
 from fanlight.identity import records_named
@@ -16,14 +16,19 @@ from policies import rulecards
 from policies.load import PolicySet
 from policies.told import judgeable
 from schemas import topics
-from schemas.vocabulary import Action
+from schemas.vocabulary import Action, Purpose
 from streams.timeline.present import present
 from views.references import is_pseudonym
 
 
 def timeline(
-    audience: Annotated[str, typer.Option(help="On whose behalf: an audience of the agreements.")],
-    purpose: Annotated[str, typer.Option(help="What for: a purpose the audience is registered for.")],
+    audience: Annotated[
+        str, typer.Option(help="On whose behalf: an audience of the agreements.", autocompletion=audiences)
+    ],
+    purpose: Annotated[
+        str,
+        typer.Option(help="What for: a purpose the audience is registered for.", autocompletion=lambda: [*Purpose]),
+    ],
     subject: Annotated[
         str | None,
         typer.Option(

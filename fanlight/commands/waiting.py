@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from fanlight.commands.options import AsJson, DataDir, Discreet, Name, Reason, demand_audience
+from fanlight.commands.options import AsJson, DataDir, Discreet, Name, Reason, audiences, demand_audience
 from fanlight.deployment import DATA_DIR, find_deployment
 from fanlight.errors import StackError
 from fanlight.looks import record_look
@@ -25,13 +25,18 @@ app = typer.Typer(
 )
 
 EventId = Annotated[str, typer.Argument(metavar="EVENT_ID", help="As `fanlight waiting list` gives it.")]
-Audience = Annotated[str, typer.Option(metavar="AUDIENCE", help="For whom: it is decided for each by itself.")]
+Audience = Annotated[
+    str,
+    typer.Option(metavar="AUDIENCE", help="For whom: it is decided for each by itself.", autocompletion=audiences),
+]
 
 
 @app.command("list", cls=Discreet)
 def waits(
     agency: Annotated[Agency | None, typer.Option(help="Only events of this agency.")] = None,
-    audience: Annotated[str | None, typer.Option(metavar="AUDIENCE", help="Only for this audience.")] = None,
+    audience: Annotated[
+        str | None, typer.Option(metavar="AUDIENCE", help="Only for this audience.", autocompletion=audiences)
+    ] = None,
     data_dir: DataDir = DATA_DIR,
     as_json: AsJson = False,
 ) -> None:

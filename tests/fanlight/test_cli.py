@@ -409,6 +409,24 @@ def test_completion_can_be_shown_for_a_shell() -> None:
     assert "COMPLETE" in done.stdout
 
 
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("publish fhir", "fhir-r4-json"),
+        ("publish csv --mapping police-enc", "police-encompass"),
+        ("timeline --audience desig", "designated-safeguarding-lead"),
+        ("timeline --purpose s47", "s47-enquiry"),
+        ("waiting list --agency pol", "police"),
+        ("waiting release ID --audience desig", "designated-safeguarding-lead"),
+    ],
+)
+def test_a_shell_completes_whatever_has_a_name(typed: str, offered: str) -> None:
+    words = f"fanlight {typed}"
+    asked = {"_FANLIGHT_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": str(words.count(" "))}
+    done = RUNNER.invoke(cli.app, env=asked, prog_name="fanlight")
+    assert done.stdout.split() == [offered]
+
+
 def test_a_timeline_bears_the_marking_of_its_audience(monkeypatch: pytest.MonkeyPatch) -> None:
     policy = PolicySet.load()
     marked = replace(policy.audiences["police-intelligence-analyst"], marking="OFFICIAL")
