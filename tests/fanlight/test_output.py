@@ -3,6 +3,7 @@
 import io
 import json
 import sys
+from datetime import UTC, datetime
 
 import pytest
 
@@ -77,6 +78,18 @@ def test_a_value_of_several_lines_cannot_pass_for_another_column(
     monkeypatch.setattr(OUT, "width", 10)
     print_rows([{"source": "a.csv\noutcome  PERMIT"}], ["source", "outcome"], as_json=False, nothing="")
     assert capsys.readouterr().out == "source   a.csv\n         outcome  PERMIT\noutcome\n\n"
+
+
+def test_where_there_is_nothing_that_is_said_beside_an_empty_result(capsys: pytest.CaptureFixture[str]) -> None:
+    print_rows([], COLUMNS, as_json=False, nothing="nothing was refused")
+    assert capsys.readouterr() == ("", "nothing was refused\n")
+    print_rows([], COLUMNS, as_json=True, nothing="nothing was refused")
+    assert capsys.readouterr() == ("[]\n", "")
+
+
+def test_json_says_an_instant_as_iso_8601_does(capsys: pytest.CaptureFixture[str]) -> None:
+    print_json({"at": datetime(2026, 11, 3, 9, 30, tzinfo=UTC)})
+    assert json.loads(capsys.readouterr().out) == {"at": "2026-11-03T09:30:00+00:00"}
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
