@@ -449,7 +449,7 @@ def module_patterns() -> list[str]:
     for line in fences(section(ARCHITECTURE, "Modules"), "")[0].splitlines():
         if not line.startswith(" "):
             room, _, line = line.partition(" ")
-        for named in line.split():
+        for named in line.partition("#")[0].split():
             before, brace, rest = named.partition("{")
             inside, _, after = rest.partition("}")
             choices = [before + choice + after for choice in inside.split(",")] if brace else [named]
