@@ -126,10 +126,9 @@ def test_a_model_is_run_in_shadow_activated_and_killed_in_the_middle(stack: Stac
 
 
 def test_timelines_are_those_of_the_persons_that_the_report_named(stack: Stack) -> None:
-    persons = set(assigned(stack).values())
-    for audience in ("police-intelligence-analyst",):
-        shown = {decode(value)["person"] for value in stack.timelines(audience).values()}
-        assert shown == {stack.deployment.key.pseudonym(audience, person) for person in persons}
+    persons, audience = set(assigned(stack).values()), "police-intelligence-analyst"
+    shown = {decode(value)["person"] for value in stack.timelines(audience).values()}
+    assert shown == {stack.deployment.key.pseudonym(audience, person) for person in persons}
 
 
 def test_a_worker_that_does_not_ship_the_model_ends_and_says_so(
