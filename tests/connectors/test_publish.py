@@ -1,11 +1,16 @@
 import dataclasses
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import cast
+
+import pytest
 
 from connectors.connector import Context, Read, Source, attempted, build_event, refused
-from connectors.publish import publish_delivery
+from connectors.publish import publish_delivery, publish_event
 from connectors.sending import MemorySink
+from schemas import topics
 from schemas.codec import decode
+from schemas.errors import InvalidEvent
 from schemas.events import Moment, Person
 from schemas.keys import DeploymentKey
 from schemas.vocabulary import Agency, Precision
@@ -137,6 +142,36 @@ def test_each_delivery_ends_with_a_heartbeat_of_its_feed() -> None:
     assert (record["records_read"], record["records_rejected"]) == (2, 1)
     assert record["header"]["type"] == "police.heartbeat"
     assert record["header"]["occurred"] == {"value": "2026-11-22T09:00:00Z", "precision": "second"}
+
+
+class Lazy(MemorySink):
+    """Acknowledges nothing until it is told to wait for it."""
+
+    acknowledged = 0
+
+    def flush(self) -> None:
+        self.acknowledged = len(self.messages)
+
+
+def test_whoever_publishes_goes_on_when_all_is_acknowledged() -> None:
+    sink = Lazy()
+    publish_delivery(Fixed(arrest()), SOURCES, CONTEXT, sink)
+    assert sink.acknowledged == len(sink.messages) == 2
+    publish_event(arrest("A2").events[0], sink, CONTEXT)
+    assert sink.acknowledged == len(sink.messages) == 3
+
+
+def test_one_event_that_does_not_fit_is_not_published() -> None:
+    sink = MemorySink()
+    with pytest.raises(InvalidEvent):
+        publish_event(arrest(co_accused=7).events[0], sink, CONTEXT)
+    assert sink.messages == []
+
+
+def test_a_delivery_of_nobody_s_is_refused_and_no_sign_of_any_feed() -> None:
+    sink, unstated = MemorySink(), dataclasses.replace(CONTEXT, agency=cast(Agency, "unstated"))
+    publish_delivery(Fixed(refused("first.csv", 0, "mapping_missing", "no mapping")), SOURCES, unstated, sink)
+    assert [message.topic for message in sink.messages] == [topics.REJECTED]
 
 
 def test_a_feed_is_called_as_it_is_whichever_organisation_delivers() -> None:
