@@ -208,6 +208,8 @@ def test_a_delivery_is_known_by_what_it_says_in_whatever_order_and_however_often
 
 def test_another_delivery_is_another_heartbeat() -> None:
     assert ids() != ids(sources=SOURCES[:1])
+    bad, worse = (refused("first.csv", 3, "ragged_row", "too few fields", raw=raw) for raw in (b"x", b"y"))
+    assert len({ids(arrest(), *more)[-1] for more in ((), (bad,), (worse,))}) == 3
 
 
 def test_an_event_larger_than_a_message_may_be_becomes_a_rejection() -> None:
