@@ -7,6 +7,7 @@ from pathlib import Path
 import yaml
 
 from streams.app import WorkerSettings
+from views.__main__ import Settings
 
 ROOT = Path(__file__).parents[1]
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
@@ -17,11 +18,18 @@ def test_the_services_are_those_of_the_local_stack():
     assert set(SERVICES) == {"kafka", "opa", "topics", "identify", "share", "views"}
 
 
-def test_workers_are_given_only_settings_that_they_know():
-    known = {f"FANLIGHT_{name.upper()}" for name in WorkerSettings.model_fields}
-    for name in ("identify", "share"):
+PROGRAMS = {
+    "identify": (WorkerSettings, ["streams", "identify"]),
+    "share": (WorkerSettings, ["streams", "share"]),
+    "views": (Settings, ["views"]),
+}
+
+
+def test_each_program_is_given_only_settings_that_it_knows():
+    for name, (settings, program) in PROGRAMS.items():
+        known = {f"FANLIGHT_{field.upper()}" for field in settings.model_fields}
         assert set(SERVICES[name]["environment"]) <= known, name
-        assert SERVICES[name]["command"] == ["python", "-m", "streams", name]
+        assert SERVICES[name]["command"] == ["python", "-m", *program]
 
 
 def test_no_password_stands_in_the_file():
