@@ -33,6 +33,10 @@ def test_a_form_from_another_site_changes_nothing(analyst):
     assert analyst.get("/find").status_code == 200
 
 
+def test_whoever_follows_a_link_from_elsewhere_is_answered(analyst):
+    assert analyst.get("/find", headers={"Sec-Fetch-Site": "cross-site"}).status_code == 200
+
+
 @pytest.mark.parametrize("host", ["127.0.0.1:8000", "localhost:8000", "[::1]:8000", "LOCALHOST"])
 def test_the_pages_answer_under_this_machines_own_names(client, host):
     assert client.get("/sign-in", headers={"Host": host}).status_code == 200
