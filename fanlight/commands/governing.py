@@ -93,7 +93,10 @@ def policies(
     # No part of the bundle, and found out of order only when the pages start.
     rulecards.load()
     remits.load()
-    policy.write_bundle(out)
+    try:
+        policy.write_bundle(out)
+    except OSError as error:
+        raise StackError(f"{out} cannot be written ({error.strerror}); name another --out") from error
     ERR.print(f"revision {policy.revision} is in {out}")
 
 

@@ -366,6 +366,14 @@ def test_policies_are_written_as_a_bundle_with_their_revision(tmp_path: Path) ->
     assert json.loads((tmp_path / "bundle" / ".manifest").read_text())["revision"]
 
 
+def test_a_place_in_which_no_bundle_can_be_written_is_named_with_the_way_out(tmp_path: Path) -> None:
+    taken = tmp_path / "taken"
+    taken.touch()
+    done = RUNNER.invoke(cli.app, ["policies", "--out", str(taken)])
+    assert isinstance(done.exception, StackError)
+    assert str(done.exception) == f"{taken} cannot be written (Not a directory); name another --out"
+
+
 @pytest.mark.parametrize(
     ("name", "before", "after"),
     [
