@@ -13,7 +13,7 @@ from streams.identity.normalise import sound
 from streams.identity.snapshot import Features
 
 #: To be raised with every change of the keys that a record gets: keys are written down with it.
-RULE = 6
+RULE = 7
 #: Pairs of names grow with the square. A record with more of them than any child has is looked for by each name alone.
 _PAIRS_MAX = 400
 #: So does what birth dates, names and postcodes make together. A record with more of that is looked for by its numbers.

@@ -30,6 +30,7 @@ _NO_NAME = re.compile(
     r"\bnot\s+(?:known|given|stated|entered|recorded|provided|available|applicable|disclosed|specified|supplied)\b"
     r"|\bno\s+(?:(?:first|given|last|family)\s+)?name\b|\bto\s+be\s+(?:confirmed|advised|named)\b|\bn/[ka]\b"
     r"|\b(?:boy|girl|child|son|daughter)\s+of\b.*|\bb/o\b.*|\b([a-z])\1\1+\b|#[a-z]+[!?]"
+    r"|\b(?:baby|bby|infant|newborn|twin|triplet)(?:boy|girl|male|female|one|two|three|[abc])\b"
 )
 #: What systems put before a name (Ministry of Justice cleaning rules), and how people are addressed.
 _PREFIXES = re.compile(r"^(?:mig_error_|no_show_|duplicate_)+")

@@ -177,7 +177,9 @@ def test_a_record_without_a_given_name_is_the_child_of_that_birth_date_at_home_t
     assert people(twins, "abc") == {"a": "a", "b": "b", "c": "c"}
 
 
-@pytest.mark.parametrize(("one", "other"), [("Baby", "Baby"), ("Twin One", "Twin Two"), (None, "Baby Girl")])
+@pytest.mark.parametrize(
+    ("one", "other"), [("Baby", "Baby"), ("Babyboy", "Babyboy"), ("Twin One", "Twin Two"), (None, "Baby Girl")]
+)
 def test_two_newborns_without_names_on_one_agencys_books_are_two_whoever_else_knows_one_of_them(one, other):
     nameless = AMY | AT_HOME
     twins = [said("a", **nameless | {"given_name": one}), said("b", **nameless | {"given_name": other})]
