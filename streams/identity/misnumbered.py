@@ -8,6 +8,8 @@ from streams.identity.record import Record
 from streams.identity.vetoes import numbers_conflict
 
 _NAMESAKES = Trait.NAMESAKE | Trait.FIRM
+#: Two of other names at these are no twins.
+_BORN_APART = Trait.NO_BIRTH | Trait.BORN_NEAR
 
 
 def may_join(left: Record, right: Record, edge: Edge, disputed: frozenset[str]) -> bool:
@@ -21,13 +23,14 @@ def disputed_numbers(edges: Iterable[tuple[Record, Record, Edge]]) -> frozenset[
     """Numbers that two children of different names both carry: on one of them it is a sibling's or a parent's.
 
     Such a number still speaks for a link, but it forbids none: the child it was mistaken for has one of their own.
+    Where the two may have been born on one day it forbids as any: it may be the name that is the other twin's.
     """
     claims = (a.features.identifiers & b.features.identifiers for a, b, e in edges if _two_claim(e))
     return frozenset().union(*claims)
 
 
 def _two_claim(edge: Edge) -> bool:
-    return bool(edge.traits & Trait.IDENTIFIER and edge.traits & Trait.NO_NAME)
+    return bool(edge.traits & Trait.IDENTIFIER and edge.traits & Trait.NO_NAME and edge.traits & _BORN_APART)
 
 
 def are_at_one_door(ours: Group, theirs: Group) -> bool:

@@ -4,8 +4,10 @@ import pytest
 
 from schemas.vocabulary import MatchStatus
 from tests.streams.identity.people import (
+    AMY,
     AT_HOME,
     AWAY,
+    BEN,
     BORN,
     NHS,
     OTHER_NHS,
@@ -176,3 +178,15 @@ def test_one_short_for_the_other_at_one_door_is_a_twin_where_the_middle_names_ar
         said("b", agency="school", **called(second, middle_names=other_middle), **AT_HOME),
     )
     assert people(made, "ab") == {"a": "a", "b": "b"}
+
+
+@pytest.mark.parametrize("order", ["abc", "cba", "bca"])
+def test_a_record_with_one_twins_number_and_the_others_name_is_neithers_whatever_they_are_called(order):
+    arriving = {
+        "a": said("a", **AMY, **AT_HOME, identifiers=[NHS]),
+        "b": said("b", **BEN, **AT_HOME, identifiers=[OTHER_NHS]),
+        "c": said("c", **AMY, **AT_HOME, identifiers=[OTHER_NHS]),
+    }
+    made = registry(*(arriving[key] for key in order))
+    assert people(made, "abc") == {"a": "a", "b": "b", "c": "c"}
+    assert made.assignment("c").status is MatchStatus.CONTRADICTION
