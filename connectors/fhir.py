@@ -43,7 +43,8 @@ def _read_source(source: Source, context: Context) -> Iterator[Read]:
         records = list(entries_of(documents))
         if not records or documents == [{}]:
             raise Refused("empty_bundle", "the file holds no resource: nothing was sent")
-        collection = Collection(tuple(record for record in records if isinstance(record, Entry)))
+        entries = [record for record in records if isinstance(record, Entry)]
+        collection = Collection(entries, context.organisation)
     except Refused as fault:
         yield fault.as_read(source.name, 0, source.data)
         return

@@ -6,12 +6,13 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import takewhile
 from typing import Any, NamedTuple
 
 from connectors.connector import Refused
 from connectors.dates import parse_moment
 from connectors.fhir_element import Element, wrong_type
-from connectors.fhir_patient import restricts, whose_patient
+from connectors.fhir_patient import restricts
 from connectors.fhir_types import RESOURCE_TYPES, UNKNOWN_TYPE
 from connectors.identifiers import is_placeholder
 from connectors.nhs_codes import Coded, sensitivities
@@ -61,7 +62,8 @@ class Entry:
         for each in contained(self.resource):
             if (own_id := each.text("id")) is not None:
                 known = found.get(own_id, each)
-                found[own_id] = known if known is not None and are_versions(known, each) else None
+                is_one = known is not None and ("Patient" not in (known.path, each.path) or known.node == each.node)
+                found[own_id] = known if is_one else None
         return found
 
 
@@ -165,10 +167,23 @@ def _places_in(bundle: dict[str, Any]) -> Iterator[_Place]:
     except Refused as fault:
         yield _Place(bundle, fault)
         return
+    server = _searched(bundle.get("link"))
     # A search that found nothing has no entry at all: FHIR knows no empty list.
     for number, node in enumerate(bundle.get("entry") or ()):
-        for place in _places_of_entry(node, f"Bundle.entry[{number}]", assembled):
+        for place in _places_of_entry(node, f"Bundle.entry[{number}]", assembled, server):
             yield place._replace(labels=(*place.labels, *labels))
+
+
+def _searched(links: Any) -> str | None:
+    """The server that a bundle's link to itself names, None where it has none."""
+    found = (each for each in links if isinstance(each, dict)) if isinstance(links, list) else ()
+    own = next((each.get("url") for each in found if each.get("relation") == "self"), None)
+    if not isinstance(own, str) or "://" not in own:
+        return None
+    scheme, _, path = own.partition("?")[0].partition("://")
+    # What stands after the server is what was asked of it.
+    parts = takewhile(lambda part: part not in RESOURCE_TYPES and part[:1] not in ("_", "$"), path.split("/"))
+    return f"{scheme}://{'/'.join(parts)}".rstrip("/")
 
 
 def _telling(labels: Sequence[Element]) -> tuple[Any, ...]:
@@ -177,7 +192,7 @@ def _telling(labels: Sequence[Element]) -> tuple[Any, ...]:
     return tuple(told.values())
 
 
-def _places_of_entry(node: Any, path: str, assembled: Moment | None) -> Iterator[_Place]:
+def _places_of_entry(node: Any, path: str, assembled: Moment | None, server: str | None) -> Iterator[_Place]:
     if not isinstance(node, dict):
         yield _Place(node, wrong_type(path, "an object"))
         return
@@ -194,10 +209,17 @@ def _places_of_entry(node: Any, path: str, assembled: Moment | None) -> Iterator
         # A Patient has no status, and cannot be taken back.
         resource = taken_back(resource, node) if resource.get("resourceType") != "Patient" else None
     if resource is not None:
-        yield _Place(resource, full_url=full_url, assembled=assembled)
+        url = full_url or _url_at(server, resource)
+        yield _Place(resource, full_url=url, assembled=assembled)
         return
     sentence = "this entry gives no resource; to take a record back, send it with the status entered-in-error"
     yield _Place(node, Refused("resource_missing", sentence, f"{path}.resource"))
+
+
+def _url_at(server: str | None, resource: Any) -> str | None:
+    """The URL of a resource of a server whose bundle does not give it one."""
+    told = [resource.get(name) for name in ("resourceType", "id")] if isinstance(resource, dict) else [None]
+    return "/".join([server, *told]) if server is not None and all(isinstance(each, str) for each in told) else None
 
 
 def deletes(entry: Mapping[str, Any]) -> bool:
@@ -212,16 +234,6 @@ def taken_back(node: Mapping[str, Any], entry: Mapping[str, Any]) -> dict[str, A
     at = response.get("lastModified") if isinstance(response, dict) else None
     status = {"status": ENTERED_IN_ERROR, "verificationStatus": {"coding": [{"code": ENTERED_IN_ERROR}]}}
     return {**node, **status, "meta": {"lastUpdated": at}}
-
-
-def are_versions(one: Element, other: Element) -> bool:
-    """Whether two resources that one reference may mean are versions of one record; two different patients are not."""
-    if one is other or "Patient" not in (one.path, other.path):
-        return True
-    try:
-        return one.path == other.path and whose_patient(one, "").subject == whose_patient(other, "").subject
-    except Refused:
-        return False
 
 
 def contained(resource: Element) -> Iterator[Element]:

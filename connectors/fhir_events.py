@@ -6,7 +6,7 @@ from connectors.connector import Refused
 from connectors.fhir_bundle import ENTERED_IN_ERROR
 from connectors.fhir_element import Element, coded, codings, extension_codings, stray_words, title, words
 from connectors.fhir_encounter import encounter
-from connectors.fhir_patient import birth_moment, identifiers_of, whose_patient
+from connectors.fhir_patient import birth_moment, identifiers_of
 from connectors.fhir_record import VERIFICATIONS, Record, distinct, known_status, service_codes
 from connectors.nhs import NHS_NUMBER, Body, as_code, joined
 from connectors.nhs_codes import Coded, is_flag_code, safeguarding_flag
@@ -18,7 +18,7 @@ MODES = {"in-person": "in_person", "telephone": "telephone", "video": "video", "
 
 def patient(record: Record) -> tuple[Event, ...]:
     """Patient → person_details. Undated demographics are dated by the bundle, else by the birth they begin with."""
-    whose = whose_patient(record.resource, ":".join(record.entry.key))
+    whose = record.collection.patient(record.entry)
     occurred = record.last_updated or record.entry.assembled
     marks: tuple[str, ...] = ()
     if occurred is None and record.resource.text("birthDate") is not None:

@@ -1,15 +1,17 @@
 """FHIR Patient → the person block, and the key by which the source knows the patient."""
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 
 from connectors.connector import Refused
 from connectors.dates import day_moment, parse_date, parse_moment
-from connectors.fhir_element import Element, coded, extension_codings, ods_code
+from connectors.fhir_element import Element, coded, extension_codings
 from connectors.nhs import (
     Whose,
     as_code,
     born,
+    hospital_named,
     hospital_number,
     identity_marks,
     joined,
@@ -37,13 +39,8 @@ _BIRTH_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T.+")
 _FORMER = ("old", "maiden", "nickname")
 
 
-def whose_patient(
-    patient: Element, record: str, *, is_contained: bool = False, beside: tuple[Identifier, ...] = ()
-) -> Whose:
-    """The subject and person of a Patient resource. The id of a contained one is that of a place in its record: many
-    records have a `#p1` within them, each of another patient. `beside` are the identifiers of the reference to it."""
-    identifiers = identifiers_of(patient.children("identifier")) or (beside if is_contained else ())
-    own_id = None if is_contained else patient.text("id")
+def whose_patient(patient: Element, identifiers: tuple[Identifier, ...], *, own_id: str | None, record: str) -> Whose:
+    """The subject and person of a Patient resource, known by these identifiers, else by its own id."""
     subject = subject_of(identifiers, own_id=own_id, record=record)
     if subject is None:
         sentence = "the patient has neither identifier nor an id outside this record: send one of them"
@@ -52,10 +49,13 @@ def whose_patient(
     return Whose(subject=subject, person=person, marks=(*identity_marks(identifiers), *marks))
 
 
-def identifiers_of(elements: tuple[Element, ...]) -> tuple[Identifier, ...]:
-    """Every identifier that has a value, those still in use first: a former NHS number may be another patient's."""
+def identifiers_of(
+    elements: tuple[Element, ...], giver: Callable[[Element], str | None] = lambda _: None
+) -> tuple[Identifier, ...]:
+    """Every identifier that has a value, those still in use first: a former NHS number may be another patient's.
+    `giver` tells who gave a number that is none of the nation's."""
     return tuple(
-        _nhs_number(element, value) if _is_nhs_number(element, value) else hospital_number(value, _authority(element))
+        _nhs_number(element, value) if _is_nhs_number(element, value) else hospital_number(value, giver(element))
         for element in sorted(elements, key=_is_former)
         if (value := element.text("value")) is not None
     )
@@ -112,12 +112,10 @@ def _nhs_number(element: Element, value: str) -> Identifier:
     return replace(number, valid=False) if element.text("use") == "old" else number
 
 
-def _authority(element: Element) -> str | None:
-    """The organisation that assigned a number, by its ODS code as in HL7, else the system that it is of; None where all
-    of them have that."""
-    system = element.text("system")
-    said = None if system is not None and _OF_ANY_HOSPITAL.fullmatch(system) else system
-    return ods_code(element.child("assigner").child("identifier")) or said
+def system_of(identifier: Element) -> str | None:
+    """The system that a number is of, None where many hospitals have that."""
+    system = identifier.text("system")
+    return None if system is not None and _OF_ANY_HOSPITAL.fullmatch(system) else hospital_named(system)
 
 
 def _is_former(identifier: Element) -> bool:

@@ -8,9 +8,10 @@ from datetime import datetime
 from connectors.connector import Context, Refused, build_retraction
 from connectors.fhir_bundle import ENTERED_IN_ERROR, Entry, contained, identifier_elements
 from connectors.fhir_collection import Collection
-from connectors.fhir_element import Element, codings, ods_code, words
+from connectors.fhir_custodian import code_in_url, organisation_code
+from connectors.fhir_element import Element, codings, words
 from connectors.fhir_patient import is_restricted
-from connectors.nhs import Body, Whose, as_provider, joined, nhs_event
+from connectors.nhs import Body, Whose, joined, nhs_event
 from connectors.nhs_codes import Coded, sensitivities
 from schemas.events import Event, Moment
 from schemas.vocabulary import Handling
@@ -175,11 +176,7 @@ class Record:
 
         Never its name, which may say what kind of clinic it is.
         """
-        found = self.found(reference)
-        stated = reference.child("identifier")
-        candidates = [stated, *(identifier_elements(found) if found is not None else ())]
-        coded = next(filter(None, map(ods_code, candidates)), None)
-        return coded or as_provider((reference.text("reference") or "").removeprefix("Organization/"))
+        return organisation_code(reference, self.found(reference)) or code_in_url(reference)
 
     def event(
         self,

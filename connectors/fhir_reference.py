@@ -54,7 +54,11 @@ def unversioned(target: str) -> str:
 
 def server_of(url: str | None) -> str | None:
     """The server whose resource a URL is, None where it tells of none."""
-    return unversioned(url).rsplit("/", 2)[0] if url is not None and "://" in url else None
+    if url is None or "://" not in url:
+        return None
+    # Where no type stands before the id, as in http://a.example/7, what is cut off is the id alone.
+    beginnings = (unversioned(url).rsplit("/", parts)[0] for parts in (2, 1))
+    return next((each for each in beginnings if "://" in each), None)
 
 
 def local_name(target: str) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from connectors.connector import Refused
+from connectors.nhs import hospital_named
 
 _SEGMENT = re.compile(rb"[A-Z][A-Z0-9]{2}")
 _ENVELOPE = (b"FHS", b"BHS", b"BTS", b"FTS")
@@ -25,6 +26,8 @@ _NOISE = re.compile(rb"[\x00\x1a]|\xef\xbb\xbf")
 #: HL7 table 0211. Without a declaration an old English system writes Windows-1252, and often with that of 8859/1.
 _ISO_8859 = re.compile(r"8859/([2-9]|1[013-6])")
 _NULL = '""'
+#: Where a message names its hospital, the best first: by name, or else by id.
+_FACILITIES = (("MSH", 4, 1), ("MSH", 4, 2), ("MSH", 22, 10), ("MSH", 22, 1), ("EVN", 7, 1), ("EVN", 7, 2))
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -103,8 +106,11 @@ class Message:
 
     @property
     def facility(self) -> str | None:
-        """The hospital that sent it (MSH-4): by name or else by universal id, of which the standard wants but one."""
-        return self.value("MSH", 4) or self.value("MSH", 4, 2)
+        """The hospital that sent it (MSH-4): by name or else by universal id, of which the standard wants but one.
+
+        Where that names none, the organisation that answers for the message (MSH-22), or where it happened (EVN-7)."""
+        named = (self.value(*place) for place in _FACILITIES)
+        return next(filter(None, map(hospital_named, named)), None)
 
     def all(self, name: str) -> list[Segment]:
         """The segments of a name, as DG1, in order."""

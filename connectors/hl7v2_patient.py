@@ -7,11 +7,12 @@ from connectors.cells import truth
 from connectors.connector import Refused
 from connectors.dates import parse_moment
 from connectors.hl7v2_message import Message, Segment
-from connectors.identifiers import says_nothing
 from connectors.nhs import (
+    NHS_NAMES,
     Whose,
     as_code,
     born,
+    hospital_named,
     hospital_number,
     identity_marks,
     joined,
@@ -21,14 +22,8 @@ from connectors.nhs import (
 )
 from schemas.events import Identifier, Moment, Person
 
-#: By which name an NHS number is known as one, be it of its kind or of who gave it.
+#: By which kind an NHS number is known as one, beside the names of who gave it.
 _NHS_TYPES = ("NH", "NNGBR")
-_NHS_NAMES = re.compile(
-    r"NHS(?:N|NBR|NMBR| ?NO| ?NUMBER)?|NSTS|2\.16\.840\.1\.113883\.2\.1\.4\.1|https://fhir\.nhs\.uk/id/nhs-number",
-    re.IGNORECASE,
-)
-#: By which name of who gave a number no hospital is known: the NHS, and kinds of system that many a hospital has.
-_NO_HOSPITAL = re.compile(rf"{_NHS_NAMES.pattern}|PAS|PMI|E?MPI|EPR|EHR|EMR|HIS|MRN|LOCAL", re.IGNORECASE)
 _TEN_DIGITS = re.compile(r"(?:[0-9][ -]*){10}")
 #: ARV-3 (HL7 table 0717): demographics, location or everything is not to be disclosed. ARV-2 D takes that back.
 _WITHHELD = frozenset({"ALL", "DEM", "LOC", "PID-11"})
@@ -147,8 +142,8 @@ def _reliability(patient: Segment) -> list[str]:
 def _is_nhs_number(segment: Segment, repetition: str, value: str) -> bool:
     kind = (segment.part(repetition, 5) or "").upper()
     authorities = [segment.part(repetition, 4, number) for number in (1, 2)]
-    of_nhs_number = [a.upper() for a in authorities if a is not None and _NHS_NAMES.fullmatch(a)]
-    is_of_kind = kind in _NHS_TYPES or _NHS_NAMES.fullmatch(kind) is not None
+    of_nhs_number = [a.upper() for a in authorities if a is not None and NHS_NAMES.fullmatch(a)]
+    is_of_kind = kind in _NHS_TYPES or NHS_NAMES.fullmatch(kind) is not None
     if of_nhs_number == ["NHS"] and not is_of_kind:
         # Hospitals name the NHS as the authority of their own numbers, too.
         return _TEN_DIGITS.fullmatch(value) is not None
@@ -162,8 +157,7 @@ def authority_of(segment: Segment, repetition: str) -> str | None:
     """Who gave a number: CX-4, by name or else by universal id, or CX-6. None for what stands for no hospital: it tells
     no two of them apart."""
     named = (segment.part(repetition, *place) for place in ((4, 1), (4, 2), (6, 1), (6, 2)))
-    stated = (each for each in named if each is not None and not says_nothing(each))
-    return next((each for each in stated if not _NO_HOSPITAL.fullmatch(each)), None)
+    return next(filter(None, map(hospital_named, named)), None)
 
 
 def _names(patient: Segment) -> list[str]:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from connectors.connector import Context, build_event
 from connectors.dates import birth_of, day_of, is_before
-from connectors.identifiers import closed_up, identifier, is_nhs_number, is_placeholder
+from connectors.identifiers import closed_up, identifier, is_nhs_number, is_placeholder, says_nothing
 from connectors.nhs_codes import Coded, sensitivities
 from schemas.catalogue import event_records
 from schemas.codes import attribute, known, told_by_codes
@@ -29,6 +29,13 @@ _TELLING = (Label.ROUTINE, Label.SPECIAL_CATEGORY, Label.SENSITIVE_SERVICE)
 #: NHS number status indicator, as the Data Dictionary, HL7 (table 0445) and UK Core write it: a trace found no match or
 #: several, or the number and the patient's details conflict.
 _DOUBTED = re.compile(r"(?:NSTS)?0?[45]|trace-(?:attempted|needs)[a-z-]*", re.IGNORECASE)
+#: By which name of who gave a number it is known as an NHS number.
+NHS_NAMES = re.compile(
+    r"NHS(?:N|NBR|NMBR| ?NO| ?NUMBER)?|NSTS|2\.16\.840\.1\.113883\.2\.1\.4\.1|https://fhir\.nhs\.uk/id/nhs-number",
+    re.IGNORECASE,
+)
+#: By which name of who gave a number no hospital is known: the NHS, and kinds of system that many a hospital has.
+_NO_HOSPITAL = re.compile(rf"{NHS_NAMES.pattern}|PAS|PMI|E?MPI|EPR|EHR|EMR|HIS|MRN|LOCAL", re.IGNORECASE)
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/+-]*")
 _ODS = re.compile(r"R[A-Z0-9]{2}(?:[A-Z0-9]{2,3})?|(?=.*[0-9])[A-Z0-9]{3,6}")
 
@@ -61,6 +68,12 @@ def hospital_number(value: str, authority: str | None) -> Identifier:
     if is_placeholder(value):
         return replace(number, valid=False)
     return number if authority is None else replace(number, value=f"{value}@{authority}")
+
+
+def hospital_named(text: str | None) -> str | None:
+    """The name of whoever gave a number, None where it stands for no hospital: it tells no two of them apart."""
+    names_none = text is None or says_nothing(text) or _NO_HOSPITAL.fullmatch(text) is not None
+    return None if names_none else text
 
 
 def looks_like_nhs_number(value: str) -> bool:

@@ -658,7 +658,7 @@ def test_a_hospital_is_known_by_its_ods_code_however_the_system_of_these_is_writ
 
 
 @pytest.mark.parametrize("system", [ASSIGNED["system"], "http://fhir.nhs.net/Id/local-patient-identifier"])
-@pytest.mark.parametrize("assigner", [None, {"reference": "Organization/7"}, {"display": "The Infirmary"}])
+@pytest.mark.parametrize("assigner", [None, {"reference": "Organization/7"}, {"display": "PAS"}])
 def test_englands_one_system_for_the_numbers_of_all_hospitals_says_nobodys(system: str, assigner: Any) -> None:
     sent = json.dumps(patient(identifier=[{"system": system, "value": "12345", "assigner": assigner}])).encode()
     subjects = []

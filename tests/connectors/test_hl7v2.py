@@ -438,6 +438,29 @@ def test_a_hospitals_number_is_known_with_whoever_gave_it_else_sent_it(written: 
 
 
 @pytest.mark.parametrize(
+    ("header", "event", "giver"),
+    [
+        ("RZZ", "", "RZZ"),
+        ("", "", None),
+        ("PAS", "", None),
+        ("PAS^2.16.1^ISO", "", "2.16.1"),
+        ("|||||||||||Testham^^^^^^^^^RXX", "", "RXX"),
+        ("|||||||||||Testham", "", "Testham"),
+        ("", "||||||RXX01", "RXX01"),
+    ],
+)
+def test_a_hospital_is_known_by_whatever_the_header_says_of_it(header: str, event: str, giver: str | None) -> None:
+    first, _, rest = header.partition("|")
+    said = f"MSH|^~\\&|ADT|{first}|||20260301120000||ADT^A31|C1|P|2.7{rest}"
+    data = "\r".join([said, f"EVN|A31{event}", "PID|||M1^^^^MR||Ashdown^Morgan||20110412"]).encode()
+    subjects = []
+    for organisation in (None, "RYY"):
+        (one,) = Hl7v2Adt().read([Source(name="sent.hl7", data=data)], replace(CONTEXT, organisation=organisation))
+        subjects += [event.header.subject for event in one.events]
+    assert subjects == (["M1", "M1@RYY"] if giver is None else [f"M1@{giver}"] * 2)
+
+
+@pytest.mark.parametrize(
     ("survivor", "ended", "prior"),
     [
         ("9990000018^^^NHS^NH", "M7^^^RXX^MR", "M7@RXX"),
