@@ -7,12 +7,13 @@ one another (`fhir_collection`), and each entry of a kind we carry becomes event
 import json
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 
 from connectors.connector import Context, Read, Refused, Source, attempted
 from connectors.fhir_bundle import Broken, Entry, entries_of
 from connectors.fhir_collection import Collection
-from connectors.fhir_element import AmbiguousJSON, parse_json
+from connectors.fhir_element import AmbiguousJSON, parse_json, parse_json_at
 from connectors.fhir_events import CARRIED
 from connectors.fhir_record import Record
 from connectors.fhir_types import UNKNOWN_TYPE
@@ -21,6 +22,9 @@ from schemas.vocabulary import Agency
 
 #: The way out of a file that cannot be read.
 _FHIR = "send FHIR R4 as JSON in UTF-8"
+_WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff")
+#: What stands between two files that were put into one: each may begin with a byte order mark.
+_GAP = re.compile("[\ufeff\\s]*")
 _LINE_ENDS = re.compile(r"[\r\n]+")
 
 
@@ -58,8 +62,9 @@ def _read_source(source: Source, context: Context) -> Iterator[Read]:
 def _documents(data: bytes) -> list[Any]:
     """The resources of a file, not yet taken out of their bundles."""
     try:
-        # Where Windows' copy has put files into one, it has ended it with a mark.
-        text = data.removesuffix(b"\x1a").decode("utf-8-sig")
+        # Where Windows' copy has put files into one, it has ended it with a mark; its PowerShell writes UTF-16.
+        encoding = "utf-16" if data.startswith(_WIDE_MARKS) else "utf-8-sig"
+        text = data.removesuffix(b"\x1a").decode(encoding)
     except UnicodeDecodeError:
         raise _unreadable_file("not UTF-8") from None
     if not text.strip():
@@ -67,7 +72,26 @@ def _documents(data: bytes) -> list[Any]:
     try:
         return _as_list(parse_json(text))
     except (ValueError, RecursionError) as error:
+        with suppress(ValueError, RecursionError):
+            return _put_together(text)
         return _lines(text, error)
+
+
+def _put_together(text: str) -> list[Any]:
+    """The documents of several files that were put into one. Raises ValueError where the text is not made of such."""
+    found, place = [], _end_of_gap(text, 0)
+    while place < len(text):
+        document, end = parse_json_at(text, place)
+        found.append(document)
+        place = _end_of_gap(text, end)
+    if not any(isinstance(document, dict) and "resourceType" in document for document in found):
+        raise ValueError("no resource")
+    return found
+
+
+def _end_of_gap(text: str, place: int) -> int:
+    gap = _GAP.match(text, place)
+    return gap.end() if gap is not None else place
 
 
 def _as_list(document: Any) -> list[Any]:

@@ -178,6 +178,12 @@ def parse_json(text: str) -> Any:
     return json.loads(text, object_pairs_hook=_unrepeated, parse_constant=_no_constant)
 
 
+def parse_json_at(text: str, place: int) -> tuple[Any, int]:
+    """The JSON document that begins at a place of a text, and where it ends. Raises as `parse_json` does."""
+    decoder = json.JSONDecoder(object_pairs_hook=_unrepeated, parse_constant=_no_constant)
+    return decoder.raw_decode(text, place)
+
+
 def _unrepeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):

@@ -380,6 +380,27 @@ def test_what_other_readers_take_for_json_is_told_what_it_has(fault: str, told: 
         assert one.rejection.message.startswith(f"{what} {told}")
 
 
+@pytest.mark.parametrize("between", ["\n", "", "\n\ufeff", "\r\n\r\n"])
+def test_files_of_many_lines_that_were_put_into_one_are_read(between: str) -> None:
+    sent = [json.dumps(patient(identifier=[number(value)]), indent=2) for value in ("9990000018", "9990000026")]
+    reads = read(between.join(sent).encode())
+    assert [(one.position, one.events[0].header.subject) for one in reads] == [(1, "9990000018"), (2, "9990000026")]
+
+
+@pytest.mark.parametrize("rest", ['{"resourceType": "Pat', "}", "sent by us"])
+def test_files_of_many_lines_of_which_one_is_broken_are_refused(rest: str) -> None:
+    (one,) = read(f"{json.dumps(patient(identifier=[number('9990000018')]), indent=2)}\n{rest}".encode())
+    assert reason(one) == (0, "unreadable_file", None)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig"])
+def test_a_file_is_read_in_the_encoding_that_its_byte_order_mark_says(encoding: str) -> None:
+    sent = patient(identifier=[number("9990000018")], name=[{"family": "Zo\u00eb"}])
+    event = only(read(json.dumps(sent, ensure_ascii=False).encode(encoding)))
+    assert event.person is not None
+    assert event.person.family_name == "Zo\u00eb"
+
+
 def test_files_with_a_byte_order_mark_that_were_put_into_one_are_read() -> None:
     marked = f"\ufeff{json.dumps(patient())}\n".encode()
     assert [one.rejection for one in read(marked * 2)] == [None, None]
