@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from connectors.connector import OptionalHeader, Refused
 from connectors.dates import parse_date, parse_instant, parse_moment
-from connectors.identifiers import BRACKETS, is_placeholder
+from connectors.identifiers import BRACKETS, is_placeholder, names_several
 from connectors.tabular import Row, column_key
 from schemas.codes import canonical, known, told_by_codes
 from schemas.events import Moment
@@ -59,11 +59,17 @@ def required(row: Row, column: str, code: str, wanted: str) -> str:
 def subject_in(row: Row, column: str) -> str:
     """The partner's own key of the young person.
 
-    Raises Refused where there is none, or one that many children would share: what a form or spreadsheet puts there.
+    Raises Refused where there is none, one that many children would share, as what a form or spreadsheet puts there, or
+    several.
     """
     value = required(row, column, "subject_missing", "say whom the record is about")
     if is_placeholder(value):
         raise Refused("subject_missing", f"{column} {NO_KEY}; send your own key of the young person", column)
+    if names_several(value):
+        sentence = (
+            f"{column} holds several keys; send the record once for each young person, each with a key of its own"
+        )
+        raise Refused("subject_missing", sentence, column)
     return value
 
 

@@ -27,6 +27,9 @@ _WORDS = re.compile(
 BRACKETS = "()<>[]"
 #: What a spreadsheet saves of a number too long for its cell, and in place of an error: many numbers become one.
 _MANGLED = re.compile(r"#+|#(?:N/A|REF!|NAME\?|NULL!|NUM!|VALUE!|DIV/0!)|[0-9](?:[.,][0-9]+)?E\+[0-9]{2}")
+#: What stands between two numbers in one cell, and a number as a spreadsheet shows it.
+_AND = re.compile(r"[;|,\r\n\t]|\s(?:[/&+]|and)\s", re.IGNORECASE)
+_THOUSANDS = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+")
 _FIGURES = re.compile(r"0+|9{4,}")
 _UPN = re.compile(r"[A-HJ-NP-RT-Z][0-9]{11}[0-9A-HJ-NP-RT-Z]")
 _PNC = re.compile(r"((?:[0-9]{2})?[0-9]{2})/([0-9]{1,7})([A-HJ-NP-RT-Z])")
@@ -64,6 +67,13 @@ def says_nothing(value: str) -> bool:
 def is_remark(value: str) -> bool:
     """Whether this is several words without a figure, as `Not on system`: of many children the same may be said."""
     return len(value.split()) > 1 and re.search("[0-9]", value) is None
+
+
+def names_several(value: str) -> bool:
+    """Whether this is more than one number, as `N-1; N-2`: whose the record is that it stands in is not told."""
+    parts = [part for part in map(str.strip, _AND.split(value)) if part]
+    is_each_one = len(parts) > 1 and all(re.search("[0-9]", part) for part in parts)
+    return is_each_one and _THOUSANDS.fullmatch(value) is None
 
 
 def is_placeholder(value: str) -> bool:

@@ -12,7 +12,7 @@ from functools import partial
 
 from connectors.cells import stated
 from connectors.connector import Context, Read, Refused, Source
-from connectors.school_census_pupils import PUPIL_IDS, Listed, PupilId, pupil_id_of, pupil_of, shared_ids
+from connectors.school_census_pupils import PUPIL_IDS, Listed, PupilId, pupil_id_of, pupil_of, shared_ids, shared_upns
 from connectors.school_census_record import Attended, Delivery, Record
 from connectors.school_census_rows import DETAILS, NEEDED, Reader, attended, is_counted, off_roll, on_roll, sessions
 from connectors.school_census_terms import census_of
@@ -38,7 +38,7 @@ class SchoolCensusCsv:
                         listed = Listed(pupil_of(row), census_of(table).name, stated(row, "nativeid"))
                         pupils[pupil_id_of(row)].append(listed)
         of_pupils = {(column, each.census) for (column, _), listed in pupils.items() for each in listed}
-        delivery = Delivery(context, pupils, of_pupils, shared_ids(pupils))
+        delivery = Delivery(context, pupils, of_pupils, shared_ids(pupils), shared_upns(pupils))
         by_code: dict[Attended, set[str]] = defaultdict(set)
         for _, table in tables:
             if isinstance(table, Table) and _reader(table) is sessions:

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 from connectors.cells import stated
 from connectors.csv_sentences import unworded
@@ -61,6 +62,22 @@ def shared_ids(pupils: Mapping[PupilId, Sequence[Listed]]) -> frozenset[str]:
                 who, told, giver = each.pupil.known_as, known[value], (column, each.census, each.school)
                 told[giver] = min(who, told.get(giver, who), key=repr)
     return frozenset(value for value, told in known.items() if len(set(told.values())) > 1)
+
+
+def shared_upns(pupils: Mapping[PupilId, Sequence[Listed]]) -> frozenset[str]:
+    """UPNs under which the pupil tables list pupils who have no more than one of given name, family name and birth date
+    in common: somebody has the number of another."""
+    known: dict[str, set[tuple[str | None, ...]]] = defaultdict(set)
+    for (_, own_id), listed in pupils.items():
+        for each in listed:
+            if each.pupil.subject != own_id:
+                known[each.pupil.subject].add(each.pupil.known_as)
+    return frozenset(upn for upn, told in known.items() if any(_are_two(*pair) for pair in combinations(told, 2)))
+
+
+def _are_two(one: tuple[str | None, ...], other: tuple[str | None, ...]) -> bool:
+    """Whether two of what is told of both differ."""
+    return sum(a is not None and b is not None and a != b for a, b in zip(one, other, strict=True)) > 1
 
 
 def pupil_of(row: Row) -> Pupil:

@@ -19,12 +19,13 @@ Attended = tuple[str, str, str]
 @dataclass(frozen=True, slots=True, repr=False)
 class Delivery:
     """What the tables of one delivery say together: who the pupils are, which pupil tables of which census there are,
-    which ids mean nobody by themselves, and of which sessions which schools tell the codes."""
+    which ids mean nobody by themselves, which UPNs mean several, and of which sessions which schools tell the codes."""
 
     context: Context
     pupils: Mapping[PupilId, Sequence[Listed]]
     tables: Set[tuple[str, str]]
     shared: Set[str]
+    shared_upns: Set[str]
     by_code: Mapping[Attended, Set[str]] = field(default_factory=dict)
     ordinals: Ordinals = field(default_factory=Ordinals)
 
@@ -90,6 +91,9 @@ class Record:
         if pupil is NOBODY or (pupil.subject == own_id and own_id in self.delivery.shared):
             sentence = "several pupils of these files have this id; send each census with its own pupil table, or UPN"
             raise Refused("subject_missing", sentence, column)
+        if pupil.subject in self.delivery.shared_upns:
+            sentence = "different pupils of these files have this UPN; give one of them a UPN of their own"
+            raise Refused("subject_missing", sentence, "upn")
         if not pupil.subject:
             sentence = "neither UPN nor pupil table id is filled; say whom the record is about"
             raise Refused("subject_missing", sentence, "upn")

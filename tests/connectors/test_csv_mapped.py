@@ -243,6 +243,7 @@ def test_a_file_that_no_mapping_fits_is_told_the_shipped_ones() -> None:
         ({"person_ref": "#N/A"}, "subject_missing", "person_ref"),
         ({"person_ref": "0"}, "subject_missing", "person_ref"),
         ({"person_ref": "Not on system"}, "subject_missing", "person_ref"),
+        ({"person_ref": "SYN-N-1; SYN-N-2"}, "subject_missing", "person_ref"),
         ({"custody_ref": "1.23E+09"}, "record_key_missing", "custody_ref"),
         ({"custody_ref": "TBC"}, "record_key_missing", "custody_ref"),
         ({"custody_ref": "not yet allocated"}, "record_key_missing", "custody_ref"),

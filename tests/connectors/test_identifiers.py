@@ -1,6 +1,6 @@
 import pytest
 
-from connectors.identifiers import CHECKS, identifier, is_placeholder
+from connectors.identifiers import CHECKS, identifier, is_placeholder, names_several
 from schemas.events import Identifier
 
 
@@ -67,6 +67,16 @@ def test_what_is_said_where_no_number_has_come_yet_names_nobody(key: str) -> Non
 )
 def test_a_key_that_only_looks_odd_is_a_key(key: str) -> None:
     assert not is_placeholder(key)
+
+
+@pytest.mark.parametrize("key", ["N-1; N-2", "N1,N2", "N1\nN2", "12 / 13", "N1 and N2", "1234|1235", "12, 13 & 14"])
+def test_several_keys_in_one_cell_are_several(key: str) -> None:
+    assert names_several(key)
+
+
+@pytest.mark.parametrize("key", ["N-1", "302/4000", "1,234,567", "A; B", "Unit 4 and child", "N1;", "12 B4"])
+def test_a_key_with_a_separator_in_it_is_one(key: str) -> None:
+    assert not names_several(key)
 
 
 @pytest.mark.parametrize("system", CHECKS)

@@ -259,6 +259,24 @@ def test_an_id_is_looked_for_in_another_census_only_where_its_own_has_no_pupil_t
         assert event.header.subject == subject
 
 
+@pytest.mark.parametrize(
+    ("other", "is_refused"),
+    [
+        ("Kit,Sample,2012-11-20", True),
+        ("Kit,Example,2012-11-20", True),
+        ("Robyn,Example,2011-03-04", False),  # perhaps a slip
+        ("Robin,Sample,2011-03-04", False),
+        ("ROBIN,Sample,", False),
+        (",,", False),
+    ],
+)
+def test_pupils_who_have_one_upn_and_little_else_in_common_are_not_made_one(other: str, is_refused: bool) -> None:
+    header = "pupilonrolltableid,upn,forename,surname,dob,entrydate\n"
+    rows = f"5,K999000125001,Robin,Example,2011-03-04,2022-09-05\n6,K999000125001,{other},2022-09-05\n"
+    reads = text(f"{header}{rows}7,Z999000125002,Kit,Sample,2012-11-20,2022-09-05\n")
+    assert refusals(reads) == ([(2, "subject_missing", "upn"), (3, "subject_missing", "upn")] if is_refused else [])
+
+
 def test_pupils_without_upn_whom_two_tables_gave_one_id_are_not_made_one() -> None:
     files = {
         "2026_autumn_on.csv": f"{ON_ROLL}5,A,,Example,2022-09-05\n6,A,,Sample,2022-09-05\n",
