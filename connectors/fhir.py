@@ -82,7 +82,7 @@ def _put_together(text: str) -> list[Any]:
     found, place = [], _end_of_gap(text, 0)
     while place < len(text):
         document, end = parse_json_at(text, place)
-        found.append(document)
+        found += _as_list(document)
         place = _end_of_gap(text, end)
     if not any(isinstance(document, dict) and "resourceType" in document for document in found):
         raise ValueError("no resource")

@@ -175,13 +175,12 @@ class AmbiguousJSON(ValueError):
 
 def parse_json(text: str) -> Any:
     """JSON as RFC 8259 has it. Raises ValueError for anything else, and AmbiguousJSON for a repeated key or a NaN."""
-    return json.loads(text, object_pairs_hook=_unrepeated, parse_constant=_no_constant)
+    return _DECODER.decode(text)
 
 
 def parse_json_at(text: str, place: int) -> tuple[Any, int]:
     """The JSON document that begins at a place of a text, and where it ends. Raises as `parse_json` does."""
-    decoder = json.JSONDecoder(object_pairs_hook=_unrepeated, parse_constant=_no_constant)
-    return decoder.raw_decode(text, place)
+    return _DECODER.raw_decode(text, place)
 
 
 def _unrepeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -193,6 +192,9 @@ def _unrepeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_constant(_: str) -> Any:
     raise AmbiguousJSON("has NaN or Infinity for a number, which JSON has not: leave it out")
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_unrepeated, parse_constant=_no_constant)
 
 
 def ods_code(identifier: Element) -> str | None:

@@ -387,7 +387,7 @@ def test_files_of_many_lines_that_were_put_into_one_are_read(between: str) -> No
     assert [(one.position, one.events[0].header.subject) for one in reads] == [(1, "9990000018"), (2, "9990000026")]
 
 
-@pytest.mark.parametrize("rest", ['{"resourceType": "Pat', "}", "sent by us"])
+@pytest.mark.parametrize("rest", ['{"resourceType": "Pat', "}", "sent by us", '"sent"'])
 def test_files_of_many_lines_of_which_one_is_broken_are_refused(rest: str) -> None:
     (one,) = read(f"{json.dumps(patient(identifier=[number('9990000018')]), indent=2)}\n{rest}".encode())
     assert reason(one) == (0, "unreadable_file", None)
