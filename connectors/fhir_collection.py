@@ -16,7 +16,7 @@ from connectors.dates import parse_instant
 from connectors.fhir_bundle import Broken, Entry, content_digest, deletes, taken_back
 from connectors.fhir_custodian import Custodians, organisation_code, organisation_name
 from connectors.fhir_element import Element
-from connectors.fhir_patient import identifiers_of, system_of, whose_patient
+from connectors.fhir_patient import identifiers_of, own_system, system_of, whose_patient
 from connectors.fhir_reference import local_name, names_of, number_in, number_search, server_of, unversioned
 from connectors.identifiers import closed_up, is_nhs_number, is_placeholder
 from connectors.nhs import NHS_NUMBER, Whose, identity_marks, subject_of
@@ -86,7 +86,8 @@ class Collection:
         assigner = identifier.child("assigner")
         coded = organisation_code(assigner, self.find(assigner, entry))
         named = coded or system_of(identifier) or self._called(assigner, entry)
-        return named or self._custodians.of(entry, resource) or self._server(entry)
+        told = named or self._custodians.of(entry, resource) or self._server(entry)
+        return told or (own_system(identifier) if self._by_name else None)
 
     def _called(self, reference: Element, entry: Entry) -> str | None:
         """What an organisation is called that a reference within an entry means."""

@@ -113,9 +113,14 @@ def _nhs_number(element: Element, value: str) -> Identifier:
 
 
 def system_of(identifier: Element) -> str | None:
-    """The system that a number is of, None where many hospitals have that."""
+    """The system that a number is of, None where many hospitals have one that is called so."""
+    return hospital_named(own_system(identifier))
+
+
+def own_system(identifier: Element) -> str | None:
+    """The system that a number is of, None where it is England's one for all hospitals."""
     system = identifier.text("system")
-    return None if system is not None and _OF_ANY_HOSPITAL.fullmatch(system) else hospital_named(system)
+    return None if system is not None and _OF_ANY_HOSPITAL.fullmatch(system) else system
 
 
 def _is_former(identifier: Element) -> bool:

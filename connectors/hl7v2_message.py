@@ -108,9 +108,10 @@ class Message:
     def facility(self) -> str | None:
         """The hospital that sent it (MSH-4): by name or else by universal id, of which the standard wants but one.
 
-        Where that names none, the organisation that answers for the message (MSH-22), or where it happened (EVN-7)."""
-        named = (self.value(*place) for place in _FACILITIES)
-        return next(filter(None, map(hospital_named, named)), None)
+        Where that names none, the organisation that answers for the message (MSH-22), or where it happened (EVN-7), and
+        else what MSH-4 says all the same."""
+        said = [self.value(*place) for place in _FACILITIES]
+        return next(filter(None, (*map(hospital_named, said), *said)), None)
 
     def all(self, name: str) -> list[Segment]:
         """The segments of a name, as DG1, in order."""

@@ -24,6 +24,7 @@ from schemas.events import Identifier, Moment, Person
 
 #: By which kind an NHS number is known as one, beside the names of who gave it.
 _NHS_TYPES = ("NH", "NNGBR")
+_FIGURES = re.compile(r"[0-9]{1,3}")
 _TEN_DIGITS = re.compile(r"(?:[0-9][ -]*){10}")
 #: ARV-3 (HL7 table 0717): demographics, location or everything is not to be disclosed. ARV-2 D takes that back.
 _WITHHELD = frozenset({"ALL", "DEM", "LOC", "PID-11"})
@@ -100,7 +101,7 @@ def identifiers_of(
     return [
         nhs_identifier(value, statuses)
         if _is_nhs_number(segment, r, value)
-        else hospital_number(value, authority_of(segment, r) or facility)
+        else hospital_number(value, authority_of(segment, r) or facility or _figures_of(segment, r))
         for value, r in found
         if value is not None
     ]
@@ -157,7 +158,13 @@ def authority_of(segment: Segment, repetition: str) -> str | None:
     """Who gave a number: CX-4, by name or else by universal id, or CX-6. None for what stands for no hospital: it tells
     no two of them apart."""
     named = (segment.part(repetition, *place) for place in ((4, 1), (4, 2), (6, 1), (6, 2)))
-    return next(filter(None, map(hospital_named, named)), None)
+    return next((each for each in map(hospital_named, named) if each and not _FIGURES.fullmatch(each)), None)
+
+
+def _figures_of(segment: Segment, repetition: str) -> str | None:
+    """A few figures by which a system calls whoever gave a number: those of another hospital may be the same."""
+    named = segment.part(repetition, 4)
+    return named if named is not None and _FIGURES.fullmatch(named) else None
 
 
 def _names(patient: Segment) -> list[str]:

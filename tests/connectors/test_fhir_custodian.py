@@ -69,7 +69,8 @@ def subjects(*documents: dict[str, Any], organisation: str | None = None) -> lis
         # What names a kind of system, or what cannot be found, names no hospital.
         ([given_by({"display": "PAS"})], None),
         ([given_by(REFERRED)], None),
-        ([patient(identifier=[{"system": "MRN", "value": "40017"}])], None),
+        ([patient(identifier=[{"system": "MRN", "value": "40017"}])], "MRN"),
+        ([patient(identifier=[{"system": "MRN", "value": "40017"}], managingOrganization=RXX)], "RXX"),
     ],
 )  # fmt: skip
 def test_a_number_is_of_the_hospital_that_its_file_names(sent: list[dict[str, Any]], giver: str | None) -> None:

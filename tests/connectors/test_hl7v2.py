@@ -431,6 +431,10 @@ def test_a_patient_is_known_by_the_nhs_number_else_the_first_identifier(
         ("M1^^^pas^MR^RXX01", "M1@RXX01"),
         ("M1^^^PAS&2.16.1&ISO^MR", "M1@2.16.1"),
         ("M1^^^RXX-PAS^MR", "M1@RXX-PAS"),
+        # So they do by a figure that is their own system's.
+        ("M1^^^1^MR", "M1@RZZ"),
+        ("M1^^^100^MR^RXX01", "M1@RXX01"),
+        ("M1^^^1&2.16.1&ISO^MR", "M1@2.16.1"),
     ],
 )
 def test_a_hospitals_number_is_known_with_whoever_gave_it_else_sent_it(written: str, subject: str) -> None:
@@ -442,7 +446,8 @@ def test_a_hospitals_number_is_known_with_whoever_gave_it_else_sent_it(written: 
     [
         ("RZZ", "", "RZZ"),
         ("", "", None),
-        ("PAS", "", None),
+        ("PAS", "", "PAS"),
+        ("PAS", "||||||RXX01", "RXX01"),
         ("PAS^2.16.1^ISO", "", "2.16.1"),
         ("|||||||||||Testham^^^^^^^^^RXX", "", "RXX"),
         ("|||||||||||Testham", "", "Testham"),
@@ -458,6 +463,11 @@ def test_a_hospital_is_known_by_whatever_the_header_says_of_it(header: str, even
         (one,) = Hl7v2Adt().read([Source(name="sent.hl7", data=data)], replace(CONTEXT, organisation=organisation))
         subjects += [event.header.subject for event in one.events]
     assert subjects == (["M1", "M1@RYY"] if giver is None else [f"M1@{giver}"] * 2)
+
+
+def test_a_figure_is_who_gave_a_number_where_nothing_else_says() -> None:
+    sent = message(pid={"f3": "M1^^^2^MR"}).replace(b"|PAS|RZZ|", b"|PAS||")
+    assert only_event(sent).header.subject == "M1@2"
 
 
 @pytest.mark.parametrize(
