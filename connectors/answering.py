@@ -23,7 +23,7 @@ def answered(
     reason: str,
 ) -> Event:
     """The answer about the event of this decoded header, for one audience: released, or refused, which recalls what was
-    released before. `asked` are the reasons for which a person was asked, which a release lifts.
+    released before. `asked` are the questions that a person was asked, which a release answers.
 
     Raises InvalidJudgement where it is not said by whom it is and why, or no line can hold the name.
     """

@@ -37,7 +37,7 @@ def answer(deployment: Deployment, left: Left, given: Answer, *, by: str, reason
         raise StackError(f"{left.event_id} has been {given}d for {left.audience} already: nothing changes")
     header, *_ = decode_header(left.event)
     context = Context(key=deployment.key, agency=Agency(left.agency), feed=FEED, received_at=datetime.now(UTC))
-    event = answered(context, header, left.audience, given, left.reasons, by=by, reason=reason)
+    event = answered(context, header, left.audience, given, left.questions, by=by, reason=reason)
     with KafkaSink(deployment.broker) as sink:
         publish_event(event, sink, context)
     return event.header.event_id

@@ -41,8 +41,13 @@ CLOSED: Mapping[str, frozenset[str]] = MappingProxyType(
 _LISTS = ("handling", "sensitivities", "released")
 _FLAGS = ("emergency", "refused")
 _CODE = re.compile(r"[a-z0-9-]{1,64}")
-#: As the policy itself gives it: `prohibition:ID`, or a word by itself.
-_REASON = re.compile(r"[a-z0-9_:-]{1,100}")
+#: The reason codes of an event that is left to a person, before the prohibition or the clause that leaves it.
+PROHIBITION = "prohibition"
+REQUIRED = "clause_requires_review"
+#: As `PolicySet.question` gives it: a prohibition, or a clause as it was asked.
+_QUESTION = re.compile(
+    rf"{PROHIBITION}:[a-z0-9-]{{1,64}}|{REQUIRED}:[a-z0-9-]{{1,64}}/[A-Z0-9-]{{1,32}}@[0-9a-f]{{1,32}}"
+)
 _RECORD = "fanlight.bus.Attributes"
 #: The grading of an event that is no intelligence report.
 _UNGRADED = {"source_evaluation": "", "intelligence_assessment": "", "handling_code": ""}
@@ -96,8 +101,8 @@ class Attributes(_Hashed):
     A code that is on no closed list becomes UNKNOWN, a schema version that is none becomes 0, and the name of an
     audience that has not the form of one becomes empty, which is nobody. Raises TypeError on a value of another type.
 
-    `released` are the reasons for which a person was asked and then released the event to this audience; `refused` says
-    that they refused it.
+    `released` are the questions that a person was asked and answered by releasing the event to this audience; `refused`
+    says that they refused it.
     """
 
     audience: str
@@ -127,7 +132,9 @@ class Attributes(_Hashed):
                 object.__setattr__(self, name, kept)
             elif value not in listed:
                 object.__setattr__(self, name, UNKNOWN)
-        object.__setattr__(self, "released", tuple(sorted({each for each in self.released if _REASON.fullmatch(each)})))
+        object.__setattr__(
+            self, "released", tuple(sorted({each for each in self.released if _QUESTION.fullmatch(each)}))
+        )
         record = event_records().get(self.event_type)
         if record is None or not 1 <= self.schema_version <= record.version:
             object.__setattr__(self, "schema_version", 0)

@@ -59,8 +59,12 @@ def attributes(named: Mapping[str, Any]) -> Attributes:
 
 
 def _case(item: Mapping[str, Any], policy: PolicySet, file: str) -> Case:
+    named = item["attributes"]
+    if "released" in named:
+        # A case names who asked; what was asked is what the policy says of them.
+        named = named | {"released": [policy.question(reason) or reason for reason in named["released"]]}
     try:
-        asked = attributes(item["attributes"])
+        asked = attributes(named)
     except TypeError as fault:
         raise InvalidAgreement(f"{file}: {item['name']}: {fault}") from None
     expected = item["expect"]

@@ -82,6 +82,7 @@ def _clause(clause: Clause) -> dict[str, Any]:
     }
     return modes | {
         "outcome": clause.outcome,
+        "question": clause.question,
         "purposes": _keys(clause.purposes),
         "when": {name: list(values) for name, values in clause.when.items()},
         "obligations": _keys(clause.obligations),

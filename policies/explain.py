@@ -9,24 +9,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from policies.attributes import NAMES, UNKNOWN, field_labels
+from policies.attributes import NAMES, PROHIBITION, REQUIRED, UNKNOWN, field_labels
 from policies.instants import instant_ns
 from policies.load import PolicySet
 from policies.prohibition import Prohibition
 from policies.terms import Agreement, Clause
 
-_PROHIBITION = "prohibition"
 _RELEASED = "released"
 _STRENGTH = {"drop": 0, "mask": 1, "pass": 2}
 
 #: Reason codes that stand alone; `prohibition:ID` is explained by the prohibition, `unknown:NAME` by the attribute,
-#: `released:REASON` by the reason for which it was left to a person.
+#: `clause_requires_review:AGREEMENT/CLAUSE` by the clause, `released:REASON` by the reason for which it was left to a
+#: person.
 REASONS: Mapping[str, str] = {
     "permitted": "A clause permits it, and no prohibition stands against it",
     "no_clause": "No clause that applies speaks of this event for this audience",
     "agreement_not_in_force": "An agreement that speaks of it is not in force at that time",
     "condition_not_met": "A clause speaks of it, but a condition of the clause does not hold",
-    "clause_requires_review": "The clause leaves the decision to a person",
     "refused_by_a_person": "Somebody at the agency decided that it does not go to this audience",
     "review_overdue": "An agreement relied on has reached its review date",
     "agency_mismatch": "The event's type belongs to another agency than the one it says it comes from",
@@ -54,21 +53,27 @@ def explain(policy: PolicySet, decision: Mapping[str, Any], event_type: str) -> 
 def is_reason(policy: PolicySet, code: str) -> bool:
     """Whether a decision under this policy may give a reason."""
     kind, _, name = code.partition(":")
-    if kind == _PROHIBITION:
+    if kind == PROHIBITION:
         return name in policy.prohibitions
     if kind == UNKNOWN:
         return name in NAMES
-    return is_reason(policy, name) if kind == _RELEASED else code in REASONS
+    if kind in (REQUIRED, _RELEASED):
+        return policy.question(name if kind == _RELEASED else code) is not None
+    return code in REASONS
 
 
 def reason_in_words(policy: PolicySet, code: str) -> str:
     """A reason code as a sentence."""
     kind, _, name = code.partition(":")
-    if kind == _PROHIBITION:
+    if kind == PROHIBITION:
         prohibition = policy.prohibitions.get(name)
         return _in_words(prohibition) if prohibition else "A prohibition of another revision"
     if kind == UNKNOWN:
         return f"Its {name.replace('_', ' ')} is on no list that policy knows"
+    if kind == REQUIRED:
+        agreement, _, clause = name.partition("/")
+        # An earlier release did not say which.
+        return f"{f'Clause {clause} of {agreement}' if clause else 'A clause'} leaves the decision to a person"
     if kind == _RELEASED:
         return f"Somebody at the agency released it. It was left to a person for this: {reason_in_words(policy, name)}"
     return REASONS.get(code, "A reason of another revision")
@@ -167,7 +172,7 @@ class _Decided:
         """The first prohibition with this effect on a field that the decision gives among its reasons."""
         for code in self.decision["reasons"]:
             kind, _, named = code.partition(":")
-            found = self.policy.prohibitions.get(named) if kind == _PROHIBITION else None
+            found = self.policy.prohibitions.get(named) if kind == PROHIBITION else None
             if found is not None and found.effect == effect and found.covers(name, self._label(name)):
                 return _in_words(found)
         return None

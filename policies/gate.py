@@ -23,8 +23,6 @@ from schemas.vocabulary import AgeBand, Agency, Consent, Outcome, Regime, Role
 CACHE_SIZE = 100_000
 #: How long remembered rulings stand without the engine confirming that it is there and at this revision.
 CONFIRM_NS = 1_000_000_000
-#: For which reason somebody released what a clause leaves to a person.
-_REQUIRED = "clause_requires_review"
 
 #: A question whose answer is known: nobody may see anything.
 _NOBODY = Attributes(
@@ -145,11 +143,11 @@ class Gate:
             raise PolicyUnavailable(
                 "the policy engine grants what the clauses that apply do not: let it load this policy"
             )
-        if ruling.grants and not _is_lawful(self.policy, asked, ruling.grants):
+        if ruling.grants and not _is_lawful(self.policy, asked, ruling.grants, applying):
             raise PolicyUnavailable("the policy engine grants what may not be granted: let it load this policy")
         if not _is_grounded(self.policy, ruling):
             raise PolicyUnavailable(
-                "the policy engine names a ground, a reason or an obligation that there is not: let it load this policy"
+                "the policy engine names a ground or a reason that there is not: let it load this policy"
             )
         return ruling
 
@@ -187,12 +185,14 @@ def _applying(policy: PolicySet, asked: Attributes, epoch_ns: int) -> list[tuple
 def _is_agreed(
     policy: PolicySet, asked: Attributes, grant: Grant, applying: Sequence[tuple[Agreement, Clause]]
 ) -> bool:
-    """Whether every clause that applies lets all of a grant through, and the one that it names is among them."""
+    """Whether every clause that applies lets all of a grant through with just their obligations, and the one that it
+    names is among them."""
     speaking = [(agreement, clause) for agreement, clause in applying if grant.purpose in clause.purposes]
     return (
         any((agreement.id, clause.id) == (grant.agreement, grant.clause) for agreement, clause in speaking)
         and all(grant.valid_until_ns <= agreement.in_force_until_ns for agreement, _ in speaking)
         and all(_lets_through(clause, asked, grant) for _, clause in speaking)
+        and {duty for _, clause in speaking for duty in clause.obligations} == set(grant.obligations)
         and grant.purpose in policy.audiences[asked.audience].purposes
     )
 
@@ -200,14 +200,15 @@ def _is_agreed(
 def _lets_through(clause: Clause, asked: Attributes, grant: Grant) -> bool:
     labels = field_labels(asked.event_type)
     return (
-        (clause.outcome == Outcome.PERMIT or _REQUIRED in asked.released)
-        and set(clause.obligations) <= set(grant.obligations)
+        (clause.outcome == Outcome.PERMIT or clause.question in asked.released)
         and all(clause.mode(name, labels[name]) == "pass" for name in grant.fields)
         and all(clause.mode(name, labels[name]) != "drop" for name in grant.masked)
     )
 
 
-def _is_lawful(policy: PolicySet, asked: Attributes, grants: Sequence[Grant]) -> bool:
+def _is_lawful(
+    policy: PolicySet, asked: Attributes, grants: Sequence[Grant], applying: Sequence[tuple[Agreement, Clause]]
+) -> bool:
     """Whether an event may be granted at all, and no prohibition leaves less of it than these grants do."""
     facts: dict[str, Collection[str | bool]] = {"controller": [policy.audiences[asked.audience].controller]}
     for name in (*CLOSED, "emergency"):
@@ -223,17 +224,30 @@ def _is_lawful(policy: PolicySet, asked: Attributes, grants: Sequence[Grant]) ->
         return not any(law.covers(name, labels[name]) for name in (shown if law.effect == "drop" else whole))
 
     concerning = [law for law in policy.prohibitions.values() if law.concerns(facts)]
-    return asked.is_known and not asked.refused and all(map(leaves, concerning))
+    by_law = any(law.effect == Outcome.REVIEW for law in concerning)
+    return (
+        asked.is_known
+        and not asked.refused
+        and all(map(leaves, concerning))
+        and not _waits(asked, by_law, applying, policy.audiences[asked.audience].purposes)
+    )
+
+
+def _waits(
+    asked: Attributes, by_law: bool, applying: Sequence[tuple[Agreement, Clause]], registered: Collection[str]
+) -> bool:
+    """Whether a clause that asks has not been answered of an event that is left to a person, by a prohibition or
+    because no clause permits it without one for any purpose: then it goes for none."""
+    speaking = [(clause, purpose) for _, clause in applying for purpose in clause.purposes if purpose in registered]
+    asking = {(clause.question, purpose) for clause, purpose in speaking if clause.outcome == Outcome.REVIEW}
+    permitted = {purpose for _, purpose in speaking} - {purpose for _, purpose in asking}
+    return (by_law or not permitted) and any(question not in asked.released for question, _ in asking)
 
 
 def _is_grounded(policy: PolicySet, ruling: Ruling) -> bool:
     """Whether all that a ruling names is of this policy; the ground of a PERMIT is that of its first grant."""
-    clauses = [clause for agreement in policy.agreements.values() for clause in agreement.clauses.values()]
-    obligations = {duty for clause in clauses for duty in clause.obligations}
-    return (
-        (ruling.outcome is Outcome.PERMIT or _effect(policy, ruling) == ruling.outcome)
-        and all(is_reason(policy, code) for code in ruling.reasons)
-        and all(obligations.issuperset(grant.obligations) for grant in ruling.grants)
+    return (ruling.outcome is Outcome.PERMIT or _effect(policy, ruling) == ruling.outcome) and all(
+        is_reason(policy, code) for code in ruling.reasons
     )
 
 

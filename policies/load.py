@@ -13,12 +13,12 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 from policies import data, files, prohibition, terms
-from policies.attributes import field_labels
+from policies.attributes import PROHIBITION, REQUIRED, field_labels
 from policies.prohibition import Prohibition
 from policies.terms import Agreement, Audience, Clause
 from schemas.catalogue import event_records
 from schemas.errors import InvalidAgreement
-from schemas.vocabulary import NEVER_PASS
+from schemas.vocabulary import NEVER_PASS, Outcome
 
 HERE = Path(__file__).parent
 PACKAGE = "fanlight.sharing"
@@ -102,6 +102,18 @@ class PolicySet:
         """A clause by name; none where this revision has no such clause."""
         found = self.agreements.get(agreement)
         return found.clauses.get(clause) if found else None
+
+    def question(self, reason: str) -> str | None:
+        """What a person answers of an event that is left to them for this reason; None for every other reason.
+
+        Of a clause it is what the clause lets through in this revision: whoever releases an event answers for no more.
+        """
+        kind, _, name = reason.partition(":")
+        if kind == PROHIBITION and (law := self.prohibitions.get(name)) is not None:
+            return reason if law.effect == Outcome.REVIEW else None
+        agreement, _, clause = name.partition("/")
+        terms = self.clause(agreement, clause) if kind == REQUIRED else None
+        return terms.question if terms is not None and terms.outcome == Outcome.REVIEW else None
 
     def data(self) -> dict[str, Any]:
         """The document that the Rego reads."""

@@ -4,12 +4,14 @@ A typing error in a code could silently share less than was signed (a field that
 is checked against the closed lists and the Avro records.
 """
 
+import hashlib
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from policies.attributes import field_labels
+from policies.attributes import REQUIRED, field_labels
 from policies.instants import day_ns, midnight_ns
 from policies.masking import PERSON, maskable
 from schemas.catalogue import event_records, person_labels
@@ -17,6 +19,7 @@ from schemas.errors import InvalidAgreement
 from schemas.vocabulary import NEVER_PASS, Purpose, Role
 
 _ALL_OF = "*."
+_DIGEST_DIGITS = 16
 #: The statuses of an agreement that may apply.
 _SIGNED = ("signed", "in_force")
 
@@ -37,6 +40,8 @@ class Clause:
     labels: Mapping[str, str]
     conditions: Mapping[str, tuple[str | bool, ...]]
     obligations: tuple[str, ...]
+    #: What a person answers to whom the clause leaves an event: another where it would let through otherwise.
+    question: str
 
     @property
     def when(self) -> dict[str, tuple[str | bool, ...]]:
@@ -187,6 +192,14 @@ def _clause(
         item["purposes"], registered, where, "purposes", "register one of its audiences for it, or leave it out"
     )
     event_types = _event_types(item, where)
+    fields = _fields(item, event_types, where)
+    labels = MappingProxyType(_by_name(item.get("labels", {}), where))
+    lets_through = [
+        sorted(item["purposes"]),
+        sorted(fields.items()),
+        sorted(labels.items()),
+        sorted(item["obligations"]),
+    ]
     return Clause(
         id=item["id"],
         text=" ".join(item["text"].split()),
@@ -196,11 +209,16 @@ def _clause(
         roles=tuple(item.get("roles", ())),
         purposes=tuple(item["purposes"]),
         outcome=item["outcome"],
-        fields=_fields(item, event_types, where),
-        labels=MappingProxyType(_by_name(item.get("labels", {}), where)),
+        fields=fields,
+        labels=labels,
         conditions=MappingProxyType({k: tuple(v) for k, v in item.get("conditions", {}).items()}),
         obligations=tuple(sorted(item["obligations"])),
+        question=f"{REQUIRED}:{document['id']}/{item['id']}@{_digest(lets_through)}",
     )
+
+
+def _digest(content: object) -> str:
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:_DIGEST_DIGITS]
 
 
 def _event_types(item: Mapping[str, Any], where: str) -> tuple[str, ...]:

@@ -1,8 +1,9 @@
 """What deciding on an event asks of the gate, and what people at its agency have answered where it was left to them.
 
 An event that policy leaves to a person waits until somebody at the agency that published it has released it to an
-audience, or refused. Their answer is an event itself. It lifts the reasons for which they were asked, and no others:
-what policy asks for others waits again.
+audience, or refused. Their answer is an event itself. It answers the questions that they were asked, and no others:
+what policy leaves to a person by another prohibition or clause, or by a clause that lets through otherwise now, waits
+again.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,8 +16,8 @@ from schemas.vocabulary import Answer
 
 
 class Answered(NamedTuple):
-    """What somebody answered about an event for one audience. `released` are the reasons for which they were asked and
-    which a release lifts; it is empty where they refused."""
+    """What somebody answered about an event for one audience. `released` are the questions that they were asked and
+    that a release answers; it is empty where they refused."""
 
     audience: str
     refused: bool

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from policies.attributes import Attributes
 from policies.gate import Gate
+from policies.load import PolicySet
 from policies.ruling import Ruling
 from schemas.keys import DeploymentKey
 from schemas.vocabulary import Outcome
@@ -22,8 +23,9 @@ class Left(NamedTuple):
     """An event that policy leaves to a person before it may reach one audience.
 
     `outcome` is REVIEW while it waits, PERMIT once it was released, DENY once it was refused. `reasons` are those for
-    which a person is asked, `released` is the ruling that holds if they release it. `event` is the event as it was
-    published, and `answers` is everything ever answered about it for this audience, each a fanlight.HumanJudgement.
+    which a person is asked; it waits for those that are `outstanding`, as nobody has answered them. `questions` are
+    what a release answers, and `released` is the ruling that then holds. `event` is the event as it was published,
+    and `answers` is everything ever answered about it for this audience, each a fanlight.HumanJudgement.
     """
 
     event_id: str
@@ -32,6 +34,8 @@ class Left(NamedTuple):
     audience: str
     outcome: Outcome
     reasons: tuple[str, ...]
+    outstanding: tuple[str, ...]
+    questions: tuple[str, ...]
     since: datetime
     released: Ruling
     event: bytes
@@ -77,11 +81,12 @@ class Waiting:
     async def _of(self, gate: Gate, questions: Sequence[_Question]) -> Iterator[Left]:
         rulings = await _rulings(gate, {asked for each in questions for asked in (each.asked, each.now)})
         reviewed = [each for each in questions if rulings[each.asked].outcome is Outcome.REVIEW]
-        answered = [each.asked.answered(released=rulings[each.asked].reasons) for each in reviewed]
+        put = [_questions(gate.policy, rulings[each.asked]) for each in reviewed]
+        answered = [each.asked.answered(released=theirs) for each, theirs in zip(reviewed, put, strict=True)]
         released = await _rulings(gate, set(answered))
         return (
-            _left(each, rulings[each.asked], rulings[each.now].outcome, released[after])
-            for each, after in zip(reviewed, answered, strict=True)
+            _left(each, rulings[each.asked], rulings[each.now], theirs, released[after])
+            for each, theirs, after in zip(reviewed, put, answered, strict=True)
         )
 
 
@@ -90,15 +95,23 @@ async def _rulings(gate: Gate, asked: set[Attributes]) -> Mapping[Attributes, Ru
     return gate.rulings(asked)
 
 
-def _left(question: _Question, review: Ruling, outcome: Outcome, released: Ruling) -> Left:
+def _questions(policy: PolicySet, review: Ruling) -> tuple[str, ...]:
+    asked = (policy.question(reason) for reason in review.reasons)
+    return tuple(question for question in asked if question is not None)
+
+
+def _left(question: _Question, review: Ruling, now: Ruling, questions: tuple[str, ...], released: Ruling) -> Left:
     arrival = question.arrival
+    outstanding = tuple(reason for reason in review.reasons if reason in now.reasons)
     return Left(
         arrival.held.event_id,
         arrival.event_type,
         arrival.held.agency,
         question.asked.audience,
-        outcome,
+        now.outcome,
         review.reasons,
+        outstanding if now.outcome is Outcome.REVIEW else (),
+        questions,
         arrival.held.received_at,
         released,
         unseal(arrival.value).event,

@@ -50,7 +50,7 @@ def waits(
             "audience": each.audience,
             "agency": each.agency,
             "event_type": each.event_type,
-            "reasons": list(each.reasons),
+            "reasons": list(each.outstanding),
             "since": each.since,
         }
         for each in left_to_people(deployment, policy)
@@ -139,7 +139,10 @@ def _for(policy: PolicySet, left: Left) -> dict[str, Any]:
     return {
         "audience": left.audience,
         "stands": {Outcome.REVIEW: "waiting", Outcome.PERMIT: "released", Outcome.DENY: "refused"}[left.outcome],
-        "reasons": [{"code": code, "words": reason_in_words(policy, code)} for code in left.reasons],
+        "reasons": [
+            {"code": code, "words": reason_in_words(policy, code), "outstanding": code in left.outstanding}
+            for code in left.reasons
+        ],
         "would_pass": {
             grant.purpose: [*grant.fields, *(f"{name} (coarser)" for name in grant.masked)]
             for grant in left.released.grants  # one a purpose

@@ -11,7 +11,7 @@ from fanlight import command_line as cli
 from fanlight.commands import waiting
 from fanlight.errors import WrongUsage
 from schemas.vocabulary import Answer
-from tests.streams.test_answered import HELD, REASON, concern, said
+from tests.streams.test_answered import HELD, QUESTIONS, REASONS, concern, said
 from tests.streams.test_sharing import ANALYST
 from tests.streams.test_waiting import left
 
@@ -34,7 +34,7 @@ def test_whoever_is_to_release_sees_which_fields_would_go_for_which_purpose_and_
     said_so = CliRunner().invoke(cli.app, ["waiting", "show", HELD, "--json"], catch_exceptions=False).stdout
     (shown,) = json.loads(said_so)["audiences"]
     assert (shown["audience"], shown["stands"]) == (ANALYST, "refused")
-    assert [reason["code"] for reason in shown["reasons"]] == [REASON]
+    assert [reason["code"] for reason in shown["reasons"]] == [*REASONS]
     (waits,) = left(concern())
     assert shown["would_pass"].keys() == {grant.purpose for grant in waits.released.grants}
     passes = shown["would_pass"]["s47-enquiry"]
@@ -43,6 +43,24 @@ def test_whoever_is_to_release_sees_which_fields_would_go_for_which_purpose_and_
     assert "CANARY text" not in said_so
     assert "Amy" not in said_so
     assert looks == [("waiting", 1, HELD)]
+
+
+@pytest.mark.parametrize(
+    ("answers", "outstanding"), [(QUESTIONS[:1], list(REASONS[1:])), (("clause_requires_review",), list(REASONS))]
+)
+def test_what_was_released_for_some_of_those_who_ask_waits_for_the_others(
+    looks: list[tuple[Any, ...]], monkeypatch: pytest.MonkeyPatch, answers: tuple[str, ...], outstanding: list[str]
+) -> None:
+    monkeypatch.setattr(waiting, "left_to_people", lambda *_: left(concern(), said(answers=answers)))
+    (row,) = json.loads(CliRunner().invoke(cli.app, ["waiting", "list", "--json"]).stdout)
+    assert row["reasons"] == outstanding
+    (shown,) = json.loads(CliRunner().invoke(cli.app, ["waiting", "show", HELD, "--json"]).stdout)["audiences"]
+    assert shown["stands"] == "waiting"
+    assert {reason["code"]: reason["outstanding"] for reason in shown["reasons"]} == {
+        reason: reason in outstanding for reason in REASONS
+    }
+    assert [each["answer"] for each in shown["answers"]] == ["release"]
+    assert looks == [("waiting", 1, None), ("waiting", 1, HELD)]
 
 
 @pytest.mark.usefixtures("looks")

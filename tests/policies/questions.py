@@ -8,6 +8,7 @@ from policies.attributes import CLOSED, NAMES, Attributes
 from policies.instants import midnight_ns
 from policies.load import PolicySet
 from schemas.catalogue import event_records
+from tests.policies.reading import reviews
 
 POLICY = PolicySet.load()
 TODAY_NS = midnight_ns(date(2026, 11, 22).isoformat())
@@ -21,7 +22,7 @@ def few(name):
     return st.lists(codes(name), max_size=2, unique=True).map(tuple)
 
 
-REASONS = ["clause_requires_review", *(f"prohibition:{name}" for name in POLICY.prohibitions)]
+REASONS = reviews(POLICY)
 INSTANTS = st.just(TODAY_NS) | st.sampled_from([b + d for b in POLICY.boundaries_ns for d in (-1, 0, 1)] + [0])
 ANY = st.builds(
     Attributes,

@@ -52,19 +52,18 @@ def decide(policy: PolicySet, asked: Attributes, now_ns: int) -> dict:
         reasons = sorted(barred or ["no_clause", *lapsed])
         return nothing | {"outcome": "DENY", "clause": forbidden[0] if forbidden else None, "reasons": reasons}
     requiring = {p: [pair for pair in pairs if pair[1].outcome == "REVIEW"] for p, pairs in by_purpose.items()}
-    asking = {} if "clause_requires_review" in asked.released else requiring
-    if held:
-        reasons = [f"prohibition:{name}" for name in held] + ["clause_requires_review"] * any(asking.values())
-        return nothing | {"outcome": "REVIEW", "clause": held[0], "reasons": sorted(reasons)}
-    if asking and all(asking.values()):
-        agreement, clause = _first(pair for pairs in asking.values() for pair in pairs)
-        ground = {"agreement": agreement.id, "clause": clause.id}
-        return nothing | ground | {"outcome": "REVIEW", "reasons": sorted(["clause_requires_review", *overdue])}
+    asking = {p: [pair for pair in pairs if not _answered(*pair, asked)] for p, pairs in requiring.items()}
+    asks, required = ({_asks(*pair) for pairs in those.values() for pair in pairs} for those in (asking, requiring))
+    lifted = [f"released:prohibition:{name}" for name in left if name not in held]
+    lifted += [f"released:{name}" for name in required - asks]
+    if held or (asks and (left or all(requiring.values()))):
+        reasons = [*(f"prohibition:{name}" for name in held), *asks, *lifted, *overdue]
+        agreement, clause = _first(pair for pairs in asking.values() for pair in pairs) if asks else (None, None)
+        ground = {"clause": held[0]} if held else {"agreement": agreement.id, "clause": clause.id}
+        return nothing | ground | {"outcome": "REVIEW", "reasons": sorted(reasons)}
     grants = [_grant(p, pairs, labels, laws) for p, pairs in by_purpose.items() if not asking.get(p)]
     taking = [f"prohibition:{law.id}" for law in laws if any(_takes(law, applying, n, labels) for n in labels)]
     shown = {name for grant in grants for name in (*grant["fields"], *grant["masked"])}
-    lifted = [f"released:prohibition:{name}" for name in left]
-    lifted += ["released:clause_requires_review"] * (any(requiring.values()) and asking is not requiring)
     return {
         "outcome": "PERMIT",
         "agreement": grants[0]["agreement"],
@@ -74,6 +73,22 @@ def decide(policy: PolicySet, asked: Attributes, now_ns: int) -> dict:
         "dropped": sorted(set(labels) - shown),
         "revision": policy.revision,
     }
+
+
+def _asks(agreement, clause):
+    return f"clause_requires_review:{agreement.id}/{clause.id}"
+
+
+def _answered(agreement, clause, asked):
+    """Whether somebody was asked for this clause, as it reads now; of how it reads a test of its own has more."""
+    return any(each == clause.question and each.startswith(f"{_asks(agreement, clause)}@") for each in asked.released)
+
+
+def reviews(policy: PolicySet) -> list[str]:
+    """Every question that a person may be asked under a policy."""
+    clauses = (clause for agreement in policy.agreements.values() for clause in agreement.clauses.values())
+    laws = [f"prohibition:{law.id}" for law in policy.prohibitions.values()]
+    return [*(clause.question for clause in clauses if clause.outcome == "REVIEW"), *laws, "clause_requires_review"]
 
 
 def _facts(policy, asked):
@@ -172,7 +187,7 @@ class Maker:
         return asked, self._random.choice(policy.boundaries_ns) + self._random.choice([-1, 0, 1])
 
     def _released(self, policy):
-        return self._some(["clause_requires_review", *(f"prohibition:{name}" for name in policy.prohibitions)])
+        return self._some(reviews(policy))
 
     def _chance(self, of_one):
         return self._random.random() < of_one

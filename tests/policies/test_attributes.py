@@ -67,7 +67,7 @@ def test_an_audience_that_is_no_code_is_nobody(odd):
         ("handling", ["A1"]),
         ("handling", (1,)),
         ("sensitivities", "spent"),
-        ("released", ["clause_requires_review"]),
+        ("released", ["prohibition:mental-health"]),
         ("refused", 1),
     ],
 )
@@ -76,10 +76,12 @@ def test_a_value_of_another_type_is_refused_for_it_would_find_another_answer_in_
         named(**{name: wrong})
 
 
-@pytest.mark.parametrize("odd", ["", "Anna Beispiel", "prohibition:" + "a" * 99, "released\n"])
+@pytest.mark.parametrize(
+    "odd", ["", "Anna", "prohibition:" + "a" * 65, "prohibition:restricted-record\n", "clause_requires_review"]
+)
 def test_a_reason_that_is_no_code_is_not_taken_for_answered(odd):
-    answered = ORDINARY.answered(released=("prohibition:mental-health", odd, "clause_requires_review"))
-    assert answered.released == ("clause_requires_review", "prohibition:mental-health")
+    answered = ORDINARY.answered(released=("prohibition:mental-health", odd, "clause_requires_review:a-1/C-2@0f"))
+    assert answered.released == ("clause_requires_review:a-1/C-2@0f", "prohibition:mental-health")
     assert answered != ORDINARY
     assert answered.answered() == ORDINARY
 

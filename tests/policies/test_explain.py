@@ -186,6 +186,14 @@ def test_every_reason_that_a_case_expects_has_words(policy):
     assert {code for code in codes if "another revision" in reason_in_words(policy, code)} == set()
 
 
+def test_a_clause_that_leaves_an_event_to_a_person_is_named(policy: PolicySet):
+    required = "clause_requires_review:exploitation-and-missing/EM-12"
+    words = "Clause EM-12 of exploitation-and-missing leaves the decision to a person"
+    assert reason_in_words(policy, required) == words
+    assert reason_in_words(policy, f"released:{required}").endswith(f": {words}")
+    assert reason_in_words(policy, "clause_requires_review") == "A clause leaves the decision to a person"
+
+
 def test_a_reason_that_is_not_known_says_so(policy: PolicySet):
     assert reason_in_words(policy, "because") == "A reason of another revision"
     assert reason_in_words(policy, "prohibition:gossip") == "A prohibition of another revision"

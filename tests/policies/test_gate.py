@@ -8,6 +8,7 @@ import pytest
 from policies.casebook import attributes
 from policies.engines.embedded import EmbeddedEngine
 from policies.gate import CONFIRM_NS, Gate
+from policies.load import PolicySet
 from policies.prohibition import Prohibition
 from schemas.errors import PolicyUnavailable
 from schemas.vocabulary import Outcome
@@ -15,6 +16,11 @@ from schemas.vocabulary import Outcome
 ANALYST = "police-intelligence-analyst"
 MISSING = attributes({"audience": ANALYST, "event_type": "police.missing_reported"})
 MARK = attributes({"audience": ANALYST, "event_type": "school.attendance_session"})
+#: What a school is asked of a concern.
+CONCERNS = tuple(
+    PolicySet.load().agreements[agreement].clauses[clause].question
+    for agreement, clause in (("county-childrens-safeguarding", "CS-6"), ("exploitation-and-missing", "EM-12"))
+)
 NOW_NS = 1_795_305_600_000_000_000  # 22 November 2026
 YEAR_NS = 365 * 24 * 3600 * 10**9
 
@@ -130,11 +136,23 @@ FAULTS = {
     "it refuses by no ground of ours": refusing(clause="<html>"),
     "it refuses by what leaves it to a person": refusing(clause="mental-health"),
     "it leaves it to a person by a clause that permits": refusing(
-        outcome="REVIEW", agreement="exploitation-and-missing", clause="EM-1", reasons=["clause_requires_review"]
+        outcome="REVIEW",
+        agreement="exploitation-and-missing",
+        clause="EM-1",
+        reasons=["clause_requires_review:exploitation-and-missing/EM-12"],
     ),
     "it refuses for a reason that is none": refusing(reasons=["no_clause", "10.0.0.1 is down"]),
     "it refuses by a prohibition that there is not": refusing(reasons=["prohibition:another"]),
     "it refuses because it is permitted": refusing(reasons=["permitted"]),
+    "it leaves it to a person for no clause": refusing(
+        outcome="REVIEW", clause="mental-health", reasons=["prohibition:mental-health", "clause_requires_review"]
+    ),
+    "it leaves it to a person for a clause that permits": refusing(
+        outcome="REVIEW",
+        clause="mental-health",
+        reasons=["prohibition:mental-health", "clause_requires_review:exploitation-and-missing/EM-1"],
+    ),
+    "it says that somebody released what is left to nobody": refusing(reasons=["no_clause", "released:permitted"]),
     "it permits for no reason to": each(lambda answer: answer | {"reasons": ["review_overdue"]}),
     "one answer of many is spoilt": lambda answers: [*answers[:-1], {}],
 }
@@ -163,7 +181,7 @@ async def test_while_the_engine_is_at_fault_nothing_flows_and_then_it_mends_by_i
     ("event_type", "met"),
     [
         pytest.param("police.missing_reported", {"emergency": True}, id="condition"),
-        pytest.param("school.safeguarding_concern", {"released": ("clause_requires_review",)}, id="review"),
+        pytest.param("school.safeguarding_concern", {"released": CONCERNS}, id="review"),
     ],
 )
 async def test_what_is_granted_where_a_clause_applies_is_no_answer_where_it_does_not(event_type, met, policy, engine):
@@ -274,6 +292,30 @@ async def test_a_grant_is_held_against_every_clause_that_applies(clause, holds, 
     if not holds:
         return await asked
     with pytest.raises(PolicyUnavailable, match="grants what the clauses that apply do not"):
+        await asked
+
+
+@pytest.mark.parametrize(
+    ("clause", "holds"),
+    [
+        ({}, True),
+        ({"purposes": ("emergency-vital-interests",)}, True),
+        ({"purposes": ("early-help",)}, False),
+        ({"outcome": "PERMIT", "purposes": ("emergency-vital-interests",)}, False),
+    ],
+    ids=str,
+)
+async def test_what_was_released_is_granted_for_no_purpose_while_another_clause_asks(clause, holds, policy, engine):
+    """The gate has one clause more than the engine, which nobody has answered."""
+    agreement = policy.agreements["exploitation-and-missing"]
+    another = replace(agreement.clauses["EM-12"], **{"id": "EM-12-A", "question": "another", **clause})
+    clauses = {**agreement.clauses, another.id: another}
+    agreements = {**policy.agreements, agreement.id: replace(agreement, clauses=clauses)}
+    concern = attributes({"audience": ANALYST, "event_type": "school.safeguarding_concern", "released": CONCERNS})
+    asked = Gate(replace(policy, agreements=agreements), engine, Clock()).prepare([concern])
+    if not holds:
+        return await asked
+    with pytest.raises(PolicyUnavailable, match="let it load this policy"):
         await asked
 
 

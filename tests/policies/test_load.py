@@ -488,6 +488,38 @@ def test_a_clause_is_found_by_name_and_keeps_its_words(policy):
     assert policy.clause("no-such-agreement", "OE-1") is None
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "is_another"),
+    [
+        ("text: Missing", "text: All missing", False),
+        ("event_types: [police.missing_reported]", "event_types: [police.missing_reported, police.arrest]", False),
+        ("purposes: [missing-response, s47-enquiry]\n    outcome", "purposes: [missing-response]\n    outcome", True),
+        ("obligations: []", "obligations: [no_onward_sharing]", True),
+        ("obligations: []", "obligations: []\n    fields: {pass: [risk_level]}", True),
+        ("obligations: []", "obligations: []\n    labels: {pass: [routine]}", True),
+    ],
+)
+def test_a_clause_that_would_let_through_otherwise_asks_another_question(
+    before, after, is_another, small, small_directory
+):
+    path = small_directory / "agreements" / "beta.yaml"
+    head, clause = path.read_text().split("id: B-3")
+    assert before in clause
+    path.write_text(f"{head}id: B-3{clause.replace(before, after)}")
+    changed = PolicySet.load(small_directory)
+    reason = "clause_requires_review:beta/B-3"
+    assert (changed.question(reason) != small.question(reason)) is is_another
+    assert changed.question(reason).startswith(f"{reason}@")
+
+
+def test_only_what_leaves_an_event_to_a_person_asks_a_question(policy):
+    required = "clause_requires_review:exploitation-and-missing/"
+    asks = ["prohibition:mental-health", f"{required}EM-12"]
+    none = ["prohibition:adoption", "prohibition:another", f"{required}EM-1", f"{required}EM-99", "permitted"]
+    none += ["clause_requires_review", "released:prohibition:mental-health", "clause_requires_review:another/EM-12"]
+    assert [policy.question(reason) is not None for reason in (*asks, *none)] == [True] * 2 + [False] * len(none)
+
+
 def test_the_index_finds_what_looking_at_everything_finds(policy):
     index = policy.data()["index"]
     for audience, event_type in product(policy.audiences, event_records()):

@@ -4,7 +4,9 @@ it does not. Nobody answers of what is not their own."""
 import asyncio
 import shutil
 import time
+from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 import yaml
@@ -20,6 +22,8 @@ from schemas.codec import decode, encode_event
 from schemas.events import Event, Header, Moment
 from schemas.timelines import timeline_in
 from schemas.vocabulary import Answer, Precision
+from streams.sharing import Share
+from streams.waiting import Waiting
 from tests.streams.test_sharing import (
     ANALYST,
     AUDIENCES,
@@ -42,7 +46,12 @@ from tests.streams.test_sharing import (
 
 LEAD = next(each for each in AUDIENCES if each != ANALYST)
 HELD = KEY.derive("event", "school.safeguarding_concern", "1")
-REASON = "clause_requires_review"
+#: Why it waits, and what a person then answers.
+REASONS = (
+    "clause_requires_review:county-childrens-safeguarding/CS-6",
+    "clause_requires_review:exploitation-and-missing/EM-12",
+)
+QUESTIONS = tuple(str(GATE.policy.question(reason)) for reason in REASONS)
 RELEASE, REFUSE = Answer.RELEASE, Answer.REFUSE
 
 
@@ -56,7 +65,7 @@ def answer(
     *,
     about: str = HELD,
     audience: str = ANALYST,
-    answers: tuple[str, ...] = (REASON,),
+    answers: tuple[str, ...] = QUESTIONS,
     at: int = 10,
     agency: str = "school",
     record: str = "",
@@ -94,7 +103,7 @@ def test_what_waits_for_a_person_is_shown_once_it_is_released_and_the_decision_s
     puts = run(share, [said()])
     (decided,) = decisions(puts)
     assert (decided["audience"], decided["outcome"], decided["event_id"]) == (ANALYST, "PERMIT", HELD)
-    assert decided["reasons"] == ["permitted", f"released:{REASON}"]
+    assert decided["reasons"] == ["permitted", *(f"released:{reason}" for reason in REASONS)]
     (entry,) = shown(puts, ANALYST)
     assert (entry["event_id"], entry["decision_id"]) == (HELD, decided["decision_id"])
     assert [p for p in puts if b"CANARY" in (p.value or b"")] == []
@@ -152,14 +161,14 @@ def test_a_release_answers_the_reasons_it_was_asked_for_and_no_others():
     restricted = concern(handling=("restricted",))
     run(share, [restricted])
     assert outcomes(run(share, [said()])) == ["REVIEW"]
-    puts = run(share, [said(answers=(REASON, "prohibition:restricted-record"), at=20)])
+    puts = run(share, [said(answers=(*QUESTIONS, "prohibition:restricted-record"), at=20)])
     assert outcomes(puts) == ["PERMIT"]
 
 
 def test_what_may_never_flow_flows_for_nobody_who_releases_it():
     share = stage()
     run(share, [concern(sensitivities=("adoption",))])
-    puts = run(share, [said(answers=(REASON, "prohibition:adoption"))])
+    puts = run(share, [said(answers=(*QUESTIONS, "prohibition:adoption"))])
     assert (outcomes(puts), shown(puts, ANALYST)) == (["DENY"], [])
 
 
@@ -219,7 +228,7 @@ def test_an_answer_about_somebody_of_whom_as_much_is_held_as_may_be_still_counts
 
 SAID = st.tuples(
     st.sampled_from([RELEASE, REFUSE]),
-    st.sampled_from([(), (REASON,), (REASON, "prohibition:restricted-record")]),
+    st.sampled_from([(), QUESTIONS, QUESTIONS[:1], (*QUESTIONS, "prohibition:restricted-record")]),
     st.integers(10, 13),
     st.sampled_from(["", "another"]),
     st.sampled_from(AUDIENCES),
@@ -254,22 +263,118 @@ def test_thousands_of_answers_of_one_person_hold_nobody_up():
     assert len(shown(puts, ANALYST)) == many
 
 
-def test_under_policies_that_ask_for_another_reason_what_was_released_waits_again(tmp_path):
+def other_policies(folder: Path, change: Callable[[Path], None]) -> Gate:
+    """The gate of the shipped policies after a change of their files."""
     for kind in ("agreements", "audiences", "prohibitions", "rego"):
-        shutil.copytree(HERE / kind, tmp_path / kind)
-    law = {"id": "concerns", "title": "Concerns", "law": "A law", "effect": "REVIEW"}
-    law["when"] = {"event_type": ["school.safeguarding_concern"]}
-    (tmp_path / "prohibitions" / "more.yaml").write_text(yaml.safe_dump([law]))
-    policy = PolicySet.load(tmp_path)
-    share, by = stage(), Gate(policy, EmbeddedEngine(policy), lambda: instant_ns(NOW))
-    share.rule_under(GATE.scope())
-    run(share, [concern(), said()])
+        shutil.copytree(HERE / kind, folder / kind)
+    change(folder)
+    policy = PolicySet.load(folder)
+    return Gate(policy, EmbeddedEngine(policy), lambda: instant_ns(NOW))
+
+
+def take(share: Share, by: Gate, *values: bytes) -> list:
+    """A batch, under the policies of a gate."""
     share.rule_under(by.scope())
-    incoming = share.read([said(at=60)])
+    incoming = share.read(values)
     asked = share.asked(0, incoming)
     asyncio.run(by.prepare(asked))
-    puts = share.take(0, incoming, by.rulings(asked).__getitem__, NOW)
-    (decided,) = (d for d in decisions(puts) if d["audience"] == ANALYST)
-    assert (decided["outcome"], decided["reasons"]) == ("REVIEW", ["prohibition:concerns"])
-    assert [decode(p.value)["kind"] for p in puts if p.topic == topics.disclosures(ANALYST)] == ["recalled"]
+    return share.take(0, incoming, by.rulings(asked).__getitem__, NOW)
+
+
+def told(puts: list) -> list[tuple[str, list[str]]]:
+    """How the event was decided for the analyst, and why."""
+    mine = (d for d in decisions(puts) if d["audience"] == ANALYST and d["event_id"] == HELD)
+    return [(each["outcome"], each["reasons"]) for each in mine]
+
+
+def prohibited(folder: Path) -> None:
+    """Every concern is left to a person by a prohibition, too."""
+    law = {"id": "concerns", "title": "Concerns", "law": "A law", "effect": "REVIEW"}
+    law["when"] = {"event_type": ["school.safeguarding_concern"]}
+    (folder / "prohibitions" / "more.yaml").write_text(yaml.safe_dump([law]))
+
+
+def signed(purposes: list[str]) -> Callable[[Path], None]:
+    """Another agreement has been signed, of which a clause leaves concerns to a person for these purposes."""
+
+    def change(folder: Path) -> None:
+        document = yaml.safe_load((folder / "agreements" / "exploitation-and-missing.yaml").read_text())
+        clause = next(each for each in document["clauses"] if each["id"] == "EM-12")
+        added = {**document, "id": "another", "purposes": purposes}
+        added["clauses"] = [{**clause, "id": "AN-1", "purposes": purposes}]
+        (folder / "agreements" / "another.yaml").write_text(yaml.safe_dump(added))
+
+    return change
+
+
+def amended(old: str, new: str) -> Callable[[Path], None]:
+    """What EM-12 says has changed."""
+
+    def change(folder: Path) -> None:
+        path = folder / "agreements" / "exploitation-and-missing.yaml"
+        before, clause = path.read_text().split("id: EM-12", 1)
+        assert old in clause
+        path.write_text(f"{before}id: EM-12{clause.replace(old, new, 1)}")
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("change", "asks"),
+    [
+        (prohibited, "prohibition:concerns"),
+        (signed(["missing-response"]), "clause_requires_review:another/AN-1"),
+        (signed(["emergency-vital-interests"]), "clause_requires_review:another/AN-1"),
+        (amended("pass: [category", "drop: [category"), REASONS[1]),
+    ],
+    ids=["a prohibition", "a clause for the same purpose", "a clause for another purpose", "a clause that was amended"],
+)
+def test_for_what_nobody_was_asked_what_was_released_waits_again_until_somebody_answers(change, asks, tmp_path):
+    share, by = stage(), other_policies(tmp_path, change)
+    share.rule_under(GATE.scope())
+    run(share, [concern(), said()])
+    puts = take(share, by, identified(event(2)))
+    lifted = [f"released:{reason}" for reason in REASONS if reason != asks]
+    assert told(puts) == [("REVIEW", sorted([asks, *lifted]))]
+    recalls = [decode(p.value) for p in puts if p.topic == topics.disclosures(ANALYST)]
+    assert ("recalled", "no_longer_permitted", HELD) in [(r["kind"], r["reason"], r["event_id"]) for r in recalls]
+    assert HELD not in [entry["event_id"] for entry in shown(puts, ANALYST)]
+
+    waiting = Waiting(KEY, AUDIENCES)
+    waiting.replay_events(0, [concern(), said()])
+    (left,) = (each for each in asyncio.run(waiting.under(by)) if each.audience == ANALYST)
+    assert (left.outcome, left.outstanding) == ("REVIEW", (asks,))
+    assert {asks, *REASONS} == {*left.reasons}
+    puts = take(share, by, said(answers=left.questions, at=60))
+    ((outcome, reasons),) = told(puts)
+    assert outcome == "PERMIT"
+    assert {f"released:{reason}" for reason in left.reasons} <= {*reasons}
+    assert HELD in [entry["event_id"] for entry in shown(puts, ANALYST)]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        amended("A concern", "The concern"),
+        amended(
+            "purposes: [missing-response, exploitation-mace-l1]\n    outcome: PERMIT",
+            "purposes: [missing-response]\n    outcome: PERMIT",
+        ),
+    ],
+    ids=["other words", "another clause"],
+)
+def test_what_asks_nothing_else_leaves_what_was_released_where_it_is(change, tmp_path):
+    share = stage()
+    share.rule_under(GATE.scope())
+    run(share, [concern(), said()])
+    puts = take(share, other_policies(tmp_path, change), identified(event(2)))
+    assert told(puts) == []
+    assert HELD in [entry["event_id"] for entry in shown(puts, ANALYST)]
+
+
+def test_a_release_that_an_earlier_build_wrote_without_its_clauses_waits():
+    share = stage()
+    run(share, [concern()])
+    puts = run(share, [said(answers=("clause_requires_review",))])
+    assert told(puts) == [("REVIEW", list(REASONS))]
     assert shown(puts, ANALYST) == []

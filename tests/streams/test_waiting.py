@@ -7,7 +7,7 @@ import pytest
 from schemas.codec import decode, decode_header
 from schemas.vocabulary import Answer, Outcome
 from streams.waiting import Waiting
-from tests.streams.test_answered import HELD, REASON, concern, said
+from tests.streams.test_answered import HELD, QUESTIONS, REASONS, concern, said
 from tests.streams.test_sharing import ANALYST, AUDIENCES, GATE, KEY, event, identified
 
 
@@ -20,7 +20,8 @@ def left(*log: bytes) -> list:
 def test_what_policy_leaves_to_a_person_waits_with_the_reasons_and_what_its_release_would_pass():
     (waits,) = left(concern(), identified(event(2)))
     assert (waits.event_id, waits.audience, waits.outcome) == (HELD, ANALYST, Outcome.REVIEW)
-    assert waits.reasons == (REASON,)
+    assert waits.reasons == waits.outstanding == REASONS
+    assert waits.questions == QUESTIONS
     assert decode_header(waits.event)[0]["event_id"] == HELD
     assert {grant.clause for grant in waits.released.grants} == {"EM-12", "CS-6"}
     assert waits.answers == ()
@@ -29,15 +30,15 @@ def test_what_policy_leaves_to_a_person_waits_with_the_reasons_and_what_its_rele
 @pytest.mark.parametrize(("answer", "outcome"), [(Answer.RELEASE, Outcome.PERMIT), (Answer.REFUSE, Outcome.DENY)])
 def test_what_was_answered_is_told_with_the_outcome_and_who_it_was(answer, outcome):
     (told,) = left(concern(), said(answer))
-    assert (told.outcome, told.reasons) == (outcome, (REASON,))
+    assert (told.outcome, told.reasons, told.outstanding) == (outcome, REASONS, ())
     assert [(each["judgement"], each["judged_by"]) for each in map(decode, told.answers)] == [(answer, "Sam Sample")]
 
 
 def test_what_waits_for_several_reasons_tells_all_of_them_and_one_answer_lifts_them():
     (waits,) = (each for each in left(concern(handling=("restricted",))) if each.audience == ANALYST)
-    assert waits.reasons == (REASON, "prohibition:restricted-record")
+    assert waits.reasons == (*REASONS, "prohibition:restricted-record")
     assert waits.released.outcome is Outcome.PERMIT
-    told = left(concern(handling=("restricted",)), said(answers=waits.reasons))
+    told = left(concern(handling=("restricted",)), said(answers=waits.questions))
     assert {each.audience: each.outcome for each in told} == {
         audience: Outcome.PERMIT if audience == ANALYST else Outcome.REVIEW for audience in AUDIENCES
     }

@@ -17,6 +17,10 @@ from tests.system.stack import Stack, running
 
 pytestmark = [pytest.mark.system, pytest.mark.kafka]
 
+REASONS = [
+    "clause_requires_review:county-childrens-safeguarding/CS-6",
+    "clause_requires_review:exploitation-and-missing/EM-12",
+]
 SIGNED = ("--audience", ANALYST, "--name", "Robin Sample", "--reason", "PLANTED words of the lead")
 
 
@@ -31,7 +35,7 @@ def test_what_waits_is_released_and_recalled_by_whoever_published_it(
         stack.settle()
         (waits,) = stack.json("waiting", "list", "--agency", "school")
         event_id = waits["event_id"]
-        assert (waits["audience"], waits["reasons"]) == (ANALYST, ["clause_requires_review"])
+        assert (waits["audience"], waits["reasons"]) == (ANALYST, REASONS)
         shown = stack.json("waiting", "show", event_id)
         assert shown["record"].startswith("school:")
         assert [each["stands"] for each in shown["audiences"]] == ["waiting"]

@@ -39,23 +39,15 @@ default _outcome := "DENY"
 _outcome := "PERMIT" if {
 	_complete
 	count(_barred) == 0
-	count(_held) == 0
+	count(_outstanding) == 0
 	count(_granted) > 0
 }
 
 _outcome := "REVIEW" if {
 	_complete
 	count(_barred) == 0
-	count(_held) > 0
+	count(_outstanding) > 0
 	count(_speaking) > 0
-}
-
-_outcome := "REVIEW" if {
-	_complete
-	count(_barred) == 0
-	count(_held) == 0
-	count(_granted) == 0
-	count(_asking) > 0
 }
 
 # METADATA
@@ -87,15 +79,7 @@ _reasons := (({"permitted"} | _overdue) | _lifted) | {concat(":", ["prohibition"
 	_outcome == "PERMIT"
 }
 
-_reasons := {concat(":", ["prohibition", id]) | some id in _held} | {"clause_requires_review" | count(_asking) > 0} if {
-	_outcome == "REVIEW"
-	count(_held) > 0
-}
-
-_reasons := {"clause_requires_review"} | _overdue if {
-	_outcome == "REVIEW"
-	count(_held) == 0
-}
+_reasons := (_outstanding | _lifted) | _overdue if _outcome == "REVIEW"
 
 _reasons := _barred if count(_barred) > 0
 
@@ -177,19 +161,33 @@ _left_to_a_person := {id | some id in _concerning; data.prohibitions.events[id].
 # METADATA
 # title: Held
 # description: Those of them that nobody has answered by releasing the event.
-_held := {id | some id in _left_to_a_person; _answered(concat(":", ["prohibition", id])) == false}
+_held := _left_to_a_person - {id | some id in _left_to_a_person; concat(":", ["prohibition", id]) in input.released}
 
 # METADATA
-# title: Answered
-# description: Whether the event was released by somebody who was asked for this reason.
-_answered(reason) := count({reason} & {each | some each in input.released}) > 0
+# title: Outstanding
+# description: >-
+#   For which reasons the event waits. Where a prohibition leaves it to a person, or no clause permits it without one for any
+#   purpose, it waits for every clause that asks; else it goes for the purposes for which it is permitted, and waits for none.
+# scope: document
+_outstanding contains concat(":", ["prohibition", id]) if some id in _held
+
+_outstanding contains concat(":", ["clause_requires_review", key]) if {
+	count(_left_to_a_person) > 0
+	some [_, key] in _asking
+}
+
+_outstanding contains concat(":", ["clause_requires_review", key]) if {
+	count(_permitted) == 0
+	some [_, key] in _asking
+}
 
 # METADATA
 # title: Lifted
-# description: For which reasons the event would still wait, had nobody released it.
+# description: For which reasons the event would wait as well, had nobody released it.
+# scope: document
 _lifted contains concat(":", ["released", "prohibition", id]) if some id in (_left_to_a_person - _held)
 
-_lifted contains "released:clause_requires_review" if count(_requiring) > count(_asking)
+_lifted contains concat(":", ["released", "clause_requires_review", key]) if some [_, key] in (_requiring - _asking)
 
 # METADATA
 # title: Barred
@@ -290,12 +288,22 @@ _requiring := {spoken | some spoken in _speaking; _applicable[spoken[1]].terms.o
 
 # METADATA
 # title: Asking
-# description: Those that wait for one; for that purpose it outranks a clause that permits.
-_asking := {spoken | some spoken in _requiring; _answered("clause_requires_review") == false}
+# description: >-
+#   Those that wait for one, as nobody has answered the clause as it reads now; for that purpose it outranks a clause that
+#   permits.
+_asking := _requiring - {spoken |
+	some spoken in _requiring
+	_applicable[spoken[1]].terms.question in input.released
+}
+
+# METADATA
+# title: Permitted
+# description: Purposes for which every clause that applies permits, whatever anybody answers.
+_permitted := {purpose | some [purpose, _] in _speaking} - {purpose | some [purpose, _] in _requiring}
 
 # METADATA
 # title: Granted
-# description: Purposes for which every clause that applies permits.
+# description: Purposes for which every clause that applies permits, or was answered.
 _granted := {purpose | some [purpose, _] in _speaking} - {purpose | some [purpose, _] in _asking}
 
 # METADATA
