@@ -8,11 +8,12 @@ OPA's log beyond the reach of its mask.
 import hashlib
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
-from aiohttp import ClientResponseError
+from aiohttp import ClientResponse, ClientResponseError
 from opa_client.opa_async import AsyncOpaClient
 
 from policies.load import PACKAGE
@@ -27,12 +28,23 @@ _VERSION = re.compile(r"[0-9A-Za-z.+-]{1,32}")
 _STRICT = {"strict-builtin-errors": "true"}
 
 
+class _Client(AsyncOpaClient):  # type: ignore[misc]  # it has no types
+    """Asks the server at the address that was set, and nobody to whom an answer sends on."""
+
+    @asynccontextmanager
+    async def _request(self, method: str, url: str, **more: Any) -> AsyncIterator[ClientResponse]:
+        async with super()._request(method, url, allow_redirects=False, **more) as response:
+            if 300 <= response.status < 400:
+                raise PolicyUnavailable("the OPA server sends on to another address: let FANLIGHT_OPA be its own")
+            yield response
+
+
 class OpaEngine:
     """An OPA server that serves the policy's bundle."""
 
     def __init__(self, url: str, *, timeout_seconds: float = TIMEOUT_SECONDS) -> None:
         scheme, host, port = _address(url)
-        self._client = AsyncOpaClient(
+        self._client = _Client(
             host=host,
             port=port,
             ssl=scheme == "https",

@@ -1,6 +1,7 @@
 """The OPA adapter against a local server that answers as it is told: what it sends, and what it takes for no answer."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 
 import pytest
@@ -42,6 +43,8 @@ class StubOpa:
         await self._runner.cleanup()
 
     async def _configuration(self, request):
+        if self.config is None:
+            raise web.HTTPFound("http://elsewhere.example/v1/config")
         return web.json_response(self.config)
 
     async def _answer(self, request):
@@ -135,6 +138,29 @@ async def test_this_is_no_answer_and_the_next_one_is(reply, stub, opa):
     assert "Amber" not in str(said.value)
     stub.reply = lambda items: web.json_response({"result": dict.fromkeys(items, "answer")})
     assert await opa.evaluate([{"n": 1}]) == ["answer"]
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+async def test_no_question_goes_where_an_answer_sends_on_to(status, stub, opa):
+    other = StubOpa()
+    await other.start()
+
+    def send_on(items):
+        body = json.dumps({"result": dict.fromkeys(items, "answer")})
+        return web.Response(status=status, headers={"Location": f"{other.url}/v1/data/x"}, text=body)
+
+    stub.reply = send_on
+    with pytest.raises(PolicyUnavailable, match="sends on to another address: let FANLIGHT_OPA be its own"):
+        await opa.evaluate([{"n": 1}])
+    assert other.asked == []
+    await other.stop()
+
+
+async def test_nor_where_its_version_is_asked_for(stub, opa):
+    stub.config = None
+    with pytest.raises(PolicyUnavailable, match="sends on to another address"):
+        await opa.evaluate([{"n": 1}])
+    assert stub.asked == []
 
 
 async def test_a_server_that_takes_too_long_gives_no_answer(stub):
