@@ -20,7 +20,8 @@ from streams.people import People
 
 
 class Left(NamedTuple):
-    """An event that policy leaves to a person before it may reach one audience.
+    """An event that policy leaves to a person before it may reach one audience, or that policy permits by now, and of
+    which somebody has answered while it did.
 
     `outcome` is REVIEW while it waits, PERMIT once it was released, DENY once it was refused. `reasons` are those for
     which a person is asked; it waits for those that are `outstanding`, as nobody has answered them. `questions` are
@@ -80,7 +81,7 @@ class Waiting:
 
     async def _of(self, gate: Gate, questions: Sequence[_Question]) -> Iterator[Left]:
         rulings = await _rulings(gate, {asked for each in questions for asked in (each.asked, each.now)})
-        reviewed = [each for each in questions if rulings[each.asked].outcome is Outcome.REVIEW]
+        reviewed = [each for each in questions if _is_theirs(each, rulings[each.asked].outcome)]
         put = [_questions(gate.policy, rulings[each.asked]) for each in reviewed]
         answered = [each.asked.answered(released=theirs) for each, theirs in zip(reviewed, put, strict=True)]
         released = await _rulings(gate, set(answered))
@@ -95,6 +96,12 @@ async def _rulings(gate: Gate, asked: set[Attributes]) -> Mapping[Attributes, Ru
     return gate.rulings(asked)
 
 
+def _is_theirs(question: _Question, outcome: Outcome) -> bool:
+    """Whether a person may answer. What policy permits by now it leaves to nobody: but what was refused stays refused,
+    and what was released in part by a person is shown, until somebody answers otherwise."""
+    return outcome is Outcome.REVIEW or (outcome is Outcome.PERMIT and question.now != question.asked)
+
+
 def _questions(policy: PolicySet, review: Ruling) -> tuple[str, ...]:
     asked = (policy.question(reason) for reason in review.reasons)
     return tuple(question for question in asked if question is not None)
@@ -102,15 +109,16 @@ def _questions(policy: PolicySet, review: Ruling) -> tuple[str, ...]:
 
 def _left(question: _Question, review: Ruling, now: Ruling, questions: tuple[str, ...], released: Ruling) -> Left:
     arrival = question.arrival
-    outstanding = tuple(reason for reason in review.reasons if reason in now.reasons)
+    reasons = review.reasons if review.outcome is Outcome.REVIEW else ()
+    outstanding = tuple(reason for reason in reasons if reason in now.reasons) if now.outcome is Outcome.REVIEW else ()
     return Left(
         arrival.held.event_id,
         arrival.event_type,
         arrival.held.agency,
         question.asked.audience,
         now.outcome,
-        review.reasons,
-        outstanding if now.outcome is Outcome.REVIEW else (),
+        reasons,
+        outstanding,
         questions,
         arrival.held.received_at,
         released,

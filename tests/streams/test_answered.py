@@ -372,6 +372,30 @@ def test_what_asks_nothing_else_leaves_what_was_released_where_it_is(change, tmp
     assert HELD in [entry["event_id"] for entry in shown(puts, ANALYST)]
 
 
+@pytest.mark.parametrize(("first", "then"), [(RELEASE, REFUSE), (REFUSE, RELEASE)])
+def test_what_a_clause_permits_by_now_may_be_answered_otherwise_by_whoever_was_asked_before(first, then, tmp_path):
+    """Another agreement has been signed, which permits concerns for a purpose that no other clause speaks of."""
+
+    def permitted(folder: Path) -> None:
+        signed(["emergency-vital-interests"])(folder)
+        path = folder / "agreements" / "another.yaml"
+        path.write_text(path.read_text().replace("outcome: REVIEW", "outcome: PERMIT"))
+
+    share, by = stage(), other_policies(tmp_path, permitted)
+    log = [concern(), said(first, answers=QUESTIONS if first == RELEASE else ())]
+    share.rule_under(GATE.scope())
+    run(share, log)
+    take(share, by, identified(event(2)))
+    waiting = Waiting(KEY, AUDIENCES)
+    waiting.replay_events(0, log)
+    (left,) = asyncio.run(waiting.under(by))
+    assert (left.outcome, left.reasons, left.questions) == ({RELEASE: "PERMIT", REFUSE: "DENY"}[first], (), ())
+    puts = take(share, by, said(then, answers=left.questions, at=60))
+    assert outcomes(puts) == [{RELEASE: "PERMIT", REFUSE: "DENY"}[then]]
+    purposes = [p for e in shown(puts, ANALYST) if e["event_id"] == HELD for g in e["grants"] for p in g["purposes"]]
+    assert purposes == ["emergency-vital-interests"] * (then == RELEASE)
+
+
 def test_a_release_that_an_earlier_build_wrote_without_its_clauses_waits():
     share = stage()
     run(share, [concern()])
