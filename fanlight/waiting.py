@@ -8,7 +8,7 @@ from connectors.answering import answered
 from connectors.connector import Context
 from connectors.publish import publish_event
 from connectors.sending import KafkaSink
-from fanlight.bus import by_partition
+from fanlight.bus import applied_policies, by_partition
 from fanlight.deployment import Deployment
 from fanlight.errors import StackError
 from policies.engines.embedded import EmbeddedEngine
@@ -24,7 +24,16 @@ FEED = "answers"
 
 
 def left_to_people(deployment: Deployment, policy: PolicySet) -> list[Left]:
-    """All that these policies leave to a person, decided or not, the longest first."""
+    """All that these policies leave to a person, decided or not, the longest first.
+
+    Raises StackError where they are not those by which the bus decides: their questions are nobody's to answer yet.
+    """
+    decides = sorted({each.revision for each in applied_policies(deployment.broker)})
+    if decides and policy.revision not in decides:
+        raise StackError(
+            f"the bus decides by policies of revision {decides[0]}, and those here are of {policy.revision}: put the "
+            "files back, or start the stack anew for these"
+        )
     waiting = Waiting(deployment.key, tuple(policy.audiences))
     for partition, records in by_partition(deployment.broker, topics.PERSONS).items():
         waiting.replay_events(partition, (value for _, value in records))

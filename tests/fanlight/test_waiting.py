@@ -2,17 +2,21 @@
 
 import json
 from collections.abc import Callable
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from typer.testing import CliRunner
 
 from fanlight import command_line as cli
+from fanlight import waiting as bus_waiting
 from fanlight.commands import waiting
-from fanlight.errors import WrongUsage
+from fanlight.deployment import Deployment
+from fanlight.errors import StackError, WrongUsage
+from schemas.applied import Applied
 from schemas.vocabulary import Answer
 from tests.streams.test_answered import HELD, QUESTIONS, REASONS, concern, said
-from tests.streams.test_sharing import ANALYST
+from tests.streams.test_sharing import ANALYST, KEY, POLICY
 from tests.streams.test_waiting import left
 
 Run = Callable[..., Any]
@@ -75,6 +79,22 @@ def test_for_an_audience_that_is_misspelt_it_is_not_said_that_nothing_waits(comm
     told = CliRunner().invoke(cli.app, ["waiting", *command, "--audience", "police-intelligence-analist"])
     assert isinstance(told.exception, WrongUsage)
     assert str(told.exception).startswith("no audience police-intelligence-analist; there are ")
+
+
+@pytest.mark.parametrize(("decides", "is_refused"), [((), False), (("old",), True), (("old", POLICY.revision), False)])
+def test_nobody_answers_what_policies_ask_by_which_the_bus_does_not_decide(
+    monkeypatch: pytest.MonkeyPatch, decides: tuple[str, ...], is_refused: bool
+) -> None:
+    """Somebody has edited the files, and the workers have not been started anew for them."""
+    applied = [Applied(number, f"{revision}/0", True) for number, revision in enumerate(decides)]
+    monkeypatch.setattr(bus_waiting, "applied_policies", lambda _: applied)
+    monkeypatch.setattr(bus_waiting, "by_partition", lambda *_: {0: [(b"", concern())]})
+    deployment = cast("Deployment", SimpleNamespace(broker=None, key=KEY))
+    if is_refused:
+        with pytest.raises(StackError, match=f"revision old, and those here are of {POLICY.revision}: put the files"):
+            bus_waiting.left_to_people(deployment, POLICY)
+    else:
+        assert [each.event_id for each in bus_waiting.left_to_people(deployment, POLICY)] == [HELD]
 
 
 def test_an_event_that_is_left_to_nobody_is_not_shown_and_what_was_typed_is_not_said_again(
