@@ -151,7 +151,7 @@ class _Decided:
     def _why_masked(self, name: str, masked: list[Mapping[str, Any]]) -> str:
         return (
             self._by_prohibition(name, "mask")
-            or self._by_a_stricter(name, "only in a coarser form")
+            or self._by_a_stricter(name, masked, "only in a coarser form")
             or _by_clauses(masked, "passes it in a coarser form")
         )
 
@@ -166,7 +166,7 @@ class _Decided:
             return "Nothing of the event is released"
         if not self._is_of_this_revision:
             return "Not every clause that applied passes it"
-        return self._by_a_stricter(name, "does not") or _by_clauses(self._grants, "does not pass it")
+        return self._by_a_stricter(name, self._grants, "does not") or _by_clauses(self._grants, "does not pass it")
 
     def _by_prohibition(self, name: str, effect: str) -> str | None:
         """The first prohibition with this effect on a field that the decision gives among its reasons."""
@@ -177,13 +177,13 @@ class _Decided:
                 return _in_words(found)
         return None
 
-    def _by_a_stricter(self, name: str, what: str) -> str | None:
-        """Where the clause that a grant names lets more through than was: what another that applies beside it does.
+    def _by_a_stricter(self, name: str, grants: list[Mapping[str, Any]], what: str) -> str | None:
+        """Where the clause that one of these grants names lets more through than was: what another beside it does.
 
         A decision names one clause of those that applied, so of the others it is only known which may have.
         """
         label = self._label(name)
-        for grant in self._grants if self._is_of_this_revision else ():
+        for grant in grants if self._is_of_this_revision else ():
             named = self.policy.clause(grant["agreement"], grant["clause"])
             least = "mask" if name in grant["masked"] else "drop"
             if named is None or _STRENGTH[named.mode(name, label)] <= _STRENGTH[least]:

@@ -132,6 +132,21 @@ def test_where_the_clause_named_is_the_stricter_one_it_is_not_said_that_none_pas
     assert {field["name"]: field["why"] for field in of_another}["school"] == "Not every clause that applied passes it"
 
 
+def test_a_clause_that_drops_a_field_for_one_purpose_is_not_said_to_coarsen_it_for_another(small_directory, asking):
+    beta = small_directory / "agreements" / "beta.yaml"
+    beta.write_text(beta.read_text().replace("mask: [given_name], pass: [birth_date]", "mask: [given_name]"))
+    policy = PolicySet.load(small_directory)
+    asked = attributes({"audience": "reader", "event_type": "school.suspension"})
+    answer = asking(EmbeddedEngine(policy), [asked.as_input(1_775_000_000_000_000_000)])[0]
+    decision = parse_ruling(
+        answer, policy.revision, field_labels("school.suspension"), "an engine", asked_ns=0
+    ).as_record()
+    told = {field["name"]: field for field in explain(policy, decision, "school.suspension")["fields"]}
+    born = told["person.birth_date"]
+    assert (born["fate"], born["masked_for"]) == ("masked", ["early-help"])
+    assert born["why"] == "Clause A-1 passes it in a coarser form"
+
+
 def test_a_prohibition_that_masks_is_named_too(small, small_directory, asking):
     asked = attributes({"audience": "reader", "event_type": "police.arrest", "role": "suspect", "emergency": True})
     answer = asking(EmbeddedEngine(small), [asked.as_input(1_775_000_000_000_000_000)])[0]
