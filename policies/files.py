@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Collection, Hashable
+from collections.abc import Collection, Hashable, Iterator
 from functools import cache
 from pathlib import Path, PurePath
 from typing import Any
@@ -10,6 +10,8 @@ from typing import Any
 import yaml
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError, best_match
+from jsonschema.protocols import Validator
+from jsonschema.validators import extend
 
 from schemas.errors import InvalidAgreement
 
@@ -123,10 +125,20 @@ def loaded(text: str, name: str, loader: type[Loader] = Loader) -> Any:
         raise InvalidAgreement(f"{name}: not readable as YAML: {fault}") from None
 
 
+def _pattern(_: object, pattern: str, text: object, __: object) -> Iterator[ValidationError]:
+    """Where a pattern ends, the text does: to Python `$` stands before a last line break as well."""
+    if isinstance(text, str) and not re.search(re.sub(r"\$$", r"\\Z", pattern), text):
+        yield ValidationError(f"{text!r} does not match {pattern!r}")
+
+
+_Validator: Any = extend(Draft202012Validator, {"pattern": _pattern})  # type: ignore[no-untyped-call]
+
+
 @cache
-def validator(schema: Path) -> Draft202012Validator:
+def validator(schema: Path) -> Validator:
     """What holds content to the JSON Schema in this file."""
-    return Draft202012Validator(json.loads(schema.read_text(encoding="utf-8")))
+    found: Validator = _Validator(json.loads(schema.read_text(encoding="utf-8")))
+    return found
 
 
 def _place(content: Any, fault: ValidationError) -> str:

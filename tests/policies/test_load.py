@@ -27,6 +27,12 @@ FAULTS = {
         "review_by: 2026-02-30",
         r"alpha.yaml: not readable as YAML: line \d+: 2026-02-30 is no day",
     ),
+    "an id that goes on in another line": (
+        ALPHA,
+        "id: A-1\n",
+        'id: "A-1\\n"\n',
+        r"alpha.yaml: A-1\n: id: 'A-1\\n' is not written as capital letters and digits",
+    ),
     "a key that is a list": (ALPHA, "tier: 1", "[tier]: 1", r"alpha.yaml: .*line 3: a key is a list or a mapping"),
     "no YAML at all": (ALPHA, "id: alpha", "id: [", r"alpha.yaml: not readable as YAML"),
     "a missing key": (ALPHA, "dpia_ref: DPIA-1\n", "", r"alpha.yaml: 'dpia_ref' is a required property"),
