@@ -49,6 +49,7 @@ MODULES = {
     "streams/timeline": ("fold",),
 }
 RESOLVER = (
+    "agreeing",
     "blocking",
     "blocks",
     "called",

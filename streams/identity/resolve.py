@@ -9,6 +9,7 @@ stale and nothing to reopen.
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 
+from streams.identity.agreeing import all_agree
 from streams.identity.called import are_in_use
 from streams.identity.compare import (
     BORN_LIKE_OTHERS,
@@ -58,33 +59,9 @@ def resolve(
     if not same and not apart:
         if len(records) == 1:
             return Resolution([records], crowded=crowded)
-        if _all_agree(records, model.join_bits, model.alone_bits, crowded):
+        if all_agree(records, model.join_bits, model.alone_bits, crowded):
             return Resolution([sorted(records, key=by_key)])
     return _Resolver(model, records, set(same), set(apart), crowded).run()
-
-
-def _all_agree(records: Sequence[Record], firm_bar: float, alone_bar: float, crowded: bool) -> bool:
-    """Whether each record could be joined with each other one: then nothing forbids it between any two groups either,
-    as a veto between groups takes one between two of their records, and to be settled apart takes two records each."""
-    others = len(records) - 1
-    against = VETO | Trait.BORN_NEAR | Trait.BY_MIDDLE if others > 2 else VETO
-    anywhere = Trait.HOME | Trait.NAMESAKE if others > 2 else 0
-    firm, telling = Trait.FIRM, TELLING
-    for record in records:
-        count = len(record.edges)
-        if count < others:
-            return False
-        for weight, traits in record.edges.values():
-            if crowded and not traits & telling:
-                count -= 1
-                continue
-            if traits & against or weight < firm_bar:
-                return False
-            if not traits & firm and (weight < alone_bar or traits & anywhere != anywhere):
-                return False
-        if count != others:
-            return False
-    return True
 
 
 class _Resolver:
@@ -139,8 +116,12 @@ class _Resolver:
         return 2 * len(edges) == count * (count - 1) and not any(edge.traits & VETO for _, _, edge in edges)
 
     def _edges_of(self, record: Record) -> Iterable[tuple[Record, Edge]]:
-        edges = record.edges.items()
-        return [each for each in edges if each[1].traits & TELLING] if self._crowded else edges
+        edges = record.edges
+        if not self._crowded:
+            return edges.items()
+        # Of a crowd only a few are tied, and each of them has an edge to nearly all of it.
+        tied = [(other, edges[other]) for other in self._records if other in edges]
+        return [each for each in tied if each[1].traits & TELLING]
 
     def _meet(self) -> None:
         """Tell each group, which is of one record as yet, its neighbours."""

@@ -10,12 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.vocabulary import MatchStatus
-from streams.identity import graph
+from streams.identity import agreeing, graph
 from streams.identity import registry as registering
 from streams.identity import resolve as resolving
 from streams.identity.judgements import Judgement
 from streams.identity.registry import Registry
-from tests.streams.identity.people import BORN, NHS, UPN, different, registry, said, same, state, undo
+from tests.streams.identity.people import BORN, NHS, OTHER_NHS, UPN, different, registry, said, same, state, undo
 from tests.streams.identity.test_asleep import KEYS, STEPS, read_back, take
 
 #: So many that are all alike have as many edges as a crowd has not.
@@ -29,6 +29,7 @@ def crowds_of(most: int) -> Iterator[None]:
     """A crowd is of more than so many that are all alike; to look for what says the same begins as early."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(graph, "MANY", most)
+        patch.setattr(agreeing, "MANY", most)
         patch.setattr(graph, "CROWD_EDGES", most * (most - 1) // 2)
         yield
 
@@ -124,10 +125,54 @@ def test_two_records_that_say_what_two_others_said_are_not_weighed_again(monkeyp
 
 def test_edges_of_a_crowd_that_one_number_ties_are_not_looked_through_for_each_record(monkeypatch):
     made = registry(*(look_alike(f"{number:03}", identifiers=[NHS]) for number in range(3 * ALIKE)))
+    made.judge(different("zed", "zeb"))  # of two that are not known
     tied = counted(monkeypatch, graph, "_tied")
     made.observe(look_alike("999", identifiers=[NHS]))
     assert len(tied) < 8
     assert persons(made, ["000", "999"]) == 1
+
+
+class Looked(dict):
+    """Edges that count how often they are looked through."""
+
+    times = 0
+
+    def values(self):
+        Looked.times += 1
+        return super().values()
+
+
+def test_of_records_that_say_the_same_one_is_looked_at_to_tell_whether_all_agree():
+    records = [
+        look_alike(f"{number:03}", identifiers=[NHS], agency="nhs" if number % 2 else "gp") for number in range(99)
+    ]
+    made = registry(*records)
+    found = made._graph.component(made._records["000"])
+    for record in found.records:
+        record.edges = Looked(record.edges)
+    assert agreeing.all_agree(found.records, 5.0, 6.0, found.crowded)
+    # Once for its edges, and once more for whether its agency merges it with another.
+    assert (len(found.records), Looked.times) == (99, 2 * 2)
+
+
+def test_whom_its_agency_merges_with_another_does_not_speak_for_those_who_say_the_same():
+    records = [look_alike(key, identifiers=[NHS]) for key in MANY[:70]]
+    other = look_alike(MANY[70], identifiers=[OTHER_NHS, UPN], merged=[MANY[0]])
+    third = look_alike(MANY[71], identifiers=[UPN])
+    made = registry(*records, other, third)
+    assert persons(made, MANY[:70]) == 1
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(agreeing, "MANY", 1_000)
+        expected = state(registry(third, other, *records), MANY)
+    assert state(made, MANY) == expected
+
+
+def test_what_changes_of_one_of_many_is_not_looked_for_beside_each_of_them(monkeypatch):
+    made = registry(*(look_alike(f"{number:03}", identifiers=[NHS]) for number in range(3 * ALIKE)))
+    near = counted(monkeypatch, graph.Graph, "_near")
+    made.observe(look_alike("000", identifiers=[NHS], postcode="ZZ1 2AB"))
+    assert len(near) < 3 * ALIKE
+    assert persons(made, ["000", "001"]) == 1
 
 
 def test_what_forbids_that_two_are_one_is_asked_once_for_what_they_say(monkeypatch):
@@ -186,12 +231,15 @@ def test_larger_crowds_are_the_same_in_every_order(data):
     def record(number: int):
         name = data.draw(st.sampled_from(["Robin", "Robyn", "Rubin", "Zed"]))
         values = {"given_name": name, "identifiers": data.draw(st.sampled_from([[], [], [], [NHS]]))}
+        values["merged"] = data.draw(st.sampled_from([[], [], [], ["000"]]))
         return look_alike(f"{number:03}", **values, family_name=data.draw(st.sampled_from(["Quill", "Quilt", "Oak"])))
 
     records: list[object] = [record(number) for number in range(data.draw(st.integers(4, 24)))]
     records += data.draw(st.lists(st.builds(decision, st.integers(0, 23), st.integers(1, 23)), max_size=4))
     with crowds_of(data.draw(st.integers(2, 12))):
-        expected = state(registry(*records), MANY)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(agreeing, "MANY", 1_000)
+            expected = state(registry(*records), MANY)
         for _ in range(3):
             shuffled = data.draw(st.permutations(records))
             assert state(registry(*shuffled), MANY) == expected
