@@ -38,7 +38,8 @@ class SchoolCensusCsv:
                         listed = Listed(pupil_of(row), census_of(table).name, stated(row, "nativeid"))
                         pupils[pupil_id_of(row)].append(listed)
         of_pupils = {(column, each.census) for (column, _), listed in pupils.items() for each in listed}
-        delivery = Delivery(context, pupils, of_pupils, shared_ids(pupils), shared_upns(pupils))
+        upns = shared_upns(pupils)
+        delivery = Delivery(context, pupils, of_pupils, shared_ids(pupils, upns), upns)
         by_code: dict[Attended, set[str]] = defaultdict(set)
         for _, table in tables:
             if isinstance(table, Table) and _reader(table) is sessions:

@@ -1,7 +1,7 @@
 """Whom the pupil tables of a school census list, and by which ids the other tables name them."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -53,12 +53,13 @@ def pupil_id_of(row: Row) -> PupilId:
     return next(((column, value) for column, value in given if value and not says_nothing(value)), ("", ""))
 
 
-def shared_ids(pupils: Mapping[PupilId, Sequence[Listed]]) -> frozenset[str]:
-    """Ids that kinds of pupil table, censuses or schools gave to different pupils without a UPN to be told by."""
+def shared_ids(pupils: Mapping[PupilId, Sequence[Listed]], without: Collection[str] = ()) -> frozenset[str]:
+    """Ids that kinds of pupil table, censuses or schools gave to different pupils without a UPN to be told by, or with
+    one of those in `without`."""
     known: dict[str, dict[tuple[str, str, str], tuple[str | None, ...]]] = defaultdict(dict)
     for (column, value), listed in pupils.items():
         for each in listed:
-            if each.pupil.subject == value:
+            if each.pupil.subject == value or each.pupil.subject in without:
                 who, told, giver = each.pupil.known_as, known[value], (column, each.census, each.school)
                 told[giver] = min(who, told.get(giver, who), key=repr)
     return frozenset(value for value, told in known.items() if len(set(told.values())) > 1)

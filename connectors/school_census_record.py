@@ -1,7 +1,7 @@
 """A row of a school census table, with all that the other tables of its delivery say, on its way to events."""
 
 from collections.abc import Iterable, Mapping, Sequence, Set
-from dataclasses import astuple, dataclass, field
+from dataclasses import astuple, dataclass, field, replace
 
 from connectors.cells import stated, told_by_body, written_in
 from connectors.connector import Context, Refused, build_event
@@ -88,12 +88,14 @@ class Record:
     ) -> Event:
         """An event about a pupil. Raises Refused where it is not told who that is."""
         column, own_id = pupil_id_of(self.row)
+        if pupil.subject in self.delivery.shared_upns:
+            if not own_id:
+                sentence = "different pupils of these files have this UPN; give one of them a UPN of their own"
+                raise Refused("subject_missing", sentence, "upn")
+            pupil = replace(pupil, subject=own_id, marks=(*pupil.marks, "shared:UPN"))
         if pupil is NOBODY or (pupil.subject == own_id and own_id in self.delivery.shared):
             sentence = "several pupils of these files have this id; send each census with its own pupil table, or UPN"
             raise Refused("subject_missing", sentence, column)
-        if pupil.subject in self.delivery.shared_upns:
-            sentence = "different pupils of these files have this UPN; give one of them a UPN of their own"
-            raise Refused("subject_missing", sentence, "upn")
         if not pupil.subject:
             sentence = "neither UPN nor pupil table id is filled; say whom the record is about"
             raise Refused("subject_missing", sentence, "upn")

@@ -12,6 +12,7 @@ from schemas.vocabulary import Agency, Precision
 SAMPLES = Path(__file__).parent / "samples" / "school_census"
 PUPILS = "2024_autumn_pupilonroll.csv"
 SESSIONS = "2024_autumn_termlysessiondetailsonroll.csv"
+UPN = "K999000125001"
 EXCLUSIONS = "2024_autumn_termlyexclusionsonroll.csv"
 CONTEXT = Context(
     key=DeploymentKey(bytes(range(32))),
@@ -260,7 +261,7 @@ def test_an_id_is_looked_for_in_another_census_only_where_its_own_has_no_pupil_t
 
 
 @pytest.mark.parametrize(
-    ("other", "is_refused"),
+    ("other", "is_another"),
     [
         ("Kit,Sample,2012-11-20", True),
         ("Kit,Example,2012-11-20", True),
@@ -270,11 +271,26 @@ def test_an_id_is_looked_for_in_another_census_only_where_its_own_has_no_pupil_t
         (",,", False),
     ],
 )
-def test_pupils_who_have_one_upn_and_little_else_in_common_are_not_made_one(other: str, is_refused: bool) -> None:
+def test_pupils_who_have_one_upn_and_little_else_in_common_are_known_by_their_ids(other: str, is_another: bool) -> None:
     header = "pupilonrolltableid,upn,forename,surname,dob,entrydate\n"
-    rows = f"5,K999000125001,Robin,Example,2011-03-04,2022-09-05\n6,K999000125001,{other},2022-09-05\n"
-    reads = text(f"{header}{rows}7,Z999000125002,Kit,Sample,2012-11-20,2022-09-05\n")
-    assert refusals(reads) == ([(2, "subject_missing", "upn"), (3, "subject_missing", "upn")] if is_refused else [])
+    rows = f"5,{UPN},Robin,Example,2011-03-04,2022-09-05\n6,{UPN},{other},2022-09-05\n"
+    kit = "7,Z999000125002,Kit,Sample,2012-11-20,2022-09-05\n"
+    told = [
+        (event.header.subject, "shared:UPN" in event.header.marks)
+        for read in text(header + rows + kit)
+        for event in read.events
+    ]
+    them = [("5", True), ("6", True)] if is_another else [(UPN, False), (UPN, False)]
+    assert told == [*them, ("Z999000125002", False)]
+
+
+def test_a_row_that_names_its_pupil_by_a_upn_of_several_alone_is_refused() -> None:
+    pupils = "pupilonrolltableid,upn,forename,surname,dob,entrydate\n"
+    pupils += f"5,{UPN},Robin,Example,2011-03-04,2022-09-05\n6,{UPN},Kit,Sample,2012-11-20,2022-09-05\n"
+    exclusions = "pupilonrolltableid,upn,termlyexclusionsonrolltableid,startdate,sessions,reason1,category\n"
+    exclusions += f",{UPN},e1,2024-09-17,3,DB,SUSP\n"
+    sources = [Source(name=name, data=data.encode()) for name, data in (("on.csv", pupils), (EXCLUSIONS, exclusions))]
+    assert refusals(list(SchoolCensusCsv().read(sources, CONTEXT))) == [(2, "subject_missing", "upn")]
 
 
 def test_pupils_without_upn_whom_two_tables_gave_one_id_are_not_made_one() -> None:
