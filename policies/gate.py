@@ -7,7 +7,7 @@ well-typed answer raises `PolicyUnavailable`, whose sentence says why, and is no
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from policies.attributes import CLOSED, Attributes, field_labels
 from policies.engines.engine import Engine
@@ -20,12 +20,12 @@ from schemas.errors import PolicyUnavailable
 from schemas.vocabulary import AgeBand, Agency, Consent, Outcome, Regime, Role
 
 #: Distinct attributes are some thousands; a flood of invented ones must not fill the memory.
-CACHE_SIZE = 100_000
+CACHE_SIZE: Final = 100_000
 #: How long remembered rulings stand without the engine confirming that it is there and at this revision.
-CONFIRM_NS = 1_000_000_000
+CONFIRM_NS: Final = 1_000_000_000
 
 #: A question whose answer is known: nobody may see anything.
-_NOBODY = Attributes(
+_NOBODY: Final = Attributes(
     audience="",
     agency=Agency.POLICE,
     event_type="police.missing_reported",

@@ -8,33 +8,33 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from schemas.dates import local_date
 from schemas.events import LOCAL_NUMBERS
 
 #: Demographics are named with this prefix wherever policy speaks of fields.
-PERSON = "person."
+PERSON: Final = "person."
 Released = str | int | float | bool | list[str]
 #: The types of most values, which leave as they are.
-_SCALARS = frozenset({str, int, float, bool})
+_SCALARS: Final = frozenset({str, int, float, bool})
 Mask = Callable[[Released], Released | None]
-_BIRTH_DATE = PERSON + "birth_date"
-_DETAILS = ".person_details"
+_BIRTH_DATE: Final = PERSON + "birth_date"
+_DETAILS: Final = ".person_details"
 
-_POSTCODE = re.compile(r"\b([A-Z]{1,2}[0-9][A-Z0-9]?)\s*[0-9][A-Z]{2}\b")
+_POSTCODE: Final = re.compile(r"\b([A-Z]{1,2}[0-9][A-Z0-9]?)\s*[0-9][A-Z]{2}\b")
 #: Only as the whole value: within an address the same shape is a flat or a road.
-_OUTWARD = re.compile(r"[A-Z]{1,2}[0-9][A-Z0-9]?")
-_DAY = re.compile(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?")
-_CUT = "…"
-_IDENTIFIER_TAIL = 3
+_OUTWARD: Final = re.compile(r"[A-Z]{1,2}[0-9][A-Z0-9]?")
+_DAY: Final = re.compile(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?")
+_CUT: Final = "…"
+_IDENTIFIER_TAIL: Final = 3
 #: CIN census factors about the young person's own exploitation and missing episodes; the others speak of families.
-_OWN_FACTORS = frozenset({"10A", "11A", "12A", "13A", "24A"})
+_OWN_FACTORS: Final = frozenset({"10A", "11A", "12A", "13A", "24A"})
 #: Attendance codes that tell of nothing but school; illness, health care, religion, travelling and the like do.
-_PLAIN_CODES = frozenset({*"/\\LKVPWBDXQZ#EGNOU", "C2", "Y1", "Y2", "Y3", "Y4", "Y5", "Y6", "Y7"})
-_TELLING_CODES = frozenset({"I", "M", "R", "T", "S", "C", "C1", "J1"})
+_PLAIN_CODES: Final = frozenset({*"/\\LKVPWBDXQZ#EGNOU", "C2", "Y1", "Y2", "Y3", "Y4", "Y5", "Y6", "Y7"})
+_TELLING_CODES: Final = frozenset({"I", "M", "R", "T", "S", "C", "C1", "J1"})
 #: CIN referral sources that are organisations; the rest are private persons, or not known to be anything else.
-_REFERRING_AGENCIES = {
+_REFERRING_AGENCIES: Final = {
     "2": "education",
     "3": "health",
     "4": "housing",
@@ -42,8 +42,8 @@ _REFERRING_AGENCIES = {
     "6": "police",
     "7": "other_legal_agency",
 }
-_NOT_SAID = "not_said"
-_AUTHORISED = "authorised"
+_NOT_SAID: Final = "not_said"
+_AUTHORISED: Final = "authorised"
 
 
 class Granting(Protocol):
@@ -211,7 +211,7 @@ def _attendance(value: Released) -> Released | None:
     return value if value in _PLAIN_CODES else None
 
 
-_MASKS: Mapping[str, Mask] = {
+_MASKS: Final[Mapping[str, Mask]] = {
     "person.given_name": _initial,
     "person.family_name": _initial,
     "person.aliases": _initial,

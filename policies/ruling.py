@@ -10,18 +10,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 from schemas.binary import EPOCH
 from schemas.errors import PolicyUnavailable
 from schemas.vocabulary import NEVER_PASS, Label, Outcome, Purpose
 
-_RULING_KEYS = frozenset({"outcome", "agreement", "clause", "reasons", "grants", "dropped", "revision"})
-_GRANT_KEYS = frozenset({"purpose", "agreement", "clause", "obligations", "fields", "masked", "valid_until_ns"})
-_PURPOSES = frozenset(Purpose)
-_NS_PER_MICROSECOND = 1000
-_DIGEST_DIGITS = 32
-_CALENDAR_ENDS_NS = (datetime.max.replace(tzinfo=UTC) - EPOCH) // timedelta(microseconds=1) * _NS_PER_MICROSECOND
+_RULING_KEYS: Final = frozenset({"outcome", "agreement", "clause", "reasons", "grants", "dropped", "revision"})
+_GRANT_KEYS: Final = frozenset({"purpose", "agreement", "clause", "obligations", "fields", "masked", "valid_until_ns"})
+_PURPOSES: Final = frozenset(Purpose)
+_NS_PER_MICROSECOND: Final = 1000
+_DIGEST_DIGITS: Final = 32
+_CALENDAR_ENDS_NS: Final = (datetime.max.replace(tzinfo=UTC) - EPOCH) // timedelta(microseconds=1) * _NS_PER_MICROSECOND
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,17 +7,18 @@ by rule and for all records alike; none is ever dropped because it came late.
 
 from collections.abc import Iterable
 from functools import cache
+from typing import Final
 
 from streams.identity.model import Model
 from streams.identity.normalise import sound
 from streams.identity.snapshot import Features
 
 #: To be raised with every change of the keys that a record gets: keys are written down with it.
-RULE = 7
+RULE: Final = 7
 #: Pairs of names grow with the square. A record with more of them than any child has is looked for by each name alone.
-_PAIRS_MAX = 400
+_PAIRS_MAX: Final = 400
 #: So does what birth dates, names and postcodes make together. A record with more of that is looked for by its numbers.
-_KEYS_MAX = 4_000
+_KEYS_MAX: Final = 4_000
 
 
 def blocking_version(model: Model) -> str:

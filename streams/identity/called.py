@@ -1,12 +1,14 @@
 """Compares the given, middle and family names of two people, of which one form may have a name in another box than the
 next, or in another order. Names that too many people share to tell anybody apart are `GivenNames.too_common`."""
 
+from typing import Final
+
 from streams.identity.likeness import family_level
 from streams.identity.names import GivenNames
 from streams.identity.snapshot import Features
 
 #: Levels of given names that are two, both of them in use.
-_TWO = frozenset({"differ", "kin"})
+_TWO: Final = frozenset({"differ", "kin"})
 
 
 def are_initials(names: frozenset[str]) -> bool:

@@ -4,6 +4,8 @@ Conservative on purpose (law 9): a wrong join discloses another child's life. An
 itself; vetoes hold between whole persons (resolve.py).
 """
 
+from typing import Final
+
 from streams.identity.called import by_other_names
 from streams.identity.edge import VETO, Edge, Trait
 from streams.identity.model import Model, Weighed
@@ -12,44 +14,46 @@ from streams.identity.snapshot import PERMANENT_SYSTEMS, Features
 from streams.identity.vetoes import is_overlaid, sides_conflict
 
 #: The constants below are levels of likeness (likeness.py, names.py). At these, given names may be of one person.
-_GIVEN_AGREES = frozenset({"exact", "nickname", "variant", "similar", "middle", "swapped", "part", "kin", "initial"})
+_GIVEN_AGREES: Final = frozenset(
+    {"exact", "nickname", "variant", "similar", "middle", "swapped", "part", "kin", "initial"}
+)
 #: At these, given names are hardly those of two people.
-GIVEN_FIRM = frozenset({"exact", "nickname", "variant", "middle", "swapped"})
+GIVEN_FIRM: Final = frozenset({"exact", "nickname", "variant", "middle", "swapped"})
 #: At these, two given names may be one name mistyped, or two names.
-TWO_NAMES = frozenset({"similar", "kin"})
+TWO_NAMES: Final = frozenset({"similar", "kin"})
 #: At these, two records of one agency are sooner of twins than of one child who is on its books twice.
-TWO_AT_ONCE = frozenset({"kin", "middle"})
+TWO_AT_ONCE: Final = frozenset({"kin", "middle"})
 #: At these, given names may be those of brothers and sisters, whose names are often alike.
-_SPELT_OTHERWISE = TWO_NAMES | {"variant"}
+_SPELT_OTHERWISE: Final = TWO_NAMES | {"variant"}
 #: At these, given names may be those of twins if their middle names differ.
-LIKE_TWINS = _SPELT_OTHERWISE | {"nickname", "initial"}
+LIKE_TWINS: Final = _SPELT_OTHERWISE | {"nickname", "initial"}
 #: At these, birth dates may be of one person.
-_BORN_AGREES = frozenset(
+_BORN_AGREES: Final = frozenset(
     {"exact", "exact_january", "exact_fifteenth", "swapped", "digit", "near", "rounded", "expected"}
 )
 #: At these, a birth date bears a link out beside name and home. The 1st of January does not: it stands for a date that
 #: nobody knows, and many children at one hostel have it.
-_BORN_FIRM = frozenset({"exact", "exact_fifteenth", "swapped", "digit"})
+_BORN_FIRM: Final = frozenset({"exact", "exact_fifteenth", "swapped", "digit"})
 #: At these, two children of one mother can only be twins.
-_BORN_OF_ONE = frozenset({"exact", "exact_fifteenth", "expected"})
+_BORN_OF_ONE: Final = frozenset({"exact", "exact_fifteenth", "expected"})
 #: At these, a birth date tells little. The 1st of January is that of everybody whose birth date nobody knows: many of
 #: them have one name, some live in one street. And dates nearly alike may be those of namesakes of about one age, such
 #: as cousins on one site.
-BORN_LIKE_OTHERS = frozenset({"exact_january", "digit", "near"})
+BORN_LIKE_OTHERS: Final = frozenset({"exact_january", "digit", "near"})
 #: At these, birth dates may be those of brothers or sisters: the same day two years apart, or the same month.
-_BORN_OF_SIBLINGS = frozenset({"digit", "near"})
-_AT_DOOR = frozenset({"exact", "area"})
-_NO_DOOR = frozenset({"differ", "missing"})
+_BORN_OF_SIBLINGS: Final = frozenset({"digit", "near"})
+_AT_DOOR: Final = frozenset({"exact", "area"})
+_NO_DOOR: Final = frozenset({"differ", "missing"})
 #: At these, one record has no day of birth, so that somebody of the same name may be a parent, or a twin.
-_UNDATED = frozenset({"missing", "coarse"})
+_UNDATED: Final = frozenset({"missing", "coarse"})
 #: The same, and the 1st of January, which is no known day either: two of one name may be two people if their middle
 #: names differ.
-OF_NO_DAY = _UNDATED | {"exact_january"}
+OF_NO_DAY: Final = _UNDATED | {"exact_january"}
 #: At these, two birth dates are a slip of the keyboard apart, or those of two people.
-BORN_NEAR = frozenset({"swapped", "digit", "near"})
+BORN_NEAR: Final = frozenset({"swapped", "digit", "near"})
 #: A record merged into another by its own source (HL7 A40) is as good as a number of its own.
-MERGED_BITS = 30.0
-_VETO_OF = dict.fromkeys(PERMANENT_SYSTEMS, Trait.NO_NUMBER)
+MERGED_BITS: Final = 30.0
+_VETO_OF: Final = dict.fromkeys(PERMANENT_SYSTEMS, Trait.NO_NUMBER)
 
 
 def weigh(model: Model, a: Features, b: Features, merged: bool = False, one_source: bool = False) -> Edge:

@@ -22,10 +22,10 @@ class Trait:
     OVERLAID: Final = 8192  # veto: one of the two was said to be two children itself
 
 
-VETO = Trait.NO_NAME | Trait.NO_BIRTH | Trait.NO_NUMBER | Trait.PROTECTED | Trait.OVERLAID
+VETO: Final = Trait.NO_NAME | Trait.NO_BIRTH | Trait.NO_NUMBER | Trait.PROTECTED | Trait.OVERLAID
 #: What still tells who is who in a crowd of one name, birth date and home.
-TELLING = Trait.IDENTIFIER | Trait.MERGED
-VETOES = {
+TELLING: Final = Trait.IDENTIFIER | Trait.MERGED
+VETOES: Final = {
     Trait.PROTECTED: "protected",
     Trait.OVERLAID: "overlaid",
     Trait.NO_NAME: "given_name",

@@ -1,7 +1,7 @@
 """A link in words and numbers: what agreed, what differed, what each weighs, and what decided."""
 
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from schemas.evidence import LEVELS, beside_fields, decided
 from streams.identity.compare import MERGED_BITS, are_merged, weigh
@@ -11,7 +11,7 @@ from streams.identity.record import Record
 from streams.identity.snapshot import PERMANENT_SYSTEMS, Features
 
 #: Fields that show the veto of a code on the two records themselves.
-_VETO_FIELDS = {
+_VETO_FIELDS: Final = {
     "given_name": frozenset({"given_name"}),
     "birth_date": frozenset({"birth_date"}),
     "number": PERMANENT_SYSTEMS,

@@ -4,13 +4,14 @@ Decided from all records that carry the number, not from those that came first, 
 """
 
 from collections.abc import Sequence
+from typing import Final
 
 from streams.identity.model import Model
 from streams.identity.record import Record
 from streams.identity.vetoes import births_conflict
 
 #: A parent's number on two children, or a sibling's typed once, is a mistake between two; three are a habit.
-CHILDREN_MIN = 3
+CHILDREN_MIN: Final = 3
 
 
 def is_generic(model: Model, carriers: Sequence[Record]) -> bool:

@@ -7,7 +7,7 @@ count for nothing: whether records are one is a function of all edges that there
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from streams.identity.blocking import blocking_keys
 from streams.identity.blocks import Blocks
@@ -20,11 +20,11 @@ from streams.identity.record import MANY, Record, Saying, by_key
 from streams.identity.snapshot import Features
 
 #: Records taken to another model before other tasks get a turn.
-_STEP = 1_000
+_STEP: Final = 1_000
 #: Edges of a component in which names, birth dates and homes can still tell who is who: as many as 64 records have that
 #: are all alike. The most in a county of 200,000 people are 82; beyond, each further record would take ever longer, and
 #: nobody could look through their pairs.
-CROWD_EDGES = 64 * 63 // 2
+CROWD_EDGES: Final = 64 * 63 // 2
 #: What many records that say the same come to is weighed once, and held as one edge. Of 100 names and birth dates at
 #: one hostel there are 20,000 pairs that differ: from either end, within an agency and between two.
 _weigh_once = lru_cache(maxsize=1 << 15)(weigh_what_matters)

@@ -7,29 +7,30 @@ mistyped; days and months exchanged; a digit wrong; a date that was only ever an
 import re
 from datetime import date
 from functools import cache, lru_cache
+from typing import Final
 
 from rapidfuzz.distance import OSA, Indel, JaroWinkler
 
 from streams.identity.normalise import PARTICLES, sound
 
 #: How far a birth may be from when it was expected, in days: six weeks either way.
-_EXPECTED_DAYS = 42
-_SIMILAR = 0.92
-_SOUNDS_ALIKE = 0.72
+_EXPECTED_DAYS: Final = 42
+_SIMILAR: Final = 0.92
+_SOUNDS_ALIKE: Final = 0.72
 #: An address this long says more than house and street, and may be told from most of its letters.
-_LONG_ADDRESS = 32
-_MOST = 0.85
-_LIKE = 0.65
+_LONG_ADDRESS: Final = 32
+_MOST: Final = 0.85
+_LIKE: Final = 0.65
 #: Kinds of consonants that are written for one another, narrower than those of Soundex; all else is heard as a vowel.
-_KINDS = dict.fromkeys(map(ord, "aeiouhjwy "), "") | {
+_KINDS: Final = dict.fromkeys(map(ord, "aeiouhjwy "), "") | {
     ord(letter): kind[0] for kind in ("bfpv", "cgkqx", "sz", "dt") for letter in kind
 }
 #: What makes of a boy's name a girl's, behind it or for its last letter.
-_OF_GIRLS = frozenset({"a", "ia", "ya", "la", "le"})
-_OF_BOTH = ({"o", "a"}, {"u", "a"})
-_AGAIN = re.compile(r"(.)\1+")
+_OF_GIRLS: Final = frozenset({"a", "ia", "ya", "la", "le"})
+_OF_BOTH: Final = ({"o", "a"}, {"u", "a"})
+_AGAIN: Final = re.compile(r"(.)\1+")
 #: The first vowel of a name behind a consonant: before one, scripts and languages exchange it (Oleksandr, Aleksandr).
-_SUNG = re.compile(r"[^aeiouy]+([aeiouy])")
+_SUNG: Final = re.compile(r"[^aeiouy]+([aeiouy])")
 
 
 def mistyped(left: str, right: str) -> bool:

@@ -1,15 +1,16 @@
 """Numbers on the record of another child: a sister's typed once, a twin's mistaken for the other's, a parent's."""
 
 from collections.abc import Iterable
+from typing import Final
 
 from streams.identity.edge import VETO, Edge, Trait
 from streams.identity.groups import Group
 from streams.identity.record import Record
 from streams.identity.vetoes import numbers_conflict
 
-_NAMESAKES = Trait.NAMESAKE | Trait.FIRM
+_NAMESAKES: Final = Trait.NAMESAKE | Trait.FIRM
 #: Two of other names at these are no twins.
-_BORN_APART = Trait.NO_BIRTH | Trait.BORN_NEAR
+_BORN_APART: Final = Trait.NO_BIRTH | Trait.BORN_NEAR
 
 
 def may_join(left: Record, right: Record, edge: Edge, disputed: frozenset[str]) -> bool:

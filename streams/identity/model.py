@@ -11,7 +11,7 @@ from functools import cache
 from hashlib import blake2b
 from importlib import resources
 from math import log2
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from schemas.errors import UnknownModel
 from streams.identity.called import (
@@ -38,11 +38,11 @@ from streams.identity.names import GivenNames
 from streams.identity.snapshot import PERMANENT_SYSTEMS, Features
 
 #: What weighs where nobody has activated a model: a release that changed it would change children's persons unasked.
-DEFAULT = "uk-1"
+DEFAULT: Final = "uk-1"
 #: Birth dates that say of a child on which day it was born, and not that nobody knows it.
-_DAYS_OF_ONE = frozenset({"exact", "exact_fifteenth"})
-_BEGIN_ALIKE = frozenset({"nickname", "variant"})
-_FOLDER = resources.files("streams.identity").joinpath("models")
+_DAYS_OF_ONE: Final = frozenset({"exact", "exact_fifteenth"})
+_BEGIN_ALIKE: Final = frozenset({"nickname", "variant"})
+_FOLDER: Final = resources.files("streams.identity").joinpath("models")
 
 
 class Weighed(NamedTuple):
@@ -52,7 +52,7 @@ class Weighed(NamedTuple):
     bits: float
 
 
-MISSING = Weighed("missing", 0.0)
+MISSING: Final = Weighed("missing", 0.0)
 Evidence = list[tuple[str, Weighed]]
 
 

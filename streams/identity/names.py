@@ -8,15 +8,16 @@ import json
 from collections.abc import Iterable, Mapping
 from functools import cache, lru_cache
 from hashlib import blake2b
+from typing import Final
 
 from rapidfuzz.distance import OSA, JaroWinkler
 
 from streams.identity.likeness import are_a_pair, mistyped, sounds_alike
 from streams.identity.normalise import sound
 
-_SIMILAR = 0.92
+_SIMILAR: Final = 0.92
 #: About one child in a thousand.
-_POPULAR = 0.001
+_POPULAR: Final = 0.001
 
 
 class GivenNames:

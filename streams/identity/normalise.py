@@ -7,78 +7,83 @@ import re
 import unicodedata
 from datetime import date
 from functools import cache
+from typing import Final
 
 from schemas.events import LOCAL_NUMBERS
 from schemas.letters import UNDECOMPOSED
 
 #: Words that stand where a name should be: a name that holds one of them is no name.
-PLACEHOLDERS = frozenset(
+PLACEHOLDERS: Final = frozenset(
     """unknown unk unnamed unborn baby babe infant newborn fetus foetus notknown notgiven notentered nk na nil none null
     test dummy anonymous anon tbc tba twin triplet refused withheld redacted restricted confidential protected sensitive
     suppressed anonymised anonymized undisclosed unspecified unidentified undefined missing pending tbd forename surname
     firstname lastname fnu lnu""".split()  # noqa: SIM905 (a list of words reads as words)
 )
 #: Words that stand for a name only where there is nothing else.
-_ALONE = frozenset({"boy", "girl", "male", "female", "child", "son", "daughter", "x", "xx", "xxx"})
+_ALONE: Final = frozenset({"boy", "girl", "male", "female", "child", "son", "daughter", "x", "xx", "xxx"})
 #: What tells such a child from those born with it.
-_COUNTED = frozenset({"a", "b", "c", "one", "two", "three"})
-_UNNAMED = _ALONE | _COUNTED
+_COUNTED: Final = frozenset({"a", "b", "c", "one", "two", "three"})
+_UNNAMED: Final = _ALONE | _COUNTED
 #: What a data frame writes for an empty cell. Nan, so written, is a name.
-_NO_VALUE = frozenset({"nan", "NaN"})
+_NO_VALUE: Final = frozenset({"nan", "NaN"})
 #: Words that together say that there is no name, a letter held down, and what a spreadsheet writes in its place.
-_NO_NAME = re.compile(
+_NO_NAME: Final = re.compile(
     r"\bnot\s+(?:known|given|stated|entered|recorded|provided|available|applicable|disclosed|specified|supplied)\b"
     r"|\bno\s+(?:(?:first|given|last|family)\s+)?name\b|\bto\s+be\s+(?:confirmed|advised|named)\b|\bn/[ka]\b"
     r"|\b(?:boy|girl|child|son|daughter)\s+of\b.*|\bb/o\b.*|\b([a-z])\1\1+\b|#[a-z]+[!?]"
     r"|\b(?:baby|bby|infant|newborn|twin|triplet)(?:boy|girl|male|female|one|two|three|[abc])\b"
 )
 #: What systems put before a name (Ministry of Justice cleaning rules), and how people are addressed.
-_PREFIXES = re.compile(r"^(?:mig_error_|no_show_|duplicate_)+")
-_TITLES = frozenset({"mr", "mrs", "miss", "ms", "mx", "master", "dr", "rev"})
+_PREFIXES: Final = re.compile(r"^(?:mig_error_|no_show_|duplicate_)+")
+_TITLES: Final = frozenset({"mr", "mrs", "miss", "ms", "mx", "master", "dr", "rev"})
 #: What stands before a name that somebody goes by: words that introduce it, and how many a street name begins.
-_BEFORE_ALIASES = frozenset(
+_BEFORE_ALIASES: Final = frozenset(
     """aka alias also as big called formerly known lil little name nee nickname preferred previously street the young
     yung""".split()  # noqa: SIM905
 )
 #: Behind one of these a single name is a family's.
-_FORMER = frozenset({"formerly", "nee", "previously"})
+_FORMER: Final = frozenset({"formerly", "nee", "previously"})
 #: Small words of a family name that one clerk writes and another leaves out.
-PARTICLES = frozenset(
+PARTICLES: Final = frozenset(
     """al el ul ur ud bin bint ibn ben de da do dos del la le van von der den ten""".split()  # noqa: SIM905
 )
 #: Halves of a family name that some write apart: `mc donald` is `mcdonald`.
-_PREFIXED = frozenset({"mc", "mac", "o", "d", "st"})
+_PREFIXED: Final = frozenset({"mc", "mac", "o", "d", "st"})
 
-_POSTCODE = re.compile(r"[A-Z]{1,2}[0-9][0-9A-Z]?[0-9][A-Z]{2}")
+_POSTCODE: Final = re.compile(r"[A-Z]{1,2}[0-9][0-9A-Z]?[0-9][A-Z]{2}")
 #: Postcodes that name a town or more: figures (most countries), Canadian, Dutch, Irish, half of a British one.
-_AREA_CODE = re.compile(
+_AREA_CODE: Final = re.compile(
     r"[0-9]{3,10}|[A-Z][0-9][A-Z][0-9][A-Z][0-9]|[0-9]{4}[A-Z]{2}|[A-Z][0-9]{2}[A-Z0-9]{4}|[A-Z]{1,2}[0-9][0-9A-Z]?"
 )
 #: Codes for no fixed abode and address unknown (ODS ZZ99; NF1 in courts), and what gets past a form.
-_NO_POSTCODE = re.compile(r"ZZ99|NF1|(.)\1*$|0*12345?6?$")
-_NO_ADDRESS = re.compile(r"\b(?:no|of no) fixed (?:abode|address)\b|\bnfa\b|\bunknown\b|\bnot known\b|\bwithheld\b")
+_NO_POSTCODE: Final = re.compile(r"ZZ99|NF1|(.)\1*$|0*12345?6?$")
+_NO_ADDRESS: Final = re.compile(
+    r"\b(?:no|of no) fixed (?:abode|address)\b|\bnfa\b|\bunknown\b|\bnot known\b|\bwithheld\b"
+)
 #: Of these words alone is what stands for an address where there is none.
-_NO_HOME = frozenset(
+_NO_HOME: Final = frozenset(
     """a abode above accommodation address as available confidential current entered file fixed given homeless hostel
     house in is known n na nan nil no none not notes null of on or protected provided recorded refuge refused restricted
     rough safe same see sensitive sleeping sofa stated supplied surfing tba tbc temporary the to unknown withheld
     womens x xx xxx""".split()  # noqa: SIM905
 )
-_ABBREVIATIONS = {
+_ABBREVIATIONS: Final = {
     "rd": "road", "st": "street", "str": "street", "ave": "avenue", "av": "avenue", "ln": "lane", "dr": "drive",
     "cl": "close", "ct": "court", "cres": "crescent", "cresc": "crescent", "gdns": "gardens", "gdn": "gardens",
     "pl": "place", "sq": "square", "terr": "terrace", "ter": "terrace", "gr": "grove", "gro": "grove", "pk": "park",
     "hse": "house", "apt": "flat", "apartment": "flat", "rm": "room", "wy": "way", "mt": "mount", "bldgs": "buildings",
 }  # fmt: skip
 #: What systems write for a birth date not known; nobody on this bus was born before.
-_NO_BIRTH = "1900-01-01"
-_DIGRAPHS = (("ph", "f"), ("gh", "g"), ("wr", "r"), ("kn", "n"), ("ck", "k"), ("sch", "s"), ("tch", "C"), ("th", "t"),
-             ("sh", "s"), ("zh", "z"), ("cz", "C"), ("sz", "s"), ("ch", "C"), ("dg", "j"), ("qu", "k"), ("ce", "se"),
-             ("ci", "si"), ("cy", "si"), ("ge", "je"), ("gi", "ji"), ("x", "ks"))  # fmt: skip
-_LETTERS = str.maketrans({"c": "k", "q": "k", "z": "s", "w": "v", "f": "v"})
+_NO_BIRTH: Final = "1900-01-01"
+_DIGRAPHS: Final = (
+    ("ph", "f"), ("gh", "g"), ("wr", "r"), ("kn", "n"), ("ck", "k"), ("sch", "s"), ("tch", "C"), ("th", "t"),
+    ("sh", "s"), ("zh", "z"), ("cz", "C"), ("sz", "s"), ("ch", "C"), ("dg", "j"), ("qu", "k"), ("ce", "se"),
+    ("ci", "si"), ("cy", "si"), ("ge", "je"), ("gi", "ji"), ("x", "ks"),
+)  # fmt: skip
+_LETTERS: Final = str.maketrans({"c": "k", "q": "k", "z": "s", "w": "v", "f": "v"})
 #: Ashleigh is heard as Ashley, and Christina and Nicholas as Kristina and Nicolas; Charlie and Kovalchyk are not.
-_SILENT_GH = re.compile(r"(?<=[aeiouy])gh(?![aeiouy])")
-_HARD_CH = re.compile(r"(?<![st])ch(?=[^aeiouyh])|(?<=[aeiouy])ch(?=o)")
+_SILENT_GH: Final = re.compile(r"(?<=[aeiouy])gh(?![aeiouy])")
+_HARD_CH: Final = re.compile(r"(?<![st])ch(?=[^aeiouyh])|(?<=[aeiouy])ch(?=o)")
 
 
 #: What stands between words, or within one. Compiled, as finding a pattern by its text takes longer than applying it.
@@ -86,14 +91,14 @@ _WITHIN_NAMES, _NO_LETTERS = re.compile(r"['’‘`´ʼ.]"), re.compile(r"[^a-z]
 _WITHIN_WORDS, _NO_WORDS = re.compile(r"['’.]"), re.compile(r"[\W_]+")
 _WITHIN_NUMBERS, _NO_FIGURES = re.compile(r"[\s\-]"), re.compile(r"[^0-9]")
 #: A colon ends the name of a system.
-_WITHIN_SYSTEMS = re.compile(r"[\s:]")
+_WITHIN_SYSTEMS: Final = re.compile(r"[\s:]")
 
 #: A hyphen, also one at which no line may end, or a dash within a name.
-_HELD = re.compile(r"\w[-\u2010\u2011\u2013]\w")
+_HELD: Final = re.compile(r"\w[-\u2010\u2011\u2013]\w")
 
 #: Figures that a scanner reads for letters, inside a word.
-_FIGURES = re.compile(r"(?<=[a-z])[0135](?=[a-z])|(?<![^\W\d_])[0135](?=[a-z]{2})")
-_READ_AS = {"0": "o", "1": "l", "3": "e", "5": "s"}
+_FIGURES: Final = re.compile(r"(?<=[a-z])[0135](?=[a-z])|(?<![^\W\d_])[0135](?=[a-z]{2})")
+_READ_AS: Final = {"0": "o", "1": "l", "3": "e", "5": "s"}
 
 
 def name_words(text: str | None) -> tuple[str, ...]:

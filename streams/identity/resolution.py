@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from schemas.vocabulary import MatchStatus
 from streams.identity.model import Model
@@ -9,7 +10,7 @@ from streams.identity.record import Record
 from streams.identity.vetoes import is_overlaid
 
 #: A doubt's weight in the status of a record that stands alone: the first that applies.
-_GRAVEST = (MatchStatus.CONTRADICTION, MatchStatus.MANY_MATCH, MatchStatus.POTENTIAL, MatchStatus.NEW)
+_GRAVEST: Final = (MatchStatus.CONTRADICTION, MatchStatus.MANY_MATCH, MatchStatus.POTENTIAL, MatchStatus.NEW)
 
 
 @dataclass(frozen=True, slots=True)

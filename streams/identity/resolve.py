@@ -8,6 +8,7 @@ stale and nothing to reopen.
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
+from typing import Final
 
 from streams.identity.agreeing import all_agree
 from streams.identity.called import are_in_use
@@ -42,9 +43,9 @@ from streams.identity.snapshot import Features
 from streams.identity.vetoes import forbidden, numbers_conflict, sides_conflict
 
 #: The weight of no edge.
-_FAR = float("-inf")
+_FAR: Final = float("-inf")
 #: Stands for an answer in `_forbidden` that has not been worked out yet.
-_UNASKED = "unasked"
+_UNASKED: Final = "unasked"
 
 
 def resolve(

@@ -6,7 +6,7 @@ Features only grow, and growing commutes: the same snapshots in any order give t
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from schemas.vocabulary import Sensitivity
 from streams.identity.normalise import (
@@ -21,8 +21,8 @@ from streams.identity.normalise import (
 )
 
 #: Identifier systems that give one person one number: two different ones are two people.
-PERMANENT_SYSTEMS = frozenset({"nhs-number", "upn", "uln", "pnc-id", "cro"})
-_NONE: frozenset[str] = frozenset()
+PERMANENT_SYSTEMS: Final = frozenset({"nhs-number", "upn", "uln", "pnc-id", "cro"})
+_NONE: Final[frozenset[str]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -79,7 +79,7 @@ class Features(NamedTuple):
 
 
 #: What most events say of the young person.
-NOTHING = Features()
+NOTHING: Final = Features()
 
 
 class Snapshot(NamedTuple):
