@@ -3,9 +3,9 @@
 import csv
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time
 from pathlib import Path
 
 from fanlight.county import care, police, schools
@@ -14,7 +14,9 @@ from schemas.vocabulary import Agency
 
 PATIENTS_A_BUNDLE = 25
 #: The months of the three censuses of a year.
-CENSUSES = ((1, "spring"), (5, "summer"), (10, "autumn"))
+CENSUSES = {1: "spring", 5: "summer", 10: "autumn"}
+#: When a school's office writes down what happened on a day.
+OFFICE_CLOCK = time(16)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +54,8 @@ CENSUS = (
     schools.SESSIONS,
     schools.EXCLUSIONS,
 )
+#: What schools go on writing into the tables of a census that has been taken: who came, who left, who was suspended.
+WRITTEN_SINCE = (schools.ON_ROLL, schools.OFF_ROLL, schools.EXCLUSIONS)
 
 
 def write(ledger: Ledger, directory: Path) -> tuple[Delivery, ...]:
@@ -67,9 +71,13 @@ def _put(path: Path, data: bytes) -> Path:
 
 
 def _table(ledger: Ledger, name: str, line_end: str) -> bytes:
+    return _csv((row for _, row in ledger.table(name)), line_end)
+
+
+def _csv(rows: Iterable[dict[str, str]], line_end: str) -> bytes:
     text = io.StringIO(newline="")
     writer: csv.DictWriter[str] | None = None
-    for row in ledger.table(name):
+    for row in rows:
         if writer is None:
             writer = csv.DictWriter(text, row, lineterminator=line_end)
             writer.writeheader()
@@ -97,22 +105,30 @@ def _return(ledger: Ledger, directory: Path) -> Delivery:
     )
 
 
-def _terms(today: date) -> tuple[str, str]:
-    """The last census that has been taken, and the one before it, as extracts name their files."""
-    taken = [(today.year, name) for month, name in CENSUSES if today.month > month]
-    earlier = [(today.year - 1, name) for _, name in CENSUSES]
-    before, last = [f"{year}_{name}" for year, name in [*earlier, *taken][-2:]]
-    return last, before
+def _terms(today: date) -> tuple[tuple[date, str], tuple[date, str]]:
+    """The last census that has been taken, and the one before it: from which day, and as extracts name their files."""
+    days = [date(year, month, 1) for year in (today.year - 1, today.year) for month in CENSUSES]
+    before, last = [day for day in days if (day.year, day.month) < (today.year, today.month)][-2:]
+    return (last, f"{last.year}_{CENSUSES[last.month]}"), (before, f"{before.year}_{CENSUSES[before.month]}")
+
+
+def _census_table(ledger: Ledger, name: str, taken: date) -> bytes:
+    """A table of the last census. A row that was written into it since says when: the others are as of census day."""
+    rows = ledger.table(name)
+    if name not in WRITTEN_SINCE:
+        return _csv((row for _, row in rows), "\n")
+    since = {day: datetime.combine(day, OFFICE_CLOCK).isoformat(sep=" ") for day, _ in rows if day >= taken}
+    return _csv((row | {"updated_at": since.get(day, "")} for day, row in rows), "\n")
 
 
 def _census(ledger: Ledger, directory: Path) -> Delivery:
-    last, before = _terms(ledger.today)
+    (taken, last), (_, before) = _terms(ledger.today)
     folder = directory / "school" / "census"
     names = {t: f"{last}_{t}" for t in CENSUS} | {schools.SESSIONS_BEFORE: f"{before}_{schools.SESSIONS}"}
     written = {t: name for t, name in names.items() if t in ledger.rows}
     return Delivery(
         format="school-census-csv",
-        paths=tuple(_put(folder / f"{name}.csv", _table(ledger, t, "\n")) for t, name in written.items()),
+        paths=tuple(_put(folder / f"{name}.csv", _census_table(ledger, t, taken)) for t, name in written.items()),
         agency=Agency.SCHOOL,
         feed="school-census",
         planted=sum(ledger.broken[t] for t in written),

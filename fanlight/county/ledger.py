@@ -1,7 +1,7 @@
 """Everything the county's systems wrote down, before it is put into files."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -47,10 +47,9 @@ class Ledger:
         """An HL7 v2 message."""
         self.messages.append((sent, text))
 
-    def table(self, name: str) -> Iterator[dict[str, str]]:
-        """A table's rows by the day they were filed; those of one day as they came."""
-        for _, row in sorted(self.rows.get(name, []), key=lambda entry: entry[0]):
-            yield row
+    def table(self, name: str) -> list[tuple[date, dict[str, str]]]:
+        """A table's rows by the day they were filed, each with it; those of one day as they came."""
+        return sorted(self.rows.get(name, []), key=lambda entry: entry[0])
 
 
 def later(moment: datetime, minutes: int) -> datetime:

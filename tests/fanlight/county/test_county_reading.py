@@ -12,9 +12,10 @@ from connectors.formats import FORMATS
 from connectors.mapping import load_mapping
 from fanlight.county import Delivery, Manifest, write_county
 from schemas.codec import encode_event
-from schemas.events import Event
+from schemas.dates import local_date
+from schemas.events import Event, Moment
 from schemas.keys import DeploymentKey
-from schemas.vocabulary import MatchStatus, Sensitivity
+from schemas.vocabulary import MatchStatus, Precision, Sensitivity
 from streams.identifying import Identify
 from streams.identity.registry import Registry
 
@@ -27,12 +28,12 @@ def county(tmp_path_factory: pytest.TempPathFactory) -> Manifest:
     return write_county(tmp_path_factory.mktemp("county"), people=60, seed=1, today=TODAY)
 
 
-def read(delivery: Delivery) -> list[Read]:
+def read(delivery: Delivery, on: date = TODAY) -> list[Read]:
     context = Context(
         key=KEY,
         agency=delivery.agency,
         feed=delivery.feed,
-        received_at=datetime(2026, 11, 22, 6, tzinfo=UTC),
+        received_at=datetime(on.year, on.month, on.day, 6, tzinfo=UTC),
         mapping=load_mapping(delivery.mapping) if delivery.mapping else None,
     )
     sources = [Source(name=path.name, data=path.read_bytes()) for path in delivery.paths]
@@ -79,6 +80,32 @@ def test_a_county_of_sixty_is_a_good_number_of_events(events: list[Event]) -> No
 
 def test_nothing_happens_after_the_county_was_written(events: list[Event]) -> None:
     assert [e for e in events if len(e.header.occurred.value) > 4 and e.header.occurred.value[:10] > str(TODAY)] == []
+
+
+@pytest.mark.parametrize(
+    "today",
+    [TODAY, date(2026, 1, 5), date(2026, 8, 9), date(2026, 10, 3), date(2026, 11, 1), date(2027, 3, 1)],
+    ids=str,
+)
+def test_nothing_is_written_down_or_received_before_it_happened(today: date, tmp_path: Path) -> None:
+    county = write_county(tmp_path, people=120, seed=3, today=today)
+    headers = [e.header for d in county.deliveries for r in read(d, today) for e in r.events]
+    early = [
+        (header.type, header.occurred.value, written)
+        for header in headers
+        for written in (header.recorded_at, header.received_at)
+        # The county has no kind of event that may be of a day to come, such as an appointment that is booked.
+        if written is not None and (written > header.received_at or happened_after(header.occurred, written))
+    ]
+    assert len(headers) > 2_000
+    assert early == []
+
+
+def happened_after(occurred: Moment, written: datetime) -> bool:
+    """Of a moment with no hour only the day, month or year is compared, as it is in England."""
+    if occurred.precision in (Precision.MINUTE, Precision.SECOND):
+        return datetime.fromisoformat(occurred.value) > written
+    return occurred.value > local_date(written).isoformat()[: len(occurred.value)]
 
 
 def test_four_agencies_hold_pieces_of_the_exploited_boy(county: Manifest, events: list[Event]) -> None:
