@@ -7,11 +7,12 @@ from typing import Annotated, Any
 import typer
 
 from fanlight.bus import read_decisions
+from fanlight.commands.explaining import print_decisions
 from fanlight.commands.options import AsJson, DataDir, named_path
 from fanlight.deployment import DATA_DIR, Deployment, find_deployment
 from fanlight.errors import StackError
 from fanlight.looks import record_look
-from fanlight.output import ERR, OUT, plain, print_json, print_rows
+from fanlight.output import ERR, OUT, print_json, print_rows
 from fanlight.rehearsal import rehearsal_of
 from fanlight.revisions import Revisions
 from policies import remits, rulecards
@@ -78,8 +79,7 @@ def explain(
     if as_json:
         print_json(explained)
         return
-    for each in explained:
-        OUT.print_json(data=each, default=plain)
+    print_decisions(event_id, list(zip(made, explained, strict=True)))
 
 
 def policies(

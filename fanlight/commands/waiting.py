@@ -5,11 +5,12 @@ from typing import Annotated, Any
 
 import typer
 
+from fanlight.commands.explaining import print_waiting
 from fanlight.commands.options import AsJson, DataDir, Discreet, Name, Reason, audiences, demand_audience
 from fanlight.deployment import DATA_DIR, find_deployment
 from fanlight.errors import StackError
 from fanlight.looks import record_look
-from fanlight.output import OUT, plain, print_json, print_rows
+from fanlight.output import OUT, print_json, print_rows
 from fanlight.waiting import answer, left_to_people
 from policies.explain import reason_in_words
 from policies.load import PolicySet
@@ -85,7 +86,7 @@ def show(event_id: EventId, data_dir: DataDir = DATA_DIR, as_json: AsJson = Fals
     if as_json:
         print_json(shown)
     else:
-        OUT.print_json(data=shown, default=plain)
+        print_waiting(shown)
 
 
 @app.command(cls=Discreet)
