@@ -84,5 +84,7 @@ def as_text(value: Any) -> str:
     """A value as people read it; a partner's value cannot steer their terminal."""
     if value is None:
         return ""
+    if isinstance(value, datetime):
+        value = value.isoformat(sep=" ", timespec="seconds")
     text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
     return _STEERING.sub("\ufffd", text)

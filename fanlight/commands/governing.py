@@ -48,7 +48,7 @@ def decisions(
         if event in (None, d["event_id"]) and outcome in (None, d["outcome"]) and agency in (None, d["agency"])
     ]
     record_look(deployment, Action.DECISIONS, len(rows))
-    shown = ["event_id", "event_type", "audience", "outcome", "clause", "reasons"]
+    shown = ["event_id", "event_type", "audience", "outcome", "agreement", "clause", "reasons", "at"]
     print_rows(rows, shown, as_json=as_json, nothing="no such decision")
 
 

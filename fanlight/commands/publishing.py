@@ -10,7 +10,7 @@ from connectors.mapping import shipped
 from fanlight.bus import read_records
 from fanlight.commands.options import AsJson, DataDir, named_path
 from fanlight.deployment import DATA_DIR, find_deployment
-from fanlight.output import ERR, Exit, print_json, print_rows
+from fanlight.output import ERR, OUT, Exit, print_json, print_rows
 from fanlight.publishing import publish_files
 from fanlight.settling import SETTLE_SECONDS, wait_until_settled
 from schemas import topics
@@ -101,6 +101,8 @@ def settle(
     stuck = wait_until_settled(deployment, patience)
     if as_json:
         print_json({"settled": not stuck, "stuck": stuck})
+    elif not stuck:
+        OUT.print("everything published so far has reached every timeline")
     for line in stuck:
         ERR.print(line)
     if stuck:

@@ -121,10 +121,10 @@ def _print(shown: dict[str, Any], marking: str) -> None:
         }
         for entry in shown["entries"]
     ]
-    columns = ["occurred", "agency", "type", "role", "fields", "clause", "obligations"]
+    columns = ["occurred", "agency", "type", "role", "fields", "clause", "obligations", "event_id"]
     print_rows(rows, columns, as_json=False, nothing="nothing is disclosed to this audience for this purpose")
-    for part, title in (("concerns", "concerns"), ("protective", "protective factors")):
-        print_rows(shown[part], ["title", "since", "lowers"], as_json=False, nothing=f"no {title} active")
+    for part, title in (("concerns", "concern"), ("protective", "protective factor")):
+        _print_findings(shown[part], title)
     for rule in shown["expired_rules"]:
         OUT.print(f"{rule} is past its date: until its owner approves it again, nothing is flagged under it")
     challenges = [e["fields"] for e in shown["entries"] if e["event_id"] in shown["challenges"]]
@@ -133,6 +133,17 @@ def _print(shown: dict[str, Any], marking: str) -> None:
     OUT.print(shown["withheld"]["statement"])
     for agency, whom in shown["withheld"]["ask"].items():
         OUT.print(f"  {agency}: {whom}")
+
+
+def _print_findings(found: list[dict[str, Any]], title: str) -> None:
+    """Each with the events behind it, by the ids under which they stand above: no flag is shown without them."""
+    if not found:
+        OUT.print(f"no {title} active")
+    for each in found:
+        OUT.print(as_text(f"{title} since {each['since']}: {each['title']}"))
+        OUT.print(as_text(f"  {each['detail']}"))
+        OUT.print(as_text(f"  because of {', '.join(each['because'])}"))
+        OUT.print(as_text(f"  lowered by: {each['lowers']}"))
 
 
 def _said(entry: dict[str, Any]) -> dict[str, Any]:
