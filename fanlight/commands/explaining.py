@@ -51,9 +51,10 @@ def print_decisions(event_id: str, decided: Sequence[tuple[Mapping[str, Any], Ma
 
 
 def print_reasons(reasons: Iterable[Mapping[str, Any]]) -> None:
-    """Each reason in words, with the code by which it is asked for."""
+    """Each reason in words, with the code by which it is asked for; of what waits, whether it was answered already."""
     for reason in reasons:
-        _say(1, f"because: {reason['words']} [{reason['code']}]")
+        answered = "" if reason.get("outstanding", True) else ", which was answered"
+        _say(1, f"because: {reason['words']}{answered} [{reason['code']}]")
 
 
 def _ground(ground: Mapping[str, Any] | None) -> str:

@@ -143,7 +143,10 @@ def test_what_waits_is_told_line_by_line(capsys):
             {
                 "audience": "police-intelligence-analyst",
                 "stands": "waiting",
-                "reasons": [{"code": "clause_requires_review", "words": "The clause leaves the decision to a person"}],
+                "reasons": [
+                    {"code": "clause_requires_review:a/A-1", "words": "A clause asks", "outstanding": True},
+                    {"code": "prohibition:restricted-record", "words": "It is restricted", "outstanding": False},
+                ],
                 "would_pass": {"s47-enquiry": ["category", "person.postcode (coarser)"]},
                 "answers": [
                     {"answer": "refuse", "by": "R\x1b[2J", "reason": "r", "at": datetime(2026, 5, 11, tzinfo=UTC)}
@@ -158,7 +161,8 @@ def test_what_waits_is_told_line_by_line(capsys):
         "  received 10 May 2026, 07:00",
         "",
         "for police-intelligence-analyst: waiting",
-        "  because: The clause leaves the decision to a person [clause_requires_review]",
+        "  because: A clause asks [clause_requires_review:a/A-1]",
+        "  because: It is restricted, which was answered [prohibition:restricted-record]",
         "  if released, for s47-enquiry: category, person.postcode (coarser)",
         "  11 May 2026, 01:00: refuse, by R\ufffd[2J: r",
     ]
