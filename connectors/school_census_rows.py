@@ -22,6 +22,7 @@ CODED = {
     "category": "exclusion_category",
     "enrolstatus": "enrolment_status",
     "leavingreason": "leaving_reason",
+    "ncyearactual": "year_group",
     "senprovision": "sen_provision",
     **dict.fromkeys(SEX, "sex"),
     **dict.fromkeys(("reason1", "reason2", "reason3"), "exclusion_reason"),
@@ -56,16 +57,15 @@ def on_roll(record: Record) -> tuple[Event, ...]:
     row = record.row
     joined = day_in(row, "entrydate", "say when the pupil joined the roll")
     moment_in(row, "dob")
-    year_group = stated(row, "ncyearactual")
     body = {
         "school": record.school,
         "enrolment_status": _code(row, "enrolstatus"),
-        "year_group": year_group,
+        "year_group": _code(row, "ncyearactual"),
         "part_time": truth(row.get("parttime")),
         "sen_provision": _code(row, "senprovision"),
         "free_school_meals": truth(row.get("fsmeligible")),
     }
-    marks = [*_unknown_codes(row, ("enrolstatus", "senprovision", *SEX)), *_neither_yes_nor_no(row)]
+    marks = [*_unknown_codes(row, ("enrolstatus", "ncyearactual", "senprovision", *SEX)), *_neither_yes_nor_no(row)]
     return _of_roll(record, "school.on_roll", joined, body, marks)
 
 

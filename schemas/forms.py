@@ -39,9 +39,9 @@ def is_sentence(value: object) -> bool:
 
 
 def is_wordy(value: object) -> bool:
-    """Whether it is text of more than one word, or a sentence. A code that no list has yet is one word; several may be
-    a name or an address."""
-    return isinstance(value, str) and (len(value.split()) > 1 or is_sentence(value))
+    """Whether it is text of more than one word, a sentence, or an e-mail address. A code that no list has yet is one
+    word; several may be a name or an address."""
+    return isinstance(value, str) and (len(value.split()) > 1 or "@" in value or is_sentence(value))
 
 
 def is_code(text: str) -> bool:
@@ -54,7 +54,7 @@ def is_reference(text: str) -> bool:
     among them. Several words without a figure are a remark, as is a sentence."""
     if is_sentence(text) or not text:
         return False
-    return text.isalnum() or not is_wordy(text) or re.search("[0-9]", text) is not None
+    return text.isalnum() or len(text.split()) < 2 or re.search("[0-9]", text) is not None
 
 
 def is_line(text: str) -> bool:

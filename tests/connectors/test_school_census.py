@@ -73,6 +73,15 @@ def test_a_pupil_on_roll_is_read_with_everything_that_identifies_them() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("written", "year"), [("8", "8"), ("8.0", "8"), ("Year 8", "8"), ("r", "R"), ("15", "15"), ("Jo Sample", None)]
+)
+def test_a_year_group_is_a_code_and_never_somebodys_name(written: str, year: str | None) -> None:
+    (event,) = text(f"upn,dob,entrydate,ncyearactual\nK999000125001,2012-05-04,2022-09-05,{written}\n")[0].events
+    assert event.body.get("year_group") == year
+    assert ("unknown_code:NCYEARACTUAL" in event.header.marks) is (year in (None, "15"))
+
+
 def test_a_number_that_is_no_upn_is_still_the_schools_own_key_and_never_matched_on() -> None:
     event = events_of(PUPILS)[1]
     assert event.header.subject == "5ff4489b-998"

@@ -2,6 +2,7 @@
 
 import csv
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -32,8 +33,23 @@ LEAVE |= {"middlenames", "preferredsurname", "formersurname"}
 SIGNED = {"by": "Robin Sample", "reason": "It was asked for"}
 
 
+#: What may be called anything, as long as it is short: schools, councils, and who gave a scaling.
+CALLED = {"NativeId", "responsible_authority", "given_by", "school_urn"}
+#: Somebody's own numbers, each of one word.
+NUMBERS = {"custody_ref", "la_child_id", "child_id", "child", "pupilonrolltableid", "pupilnolongeronrolltableid"}
+Write = Callable[[str], str]
+
+
 def sentence(column: str) -> str:
     return f"Her mother says so: CANARY.{column}. She rang twice about her other children"
+
+
+def somebody(column: str) -> str:
+    return f"Jo CANARY.{column}."
+
+
+def e_mail(column: str) -> str:
+    return f"CANARY.{column}.@example.org"
 
 
 def first_row(path: Path) -> dict[str, str]:
@@ -41,12 +57,12 @@ def first_row(path: Path) -> dict[str, str]:
         return next(csv.DictReader(file))
 
 
-def planted(path: Path) -> list[dict[str, str]]:
-    """The first row of a table once for each of its columns, with a sentence there."""
+def planted(path: Path, write: Write) -> list[dict[str, str]]:
+    """The first row of a table once for each of its columns, with a sentence or the like there."""
     row = first_row(path)
     keys = [name for name in row if name.endswith(("_ref", "_urn")) and name != "person_ref"]
     copies = [row | {key: f"{row[key]}-{number}" for key in keys} for number in range(len(row))]
-    return [copy | {column: sentence(column)} for copy, column in zip(copies, row, strict=True)]
+    return [copy | {column: write(column)} for copy, column in zip(copies, row, strict=True)]
 
 
 def released(bus: MemoryBus, agency: Agency) -> MemoryBus:
@@ -61,18 +77,18 @@ def released(bus: MemoryBus, agency: Agency) -> MemoryBus:
     return bus.settle()
 
 
-def mapped(template: Path) -> MemoryBus:
+def mapped(template: Path, write: Write = sentence) -> MemoryBus:
     """The rows of a template on the bus."""
     bus = MemoryBus()
-    bus.publish("csv", table(template.name, planted(template)), mapping=template.stem)
+    bus.publish("csv", table(template.name, planted(template, write)), mapping=template.stem)
     return released(bus, Agency(load_mapping(template.stem)["agency"]))
 
 
-def returned(name: str, path: Path) -> MemoryBus:
+def returned(name: str, path: Path, write: Write = sentence) -> MemoryBus:
     """One table of a return with sentences in it, and the others as they are."""
     bus = MemoryBus()
     beside = [other for form, other in RETURNS if form == name and other != path]
-    bus.publish(name, table(path.name, planted(path)), *(table(o.name, [first_row(o)]) for o in beside))
+    bus.publish(name, table(path.name, planted(path, write)), *(table(o.name, [first_row(o)]) for o in beside))
     agency = FORMATS[name].agency
     assert agency is not None
     return released(bus, agency)
@@ -104,6 +120,22 @@ def test_no_sentence_in_a_return_reaches_anybody_but_what_is_a_name(name: str, p
     assert told(bus) <= LEAVE
     assert refused(bus) == []
     assert b"CANARY" in b"".join((*bus.values(topics.PERSONS), *bus.values(topics.REJECTED)))
+
+
+@pytest.mark.parametrize("write", [somebody, e_mail])
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.stem)
+def test_no_name_in_a_cell_reaches_anybody_but_where_names_belong(template: Path, write: Write) -> None:
+    bus = mapped(template, write)
+    assert told(bus) <= LEAVE | CALLED | NUMBERS
+    assert refused(bus) == []
+
+
+@pytest.mark.parametrize("write", [somebody, e_mail])
+@pytest.mark.parametrize(("name", "path"), RETURNS, ids=lambda each: getattr(each, "stem", ""))
+def test_no_name_in_a_return_reaches_anybody_but_where_names_belong(name: str, path: Path, write: Write) -> None:
+    bus = returned(name, path, write)
+    assert told(bus) <= LEAVE | CALLED | NUMBERS
+    assert refused(bus) == []
 
 
 def test_reports_with_a_sentence_for_a_grading_did_wait_and_were_released() -> None:

@@ -31,7 +31,7 @@ HAVE = {
     "title": ["Example Council", "2024 summer, half term 1", "x" * 48],
 }
 HAVE_NOT = {
-    "code": ["Jo Sample", "x" * 49, "12 Example Street"],
+    "code": ["Jo Sample", "x" * 49, "12 Example Street", "jo.sample@example.org"],
     "day": ["", "2026-02-30", "2026-13", "20260301", "2026-03-01T09:30Z", "1 March", "２０２６"],
     "id": ["", "0adb7be8-5691-8909-b7b9-0a175cc8a59", "0ADB7BE8-5691-8909-B7B9-0A175CC8A593", "9990000018", "g" * 36],
     "line": ["x" * 101, "one\nanother", "\u202eback"],
@@ -109,7 +109,7 @@ def test_what_is_no_text_has_every_form() -> None:
     assert not has_form("fanlight.police.Arrest", "spent_on", SENTENCE)
 
 
-@pytest.mark.parametrize("text", ["9990000018", "RXX-0001/2", "K 99 9000 1250 01", "Åsa7"])
+@pytest.mark.parametrize("text", ["9990000018", "RXX-0001/2", "K 99 9000 1250 01", "Åsa7", "AB@RXX"])
 def test_a_number_of_somebodys_own_system_may_have_letters_and_blanks(text):
     assert is_reference(text)
 
