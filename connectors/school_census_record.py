@@ -6,6 +6,7 @@ from dataclasses import astuple, dataclass, field, replace
 from connectors.cells import stated, told_by_body, written_in
 from connectors.connector import Context, Refused, build_event
 from connectors.csv_sentences import moved
+from connectors.identifiers import is_remark
 from connectors.school_census_pupils import NOBODY, Listed, Pupil, PupilId, pupil_id_of, pupil_of
 from connectors.school_census_terms import Census
 from connectors.tabular import Ordinals, Row
@@ -96,7 +97,7 @@ class Record:
         if pupil is NOBODY or (pupil.subject == own_id and own_id in self.delivery.shared):
             sentence = "several pupils of these files have this id; send each census with its own pupil table, or UPN"
             raise Refused("subject_missing", sentence, column)
-        if not pupil.subject:
+        if not pupil.subject or is_remark(pupil.subject):
             sentence = "neither UPN nor pupil table id is filled; say whom the record is about"
             raise Refused("subject_missing", sentence, "upn")
         # Rows of one census that say the same under ids of their own are as many records. Rows that share a key and

@@ -11,6 +11,7 @@ from connectors.answering import answered
 from connectors.connector import Context
 from connectors.formats import FORMATS
 from connectors.mapping import load_mapping
+from policies.load import PolicySet
 from schemas import topics
 from schemas.codec import decode_header
 from schemas.vocabulary import Agency, Answer, Outcome
@@ -30,11 +31,12 @@ RETURNS = [
 #: Names, as no clause tells of somebody without them, and the one text that people have cleared of its source.
 LEAVE = {"forename", "middle_names", "surname", "aliases", "sanitised_text"}
 LEAVE |= {"middlenames", "preferredsurname", "formersurname"}
+POLICY = PolicySet.load()
 SIGNED = {"by": "Robin Sample", "reason": "It was asked for"}
 
 
 #: What may be called anything, as long as it is short: schools, councils, and who gave a scaling.
-CALLED = {"NativeId", "responsible_authority", "given_by", "school_urn"}
+CALLED = {"nativeid", "responsible_authority", "given_by", "school_urn"}
 #: Somebody's own numbers, each of one word.
 NUMBERS = {"custody_ref", "la_child_id", "child_id", "child", "pupilonrolltableid", "pupilnolongeronrolltableid"}
 Write = Callable[[str], str]
@@ -72,7 +74,8 @@ def released(bus: MemoryBus, agency: Agency) -> MemoryBus:
     context = Context(key=KEY, agency=agency, feed="answers", received_at=NOW)
     for each in bus.decisions():
         if each["outcome"] == Outcome.REVIEW:
-            asked = (headers[each["event_id"]], each["audience"], Answer.RELEASE, each["reasons"])
+            questions = filter(None, map(POLICY.question, each["reasons"]))
+            asked = (headers[each["event_id"]], each["audience"], Answer.RELEASE, list(questions))
             bus.publish_event(answered(context, *asked, **SIGNED))
     return bus.settle()
 
@@ -102,7 +105,7 @@ def refused(bus: MemoryBus) -> list[str]:
 def told(bus: MemoryBus) -> set[str]:
     """The columns whose sentence stands in any key or value outside the bus's own rooms."""
     kept = ((k, v or b"") for (topic, _), log in bus.logs.items() if topic not in BUS_ONLY for k, v in log)
-    return {found.decode() for pair in kept for found in re.findall(rb"CANARY\.(\w+)\.", b"".join(pair))}
+    return {found.decode().lower() for pair in kept for found in re.findall(rb"CANARY\.(\w+)\.", b"".join(pair))}
 
 
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.stem)
