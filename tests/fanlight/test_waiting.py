@@ -74,7 +74,8 @@ def test_people_are_told_the_same_as_programs() -> None:
     said = [told["event_id"], told["record"], told["event_type"], told["occurred"]]
     for each in told["audiences"]:
         said += [f"for {each['audience']}: {each['stands']}"]
-        said += [f"{reason['words']} [{reason['code']}]" for reason in each["reasons"]]
+        answered = {True: "", False: ", which was answered"}
+        said += [f"{r['words']}{answered[r['outstanding']]} [{r['code']}]" for r in each["reasons"]]
         said += [f"{purpose}: {', '.join(fields)}" for purpose, fields in each["would_pass"].items()]
         said += [f"{answer['answer']}, by {answer['by']}: {answer['reason']}" for answer in each["answers"]]
     assert [each for each in said if each not in people] == []

@@ -173,6 +173,18 @@ def test_what_a_producer_aborts_after_it_has_committed_is_left_out() -> None:
     assert (reader.position, reader.read) == (log.end, [2])
 
 
+def test_what_was_fetched_up_to_a_batch_that_the_embedded_broker_leaves_out_waits_until_its_end_is_known() -> None:
+    log = grown(Log(), [(DATA, 1, 1), (ABORT, 1, 0), (DATA, 1, 1), (DATA, 3, 1)], [], embedded)
+    reader = Reader(2)
+    grown(log, [(DATA, 2, 1), (COMMIT, 1, 0), (ABORT, 3, 0)], [], embedded)
+    assert [each.first for each in embedded(log, 2)[0]] == [2]
+    reader.fetch(log, embedded)
+    assert (reader.position, reader.read) == (2, [])
+    log.finish(2, COMMIT)
+    reader.fetch(log, embedded)
+    assert reader.read == [2, 4]
+
+
 def test_what_was_fetched_up_to_another_open_transaction_waits_until_its_end_is_known() -> None:
     log = grown(Log(), [(DATA, 1, 1), (ABORT, 1, 0), (DATA, 1, 1), (DATA, 2, 1), (COMMIT, 1, 0)], [], embedded)
     reader = Reader(2)
