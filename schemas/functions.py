@@ -33,10 +33,11 @@ one of the same name in `schemas.machine_code` is taken instead.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from functools import partial
+from functools import cache, partial
 from hashlib import sha256
 from importlib import import_module
 from itertools import count
+from types import ModuleType
 from typing import Any, Final
 
 from schemas import binary
@@ -134,15 +135,16 @@ def _define(signature: str, lines: Sequence[str]) -> str:
     name = f"run_{sha256(body.encode()).hexdigest()[:16]}"
     if name not in SOURCES:
         SOURCES[name] = f"def {name}{body}"
-        _names[name] = _as_machine_code(name) or _as_source(name)
+        _names[name] = getattr(_machine_code(), name, None) or _as_source(name)
     return name
 
 
-def _as_machine_code(name: str) -> Any:
+@cache
+def _machine_code() -> ModuleType | None:
     try:
-        return getattr(import_module("schemas.machine_code"), name, None)
+        return import_module("schemas.machine_code")
     except ModuleNotFoundError:
-        return None
+        return None  # asked for once: looking for it takes as long each time
 
 
 def _as_source(name: str) -> Any:

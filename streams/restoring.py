@@ -7,7 +7,7 @@ decoding one takes longer than all that is done with it here.
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from schemas.binary import read_long
+from schemas.binary import read_sized, read_text
 from schemas.codec import PREFIX_BYTES, decode, prefix
 from streams import source_records
 from streams.identity.asleep import Kept
@@ -65,11 +65,9 @@ class Restored:
         for value in values:
             if value is None:
                 continue
-            size, at = read_long(value, PREFIX_BYTES)
-            key = value[at : at + size]
+            key, at = read_sized(value, PREFIX_BYTES)
             if value.startswith(saying):
-                size, at = read_long(value, at + size)
-                events = value[at : at + size]
+                events, _ = read_sized(value, at)
                 if key in again:
                     again[key] += events
                 else:
@@ -119,11 +117,11 @@ def _kept(key: bytes, value: bytes, version: str) -> Kept | None:
 
 def _keys(value: bytes) -> list[str]:
     """The blocking keys of a record."""
-    size, at = read_long(value, PREFIX_BYTES)
-    return _blocks(value, at + size)[0][1:]
+    _, at = read_sized(value, PREFIX_BYTES)
+    return _blocks(value, at)[0][1:]
 
 
 def _blocks(value: bytes, at: int) -> tuple[list[str], int]:
     """The field `blocks`, which begins there: the version of its rule, then the keys; and where it ends."""
-    size, at = read_long(value, at)
-    return value[at : at + size].decode().split("\n"), at + size
+    text, at = read_text(value, at)
+    return text.split("\n"), at
