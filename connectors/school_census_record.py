@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import astuple, dataclass, field, replace
 
-from connectors.cells import stated, told_by_body, written_in
+from connectors.cells import NO_KEY, stated, told_by_body, written_in
 from connectors.connector import Context, Refused, build_event
 from connectors.csv_sentences import moved
 from connectors.identifiers import is_remark
@@ -78,6 +78,25 @@ class Record:
         pupils = (each.pupil for each in told)
         return min(pupils, key=lambda pupil: (len(pupil.marks), repr(astuple(pupil))), default=own)
 
+    def _told_apart(self, pupil: Pupil) -> Pupil:
+        """The pupil under a key that is theirs alone. Raises Refused where it is not told who that is."""
+        column, own_id = pupil_id_of(self.row)
+        if pupil.subject in self.delivery.shared_upns:
+            if not own_id:
+                sentence = "different pupils of these files have this UPN; give one of them a UPN of their own"
+                raise Refused("subject_missing", sentence, "upn")
+            pupil = replace(pupil, subject=own_id, marks=(*pupil.marks, "shared:UPN"))
+        if pupil is NOBODY or (pupil.subject == own_id and own_id in self.delivery.shared):
+            sentence = "several pupils of these files have this id; send each census with its own pupil table, or UPN"
+            raise Refused("subject_missing", sentence, column)
+        if is_remark(pupil.subject):
+            sentence = f"{column} {NO_KEY}; send the pupil table's own id, or the UPN"
+            raise Refused("subject_missing", sentence, column)
+        if not pupil.subject:
+            sentence = "neither UPN nor pupil table id is filled; say whom the record is about"
+            raise Refused("subject_missing", sentence, "upn")
+        return pupil
+
     def event(
         self,
         event_type: str,
@@ -88,18 +107,7 @@ class Record:
         marks: Iterable[str],
     ) -> Event:
         """An event about a pupil. Raises Refused where it is not told who that is."""
-        column, own_id = pupil_id_of(self.row)
-        if pupil.subject in self.delivery.shared_upns:
-            if not own_id:
-                sentence = "different pupils of these files have this UPN; give one of them a UPN of their own"
-                raise Refused("subject_missing", sentence, "upn")
-            pupil = replace(pupil, subject=own_id, marks=(*pupil.marks, "shared:UPN"))
-        if pupil is NOBODY or (pupil.subject == own_id and own_id in self.delivery.shared):
-            sentence = "several pupils of these files have this id; send each census with its own pupil table, or UPN"
-            raise Refused("subject_missing", sentence, column)
-        if not pupil.subject or is_remark(pupil.subject):
-            sentence = "neither UPN nor pupil table id is filled; say whom the record is about"
-            raise Refused("subject_missing", sentence, "upn")
+        pupil = self._told_apart(pupil)
         # Rows of one census that say the same under ids of their own are as many records. Rows that share a key and
         # differ are versions of one record, of which the newest census stands, and of one census all: numbering them
         # would make ids depend on the file's order.

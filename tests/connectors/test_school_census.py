@@ -293,6 +293,17 @@ def test_pupils_who_have_one_upn_and_little_else_in_common_are_known_by_their_id
     assert told == [*them, ("Z999000125002", False)]
 
 
+def test_pupils_who_share_upn_and_id_are_refused() -> None:
+    header = "pupilonrolltableid,upn,forename,surname,dob,entrydate\n"
+    files = {
+        "2026_autumn_on.csv": f"{header}5,{UPN},Robin,Example,2011-03-04,2022-09-05\n",
+        "2026_spring_on.csv": f"{header}5,{UPN},Kit,Sample,2012-11-20,2022-09-05\n",
+    }
+    sources = [Source(name=name, data=data.encode()) for name, data in files.items()]
+    refused = [(2, "subject_missing", "pupilonrolltableid")] * 2
+    assert refusals(list(SchoolCensusCsv().read(sources, CONTEXT))) == refused
+
+
 def test_a_row_that_names_its_pupil_by_a_upn_of_several_alone_is_refused() -> None:
     pupils = "pupilonrolltableid,upn,forename,surname,dob,entrydate\n"
     pupils += f"5,{UPN},Robin,Example,2011-03-04,2022-09-05\n6,{UPN},Kit,Sample,2012-11-20,2022-09-05\n"
