@@ -11,7 +11,7 @@ from schemas.vocabulary import Outcome
 
 _DISTRICT, _DAY, _MONTH, _INITIALS = "postcode district only", "day only", "month only", "initials only"
 #: The coarser form in which a field is shown that is masked.
-FORMS: Mapping[str, str] = {
+COARSER: Mapping[str, str] = {
     **dict.fromkeys(("person.given_name", "person.family_name", "person.aliases"), _INITIALS),
     **dict.fromkeys(("person.birth_date", "entry_date"), _MONTH),
     **dict.fromkeys(("person.postcode", "person.address", "location", "last_seen_location"), _DISTRICT),
@@ -93,7 +93,7 @@ def _print_fields(fields: Sequence[Mapping[str, Any]]) -> None:
 
 
 def _named(field: Mapping[str, Any]) -> str:
-    form = f" ({FORMS.get(field['name'], _NO_FORM)})" if field["masked_for"] else ""
+    form = f" ({COARSER.get(field['name'], _NO_FORM)})" if field["masked_for"] else ""
     return f"{field['name']}{form}"
 
 

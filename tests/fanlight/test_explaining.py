@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from fanlight.commands.explaining import FORMS, print_decisions, print_waiting
+from fanlight.commands.explaining import COARSER, print_decisions, print_waiting
 from policies.attributes import field_labels
 from policies.explain import explain
 from policies.load import PolicySet
@@ -128,7 +128,7 @@ def test_of_several_decisions_for_one_audience_none_is_said_to_hold_since(capsys
 
 def test_every_field_that_can_be_masked_says_how():
     fields = {name for event_type in event_records() for name in field_labels(event_type)}
-    assert set(FORMS) == {name for name in fields if maskable(name)}
+    assert set(COARSER) == {name for name in fields if maskable(name)}
 
 
 def test_what_waits_is_told_line_by_line(capsys):

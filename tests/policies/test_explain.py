@@ -15,12 +15,18 @@ ANALYST = "police-intelligence-analyst"
 NOW_NS = 1_795_305_600_000_000_000
 
 
+def decision_of(policy, engine, asking, at_ns, **named):
+    """What an engine decides under a policy, as it stands on the log."""
+    asked = attributes(named)
+    answer = asking(engine, [asked.as_input(at_ns)])[0]
+    labels = field_labels(asked.event_type)
+    return parse_ruling(answer, policy.revision, labels, "an engine", asked_ns=0).as_record()
+
+
 @pytest.fixture
 def decided(policy, engine, asking):
     def decide(event_type, **named):
-        asked = attributes({"audience": ANALYST, "event_type": event_type} | named)
-        answer = asking(engine, [asked.as_input(NOW_NS)])[0]
-        return parse_ruling(answer, policy.revision, field_labels(event_type), "an engine", asked_ns=0).as_record()
+        return decision_of(policy, engine, asking, NOW_NS, **({"audience": ANALYST, "event_type": event_type} | named))
 
     return decide
 
@@ -74,11 +80,7 @@ def test_a_clause_of_an_agreement_that_was_not_in_force_is_not_blamed(small_dire
     gamma = small_directory / "agreements" / "gamma.yaml"
     gamma.write_text(gamma.read_text().replace("    labels: {pass: [routine]}\n", "", 1))
     small = PolicySet.load(small_directory)
-    asked = attributes({"audience": "reader", "event_type": "school.suspension"})
-    answer = asking(EmbeddedEngine(small), [asked.as_input(1_775_000_000_000_000_000)])[0]
-    decision = parse_ruling(
-        answer, small.revision, field_labels("school.suspension"), "an engine", asked_ns=0
-    ).as_record()
+    decision = on_a_suspension(small, asking)
     grants = [grant for grant in decision["grants"] if grant["purposes"] == ["s47-enquiry"]]
     enquiry = decision | {"at": datetime.fromtimestamp(1_775_000_000, UTC), "grants": grants}
     why = {field["name"]: field["why"] for field in explain(small, enquiry, "school.suspension")["fields"]}
@@ -101,11 +103,7 @@ def test_clauses_that_go_by_one_name_are_told_apart(small):
 
 
 def test_where_several_clauses_apply_the_stricter_one_is_named(small, asking):
-    asked = attributes({"audience": "reader", "event_type": "school.suspension"})
-    answer = asking(EmbeddedEngine(small), [asked.as_input(1_775_000_000_000_000_000)])[0]
-    decision = parse_ruling(
-        answer, small.revision, field_labels("school.suspension"), "an engine", asked_ns=0
-    ).as_record()
+    decision = on_a_suspension(small, asking)
     enquiry = decision | {"grants": [g for g in decision["grants"] if g["purposes"] == ["s47-enquiry"]]}
     why = {field["name"]: field["why"] for field in explain(small, enquiry, "school.suspension")["fields"]}
     assert why["sessions"] == "Clause A-1 passes it"
@@ -117,15 +115,17 @@ def test_where_several_clauses_apply_the_stricter_one_is_named(small, asking):
     assert "B-1" not in str(elsewhere["fields"])
 
 
+def on_a_suspension(policy, asking):
+    """What the embedded engine decides of one for a reader."""
+    named = {"audience": "reader", "event_type": "school.suspension"}
+    return decision_of(policy, EmbeddedEngine(policy), asking, 1_775_000_000_000_000_000, **named)
+
+
 def test_where_the_clause_named_is_the_stricter_one_it_is_not_said_that_none_passes_a_field(small_directory, asking):
     beta = small_directory / "agreements" / "beta.yaml"
     beta.write_text(beta.read_text().replace("fields: {pass: [sessions]}", "fields: {pass: [sessions, school]}"))
     policy = PolicySet.load(small_directory)
-    asked = attributes({"audience": "reader", "event_type": "school.suspension"})
-    answer = asking(EmbeddedEngine(policy), [asked.as_input(1_775_000_000_000_000_000)])[0]
-    decision = parse_ruling(
-        answer, policy.revision, field_labels("school.suspension"), "an engine", asked_ns=0
-    ).as_record()
+    decision = on_a_suspension(policy, asking)
     why = {field["name"]: field["why"] for field in explain(policy, decision, "school.suspension")["fields"]}
     assert why["school"] == "Clause A-1 does not pass it"
     of_another = explain(policy, decision | {"revision": "another"}, "school.suspension")["fields"]
@@ -136,11 +136,7 @@ def test_a_clause_that_drops_a_field_for_one_purpose_is_not_said_to_coarsen_it_f
     beta = small_directory / "agreements" / "beta.yaml"
     beta.write_text(beta.read_text().replace("mask: [given_name], pass: [birth_date]", "mask: [given_name]"))
     policy = PolicySet.load(small_directory)
-    asked = attributes({"audience": "reader", "event_type": "school.suspension"})
-    answer = asking(EmbeddedEngine(policy), [asked.as_input(1_775_000_000_000_000_000)])[0]
-    decision = parse_ruling(
-        answer, policy.revision, field_labels("school.suspension"), "an engine", asked_ns=0
-    ).as_record()
+    decision = on_a_suspension(policy, asking)
     told = {field["name"]: field for field in explain(policy, decision, "school.suspension")["fields"]}
     born = told["person.birth_date"]
     assert (born["fate"], born["masked_for"]) == ("masked", ["early-help"])
@@ -148,9 +144,8 @@ def test_a_clause_that_drops_a_field_for_one_purpose_is_not_said_to_coarsen_it_f
 
 
 def test_a_prohibition_that_masks_is_named_too(small, small_directory, asking):
-    asked = attributes({"audience": "reader", "event_type": "police.arrest", "role": "suspect", "emergency": True})
-    answer = asking(EmbeddedEngine(small), [asked.as_input(1_775_000_000_000_000_000)])[0]
-    decision = parse_ruling(answer, small.revision, field_labels("police.arrest"), "an engine", asked_ns=0).as_record()
+    named = {"audience": "reader", "event_type": "police.arrest", "role": "suspect", "emergency": True}
+    decision = decision_of(small, EmbeddedEngine(small), asking, 1_775_000_000_000_000_000, **named)
     told = explain(small, decision, "police.arrest")
     assert {f["name"]: f["why"] for f in told["fields"] if f["fate"] == "masked"} == {"location": "Places (A law)"}
 

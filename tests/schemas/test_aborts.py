@@ -185,6 +185,13 @@ def test_what_was_fetched_up_to_a_batch_that_the_embedded_broker_leaves_out_wait
     assert reader.read == [2, 4]
 
 
+def test_what_kafka_cut_within_a_batch_is_read_on_whoever_wrote_that() -> None:
+    """It names the aborts up to an offset that may lie beyond what it sends, and sends the same again."""
+    mine, cut = Batch(4, 2, 1, DATA).bytes, Batch(6, 2, 2, DATA).bytes[:-1]
+    aborted = [(1, 0), (2, 6)]
+    assert still_aborted(mine + cut, aborted, since=4, stable=20) == (aborted, mine + cut)
+
+
 def test_what_was_fetched_up_to_another_open_transaction_waits_until_its_end_is_known() -> None:
     log = grown(Log(), [(DATA, 1, 1), (ABORT, 1, 0), (DATA, 1, 1), (DATA, 2, 1), (COMMIT, 1, 0)], [], embedded)
     reader = Reader(2)
